@@ -1,0 +1,1 @@
+"""Kernel English to claims: lexicon, sentence patterns, modality."""

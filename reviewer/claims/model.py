@@ -1,0 +1,83 @@
+"""Claims: typed statements read out of comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reviewer.source.model import CommentBlock
+
+
+class Kind(StrEnum):
+    """What sort of statement a claim makes; see docs/claims.md for examples of each."""
+
+    IMPLIES = "implies"
+    EXCLUDES = "excludes"
+    ORDERS = "orders"
+    PAIRS = "pairs"
+    REQUIRES = "requires"
+    FORBIDS = "forbids"
+    PROTECTED = "protected"
+    STABLE = "stable"
+    ATOMIC = "atomic"
+    WAITS = "waits"
+    REFERS = "refers"
+
+
+class Modality(StrEnum):
+    """How the comment means it; only ASSERTED claims can be broken."""
+
+    ASSERTED = "asserted"
+    PAST = "past"
+    HYPOTHETICAL = "hypothetical"
+    QUESTION = "question"
+    QUOTED = "quoted"
+    NEGATED = "negated"
+    CONDITIONAL = "conditional"
+
+
+class Role(StrEnum):
+    """The place of a claim in an argument of the shape "we do A, so B cannot happen"."""
+
+    PLAIN = "plain"
+    REASON = "reason"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A thing a claim speaks of: the concept it was read as, the words, and a C name if any."""
+
+    concept: str
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement, with the exact words it was read from.
+
+    ``start``/``end`` index into ``comment.text``; ``line``/``end_line`` are lines of the file.
+    ``detail`` holds kind-specific extras as ordered pairs (``("place", "foo")``,
+    ``("step", "before")``, ``("held_by", "caller")``).
+    ``argument`` numbers the chain of reasons and results it belongs to (0: none).
+    """
+
+    kind: Kind
+    subject: Term
+    object: Term | None
+    modality: Modality
+    role: Role
+    start: int
+    end: int
+    line: int
+    end_line: int
+    quote: str
+    pattern: str
+    comment: CommentBlock = field(repr=False)
+    argument: int = 0
+    detail: tuple[tuple[str, str], ...] = ()
+
+    def get(self, key: str) -> str:
+        """The value of a detail, or ''."""
+        return next((value for name, value in self.detail if name == key), "")

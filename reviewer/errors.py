@@ -1,0 +1,41 @@
+"""Every error kstale raises on purpose; the command line turns each into one line and exit 2."""
+
+from __future__ import annotations
+
+
+class KstaleError(Exception):
+    """Base of all expected failures; ``str(error)`` is the one line a user sees."""
+
+
+class InputError(KstaleError):
+    """Input that cannot be read as what it claims to be.
+
+    ``path`` names the file (or ``<stdin>``), ``line`` is 1-based, 0 when no line applies.
+    """
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        place = f"{path}:{line}" if line else path
+        super().__init__(f"{place}: {message}")
+        self.path = path
+        self.line = line
+        self.message = message
+
+
+class PatchError(InputError):
+    """A patch that cannot be parsed or does not apply to the tree; says file and hunk."""
+
+
+class TreeError(KstaleError):
+    """A kernel tree, path or revision that is missing, unreadable or outside the tree."""
+
+
+class RuleError(KstaleError):
+    """A rule module that cannot be loaded; names the file and what is wrong with it."""
+
+
+class LitmusError(InputError):
+    """A litmus test, definition or cat file that is malformed or not supported."""
+
+
+class MachineError(KstaleError):
+    """An unknown machine or model, or a malformed machine description."""

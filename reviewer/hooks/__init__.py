@@ -1,0 +1,1 @@
+"""kstale where patches are sent and received: git send-email, b4, patchwork."""

@@ -1,0 +1,96 @@
+"""What mail turns into: messages, series, patches and files before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail; header values are decoded, addresses kept as written (archives mask them)."""
+
+    source: str
+    """Where it was read from: a path with message number, ``<stdin>``, or a commit id."""
+    subject: str
+    sender: str
+    date: str
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One hunk as the patch states it; line numbers are 1-based and are hints only."""
+
+    old_start: int
+    new_start: int
+    section: str
+    lines: tuple[str, ...]
+    """Each line with its leading ' ', '-' or '+' and without its newline."""
+    patch_line: int
+    """1-based line of the hunk header in the message body."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """The hunks of one file; a path is relative to the tree, ``None`` for /dev/null."""
+
+    old_path: str | None
+    new_path: str | None
+    hunks: tuple[Hunk, ...]
+
+    @property
+    def path(self) -> str:
+        """The path after the patch, or before it for a deletion."""
+        return self.new_path or self.old_path or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch of a series with the message it travelled in."""
+
+    message: Message
+    index: int
+    total: int
+    files: tuple[FilePatch, ...]
+    quoted: bool
+    """True when the patch was quoted in a reply, so the message comments on it."""
+    notes: tuple[str, ...] = ()
+    """What was mended while reading (white space lost in an archive, quoting removed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Patches that belong together, in order, with their cover letter if it was given."""
+
+    subject: str
+    version: int
+    cover: Message | None
+    patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file before and after a patch; ``None`` where the file does not exist.
+
+    ``pre_lines`` and ``post_lines`` are the 1-based lines that the patch removes from ``pre``
+    and adds to ``post``.
+    """
+
+    old_path: str | None
+    new_path: str | None
+    pre: bytes | None
+    post: bytes | None
+    pre_lines: frozenset[int] = frozenset()
+    post_lines: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+    """How hunks were placed: offset, fuzz, white space tolerated."""
+
+    @property
+    def path(self) -> str:
+        """The path after the change, or before it for a deletion."""
+        return self.new_path or self.old_path or ""

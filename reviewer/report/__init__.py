@@ -1,0 +1,1 @@
+"""Findings for people and programs: text, checkpatch, JSON, SARIF, HTML and reply drafts."""

@@ -1,0 +1,1 @@
+"""C as the kernel writes it: normalise, parse, functions, comment blocks, anchors, code facts."""

@@ -1,0 +1,128 @@
+"""C files as kstale sees them. Byte offsets are into ``SourceFile.data``; lines are 1-based."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AnchorKind(StrEnum):
+    """What kind of code a comment speaks of."""
+
+    FILE = "file"
+    FUNCTION = "function"
+    PROTOTYPE = "prototype"
+    STATEMENTS = "statements"
+    BRANCH = "branch"
+    FIELD = "field"
+    STRUCT = "struct"
+    MACRO = "macro"
+    DECLARATION = "declaration"
+    CONDITIONAL = "conditional"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The code a comment speaks of.
+
+    ``name`` is the function, field (``struct.field``), struct or macro; ``function`` the enclosing
+    function or ''. ``conditions`` are the preprocessor conditions around it, outermost first,
+    as written (``defined(CONFIG_X)``, ``!(CONFIG_Y)``, …).
+    """
+
+    kind: AnchorKind
+    name: str
+    function: str
+    start_byte: int
+    end_byte: int
+    start_line: int
+    end_line: int
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentBlock:
+    """One ``/* … */`` or run of ``//`` lines.
+
+    ``text`` is the prose without stars and with single newlines; ``offsets[i]`` is the byte
+    offset in the file of ``text[i]``, so that every claim can quote its exact place.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+    start_byte: int
+    end_byte: int
+    start_line: int
+    end_line: int
+    anchor: Anchor
+    kernel_doc: bool
+    trailing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function definition; ``has_error`` if its parse tree holds ERROR or MISSING nodes."""
+
+    name: str
+    start_byte: int
+    end_byte: int
+    start_line: int
+    end_line: int
+    body_start: int
+    body_end: int
+    parameters: tuple[str, ...]
+    annotations: tuple[str, ...]
+    """Attribute macros that were blanked: ``__must_hold(x)``, ``__init``, …"""
+    static: bool
+    conditions: tuple[str, ...]
+    has_error: bool
+
+
+class Flow(StrEnum):
+    """How an operation is reached inside its function."""
+
+    ALWAYS = "always"
+    BRANCH = "branch"
+    LOOP = "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One primitive operation or call in source order.
+
+    ``concepts`` are catalogue tags such as ``lock.acquire``, ``barrier.wmb``, ``tlb.flush``,
+    ``rcu.read_lock``, ``context.sleeps``; empty for a call the catalogue does not know.
+    ``via`` names the helpers that were looked through to find it, outermost first.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    concepts: frozenset[str]
+    line: int
+    start_byte: int
+    flow: Flow
+    depth: int
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What a stretch of code does, in source order."""
+
+    path: str
+    function: str
+    start_line: int
+    end_line: int
+    operations: tuple[Operation, ...]
+    complete: bool
+    """False when the stretch has parse errors or a callee could not be looked through."""
+    why_incomplete: str = ""
+
+    def having(self, concept: str) -> tuple[Operation, ...]:
+        """Operations tagged with a concept or one below it (``lock`` covers ``lock.acquire``)."""
+        return tuple(
+            op
+            for op in self.operations
+            if any(c == concept or c.startswith(concept + ".") for c in op.concepts)
+        )

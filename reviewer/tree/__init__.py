@@ -1,0 +1,1 @@
+"""A kernel tree as a folder or a git revision, and the index of its names."""

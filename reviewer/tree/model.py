@@ -1,0 +1,85 @@
+"""What a kernel tree offers to the stages above: bytes, names and configuration facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Tree(Protocol):
+    """A kernel tree; every path is relative to its root and may not leave it."""
+
+    @property
+    def name(self) -> str:
+        """How a user names this tree: folder or revision."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, or None if there is no such regular file in the tree."""
+
+    def exists(self, path: str) -> bool:
+        """True for a file or a folder of the tree."""
+
+    def files(self, under: str = "") -> Iterator[str]:
+        """Paths of all regular files below a folder (or the file itself), sorted."""
+
+
+class NameKind(StrEnum):
+    """What a name is in the code."""
+
+    FUNCTION = "function"
+    PROTOTYPE = "prototype"
+    MACRO = "macro"
+    STRUCT = "struct"
+    FIELD = "field"
+    VARIABLE = "variable"
+    ENUMERATOR = "enumerator"
+    TYPEDEF = "typedef"
+    LABEL = "label"
+    LOCK = "lock"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a name is defined; ``line`` is 1-based."""
+
+    name: str
+    kind: NameKind
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A place where ``caller`` (a function, or '' at file level) calls or mentions ``callee``."""
+
+    callee: str
+    caller: str
+    path: str
+    line: int
+
+
+class Index(Protocol):
+    """Names of the whole tree; a query costs microseconds, or a search when there is no store."""
+
+    @property
+    def complete(self) -> bool:
+        """True when every file of the tree has been read, so that absence is a fact."""
+
+    def occurs(self, name: str) -> bool:
+        """True if the identifier occurs in code (not comments) of C, headers, assembly, Kconfig,
+        device trees, or can be formed by token pasting that the index has seen."""
+
+    def definitions(self, name: str) -> tuple[Definition, ...]:
+        """All definitions of a name."""
+
+    def callers(self, name: str) -> tuple[CallSite, ...]:
+        """All calls of a function by name, with the function each call stands in."""
+
+    def config(self, symbol: str) -> bool:
+        """True if CONFIG_<symbol> is defined in some Kconfig file."""
+
+    def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
+        """Names in the tree that a stale mention probably means today, best first."""
