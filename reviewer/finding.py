@@ -1,0 +1,102 @@
+"""Findings and the ledger: a claim, what was decided of it, and where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reviewer.claims.model import Claim
+from reviewer.verdict import Breaks, Evidence, MachineVerdicts, Severity, Verdict
+
+
+class Origin(StrEnum):
+    """How a finding relates to the patch under review (EXISTING for a scan)."""
+
+    INTRODUCED = "introduced"
+    """The patch writes or changes the words."""
+    EXPOSED = "exposed"
+    """The words stay, the patch changes code so that they no longer hold."""
+    LEFT_BEHIND = "left-behind"
+    """The words stand outside the functions the patch touches, and it takes away what they need."""
+    EXISTING = "existing"
+    """The words were false before the patch too."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One claim met with what a rule decided; ``rule`` is '' if none reads such claims."""
+
+    path: str
+    claim: Claim
+    rule: str
+    family: str
+    severity: Severity
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken claim, ready to be reported."""
+
+    rule: str
+    family: str
+    severity: Severity
+    path: str
+    line: int
+    end_line: int
+    quote: str
+    claim: Claim
+    verdict: Verdict
+    origin: Origin
+    fingerprint: str
+
+    @property
+    def breaks(self) -> Breaks:
+        """Which link fails; a rule that does not say has broken the claim's reason."""
+        return self.verdict.breaks or Breaks.REASON
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the finding rests on."""
+        return self.verdict.evidence
+
+    @property
+    def machines(self) -> MachineVerdicts:
+        """On which machines it breaks, holds or is unknown."""
+        return self.verdict.machines
+
+    def with_origin(self, origin: Origin) -> Finding:
+        """The same finding with another origin."""
+        return replace(self, origin=origin)
+
+
+def finding_of(entry: LedgerEntry, ordinal: int = 0, origin: Origin = Origin.EXISTING) -> Finding:
+    """The finding of a broken ledger entry; ``ordinal`` tells apart equal ones in one file."""
+    return Finding(
+        rule=entry.rule,
+        family=entry.family,
+        severity=entry.severity,
+        path=entry.path,
+        line=entry.claim.line,
+        end_line=entry.claim.end_line,
+        quote=entry.claim.quote,
+        claim=entry.claim,
+        verdict=entry.verdict,
+        origin=origin,
+        fingerprint=fingerprint(entry, ordinal),
+    )
+
+
+def fingerprint(entry: LedgerEntry, ordinal: int = 0) -> str:
+    """A digest of rule, file, anchor and words: it survives moves of lines and of white space."""
+    anchor = entry.claim.comment.anchor
+    parts = (
+        entry.rule,
+        entry.path,
+        anchor.function or anchor.name,
+        " ".join(entry.claim.quote.split()).lower(),
+        entry.claim.subject.name or entry.claim.subject.concept,
+        str(ordinal),
+    )
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]

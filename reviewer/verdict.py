@@ -1,0 +1,114 @@
+"""What a rule says about a claim, and the evidence it says it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """The three answers; UNKNOWN is always a good one."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+class Breaks(StrEnum):
+    """Which link of the argument fails: its reason (mend the comment) or its result (a bug)."""
+
+    REASON = "reason"
+    RESULT = "result"
+
+
+class Severity(StrEnum):
+    """How much a reader should care; see docs/findings.md."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A fact in the source: where it is and what it shows. ``line`` is 1-based, 0 for a file."""
+
+    path: str
+    line: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessEvidence:
+    """An execution that the simulator found, ready to be drawn and to be reproduced."""
+
+    machine: str
+    scenario: str
+    litmus: str
+    """The program as litmus text; ``kstale simulate`` reproduces the verdict from it."""
+    drawing: str
+    """The race in CPU columns, at most 78 characters wide."""
+    execution: str
+    """The execution as JSON: events and relations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Static facts, a witness, or both."""
+
+    locations: tuple[Location, ...] = ()
+    witness: WitnessEvidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineVerdicts:
+    """Names of the machines a claim was judged on; all empty for rules not about machines."""
+
+    broken: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer for one claim.
+
+    ``message`` is one or two sentences for the reader of a report; for UNKNOWN it says why.
+    ``severity`` overrides the rule's own. ``bounded`` is true when a larger unroll bound or
+    budget could change the answer; such a verdict is never HOLDS.
+    """
+
+    decision: Decision
+    message: str
+    breaks: Breaks | None = None
+    evidence: Evidence = Evidence()
+    machines: MachineVerdicts = MachineVerdicts()
+    severity: Severity | None = None
+    bounded: bool = False
+
+
+def holds(message: str, *locations: Location) -> Verdict:
+    """A claim that was checked and is true; the locations show by what."""
+    return Verdict(Decision.HOLDS, message, evidence=Evidence(locations))
+
+
+def unknown(why: str) -> Verdict:
+    """A claim that could not be decided, with the reason that the ledger shows."""
+    return Verdict(Decision.UNKNOWN, why)
+
+
+def broken(
+    message: str,
+    *locations: Location,
+    breaks: Breaks = Breaks.REASON,
+    severity: Severity | None = None,
+) -> Verdict:
+    """A claim that the locations prove false.
+
+    Raises ValueError without a location: kstale never says broken on no evidence.
+    """
+    if not locations:
+        raise ValueError("a broken claim needs evidence")
+    return Verdict(
+        Decision.BROKEN, message, breaks=breaks, evidence=Evidence(locations), severity=severity
+    )
