@@ -24,6 +24,34 @@ class Tree(Protocol):
     def files(self, under: str = "") -> Iterator[str]:
         """Paths of all regular files below a folder (or the file itself), sorted."""
 
+    def __hash__(self) -> int:
+        """Trees are told apart by object, so that facts read from one can be kept by tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file of a tree: ``size`` in bytes, and what tells two contents apart.
+
+    ``blob`` is the SHA-1 git gives this content, '' where nobody has hashed it yet; ``stamp``
+    (a folder's mtime in ns, 0 for a revision) stands for the content until the file changes.
+    """
+
+    path: str
+    size: int
+    blob: str = ""
+    stamp: int = 0
+
+
+class Listed(Tree, Protocol):
+    """A tree that can list its files with what identifies their content, without reading them."""
+
+    @property
+    def identity(self) -> str:
+        """What two openings of the same tree have in common: folder or repository, and revision."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All regular files, sorted by path."""
+
 
 class NameKind(StrEnum):
     """What a name is in the code."""

@@ -1,0 +1,113 @@
+"""A kernel tree that lies in a folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from reviewer.errors import TreeError
+from reviewer.tree.model import Entry
+from reviewer.tree.paths import SIZE_LIMIT, inside
+
+
+class FolderTree:
+    """The files below ``root``; symbolic links are followed only to places inside it."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        """Raises TreeError if ``root`` is not a folder."""
+        self._shown = os.fspath(root)
+        self._root = os.path.realpath(self._shown)
+        if not os.path.isdir(self._root):
+            raise TreeError(f"{self._shown}: not a folder")
+
+    @property
+    def name(self) -> str:
+        """The folder as the user gave it."""
+        return self._shown
+
+    @property
+    def root(self) -> Path:
+        """The folder, absolute, links resolved."""
+        return Path(self._root)
+
+    @property
+    def identity(self) -> str:
+        """The absolute folder."""
+        return self._root
+
+    def _locate(self, path: str) -> str | None:
+        plain = inside(path)
+        if plain is None:
+            return None
+        real = os.path.realpath(os.path.join(self._root, plain))
+        within = real == self._root or real.startswith(self._root.rstrip("/") + "/")
+        return real if within else None
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, or None if there is no such regular file in the tree.
+
+        Raises TreeError for a file that is unreadable or over SIZE_LIMIT.
+        """
+        real = self._locate(path)
+        if real is None:
+            return None
+        try:
+            if not stat.S_ISREG(os.stat(real).st_mode):
+                return None
+            # Not following a last link, and not blocking, holds even if the file was swapped.
+            handle = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise TreeError(f"{path}: {error.strerror}") from error
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            if status.st_size > SIZE_LIMIT:
+                raise TreeError(f"{path}: {status.st_size} bytes, more than kstale reads")
+            return stream.read(SIZE_LIMIT)
+
+    def exists(self, path: str) -> bool:
+        """True for a file or a folder of the tree."""
+        real = self._locate(path)
+        return real is not None and os.path.exists(real)
+
+    def files(self, under: str = "") -> Iterator[str]:
+        """Paths of all regular files below a folder (or the file itself), sorted; no links."""
+        return (entry.path for entry in self._walk(under))
+
+    def entries(self) -> Iterator[Entry]:
+        """All regular files with size and mtime, sorted by path."""
+        return self._walk("")
+
+    def _walk(self, under: str) -> Iterator[Entry]:
+        plain = inside(under)
+        if plain is None:
+            return
+        start = self._locate(plain)
+        if start is None:
+            return
+        if os.path.isfile(start):
+            status = os.stat(start)
+            yield Entry(plain, status.st_size, stamp=status.st_mtime_ns)
+            return
+        yield from _below(start, plain + "/" if plain else "")
+
+
+def _below(folder: str, prefix: str) -> Iterator[Entry]:
+    """Entries below a folder, ordered as the plain sort of their paths orders them."""
+    try:
+        with os.scandir(folder) as scan:
+            found = [(e.name + "/" if e.is_dir(follow_symlinks=False) else e.name, e) for e in scan]
+    except OSError:
+        return  # a folder that cannot be listed, or went away, has no files to offer
+    for name, entry in sorted(found, key=lambda pair: pair[0]):
+        if name.endswith("/"):
+            if name != ".git/":
+                yield from _below(entry.path, prefix + name)
+        elif entry.is_file(follow_symlinks=False):
+            status = entry.stat(follow_symlinks=False)
+            yield Entry(prefix + name, status.st_size, stamp=status.st_mtime_ns)

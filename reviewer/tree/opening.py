@@ -1,0 +1,47 @@
+"""From what a user wrote to a tree."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from reviewer.errors import TreeError
+from reviewer.tree.folder import FolderTree
+from reviewer.tree.model import Listed, Tree
+from reviewer.tree.revision import RevisionTree
+
+_VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.M)
+
+
+def open_tree(spec: str) -> Listed:
+    """Opens ``FOLDER``, ``REPOSITORY@REVISION``, or ``REVISION`` of the current repository.
+
+    Raises TreeError if it is none of these.
+    """
+    if os.path.isdir(spec):
+        return FolderTree(spec)
+    for at in (m.start() for m in re.finditer("@", spec)):
+        if at and os.path.isdir(spec[:at]):
+            return RevisionTree(spec[:at], spec[at + 1 :] or "HEAD")
+    if not spec or ("/" in spec and not os.path.isdir(".git")):
+        raise TreeError(f"{spec or '(empty)'}: no such folder")
+    try:
+        return RevisionTree(".", spec)
+    except TreeError as error:
+        raise TreeError(f"{spec}: neither a folder nor a revision here") from error
+
+
+def kernel_version(tree: Tree) -> str:
+    """``6.12.117`` as the top Makefile has it, or '' if this is no kernel tree."""
+    found = {m[1]: m[2].decode() for m in _VERSION.finditer(tree.read("Makefile") or b"")}
+    parts = [found.get(key) for key in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL")]
+    if parts[0] is None or (not tree.exists("Kbuild") and not tree.exists("kernel")):
+        return ""
+    return ".".join(part for part in parts if part is not None)
+
+
+def notes(tree: Tree) -> tuple[str, ...]:
+    """What a user should know before trusting findings about this tree; one line each."""
+    if not kernel_version(tree):
+        return (f"{tree.name} is no whole kernel tree: absence from it proves nothing",)
+    return ()
