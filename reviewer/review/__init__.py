@@ -1,0 +1,1 @@
+"""The engine: files in, findings out, for a tree (scan) or a patch (check)."""

@@ -1,0 +1,91 @@
+"""What a review is asked, and what it returns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from reviewer.finding import Finding, LedgerEntry
+from reviewer.verdict import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules run: all on by default, less ``disabled``, plus ``enabled``."""
+
+    folders: tuple[Path, ...] = ()
+    """Folders of rules beside kstale's own."""
+    only: tuple[str, ...] = ()
+    """If given, rule or family names: nothing else runs."""
+    enabled: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    """Judge on these machines only; all if empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of one review; adding two gives the counts of both."""
+
+    files: int = 0
+    bytes: int = 0
+    functions: int = 0
+    functions_with_errors: int = 0
+    comments: int = 0
+    claims: int = 0
+    holds: int = 0
+    broken: int = 0
+    unknown: int = 0
+    unjudged: int = 0
+    """Claims that no enabled rule reads, or that the comment does not assert."""
+    unread: int = 0
+    """Sentences with synchronization words that no pattern could read."""
+
+    def __add__(self, other: Stats) -> Stats:
+        return Stats(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name, in the order declared."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class FileReview:
+    """All that was decided in one file; ``seconds`` is time spent by rule name."""
+
+    path: str
+    entries: tuple[LedgerEntry, ...]
+    stats: Stats
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a review, in a stable order.
+
+    ``corrected`` are findings of the pre-image that the patch puts right; ``notes`` tell what a
+    reader should know of how the review went (offsets, fuzz, rules that could not run).
+    """
+
+    tree: str
+    findings: tuple[Finding, ...]
+    ledger: tuple[LedgerEntry, ...]
+    stats: Stats
+    corrected: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+
+
+def count(entries: Iterable[LedgerEntry], **more: int) -> Stats:
+    """The verdict counts of ledger entries, with further counts by name."""
+    decisions = Counter(entry.verdict.decision for entry in entries if entry.rule)
+    unjudged = sum(1 for entry in entries if not entry.rule)
+    return Stats(
+        holds=decisions[Decision.HOLDS],
+        broken=decisions[Decision.BROKEN],
+        unknown=decisions[Decision.UNKNOWN],
+        unjudged=unjudged,
+        **more,
+    )
