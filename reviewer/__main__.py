@@ -1,0 +1,5 @@
+"""``python -m reviewer`` is ``kstale``."""
+
+from reviewer.cli.main import entry
+
+entry()

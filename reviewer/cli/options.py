@@ -1,0 +1,68 @@
+"""Options that several commands share, and what they turn into."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reviewer.review.model import Selection
+
+Subparsers = Any
+"""argparse does not name the type of what ``add_subparsers`` returns."""
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Options that choose rules and machines."""
+    group = parser.add_argument_group("rules and machines")
+    group.add_argument(
+        "--rules", action="append", default=[], metavar="DIR", help="also load rules from DIR"
+    )
+    group.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="run this rule or family alone"
+    )
+    group.add_argument(
+        "--enable", action="append", default=[], metavar="NAME", help="run a rule off by default"
+    )
+    group.add_argument(
+        "--disable", action="append", default=[], metavar="NAME", help="do not run a rule or family"
+    )
+    group.add_argument(
+        "--machine",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge on this machine only (kstale machines lists them); may be repeated",
+    )
+
+
+def selection(arguments: argparse.Namespace) -> Selection:
+    """The Selection that the options ask for."""
+    from reviewer.review.model import Selection
+
+    return Selection(
+        folders=tuple(Path(folder) for folder in arguments.rules),
+        only=tuple(arguments.only),
+        enabled=tuple(arguments.enable),
+        disabled=tuple(arguments.disable),
+        machines=tuple(arguments.machine),
+    )
+
+
+def add_index(parser: argparse.ArgumentParser) -> None:
+    """How rules that ask the whole tree get their answers."""
+    parser.add_argument(
+        "--index",
+        choices=("auto", "build", "never"),
+        default="auto",
+        help="names of the whole tree: use the stored index and search without one (auto), bring "
+        "it up to date first (build), or leave such claims unknown (never)",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
+    """``--format``, text unless said otherwise."""
+    parser.add_argument(
+        "--format", choices=("text", "json", *more), default="text", help="default: text"
+    )
