@@ -1,0 +1,1 @@
+"""What several rules of a family need: locks, barriers, grace periods, scenarios."""

@@ -1,0 +1,111 @@
+"""Judge one file: read its comments, run the rules, count what could not be decided."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from reviewer.claims.extract import Reader
+from reviewer.claims.lexicon import builtin_lexicon
+from reviewer.claims.model import Claim, Modality
+from reviewer.claims.patterns import builtin_patterns
+from reviewer.errors import KstaleError
+from reviewer.finding import LedgerEntry
+from reviewer.review.model import FileReview, Selection, count
+from reviewer.rule import Rule, builtin_rules, load_rules
+from reviewer.source.file import SourceFile
+from reviewer.verdict import Severity, unknown
+from reviewer.world import Library, World
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The rules that run and the reader that knows their words; built once a process."""
+
+    rules: tuple[Rule, ...]
+    reader: Reader
+    machines: tuple[str, ...] = ()
+
+
+def prepare(selection: Selection) -> Bench:
+    """Load and choose the rules. Raises RuleError, and KstaleError for a name that is no rule."""
+    every = load_rules(builtin_rules(), *selection.folders)
+    known = {rule.name for rule in every} | {rule.family for rule in every}
+    for name in (*selection.only, *selection.enabled, *selection.disabled):
+        if name not in known:
+            raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
+    rules = tuple(rule for rule in every if _runs(rule, selection))
+    lexicon = builtin_lexicon()
+    patterns = builtin_patterns()
+    for rule in every:
+        lexicon = lexicon.with_words(rule.words) if rule.words else lexicon
+        patterns = patterns.with_patterns(rule.patterns) if rule.patterns else patterns
+    return Bench(rules, Reader(lexicon, patterns), selection.machines)
+
+
+def _runs(rule: Rule, selection: Selection) -> bool:
+    names = {rule.name, rule.family}
+    if names & set(selection.disabled):
+        return False
+    if selection.only:
+        return bool(names & set(selection.only))
+    return rule.default or bool(names & set(selection.enabled))
+
+
+def judge_file(bench: Bench, library: Library, source: SourceFile) -> FileReview:
+    """Judge every claim of a file's comments.
+
+    A claim that is not asserted is kept in the ledger unjudged. A rule whose claim lies in a
+    function that could not be parsed abstains with the reason.
+    """
+    world = World(source, library)
+    entries: list[LedgerEntry] = []
+    seconds: dict[str, float] = defaultdict(float)
+    unread = 0
+    for comment in source.comments:
+        reading = bench.reader.read(comment)
+        unread += len(reading.unread)
+        for claim in reading.claims:
+            entries.extend(_judge(bench.rules, claim, world, seconds))
+    entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
+    functions = source.functions if entries else ()
+    stats = count(
+        entries,
+        files=1,
+        bytes=len(source.data),
+        functions=len(functions),
+        functions_with_errors=sum(one.has_error for one in functions),
+        comments=len(source.comments),
+        claims=len({id(one.claim) for one in entries}),
+        unread=unread,
+    )
+    return FileReview(source.path, tuple(entries), stats, tuple(sorted(seconds.items())))
+
+
+def _judge(
+    rules: Sequence[Rule], claim: Claim, world: World, seconds: dict[str, float]
+) -> Iterable[LedgerEntry]:
+    if claim.modality is not Modality.ASSERTED:
+        yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
+        return
+    judged = False
+    for rule in rules:
+        if not rule.wants(claim):
+            continue
+        start = perf_counter()
+        verdict = rule.judge(claim, world)
+        seconds[rule.name] += perf_counter() - start
+        if verdict is None:
+            continue
+        judged = True
+        yield LedgerEntry(
+            world.path, claim, rule.name, rule.family, verdict.severity or rule.severity, verdict
+        )
+    if not judged:
+        yield _unjudged(world.path, claim, "no rule reads such a claim")
+
+
+def _unjudged(path: str, claim: Claim, why: str) -> LedgerEntry:
+    return LedgerEntry(path, claim, "", "", Severity.LOW, unknown(why))

@@ -1,0 +1,132 @@
+"""Scan a tree: a pure function over files, mapped through a concurrent.futures executor."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
+
+from reviewer.errors import TreeError
+from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
+from reviewer.review.judge import Bench, judge_file, prepare
+from reviewer.review.model import FileReview, Report, Selection, Stats
+from reviewer.source.file import SourceFile
+from reviewer.tree.index import IndexMode, open_index
+from reviewer.tree.model import Tree
+from reviewer.tree.opening import open_tree
+from reviewer.verdict import Decision
+from reviewer.world import Library
+
+SOURCES = (".c", ".h")
+_BATCH = 24
+Progress = Callable[[int, int], None]
+"""Called with files done and files in all."""
+
+# One worker judges many batches: what it has loaded is kept between them.
+_loaded: dict[tuple[str, Selection, IndexMode], tuple[Bench, Library]] = {}
+
+
+def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
+    """C files and headers below the given paths, sorted. Raises TreeError for a missing path."""
+    found: set[str] = set()
+    for path in paths or ("",):
+        if path and not tree.exists(path):
+            raise TreeError(f"{path}: not in {tree.name}")
+        listed = [one for one in tree.files(path) if one.endswith(SOURCES) or one == path]
+        found.update(listed)
+    return tuple(sorted(found))
+
+
+def scan(
+    spec: str,
+    paths: Sequence[str],
+    selection: Selection,
+    *,
+    index: IndexMode = IndexMode.AUTO,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Judge all claims of a tree's files; the result does not depend on ``jobs``.
+
+    Raises TreeError or RuleError; an unreadable file is noted and skipped, never silently.
+    """
+    tree = open_tree(spec)
+    files = sources(tree, paths)
+    prepare(selection)
+    batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
+    work = partial(judge_batch, spec, selection, index)
+    reviews: list[FileReview] = []
+    for batch in _map(work, batches, jobs, executor):
+        reviews.extend(batch)
+        if progress:
+            progress(len(reviews), len(files))
+    missing = len(files) - len(reviews)
+    notes = (f"{missing} files could not be read (symbolic links or too large)",) if missing else ()
+    return assemble(tree.name, reviews, notes)
+
+
+def judge_batch(
+    spec: str, selection: Selection, index: IndexMode, paths: Sequence[str]
+) -> tuple[FileReview, ...]:
+    """Judge some files; runs in a worker process."""
+    bench, library = _load(spec, selection, index)
+    reviews = []
+    for path in paths:
+        source = library.source(path)
+        if source is not None:
+            reviews.append(judge_file(bench, library, source))
+    return tuple(reviews)
+
+
+def assemble(tree: str, reviews: Iterable[FileReview], notes: tuple[str, ...] = ()) -> Report:
+    """Put the reviews of files together, sorted by path."""
+    ordered = sorted(reviews, key=lambda one: one.path)
+    seconds: dict[str, float] = defaultdict(float)
+    for review in ordered:
+        for rule, spent in review.seconds:
+            seconds[rule] += spent
+    return Report(
+        tree=tree,
+        findings=tuple(found for one in ordered for found in findings(one.entries)),
+        ledger=tuple(entry for one in ordered for entry in one.entries),
+        stats=sum((one.stats for one in ordered), Stats()),
+        notes=notes,
+        seconds=tuple(sorted(seconds.items())),
+    )
+
+
+def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    """The broken entries of one file as findings, equal ones numbered."""
+    seen: Counter[str] = Counter()
+    for entry in entries:
+        if entry.verdict.decision is Decision.BROKEN:
+            first = finding_of(entry)
+            ordinal = seen[first.fingerprint]
+            seen[first.fingerprint] += 1
+            yield finding_of(entry, ordinal, Origin.EXISTING) if ordinal else first
+
+
+def _load(spec: str, selection: Selection, index: IndexMode) -> tuple[Bench, Library]:
+    key = (spec, selection, index)
+    if key not in _loaded:
+        _loaded.clear()
+        tree = open_tree(spec)
+        _loaded[key] = (prepare(selection), Library(tree, open_index(tree, index)))
+    return _loaded[key]
+
+
+def _map(
+    work: Callable[[Sequence[str]], tuple[FileReview, ...]],
+    batches: Sequence[Sequence[str]],
+    jobs: int,
+    executor: Executor | None,
+) -> Iterator[tuple[FileReview, ...]]:
+    if executor is not None:
+        yield from executor.map(work, batches)
+    elif jobs <= 1 or len(batches) <= 1:
+        yield from map(work, batches)
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            yield from pool.map(work, batches)

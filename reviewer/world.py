@@ -1,0 +1,129 @@
+"""What a rule may ask about the code around a claim, the tree and its machines.
+
+A rule sees the tree only through a World: it never opens files, and it never prints. A World is
+made for one file of one tree; what it reads of other files is kept in a Library that all Worlds
+of a review share.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from reviewer.claims.model import Claim
+from reviewer.source.file import SourceFile
+from reviewer.source.model import AnchorKind, CodeFacts, Function
+from reviewer.tree.model import CallSite, Index, NameKind, Tree
+
+_KEPT = 64
+_DEFINITIONS_AT_MOST = 8
+
+
+class Library:
+    """Parsed files of one tree, the most recent ones kept."""
+
+    def __init__(self, tree: Tree, index: Index | None) -> None:
+        self.tree = tree
+        self.index = index
+        self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
+
+    def source(self, path: str) -> SourceFile | None:
+        """The parsed file, or None if the tree has no such file."""
+        if path in self._files:
+            self._files.move_to_end(path)
+            return self._files[path]
+        data = self.tree.read(path)
+        parsed = None if data is None else SourceFile.parse(path, data)
+        self._files[path] = parsed
+        if len(self._files) > _KEPT:
+            self._files.popitem(last=False)
+        return parsed
+
+    def put(self, source: SourceFile) -> None:
+        """Keep an already parsed file."""
+        self._files[source.path] = source
+
+
+class World:
+    """The surroundings of the claims of one file."""
+
+    def __init__(self, source: SourceFile, library: Library) -> None:
+        self.source = source
+        self.library = library
+
+    @property
+    def path(self) -> str:
+        """The file's path in the tree."""
+        return self.source.path
+
+    @property
+    def tree(self) -> Tree:
+        """The tree under review."""
+        return self.library.tree
+
+    @property
+    def index(self) -> Index | None:
+        """Names of the whole tree; None if the review runs without one."""
+        return self.library.index
+
+    def file(self, path: str) -> SourceFile | None:
+        """Another file of the tree, parsed."""
+        return self.source if path == self.path else self.library.source(path)
+
+    def function(self, claim: Claim) -> Function | None:
+        """The function a claim speaks of: the one it stands in, or the one it stands above."""
+        anchor = claim.comment.anchor
+        name = anchor.function or (anchor.name if anchor.kind is AnchorKind.FUNCTION else "")
+        if not name:
+            return None
+        near = [one for one in self.source.functions if one.name == name]
+        return min(near, key=lambda one: abs(one.start_line - anchor.start_line), default=None)
+
+    def facts(self, claim: Claim) -> CodeFacts:
+        """What the anchored code does."""
+        anchor = claim.comment.anchor
+        return self.source.facts(anchor.start_byte, anchor.end_byte, resolve=self._resolve)
+
+    def function_facts(self, function: Function, source: SourceFile | None = None) -> CodeFacts:
+        """What a whole function does, same-file helpers and static inlines looked through."""
+        return (source or self.source).facts(
+            function.body_start, function.body_end, resolve=self._resolve
+        )
+
+    def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
+        """Definitions of a function, this file's first, then the tree's by the index."""
+        here = [(self.source, one) for one in self.source.functions if one.name == name]
+        if here or self.index is None:
+            return tuple(here)
+        return tuple(self._elsewhere(name))
+
+    def callers(self, name: str) -> tuple[CallSite, ...]:
+        """Calls of a function in the whole tree; () without an index."""
+        return () if self.index is None else self.index.callers(name)
+
+    def _elsewhere(self, name: str) -> Iterable[tuple[SourceFile, Function]]:
+        assert self.index is not None
+        found = [d for d in self.index.definitions(name) if d.kind is NameKind.FUNCTION]
+        for definition in found[:_DEFINITIONS_AT_MOST]:
+            source = self.file(definition.path)
+            if source is None:
+                continue
+            for function in source.functions:
+                if function.name == name:
+                    yield source, function
+
+    def _resolve(self, name: str) -> tuple[SourceFile, Function] | None:
+        """The one static inline of that name in a header, for looking through."""
+        if self.index is None:
+            return None
+        found = [
+            d
+            for d in self.index.definitions(name)
+            if d.kind is NameKind.FUNCTION and d.path.startswith("include/")
+        ]
+        if len(found) != 1:
+            return None
+        source = self.file(found[0].path)
+        if source is None:
+            return None
+        return next(((source, one) for one in source.functions if one.name == name), None)
