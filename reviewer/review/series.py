@@ -1,0 +1,65 @@
+"""Check the patches of a series one after another, each on top of those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reviewer.finding import Origin
+from reviewer.mail.apply import rebuild
+from reviewer.mail.model import Patch
+from reviewer.review.check import check
+from reviewer.review.judge import Bench
+from reviewer.review.model import Report, Stats
+from reviewer.tree.model import Index, Listed
+from reviewer.tree.overlay import Overlay
+
+
+@dataclass(frozen=True, slots=True)
+class PatchReport:
+    """What was found in one patch."""
+
+    patch: Patch
+    report: Report
+
+
+def check_patches(
+    bench: Bench, tree: Listed, index: Index | None, patches: Sequence[Patch]
+) -> Iterator[PatchReport]:
+    """Judge each patch against the tree with the patches before it applied.
+
+    Raises PatchError for the first patch that does not apply; what came before was yielded.
+    """
+    below = tree
+    for patch in patches:
+        changes = rebuild(patch, below.read)
+        report = check(bench, below, index, changes)
+        yield PatchReport(patch, report)
+        replaced: dict[str, bytes | None] = {}
+        for change in changes:
+            if change.old_path and change.old_path != change.new_path:
+                replaced[change.old_path] = None
+            if change.new_path:
+                replaced[change.new_path] = change.post
+        below = Overlay(below, replaced)
+
+
+def merge(tree: str, reports: Sequence[PatchReport]) -> Report:
+    """One report of several patches, findings in the order of the patches."""
+    return Report(
+        tree=tree,
+        findings=tuple(one for each in reports for one in each.report.findings),
+        ledger=tuple(one for each in reports for one in each.report.ledger),
+        stats=sum((each.report.stats for each in reports), Stats()),
+        corrected=tuple(one for each in reports for one in each.report.corrected),
+        notes=tuple(
+            dict.fromkeys(
+                note for each in reports for note in (*each.patch.notes, *each.report.notes)
+            )
+        ),
+    )
+
+
+def blames(report: Report) -> bool:
+    """True if the patch itself made some claim false."""
+    return any(one.origin is not Origin.EXISTING for one in report.findings)

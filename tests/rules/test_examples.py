@@ -1,0 +1,61 @@
+"""Every rule's own examples: stale ones are flagged on the marked words, sound ones are not."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.finding import Finding
+from reviewer.review.judge import judge_file, prepare
+from reviewer.review.model import Selection
+from reviewer.review.scan import findings
+from reviewer.rule import Example, Rule, load_rules
+from reviewer.source.file import SourceFile
+from reviewer.world import Library
+from tests.support import MemoryTree, memory_index
+
+RULES = load_rules()
+
+
+def _cases(kind: str) -> list[object]:
+    return [
+        pytest.param(rule, example, id=f"{rule.name}-{number}")
+        for rule in RULES
+        for number, example in enumerate(getattr(rule, kind), 1)
+    ]
+
+
+def _findings(rule: Rule, example: Example) -> list[Finding]:
+    files = {path: inspect.cleandoc(code) + "\n" for path, code in example.files.items()}
+    files[example.path] = inspect.cleandoc(example.code) + "\n"
+    tree = MemoryTree({path: code.encode() for path, code in files.items()})
+    bench = prepare(Selection(only=(rule.name,)))
+    library = Library(tree, memory_index(tree))
+    source = SourceFile.parse(example.path, files[example.path].encode())
+    return list(findings(judge_file(bench, library, source).entries))
+
+
+@pytest.mark.parametrize(("rule", "example"), _cases("stale"))
+def test_stale_example_is_flagged(rule: Rule, example: Example) -> None:
+    assert example.words, "a stale example marks the words it is about"
+    found = _findings(rule, example)
+    assert len(found) == 1, [one.verdict.message for one in found]
+    quote = " ".join(found[0].quote.split())
+    assert example.words in quote
+    assert found[0].evidence.locations or found[0].evidence.witness
+    if example.breaks:
+        assert found[0].breaks.value == example.breaks
+    assert set(example.broken_on) <= set(found[0].machines.broken)
+
+
+@pytest.mark.parametrize(("rule", "example"), _cases("sound"))
+def test_sound_example_is_not_flagged(rule: Rule, example: Example) -> None:
+    assert [one.verdict.message for one in _findings(rule, example)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_rule_is_whole(rule: Rule) -> None:
+    assert rule.stale, "a rule shows at least one stale example"
+    assert rule.sound, "a rule shows at least one sound example"
+    assert rule.family == rule.folder.name

@@ -1,0 +1,42 @@
+"""Small trees in memory for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reviewer.tree.index import index_of
+from reviewer.tree.model import Entry, Index
+
+
+class MemoryTree:
+    """A tree whose files are given as bytes."""
+
+    name = "memory"
+    identity = ""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = dict(files)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes."""
+        return self._files.get(path)
+
+    def exists(self, path: str) -> bool:
+        """True for a file or folder."""
+        below = path.rstrip("/") + "/"
+        return path in self._files or any(one.startswith(below) for one in self._files)
+
+    def files(self, under: str = "") -> Iterator[str]:
+        """Paths below a folder."""
+        below = under.rstrip("/") + "/" if under else ""
+        yield from sorted(p for p in self._files if p.startswith(below) or p == under)
+
+    def entries(self) -> Iterator[Entry]:
+        """All files with their sizes."""
+        for path in self.files():
+            yield Entry(path, len(self._files[path]))
+
+
+def memory_index(tree: MemoryTree) -> Index:
+    """A complete index of a small tree, built as the stored one is."""
+    return index_of(tree)
