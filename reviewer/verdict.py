@@ -22,7 +22,7 @@ class Breaks(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a reader should care; see docs/findings.md."""
+    """How much a reader should care."""
 
     LOW = "low"
     MEDIUM = "medium"
