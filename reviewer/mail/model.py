@@ -20,6 +20,8 @@ class Message:
     to: tuple[str, ...]
     cc: tuple[str, ...]
     body: str
+    notes: tuple[str, ...] = ()
+    """What was mended while decoding: archive headers, format=flowed, attachments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,26 @@ class Hunk:
     """Each line with its leading ' ', '-' or '+' and without its newline."""
     patch_line: int
     """1-based line of the hunk header in the message body."""
+    body_lines: tuple[int, ...] = ()
+    """For each of ``lines`` its 1-based line in the message body."""
+    old_no_newline: bool = False
+    """The file before ends with this hunk's last old line, without a newline."""
+    new_no_newline: bool = False
+    """The file after ends with this hunk's last new line, without a newline."""
+    cuts: tuple[int, ...] = ()
+    """Indexes into ``lines`` before which a reply interrupted or cut the quoted hunk."""
+    partial: bool = False
+    """True when fewer lines were quoted than the hunk header states."""
+
+    @property
+    def old_lines(self) -> tuple[str, ...]:
+        """The lines before the change, without their leading character."""
+        return tuple(line[1:] for line in self.lines if line[0] != "+")
+
+    @property
+    def new_lines(self) -> tuple[str, ...]:
+        """The lines after the change, without their leading character."""
+        return tuple(line[1:] for line in self.lines if line[0] != "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,14 @@ class FilePatch:
     old_path: str | None
     new_path: str | None
     hunks: tuple[Hunk, ...]
+    old_mode: str = ""
+    """Six octal digits as git writes them, or '' when the patch does not state it."""
+    new_mode: str = ""
+    binary: bool = False
+    copied: bool = False
+    """True for a copy: the file at ``old_path`` stays."""
+    patch_line: int = 0
+    """1-based line of the file's first header line in the message body."""
 
     @property
     def path(self) -> str:
@@ -61,6 +91,8 @@ class Patch:
     """True when the patch was quoted in a reply, so the message comments on it."""
     notes: tuple[str, ...] = ()
     """What was mended while reading (white space lost in an archive, quoting removed)."""
+    depth: int = 0
+    """How many levels of ``>`` the patch stands under in the message; 0 when not quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +103,8 @@ class Series:
     version: int
     cover: Message | None
     patches: tuple[Patch, ...]
+    notes: tuple[str, ...] = ()
+    """What is odd about the set: patches missing from it, or a cover letter alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +123,13 @@ class FileChange:
     post_lines: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
     """How hunks were placed: offset, fuzz, white space tolerated."""
+    old_mode: str = ""
+    """Six octal digits where the patch states a mode, else ''."""
+    new_mode: str = ""
+    copied: bool = False
+    """True for a copy: the file at ``old_path`` stays."""
+    skipped: bool = False
+    """True for what is no text (binary patch, symlink, submodule): both images are None."""
 
     @property
     def path(self) -> str:

@@ -1,0 +1,86 @@
+"""Messages saved from a web archive as text: headers that are no longer RFC 5322."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.mail.model import Message
+
+_FIELD = re.compile(
+    r"\s*\+?(From|To|Cc|Date|Subject|Message-ID|In-Reply-To|References|Sent)\s*:\s*(.*)",
+    re.IGNORECASE,
+)
+_PERMALINK = re.compile(r"\s*@\s*(\d{4}-\d\d-\d\d\s+\d?\d:\d\d(?: UTC)?)\s*\(permalink.*$")
+_IDENTIFIER = re.compile(r"<?([^<>\s]+@[^<>\s]+)>?")
+_TOP = 40
+
+
+def parse_archive(source: str, text: str) -> Message | None:
+    """Read a subject line and From/Date lines such as web archives print above a message.
+
+    Known shapes: a subject alone, then ``From:`` and ``Date:`` (lkml.iu.edu); public-inbox's
+    ``From: NAME @ DATE (permalink / raw)``; marc.info's padded fields. Returns None when the
+    text has no such head.
+    """
+    lines = text.split("\n")
+    fields: dict[str, str] = {}
+    subject = ""
+    last = ""
+    body_at = 0
+    for index, line in enumerate(lines[:_TOP]):
+        match = _FIELD.fullmatch(line)
+        if match is not None:
+            last = match.group(1).lower()
+            joined = f"{fields[last]}, {match.group(2)}" if last in fields else match.group(2)
+            fields[last] = joined.strip()
+            body_at = index + 1
+        elif not line.strip():
+            if fields.keys() & {"from"}:
+                body_at = index
+                break
+        elif fields and line[:1] in " \t" and last:
+            fields[last] += " " + line.strip()
+            body_at = index + 1
+        elif not fields and not subject:
+            subject = line.strip()
+        elif re.match(r"\[.*(?:RAW|thread|prev|next).*\]", line.strip(), re.IGNORECASE):
+            continue
+        else:
+            break
+    if "from" not in fields:
+        return None
+    sender, date = fields["from"], fields.get("date", fields.get("sent", ""))
+    permalink = _PERMALINK.search(sender)
+    if permalink is not None:
+        sender, date = sender[: permalink.start()], date or permalink.group(1)
+    while body_at < len(lines) and not lines[body_at].strip():
+        body_at += 1
+    return Message(
+        source=source,
+        subject=fields.get("subject", subject.removeprefix("Subject:").strip()),
+        sender=_plain(sender),
+        date=date,
+        message_id=_identifier(fields.get("message-id", "")),
+        in_reply_to=_identifier(fields.get("in-reply-to", "")),
+        references=tuple(f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", ""))),
+        to=_people(fields.get("to", "")),
+        cc=_people(fields.get("cc", "")),
+        body="\n".join(lines[body_at:]),
+        notes=("headers are those of a web archive",),
+    )
+
+
+def _plain(value: str) -> str:
+    """Undo marc.info's ``user () host ! tld``."""
+    if " () " in value:
+        return value.replace(" () ", "@").replace(" ! ", ".").strip()
+    return value.strip()
+
+
+def _identifier(value: str) -> str:
+    match = _IDENTIFIER.search(_plain(value))
+    return f"<{match.group(1)}>" if match else ""
+
+
+def _people(value: str) -> tuple[str, ...]:
+    return tuple(_plain(person) for person in re.split(r"[,;]\s*", value) if person.strip())

@@ -1,0 +1,229 @@
+"""One RFC 5322 mail: headers decoded, transfer encodings undone, text parts put together."""
+
+from __future__ import annotations
+
+import html
+import re
+from email import message_from_bytes
+from email.errors import HeaderParseError, MessageError
+from email.header import decode_header
+from email.message import Message as RawMail
+from email.utils import getaddresses, parsedate_to_datetime
+from html.parser import HTMLParser
+
+from reviewer.errors import InputError
+from reviewer.mail.diff import parse_diff
+from reviewer.mail.limits import MAX_PARTS
+from reviewer.mail.model import Message
+from reviewer.mail.quote import quote_level
+
+_IDENTIFIER = re.compile(r"<[^<>\s]+>")
+_PATCH_NAME = re.compile(r"\.(?:patch|diff|mbox|eml)$|^[^.]*$", re.IGNORECASE)
+_PATCH_TYPES = ("text/x-patch", "text/x-diff", "application/x-patch", "text/x-csrc")
+
+
+def decode_bytes(data: bytes, charset: str) -> str:
+    """Text with LF line ends; bytes that are not text in the charset survive as surrogates."""
+    try:
+        text = data.decode(charset or "utf-8")
+    except (LookupError, UnicodeDecodeError, ValueError):
+        text = data.decode("utf-8", "surrogateescape")
+    return unify_line_ends(text)
+
+
+def unify_line_ends(text: str) -> str:
+    """CRLF to LF when nearly every line has it; a lone CR in a line is content and stays."""
+    crlf = text.count("\r\n")
+    if crlf and crlf >= 0.9 * text.count("\n"):
+        return text.replace("\r\n", "\n")
+    return text
+
+
+def parse_mail(source: str, data: bytes) -> Message:
+    """Decode one mail. Raises InputError when it is nested or broken beyond reading."""
+    try:
+        mail = message_from_bytes(data)
+        body, notes = _body(source, mail)
+    except (MessageError, RecursionError) as error:
+        raise InputError(source, 0, f"broken mail: {type(error).__name__}") from error
+    identifiers = _IDENTIFIER.findall(_header(mail, "References"))
+    return Message(
+        source=source,
+        subject=_header(mail, "Subject"),
+        sender=_header(mail, "From"),
+        date=_header(mail, "Date"),
+        message_id=_first_identifier(_header(mail, "Message-ID")),
+        in_reply_to=_first_identifier(_header(mail, "In-Reply-To")),
+        references=tuple(identifiers),
+        to=_addresses(mail, "To"),
+        cc=_addresses(mail, "Cc"),
+        body=body,
+        notes=notes,
+    )
+
+
+def _header(mail: RawMail, name: str) -> str:
+    """A header decoded and unfolded, white space runs as one blank; '' when missing."""
+    value = mail.get(name)
+    return "" if value is None else _decoded(str(value))
+
+
+def _decoded(value: str) -> str:
+    pieces: list[str] = []
+    try:
+        for piece, charset in decode_header(value):
+            pieces.append(piece if isinstance(piece, str) else decode_bytes(piece, charset or ""))
+    except (HeaderParseError, ValueError):
+        pieces = [value]
+    return " ".join("".join(pieces).split())
+
+
+def _first_identifier(value: str) -> str:
+    match = _IDENTIFIER.search(value)
+    return match.group() if match else ""
+
+
+def _addresses(mail: RawMail, name: str) -> tuple[str, ...]:
+    values = [str(value) for value in mail.get_all(name, [])]
+    found: list[str] = []
+    for display, address in getaddresses(values):
+        display = _decoded(display)
+        if not address and not display:
+            continue
+        if address and display:
+            quoted = f'"{display}"' if re.search(r'[(),:;<>@\[\].\\"]', display) else display
+            found.append(f"{quoted} <{address}>")
+        else:
+            found.append(address or display)
+    return tuple(found)
+
+
+class _TextOfHtml(HTMLParser):
+    """Text of a page, with line ends where the markup has them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("br", "p", "div", "tr"):
+            self.pieces.append("\n")
+
+
+def text_of_html(page: str) -> str:
+    """The text of an HTML mail or archive page."""
+    parser = _TextOfHtml()
+    parser.feed(page)
+    parser.close()
+    return "".join(parser.pieces)
+
+
+def _body(source: str, mail: RawMail) -> tuple[str, tuple[str, ...]]:
+    """The text parts in order, attached patches behind them."""
+    texts: list[str] = []
+    pages: list[str] = []
+    attached: list[str] = []
+    notes: list[str] = []
+    for number, part in enumerate(mail.walk()):
+        if number >= MAX_PARTS:
+            notes.append(f"only the first {MAX_PARTS} MIME parts were read")
+            break
+        if part.is_multipart():
+            continue
+        kind = part.get_content_type()
+        name = part.get_filename() or ""
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes) or b"\0" in payload[:4096]:
+            continue
+        text = decode_bytes(payload, part.get_content_charset() or "")
+        if part.get_content_disposition() == "attachment" or name:
+            if kind.startswith("text/") or kind in _PATCH_TYPES or _PATCH_NAME.search(name):
+                attached.append(text)
+                notes.append(f"attachment {name or kind} read")
+        elif kind == "text/html":
+            pages.append(text)
+        elif kind.startswith("text/") or mail is part:
+            if part.get_param("format", "") == "flowed":
+                delsp = str(part.get_param("delsp", "")).lower() == "yes"
+                text, unflowed = _flowed(source, text, delsp)
+                notes.extend(["format=flowed was undone"] if unflowed else [])
+            texts.append(text)
+    if not texts and not attached and pages:
+        notes.append("text taken out of HTML")
+        texts = [text_of_html(page) for page in pages]
+    return "\n".join(_unescaped(text, notes) for text in (*texts, *attached)), tuple(notes)
+
+
+def _unescaped(text: str, notes: list[str]) -> str:
+    """Undo HTML escapes when an archive left them in a diff: ``-&gt;`` is never C."""
+    if ("-&gt;" in text or "#include &lt;" in text) and "->" not in text:
+        notes.append("HTML escapes were undone")
+        return html.unescape(text)
+    return text
+
+
+def _flowed(source: str, text: str, delsp: bool) -> tuple[str, bool]:
+    """Undo RFC 3676 where that makes the diff readable; many mailers only claim to flow."""
+    undone = unflow(text, delsp)
+    if undone == text:
+        return text, False
+    return (undone, True) if _damage(source, undone) < _damage(source, text) else (text, False)
+
+
+def _damage(source: str, text: str) -> int:
+    """How badly a body's diff reads: 0 for a clean one."""
+    try:
+        diff = parse_diff(source, text)
+    except InputError:
+        return 1_000
+    # without a diff to tell, flowed text is as RFC 3676 says
+    return (
+        len(diff.notes)
+        + 2
+        * sum(
+            line[1:2] == " " and line[:1] == " "
+            for file in diff.files
+            for hunk in file.hunks
+            for line in hunk.lines
+        )
+        + (0 if diff.files else text.count(" \n"))
+    )
+
+
+def unflow(text: str, delsp: bool = False) -> str:
+    """RFC 3676: join lines that end in a blank to the next of the same depth, unstuff the rest."""
+    result: list[str] = []
+    open_depth = -1
+    for line in text.split("\n"):
+        depth = quote_level(line) if line.startswith(">") else 0
+        marks = line[: _marks_end(line)] if depth else ""
+        content = line[len(marks) :]
+        content = content.removeprefix(" ")
+        soft = content.endswith(" ") and content != "-- "
+        kept = content[:-1] if soft and delsp else content
+        if open_depth == depth and result:
+            result[-1] += kept
+        else:
+            result.append(f"{'>' * depth} {kept}" if depth else kept)
+        open_depth = depth if soft else -1
+    return "\n".join(result)
+
+
+def _marks_end(line: str) -> int:
+    match = re.match(r">+", line)
+    return match.end() if match else 0
+
+
+def parse_date(value: str) -> str:
+    """A date in the form ``Wed, Aug 31, 2022 at 10:30:00AM +0200`` as attribution lines have it.
+
+    Returns the value as written when it is not an RFC 5322 date (archives rewrite dates).
+    """
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return value
+    return when.strftime("%a, %b %d, %Y at %I:%M:%S%p %z").rstrip()

@@ -1,0 +1,278 @@
+"""Diffs in a mail body become file patches; unidiff reads the hunks once they are mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
+
+from reviewer.errors import PatchError
+from reviewer.mail.limits import MAX_FILES, MAX_HUNKS
+from reviewer.mail.mend import HunkLines, read_hunk
+from reviewer.mail.model import FilePatch, Hunk
+from reviewer.mail.paths import strip_prefix, unquote
+from reviewer.mail.quote import QuotedLine, lines_at, patch_depth
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_GIT = re.compile(r'diff --git ("(?:[^"\\]|\\.)*"|\S.*?) ("(?:[^"\\]|\\.)*"|\S+)\s*$')
+_MODE = re.compile(r"(old|new|deleted file|new file) mode (\d{5,6})\s*$")
+_INDEX_MODE = re.compile(r"index [0-9a-f]+\.\.[0-9a-f]+ (\d{6})\s*$")
+_MOVE = re.compile(r"(rename|copy) (from|to) (.+?)\s*$")
+_NAME = re.compile(r'(?:---|\+\+\+) ("(?:[^"\\]|\\.)*"|[^\t\n]*)')
+_GIT_PREFIX = re.compile(r"[abciow12]/")
+_MAX_LINE_NUMBER = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All file patches of a body, the quoting depth they stood at, and what was mended."""
+
+    files: tuple[FilePatch, ...]
+    depth: int
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _File:
+    """A file patch while its lines are read; names as the diff writes them."""
+
+    line: int
+    old: str = ""
+    new: str = ""
+    git: bool = False
+    moved: bool = False
+    copied: bool = False
+    added: bool = False
+    deleted: bool = False
+    old_mode: str = ""
+    new_mode: str = ""
+    binary: bool = False
+    hunks: list[Hunk] = field(default_factory=list)
+
+    def paths(self) -> tuple[str | None, str | None]:
+        """The two paths below the tree's root."""
+        old, new = _name(self.old), _name(self.new)
+        if not self.moved:
+            old, new = _unprefix(old, new)
+        return (None if self.added else old), (None if self.deleted else new)
+
+    def finish(self) -> FilePatch | None:
+        old, new = self.paths()
+        changes = self.hunks or self.binary or self.moved or self.added or self.deleted
+        if not changes and not (self.old_mode and self.new_mode):
+            return None
+        if not old and not new:
+            return None
+        return FilePatch(
+            old, new, tuple(self.hunks), self.old_mode, self.new_mode, self.binary,
+            self.copied, self.line,
+        )  # fmt: skip
+
+
+class _Reader:
+    """Walks the lines of one body once."""
+
+    def __init__(self, source: str, lines: Sequence[QuotedLine], depth: int) -> None:
+        self.source = source
+        self.lines = lines
+        self.depth = depth
+        self.files: list[FilePatch] = []
+        self.notes: list[str] = []
+        self.file: _File | None = None
+        self.hunks = 0
+
+    def read(self) -> None:
+        index = 0
+        while index < len(self.lines):
+            line = self.lines[index]
+            text = line.text
+            if text.startswith("diff --git "):
+                self.close()
+                self.open_git(line)
+            elif text.startswith("@@@ "):
+                raise PatchError(
+                    self.source, line.number, "a combined diff of a merge cannot be applied"
+                )
+            elif self.is_names(index):
+                self.names(index)
+                index += 1
+            elif (match := _HUNK.match(text)) is not None:
+                index = self.hunk(match, index)
+                continue
+            elif self.file is not None and not self.file.hunks:
+                self.header(text)
+            index += 1
+        self.close()
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def close(self) -> None:
+        done = self.file.finish() if self.file else None
+        if done is not None:
+            if len(self.files) >= MAX_FILES:
+                raise PatchError(self.source, done.patch_line, f"more than {MAX_FILES} files")
+            self.files.append(done)
+        self.file = None
+
+    def open_git(self, line: QuotedLine) -> None:
+        self.file = _File(line.number, git=True)
+        match = _GIT.match(line.text)
+        if match is None:
+            return
+        self.file.old, self.file.new = match.groups()
+        # unquoted names may hold blanks: both halves are then the same but for a/ and b/
+        rest = line.text[len("diff --git ") :].rstrip()
+        half = len(rest) // 2
+        if rest[half : half + 1] == " " and rest[2:half] == rest[half + 3 :]:
+            self.file.old, self.file.new = rest[:half], rest[half + 1 :]
+
+    def is_names(self, index: int) -> bool:
+        if not self.lines[index].text.startswith("--- ") or index + 1 >= len(self.lines):
+            return False
+        return self.lines[index + 1].text.startswith("+++ ")
+
+    def names(self, index: int) -> None:
+        line = self.lines[index]
+        if self.file is None or self.file.hunks:
+            self.close()
+            self.file = _File(line.number)
+        old, new = _NAME.match(line.text), _NAME.match(self.lines[index + 1].text)
+        if old is None or new is None:
+            raise PatchError(self.source, line.number, "no file names after --- and +++")
+        names = old.group(1).rstrip(), new.group(1).rstrip()
+        self.file.added = self.file.added or names[0] == "/dev/null"
+        self.file.deleted = self.file.deleted or names[1] == "/dev/null"
+        if not self.file.moved:
+            self.file.old, self.file.new = names
+
+    def header(self, text: str) -> None:
+        file = self.file
+        assert file is not None
+        if (match := _MODE.match(text)) is not None:
+            kind, mode = match.group(1), match.group(2).zfill(6)
+            if kind in ("old", "deleted file"):
+                file.old_mode = mode
+            else:
+                file.new_mode = mode
+            file.deleted = file.deleted or kind == "deleted file"
+            file.added = file.added or kind == "new file"
+        elif (match := _INDEX_MODE.match(text)) is not None:
+            file.old_mode = file.old_mode or match.group(1)
+            file.new_mode = file.new_mode or match.group(1)
+        elif (match := _MOVE.match(text)) is not None:
+            kind, side, name = match.groups()
+            file.moved, file.copied = True, kind == "copy"
+            if side == "from":
+                file.old = name
+            else:
+                file.new = name
+        elif text.startswith(("GIT binary patch", "Binary files ")):
+            file.binary = True
+
+    def hunk(self, match: re.Match[str], index: int) -> int:
+        line = self.lines[index]
+        old_start, new_start = int(match[1]), int(match[3])
+        old_count = int(match[2]) if match[2] is not None else 1
+        new_count = int(match[4]) if match[4] is not None else 1
+        if max(old_start, new_start, old_count, new_count) > _MAX_LINE_NUMBER:
+            raise PatchError(self.source, line.number, "a hunk header with absurd line numbers")
+        if self.file is None:
+            raise PatchError(self.source, line.number, "a hunk without file names before it")
+        self.hunks += 1
+        if self.hunks > MAX_HUNKS:
+            raise PatchError(self.source, line.number, f"more than {MAX_HUNKS} hunks")
+        number = len(self.file.hunks) + 1
+        read = read_hunk(self.lines, index + 1, old_count, new_count)
+        name = self.file.paths()[1] or self.file.paths()[0] or "?"
+        if read.partial:
+            missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"
+            if self.depth == 0:
+                raise PatchError(
+                    self.source, line.number, f"{name}: hunk {number} is cut short: {missing}"
+                )
+            self.note(f"{name}: hunk {number} is quoted in part: {missing}")
+        for note in read.notes:
+            self.note(note)
+        if read.lines:
+            section = f"{match[5]} {read.folded_section}".strip()
+            self.file.hunks.append(self.parse(line, old_start, new_start, section, read))
+        return max(read.end, index + 1)
+
+    def parse(
+        self, line: QuotedLine, old_start: int, new_start: int, section: str, read: HunkLines
+    ) -> Hunk:
+        """The mended lines as unidiff reads them; its counts are those of the lines."""
+        old = sum(text[0] in " -" for text in read.lines)
+        new = sum(text[0] in " +" for text in read.lines)
+        text = "\n".join(
+            (
+                "--- a/file",
+                "+++ b/file",
+                f"@@ -{old_start},{old} +{new_start},{new} @@",
+                *read.lines,
+                "",
+            )
+        )
+        try:
+            parsed = PatchSet(text)[0][0]
+        except (UnidiffParseError, IndexError) as error:
+            raise PatchError(self.source, line.number, f"malformed hunk: {error}") from error
+        lines: list[str] = []
+        ends = {"-": False, "+": False}
+        for item in parsed:
+            value = item.value.removesuffix("\n")
+            if item.line_type in " +-" and item.line_type:
+                lines.append(item.line_type + value)
+            elif lines:
+                ends["-"] = ends["-"] or lines[-1][0] in " -"
+                ends["+"] = ends["+"] or lines[-1][0] in " +"
+        real = [n for n, t in zip(read.numbers, read.lines, strict=True) if t[0] != "\\"]
+        # unidiff stops when its counts are met: a marker after the last line is ours to see
+        if read.lines[-1][0] == "\\" and len(read.lines) > 1:
+            ends["-"] = ends["-"] or read.lines[-2][0] in " -"
+            ends["+"] = ends["+"] or read.lines[-2][0] in " +"
+        return Hunk(
+            old_start, new_start, section, tuple(lines), line.number, tuple(real[: len(lines)]),
+            ends["-"], ends["+"], read.cuts, read.partial,
+        )  # fmt: skip
+
+
+def _name(written: str) -> str:
+    return unquote(written.strip())
+
+
+def _unprefix(old: str, new: str) -> tuple[str, str]:
+    """Take a/ and b/ (or two differing top folders) off; names without prefix stay."""
+    if old == "/dev/null" or new == "/dev/null":
+        return (
+            strip_prefix(old) if _GIT_PREFIX.match(old) else old,
+            strip_prefix(new) if _GIT_PREFIX.match(new) else new,
+        )
+    if _GIT_PREFIX.match(old) and _GIT_PREFIX.match(new):
+        return strip_prefix(old), strip_prefix(new)
+    if old != new and "/" in old and old.partition("/")[2] == new.partition("/")[2]:
+        return strip_prefix(old), strip_prefix(new)
+    return old, new
+
+
+def parse_diff(source: str, body: str) -> Diff:
+    """Read every file patch of a mail body, quoted or not.
+
+    Raises PatchError with the body's line for a hunk that cannot be read; a body without a diff
+    gives no files.
+    """
+    lines = body.split("\n")
+    depth = patch_depth(lines)
+    if depth is None:
+        return Diff((), 0, ())
+    reader = _Reader(source, lines_at(lines, depth), depth)
+    reader.read()
+    notes = list(reader.notes)
+    if depth:
+        notes.insert(0, f"the patch was quoted {depth} deep")
+    return Diff(tuple(reader.files), depth, tuple(notes))

@@ -1,0 +1,24 @@
+"""Bounds on what strangers may send: past each of them reading stops with a clear error."""
+
+from __future__ import annotations
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Largest mail, mailbox or diff read in one go, in bytes."""
+
+MAX_MESSAGES = 5_000
+"""Most messages in one mailbox."""
+
+MAX_PARTS = 200
+"""Most MIME parts looked at in one message."""
+
+MAX_FILES = 5_000
+"""Most files in one patch."""
+
+MAX_HUNKS = 20_000
+"""Most hunks in one patch."""
+
+MAX_DEPTH = 12
+"""Deepest quoting (levels of ``>``) in which a patch is looked for."""
+
+MAX_COMMITS = 1_000
+"""Most commits in one git range."""

@@ -1,0 +1,96 @@
+"""Bytes as they come (patch, mail, mailbox, archive page) become messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewer.errors import InputError
+from reviewer.mail.archive import parse_archive
+from reviewer.mail.decode import decode_bytes, parse_mail
+from reviewer.mail.limits import MAX_BYTES, MAX_MESSAGES
+from reviewer.mail.model import Message
+
+# "From <sender or commit> Wed Aug 31 10:30:00 2022": strict, since bodies hold "From here on"
+_FROM_LINE = re.compile(
+    rb"^From \S.*?\b\w{3} \w{3} [ \d]\d \d\d:\d\d(?::\d\d)?(?: \w+)? \d{4}.*\r?$", re.MULTILINE
+)
+_ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)")
+_MAIL_HEADERS = frozenset(
+    b"from subject date message-id to cc mime-version content-type received return-path "
+    b"delivered-to reply-to in-reply-to references x-mailer user-agent list-id sender "
+    b"content-transfer-encoding dkim-signature".split()
+)
+
+
+def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
+    """Every message in ``data``: mbox, mboxrd, one mail, an archive page's text or a bare diff.
+
+    ``source_name`` names the input in messages and errors. Raises InputError for empty, binary or
+    oversized input.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if not data.strip():
+        raise InputError(source_name, 0, "empty: no mail and no patch in it")
+    if b"\0" in data[:4096]:
+        raise InputError(source_name, 0, "binary data, neither a mail nor a patch")
+    pieces = list(_split(source_name, data))
+    if len(pieces) == 1:
+        return (_one(source_name, pieces[0]),)
+    return tuple(
+        _one(f"{source_name}#{number}", piece)
+        for number, piece in enumerate(pieces, 1)
+        if piece.strip()
+    )
+
+
+def _split(source: str, data: bytes) -> Iterator[bytes]:
+    """The mails of a mailbox without their From_ lines, ``>From`` unescaped; else the whole."""
+    if not data.startswith(b"From ") or not _FROM_LINE.match(data):
+        yield data
+        return
+    starts = [
+        match
+        for match in _FROM_LINE.finditer(data)
+        if match.start() == 0 or _begins_mail(data, match)
+    ]
+    if len(starts) > MAX_MESSAGES:
+        raise InputError(source, 0, f"more than {MAX_MESSAGES} messages in one mailbox")
+    ends = [match.start() for match in starts[1:]] + [len(data)]
+    for match, end in zip(starts, ends, strict=True):
+        yield _ESCAPED_FROM.sub(rb"\1", data[match.end() : end].lstrip(b"\r\n"))
+
+
+def _begins_mail(data: bytes, match: re.Match[bytes]) -> bool:
+    """A From_ line counts when a header follows it (patches in bodies hold such lines too)."""
+    after = data[match.end() : match.end() + 200].lstrip(b"\r\n")
+    return _HEADER.match(after) is not None
+
+
+def _one(source: str, data: bytes) -> Message:
+    if _is_mail(data):
+        return parse_mail(source, data)
+    text = decode_bytes(data, "")
+    archived = parse_archive(source, text)
+    if archived is not None:
+        return archived
+    return Message(source, "", "", "", "", "", (), (), (), text)
+
+
+def _is_mail(data: bytes) -> bool:
+    """True when the first lines are headers of which mails have at least one."""
+    known = False
+    for line in data[:65536].split(b"\n"):
+        line = line.rstrip(b"\r")
+        if not line:
+            return known
+        if line[:1] in b" \t":
+            continue
+        match = _HEADER.match(line)
+        if match is None:
+            return False
+        known = known or match.group(1).lower() in _MAIL_HEADERS
+    return known

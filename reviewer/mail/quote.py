@@ -1,0 +1,91 @@
+"""Quoting levels in a mail body: which lines belong to a patch quoted ``> > `` deep."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewer.mail.limits import MAX_DEPTH
+
+_LEVELS = re.compile(r" ?>(?: ?>)*")
+_STARTS = re.compile(r"diff --git \S|@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@|--- \S.*[^-\s]$")
+_CUT = re.compile(
+    r"\s*(?:\[\s*(?:\.{2,}|…|snip\b.*|cut\b.*|trim\w*|skip\w*.*)\s*\]|<\s*snip\b.*>|\.{3,}|…"
+    r"|[-=~]*\s*(?:8<|>8)\s*[-=~].*|snip)\s*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line of the patch's quoting level with the quote marks taken off."""
+
+    number: int
+    """1-based line in the message body."""
+    text: str
+    interrupted: bool = False
+    """True when lines of another level, or a cut mark, stood before it."""
+
+
+def quote_level(line: str) -> int:
+    """How many ``>`` a line starts with, at most one blank between them."""
+    match = _LEVELS.match(line)
+    return match.group().count(">") if match else 0
+
+
+def is_cut(text: str) -> bool:
+    """True for ``[...]``, ``[snip]`` and their kin, which stand for lines left out."""
+    return _CUT.fullmatch(text) is not None
+
+
+def strip_quote(line: str, depth: int, spaced: bool = True) -> str:
+    """Take ``depth`` quote marks off a line, and one blank after them if ``spaced``."""
+    position = 0
+    for _ in range(depth):
+        at = line.find(">", position, position + 2)
+        if at < 0:
+            return line[position:]
+        position = at + 1
+    if spaced and line.startswith(" ", position):
+        position += 1
+    return line[position:]
+
+
+def patch_depth(lines: list[str]) -> int | None:
+    """The smallest quoting depth at which a diff starts, None when there is no diff."""
+    best: int | None = None
+    for index, line in enumerate(lines):
+        level = min(quote_level(line), MAX_DEPTH)
+        if best is not None and level >= best:
+            continue
+        text = strip_quote(line, level).lstrip() if level else line
+        if not _STARTS.match(text):
+            continue
+        if text.startswith("--- "):
+            after = lines[index + 1] if index + 1 < len(lines) else ""
+            if not strip_quote(after, level).lstrip().startswith("+++ "):
+                continue
+        best = level
+        if best == 0:
+            break
+    return best
+
+
+def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:
+    """The lines quoted at least ``depth`` deep, with what interrupts them marked."""
+    if depth == 0:
+        return [QuotedLine(number, text) for number, text in enumerate(lines, 1)]
+    spaced = not any(
+        quote_level(line) >= depth
+        and re.match(r"@@ -\d|diff --git |[+-]\S", strip_quote(line, depth, spaced=False))
+        for line in lines
+    )
+    found: list[QuotedLine] = []
+    interrupted = False
+    for number, line in enumerate(lines, 1):
+        if quote_level(line) < depth:
+            interrupted = interrupted or bool(line.strip(" >"))
+            continue
+        found.append(QuotedLine(number, strip_quote(line, depth, spaced), interrupted))
+        interrupted = False
+    return found
