@@ -38,15 +38,16 @@ def read(arguments: argparse.Namespace) -> tuple[tuple[Series, ...], Listed]:
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
-    from reviewer.mail.git import base_of, from_git
+    from reviewer.mail.git import from_git, range_base
     from reviewer.mail.read import read_series
     from reviewer.tree.opening import open_tree
 
     if bool(arguments.git) == bool(arguments.mail):
         raise KstaleError("give either MAIL files or --git RANGE")
     if arguments.git:
-        series = from_git(arguments.tree, arguments.git)
-        return (series,), open_tree(f"{arguments.tree}@{base_of(arguments.tree, arguments.git)}")
+        repo = Path(arguments.tree)
+        series = from_git(repo, arguments.git)
+        return series, open_tree(f"{repo}@{range_base(repo, arguments.git)}")
     found: list[Series] = []
     for name in arguments.mail:
         if name == STDIN:

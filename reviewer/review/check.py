@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reviewer.finding import Finding, LedgerEntry, Origin
+from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
 from reviewer.review.elsewhere import disturbed, mentioning
 from reviewer.review.judge import Bench, judge_file
@@ -48,7 +48,7 @@ def check(
     Findings come in a stable order: what the patch does first, then what existed before in the
     functions it touches. ``corrected`` are pre-image findings that the post-image no longer has.
     """
-    changes = [one for one in changes if one.path.endswith(SOURCES)]
+    changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
     before = Library(tree, index)
     after_tree = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
     pre_files = _parse((one.old_path, one.pre) for one in changes)
@@ -59,7 +59,7 @@ def check(
     post = _judge(bench, after, post_files)
     old, new = pre.findings(), post.findings()
     kept: list[Finding] = []
-    for fingerprint, one in new.items():
+    for one in new.values():
         change = next(c for c in changes if c.new_path == one.path)
         if _same(one, change, old):
             if _touched(one, change, post_files[one.path]):
@@ -68,17 +68,15 @@ def check(
             kept.append(one.with_origin(Origin.INTRODUCED))
         else:
             kept.append(one.with_origin(Origin.EXPOSED))
-        del fingerprint
     left, elsewhere_reviews = _left_behind(bench, before, after, pre_files, post_files)
     kept.extend(left)
     order = list(Origin)
     kept.sort(key=lambda f: (order.index(f.origin), f.path, f.line, f.rule))
-    entries = _relevant(post, changes, post_files)
     gone = [f for key, f in old.items() if key not in new and _was_touched(f, changes, pre_files)]
     return Report(
         tree=tree.name,
         findings=tuple(kept),
-        ledger=tuple(entries),
+        ledger=tuple(entry for one in post.reviews.values() for entry in one.entries),
         stats=sum(
             (one.stats for one in (*post.reviews.values(), *elsewhere_reviews)), Stats()
         ),
@@ -88,7 +86,7 @@ def check(
 
 
 def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:
-    if change.old_path and change.old_path != change.new_path:
+    if change.old_path and change.old_path != change.new_path and not change.copied:
         yield change.old_path, None
     if change.new_path:
         yield change.new_path, change.post
@@ -151,13 +149,6 @@ def _near(change: FileChange, pre_line: int) -> int:
 
 def _was_touched(one: Finding, changes: Sequence[FileChange], pre: dict[str, SourceFile]) -> bool:
     return any(change.old_path == one.path and one.path in pre for change in changes)
-
-
-def _relevant(
-    post: _Image, changes: Sequence[FileChange], files: dict[str, SourceFile]
-) -> list[LedgerEntry]:
-    del changes, files
-    return [entry for review in post.reviews.values() for entry in review.entries]
 
 
 def _left_behind(

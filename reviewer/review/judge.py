@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from reviewer.claims.extract import Reader
-from reviewer.claims.lexicon import builtin_lexicon
+from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Modality
-from reviewer.claims.patterns import builtin_patterns
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
 from reviewer.review.model import FileReview, Selection, count
@@ -37,12 +35,12 @@ def prepare(selection: Selection) -> Bench:
         if name not in known:
             raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
     rules = tuple(rule for rule in every if _runs(rule, selection))
-    lexicon = builtin_lexicon()
-    patterns = builtin_patterns()
+    words: dict[str, tuple[str, ...]] = {}
     for rule in every:
-        lexicon = lexicon.with_words(rule.words) if rule.words else lexicon
-        patterns = patterns.with_patterns(rule.patterns) if rule.patterns else patterns
-    return Bench(rules, Reader(lexicon, patterns), selection.machines)
+        for concept, given in rule.words.items():
+            words[concept] = words.get(concept, ()) + given
+    patterns = [pattern for rule in every for pattern in rule.patterns]
+    return Bench(rules, builtin_reader().extended(words, patterns), selection.machines)
 
 
 def _runs(rule: Rule, selection: Selection) -> bool:
@@ -65,7 +63,7 @@ def judge_file(bench: Bench, library: Library, source: SourceFile) -> FileReview
     seconds: dict[str, float] = defaultdict(float)
     unread = 0
     for comment in source.comments:
-        reading = bench.reader.read(comment)
+        reading = bench.reader.reading(comment)
         unread += len(reading.unread)
         for claim in reading.claims:
             entries.extend(_judge(bench.rules, claim, world, seconds))

@@ -37,7 +37,9 @@ def check_patches(
         yield PatchReport(patch, report)
         replaced: dict[str, bytes | None] = {}
         for change in changes:
-            if change.old_path and change.old_path != change.new_path:
+            if change.skipped:
+                continue
+            if change.old_path and change.old_path != change.new_path and not change.copied:
                 replaced[change.old_path] = None
             if change.new_path:
                 replaced[change.new_path] = change.post
