@@ -88,10 +88,15 @@ def rebuild(patch: Patch, read: Read, *, already_applied: bool = False) -> tuple
     return _apply(patch, patch.files, read, MAX_FUZZ)
 
 
+def _error(patch: Patch, body_line: int, why: str) -> PatchError:
+    message = patch.message
+    return PatchError(message.source, message.source_line(body_line), why)
+
+
 def _check_paths(patch: Patch, file: FilePatch) -> None:
     for path in (file.old_path, file.new_path):
         if path is not None and (why := problem(path)):
-            raise PatchError(patch.message.source, file.patch_line, f"refused: path {path!r} {why}")
+            raise _error(patch, file.patch_line, f"refused: path {path!r} {why}")
 
 
 def _apply(
@@ -103,9 +108,7 @@ def _apply(
     for file in files:
         path = file.path
         if any(path.startswith(f"{link}/") for link in links):
-            raise PatchError(
-                patch.message.source, file.patch_line, f"refused: {path} lies behind a symlink"
-            )
+            raise _error(patch, file.patch_line, f"refused: {path} lies behind a symlink")
         change = _change(patch, file, overlay, fuzz)
         overlay.add((change,))
         changes.append(change)
@@ -114,7 +117,7 @@ def _apply(
 
 def _change(patch: Patch, file: FilePatch, read: Read, fuzz: int) -> FileChange:
     """One file. Its pre-image is what the tree holds, whatever the patch believes."""
-    source, at = patch.message.source, file.patch_line
+    at = file.patch_line
     if file.binary or _LINK in (file.old_mode, file.new_mode) or _MODULE in (
         file.old_mode, file.new_mode,
     ):  # fmt: skip
@@ -125,23 +128,23 @@ def _change(patch: Patch, file: FilePatch, read: Read, fuzz: int) -> FileChange:
         )  # fmt: skip
     pre = None if file.old_path is None else read(file.old_path)
     if file.old_path is not None and pre is None:
-        raise PatchError(source, at, f"{file.old_path}: no such file in the tree")
+        raise _error(patch, at, f"{file.old_path}: no such file in the tree")
     if pre is not None and len(pre) > MAX_BYTES:
-        raise PatchError(source, at, f"{file.old_path}: too large to patch")
+        raise _error(patch, at, f"{file.old_path}: too large to patch")
     arrives = file.new_path if file.new_path != file.old_path else None
     if arrives is not None and read(arrives) is not None:
-        raise PatchError(source, at, f"{arrives}: exists in the tree already")
+        raise _error(patch, at, f"{arrives}: exists in the tree already")
     content = _Content.of(pre or b"")
     try:
         placed = place_hunks(Text(content.lines), file.hunks, fuzz, content.ends_with_newline)
     except Missed as missed:
-        line = file.hunks[missed.hunk - 1].patch_line
-        raise PatchError(
-            source, line, f"{file.path}: hunk {missed.hunk} does not apply: {missed.why}"
-        ) from missed
+        why = f"{file.path}: hunk {missed.hunk} does not apply: {missed.why}"
+        if patch.notes:
+            why += f" (while reading: {'; '.join(patch.notes)})"
+        raise _error(patch, file.hunks[missed.hunk - 1].patch_line, why) from missed
     post, pre_lines, post_lines = _assemble(content, file.hunks, placed)
     if file.new_path is None and post and file.hunks:
-        raise PatchError(source, at, f"{file.path}: the removal leaves lines behind")
+        raise _error(patch, at, f"{file.path}: the removal leaves lines behind")
     notes = tuple(f"{file.path}: {note}" for item in placed for note in item.notes)
     return FileChange(
         file.old_path, file.new_path, pre, None if file.new_path is None else post,

@@ -67,6 +67,7 @@ def parse_archive(source: str, text: str) -> Message | None:
         cc=_people(fields.get("cc", "")),
         body="\n".join(lines[body_at:]),
         notes=("headers are those of a web archive",),
+        body_start=body_at + 1,
     )
 
 

@@ -59,7 +59,16 @@ def parse_mail(source: str, data: bytes) -> Message:
         cc=_addresses(mail, "Cc"),
         body=body,
         notes=notes,
+        body_start=_body_start(data, body),
     )
+
+
+def _body_start(data: bytes, body: str) -> int:
+    """The 1-based line at which the body starts in the mail, 0 if it is not there as it is."""
+    match = re.search(rb"\r?\n\r?\n", data)
+    if match is None or decode_bytes(data[match.end() :], "") != body:
+        return 0
+    return data.count(b"\n", 0, match.end()) + 1
 
 
 def _header(mail: RawMail, name: str) -> str:

@@ -75,8 +75,11 @@ class _File:
 class _Reader:
     """Walks the lines of one body once."""
 
-    def __init__(self, source: str, lines: Sequence[QuotedLine], depth: int) -> None:
+    def __init__(
+        self, source: str, lines: Sequence[QuotedLine], depth: int, body_start: int
+    ) -> None:
         self.source = source
+        self.body_start = body_start
         self.lines = lines
         self.depth = depth
         self.files: list[FilePatch] = []
@@ -93,9 +96,7 @@ class _Reader:
                 self.close()
                 self.open_git(line)
             elif text.startswith("@@@ "):
-                raise PatchError(
-                    self.source, line.number, "a combined diff of a merge cannot be applied"
-                )
+                raise self.error(line.number, "a combined diff of a merge cannot be applied")
             elif self.is_names(index):
                 self.names(index)
                 index += 1
@@ -107,6 +108,10 @@ class _Reader:
             index += 1
         self.close()
 
+    def error(self, body_line: int, message: str) -> PatchError:
+        line = self.body_start + body_line - 1 if self.body_start else 0
+        return PatchError(self.source, line, message)
+
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
@@ -115,7 +120,7 @@ class _Reader:
         done = self.file.finish() if self.file else None
         if done is not None:
             if len(self.files) >= MAX_FILES:
-                raise PatchError(self.source, done.patch_line, f"more than {MAX_FILES} files")
+                raise self.error(done.patch_line, f"more than {MAX_FILES} files")
             self.files.append(done)
         self.file = None
 
@@ -143,7 +148,7 @@ class _Reader:
             self.file = _File(line.number)
         old, new = _NAME.match(line.text), _NAME.match(self.lines[index + 1].text)
         if old is None or new is None:
-            raise PatchError(self.source, line.number, "no file names after --- and +++")
+            raise self.error(line.number, "no file names after --- and +++")
         names = old.group(1).rstrip(), new.group(1).rstrip()
         self.file.added = self.file.added or names[0] == "/dev/null"
         self.file.deleted = self.file.deleted or names[1] == "/dev/null"
@@ -180,21 +185,19 @@ class _Reader:
         old_count = int(match[2]) if match[2] is not None else 1
         new_count = int(match[4]) if match[4] is not None else 1
         if max(old_start, new_start, old_count, new_count) > _MAX_LINE_NUMBER:
-            raise PatchError(self.source, line.number, "a hunk header with absurd line numbers")
+            raise self.error(line.number, "a hunk header with absurd line numbers")
         if self.file is None:
-            raise PatchError(self.source, line.number, "a hunk without file names before it")
+            raise self.error(line.number, "a hunk without file names before it")
         self.hunks += 1
         if self.hunks > MAX_HUNKS:
-            raise PatchError(self.source, line.number, f"more than {MAX_HUNKS} hunks")
+            raise self.error(line.number, f"more than {MAX_HUNKS} hunks")
         number = len(self.file.hunks) + 1
         read = read_hunk(self.lines, index + 1, old_count, new_count)
         name = self.file.paths()[1] or self.file.paths()[0] or "?"
         if read.partial:
             missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"
             if self.depth == 0:
-                raise PatchError(
-                    self.source, line.number, f"{name}: hunk {number} is cut short: {missing}"
-                )
+                raise self.error(line.number, f"{name}: hunk {number} is cut short: {missing}")
             self.note(f"{name}: hunk {number} is quoted in part: {missing}")
         for note in read.notes:
             self.note(note)
@@ -221,7 +224,7 @@ class _Reader:
         try:
             parsed = PatchSet(text)[0][0]
         except (UnidiffParseError, IndexError) as error:
-            raise PatchError(self.source, line.number, f"malformed hunk: {error}") from error
+            raise self.error(line.number, f"malformed hunk: {error}") from error
         lines: list[str] = []
         ends = {"-": False, "+": False}
         for item in parsed:
@@ -260,17 +263,17 @@ def _unprefix(old: str, new: str) -> tuple[str, str]:
     return old, new
 
 
-def parse_diff(source: str, body: str) -> Diff:
+def parse_diff(source: str, body: str, body_start: int = 0) -> Diff:
     """Read every file patch of a mail body, quoted or not.
 
-    Raises PatchError with the body's line for a hunk that cannot be read; a body without a diff
-    gives no files.
+    ``body_start`` is the source line of the body's first line, for errors (0: not known). Raises
+    PatchError for a hunk that cannot be read; a body without a diff gives no files.
     """
     lines = body.split("\n")
     depth = patch_depth(lines)
     if depth is None:
         return Diff((), 0, ())
-    reader = _Reader(source, lines_at(lines, depth), depth)
+    reader = _Reader(source, lines_at(lines, depth), depth, body_start)
     reader.read()
     notes = list(reader.notes)
     if depth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.errors import InputError
 from reviewer.mail.archive import parse_archive
@@ -32,25 +33,30 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
     """
     if len(data) > MAX_BYTES:
         raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
+    whole = data
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    first = 1 + whole.count(b"\n", 0, len(whole) - len(data))
     if not data.strip():
         raise InputError(source_name, 0, "empty: no mail and no patch in it")
     if b"\0" in data[:4096]:
         raise InputError(source_name, 0, "binary data, neither a mail nor a patch")
-    pieces = list(_split(source_name, data))
+    pieces = list(_split(source_name, data, first))
     if len(pieces) == 1:
-        return (_one(source_name, pieces[0]),)
+        return (_one(source_name, *pieces[0]),)
     return tuple(
-        _one(f"{source_name}#{number}", piece)
-        for number, piece in enumerate(pieces, 1)
+        _one(f"{source_name}#{number}", line, piece)
+        for number, (line, piece) in enumerate(pieces, 1)
         if piece.strip()
     )
 
 
-def _split(source: str, data: bytes) -> Iterator[bytes]:
-    """The mails of a mailbox without their From_ lines, ``>From`` unescaped; else the whole."""
+def _split(source: str, data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
+    """The mails of a mailbox without their From_ lines, ``>From`` unescaped; else the whole.
+
+    Each with the line it starts at, counted from ``first`` for the start of ``data``.
+    """
     if not data.startswith(b"From ") or not _FROM_LINE.match(data):
-        yield data
+        yield first, data
         return
     starts = [
         match
@@ -60,8 +66,13 @@ def _split(source: str, data: bytes) -> Iterator[bytes]:
     if len(starts) > MAX_MESSAGES:
         raise InputError(source, 0, f"more than {MAX_MESSAGES} messages in one mailbox")
     ends = [match.start() for match in starts[1:]] + [len(data)]
+    line, counted = first, 0
     for match, end in zip(starts, ends, strict=True):
-        yield _ESCAPED_FROM.sub(rb"\1", data[match.end() : end].lstrip(b"\r\n"))
+        piece = data[match.end() : end]
+        stripped = piece.lstrip(b"\r\n")
+        start = end - len(stripped)
+        line, counted = line + data.count(b"\n", counted, start), start
+        yield line, _ESCAPED_FROM.sub(rb"\1", stripped)
 
 
 def _begins_mail(data: bytes, match: re.Match[bytes]) -> bool:
@@ -70,14 +81,16 @@ def _begins_mail(data: bytes, match: re.Match[bytes]) -> bool:
     return _HEADER.match(after) is not None
 
 
-def _one(source: str, data: bytes) -> Message:
+def _one(source: str, line: int, data: bytes) -> Message:
     if _is_mail(data):
-        return parse_mail(source, data)
-    text = decode_bytes(data, "")
-    archived = parse_archive(source, text)
-    if archived is not None:
-        return archived
-    return Message(source, "", "", "", "", "", (), (), (), text)
+        message = parse_mail(source, data)
+    else:
+        text = decode_bytes(data, "")
+        message = parse_archive(source, text) or Message(
+            source, "", "", "", "", "", (), (), (), text, body_start=1
+        )
+    start = message.body_start
+    return replace(message, body_start=line + start - 1 if start else 0)
 
 
 def _is_mail(data: bytes) -> bool:

@@ -22,6 +22,13 @@ class Message:
     body: str
     notes: tuple[str, ...] = ()
     """What was mended while decoding: archive headers, format=flowed, attachments."""
+    body_start: int = 0
+    """1-based line of the source at which the body starts; 0 when the body was decoded from
+    something else than plain lines, so that body lines have no place in the source."""
+
+    def source_line(self, body_line: int) -> int:
+        """The line in the source of a 1-based body line, 0 when there is none."""
+        return self.body_start + body_line - 1 if self.body_start and body_line else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
 def to_patch(message: Message, tag: SubjectTag | None = None) -> Patch | None:
     """The patch a message carries or quotes, None if it holds no diff."""
     tag = tag or parse_subject(message.subject)
-    diff = parse_diff(message.source, message.body)
+    diff = parse_diff(message.source, message.body, message.body_start)
     if not diff.files:
         return None
     index = tag.index or 1
