@@ -1,1 +1,1 @@
-"""C as the kernel writes it: normalise, parse, functions, comment blocks, anchors, code facts."""
+"""C as the kernel writes it: comments with anchors, functions, and what their code does."""

@@ -1,0 +1,165 @@
+"""A C file as the stages above see it: comments, functions, identifiers, facts; all on demand."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+
+from reviewer.source import comments as scanner
+from reviewer.source.anchors import Anchors
+from reviewer.source.comments import RawComment
+from reviewer.source.functions import Outline, TopLevel, read_top_level
+from reviewer.source.layout import Layout, read_layout
+from reviewer.source.model import CommentBlock, Function
+from reviewer.source.parse import Parsed, parse_function
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+
+
+class SourceFile:
+    """One C file. Nothing is computed before it is asked for, and nothing twice.
+
+    Reading the comments costs one regular expression over the bytes; a tree is built only for
+    the functions that are asked about.
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.data = data
+        self._parsed: dict[int, Parsed] = {}
+        self._functions: dict[int, Function] = {}
+        self._blocks: dict[int, CommentBlock] = {}
+
+    @classmethod
+    def parse(cls, path: str, data: bytes) -> SourceFile:
+        """Wrap a file's bytes; any bytes will do."""
+        return cls(path, data)
+
+    @cached_property
+    def raw_comments(self) -> tuple[RawComment, ...]:
+        """Comment blocks as spans, without text and anchor: enough to look for words in them."""
+        found = self.layout.tokens if "layout" in self.__dict__ else scanner.tokens(self.data)
+        return tuple(scanner.group(self.data, found.comments))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Lines, directives, conditions and brackets."""
+        return read_layout(self.data)
+
+    @cached_property
+    def top_level(self) -> TopLevel:
+        """Functions and aggregates as the layout shows them, without parsing."""
+        return read_top_level(self.layout)
+
+    @cached_property
+    def _anchors(self) -> Anchors:
+        return Anchors(self.layout, self.top_level)
+
+    def block(self, raw: RawComment) -> CommentBlock:
+        """A comment with its text, offsets and anchor."""
+        known = self._blocks.get(raw.start_byte)
+        if known is not None:
+            return known
+        text, offsets = scanner.prose(self.data, raw.spans)
+        block = CommentBlock(
+            text=text,
+            offsets=offsets,
+            start_byte=raw.start_byte,
+            end_byte=raw.end_byte,
+            start_line=self.layout.line_of(raw.start_byte),
+            end_line=self.layout.line_of(raw.end_byte - 1),
+            anchor=self._anchors.of(raw),
+            kernel_doc=raw.kernel_doc,
+            trailing=raw.trailing,
+        )
+        self._blocks[raw.start_byte] = block
+        return block
+
+    @cached_property
+    def comments(self) -> tuple[CommentBlock, ...]:
+        """All comment blocks in source order."""
+        return tuple(self.block(raw) for raw in self.raw_comments)
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """All function definitions in source order; parses each of them."""
+        return tuple(self.function(outline) for outline in self.top_level.functions)
+
+    def function(self, outline: Outline) -> Function:
+        """The function of an outline; parses it to know whether its tree has errors."""
+        known = self._functions.get(outline.start_byte)
+        if known is None:
+            layout = self.layout
+            known = Function(
+                name=outline.name,
+                start_byte=outline.start_byte,
+                end_byte=outline.end_byte,
+                start_line=layout.line_of(outline.start_byte),
+                end_line=layout.line_of(outline.end_byte - 1),
+                body_start=outline.body_start,
+                body_end=outline.body_end,
+                parameters=outline.parameters,
+                annotations=outline.annotations,
+                static=outline.static,
+                conditions=layout.conditions_at(outline.start_byte),
+                has_error=self.parsed(outline).has_error,
+            )
+            self._functions[outline.start_byte] = known
+        return known
+
+    def parsed(self, function: Outline | Function) -> Parsed:
+        """The syntax tree of one function."""
+        known = self._parsed.get(function.start_byte)
+        if known is None:
+            known = parse_function(self.layout, function)
+            self._parsed[function.start_byte] = known
+        return known
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [outline.start_byte for outline in self.top_level.functions]
+
+    def function_at(self, byte: int) -> Function | None:
+        """The function definition that holds an offset."""
+        index = bisect_right(self._starts, byte) - 1
+        if index < 0 or byte >= self.top_level.functions[index].end_byte:
+            return None
+        return self.function(self.top_level.functions[index])
+
+    def functions_named(self, name: str) -> tuple[Function, ...]:
+        """Definitions of a name, in source order: more than one under different conditions."""
+        return tuple(self.function(one) for one in self._by_name.get(name, ()))
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[Outline, ...]]:
+        found: dict[str, tuple[Outline, ...]] = {}
+        for outline in self.top_level.functions:
+            found[outline.name] = (*found.get(outline.name, ()), outline)
+        return found
+
+    @cached_property
+    def _comment_starts(self) -> list[int]:
+        return [raw.start_byte for raw in self.raw_comments]
+
+    def line_of(self, byte: int) -> int:
+        """1-based line of an offset."""
+        return self.layout.line_of(byte)
+
+    def conditions_at(self, byte: int) -> tuple[str, ...]:
+        """Preprocessor conditions around an offset, outermost first."""
+        return self.layout.conditions_at(byte)
+
+    def code(self, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes of a range with comments and the inside of literals blanked."""
+        return self.layout.code[start : len(self.data) if end is None else end]
+
+    def identifiers(self, start: int = 0, end: int | None = None) -> frozenset[str]:
+        """Identifiers and keywords that occur in the code of a range, macro bodies included."""
+        return frozenset(word.decode() for word in _IDENTIFIER.findall(self.code(start, end)))
+
+    def comments_in(self, start: int, end: int) -> tuple[CommentBlock, ...]:
+        """Comment blocks that begin inside a range."""
+        first = bisect_left(self._comment_starts, start)
+        last = bisect_left(self._comment_starts, end)
+        return tuple(self.block(raw) for raw in self.raw_comments[first:last])
