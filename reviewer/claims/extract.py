@@ -1,0 +1,520 @@
+"""Comments to claims: ``Reader(lexicon, patterns).read(comment)``."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+
+from ahocorasick_rs import AhoCorasick
+
+from reviewer.claims.arguments import link
+from reviewer.claims.lexicon import SORTS, Lexicon, builtin_lexicon, variants
+from reviewer.claims.modality import modality_of
+from reviewer.claims.model import Claim, Kind, Modality, Role, Term
+from reviewer.claims.patterns import (
+    Compiled,
+    Pattern,
+    PatternFile,
+    builtin_patterns,
+    compile_pattern,
+)
+from reviewer.claims.sentences import Sentence, sentences
+from reviewer.claims.tagging import MAX_TERMS, TOKEN, Found, Tagged, Tagger
+from reviewer.source.model import AnchorKind, CommentBlock
+
+MAX_COMMENT = 200_000
+"""Characters of one comment that are read; what follows is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sentence with words of synchronization and of guarantee that no pattern understood."""
+
+    start: int
+    end: int
+    line: int
+    quote: str
+    concepts: tuple[str, ...]
+    comment: CommentBlock = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a comment, and what was seen but not understood."""
+
+    claims: tuple[Claim, ...]
+    unread: tuple[Unread, ...]
+
+
+class Reader:
+    """Reads comments; compiles its lexicon and patterns once. Immutable and picklable by parts."""
+
+    def __init__(self, lexicon: Lexicon, patterns: PatternFile) -> None:
+        self.lexicon = lexicon
+        self.patterns = patterns
+        self._tagger = Tagger(lexicon)
+        self._compiled = tuple(compile_pattern(p, patterns.macros) for p in patterns.patterns)
+        self._trigger = AhoCorasick(sorted(_trigger_words(lexicon)))
+        self._candidates: dict[int, tuple[Compiled, ...]] = {}
+
+    def extended(self, words: Mapping[str, tuple[str, ...]], patterns: Iterable[Pattern]) -> Reader:
+        """A reader that also knows a rule's words and patterns."""
+        more = tuple(patterns)
+        if not words and not more:
+            return self
+        return Reader(
+            self.lexicon.with_words(words),
+            PatternFile(self.patterns.patterns + more, self.patterns.macros),
+        )
+
+    def read(self, comment: CommentBlock) -> tuple[Claim, ...]:
+        """The claims of a comment in text order. Pure, never raises, linear time in practice."""
+        return self.reading(comment).claims
+
+    def reading(self, comment: CommentBlock) -> Reading:
+        """The claims of a comment, and the sentences that were seen but not understood."""
+        text = comment.text[:MAX_COMMENT]
+        lower = _lower(text)
+        if not self._triggered(lower):
+            return Reading((), ())
+        claims: list[Claim] = []
+        unread: list[Unread] = []
+        lines = _Lines(comment)
+        before = _Before()
+        for sentence in sentences(text):
+            part = lower[sentence.start : sentence.end]
+            if not self._triggered(part):
+                continue
+            folded = _Folded(text, sentence)
+            tagged = self._tagger.tag(folded.text, folded.lower)
+            if not tagged.terms:
+                continue
+            found = list(self._match(comment, sentence, folded, tagged, lines, before))
+            before.add(tagged, folded)
+            if not found and not sentence.snippet and _sync_guarantee(tagged):
+                unread.append(
+                    Unread(
+                        sentence.start,
+                        sentence.end,
+                        lines.line(sentence.start),
+                        text[sentence.start : sentence.end],
+                        tuple(term.concept for term in tagged.terms),
+                        comment,
+                    )
+                )
+            claims.extend(found)
+            claims.extend(_references(comment, sentence, folded, tagged, lines))
+        return Reading(link(text, _ordered(claims)), tuple(unread))
+
+    def _triggered(self, lower: str) -> bool:
+        return bool(self._trigger.find_matches_as_indexes(lower)) or "/" in lower
+
+    def _patterns_for(self, sorts: int) -> tuple[Compiled, ...]:
+        known = self._candidates.get(sorts)
+        if known is None:
+            known = tuple(c for c in self._compiled if all(need & sorts for need in c.needs))
+            self._candidates[sorts] = known
+        return known
+
+    def _match(
+        self,
+        comment: CommentBlock,
+        sentence: Sentence,
+        folded: _Folded,
+        tagged: Tagged,
+        lines: _Lines,
+        before: _Before,
+    ) -> Iterator[Claim]:
+        taken: set[tuple[Kind, str, str, str]] = set()
+        place = _place(comment, sentence)
+        for compiled in self._patterns_for(tagged.sorts):
+            pattern = compiled.pattern
+            if pattern.where not in {"any", place}:
+                continue
+            for match in compiled.regex.finditer(tagged.text):
+                for claim in self._claims(
+                    comment, sentence, folded, tagged, lines, before, pattern, match
+                ):
+                    key = (
+                        claim.kind,
+                        claim.subject.concept + claim.subject.name,
+                        claim.object.concept + claim.object.name if claim.object else "",
+                        claim.get("place"),
+                    )
+                    if key not in taken:
+                        taken.add(key)
+                        yield claim
+
+    def _claims(
+        self,
+        comment: CommentBlock,
+        sentence: Sentence,
+        folded: _Folded,
+        tagged: Tagged,
+        lines: _Lines,
+        before: _Before,
+        pattern: Pattern,
+        match: re.Match[str],
+    ) -> Iterator[Claim]:
+        groups = {name: value for name, value in match.groupdict().items() if value}
+        slots = {slot: _slot_terms(groups, slot, tagged) for slot in ("subject", "object", "other")}
+        kept = {slot: _allowed(found, slot, pattern) for slot, found in slots.items()}
+        subjects, objects = kept["subject"], kept["object"]
+        if subjects is None or objects is None or kept["other"] is None:
+            return
+        fallback = _words(match, "what", "data", folded, tagged)
+        if fallback is None and pattern.subject.startswith("@"):
+            fallback = before.nearest(pattern.subject, match.start(), tagged, folded)
+        elif fallback is None and pattern.subject:
+            fallback = Term(before.refine(pattern.subject), "")
+        elif fallback is not None and pattern.subject:
+            fallback = Term(before.refine(pattern.subject), fallback.text)
+        target = _words(match, "then", "step", folded, tagged)
+        if target is None and pattern.object.startswith("@"):
+            target = before.nearest(pattern.object, match.start(), tagged, folded)
+            if target is None:
+                return
+        elif target is None and pattern.object:
+            target = Term(pattern.object, "")
+        first, last = match.start(), match.end()
+        while last > first and tagged.text[last - 1] in " ,;:(":
+            last -= 1
+        if last <= first:
+            return
+        start = folded.start_of(tagged.at[first])
+        end = folded.end_of(tagged.until[last - 1])
+        negation = pattern.kind is not Kind.FORBIDS and not _NEGATIVE.search(match[0])
+        modality = modality_of(
+            tagged.text,
+            first,
+            last,
+            snippet=sentence.snippet,
+            section=sentence.section,
+            negation=negation and pattern.modality is Modality.ASSERTED,
+        )
+        if modality is Modality.ASSERTED:
+            modality = pattern.modality
+        detail = list(pattern.detail)
+        detail.extend(_details(groups, tagged, folded))
+        if sentence.section:
+            detail.append(("section", sentence.section))
+        places = _slot_terms(groups, "place", tagged)
+        for subject, found, place in product(
+            subjects or (None,), objects or (None,), places or (None,)
+        ):
+            where = (("place", place.name or folded.words(place)),) if place else ()
+            yield Claim(
+                kind=pattern.kind,
+                subject=_term(subject, folded) or fallback or _code(comment),
+                object=_term(found, folded) or target,
+                modality=modality,
+                role=pattern.role,
+                start=start,
+                end=end,
+                line=lines.line(start),
+                end_line=lines.line(end - 1),
+                quote=comment.text[start:end],
+                pattern=pattern.name,
+                comment=comment,
+                detail=(*detail, *where),
+            )
+
+
+@cache
+def builtin_reader() -> Reader:
+    """A reader of kstale's own lexicon and patterns."""
+    return Reader(builtin_lexicon(), builtin_patterns())
+
+
+def extract(comment: CommentBlock, lexicon: Lexicon, patterns: PatternFile) -> tuple[Claim, ...]:
+    """Claims of one comment. For many comments build one ``Reader``: compiling costs 50 ms."""
+    return Reader(lexicon, patterns).read(comment)
+
+
+_NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
+_GUARANTEE = re.compile(
+    r"\b(?:must|guarantee[sd]?|ensur(?:e|es|ed|ing)|assur(?:e|es)|protect(?:s|ed|ing)?|prevent(?:s|ed|ing)?"
+    r"|cannot|can't|safe|safely|serializ(?:e|es|ed|ing)|stable|exclud(?:e|es|ed)|pairs?|paired|rel(?:y|ies) on"
+    r"|synchroniz(?:e|es|ed)|never|always|not need|no need|requires?|only be|held|race|atomic(?:ally)?)\b"
+)
+_SYNC_SORTS = sum(
+    1 << SORTS.index(sort)
+    for sort in ("lock", "context", "flush", "ipi", "walker", "barrier", "gp", "count")
+)
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_STRONG = (
+    "lock",
+    "mutex",
+    "sem",
+    "rcu",
+    "irq",
+    "interrupt",
+    "preempt",
+    "sleep",
+    "atomic",
+    "barrier",
+    "()",
+    "config_",
+    "struct ",
+    "->",
+    "_",
+    "%",
+    "@",
+    "stable",
+    "serializ",
+    "context",
+)
+
+
+def _trigger_words(lexicon: Lexicon) -> set[str]:
+    words = set(_STRONG)
+    for entry in lexicon.entries:
+        for phrase in entry.phrases:
+            words.update(variants(phrase.lower()))
+    return {w for w in words if not any(s in w and s != w for s in words)}
+
+
+def _lower(text: str) -> str:
+    """ASCII lower case of the same length, private-use characters made harmless."""
+    if text.isascii():
+        return text.lower()
+    return _PRIVATE.sub("?", text).translate(_UPPER)
+
+
+class _Folded:
+    """A sentence with every run of white space as one space, and the way back."""
+
+    def __init__(self, text: str, sentence: Sentence) -> None:
+        self.base = sentence.start
+        raw = text[sentence.start : sentence.end]
+        if not raw.isascii():
+            raw = _PRIVATE.sub("?", raw)
+        self._new: list[int] = []
+        self._old: list[int] = []
+        parts: list[str] = []
+        size = 0
+        for word in re.finditer(r"\S+", raw):
+            self._new.append(size)
+            self._old.append(word.start())
+            parts.append(word[0])
+            size += word.end() - word.start() + 1
+        self.text = " ".join(parts)
+        self.lower = _lower(self.text)
+
+    def words(self, term: Found) -> str:
+        """The words of a term."""
+        return self.text[term.start : term.end]
+
+    def start_of(self, position: int) -> int:
+        """Where the folded character is in the comment's text."""
+        index = bisect_right(self._new, position) - 1
+        return self.base + self._old[index] + position - self._new[index]
+
+    def end_of(self, position: int) -> int:
+        """Where a span that ends before the folded ``position`` ends in the comment's text."""
+        return self.start_of(position - 1) + 1
+
+
+class _Lines:
+    """Lines of the file for positions of a comment's text."""
+
+    def __init__(self, comment: CommentBlock) -> None:
+        self._first = comment.start_line
+        self._last = comment.end_line
+        self._breaks = [m.start() for m in re.finditer("\n", comment.text)]
+
+    def line(self, position: int) -> int:
+        """The line of the file, 1-based."""
+        return min(self._first + bisect_right(self._breaks, position - 1), self._last)
+
+
+def _place(comment: CommentBlock, sentence: Sentence) -> str:
+    if sentence.section in {"context", "locking", "locks"}:
+        return "context"
+    field_like = comment.trailing or comment.anchor.kind in {
+        AnchorKind.FIELD,
+        AnchorKind.DECLARATION,
+    }
+    return "field" if field_like else "prose"
+
+
+def _slot_terms(groups: Mapping[str, str], slot: str, tagged: Tagged) -> list[Found]:
+    one = groups.get(slot, "") + groups.get(slot + "s", "")
+    return [tagged.term(char) for char in one if "\ue000" <= char <= "\uf8ff"]
+
+
+def _allowed(found: list[Found], slot: str, pattern: Pattern) -> list[Found] | None:
+    """The terms that the pattern's concepts admit; None if there were some but none will do."""
+    wanted = tuple(concept for name, concept in pattern.concepts if name == slot)
+    if not wanted or not found:
+        return found
+    kept = [t for t in found if any(_under(t.concept, w) for w in wanted)]
+    return kept or None
+
+
+def _under(concept: str, root: str) -> bool:
+    return concept == root or concept.startswith((root + ".", root + ":"))
+
+
+def _term(found: Found | None, folded: _Folded) -> Term | None:
+    return Term(found.concept, folded.words(found), found.name) if found else None
+
+
+def _words(
+    match: re.Match[str], group: str, concept: str, folded: _Folded, tagged: Tagged
+) -> Term | None:
+    """Plain words that a pattern took for its subject or object."""
+    if group not in match.re.groupindex or not match[group]:
+        return None
+    first, last = match.span(group)
+    words = folded.text[tagged.at[first] : tagged.until[last - 1]].strip(" ,;:")
+    return Term(concept, words) if words else None
+
+
+def _details(
+    groups: Mapping[str, str], tagged: Tagged, folded: _Folded
+) -> Iterator[tuple[str, str]]:
+    mode = groups.get("mode") or groups.get("mode2") or groups.get("mode3")
+    if mode:
+        yield "mode", _MODES.get(mode.strip(), mode.strip())
+    if "order" in groups:
+        yield "step", _STEPS.get(groups["order"], "before")
+    if "other" in groups:
+        term = tagged.term(groups["other"])
+        yield "other", term.concept
+
+
+_MODES = {
+    "writing": "write",
+    "writer": "write",
+    "exclusive": "write",
+    "exclusively": "write",
+    "reading": "read",
+    "reader": "read",
+    "shared": "read",
+}
+_STEPS = {"after": "after", "against": "either", "with": "either", "and": "either"}
+
+
+class _Before:
+    """Terms met so far in a comment, for words like "which" and "the check"."""
+
+    def __init__(self) -> None:
+        self._terms: list[tuple[str, Term]] = []
+
+    def add(self, tagged: Tagged, folded: _Folded) -> None:
+        """Remember the terms of a sentence that has been read."""
+        for found in tagged.terms:
+            self._terms.append((found.sort, _known(found, folded)))
+        del self._terms[:-MAX_TERMS]
+
+    def nearest(self, sorts: str, position: int, tagged: Tagged, folded: _Folded) -> Term | None:
+        """The last term of ``@sort|sort`` before a position of the tagged sentence."""
+        wanted = sorts.removeprefix("@").split("|")
+        for char in reversed(tagged.text[:position]):
+            if "\ue000" <= char <= "\uf8ff":
+                found = tagged.term(char)
+                if found.sort in wanted:
+                    return _known(found, folded)
+        return next((term for sort, term in reversed(self._terms) if sort in wanted), None)
+
+    def refine(self, concept: str) -> str:
+        """``check`` becomes ``check.refcount-mapcount`` where the comment compares the two."""
+        if concept != "check":
+            return concept
+        counts = {term.concept for sort, term in self._terms if sort == "count"}
+        known = [count for count in ("refcount", "mapcount") if count in counts]
+        return "-".join(["check." + known[0], *known[1:]]) if known else concept
+
+
+def _known(found: Found, folded: _Folded) -> Term:
+    return Term(found.concept, folded.words(found), found.name)
+
+
+def _code(comment: CommentBlock) -> Term:
+    """The code a comment is anchored to, as a term."""
+    return Term("code", "", comment.anchor.name or comment.anchor.function)
+
+
+def _sync_guarantee(tagged: Tagged) -> bool:
+    return bool(tagged.sorts & _SYNC_SORTS) and _GUARANTEE.search(tagged.text) is not None
+
+
+_REFERENCE_SORTS = {"func", "config", "path"}
+_REFERENCE_CONCEPTS = {"struct", "field", "identifier", "constant"}
+
+
+def _references(
+    comment: CommentBlock, sentence: Sentence, folded: _Folded, tagged: Tagged, lines: _Lines
+) -> Iterator[Claim]:
+    """One ``refers`` claim for each C name, path and CONFIG_ symbol of a sentence."""
+    seen: set[tuple[int, int]] = set()
+    for match in TOKEN.finditer(folded.text):
+        term = _reference(match)
+        if term is None or match.span() in seen:
+            continue
+        seen.add(match.span())
+        first = _position(tagged, match.start())
+        last = _position(tagged, match.end() - 1) + 1
+        start = folded.start_of(match.start())
+        end = folded.end_of(match.start() + len(term.text))
+        yield Claim(
+            kind=Kind.REFERS,
+            subject=_code(comment),
+            object=term,
+            modality=modality_of(
+                tagged.text,
+                first,
+                last,
+                snippet=sentence.snippet,
+                section=sentence.section,
+                negation=False,
+            ),
+            role=Role.PLAIN,
+            start=start,
+            end=end,
+            line=lines.line(start),
+            end_line=lines.line(end - 1),
+            quote=comment.text[start:end],
+            pattern="refers",
+            comment=comment,
+            detail=(("section", sentence.section),) if sentence.section else (),
+        )
+
+
+def _reference(match: re.Match[str]) -> Term | None:
+    kind = str(match.lastgroup)
+    token = match[0]
+    if kind == "config":
+        return Term("config", token, token)
+    if kind == "path":
+        token = token.rstrip(".")
+        return Term("path", token, token)
+    if kind == "call":
+        if re.search(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z", token):
+            return None
+        return Term("function", token, token.lstrip("&").partition("(")[0])
+    if kind == "const":
+        return Term("constant", token, token[1:])
+    if kind == "struct":
+        name = token.lstrip("&").split(" ", 1)[1]
+        return Term("field" if "." in name or "->" in name else "struct", token, name)
+    name = token.lstrip("&*@")
+    if "->" in name or "." in name:
+        return Term("field", token, name)
+    if kind == "param":
+        return None
+    return Term("identifier", token, name)
+
+
+def _position(tagged: Tagged, folded: int) -> int:
+    return min(max(bisect_right(tagged.at, folded) - 1, 0), len(tagged.text) - 1)
+
+
+def _ordered(claims: list[Claim]) -> list[Claim]:
+    return sorted(claims, key=lambda c: (c.start, c.end, c.kind.value, c.subject.concept))

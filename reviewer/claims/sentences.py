@@ -1,0 +1,160 @@
+"""Comment text to sentences: lists, sections, abbreviations, and code or diagrams set apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_SENTENCE = 900
+"""Longer runs without a full stop are cut at a line end, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A stretch of ``comment.text``: its span, the kernel-doc section it is in, and its form.
+
+    ``section`` is lower case (``context``, ``return``, ``@mm``, ``description`` …) or ''.
+    ``snippet`` marks lines of code or a diagram. ``paragraph`` numbers paragraphs.
+    ``lead`` is the index of the line that introduces a list item (``Locking rules:``), or -1.
+    """
+
+    start: int
+    end: int
+    section: str = ""
+    snippet: bool = False
+    paragraph: int = 0
+    lead: int = -1
+
+
+_SECTION = re.compile(
+    r"[ \t]*(@[\w.\[\]-]+(?:\.\.\.)?|context|locking|locks|return|returns|note|notes|description"
+    r"|example|examples|changelog|history|todo|fixme|xxx|warning|caution|hint)\b[ \t]*:(?!:)"
+    r"(?=\s|$)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"[ \t]*(?:[-*+o•]|\(?(?:\d{1,2}|[a-zA-Z]|i{1,3}|iv|vi{0,3})[.)])[ \t]+(?=\S)")
+_STOP = re.compile(r"[.!?](?=[\"')\]]*(?:\s|$))[\"')\]]*")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|incl|excl|no|fig|sec|ch|ie|eg|viz|aka|dr|mr|st"
+    r"|spec|rev|ver|vol|pp|ref|[a-z])|\.\.)\Z",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?:[;{}\\]|\*/|=>|->)[ \t]*\Z"  # ends like C
+    r"|\S(?: {3,}|\t[ \t]*)\S"  # columns
+    r"|\A[ \t]*(?:if|while|for|switch|return|do|goto) ?[({].*\)[ \t]*\{?\Z"
+    r"|\A[ \t]*[\w>.*\[\]()-]+ [-+|&]?= [^=].*\Z"  # assignment
+    r"|\A[ \t]*\w+\((?:[\w>&*,. -]|\(\))*\)[ \t]*;?\Z"  # a bare call
+    r"|\A[ \t]*[-=+|~^*_#<>/. \\]{3,}\Z"  # a rule
+    r"|\A[ \t]*#[ \t]*(?:if|ifdef|define|else|endif)\b"
+    r"|-->|<--|==>|<==|\|\||\+--"
+)
+_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a comment's text in order; spans never overlap.
+
+    Time is linear in the length of ``text``; no sentence is longer than ``MAX_SENTENCE`` plus
+    one line.
+    """
+    section = ""
+    paragraph = 0
+    start = -1
+    end = 0
+    lead = -1
+    count = 0
+
+    def flush(until: int) -> Iterator[Sentence]:
+        nonlocal start, count
+        if start >= 0:
+            for first, last in _split(text, start, until):
+                yield Sentence(first, last, section, False, paragraph, lead)
+                count += 1
+        start = -1
+
+    at = 0
+    size = len(text)
+    previous_blank = True
+    while at < size:
+        stop = text.find("\n", at)
+        stop = size if stop < 0 else stop
+        line = text[at:stop] if stop - at <= 4096 else text[at : at + 4096]
+        if not line.strip():
+            yield from flush(end)
+            paragraph += 1
+            lead = -1
+            section = ""
+            previous_blank = True
+            at = stop + 1
+            continue
+        head = _SECTION.match(line)
+        item = None if head else _ITEM.match(line)
+        if head:
+            yield from flush(end)
+            section = head[1].lower()
+            lead = -1
+            if line[head.end() :].strip():
+                start = at + head.end()
+            previous_blank = False
+        elif _CODE.search(line) and not _prose(line):
+            yield from flush(end)
+            yield Sentence(at, stop, section, True, paragraph, lead)
+            count += 1
+        elif item and (previous_blank or start < 0 or _item_here(text, start, end, line)):
+            opened = start >= 0 and text[start:end].rstrip().endswith(":")
+            yield from flush(end)
+            if opened:
+                lead = count - 1
+            start = at + item.end()
+        elif start < 0:
+            start = at
+        elif stop - start > MAX_SENTENCE:
+            yield from flush(end)
+            start = at
+        if start >= 0 and line.rstrip().endswith(":") and not head:
+            yield from flush(stop)
+        end = stop
+        previous_blank = False
+        at = stop + 1
+    yield from flush(size)
+
+
+def _item_here(text: str, start: int, end: int, line: str) -> bool:
+    """True if a bulleted line after prose starts an item rather than goes on (``- 1``)."""
+    marker = line.lstrip()[:1]
+    return marker in "-*+•(" or marker.isdigit() or text[start:end].rstrip().endswith((".", ":"))
+
+
+def _prose(line: str) -> bool:
+    """True if a line that looks like code reads as prose all the same (ends ``foo->bar;``)."""
+    words = re.findall(r"(?<![\w>&.])[A-Za-z][a-z]+(?![\w(>-])[.,;:]?", line)
+    return len(words) >= 5 and not re.search(r"\S(?: {4,}|\t[ \t]*)\S", line)
+
+
+def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for stop in _STOP.finditer(text, start, end):
+        rest = text[stop.end() : stop.end() + 12].lstrip()
+        if text[stop.start()] == ".":
+            before = text[max(at, stop.start() - 8) : stop.start()]
+            if rest and (rest[0].islower() or rest[0] in ",;:") and _ABBREVIATION.search(before):
+                continue
+            if re.search(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", before, re.IGNORECASE):
+                continue
+        span = _strip(text, at, stop.end())
+        if span:
+            yield span
+        at = stop.end()
+    span = _strip(text, at, end)
+    if span:
+        yield span
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return (start, end) if start < end else None
