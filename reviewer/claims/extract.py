@@ -324,7 +324,7 @@ class _Lines:
     """Lines of the file for positions of a comment's text."""
 
     def __init__(self, comment: CommentBlock) -> None:
-        self._first = comment.start_line
+        self._first = comment.text_line or comment.start_line
         self._last = comment.end_line
         self._breaks = [m.start() for m in re.finditer("\n", comment.text)]
 

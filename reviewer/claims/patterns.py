@@ -81,7 +81,7 @@ def sort_class(sorts: str) -> str:
 
 
 _SLOT = re.compile(r"\{(subjects?|objects?|places?|other|term):([a-z|]+)(\??)\}")
-_MACRO = re.compile(r"\{([a-z_]+)\}")
+_MACRO = re.compile(r"\{([a-z_][a-z_0-9]*)\}")
 
 
 def compile_pattern(pattern: Pattern, macros: Mapping[str, str]) -> Compiled:

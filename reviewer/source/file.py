@@ -72,6 +72,7 @@ class SourceFile:
             anchor=self._anchors.of(raw),
             kernel_doc=raw.kernel_doc,
             trailing=raw.trailing,
+            text_line=self.layout.line_of(offsets[0] if offsets else raw.start_byte),
         )
         self._blocks[raw.start_byte] = block
         return block

@@ -58,6 +58,8 @@ class CommentBlock:
     anchor: Anchor
     kernel_doc: bool
     trailing: bool
+    text_line: int = 0
+    """Line of ``text[0]``; each newline of ``text`` is one line of the file. 0: start_line."""
 
 
 @dataclass(frozen=True, slots=True)
