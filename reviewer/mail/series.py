@@ -29,9 +29,14 @@ class SubjectTag:
     title: str
 
 
+def strip_reply(subject: str) -> str:
+    """The subject without the ``Re:``, ``Aw:``, ``Fwd:`` in front of it."""
+    return _REPLY.sub("", subject)
+
+
 def parse_subject(subject: str) -> SubjectTag:
     """Read the bracketed prefixes of a subject. Numbers that make no sense count as 1/1."""
-    bare = _REPLY.sub("", subject)
+    bare = strip_reply(subject)
     is_patch, version, index, total = False, 1, 1, 1
     rest = bare
     while (match := _TAG.match(rest)) is not None:
