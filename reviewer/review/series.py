@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reviewer.finding import Origin
 from reviewer.mail.apply import rebuild
-from reviewer.mail.model import Patch
+from reviewer.mail.model import FileChange, Patch
 from reviewer.review.check import check
 from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
@@ -20,6 +20,7 @@ class PatchReport:
     """What was found in one patch."""
 
     patch: Patch
+    changes: tuple[FileChange, ...]
     report: Report
 
 
@@ -34,7 +35,7 @@ def check_patches(
     for patch in patches:
         changes = rebuild(patch, below.read)
         report = check(bench, below, index, changes)
-        yield PatchReport(patch, report)
+        yield PatchReport(patch, tuple(changes), report)
         replaced: dict[str, bytes | None] = {}
         for change in changes:
             if change.skipped:

@@ -1,0 +1,69 @@
+"""``kstale reply``: draft a reply to a patch on the list."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from reviewer.cli.options import Subparsers, add_index, add_selection, selection
+from reviewer.cli.sources import add_sources
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "reply",
+        help="draft a reply to a patch, inline at the comments it speaks of",
+        description="Check a patch and write a reply to its message: quoted, trimmed, inline, with "
+        "the race drawn in CPU columns. The draft is printed or saved, never sent. Exit status 1 "
+        "means that the patch makes a claim false.",
+    )
+    add_sources(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the draft to FILE")
+    parser.add_argument(
+        "--from", dest="sender", metavar="WHO", help="the From header (default: git's user)"
+    )
+    add_index(parser)
+    add_selection(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
+    from reviewer.cli.sources import read
+    from reviewer.report.reply import draft_reply, git_identity, reply_finding
+    from reviewer.review.judge import prepare
+    from reviewer.review.series import blames, check_patches
+    from reviewer.tree.index import IndexMode, open_index
+
+    series, tree = read(arguments)
+    index = open_index(tree, IndexMode(arguments.index))
+    bench = prepare(selection(arguments))
+    identity = arguments.sender or git_identity(Path.cwd())
+    drafts: list[str] = []
+    status = 0
+    for one in series:
+        for checked in check_patches(bench, tree, index, one.patches):
+            findings = (*checked.report.findings, *checked.report.corrected)
+            if not findings:
+                print(f"nothing to say about {checked.patch.message.subject}", file=sys.stderr)
+                continue
+            status |= blames(checked.report)
+            remarks = [reply_finding(found) for found in findings]
+            drafts.append(
+                draft_reply(
+                    checked.patch.message,
+                    checked.patch,
+                    remarks,
+                    identity=identity,
+                    changes=checked.changes,
+                )
+            )
+    text = (os.linesep * 2).join(drafts)
+    if arguments.output:
+        Path(arguments.output).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return int(status)
