@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -81,12 +81,17 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A place where ``caller`` (a function, or '' at file level) calls or mentions ``callee``."""
+    """A place where ``caller`` (a function, or '' at file level) calls or mentions ``callee``.
+
+    ``mention`` is True where the name stands without an argument list: its address is taken, or
+    a macro hands it on, so that callers unknown to us may exist.
+    """
 
     callee: str
     caller: str
     path: str
     line: int
+    mention: bool = False
 
 
 class Index(Protocol):
@@ -108,6 +113,15 @@ class Index(Protocol):
 
     def config(self, symbol: str) -> bool:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Looks a batch of names up in one go; later questions about them are then cheap."""
+
+    def used_in_kernel(self, name: str) -> bool:
+        """As ``occurs``, but not counting tools/, samples/, scripts/ and Documentation/."""
+
+    def in_strings(self, name: str) -> bool:
+        """True if the identifier stands in a string literal somewhere."""
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""

@@ -65,8 +65,9 @@ class RevisionTree:
         return self._commit
 
     def __getstate__(self) -> dict[str, object]:
-        """For worker processes: each starts a reader of its own."""
-        return self.__dict__ | {"_reader": None}
+        """For worker processes: each starts a reader of its own, and lists only if it has to."""
+        kept = {key: value for key, value in self.__dict__.items() if key != "_listing"}
+        return kept | {"_reader": None}
 
     def close(self) -> None:
         """Ends the reading process; the next read starts a new one."""

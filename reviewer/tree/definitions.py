@@ -1,0 +1,290 @@
+"""What a file defines, by the layout that kernel code keeps to.
+
+No parser runs here: a whole tree must be read in a minute. Functions and variables start in
+column 0; ``reviewer.source`` parses properly where a finding rests on one function.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reviewer.tree.dialect import Dialect
+from reviewer.tree.model import NameKind
+
+
+class Found(NamedTuple):
+    """A definition at a byte offset."""
+
+    name: bytes
+    kind: NameKind
+    offset: int
+
+
+class Body(NamedTuple):
+    """A function's name and the bytes from its header to its closing brace."""
+
+    name: bytes
+    start: int
+    end: int
+
+
+_PARENS = rb"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
+_HEAD = re.compile(rb"^(?=[A-Za-z_])([^\n(;={}#]*?)(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()", re.M)
+_GROUP = re.compile(_PARENS)
+_AFTER = re.compile(
+    rb"\s*+((?:(?!struct\b)[A-Za-z_]\w*+\s*+(?:" + _PARENS + rb"\s*+)?+)*+)([{;=,:]?)"
+)
+_MACRO = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
+_TAG = re.compile(rb"\b(struct|union|enum)\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
+_AGGREGATE = re.compile(rb"\b(struct|union|enum)\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
+_BRACE = re.compile(rb"[{}]")
+_TAIL = re.compile(rb"\s*+((?:__\w++(?:" + _PARENS + rb")?+\s*+)*+)([\w\s,*\[\]]*+)[;=]")
+_TYPEDEF_LINE = re.compile(rb"^[ \t]*+typedef\b([^;{}]*+);", re.M)
+_POINTER_NAME = re.compile(rb"\(\s*+\*+\s*+(?:const\s++)?(\w++)")
+_VARIABLE = re.compile(
+    rb"^(?=[A-Za-z_])(?!typedef\b|return\b|goto\b|else\b|case\b|using\b)"
+    rb"(?!(?:struct|union|enum)\s++\w++\s*+;)([^\n(){};=#:]*?[\s*])([A-Za-z_]\w*+)\s*+(?:\[[^\]]*+\]\s*+)*+(?:__\w++(?:\([^()\n]*+\))?\s*+)*+[=;,]",
+    re.M,
+)
+_LABEL = re.compile(rb"^([A-Za-z_.$][\w.$]*+):", re.M)
+_ASM_ENTRY = re.compile(
+    rb"^[ \t]*+(?:\w*(?:FUNC_START|CODE_START|ENTRY|FUNC_ALIAS|DATA_START|PROC_START|_GLOBAL)\w*)"
+    rb"[ \t]*+\(?[ \t]*+(\w++)|^[ \t]*+\.(?:macro|globl|global|weak|set)[ \t]++(\w++)"
+    rb"|^(?:LEAF|NESTED|FEXPORT)\((\w++)",
+    re.M,
+)
+_SYMBOL = re.compile(rb"^[ \t]*+(?:menu)?config[ \t]++(\w++)", re.M)
+_LOCK_WORDS = re.compile(
+    rb"\b(?:(?:raw_)?spinlock_t|local_lock_t|rwlock_t|seqlock_t|seqcount_\w*t|struct\s++(?:rt_)?mutex"
+    rb"|struct\s++(?:percpu_)?rw_semaphore|struct\s++semaphore|struct\s++ww_mutex|struct\s++srcu_struct"
+    rb"|struct\s++percpu_rw_semaphore|arch_spinlock_t)\b"
+)
+_LOCK_MACRO = re.compile(rb"LOCK|MUTEX|RWSEM|SEMAPHORE|SRCU|SEQCOUNT")
+_ARRAY = re.compile(rb"\[[^\]]*+\]")
+_BITS = re.compile(rb":[^,;]*+")
+_NAMES = re.compile(rb"[A-Za-z_]\w*+")
+_LAST_NAME = re.compile(rb"([A-Za-z_]\w*+)\W*+$")
+_SYSCALL = re.compile(rb"^(COMPAT_)?SYSCALL(?:32)?_DEFINE\d$")
+_NOT_FUNCTIONS = frozenset(
+    b"if for while switch return sizeof defined do else case typeof __typeof__ asm __asm__ "
+    b"static_assert _Static_assert BUILD_BUG_ON __attribute__ __aligned __section __printf __scanf "
+    b"__releases __acquires __must_hold __printf_like __nonnull __alloc_size __counted_by "
+    b"__cond_acquires __cond_releases __free __guarded_by __diag_ignore_all __declspec __context__ "
+    b"__attribute_const__ __assume_aligned __realloc_size __no_sanitize".split()
+)
+_CONTROL = frozenset(b"if for while switch return else do case".split())
+_DECLARERS = frozenset(
+    b"EXPORT_SYMBOL EXPORT_SYMBOL_GPL EXPORT_SYMBOL_NS EXPORT_SYMBOL_NS_GPL MODULE_LICENSE "
+    b"MODULE_AUTHOR MODULE_DESCRIPTION MODULE_ALIAS MODULE_PARM_DESC MODULE_DEVICE_TABLE "
+    b"ALLOW_ERROR_INJECTION NOKPROBE_SYMBOL EXPORT_TRACEPOINT_SYMBOL EXPORT_TRACEPOINT_SYMBOL_GPL "
+    b"EXPORT_PER_CPU_SYMBOL EXPORT_PER_CPU_SYMBOL_GPL EXPORT_SYMBOL_FOR_TESTS_ONLY "
+    b"MODULE_FIRMWARE MODULE_VERSION MODULE_IMPORT_NS".split()
+)
+
+
+def definitions(code: bytes, kind: Dialect) -> Iterator[Found]:
+    """What blanked code (``dialect.code_of``) defines, in no particular order."""
+    if kind is Dialect.KCONFIG:
+        for match in _SYMBOL.finditer(code):
+            yield Found(b"CONFIG_" + match[1], NameKind.CONFIG, match.start(1))
+        return
+    if kind is Dialect.ASSEMBLY:
+        yield from _assembly(code)
+    if kind in (Dialect.C, Dialect.ASSEMBLY):
+        for match in _MACRO.finditer(code):
+            yield Found(match[1], NameKind.MACRO, match.start(1))
+    if kind is Dialect.C:
+        for name, what, offset, _ in _headers(code):
+            yield Found(name, what, offset)
+        yield from _aggregates(code)
+        yield from _variables(code)
+
+
+def bodies(code: bytes) -> tuple[Body, ...]:
+    """The functions that blanked C code defines, in order; each ends at a ``}`` in column 0."""
+    found: list[Body] = []
+    for name, kind, offset, brace in _headers(code):
+        if kind is NameKind.FUNCTION and brace >= 0:
+            end = code.find(b"\n}", brace)
+            found.append(Body(name, offset, len(code) if end < 0 else end + 2))
+    return tuple(found)
+
+
+def enclosing(functions: tuple[Body, ...], offset: int) -> Body | None:
+    """The function whose header or body holds an offset."""
+    at = bisect_right(functions, offset, key=lambda body: body.start) - 1
+    return functions[at] if at >= 0 and offset < functions[at].end else None
+
+
+def members(code: bytes, tag: bytes) -> Iterator[bytes]:
+    """Names inside ``struct tag { … }`` (union, enum) of blanked code, nested ones included."""
+    for match in _TAG.finditer(code):
+        if match[2] == tag:
+            end = _closing(code, match.end())
+            read = _enumerators if match[1] == b"enum" else _fields
+            yield from (found.name for found in read(code, match.end(), end - 1))
+
+
+def _closing(code: bytes, start: int) -> int:
+    """The offset after the ``}`` that closes the brace before ``start``."""
+    depth = 1
+    for brace in _BRACE.finditer(code, start):
+        depth += 1 if brace[0] == b"{" else -1
+        if not depth:
+            return brace.end()
+    return len(code)
+
+
+def _assembly(code: bytes) -> Iterator[Found]:
+    for match in _LABEL.finditer(code):
+        yield Found(match[1], NameKind.LABEL, match.start(1))
+    for match in _ASM_ENTRY.finditer(code):
+        name = match[1] or match[2] or match[3]
+        yield Found(name, NameKind.FUNCTION, match.start())
+
+
+def _headers(code: bytes) -> Iterator[tuple[bytes, NameKind, int, int]]:
+    """Function headers and declaring macros in column 0: name, kind, offset, offset of ``{``."""
+    for match in _HEAD.finditer(code):
+        before, name = match[1], match[2]
+        if name in _CONTROL or before.startswith(b"typedef"):
+            continue
+        offset = match.start(2)
+        group = _GROUP.match(code, match.end())
+        while group is not None and name in _NOT_FUNCTIONS:
+            following = _HEAD_AFTER_ATTRIBUTE.match(code, group.end())
+            if following is None:
+                group = None
+                break
+            name, offset = following[1], following.start(1)
+            group = _GROUP.match(code, following.end())
+        if group is None:
+            continue
+        after = _AFTER.match(code, group.end())
+        mark = after[2] if after is not None else b""
+        assert after is not None
+        if mark == b"{":
+            yield from _function(name, before, group[0], offset, after.start(2))
+        elif before.strip() in (b"", b"static", b"static __maybe_unused", b"extern"):
+            yield from _declared(name, group, offset)
+        elif mark in (b";", b",") and group[0][1:2] != b"*":
+            yield name, NameKind.PROTOTYPE, offset, -1
+        elif (pointer := _POINTER_NAME.match(group[0])) is not None:
+            yield pointer[1], NameKind.VARIABLE, group.start() + pointer.start(1), -1
+
+
+_HEAD_AFTER_ATTRIBUTE = re.compile(rb"[\s\w*]*?(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()")
+
+
+def _function(
+    name: bytes, before: bytes, group: bytes, offset: int, brace: int
+) -> Iterator[tuple[bytes, NameKind, int, int]]:
+    if not name.isupper() or before.strip():
+        yield name, NameKind.FUNCTION, offset, brace
+        return
+    arguments = _NAMES.findall(group)
+    syscall = _SYSCALL.match(name)
+    if syscall is not None and arguments:
+        prefix = b"compat_sys_" if syscall[1] else b"sys_"
+        yield prefix + arguments[0], NameKind.FUNCTION, offset, brace
+        for lead in (b"__do_", b"__se_", b"__x64_", b"__arm64_", b"__s390x_", b"__ia32_"):
+            yield lead + prefix + arguments[0], NameKind.FUNCTION, offset, -1
+    for argument in arguments[:2]:
+        yield argument, NameKind.FUNCTION, offset, brace
+
+
+def _declared(
+    macro: bytes, group: re.Match[bytes], offset: int
+) -> Iterator[tuple[bytes, NameKind, int, int]]:
+    """``DEFINE_MUTEX(name)``, ``DEFINE_PER_CPU(type, name)``, ``TRACE_EVENT(name, …)``."""
+    if macro in _DECLARERS or macro in _NOT_FUNCTIONS:
+        return
+    arguments = group[0][1:-1].split(b",", 2)
+    locks = _LOCK_MACRO.search(macro) or _LOCK_WORDS.search(arguments[0])
+    kind = NameKind.LOCK if locks else NameKind.VARIABLE
+    for argument in arguments[:2]:
+        last = _LAST_NAME.search(_ARRAY.sub(b"", argument).rstrip())
+        if last is not None:
+            yield last[1], kind, offset, -1
+            if b"EVENT" in macro or b"TRACE" in macro:
+                yield b"trace_" + last[1], NameKind.FUNCTION, offset, -1
+
+
+def _aggregates(code: bytes) -> Iterator[Found]:
+    for match in _TAG.finditer(code):
+        yield Found(match[2], NameKind.STRUCT, match.start(2))
+    done = 0
+    for match in _AGGREGATE.finditer(code):
+        if match.start() < done:
+            continue
+        done = _closing(code, match.end())
+        if match[1] == b"enum":
+            yield from _enumerators(code, match.end(), done - 1)
+        else:
+            yield from _fields(code, match.end(), done - 1)
+        line = code.rfind(b"\n", 0, match.start()) + 1
+        tail = _TAIL.match(code, done)
+        if tail is not None:
+            typedef = code.startswith(b"typedef", line)
+            kind = NameKind.TYPEDEF if typedef else NameKind.VARIABLE
+            for name in _NAMES.finditer(_ARRAY.sub(b"", tail[2])):
+                yield Found(name[0], kind, done)
+    for match in _TYPEDEF_LINE.finditer(code):
+        pointer = _POINTER_NAME.search(match[1])
+        if pointer is not None:
+            yield Found(pointer[1], NameKind.TYPEDEF, match.start(1) + pointer.start(1))
+            continue
+        head = _ARRAY.sub(b"", match[1].partition(b"(")[0])
+        last = _LAST_NAME.search(head)
+        if last is not None:
+            yield Found(last[1], NameKind.TYPEDEF, match.start(1) + last.start(1))
+
+
+def _enumerators(code: bytes, start: int, end: int) -> Iterator[Found]:
+    at = start
+    for part in code[start:end].split(b","):
+        name = _NAMES.search(part)
+        if name is not None:
+            yield Found(name[0], NameKind.ENUMERATOR, at + name.start())
+        at += len(part) + 1
+
+
+_AGGREGATES = frozenset((b"struct", b"union", b"enum"))
+_CHUNK = re.compile(rb"[^;{}]++")
+_DIRECTIVE = re.compile(rb"^[ \t]*+#(?:[^\n\\]|\\\n|\\)*+", re.M)
+_DECLARING = re.compile(rb"\s*+([A-Za-z_]\w*+)\s*+\(\s*+(?!\s*\*)")
+
+
+def _fields(code: bytes, start: int, end: int) -> Iterator[Found]:
+    text = _DIRECTIVE.sub(lambda m: b" " * len(m[0]), code[start:end])
+    for chunk in _CHUNK.finditer(text):
+        words, at = chunk[0], start + chunk.start()
+        if words.isspace() or words.strip() in _AGGREGATES:
+            continue
+        kind = NameKind.LOCK if _LOCK_WORDS.search(words) else NameKind.FIELD
+        pointer = _POINTER_NAME.search(words)
+        if pointer is not None:
+            yield Found(pointer[1], kind, at + pointer.start(1))
+            continue
+        if (declaring := _DECLARING.match(words)) is not None:
+            for name in _NAMES.finditer(words, declaring.end()):
+                yield Found(name[0], kind, at + name.start())
+            continue
+        for part in _BITS.sub(b"", _ARRAY.sub(b"", words)).split(b","):
+            last = _LAST_NAME.search(part.partition(b"(")[0])
+            if last is None:
+                continue
+            # Attributes follow the name: ``int count ____cacheline_aligned;``.
+            names = [n for n in _NAMES.findall(part.partition(b"(")[0]) if not n.startswith(b"__")]
+            name_ = names[-1] if names else last[1]
+            yield Found(name_, kind, at + max(words.rfind(name_), 0))
+
+
+def _variables(code: bytes) -> Iterator[Found]:
+    for match in _VARIABLE.finditer(code):
+        lock = _LOCK_WORDS.search(match[1]) and b"*" not in match[1]
+        kind = NameKind.LOCK if lock else NameKind.VARIABLE
+        yield Found(match[2], kind, match.start(2))

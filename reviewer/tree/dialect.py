@@ -1,0 +1,113 @@
+"""Which files of a tree hold code, in what notation, and how each looks without its comments."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+
+
+class Dialect(IntEnum):
+    """Notations that are read differently; part of the key of whatever is stored by content."""
+
+    C = 1
+    ASSEMBLY = 2
+    KCONFIG = 3
+    SCRIPT = 4
+    DEVICE_TREE = 5
+    TABLE = 6
+    RUST = 7
+
+
+_SUFFIX = {
+    "c": Dialect.C,
+    "h": Dialect.C,
+    "y": Dialect.C,
+    "l": Dialect.C,
+    "inc": Dialect.C,
+    "def": Dialect.C,
+    "c_shipped": Dialect.C,
+    "h_shipped": Dialect.C,
+    "seq": Dialect.C,
+    "S": Dialect.ASSEMBLY,
+    "s": Dialect.ASSEMBLY,
+    "lds": Dialect.ASSEMBLY,
+    "S_shipped": Dialect.ASSEMBLY,
+    "dts": Dialect.DEVICE_TREE,
+    "dtsi": Dialect.DEVICE_TREE,
+    "dtso": Dialect.DEVICE_TREE,
+    "rs": Dialect.RUST,
+    "pl": Dialect.SCRIPT,
+    "py": Dialect.SCRIPT,
+    "sh": Dialect.SCRIPT,
+    "awk": Dialect.SCRIPT,
+    "gperf": Dialect.SCRIPT,
+    "tc": Dialect.SCRIPT,
+    "tbl": Dialect.TABLE,
+    "asn1": Dialect.TABLE,
+}
+_TABLES = frozenset(
+    ("sysreg", "cpucaps", "mach-types", "cpufeaturemasks.awk", "errata", "module-common.lds")
+)
+
+
+def dialect(path: str) -> Dialect | None:
+    """The notation of a file by its name, None for prose, data and binaries."""
+    name = path.rpartition("/")[2]
+    if name.startswith("Kconfig"):
+        return Dialect.KCONFIG
+    if name.startswith(("Makefile", "Kbuild")):
+        return Dialect.SCRIPT
+    if name in _TABLES:
+        return Dialect.TABLE
+    stem, dot, suffix = name.rpartition(".")
+    if suffix == "in" and dot:  # vmlinux.lds.in, config.h.in: named by what they become
+        suffix = stem.rpartition(".")[2]
+    return _SUFFIX.get(suffix) if dot else None
+
+
+_STRING = rb'"[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+)*+"'
+_CHARACTER = rb"'(?:[^'\\\n]|\\[^\n']{1,3}|\\')'"
+_C_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|//[^\n]*+"
+_C_NOISE = re.compile(b"|".join((_C_COMMENT, _STRING, _CHARACTER)))
+_HASH_COMMENT = re.compile(rb"(?:^|(?<=[\s;]))#[^\n]*+", re.M)
+_HELP = re.compile(
+    rb"^([ \t]*+)(?:---)?help(?:---)?[ \t]*+\n((?:[ \t]*+\n|\1[ \t]++[^\n]*+\n)*+)", re.M
+)
+_BLANK = bytes(10 if b == 10 else 32 for b in range(256))
+
+WORD = re.compile(rb"[A-Za-z_]\w*+")
+
+
+def _erase(match: re.Match[bytes]) -> bytes:
+    return match[0].translate(_BLANK)
+
+
+def code_of(data: bytes, kind: Dialect) -> bytes:
+    """The file at equal length with comments, strings and help texts blanked, lines kept."""
+    if kind in (Dialect.SCRIPT, Dialect.TABLE):
+        return _HASH_COMMENT.sub(_erase, data)
+    if kind is Dialect.KCONFIG:
+        return _HASH_COMMENT.sub(_erase, _HELP.sub(_erase, data))
+    return _C_NOISE.sub(_erase, data)
+
+
+def strings_of(data: bytes, kind: Dialect) -> list[bytes]:
+    """The string literals of a file in C notation, quotes included."""
+    if kind in (Dialect.SCRIPT, Dialect.TABLE, Dialect.KCONFIG):
+        return []
+    return [m for m in _C_NOISE.findall(data) if m.startswith(b'"')]
+
+
+_SEPARATORS = bytes(b if bytes((b,)).isalnum() or b == ord("_") else 32 for b in range(256))
+
+
+def words_of(code: bytes) -> set[bytes]:
+    """The distinct words of blanked code, numbers among them: cheap, and nobody asks for those."""
+    return set(code.translate(_SEPARATORS).split())
+
+
+@lru_cache(maxsize=4096)
+def word_pattern(name: bytes) -> re.Pattern[bytes]:
+    """Finds a whole identifier."""
+    return re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name) + rb"(?![A-Za-z0-9_])")

@@ -1,0 +1,110 @@
+"""Names that no file spells out: those the preprocessor glues together with ``##``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+_DEFINE = re.compile(
+    rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)(?:\(([^)]*+)\))?+((?:\\\n|[^\n])*+)", re.M
+)
+_CHAIN = re.compile(rb"\w++(?:[\s\\]*+##[\s\\]*+\w++)++")
+_GLUE = re.compile(rb"[\s\\]*+##[\s\\]*+")
+_WORD = re.compile(rb"\w++")
+_LETTERS_AT_LEAST = 3
+"""A shape with fewer letters of its own (``*_*``) would take every name for possible."""
+_PARENS = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``SetPage*`` for ``SetPage##uname``; ``macros`` are those whose arguments fill the star."""
+
+    text: str
+    macros: tuple[str, ...]
+
+
+def shapes_of(code: bytes) -> set[Shape]:
+    """What the macros of a file of blanked code can form."""
+    if b"##" not in code:
+        return set()
+    macros = {m[1]: (m[2] or b"", m[3]) for m in _DEFINE.finditer(code)}
+    users: dict[bytes, set[bytes]] = {}
+    for name, (_, body) in macros.items():
+        for used in set(_WORD.findall(body)) & macros.keys():
+            users.setdefault(used, set()).add(name)
+    return {
+        Shape(text, tuple(sorted(macro.decode() for macro in _closure(name, users))))
+        for name, (parameters, body) in macros.items()
+        if b"##" in body
+        for text in _texts(parameters, body)
+    }
+
+
+def _closure(name: bytes, users: dict[bytes, set[bytes]]) -> set[bytes]:
+    """The macro and those of its file that hand their arguments on to it."""
+    found, queue = {name}, [name]
+    while queue:
+        new = users.get(queue.pop(), set()) - found
+        found |= new
+        queue += new
+    return found
+
+
+def _texts(parameters: bytes, body: bytes) -> Iterator[str]:
+    names = {p.strip().removesuffix(b"...") for p in parameters.split(b",")}
+    for chain in _CHAIN.findall(body):
+        parts = _GLUE.split(chain)
+        text = b"".join(b"*" if part in names else part for part in parts)
+        text = re.sub(rb"\*\*+", b"*", text)
+        if b"*" not in text or sum(c.isalnum() for c in text.decode()) >= _LETTERS_AT_LEAST:
+            yield text.decode()
+
+
+@lru_cache(maxsize=8)
+def _table(shapes: frozenset[Shape]) -> dict[str, tuple[re.Pattern[str], frozenset[str]]]:
+    table: dict[str, frozenset[str]] = {}
+    for shape in shapes:
+        table[shape.text] = table.get(shape.text, frozenset()) | frozenset(shape.macros)
+    return {
+        text: (re.compile(re.escape(text).replace(r"\*", r"(\w+)")), macros)
+        for text, macros in sorted(table.items())
+    }
+
+
+def formed(
+    name: str,
+    shapes: frozenset[Shape],
+    files: Callable[[str], Iterable[str]],
+    code: Callable[[str], bytes],
+) -> str:
+    """The text of a shape that some use of its macro fills to make ``name``, or ''.
+
+    ``files`` tells which files have a word in code, ``code`` gives a file blanked. A use counts
+    when every star stands as a word, whole or without its outer ``_``, in the arguments of one use.
+    """
+    for text, (pattern, macros) in _table(shapes).items():
+        match = pattern.fullmatch(name)
+        if match is None:
+            continue
+        stars = match.groups()
+        if not stars:
+            return text
+        spelled = [set(files(star)) | set(files(star.strip("_"))) for star in stars]
+        places = set.intersection(*spelled)
+        for macro in sorted(macros) if places else ():
+            for path in sorted(places.intersection(files(macro))):
+                if _fills(code(path), macro, stars):
+                    return text
+    return ""
+
+
+def _fills(code: bytes, macro: str, stars: tuple[str, ...]) -> bool:
+    words = [star.encode() for star in stars]
+    for match in re.finditer((rf"\b{macro}\s*" + _PARENS).encode(), code):
+        given = set(_WORD.findall(match[0]))
+        if all(word in given or word.strip(b"_") in given for word in words):
+            return True
+    return False

@@ -1,0 +1,80 @@
+"""Exact answers from single files: where a name is defined and used, with lines."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from reviewer.errors import TreeError
+from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
+from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
+from reviewer.tree.model import CallSite, Definition, NameKind, Tree
+
+_DEFINES_NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
+
+
+class CodeFile:
+    """One file's blanked code, with its definitions and functions worked out once."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.kind = dialect(path) or Dialect.C
+        self.code = code_of(data, self.kind)
+        self._found: dict[bytes, list[Found]] | None = None
+        self._bodies: tuple[Body, ...] | None = None
+
+    def _definitions(self) -> dict[bytes, list[Found]]:
+        if self._found is None:
+            self._found = {}
+            for found in definitions(self.code, self.kind):
+                self._found.setdefault(found.name, []).append(found)
+        return self._found
+
+    def _functions(self) -> tuple[Body, ...]:
+        if self._bodies is None:
+            self._bodies = bodies(self.code) if self.kind is Dialect.C else ()
+        return self._bodies
+
+    def _line(self, offset: int) -> int:
+        return self.code.count(b"\n", 0, offset) + 1
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Definitions of ``name`` in this file, by line."""
+        found = self._definitions().get(name.encode(), ())
+        rows = {Definition(name, f.kind, self.path, self._line(f.offset)) for f in found}
+        return sorted(rows, key=lambda row: row.line)
+
+    def uses(self, name: str) -> list[CallSite]:
+        """Calls and mentions of ``name`` in this file, its definitions and prototypes not."""
+        wanted = name.encode()
+        own = {f.offset for f in self._definitions().get(wanted, ()) if f.kind in _DEFINES_NO_CALL}
+        found = []
+        for match in word_pattern(wanted).finditer(self.code):
+            if match.start() in own:
+                continue
+            body = enclosing(self._functions(), match.start())
+            caller = body.name.decode() if body is not None else ""
+            called = self.code[match.end() : match.end() + 80].lstrip().startswith(b"(")
+            line = self._line(match.start())
+            found.append(CallSite(name, caller, self.path, line, not called))
+        return found
+
+    def members(self, struct: str) -> frozenset[str]:
+        """Fields of ``struct`` (or union, enum), those of nested aggregates among them."""
+        return frozenset(m.decode() for m in members(self.code, struct.encode()))
+
+    def has(self, name: str) -> bool:
+        """True if the identifier stands in this file's code."""
+        wanted = name.encode()
+        return wanted in self.code and (
+            word_pattern(wanted).search(self.code) is not None or wanted in self._definitions()
+        )
+
+
+@lru_cache(maxsize=256)
+def code_file(tree: Tree, path: str) -> CodeFile | None:
+    """The file, blanked; kept for the next question. None if it cannot be read."""
+    try:
+        data = tree.read(path)
+    except TreeError:
+        return None
+    return CodeFile(path, data) if data is not None else None
