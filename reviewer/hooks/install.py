@@ -1,0 +1,163 @@
+"""The sendemail-validate hook of a repository: put in place, chained, looked at, taken out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer.errors import KstaleError
+
+HOOK = "sendemail-validate"
+CHAINED = f"{HOOK}.before-kstale"
+_MARK = "# kstale hook 1"
+
+_SHIM = """\
+#!/bin/sh
+{mark}: written by "kstale hook install", taken out by "kstale hook uninstall".
+# git send-email runs it before anything is sent; see sendemail-validate in githooks(5).
+here=$(dirname "$0")
+if [ -x "$here/{chained}" ]; then
+	"$here/{chained}" "$@" || exit $?
+fi
+if [ -x {program} ]; then
+	exec {command} hook run {hook} "$@"
+elif command -v kstale >/dev/null 2>&1; then
+	exec kstale hook run {hook} "$@"
+fi
+echo "kstale: not found, the patch goes out unchecked" >&2
+exit 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HookStatus:
+    """What stands where git looks for the hook."""
+
+    path: Path
+    installed: bool
+    """True if the hook there is kstale's."""
+    current: bool
+    """True if it is as this kstale would write it."""
+    chained: bool
+    """True if a hook from before runs first."""
+    foreign: bool
+    """True if somebody else's hook stands there."""
+    shared: bool
+    """True if core.hooksPath points there, so that other repositories may use it too."""
+
+
+def own_command() -> tuple[str, ...]:
+    """How to start this kstale again: its script, or the interpreter with its main module."""
+    beside = Path(sys.executable).parent / "kstale"
+    if beside.is_file():
+        return (str(beside),)
+    found = shutil.which("kstale")
+    return (found,) if found else (sys.executable, "-m", "reviewer.cli.main")
+
+
+def install(repo: Path, command: Sequence[str] = ()) -> HookStatus:
+    """Write the hook where git looks for it (core.hooksPath and worktrees respected).
+
+    A hook that is there already is kept beside it and runs first. ``command`` starts kstale.
+    Raises KstaleError outside a repository or when two foreign hooks would collide.
+    """
+    before = status(repo, command)
+    path = before.path
+    kept = path.with_name(CHAINED)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if before.foreign:
+            if kept.exists() or kept.is_symlink():
+                raise KstaleError(f"{kept} is in the way: a hook was chained before; look at both")
+            path.rename(kept)
+        fresh = path.with_name(f".{HOOK}.{os.getpid()}")
+        fresh.write_text(_shim(command), encoding="utf-8")
+        fresh.chmod(0o755)
+        fresh.replace(path)
+    except OSError as error:
+        raise KstaleError(f"{path}: cannot write the hook: {error.strerror}") from error
+    return status(repo, command)
+
+
+def uninstall(repo: Path) -> HookStatus:
+    """Take kstale's hook out and put the one from before back.
+
+    Raises KstaleError if there is no hook of kstale's.
+    """
+    before = status(repo)
+    if not before.installed:
+        raise KstaleError(f"{before.path}: no hook of kstale's is installed")
+    try:
+        before.path.unlink()
+        if before.chained:
+            before.path.with_name(CHAINED).rename(before.path)
+    except OSError as error:
+        raise KstaleError(f"{before.path}: cannot take the hook out: {error.strerror}") from error
+    return status(repo)
+
+
+def status(repo: Path, command: Sequence[str] = ()) -> HookStatus:
+    """What is installed. Raises KstaleError outside a repository."""
+    path = hooks_folder(repo) / HOOK
+    present = path.exists() or path.is_symlink()
+    text = _text(path) if present else ""
+    installed = _MARK in text
+    kept = path.with_name(CHAINED)
+    return HookStatus(
+        path=path,
+        installed=installed,
+        current=text == _shim(command),
+        chained=kept.exists() or kept.is_symlink(),
+        foreign=present and not installed,
+        shared=bool(_git(repo, "config", "--get", "core.hooksPath", allowed=(0, 1))),
+    )
+
+
+def hooks_folder(repo: Path) -> Path:
+    """Where git looks for the hooks of a repository. Raises KstaleError outside one."""
+    top = work_tree(repo)
+    return (top / _git(top, "rev-parse", "--git-path", "hooks")).absolute()
+
+
+def work_tree(repo: Path) -> Path:
+    """The top of the work tree, or the git directory of a bare repository."""
+    if _git(repo, "rev-parse", "--is-bare-repository") == "true":
+        return Path(_git(repo, "rev-parse", "--absolute-git-dir"))
+    return Path(_git(repo, "rev-parse", "--show-toplevel"))
+
+
+def _shim(command: Sequence[str]) -> str:
+    words = tuple(command) or own_command()
+    return _SHIM.format(
+        mark=_MARK,
+        chained=CHAINED,
+        hook=HOOK,
+        program=shlex.quote(words[0]),
+        command=" ".join(shlex.quote(word) for word in words),
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes()[:65536].decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _git(repo: Path, *arguments: str, allowed: Sequence[int] = (0,)) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=repo, capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise KstaleError(f"{repo}: git cannot be run: {error}") from error
+    if done.returncode not in allowed:
+        why = done.stderr.strip().splitlines()
+        raise KstaleError(f"{repo}: {why[0] if why else 'git failed'}")
+    return done.stdout.strip()

@@ -1,0 +1,190 @@
+"""What runs when git send-email asks whether a mail may go out (sendemail-validate, githooks(5)).
+
+The hook gets the mail's file, since git 2.41 also a file with the headers it will be sent with and
+GIT_SENDEMAIL_FILE_COUNTER and GIT_SENDEMAIL_FILE_TOTAL in the environment. Its working directory
+is the work tree and GIT_DIR is set. A status other than zero stops the whole run.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from reviewer.errors import InputError, KstaleError
+from reviewer.hooks.install import HOOK, work_tree
+from reviewer.hooks.state import SeriesState
+from reviewer.mail.limits import MAX_BYTES
+from reviewer.mail.model import Message, Patch, Series
+from reviewer.mail.read import read_messages
+from reviewer.mail.series import SubjectTag, parse_subject, to_patch
+
+PASS, STOP = 0, 1
+
+_FORMAT_PATCH = re.compile(rb"From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001\r?\n")
+
+_GO_ON = """\
+To go on, either
+  - mend the comment or the code and make the patch again,
+  - tell kstale that the words are right (kstale explain RULE says how to suppress), or
+  - send as it is:  KSTALE_SKIP=1 git send-email ...   (or git send-email --no-validate ...)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """What is to be checked: the last patch of ``series``, on top of those before it."""
+
+    work_tree: Path
+    revision: str
+    """Commit the series starts from, '' for the files of the work tree."""
+    series: Series
+    mail: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """What the check says; ``text`` is shown when the mail is stopped."""
+
+    stop: bool
+    text: str
+
+
+Check = Callable[[HookRequest], HookAnswer]
+
+
+def run_hook(
+    mail: Path,
+    header: Path | None,
+    environ: Mapping[str, str],
+    check: Check,
+    out: TextIO,
+    *,
+    folder: Path | None = None,
+    state: Path | None = None,
+) -> int:
+    """Judge one mail that git send-email is about to send: 0 lets it go, 1 stops the run.
+
+    Cover letters and mails without a patch pass. A patch kstale cannot check (it does not parse
+    or does not apply) passes with a warning on ``out``. ``folder`` is the work tree (default: the
+    working directory), ``state`` where earlier patches are kept (default: a private folder).
+    """
+    if environ.get("KSTALE_SKIP", "") not in ("", "0"):
+        print("kstale: skipped (KSTALE_SKIP is set)", file=out)
+        return PASS
+    try:
+        request = _request(mail, header, environ, folder or Path.cwd(), state)
+        answer = check(request) if request is not None else HookAnswer(False, "")
+    except KstaleError as error:
+        print(f"kstale: {mail.name} was not checked: {error}", file=out)
+        return PASS
+    if not answer.stop:
+        return PASS
+    print(f"kstale: {mail.name} is stopped by the {HOOK} hook\n", file=out)
+    print(answer.text.rstrip("\n"), file=out)
+    print(f"\n{_GO_ON}", end="", file=out)
+    return STOP
+
+
+def _request(
+    mail: Path, header: Path | None, environ: Mapping[str, str], folder: Path, state: Path | None
+) -> HookRequest | None:
+    """None for a mail that carries no patch of its own."""
+    data = _bytes(mail)
+    message = _message(mail, data, header)
+    tag = parse_subject(message.subject)
+    if tag.total > 1 and tag.index == 0:
+        return None
+    patch = to_patch(message, tag)
+    if patch is None or patch.quoted:
+        return None
+    top = work_tree(folder)
+    base = _parent_of_formatted(data, top)
+    patches: tuple[Patch, ...] = (replace(patch, index=1, total=1),)
+    index, total = _place_in_run(tag, environ)
+    if total > 1:
+        remembered = SeriesState(top, tag.version, total, state)
+        before = [] if base else remembered.earlier(index)
+        if index < total:
+            remembered.keep(index, data)
+        else:
+            remembered.forget()
+        patches = _renumbered([*_patches(mail, before), patch])
+    series = Series(tag.title, tag.version, None, patches)
+    return HookRequest(top, base, series, mail)
+
+
+def _place_in_run(tag: SubjectTag, environ: Mapping[str, str]) -> tuple[int, int]:
+    """Number and total: from the subject, else as git counts the files of the run."""
+    if tag.total > 1:
+        return tag.index, tag.total
+    try:
+        counter = int(environ.get("GIT_SENDEMAIL_FILE_COUNTER", "1"))
+        total = int(environ.get("GIT_SENDEMAIL_FILE_TOTAL", "1"))
+    except ValueError:
+        return 1, 1
+    return (counter, total) if 1 <= counter <= total <= 9999 else (1, 1)
+
+
+def _patches(mail: Path, before: list[bytes]) -> list[Patch]:
+    found = (
+        to_patch(read_messages(f"{mail.name} (earlier patch {number})", data)[0])
+        for number, data in enumerate(before, 1)
+    )
+    return [patch for patch in found if patch is not None]
+
+
+def _renumbered(patches: list[Patch]) -> tuple[Patch, ...]:
+    return tuple(replace(p, index=n, total=len(patches)) for n, p in enumerate(patches, 1))
+
+
+def _message(mail: Path, data: bytes, header: Path | None) -> Message:
+    """The mail with the headers it will be sent with, where git gives them."""
+    message = read_messages(str(mail), data)[0]
+    if header is None:
+        return message
+    head = read_messages(str(header), _bytes(header).rstrip(b"\r\n") + b"\n\n")[0]
+    return replace(
+        message,
+        sender=head.sender or message.sender,
+        message_id=head.message_id or message.message_id,
+        in_reply_to=head.in_reply_to or message.in_reply_to,
+        references=head.references or message.references,
+        to=head.to or message.to,
+        cc=head.cc or message.cc,
+    )
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(str(file), 0, f"cannot be read: {error.strerror}") from error
+
+
+def _parent_of_formatted(data: bytes, top: Path) -> str:
+    """The commit below the one that format-patch wrote into the mail, '' if it is not here.
+
+    The work tree usually holds the very commits that are sent; their parent is what the patch
+    applies to, and holds the patches before it in the series.
+    """
+    match = _FORMAT_PATCH.match(data)
+    if match is None:
+        return ""
+    name = match.group(1).decode()
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^1^{{commit}}"],
+            cwd=top,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
