@@ -23,6 +23,7 @@ from reviewer.claims.patterns import (
     compile_pattern,
 )
 from reviewer.claims.sentences import Sentence, sentences
+from reviewer.claims.subjects import subject_before
 from reviewer.claims.tagging import MAX_TERMS, TOKEN, Found, Tagged, Tagger
 from reviewer.source.model import AnchorKind, CommentBlock
 
@@ -93,7 +94,7 @@ class Reader:
             tagged = self._tagger.tag(folded.text, folded.lower)
             if not tagged.terms:
                 continue
-            found = list(self._match(comment, sentence, folded, tagged, lines, before))
+            found = self._match(comment, sentence, folded, tagged, lines, before)
             before.add(tagged, folded)
             if not found and not sentence.snippet and _sync_guarantee(tagged):
                 unread.append(
@@ -128,26 +129,21 @@ class Reader:
         tagged: Tagged,
         lines: _Lines,
         before: _Before,
-    ) -> Iterator[Claim]:
-        taken: set[tuple[Kind, str, str, str]] = set()
+    ) -> list[Claim]:
         place = _place(comment, sentence)
+        returned = sentence.section in {"return", "returns"}
+        found: list[Claim] = []
         for compiled in self._patterns_for(tagged.sorts):
             pattern = compiled.pattern
             if pattern.where not in {"any", place}:
                 continue
+            if returned and pattern.kind in {Kind.REQUIRES, Kind.FORBIDS}:
+                continue
             for match in compiled.regex.finditer(tagged.text):
-                for claim in self._claims(
-                    comment, sentence, folded, tagged, lines, before, pattern, match
-                ):
-                    key = (
-                        claim.kind,
-                        claim.subject.concept + claim.subject.name,
-                        claim.object.concept + claim.object.name if claim.object else "",
-                        claim.get("place"),
-                    )
-                    if key not in taken:
-                        taken.add(key)
-                        yield claim
+                found.extend(
+                    self._claims(comment, sentence, folded, tagged, lines, before, pattern, match)
+                )
+        return _distinct(found)
 
     def _claims(
         self,
@@ -167,11 +163,14 @@ class Reader:
         if subjects is None or objects is None or kept["other"] is None:
             return
         fallback = _words(match, "what", "data", folded, tagged)
-        if fallback is None and pattern.subject.startswith("@"):
+        if fallback is None and pattern.subject == "^" and not subjects:
+            own = comment.anchor.name or comment.anchor.function
+            fallback = subject_before(tagged, folded.text, match.start(), own)
+        elif fallback is None and pattern.subject.startswith("@"):
             fallback = before.nearest(pattern.subject, match.start(), tagged, folded)
-        elif fallback is None and pattern.subject:
+        elif fallback is None and pattern.subject not in {"", "^"}:
             fallback = Term(before.refine(pattern.subject), "")
-        elif fallback is not None and pattern.subject:
+        elif fallback is not None and pattern.subject and pattern.subject[0] not in "@^":
             fallback = Term(before.refine(pattern.subject), fallback.text)
         target = _words(match, "then", "step", folded, tagged)
         if target is None and pattern.object.startswith("@"):
@@ -187,7 +186,7 @@ class Reader:
             return
         start = folded.start_of(tagged.at[first])
         end = folded.end_of(tagged.until[last - 1])
-        negation = pattern.kind is not Kind.FORBIDS and not _NEGATIVE.search(match[0])
+        negation = not _NEGATIVE.search(match[0])
         modality = modality_of(
             tagged.text,
             first,
@@ -514,6 +513,38 @@ def _reference(match: re.Match[str]) -> Term | None:
 
 def _position(tagged: Tagged, folded: int) -> int:
     return min(max(bisect_right(tagged.at, folded) - 1, 0), len(tagged.text) - 1)
+
+
+def _distinct(claims: list[Claim]) -> list[Claim]:
+    """Leave out what a better reading of the same words says already.
+
+    Two claims of one kind about one object in overlapping words are one statement: the reading
+    with a named subject wins over one with plain words, and that over one without.
+    """
+    kept: list[Claim] = []
+    for claim in sorted(claims, key=_rank):
+        if not any(_same(claim, other) for other in kept):
+            kept.append(claim)
+    return kept
+
+
+def _rank(claim: Claim) -> tuple[int, int, int]:
+    vague = {"code": 2, "data": 1}.get(claim.subject.concept, 0)
+    return (vague, -len(claim.detail), claim.start - claim.end)
+
+
+def _same(claim: Claim, other: Claim) -> bool:
+    if claim.kind is not other.kind or claim.start >= other.end or other.start >= claim.end:
+        return False
+    if claim.get("place") and other.get("place") and claim.get("place") != other.get("place"):
+        return False
+    if claim.object and other.object and not _alike(claim.object, other.object):
+        return False
+    return claim.pattern != other.pattern or _alike(claim.subject, other.subject)
+
+
+def _alike(first: Term, second: Term) -> bool:
+    return (first.concept, first.name) == (second.concept, second.name)
 
 
 def _ordered(claims: list[Claim]) -> list[Claim]:

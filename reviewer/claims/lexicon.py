@@ -19,6 +19,7 @@ from reviewer.errors import InputError
 SORTS = (
     "lock",
     "context",
+    "act",
     "switch",
     "flush",
     "ipi",

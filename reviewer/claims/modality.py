@@ -38,10 +38,15 @@ _NEGATED = re.compile(
     r"|unnecessary|fails? to|avoid(?:s|ing)?|lack of|no)\b|n't\b)(?! only\b| just\b)"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|unless|whether|in case|provided(?: that)?|assuming|as long as|so long as|only when"
+    r"(?<!even )\b(?:if|unless|whether|in case|provided(?: that)?|assuming|as long as|so long as|only when"
     r"|except (?:when|if|for|during|in)|depending on|iff|should the)\b"
 )
 _WHEN = re.compile(r"(?:^|[,;:(] ?|\b(?:but|and|or|so) )(?:when|while|where|once)\b")
+_CONDITION_AFTER = re.compile(
+    r"[^.;]{0,25}?,? ?(?<!even )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b"
+    r"(?! (?:this |the |it |you |we )?(?:function |routine |macro )?(?:is |are )?(?:being )?"
+    r"(?:call|invok|entering|accessing|it is called|doing so|modifying|changing|using|reading|updating))"
+)
 _CLAUSE = re.compile(
     r"[;:]| - | -- |\bbut\b|\bhowever\b|\bthough\b|, (?:so|then|and|since|because|which|as|otherwise)\b|\) |\. "
 )
@@ -70,7 +75,8 @@ def modality_of(
     if re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
         return Modality.HYPOTHETICAL
     before = clause[: max(0, start - offset)]
-    if negation and _NEGATED.search(before[-40:]):
+    near = re.split(r", |\bso\b|\bbecause\b|\bsince\b|\bthat\b", before[-40:])[-1]
+    if negation and _NEGATED.search(near):
         return Modality.NEGATED
     after = text[end : end + 80]
     if _CONDITION.search(before) or _leading_condition(text, start):
@@ -84,7 +90,7 @@ def modality_of(
 
 def _leading_condition(text: str, start: int) -> bool:
     head = re.match(
-        r"\W*(?:but |so |and |also,? |note that |then |however,? )*(?:if|unless|in case|when|while|assuming)\b",
+        r"\W*(?:but |so |and |also,? |note that |then |however,? )*(?:if|unless|in case|when|assuming)\b",
         text,
     )
     return bool(head) and start >= 0 and "." not in text[:start].rstrip(".")

@@ -67,6 +67,8 @@ class Compiled:
 
 BLOCK = 0xE000
 BLOCK_SIZE = 256
+_NO_WORD = "[^\\w\ue000-\uf8ff]"
+"""What ``\\W`` means in a pattern: neither a letter nor a term."""
 
 
 def sort_class(sorts: str) -> str:
@@ -80,6 +82,12 @@ def sort_class(sorts: str) -> str:
     return f"[{''.join(ranges)}]"
 
 
+_ARTICLE = r"(?:the |its |their |a |an |any |both |either |all )?"
+_COMMA = rf", {_ARTICLE}"
+_AND = (
+    r"(?:,? (?:and|or|and/or|nor|as well as|and with|and also|or with|and under|or under|or in|or from"
+    rf"|and in) {_ARTICLE}|/| \+ ?|\+| & )"
+)
 _SLOT = re.compile(r"\{(subjects?|objects?|places?|other|term):([a-z|]+)(\??)\}")
 _MACRO = re.compile(r"\{([a-z_][a-z_0-9]*)\}")
 
@@ -103,12 +111,10 @@ def compile_pattern(pattern: Pattern, macros: Mapping[str, str]) -> Compiled:
         if name == "term":
             return one
         if name.endswith("s"):
-            glue = r"(?:,? (?:and|or|and/or|nor|as well as|and the|or the|and with|and also) "
-            glue += r"(?:the |its |their |a |an |any |both |either )?|, (?:the )?|/|\+| \+ | & )"
-            return f"(?P<{name}>{one}(?:{glue}{one}){{0,4}})"
+            return f"(?P<{name}>{one}(?:(?:{_COMMA}{one}){{0,4}}{_AND}{one}|(?:/{one}){{1,3}})?)"
         return f"(?P<{name}>{one})"
 
-    text = _SLOT.sub(slot, text)
+    text = _SLOT.sub(slot, text).replace(r"\W", _NO_WORD)
     try:
         regex = re.compile(text)
     except re.error as error:

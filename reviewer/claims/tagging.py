@@ -304,6 +304,7 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
     head = lower[max(0, out[first].start - 60) : out[first].start]
     before_off = _OFF_BEFORE.search(head)
     before_on = _ON_BEFORE.search(head)
+    sort = "context"
     if after_off or after_on:
         suffix = "-off" if after_off else "-on"
         match = after_off or after_on
@@ -314,10 +315,11 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         match = before_off or before_on
         assert match is not None
         start = out[first].start - (len(head) - match.start())
+        sort = "context" if match[0].startswith(("disabled", "enabled", "masked")) else "act"
         if first and start < out[first - 1].end:
             return
         out[first] = replace(out[first], start=start)
     else:
         return
     for index in range(first, stop):
-        out[index] = replace(out[index], concept=out[index].concept + suffix, sort="context")
+        out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)

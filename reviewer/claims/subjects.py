@@ -1,0 +1,70 @@
+"""Who a sentence speaks of: the grammatical subject in front of a matched pattern."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Term
+from reviewer.claims.tagging import Found, Tagged
+
+_BREAK = re.compile(
+    r"[;:!?(]|\. | - | -- |\b(?:so|because|since|but|then|thus|therefore|hence|and|if|when|although"
+    r"|though|as|while|unless|or|otherwise|after|before|once|e\.g\.|i\.e\.) |, "
+)
+_RELATIVE = re.compile(r"\b(?:which|that|who|whose)(?: (?:is|are|also|only|then))?\Z")
+_FILLER = re.compile(
+    r"(?:(?:note|nb|warning|attention|also|so|please|must|always|usually|generally|currently|hence|only"
+    r"|thus|that|but|and|however|caution|important|important:|therefore|still|context|locking|locks?|just"
+    r"|hint|rules?|now|here|yes|no|ok|okay|again|finally|similarly|likewise|furthermore|moreover|beware"
+    r"|remember|is|are|be|to|should|will|can|may|either|both|which|in general|in particular|additionally"
+    r"|in addition|this is|it is|do|does|not|has|have|simply|typically|normally|further|xxx|careful"
+    r"|wrapper|internal|version|variant|of|used|for|the|a|an|must be|callable|optional|required|mandatory"
+    r"|like|as|above|unlike|same|except|but|with|without)[,.:!*-]*\s*)*\Z"
+)
+_CODE_WORDS = re.compile(
+    r"(?:(?:the|this|these|those|that|above|following|such|all|both|each|every|any|below|new|of|other"
+    r"|most|two|three|current|helper|library|wrapper|common|internal|low-level|low level|main|callback|static"
+    r"|so|note|also|but|and|please|generic|exported|entire|whole|actual|static inline|simple|basic|kernel) )*"
+    r"(?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you|one"
+    r"|operations?|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?|everything"
+    r"|callers?|users?|function must|work|iterator|ops?|i|stuff|wrappers?|implementation|here|the following)"
+    r"(?: (?:here|also|itself|below|only|above|is|are|must|should|and|always|may|can|will|has|have|does|do|now|then|still|in turn))*\Z"
+)
+
+
+def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | None:
+    """The subject of the clause that ends at ``start`` of the tagged sentence.
+
+    None stands for the code the comment is anchored to, whose name is ``own``: nothing, an
+    adverb, "this function", "it", or the name itself comes before. Else a known term, or plain
+    words as concept ``data``.
+    """
+    head = tagged.text[:start].rstrip()
+    cut = 0
+    for found in _BREAK.finditer(head):
+        cut = found.end()
+    clause = head[cut:].strip(" ,*-\"'`")
+    relative = _RELATIVE.search(clause)
+    if relative:
+        clause = clause[: relative.start()].rstrip(" ,")
+        if not clause:
+            clause = re.sub(r"[ ,]+\Z", "", head[:cut])[-60:]
+        if not clause:
+            return None
+    elif _FILLER.match(clause) or _CODE_WORDS.search(clause):
+        return None
+    term = _last_term(tagged, clause)
+    if term is not None:
+        name = term.name.rstrip("()")
+        if own and name and own.split(".")[-1] == name:
+            return None
+        return Term(term.concept, folded[term.start : term.end], term.name)
+    words = " ".join(clause.split()[-4:])
+    return Term("data", words) if words else None
+
+
+def _last_term(tagged: Tagged, clause: str) -> Found | None:
+    for char in reversed(clause):
+        if "\ue000" <= char <= "\uf8ff":
+            return tagged.term(char)
+    return None
