@@ -43,7 +43,7 @@ _CONDITION = re.compile(
 )
 _WHEN = re.compile(r"(?:^|[,;:(] ?|\b(?:but|and|or|so) )(?:when|while|where|once)\b")
 _CONDITION_AFTER = re.compile(
-    r"[^.;]{0,25}?,? ?(?<!even )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b"
+    r"[^.;]{0,25}?,? ?(?<!even )(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b"
     r"(?! (?:this |the |it |you |we )?(?:function |routine |macro )?(?:is |are )?(?:being )?"
     r"(?:call|invok|entering|accessing|it is called|doing so|modifying|changing|using|reading|updating))"
 )
@@ -82,7 +82,7 @@ def modality_of(
     if _CONDITION.search(before) or _leading_condition(text, start):
         return Modality.CONDITIONAL
     if re.match(
-        r"[^.;]{0,25}?,? ?\b(?:if|unless|except|in case|when|only if|provided|as long as)\b", after
+        r"[^.;]{0,25}?,? ?(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b", after
     ):
         return Modality.CONDITIONAL
     return Modality.ASSERTED
