@@ -172,7 +172,11 @@ class Reader:
             fallback = Term(before.refine(pattern.subject), "")
         elif fallback is not None and pattern.subject and pattern.subject[0] not in "@^":
             fallback = Term(before.refine(pattern.subject), fallback.text)
+        then: tuple[tuple[str, str], ...] = ()
         target = _words(match, "then", "step", folded, tagged)
+        if target is not None and objects:
+            then = (("then", target.text),)
+            target = None
         if target is None and pattern.object.startswith("@"):
             target = before.nearest(pattern.object, match.start(), tagged, folded)
             if target is None:
@@ -198,6 +202,7 @@ class Reader:
         if modality is Modality.ASSERTED:
             modality = pattern.modality
         detail = list(pattern.detail)
+        detail.extend(then)
         detail.extend(_details(groups, tagged, folded))
         if sentence.section:
             detail.append(("section", sentence.section))
