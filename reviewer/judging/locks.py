@@ -1,0 +1,179 @@
+"""Locks by name: how comments spell them, and whether a tree still has them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reviewer.claims.model import Claim
+from reviewer.claims.tagging import lock_name
+from reviewer.tree.model import Index
+from reviewer.world import World
+
+NOT_KERNEL = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
+"""Folders whose comments may speak of another program's locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProseLock:
+    """A lock that comments call by words; it is gone when the tree uses none of its names."""
+
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    today: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """What ``locks.toml`` knows of locks that changed their name."""
+
+    renamed: Mapping[str, tuple[str, ...]]
+    prose: Mapping[str, ProseLock]
+
+
+@cache
+def renames() -> Renames:
+    """The built-in table of renamed and removed locks."""
+    data = tomllib.loads(Path(__file__).with_name("locks.toml").read_text(encoding="utf-8"))
+    return Renames(
+        {old: tuple(new) for old, new in data["renamed"].items()},
+        {
+            name: ProseLock(tuple(row["words"]), tuple(row["names"]), row["today"])
+            for name, row in data["prose"].items()
+        },
+    )
+
+
+_HELD = (
+    r"(?:hold|holds|holding|held|under|inside|with|without|by|hav(?:e|ing)|take|takes|taking"
+    r"|took|taken|got)"
+)
+_DONE = (
+    r"(?:acquir(?:e|es|ed|ing)|grab(?:s|bed|bing)?|drop(?:s|ped|ping)?|releas(?:e|es|ed|ing)"
+    r"|re-?take|get|unlock(?:s|ed|ing)?|locks|locking|(?:to|must|we|and) lock|needs?|requires?"
+    r"|nests? (?:inside|outside|under|within))"
+)
+_ARTICLE = (
+    r"(?:(?:both|either|the|its|our|their|this|an?|that|same|global|local|per[- ]\w+|root"
+    r"|parent|inode|of|and|or|on|\w+'s?)\s+){0,3}"
+)
+_BEFORE = re.compile(rf"\b(?:{_HELD}|{_DONE})\s+{_ARTICLE}(?:[&\"'`@]|(?:\w+(?:->|\.|::))+)*\Z", re.I)
+_AFTER = re.compile(
+    r"[\"'`]*\s*(?:\((?:read|write|shared|exclusive)\w*\)\s*)?(?:itself\s+)?"
+    r"(?:lock|mutex|semaphore|spin ?lock|rwsem|is|are|was|must|should|has|to|be|may|can|already|also|both)?\s*"
+    r"(?:(?:not|be|is|been|already|to|also|both|only)\s+){0,3}"
+    r"(?:held|hold|taken|(?<!not )locked|acquired|dropped|released|grabbed|protect(?:s|ed|ion|ing)?|serializ(?:es|ed|ing)"
+    r"|guard(?:s|ed)?|nests?|for (?:read|write|reading|writing)|in (?:read|write) mode)\b",
+    re.I,
+)
+_PLACEHOLDER = re.compile(
+    r"(?:\w*(?:foo|bar|baz|xxx|some|my|your|other)|[abcxy]|lock|user|spin|rw|raw|seq|srcu|rcu|rt|percpu|any|mutex|rcu_?read)_?"
+    r"(?:lock|mutex|sem|rwsem|spinlock|mtx)\d?",
+    re.I,
+)
+_MANY = frozenset(("table", "tbl", "array", "hash", "arr", "tab", "pool", "map", "list"))
+
+
+def sentence_near(claim: Claim, reach: int = 120) -> tuple[str, str]:
+    """The words before and after a claim, white space folded, up to ``reach`` characters."""
+    text = claim.comment.text
+    before = " ".join(text[max(0, claim.start - reach) : claim.start].split())
+    after = " ".join(text[claim.end : claim.end + reach].split())
+    if claim.start and text[claim.start - 1].isspace():
+        before += " "
+    return before, after
+
+
+def used_as_lock(claim: Claim) -> bool:
+    """True if the words around a mention speak of it as a lock: held, taken, protecting."""
+    before, after = sentence_near(claim)
+    return bool(_BEFORE.search(before) or _AFTER.match(after))
+
+
+def is_placeholder(name: str) -> bool:
+    """True for a name that stands for any lock: ``foo_lock``, ``rw_lock``."""
+    return _PLACEHOLDER.fullmatch(name) is not None
+
+
+def spelled_otherwise(name: str, world: World) -> str:
+    """How the code spells a lock that the comment abbreviates, or ''.
+
+    ``hugetlb_fault_mutex`` for ``hugetlb_fault_mutex_table``, ``threadgroup_rwsem`` for
+    ``cgroup_threadgroup_rwsem``, ``kvm_mmu_lock`` for ``kvm->mmu_lock``. A one-letter prefix
+    (``i_private_lock``) makes a name of its own, not the long form of an abbreviation.
+    """
+    for known in world.source.identifiers():
+        if known.strip("_") == name.strip("_") or _long_form(name, known):
+            return known
+    for known in _near(name, world):
+        if _long_form(name, known) and _defined_beside(known, world):
+            return known
+    return _as_member(name, world)
+
+
+def _long_form(name: str, known: str) -> bool:
+    if known.startswith(name + "_"):
+        return known[len(name) + 1 :] in _MANY
+    return known.endswith("_" + name) and len(known) - len(name) > 2
+
+
+def _near(name: str, world: World) -> tuple[str, ...]:
+    return () if world.index is None else world.index.similar(name, limit=6)
+
+
+def _defined_beside(name: str, world: World) -> bool:
+    """True if the name is defined in the file's folder or in a header for all."""
+    folder = world.path.rpartition("/")[0]
+    if world.index is None:
+        return False
+    return any(
+        d.path.rpartition("/")[0] == folder or d.path.startswith("include/")
+        for d in world.index.definitions(name)
+    )
+
+
+def _as_member(name: str, world: World) -> str:
+    """``a->b_lock`` or ``a.b_lock`` that a comment writes as ``a_b_lock``."""
+    code = world.source.code()
+    here = world.source.identifiers()
+    for cut in (at for at, char in enumerate(name) if char == "_" and 0 < at < len(name) - 1):
+        head, tail = name[:cut], name[cut + 1 :]
+        spelled = re.search(
+            rb"\b\w*" + head.encode() + rb"s?(?:->|\.)" + tail.encode() + rb"\b", code
+        )
+        if spelled is not None:
+            return spelled[0].decode()
+        if head in here and "_" in tail and _defined_beside(tail, world):
+            return f"{head}->{tail}"
+        if re.search(rb"\*\s*" + head.encode() + rb"\s*;", code):
+            return f"{head}->{tail}"
+    return ""
+
+
+def is_gone(name: str, index: Index) -> bool:
+    """True if no code of the kernel proper has the name.
+
+    Underscores before it, a capital at the start of a sentence and lockdep's names of
+    wait/wound classes (``foo_ww_class_mutex``, from ``#class "_mutex"``) make no difference.
+    """
+    spellings = {name, "_" + name, "__" + name, name[0].lower() + name[1:]}
+    if name.endswith("_ww_class_mutex"):
+        spellings.add(name.removesuffix("_mutex"))
+    return index.complete and not any(index.used_in_kernel(one) for one in spellings)
+
+
+def successor(name: str, world: World) -> str:
+    """What the lock is probably called today, or ''."""
+    index = world.index
+    if index is None:
+        return ""
+    for new in renames().renamed.get(name, ()):
+        if index.used_in_kernel(new):
+            return new
+    here = world.source.identifiers()
+    near = [one for one in _near(name, world) if lock_name(one) and one != name]
+    return next((one for one in near if one in here or _defined_beside(one, world)), "")
