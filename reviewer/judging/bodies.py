@@ -1,0 +1,172 @@
+"""Bodies of functions and macros by name, and what they call, without a parser.
+
+Whether a barrier stands in a function must not depend on whether its syntax tree came out well,
+so this reads the code bytes: every name before a bracket counts, on every preprocessor branch.
+What it finds is thus a little more than what is compiled: an absence is certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reviewer.source.file import SourceFile
+from reviewer.tree.model import NameKind
+from reviewer.world import World
+
+_CALL = re.compile(rb"(?<![\w>.])(->|\.)?[ \t]*([A-Za-z_]\w*+)[ \t]*+(\(?)")
+_ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b|\bALTERNATIVE\w*\s*\(")
+_KEYWORDS = frozenset(
+    b"if for while switch return sizeof typeof __typeof__ defined do else case goto "
+    b"likely unlikely static_assert BUILD_BUG_ON offsetof container_of".split()
+)
+_FILES_AT_MOST = 6
+_BODIES_AT_MOST = 160
+_BODY_AT_MOST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a function or macro: a range of code bytes of one file."""
+
+    source: SourceFile
+    name: str
+    start: int
+    end: int
+    line: int
+    shared: bool
+    """True if others may call it by name: neither static nor a macro."""
+
+    @property
+    def path(self) -> str:
+        """The file it stands in."""
+        return self.source.path
+
+    def code(self) -> bytes:
+        """Its code bytes, comments blanked."""
+        return self.source.code(self.start, min(self.end, self.start + _BODY_AT_MOST))
+
+    def has_asm(self) -> bool:
+        """True if it holds assembly, whose barriers cannot be seen."""
+        return _ASM.search(self.code()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call or mention of a name in a body; ``via`` are the bodies looked through."""
+
+    name: str
+    body: Body
+    line: int
+    via: tuple[Body, ...]
+    arguments: str
+
+    @property
+    def path(self) -> str:
+        """The file of the call."""
+        return self.body.path
+
+
+def bodies_in(source: SourceFile, name: str) -> tuple[Body, ...]:
+    """Functions and macros of that name in one file."""
+    found = [
+        Body(
+            source, name, one.start_byte, one.end_byte, source.line_of(one.name_byte), not one.static
+        )
+        for one in source.top_level.functions
+        if one.name == name or one.name in {f"sys_{name}", f"__do_sys_{name}"}
+    ]
+    for directive in source.layout.directives:
+        if directive.keyword == "define" and re.match(rf"{re.escape(name)}\b", directive.rest):
+            line = source.line_of(directive.start)
+            found.append(Body(source, name, directive.start, directive.end, line, False))
+    return tuple(found)
+
+
+def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[Body, ...]:
+    """Bodies of a name as seen from a file (the claim's own by default).
+
+    Static ones of that file come first and hide others, as they do for the compiler; else those
+    of the tree by the index, nearest file first. () if there are none or no index.
+    """
+    home = source or world.source
+    local = bodies_in(home, name)
+    if local:
+        return local
+    if world.index is None:
+        return ()
+    kinds = {NameKind.FUNCTION, NameKind.MACRO}
+    paths = {d.path for d in world.index.definitions(name) if d.kind in kinds}
+    paths = {p for p in paths if _visible(p, home.path)}
+    near = sorted(paths, key=lambda p: (-_shared_folders(p, home.path), p))
+    found: list[Body] = []
+    for path in near[:_FILES_AT_MOST]:
+        other = world.file(path)
+        if other is not None:
+            found += bodies_in(other, name)
+    return tuple(found)
+
+
+def _visible(path: str, home: str) -> bool:
+    """True unless one of the two is a program built apart from the kernel."""
+    apart = ("tools/", "samples/", "scripts/", "usr/", "Documentation/")
+    return path.startswith(apart) == home.startswith(apart)
+
+
+def _shared_folders(one: str, other: str) -> int:
+    count = 0
+    for a, b in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def calls(body: Body, via: tuple[Body, ...] = ()) -> Iterator[Call]:
+    """Names that are called, and names of the file's own functions that are mentioned."""
+    code = body.code()
+    own = {one.name for one in body.source.top_level.functions}
+    seen: set[str] = set()
+    for match in _CALL.finditer(code):
+        raw = match[2]
+        if match[1] or raw in _KEYWORDS:
+            continue
+        name = raw.decode()
+        if name == body.name or (not match[3] and name not in own):
+            continue
+        if not match[3] and name in seen:
+            continue
+        seen.add(name)
+        arguments = ""
+        if match[3]:
+            arguments = code[match.end() : match.end() + 120].decode("utf-8", "replace")
+        line = body.source.line_of(body.start + match.start(2))
+        yield Call(name, body, line, via, arguments)
+
+
+def reached(
+    world: World, body: Body, known: Callable[[str], bool], depth: int = 2
+) -> Iterator[Call]:
+    """Every call in a body and in what it calls, nearest first.
+
+    ``known(name)`` is true for primitives, which are not looked into. Cycle-safe; stops after
+    160 bodies.
+    """
+    level: list[tuple[Body, tuple[Body, ...]]] = [(body, ())]
+    seen = {(body.path, body.start)}
+    for step in range(depth + 1):
+        following: list[tuple[Body, tuple[Body, ...]]] = []
+        for current, via in level:
+            names: set[str] = set()
+            for call in calls(current, via):
+                yield call
+                if step == depth or call.name in names or known(call.name):
+                    continue
+                names.add(call.name)
+                for callee in bodies(world, call.name, current.source):
+                    key = (callee.path, callee.start)
+                    if key not in seen and len(seen) < _BODIES_AT_MOST:
+                        seen.add(key)
+                        following.append((callee, (*via, callee)))
+        level = following

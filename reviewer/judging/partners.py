@@ -1,0 +1,146 @@
+"""Whether the barrier that a comment pairs with stands where the comment says it does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from reviewer.claims.model import Claim
+from reviewer.judging.barriers import Order, order_of, serves
+from reviewer.judging.bodies import Body, Call, bodies, reached
+from reviewer.judging.pairing import REACH, Partner, Place, located, partners
+from reviewer.world import World
+
+
+class Standing(Enum):
+    """What was found at a place."""
+
+    VANISHED = "no such name in the code"
+    UNRESOLVED = "its definition is not at hand"
+    DIRECT = "there"
+    HELPER = "in a static helper, inline or macro that it calls"
+    ELSEWHERE = "in a function that it calls"
+    WEAK = "only a lock or a wake-up"
+    OPAQUE = "it holds assembly"
+    ABSENT = "not there"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A standing with what it rests on: the bodies looked at and the operation found."""
+
+    standing: Standing
+    bodies: tuple[Body, ...] = ()
+    call: Call | None = None
+
+
+def partners_of(claim: Claim) -> tuple[tuple[Partner, Place], ...]:
+    """The partners and places that one claim of pairing is about.
+
+    The reader makes one claim for each place it sees; this gives the place of that claim, or the
+    places that a short form (``foo_{a,b}()``) of it stands for.
+    """
+    text = claim.comment.text[claim.start : claim.start + REACH]
+    found = partners(text) or located(text)
+    if claim.get("force") == "in":
+        found = located(text)
+    pairs = [(partner, place) for partner in found for place in partner.places]
+    said = claim.get("place")
+    exact = [(partner, place) for partner, place in pairs if place.name == said]
+    if exact or not said:
+        return tuple(exact or pairs)
+    return tuple((partner, place) for partner, place in pairs if place.name.startswith(said))
+
+
+def vanished(world: World, place: Place) -> bool:
+    """True if no code of the tree has the name; needs a complete index."""
+    if not place.name or place.file or world.index is None or not world.index.complete:
+        return False
+    return not world.index.occurs(place.name) and not bodies(world, place.name)
+
+
+def standing(world: World, partner: Partner, place: Place) -> Found:
+    """Look for what the partner names at the place: there, in helpers, in what it calls."""
+    if place.file or not place.name:
+        return _in_file(world, partner, place)
+    if vanished(world, place):
+        return Found(Standing.VANISHED)
+    found = bodies(world, place.name)
+    if not found:
+        order = order_of(place.name)
+        if order is not None and partner.want is not None and serves(order, partner.want):
+            return Found(Standing.DIRECT)
+        return Found(Standing.UNRESOLVED)
+    best: Found | None = None
+    for body in found:
+        here = _in_body(world, partner, body)
+        if here is not None and (best is None or _rank(here) < _rank(best)):
+            best = Found(here.standing, found, here.call)
+        if best is not None and best.standing is Standing.DIRECT:
+            return best
+    if best is not None:
+        return best
+    if any(body.has_asm() for body in found):
+        return Found(Standing.OPAQUE, found)
+    return Found(Standing.ABSENT, found)
+
+
+_RANKS = (Standing.DIRECT, Standing.HELPER, Standing.ELSEWHERE, Standing.WEAK)
+
+
+def _rank(found: Found) -> int:
+    return _RANKS.index(found.standing)
+
+
+def _in_body(world: World, partner: Partner, body: Body) -> Found | None:
+    own = order_of(body.name)
+    if own is not None and partner.want is not None and serves(own, partner.want):
+        return Found(Standing.DIRECT)
+    best: Found | None = None
+    for call in reached(world, body, lambda name: order_of(name) is not None):
+        standing = _serving(partner, call)
+        if standing is None:
+            continue
+        found = Found(standing, (), call)
+        if standing is Standing.DIRECT:
+            return found
+        if best is None or _rank(found) < _rank(best):
+            best = found
+    return best
+
+
+def _serving(partner: Partner, call: Call) -> Standing | None:
+    where = Standing.DIRECT
+    if call.via:
+        shared = any(body.shared for body in call.via)
+        where = Standing.ELSEWHERE if shared else Standing.HELPER
+    if call.name in partner.primitives:
+        return where
+    order = order_of(call.name)
+    if order is None or partner.want is None or not serves(order, partner.want):
+        return None
+    if Order.LOCK in order and Order.LOCK not in partner.want and partner.exact:
+        return None if where is Standing.ELSEWHERE else Standing.WEAK
+    return where
+
+
+def _in_file(world: World, partner: Partner, place: Place) -> Found:
+    source = world.source
+    if place.file:
+        folder = world.path.rpartition("/")[0]
+        candidates = (place.name, f"{folder}/{place.name}")
+        found = next((one for path in candidates if (one := world.file(path))), None)
+        if found is None:
+            return Found(Standing.UNRESOLVED)
+        source = found
+    whole = Body(source, "", 0, len(source.data), 1, False)
+    for name in re.findall(rb"[A-Za-z_]\w*(?=[ \t]*\()", source.code()):
+        order = order_of(name.decode())
+        if name.decode() in partner.primitives or (
+            order is not None and partner.want is not None and serves(order, partner.want)
+        ):
+            return Found(Standing.DIRECT, (whole,))
+    if whole.has_asm():
+        return Found(Standing.OPAQUE, (whole,))
+    return Found(Standing.ABSENT, (whole,))

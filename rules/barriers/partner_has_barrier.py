@@ -1,0 +1,283 @@
+"""Rules of pairing that name a function without the barrier."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.patterns import Pattern
+from reviewer.judging.barriers import Order, order_of
+from reviewer.judging.bodies import Body, Call, calls
+from reviewer.judging.pairing import Partner, Place
+from reviewer.judging.partners import Found, Standing, partners_of, standing
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Location, Severity, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+
+class PartnerHasBarrier(Rule):
+    """The function that a comment pairs with is taken to hold the barrier it names.
+
+    Why it breaks: the barrier on the other side is dropped, weakened, or moves to another
+    function with the code it belongs to, and the comment on this side stays. Then either the
+    ordering that both sides rely on is gone, or the reader looks for it in the wrong place.
+
+    Where it still holds: if the function has that barrier or a stronger one (a full barrier for
+    smp_wmb(), a release for a write barrier, a value-returning atomic for a full barrier), itself
+    or in a static helper, inline or macro it calls. A critical section or a wake-up might stand
+    in for a barrier: unknown.
+
+    Write instead: the function and primitive that are there now; and check that the order the
+    comment promises still exists.
+
+    Limits: what is reached through function pointers or assembly is not seen (assembly: unknown).
+    A barrier that moved into another function of its own, called from the named one, is reported
+    at low severity, and only if it is for the very variable that the comment's code reads or
+    writes. Which of several barriers of one function is meant is not judged.
+
+    References: Documentation/memory-barriers.txt, Documentation/atomic_t.txt.
+    """
+
+    name = "partner-has-barrier"
+    family = "barriers"
+    since = "0.1"
+    tree_wide = True
+    reads = (Reads(Kind.PAIRS),)
+    patterns = (
+        Pattern(
+            "barrier-in-function",
+            Kind.PAIRS,
+            r"(?<!with )(?<!with the )(?<!with a )(?<!with an ){object:barrier}(?: \([a-z0-9]{1,3}\)| barriers?| calls?)? "
+            r"(?:(?:is|are|lives?|sits) )?(?:in|inside|within) (?:the )?{place:func}",
+            detail=(("force", "in"),),
+        ),
+    )
+    stale = (
+        Example(
+            """
+            static int heron_poll(struct heron *h)
+            {
+                    /* Pairs with the smp_wmb() in heron_publish(). */
+                    smp_rmb();
+                    return h->fish;
+            }
+
+            static void heron_publish(struct heron *h)
+            {
+                    h->fish = 3;
+                    h->ready = 1;
+            }
+            """,
+            words="Pairs with the smp_wmb() in heron_publish()",
+        ),
+        Example(
+            """
+            static int teal_limit(struct teal *t)
+            {
+                    /* Paired with WRITE_ONCE() in teal_setopt() */
+                    return READ_ONCE(t->teal_limit);
+            }
+            """,
+            files={
+                "mm/other.c": """
+            int teal_do_setopt(struct teal *t, int v)
+            {
+                    WRITE_ONCE(t->teal_limit, v);
+                    return 0;
+            }
+
+            int teal_setopt(struct pond *p, int v)
+            {
+                    return teal_do_setopt(p->teal, v);
+            }
+            """
+            },
+            words="Paired with WRITE_ONCE() in teal_setopt()",
+        ),
+        Example(
+            """
+            static void swan_wake(struct swan *s)
+            {
+                    s->food = 1;
+                    /* The matching barrier for this one is the smp_mb() in swan_sleep(). */
+                    smp_mb();
+                    if (s->asleep)
+                            poke(s);
+            }
+
+            static void swan_sleep(struct swan *s)
+            {
+                    s->asleep = 1;
+                    atomic_inc(&s->naps);
+                    if (!s->food)
+                            nap(s);
+            }
+            """,
+            words="smp_mb() in swan_sleep()",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static int heron_poll(struct heron *h)
+            {
+                    /* Pairs with the smp_wmb() in heron_publish() and in heron_reset(). */
+                    smp_rmb();
+                    return h->fish;
+            }
+
+            static void heron_publish(struct heron *h)
+            {
+                    h->fish = 3;
+                    smp_store_release(&h->ready, 1);
+            }
+
+            static void heron_order(struct heron *h)
+            {
+                    smp_mb__before_atomic();
+            }
+
+            static void heron_reset(struct heron *h)
+            {
+                    heron_order(h);
+                    h->ready = 0;
+            }
+            """
+        ),
+        Example(
+            """
+            static void swan_wake(struct swan *s)
+            {
+                    s->food = 1;
+                    /* Pairs with the smp_mb() in swan_sleep(). */
+                    smp_mb();
+            }
+
+            static void swan_sleep(struct swan *s)
+            {
+                    if (atomic_dec_return(&s->naps))
+                            nap(s);
+            }
+            """
+        ),
+        Example(
+            """
+            static void egret_put(struct egret *e)
+            {
+                    /* Pairs with egret_get(), and with the unlock in egret_lock_all(). */
+                    atomic_dec(&e->users);
+            }
+
+            static void egret_get(struct egret *e)
+            {
+                    e->users++;
+            }
+
+            static void egret_lock_all(struct egret *e)
+            {
+                    e->all = 1;
+                    spin_unlock(&e->lock);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if every definition of the place is at hand and none has the barrier."""
+        verdict: Verdict | None = None
+        for partner, place in partners_of(claim):
+            verdict = _judge(claim, world, partner, place)
+            if verdict is not None and verdict.decision.value == "broken":
+                return verdict
+        return verdict
+
+
+def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdict | None:
+    if not partner.primitives:
+        return None
+    what = _what(partner)
+    if partner.want is None:
+        return unknown(f"{what} is no ordering primitive that kstale knows")
+    found = standing(world, partner, place)
+    where = f"{place.name}()" if place.name and not place.file else place.name or "this file"
+    match found.standing:
+        case Standing.VANISHED | Standing.UNRESOLVED:
+            return unknown(f"no definition of {where} at hand")
+        case Standing.OPAQUE:
+            return unknown(f"{where} holds assembly")
+        case Standing.WEAK:
+            return unknown(f"{where} has no {what}, only a lock or a wake-up that might order")
+        case Standing.DIRECT | Standing.HELPER:
+            spot = (
+                (Location(found.call.path, found.call.line, f"{found.call.name}()"),)
+                if found.call
+                else ()
+            )
+            return holds(f"{where} has it, or a stronger one", *spot)
+        case Standing.ELSEWHERE:
+            return _moved(claim, world, partner, place, found)
+        case Standing.ABSENT:
+            if not place.name or place.file:
+                return unknown(f"no {what} in {where}, but it may be meant loosely")
+            return broken(
+                f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
+                f"stronger, itself or in what it calls.",
+                *(_location(body) for body in found.bodies),
+            )
+
+
+def _what(partner: Partner) -> str:
+    names = [f"{one}()" if order_of(one) is not None else one for one in partner.primitives]
+    return " or ".join(names)
+
+
+def _location(body: Body) -> Location:
+    return Location(body.path, body.line, f"{body.name}() is here, without the barrier")
+
+
+def _moved(claim: Claim, world: World, partner: Partner, place: Place, found: Found) -> Verdict:
+    """The barrier is in a function that the named one calls; wrong place if for our variable."""
+    call = found.call
+    assert call is not None
+    variable = _variable(claim, world)
+    if variable and partner.exact:
+        for body in found.bodies:
+            if variable in body.source.identifiers(body.start, body.end):
+                break
+        else:
+            spot = _barrier_for(world, call.via[-1], partner, variable)
+            if spot is not None:
+                shared = call.via[-1]
+                return broken(
+                    f"The comment pairs with {_what(partner)} in {place.name}(), but the one for "
+                    f"{variable} is in {shared.name}(); {place.name}() itself never touches it.",
+                    Location(spot.path, spot.line, f"{spot.name}() for {variable}"),
+                    *(_location(body) for body in found.bodies),
+                    severity=Severity.LOW,
+                )
+    return unknown(f"the barrier is in {call.via[-1].name}(), which {place.name}() calls")
+
+
+_LAST_NAME = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*[,)]")
+
+
+def _variable(claim: Claim, world: World) -> str:
+    """The variable or field that the first marked access of the comment's code is to."""
+    anchor = claim.comment.anchor
+    code = Body(world.source, "", anchor.start_byte, anchor.end_byte, anchor.start_line, False)
+    for call in calls(code):
+        order = order_of(call.name)
+        if order is not None and order & (Order.READ | Order.WRITE) and call.arguments:
+            match = _LAST_NAME.search(call.arguments)
+            return match[1] if match else ""
+    return ""
+
+
+def _barrier_for(world: World, body: Body, partner: Partner, variable: str) -> Call | None:
+    for call in calls(body):
+        order = order_of(call.name)
+        if order is None or partner.want is None or not order & partner.want:
+            continue
+        if re.search(rf"\b{re.escape(variable)}\b", call.arguments.split(";")[0]):
+            return call
+    return None

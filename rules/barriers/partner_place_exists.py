@@ -1,0 +1,132 @@
+"""Rules of pairing that name a function no code has."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.bodies import bodies
+from reviewer.judging.partners import partners_of, vanished
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Location, Verdict, broken, unknown
+from reviewer.world import World
+
+
+class PartnerPlaceExists(Rule):
+    """The function that a barrier is said to pair with is taken to exist.
+
+    Why it breaks: a barrier orders nothing by itself; what makes it right is its partner on the
+    other side. When the partner's function is renamed, split or removed, the pairing comment in
+    another function is seldom in the patch. The next reader cannot check the ordering, and
+    whoever changes either side does not know of the other.
+
+    Where it still holds: if any code of the tree has the name, however built (token pasting,
+    assembly), or if the name is a short form (``foo_*()``, ``foo_{a,b}()``) of names that exist.
+
+    Write instead: the function that holds the partner today, with the primitive it uses.
+
+    Limits: a name that some other code happens to have is not reported here;
+    ``partner-has-barrier`` looks into it.
+
+    References: Documentation/memory-barriers.txt, "SMP barrier pairing".
+    """
+
+    name = "partner-place-exists"
+    family = "barriers"
+    since = "0.1"
+    tree_wide = True
+    reads = (Reads(Kind.PAIRS),)
+    stale = (
+        Example(
+            """
+            static int heron_poll(struct heron *h)
+            {
+                    /* Pairs with the smp_wmb() in heron_publish_old(). */
+                    smp_rmb();
+                    return h->fish;
+            }
+
+            static void heron_publish(struct heron *h)
+            {
+                    smp_wmb();
+                    h->ready = 1;
+            }
+            """,
+            words="Pairs with the smp_wmb() in heron_publish_old()",
+        ),
+        Example(
+            """
+            static int teal_seen(struct teal *t)
+            {
+                    /* Paired with WRITE_ONCE() in teal_set()/teal_unset() */
+                    return READ_ONCE(t->seen);
+            }
+
+            static void teal_set(struct teal *t)
+            {
+                    WRITE_ONCE(t->seen, 1);
+            }
+            """,
+            words="WRITE_ONCE() in teal_set()",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static int heron_poll(struct heron *h)
+            {
+                    /* Pairs with the smp_wmb() in heron_publish(). */
+                    smp_rmb();
+                    return h->fish;
+            }
+
+            static void heron_publish(struct heron *h)
+            {
+                    smp_wmb();
+                    h->ready = 1;
+            }
+            """
+        ),
+        Example(
+            """
+            static void crane_land(struct crane *c)
+            {
+                    /* Paired with a barrier in crane_try_*(), and smp_rmb() in crane_{a,b}(). */
+                    smp_mb();
+            }
+            static void crane_a(struct crane *c) { smp_rmb(); }
+            static void crane_b(struct crane *c) { smp_rmb(); }
+            """
+        ),
+        Example(
+            """
+            static void crane_land(struct crane *c)
+            {
+                    /* This used to pair with the smp_rmb() in crane_peek_legacy(). */
+                    smp_mb();
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the index is complete and has no such name; holds where it is defined."""
+        found = partners_of(claim)
+        places = [place for _, place in found if place.name and not place.file]
+        if not places:
+            return None
+        if world.index is None or not world.index.complete:
+            return unknown(f"no index of the tree to look {places[0].name} up in")
+        for place in places:
+            if vanished(world, place):
+                return broken(
+                    f"The comment pairs with {place.name}(), but no code in this tree has that "
+                    f"name.{_hint(world, place.name)}",
+                    Location(world.path, claim.line, f"names {place.name}, which does not exist"),
+                )
+        return None
+
+
+def _hint(world: World, name: str) -> str:
+    assert world.index is not None
+    near = world.index.similar(name, 2)
+    near = tuple(one for one in near if bodies(world, one))
+    return f" Meant today is probably {' or '.join(f'{one}()' for one in near)}." if near else ""
