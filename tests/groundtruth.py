@@ -29,7 +29,7 @@ from reviewer.review.check import check
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import scan
-from reviewer.tree.index import IndexMode, open_index
+from reviewer.tree.index import IndexMode
 from reviewer.tree.opening import open_tree
 from tests.real.trees import folder
 
@@ -150,7 +150,7 @@ def injected(
         frozenset(range(start, start + len(put))),
     )
     tree = open_tree(str(new))
-    report = check(prepare(selection), tree, open_index(tree, IndexMode.AUTO), [change])
+    report = check(prepare(selection), tree, [change])
     row = Row(
         given["id"], "6.12", path, start, start + len(put) - 1, given["category"], given["sync"]
     )

@@ -36,14 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report import text
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_patches, merge
-    from reviewer.tree.index import IndexMode, open_index
+    from reviewer.tree.index import IndexMode
 
     series, tree = read(arguments)
     bench = prepare(selection(arguments))
-    index = open_index(tree, IndexMode(arguments.index))
     reports = []
     for one in series:
-        for checked in check_patches(bench, tree, index, one.patches):
+        for checked in check_patches(bench, tree, IndexMode(arguments.index), one.patches):
             reports.append(checked)
             if arguments.format == "text":
                 if sum(len(each.patches) for each in series) > 1:

@@ -36,16 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_patches
-    from reviewer.tree.index import IndexMode, open_index
+    from reviewer.tree.index import IndexMode
 
     series, tree = read(arguments)
-    index = open_index(tree, IndexMode(arguments.index))
     bench = prepare(selection(arguments))
     identity = arguments.sender or git_identity(Path.cwd())
     drafts: list[str] = []
     status = 0
     for one in series:
-        for checked in check_patches(bench, tree, index, one.patches):
+        for checked in check_patches(bench, tree, IndexMode(arguments.index), one.patches):
             findings = (*checked.report.findings, *checked.report.corrected)
             if not findings:
                 print(f"nothing to say about {checked.patch.message.subject}", file=sys.stderr)

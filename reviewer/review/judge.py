@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Modality
@@ -16,6 +18,9 @@ from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Severity, unknown
 from reviewer.world import Library, World
+
+
+_PART = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +57,43 @@ def _runs(rule: Rule, selection: Selection) -> bool:
     return rule.default or bool(names & set(selection.enabled))
 
 
-def judge_file(bench: Bench, library: Library, source: SourceFile) -> FileReview:
-    """Judge every claim of a file's comments.
+class Scope(Protocol):
+    """Which claims of a file are to be judged."""
 
-    A claim that is not asserted is kept in the ledger unjudged. A rule whose claim lies in a
-    function that could not be parsed abstains with the reason.
+    def includes(self, path: str, claim: Claim) -> bool:
+        """True if the claim is to be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What judging a file needs; without ``scope`` every claim is judged."""
+
+    bench: Bench
+    library: Library
+    scope: Scope | None = None
+
+
+def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
+    """Judge the claims of a file's comments.
+
+    A claim that is not asserted is kept in the ledger unjudged.
     """
+    bench, library, scope = judgement.bench, judgement.library, judgement.scope
     world = World(source, library)
     entries: list[LedgerEntry] = []
     seconds: dict[str, float] = defaultdict(float)
     unread = 0
+    claims: list[Claim] = []
     for comment in source.comments:
         reading = bench.reader.reading(comment)
         unread += len(reading.unread)
-        for claim in reading.claims:
-            entries.extend(_judge(bench.rules, claim, world, seconds))
+        claims.extend(
+            one for one in reading.claims if scope is None or scope.includes(source.path, one)
+        )
+    if library.index is not None:
+        library.index.prepare(_names(claims))
+    for claim in claims:
+        entries.extend(_judge(bench.rules, claim, world, seconds))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
     functions = source.functions if entries else ()
     stats = count(
@@ -76,10 +103,19 @@ def judge_file(bench: Bench, library: Library, source: SourceFile) -> FileReview
         functions=len(functions),
         functions_with_errors=sum(one.has_error for one in functions),
         comments=len(source.comments),
-        claims=len({id(one.claim) for one in entries}),
+        claims=len(claims),
         unread=unread,
     )
     return FileReview(source.path, tuple(entries), stats, tuple(sorted(seconds.items())))
+
+
+def _names(claims: Iterable[Claim]) -> Iterator[str]:
+    """C names the claims speak of, for one look-up of them all."""
+    for claim in claims:
+        yield from (value for _, value in claim.detail if value.isidentifier())
+        for term in (claim.subject, claim.object):
+            if term is not None and term.name:
+                yield from (part for part in _PART.split(term.name) if part)
 
 
 def _judge(

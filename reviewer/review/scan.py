@@ -9,7 +9,7 @@ from functools import partial
 
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
-from reviewer.review.judge import Bench, judge_file, prepare
+from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.model import FileReview, Report, Selection, Stats
 from reviewer.source.file import SourceFile
 from reviewer.tree.index import IndexMode, open_index
@@ -76,7 +76,7 @@ def judge_batch(
     for path in paths:
         source = library.source(path)
         if source is not None:
-            reviews.append(judge_file(bench, library, source))
+            reviews.append(judge_file(Judgement(bench, library), source))
     return tuple(reviews)
 
 

@@ -11,7 +11,8 @@ from reviewer.mail.model import FileChange, Patch
 from reviewer.review.check import check
 from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
-from reviewer.tree.model import Index, Listed
+from reviewer.tree.index import IndexMode
+from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
 
 
@@ -25,7 +26,7 @@ class PatchReport:
 
 
 def check_patches(
-    bench: Bench, tree: Listed, index: Index | None, patches: Sequence[Patch]
+    bench: Bench, tree: Listed, index: IndexMode, patches: Sequence[Patch]
 ) -> Iterator[PatchReport]:
     """Judge each patch against the tree with the patches before it applied.
 
@@ -34,7 +35,7 @@ def check_patches(
     below = tree
     for patch in patches:
         changes = rebuild(patch, below.read)
-        report = check(bench, below, index, changes)
+        report = check(bench, below, changes, index)
         yield PatchReport(patch, tuple(changes), report)
         replaced: dict[str, bytes | None] = {}
         for change in changes:

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from reviewer.finding import Finding
-from reviewer.review.judge import judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import findings
 from reviewer.rule import Example, Rule, load_rules
@@ -33,7 +33,7 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     bench = prepare(Selection(only=(rule.name,)))
     library = Library(tree, memory_index(tree))
     source = SourceFile.parse(example.path, files[example.path].encode())
-    return list(findings(judge_file(bench, library, source).entries))
+    return list(findings(judge_file(Judgement(bench, library), source).entries))
 
 
 @pytest.mark.parametrize(("rule", "example"), _cases("stale"))

@@ -1,0 +1,72 @@
+"""``kstale hook``: check whatever git send-email sends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.cli.options import Subparsers
+
+if TYPE_CHECKING:
+    from reviewer.hooks.sendemail import HookAnswer, HookRequest
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command and its actions."""
+    parser = subparsers.add_parser(
+        "hook",
+        help="check patches whenever git send-email sends them",
+        description="Install a sendemail-validate hook: git send-email then runs kstale check on "
+        "each patch and stops if the patch makes a claim false. KSTALE_SKIP=1 lets it through.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for action, words in (
+        ("install", "install the hook; a hook that is there already is kept and run first"),
+        ("uninstall", "remove the hook and put back what was there before"),
+        ("status", "say whether the hook is installed"),
+    ):
+        one = actions.add_parser(action, help=words, description=words.capitalize() + ".")
+        one.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: .)")
+        one.set_defaults(run=run)
+    hook = actions.add_parser("run", help="what the hook itself calls")
+    hook.add_argument("hook", choices=("sendemail-validate",))
+    hook.add_argument("mail", type=Path)
+    hook.add_argument("header", type=Path, nargs="?")
+    hook.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one action."""
+    from reviewer.hooks.install import install, status, uninstall
+    from reviewer.hooks.sendemail import run_hook
+
+    if arguments.action == "run":
+        return run_hook(arguments.mail, arguments.header, os.environ, _check, sys.stderr)
+    action = {"install": install, "uninstall": uninstall, "status": status}[arguments.action]
+    print(action(Path(arguments.repo)))
+    return 0
+
+
+def _check(request: HookRequest) -> HookAnswer:
+    """Judge the last patch of the series on top of those before it."""
+    from reviewer.hooks.sendemail import HookAnswer
+    from reviewer.report import text
+    from reviewer.review.judge import prepare
+    from reviewer.review.model import Selection
+    from reviewer.review.series import blames, check_patches
+    from reviewer.tree.index import IndexMode
+    from reviewer.tree.opening import open_tree
+
+    revision = f"@{request.revision}" if request.revision else ""
+    tree = open_tree(f"{request.work_tree}{revision}")
+    last = None
+    for last in check_patches(
+        prepare(Selection()), tree, IndexMode.AUTO, request.series.patches
+    ):
+        pass
+    if last is None or not blames(last.report):
+        return HookAnswer(False, "")
+    return HookAnswer(True, text.render(last.report, patch=True))

@@ -1,0 +1,118 @@
+"""Which claims a patch concerns: those it touches, and those that name what it touches."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reviewer.claims.model import Claim
+from reviewer.mail.model import FileChange
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock, Function
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """``lines``: touched lines by path, functions whole. ``names``: identifiers of that code."""
+
+    lines: Mapping[str, tuple[tuple[int, int], ...]]
+    names: frozenset[str]
+
+    def covers(self, path: str, comment: CommentBlock) -> bool:
+        """True if the comment, or the code it speaks of, overlaps touched lines."""
+        anchor = comment.anchor
+        return any(
+            start <= comment.end_line
+            and comment.start_line <= end
+            or start <= anchor.end_line
+            and anchor.start_line <= end
+            for start, end in self.lines.get(path, ())
+        )
+
+    def includes(self, path: str, claim: Claim) -> bool:
+        """True if the claim lies in touched code or names something of it."""
+        if self.covers(path, claim.comment):
+            return True
+        anchor = claim.comment.anchor
+        named = {claim.subject.name, anchor.name, anchor.function}
+        named.update(value for _, value in claim.detail)
+        if claim.object is not None:
+            named.add(claim.object.name)
+        return not named.isdisjoint(self.names)
+
+
+def after(
+    changes: Sequence[FileChange],
+    old: Mapping[str, SourceFile],
+    new: Mapping[str, SourceFile],
+) -> Concern:
+    """What the patch concerns in the post-image."""
+    return _concern(changes, old, new, post=True)
+
+
+def before(
+    changes: Sequence[FileChange],
+    old: Mapping[str, SourceFile],
+    new: Mapping[str, SourceFile],
+) -> Concern:
+    """What the patch concerns in the pre-image."""
+    return _concern(changes, old, new, post=False)
+
+
+def _concern(
+    changes: Sequence[FileChange],
+    old: Mapping[str, SourceFile],
+    new: Mapping[str, SourceFile],
+    *,
+    post: bool,
+) -> Concern:
+    lines: dict[str, tuple[tuple[int, int], ...]] = {}
+    names: set[str] = set()
+    for change in changes:
+        for is_post, path, files in (
+            (False, change.old_path, old),
+            (True, change.new_path, new),
+        ):
+            if path is None or path not in files:
+                continue
+            source = files[path]
+            touched = _touched(change, is_post)
+            functions = _functions_at(source, touched)
+            if is_post == post:
+                spans = [(f.start_line, f.end_line) for f in functions]
+                lines[path] = tuple(spans + [(line, line) for line in touched])
+            for function in functions:
+                names.add(function.name)
+                names.update(source.identifiers(function.start_byte, function.end_byte))
+    return Concern(lines, frozenset(names))
+
+
+def _touched(change: FileChange, post: bool) -> tuple[int, ...]:
+    """Lines of one image that the patch adds or removes, and where the other image's were."""
+    here, there = (
+        (change.post_lines, change.pre_lines) if post else (change.pre_lines, change.post_lines)
+    )
+    return tuple(sorted({*here, *_mapped(sorted(there), sorted(here))}))
+
+
+def _mapped(there: Sequence[int], here: Sequence[int]) -> Iterable[int]:
+    """About where lines that only the other image has would stand in this one."""
+    for line in there:
+        common = line - bisect_left(there, line)
+        place = common
+        for own in here:
+            if own > place:
+                break
+            place += 1
+        yield max(1, place)
+
+
+def _functions_at(source: SourceFile, lines: Iterable[int]) -> tuple[Function, ...]:
+    wanted = sorted(lines)
+    found = []
+    for function in source.functions:
+        at = bisect_left(wanted, function.start_line)
+        if at < len(wanted) and wanted[at] <= function.end_line:
+            found.append(function)
+    return tuple(found)
