@@ -46,7 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "run":
         return run_hook(arguments.mail, arguments.header, os.environ, _check, sys.stderr)
     action = {"install": install, "uninstall": uninstall, "status": status}[arguments.action]
-    print(action(Path(arguments.repo)))
+    after = action(Path(arguments.repo))
+    state = "installed" if after.installed else "not installed"
+    notes = (
+        (after.installed and not after.current, "written by another kstale: install it again"),
+        (after.chained, "a hook from before runs first"),
+        (after.foreign, "somebody else's hook stands there"),
+        (after.shared, "core.hooksPath points there: other repositories may use it too"),
+    )
+    print("; ".join([f"{after.path}: {state}", *(words for true, words in notes if true)]))
     return 0
 
 

@@ -38,8 +38,8 @@ def read(arguments: argparse.Namespace) -> tuple[tuple[Series, ...], Listed]:
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
-    from reviewer.mail.git import from_git, range_base
-    from reviewer.mail.read import read_series
+    from reviewer.mail.git import base_of, from_git
+    from reviewer.mail.read import read_path, read_series
     from reviewer.tree.opening import open_tree
 
     if bool(arguments.git) == bool(arguments.mail):
@@ -47,11 +47,11 @@ def read(arguments: argparse.Namespace) -> tuple[tuple[Series, ...], Listed]:
     if arguments.git:
         repo = Path(arguments.tree)
         series = from_git(repo, arguments.git)
-        return series, open_tree(f"{repo}@{range_base(repo, arguments.git)}")
+        return (series,), open_tree(f"{repo}@{base_of(repo, arguments.git)}")
     found: list[Series] = []
     for name in arguments.mail:
         if name == STDIN:
             found.extend(read_series("<stdin>", sys.stdin.buffer.read(_STDIN_AT_MOST)))
         else:
-            found.extend(read_series(name, Path(name).read_bytes()))
+            found.extend(read_path(name))
     return tuple(found), open_tree(arguments.tree)
