@@ -17,12 +17,15 @@ def add_parser(subparsers: Subparsers) -> None:
         "exact words, so that a person can see what was understood and correct the lexicon.",
     )
     parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument(
+        "--references", action="store_true", help="also list plain mentions of names"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the claims of each file."""
-    from reviewer.claims.listing import listing
+    from reviewer.claims.show import claim_lines
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
     from reviewer.source.file import SourceFile
@@ -30,6 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
     reader = prepare(Selection()).reader
     for name in arguments.files:
         source = SourceFile.parse(name, Path(name).read_bytes())
-        for line in listing(source.path, source.comments, reader):
+        for line in claim_lines(source, reader, references=arguments.references):
             print(line)
     return 0

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Modality
+from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
 from reviewer.review.model import FileReview, Selection, count
@@ -84,8 +85,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     seconds: dict[str, float] = defaultdict(float)
     unread = 0
     claims: list[Claim] = []
-    for comment in source.comments:
-        reading = bench.reader.reading(comment)
+    for reading in read_file(source, bench.reader):
         unread += len(reading.unread)
         claims.extend(
             one for one in reading.claims if scope is None or scope.includes(source.path, one)
@@ -102,7 +102,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         bytes=len(source.data),
         functions=len(functions),
         functions_with_errors=sum(one.has_error for one in functions),
-        comments=len(source.comments),
+        comments=len(source.raw_comments),
         claims=len(claims),
         unread=unread,
     )
