@@ -9,9 +9,12 @@ from functools import cached_property
 from reviewer.source import comments as scanner
 from reviewer.source.anchors import Anchors
 from reviewer.source.comments import RawComment
+from reviewer.source.facts import Resolve, facts_of
 from reviewer.source.functions import Outline, TopLevel, read_top_level
 from reviewer.source.layout import Layout, read_layout
-from reviewer.source.model import CommentBlock, Function
+from reviewer.source.macros import Macro, as_function, parse_macro, read_macros
+from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
+from reviewer.source.operations import Call, calls
 from reviewer.source.parse import Parsed, parse_function
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
@@ -29,6 +32,8 @@ class SourceFile:
         self.data = data
         self._parsed: dict[int, Parsed] = {}
         self._functions: dict[int, Function] = {}
+        self._calls: dict[int, tuple[Call, ...]] = {}
+        self._macro_functions: dict[str, Function] = {}
         self._blocks: dict[int, CommentBlock] = {}
 
     @classmethod
@@ -142,6 +147,63 @@ class SourceFile:
     @cached_property
     def _comment_starts(self) -> list[int]:
         return [raw.start_byte for raw in self.raw_comments]
+
+    @cached_property
+    def macros(self) -> dict[str, Macro]:
+        """Macros with a body, by name."""
+        return read_macros(self.layout)
+
+    def macro_function(self, name: str) -> Function | None:
+        """A macro's body taken as a function; its offsets are those of the ``#define``."""
+        known = self._macro_functions.get(name)
+        macro = self.macros.get(name)
+        if known is None and macro is not None:
+            parsed = parse_macro(self.layout, macro)
+            self._parsed[macro.start] = parsed
+            known = as_function(self.layout, macro, parsed)
+            self._macro_functions[name] = known
+        return known
+
+    def macro_at(self, byte: int) -> Function | None:
+        """The macro whose ``#define`` holds an offset, as a function."""
+        directive = self.layout.directive_at(byte)
+        if directive is None or directive.keyword != "define":
+            return None
+        found = _IDENTIFIER.match(directive.rest.encode())
+        function = self.macro_function(found[0].decode()) if found is not None else None
+        return function if function is not None and function.start_byte == directive.start else None
+
+    def definition(self, name: str) -> Function | None:
+        """The definition of a name in this file, functions before macros.
+
+        Of several, under different conditions, the one with the longest body.
+        """
+        outlines = self._by_name.get(name)
+        if outlines:
+            return self.function(max(outlines, key=lambda one: one.body_end - one.body_start))
+        return self.macro_function(name) if name in self.macros else None
+
+    def calls(self, function: Function) -> tuple[Call, ...]:
+        """The calls of a function or macro body, in the order they take effect."""
+        known = self._calls.get(function.start_byte)
+        if known is None:
+            known = calls(self.layout, self.parsed(function))
+            self._calls[function.start_byte] = known
+        return known
+
+    def alias(self, function: Function) -> str:
+        """The name a macro merely stands for, or ''."""
+        if not function.macro:
+            return ""
+        return self.macros[function.name].alias(self.layout)
+
+    def facts(
+        self, where: Function | Anchor | tuple[int, int], resolve: Resolve | None = None
+    ) -> CodeFacts:
+        """What a function, an anchor's code or a byte range does; see ``facts_of``."""
+        if isinstance(where, Anchor):
+            where = (where.start_byte, where.end_byte)
+        return facts_of(self, where, resolve)
 
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""

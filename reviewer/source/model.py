@@ -79,6 +79,8 @@ class Function:
     static: bool
     conditions: tuple[str, ...]
     has_error: bool
+    macro: bool = False
+    """True for a ``#define`` with a body, taken as a function."""
 
 
 class Flow(StrEnum):
@@ -95,7 +97,13 @@ class Operation:
 
     ``concepts`` are catalogue tags such as ``lock.acquire``, ``barrier.wmb``, ``tlb.flush``,
     ``rcu.read_lock``, ``context.sleeps``; empty for a call the catalogue does not know.
-    ``via`` names the helpers that were looked through to find it, outermost first.
+    ``via`` names the helpers that were looked through to find it, outermost first; ``line`` and
+    ``start_byte`` are then those of the call in the code asked about, and ``place`` is the path
+    and line where the operation itself stands. ``depth`` counts the branches and loops around.
+    ``objects`` pairs a concept with what it is about, in the caller's words:
+    ``("lock.acquire.read", "mm->mmap_lock")``. ``arms`` are the start offsets of the branches and
+    loop bodies around it, outermost first: an operation whose arms are a prefix of another's, and
+    that comes before it, has always run when the other runs (``goto`` aside).
     """
 
     name: str
@@ -106,6 +114,19 @@ class Operation:
     flow: Flow
     depth: int
     via: tuple[str, ...] = ()
+    objects: tuple[tuple[str, str], ...] = ()
+    arms: tuple[int, ...] = ()
+    place: tuple[str, int] = ("", 0)
+    conditions: tuple[str, ...] = ()
+    """Preprocessor conditions around it inside its function."""
+
+    def about(self, concept: str) -> tuple[str, ...]:
+        """The objects of a concept or of one below it."""
+        return tuple(
+            name
+            for tag, name in self.objects
+            if name and (tag == concept or tag.startswith(concept + "."))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +141,8 @@ class CodeFacts:
     complete: bool
     """False when the stretch has parse errors or a callee could not be looked through."""
     why_incomplete: str = ""
+    unknown: tuple[str, ...] = ()
+    """Callees that are neither in the catalogue nor could be looked through, in source order."""
 
     def having(self, concept: str) -> tuple[Operation, ...]:
         """Operations tagged with a concept or one below it (``lock`` covers ``lock.acquire``)."""

@@ -20,7 +20,7 @@ from reviewer.source.comments import blank
 from reviewer.source.functions import Outline
 from reviewer.source.layout import Directive, Layout
 from reviewer.source.model import Function
-from reviewer.source.normalise import normalise
+from reviewer.source.normalise import Normalised, normalise
 
 MAX_FUNCTION = 1 << 20
 """Bytes of a function beyond which kstale abstains instead of parsing."""
@@ -65,15 +65,19 @@ def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
             source = text
             if header:
                 source = _plain_header(text, function.body_start - start)
-            done = normalise(source, keep=name_byte - start)
-            root = _parser().parse(done.data).root_node
-            has_error = root.has_error or not _is_function(root)
-            parsed = Parsed(root, start, done.data, done.rewrites, branches, has_error)
-            if not has_error:
+            parsed = parse_text(normalise(source, keep=name_byte - start), start, branches)
+            if not parsed.has_error:
                 return parsed
             best = best or parsed
     assert best is not None
     return best
+
+
+def parse_text(done: Normalised, base: int, branches: Branches) -> Parsed:
+    """Parse normalised bytes that are to be one function; ``base`` is their place in the file."""
+    root = _parser().parse(done.data).root_node
+    has_error = root.has_error or not _is_function(root)
+    return Parsed(root, base, done.data, done.rewrites, branches, has_error)
 
 
 def _is_function(root: Node) -> bool:
