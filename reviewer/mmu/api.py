@@ -1,0 +1,319 @@
+"""The simulator as a library: programs and models in, outcomes with witnesses out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reviewer.mmu.cat.relations import bits
+from reviewer.mmu.encode import TRUE, Encoding
+from reviewer.mmu.explore import BudgetError, Found, Limits, Search
+from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
+from reviewer.mmu.model import Model, load_model
+from reviewer.mmu.program import Atom, Program, RegAtom, Source, Value, atoms_of
+from reviewer.mmu.unfold import unfold
+from reviewer.mmu.values import evaluate
+
+__all__ = [
+    "Budget",
+    "Execution",
+    "ExecutionEvent",
+    "Litmus",
+    "Model",
+    "Outcome",
+    "State",
+    "load_model",
+    "parse_litmus",
+    "read_litmus",
+    "simulate",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one simulation. ``unroll`` is the loop bound; ``states`` the most final states
+    listed, ``state_rounds`` the refutations spent on listing them; ``seconds`` bounds it all."""
+
+    seconds: float = 60.0
+    rounds: int = 100_000
+    unroll: int = 3
+    states: int = 256
+    state_rounds: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionEvent:
+    """One event of a witness. ``index`` is its position in its thread; ``thread`` is -1 for
+    initial writes; ``value`` what was read or written (None for fences and locks)."""
+
+    number: int
+    thread: int
+    index: int
+    kind: str
+    tags: tuple[str, ...]
+    location: str | None
+    value: Value | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A consistent execution: events, and relations by name as pairs of event numbers.
+
+    ``po`` lists immediate successors, ``co`` all pairs; the model's own relations are computed on
+    demand by ``relation``.
+    """
+
+    events: tuple[ExecutionEvent, ...]
+    relations: Mapping[str, tuple[tuple[int, int], ...]]
+    state: State
+    found: Found = field(repr=False, compare=False)
+    model: Model = field(repr=False, compare=False)
+
+    def relation(self, name: str) -> tuple[tuple[int, int], ...]:
+        """Pairs of any relation the model names (``hb``, ``rcu-order`` ...); empty if unknown."""
+        node = self.model.cat.shown.get(name)
+        if node is None:
+            return ()
+        return _pairs(self.found.execution.rel(node))
+
+
+State = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a simulation found.
+
+    ``verdict`` is Always, Sometimes or Never as herd7 says it of the condition, or Unknown when the
+    budget ended. ``bounded`` is true if loops were cut, so that a larger bound could change it.
+    ``states`` are the reachable final states of the variables asked about, all of them if
+    ``states_complete``. ``witness`` satisfies the condition; ``counterexample`` does not.
+    """
+
+    test: str
+    model: str
+    verdict: str
+    quantifier: str
+    states: tuple[State, ...]
+    states_complete: bool
+    bounded: bool
+    seconds: float
+    flags: tuple[str, ...]
+    flags_complete: bool
+    witness: Execution | None
+    counterexample: Execution | None
+    rounds: int
+
+
+def simulate(
+    test: Program | Litmus, model: Model, budget: Budget | None = None
+) -> Outcome:
+    """Decides whether a program's condition can hold in the end under a model.
+
+    Raises LitmusError for a program the model's primitives cannot run and UnsupportedError beyond
+    the simulator's limits; never guesses.
+    """
+    budget = budget or Budget()
+    start = time.monotonic()
+    if isinstance(test, Litmus):
+        program = test.program(model.definitions, fold_rmw=model.fold_rmw)
+    else:
+        program = test
+    tree = unfold(program, budget.unroll)
+    limits = Limits(start + budget.seconds, budget.rounds)
+    search = Search(tree, model.cat, limits)
+    try:
+        return _Run(search, program, model, budget, start).outcome()
+    finally:
+        search.close()
+
+
+class _Run:
+    def __init__(
+        self, search: Search, program: Program, model: Model, budget: Budget, start: float
+    ) -> None:
+        self.search = search
+        self.program = program
+        self.model = model
+        self.budget = budget
+        self.start = start
+        self.encoding: Encoding = search.encoding
+        self.states: dict[State, None] = {}
+        self.flags: dict[str, None] = {}
+        atoms = [*program.observed, *atoms_of(program.condition)]
+        self.atoms: list[Atom] = list(dict.fromkeys(atoms))
+
+    def outcome(self) -> Outcome:
+        base = [self.search.cut_lit]
+        if self.program.filter is not None:
+            base.append(self.encoding.condition(self.program.filter))
+        wanted = self.encoding.condition(self.program.condition)
+        positive = negative = None
+        complete = False
+        bounded = False
+        try:
+            positive = self.search.find([*base, wanted])
+            self.note(positive)
+            negative = self.search.find([*base, -wanted])
+            self.note(negative)
+            bounded = self.bounded()
+            verdict = _verdict(positive, negative)
+        except BudgetError:
+            verdict = "Sometimes" if positive and negative else "Unknown"
+        if verdict != "Unknown":
+            complete = self.enumerate(base)
+        return Outcome(
+            self.program.name,
+            self.model.name,
+            verdict,
+            self.program.quantifier,
+            tuple(sorted(self.states, key=str)),
+            complete,
+            bounded,
+            time.monotonic() - self.start,
+            tuple(self.flags),
+            complete,
+            self.execution(positive),
+            self.execution(negative),
+            self.budget.rounds - self.search.limits.rounds,
+        )
+
+    def bounded(self) -> bool:
+        """Whether some consistent execution runs into the unroll bound."""
+        if self.search.cut_lit == TRUE:
+            return False
+        return self.search.find([-self.search.cut_lit]) is not None
+
+    def note(self, found: Found | None) -> None:
+        if found is None:
+            return
+        self.states[self.state(found)] = None
+        for name in self.search.raised(found):
+            self.flags[name] = None
+
+    def state(self, found: Found) -> State:
+        """Final values of the variables asked about."""
+        execution = found.execution
+        structure = execution.structure
+        by_number = dict(
+            zip((event.number for event in structure.events), found.values, strict=True)
+        )
+        state: list[tuple[str, Value]] = []
+        for atom in self.atoms:
+            if isinstance(atom, RegAtom):
+                value: Value = 0
+                for leaf in found.leaves:
+                    block = self.search.tree.blocks[leaf]
+                    if block.thread == atom.thread and block.final is not None:
+                        value = evaluate(block.final.get(atom.reg, 0), by_number)
+            else:
+                value = self.program.memory.get(atom.loc, 0)
+                for index, event in enumerate(structure.events):
+                    if (
+                        event.kind == "W"
+                        and event.loc == atom.loc
+                        and not execution.co[index]
+                    ):
+                        value = found.values[index]
+            state.append((str(atom), value))
+        return tuple(state)
+
+    def enumerate(self, base: list[int]) -> bool:
+        """Lists the reachable final states; False if the budget ended first."""
+        limits = self.search.limits
+        kept, limits.rounds = limits.rounds, min(limits.rounds, self.budget.state_rounds)
+        given = limits.rounds
+        guard = self.encoding.new()
+        try:
+            for state in self.states:
+                self.block(guard, state)
+            while len(self.states) < self.budget.states:
+                found = self.search.find([*base, guard])
+                if found is None:
+                    return True
+                self.note(found)
+                self.block(guard, self.state(found))
+        except BudgetError:
+            return False
+        finally:
+            limits.rounds += kept - given
+        return False
+
+    def block(self, guard: int, state: State) -> None:
+        literals = [
+            self.encoding.atom_is(atom, value)
+            for atom, (_, value) in zip(self.atoms, state, strict=True)
+        ]
+        self.encoding.add(-guard, *(-literal for literal in literals))
+
+    def execution(self, found: Found | None) -> Execution | None:
+        """A found execution as witness data."""
+        if found is None:
+            return None
+        structure = found.execution.structure
+        positions: dict[int, int] = {}
+        events: list[ExecutionEvent] = []
+        last: dict[int, int] = {}
+        po: list[tuple[int, int]] = []
+        for index, event in enumerate(structure.events):
+            position = positions.get(event.thread, 0)
+            positions[event.thread] = position + 1
+            if event.thread >= 0:
+                if event.thread in last:
+                    po.append((last[event.thread], index))
+                last[event.thread] = index
+            valued = event.kind in ("R", "W", "SRCU")
+            events.append(
+                ExecutionEvent(
+                    index,
+                    event.thread,
+                    position,
+                    event.kind,
+                    tuple(sorted(event.tags)),
+                    str(event.loc) if event.loc is not None else None,
+                    found.values[index] if valued else None,
+                    event.source,
+                )
+            )
+        return Execution(
+            tuple(events),
+            self._relations(found, tuple(po)),
+            self.state(found),
+            found,
+            self.model,
+        )
+
+    def _relations(
+        self, found: Found, po: tuple[tuple[int, int], ...]
+    ) -> dict[str, tuple[tuple[int, int], ...]]:
+        x = found.execution
+        named = {"po": po}
+        named["rf"] = _pairs([a | b for a, b in zip(x.rf, x.lock_rf, strict=True)])
+        named["co"] = _pairs(x.co)
+        readers = {b: a for a, b in named["rf"]}
+        named["fr"] = tuple(
+            (read, later)
+            for read, write in sorted(readers.items())
+            for later in bits(x.co[write])
+        )
+        for name in ("rmw", "addr", "data", "ctrl"):
+            named[name] = _pairs(x.structure.base_rel(name))
+        return named
+
+
+def _pairs(rows: list[int]) -> tuple[tuple[int, int], ...]:
+    return tuple((a, b) for a, row in enumerate(rows) for b in bits(row))
+
+
+def _verdict(positive: Found | None, negative: Found | None) -> str:
+    if positive is None:
+        return "Never"
+    return "Always" if negative is None else "Sometimes"
+
+
+def load(path: str | Path) -> Litmus:
+    """Reads a litmus file; raises LitmusError."""
+    return read_litmus(path)

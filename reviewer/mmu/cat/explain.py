@@ -1,0 +1,384 @@
+"""Why a pair is in a relation: literals of the search from which it follows in every execution.
+
+The method is that of Haas, Meyer and Ponce de Leon, "CAAT: consistency as a theory" (OOPSLA 2022):
+recursion through the model's expressions down to reads-from and coherence edges, extended here with
+reasons for the absence of a pair, so that differences need no fallback except under recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reviewer.mmu.cat import relations as rel
+from reviewer.mmu.cat.compile import Check
+from reviewer.mmu.cat.evaluate import Execution, Val
+from reviewer.mmu.cat.nodes import Node
+
+Reason = frozenset[int]
+_NOTHING: Reason = frozenset()
+MAX_MIDS = 6
+
+
+class TooComplexError(Exception):
+    """No reason smaller than the whole execution is known."""
+
+
+class Literals:
+    """What the search knows about an execution, in literals true of it (0 for a certainty)."""
+
+    def rf(self, source: int, reader: int) -> int:
+        """The literal for (or against) the read taking its value from ``source``."""
+        raise NotImplementedError
+
+    def co(self, first: int, second: int) -> int:
+        """The literal for ``first`` before ``second`` in coherence order."""
+        raise NotImplementedError
+
+    def executed(self, event: int) -> int:
+        """The literal for the event's block being executed."""
+        raise NotImplementedError
+
+    def path(self, event: int) -> Reason:
+        """Literals that fix the whole path of the event's thread."""
+        raise NotImplementedError
+
+    def paths(self) -> Reason:
+        """Literals that fix the paths of all threads."""
+        raise NotImplementedError
+
+
+class Explainer:
+    """Reasons within one execution."""
+
+    def __init__(self, execution: Execution, literals: Literals) -> None:
+        self.x = execution
+        self.lits = literals
+        self.memo: dict[tuple[int, int, int, bool], Reason] = {}
+        self.n = execution.structure.n
+
+    def violations(self, check: Check, limit: int = 4) -> list[Reason]:
+        """Reasons for a failed check, one a cycle or pair, at most ``limit``; [] if it passes."""
+        node = check.node
+        if check.kind == "empty":
+            if node.is_set:
+                found = [(event, -1) for event in rel.bits(self.x.set_(node))]
+            else:
+                found = [
+                    (a, b) for a, row in enumerate(self.x.rel(node)) for b in rel.bits(row)
+                ]
+            return [self.holds(node, a, b) for a, b in found[:limit]]
+        rows = self.x.rel(node)
+        if check.kind == "irreflexive":
+            loops = [event for event, row in enumerate(rows) if row >> event & 1]
+            return [self.holds(node, event, event) for event in loops[:limit]]
+        if rel.is_acyclic(rows):
+            return []
+        reasons = []
+        for cycle in rel.shortest_cycles(rows, limit):
+            edges = zip(cycle, cycle[1:], strict=False)
+            reasons.append(_join(self.holds(node, a, b) for a, b in edges))
+        return reasons
+
+    # -- presence
+
+    def holds(self, node: Node, a: int, b: int, local: _Round | None = None) -> Reason:
+        """Why (a, b) is in the relation, or a in the set (b is -1)."""
+        if node.open_ and local is not None:
+            place = (node.number, a, b)
+            found = local.open_memo.get(place)
+            if found is None:
+                found = local.open_memo[place] = self._holds(node, a, b, local)
+            return found
+        key = (node.number, a, b, True)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self._holds(node, a, b, None)
+        return found
+
+    def _static(self, node: Node, a: int, b: int) -> Reason | None:
+        """The reason for a static fact, None if its parts must be asked."""
+        if node.pairwise:
+            return self._executed(a) | (self._executed(b) if b >= 0 else _NOTHING)
+        if not self.lits.paths():
+            return _NOTHING
+        if node.local:
+            return self.lits.path(a)
+        if node.monotone:
+            return None
+        return self.lits.paths()
+
+    def _executed(self, event: int) -> Reason:
+        literal = self.lits.executed(event)
+        return frozenset((literal,)) if literal else _NOTHING
+
+    def _literal(self, literal: int) -> Reason:
+        return frozenset((literal,)) if literal else _NOTHING
+
+    def _value(self, node: Node, local: _Round | None) -> Val:
+        return self.x.value(node, local.values if local else None)
+
+    def _in(self, node: Node, a: int, b: int, local: _Round | None) -> bool:
+        value = self._value(node, local)
+        if isinstance(value, int):
+            return bool(value >> a & 1)
+        return bool(value[a] >> b & 1)
+
+    def _holds(self, node: Node, a: int, b: int, local: _Round | None) -> Reason:
+        if not node.dynamic and not node.open_:
+            fixed = self._static(node, a, b)
+            if fixed is not None:
+                return fixed
+        op, args = node.op, node.args
+        if op == "base":
+            return self._base(node, a, b)
+        if op == "order":
+            return (
+                self._literal(self.lits.co(a, b))
+                | self._executed(a)
+                | self._executed(b)
+                | self.holds(args[0], a, -1, local)
+                | self.holds(args[0], b, -1, local)
+            )
+        if op == "union":
+            options = [
+                self.holds(arg, a, b, local) for arg in args if self._in(arg, a, b, local)
+            ]
+            return min(options, key=len)
+        if op == "inter":
+            return self.holds(args[0], a, b, local) | self.holds(args[1], a, b, local)
+        if op == "diff":
+            next_to = self._adjacent(node, a, b)
+            if next_to is not None:
+                return next_to
+            return self.holds(args[0], a, b, local) | self.absent(args[1], a, b, local)
+        if op == "compl":
+            return self.absent(args[0], a, b, local)
+        if op == "seq":
+            return self._through(args[0], args[1], a, b, local)
+        if op == "first":
+            return self.holds(args[0], a, -1, local) | self.holds(args[1], a, b, local)
+        if op == "last":
+            return self.holds(args[0], a, b, local) | self.holds(args[1], b, -1, local)
+        if op == "inverse":
+            return self.holds(args[0], b, a, local)
+        if op == "identity":
+            return self.holds(args[0], a, -1, local)
+        if op == "cross":
+            return self.holds(args[0], a, -1, local) | self.holds(args[1], b, -1, local)
+        if op == "plus":
+            return self._chain(args[0], a, b, local)
+        if op in ("domain", "range"):
+            return self._end(node, a, local)
+        if op == "rec":
+            assert local is not None
+            return local.earlier(node, a, b)
+        if op == "fix":
+            return self._derived(node, a, b)
+        raise TooComplexError(op)
+
+    def _base(self, node: Node, a: int, b: int) -> Reason:
+        if node.name in ("rf", "rf-lock"):
+            return self._literal(self.lits.rf(a, b))
+        raise TooComplexError(node.name)
+
+    def _adjacent(self, node: Node, a: int, b: int) -> Reason | None:
+        """``singlestep(co)`` from a release of a lock to the next acquisition is what the
+        acquisition reads from: one literal instead of the place of every other section."""
+        left, right = node.args
+        events = self.x.structure.events
+        if right.op != "seq" or right.args != (left, left) or events[b].kind != "LKW":
+            return None
+        if events[a].kind != "UL" and events[a].thread >= 0:
+            return None
+        for reader, event in enumerate(events):
+            if event.kind == "LKR" and event.partner == events[b].number:
+                if self.x.lock_rf[a] >> reader & 1:
+                    return self._literal(self.lits.rf(a, reader))
+        return None
+
+    def _through(self, left: Node, right: Node, a: int, b: int, local: _Round | None) -> Reason:
+        first, second = self._value(left, local), self._value(right, local)
+        assert isinstance(first, list)
+        assert isinstance(second, list)
+        best: Reason | None = None
+        tried = 0
+        for mid in rel.bits(first[a]):
+            if not second[mid] >> b & 1:
+                continue
+            reason = self.holds(left, a, mid, local) | self.holds(right, mid, b, local)
+            if best is None or len(reason) < len(best):
+                best = reason
+            tried += 1
+            if not best or tried >= MAX_MIDS:
+                break
+        assert best is not None
+        return best
+
+    def _chain(self, arg: Node, a: int, b: int, local: _Round | None) -> Reason:
+        rows = self._value(arg, local)
+        assert isinstance(rows, list)
+        path = rel.shortest_path(rows, a, b)
+        assert path is not None
+        edges = zip(path, path[1:], strict=False)
+        return _join(self.holds(arg, x, y, local) for x, y in edges)
+
+    def _end(self, node: Node, a: int, local: _Round | None) -> Reason:
+        arg = node.args[0]
+        rows = self._value(arg, local)
+        assert isinstance(rows, list)
+        if node.op == "domain":
+            options = [(a, b) for b in rel.bits(rows[a])]
+        else:
+            options = [(b, a) for b, row in enumerate(rows) if row >> a & 1]
+        return min((self.holds(arg, x, y, local) for x, y in options[:MAX_MIDS]), key=len)
+
+    def _derived(self, node: Node, a: int, b: int) -> Reason:
+        variables, bodies, rounds, index = self.x.history(node)
+        return _Round(self, variables, bodies, rounds, len(rounds) - 1).reason(index, a, b)
+
+    # -- absence
+
+    def absent(self, node: Node, a: int, b: int, local: _Round | None = None) -> Reason:
+        """Why (a, b) is not in the relation, or a not in the set."""
+        if node.open_:
+            raise TooComplexError(node.op)
+        key = (node.number, a, b, False)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self._absent(node, a, b)
+        return found
+
+    def _absent(self, node: Node, a: int, b: int) -> Reason:
+        if not node.dynamic:
+            if node.pairwise:
+                return self._executed(a) | (self._executed(b) if b >= 0 else _NOTHING)
+            return self.lits.path(a) if node.local else self.lits.paths()
+        op, args = node.op, node.args
+        if op == "base" and node.name in ("rf", "rf-lock"):
+            return self._literal(self.lits.rf(a, b))
+        if op == "order":
+            return self._unordered(node, a, b)
+        if op == "union":
+            return self.absent(args[0], a, b) | self.absent(args[1], a, b)
+        if op == "inter":
+            options = [self.absent(arg, a, b) for arg in args if not self._in(arg, a, b, None)]
+            return min(options, key=len)
+        if op == "diff":
+            if not self._in(args[0], a, b, None):
+                return self.absent(args[0], a, b)
+            return self.holds(args[1], a, b)
+        if op == "compl":
+            return self.holds(args[0], a, b)
+        if op == "inverse":
+            return self.absent(args[0], b, a)
+        if op == "identity":
+            return self.absent(args[0], a, -1) if a == b else _NOTHING
+        if op in ("first", "last", "cross"):
+            return self._absent_restricted(node, a, b)
+        if op in ("seq", "plus", "domain", "range"):
+            return self._absent_join(node, a, b)
+        raise TooComplexError(op)
+
+    def _unordered(self, node: Node, a: int, b: int) -> Reason:
+        members = self.x.set_(node.args[0])
+        for event in (a, b):
+            if not members >> event & 1:
+                return self.absent(node.args[0], event, -1)
+        events = self.x.structure.events
+        here = self._executed(a) | self._executed(b)
+        if a == b or events[a].loc != events[b].loc:
+            return here
+        return here | self._literal(self.lits.co(b, a))
+
+    def _absent_restricted(self, node: Node, a: int, b: int) -> Reason:
+        sides = {"first": (a, -2), "last": (-2, b), "cross": (a, b)}[node.op]
+        for arg, event in zip(node.args, sides, strict=True):
+            if event >= 0 and not self._in(arg, event, -1, None):
+                return self.absent(arg, event, -1)
+        return self.absent(node.args[0 if node.op == "last" else 1], a, b)
+
+    def _absent_join(self, node: Node, a: int, b: int) -> Reason:
+        parts: list[Reason] = [self.lits.paths()]
+        first = self.x.rel(node.args[0])
+        if node.op == "seq":
+            for mid in range(self.n):
+                if first[a] >> mid & 1:
+                    parts.append(self.absent(node.args[1], mid, b))
+                else:
+                    parts.append(self.absent(node.args[0], a, mid))
+        elif node.op == "plus":
+            reached = self.x.rel(node)[a]
+            outside = [event for event in range(self.n) if not reached >> event & 1]
+            for event in {a, *rel.bits(reached)}:
+                parts.extend(self.absent(node.args[0], event, other) for other in outside)
+        elif node.op == "domain":
+            parts.extend(self.absent(node.args[0], a, other) for other in range(self.n))
+        else:
+            parts.extend(self.absent(node.args[0], other, a) for other in range(self.n))
+        return _join(parts)
+
+
+class _Round:
+    """Reasons for the iterate ``level`` of a fixpoint, from the iterate before."""
+
+    def __init__(
+        self,
+        explainer: Explainer,
+        variables: list[Node],
+        bodies: list[Node],
+        rounds: list[list[Val]],
+        level: int,
+    ) -> None:
+        self.explainer = explainer
+        self.variables = variables
+        self.bodies = bodies
+        self.rounds = rounds
+        self.level = level
+        self.values: dict[int, Val] = {}
+        self.memo: dict[tuple[int, int, int], Reason] = {}
+        self.open_memo: dict[tuple[int, int, int], Reason] = {}
+        self.lower: dict[int, _Round] = {}
+        self.root: _Round = self
+
+    def at(self, level: int) -> _Round:
+        """The round of another iterate; all rounds share one table."""
+        table = self.root.lower
+        if level not in table:
+            made = _Round(self.explainer, self.variables, self.bodies, self.rounds, level)
+            made.root = self.root
+            made.values = {
+                variable.number: value
+                for variable, value in zip(self.variables, self.rounds[level - 1], strict=True)
+            }
+            table[level] = made
+        return table[level]
+
+    def reason(self, index: int, a: int, b: int) -> Reason:
+        """Why (a, b) is in variable ``index``, by the first iterate that has it."""
+        key = (index, a, b)
+        found = self.root.memo.get(key)
+        if found is None:
+            level = next(
+                number
+                for number, values in enumerate(self.rounds)
+                if _has(values[index], a, b)
+            )
+            body = self.bodies[index]
+            found = self.explainer.holds(body, a, b, self.at(level))
+            self.root.memo[key] = found
+        return found
+
+    def earlier(self, variable: Node, a: int, b: int) -> Reason:
+        return self.reason(self.variables.index(variable), a, b)
+
+
+def _has(value: Val, a: int, b: int) -> bool:
+    return bool((value if isinstance(value, int) else value[a]) >> (a if b < 0 else b) & 1)
+
+
+def _join(reasons: Iterable[Reason]) -> Reason:
+    total: set[int] = set()
+    for reason in reasons:
+        total |= reason
+    return frozenset(total)
+

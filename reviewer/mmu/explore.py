@@ -1,0 +1,368 @@
+"""The search: a SAT solver proposes executions, the model refutes them with reasons.
+
+Refutations are learned as clauses, so whole families of executions go at once; the loop ends with
+an execution the model accepts or with none left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pysat.solvers import Solver
+
+from reviewer.mmu.cat.compile import CatModel, Check
+from reviewer.mmu.cat.evaluate import Execution, Structure
+from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
+from reviewer.mmu.cat.nodes import Node
+from reviewer.mmu.encode import TRUE, Encoding
+from reviewer.mmu.program import Addr, LocAtom, Value
+from reviewer.mmu.unfold import INIT, Tree
+from reviewer.mmu.values import Ref, Sym, evaluate, reads_of
+
+
+class BudgetError(Exception):
+    """The search's budget ended before an answer."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What is left to spend: a point in time and a number of refutations."""
+
+    deadline: float
+    rounds: int
+
+    def spend(self) -> None:
+        self.rounds -= 1
+        if self.rounds < 0 or time.monotonic() > self.deadline:
+            raise BudgetError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A consistent execution, with the value of each of its events."""
+
+    execution: Execution
+    leaves: tuple[int, ...]
+    values: tuple[Value, ...]
+    cut: bool
+
+
+class _Truth(Literals):
+    """Literals of one proposed execution."""
+
+    def __init__(self, search: Search, structure: Structure, leaves: tuple[int, ...]) -> None:
+        self.encoding = search.encoding
+        self.truth = search.truth
+        self.events = structure.events
+        lits = (search.encoding.block_lit[leaf] for leaf in leaves)
+        self.fixed = frozenset(literal for literal in lits if literal != TRUE)
+        self.by_thread = {
+            search.tree.blocks[leaf].thread: search.encoding.block_lit[leaf] for leaf in leaves
+        }
+
+    def _signed(self, literal: int) -> int:
+        if abs(literal) == TRUE:
+            return 0
+        return literal if self.truth[abs(literal)] == (literal > 0) else -literal
+
+    def rf(self, source: int, reader: int) -> int:
+        key = (self.events[source].number, self.events[reader].number)
+        return self._signed(self.encoding.source_lit.get(key, TRUE))
+
+    def co(self, first: int, second: int) -> int:
+        return self._signed(
+            self.encoding.order(self.events[first].number, self.events[second].number)
+        )
+
+    def executed(self, event: int) -> int:
+        literal = self.encoding.executed(self.events[event].number)
+        return 0 if literal == TRUE else literal
+
+    def path(self, event: int) -> Reason:
+        literal = self.by_thread.get(self.events[event].thread, TRUE)
+        return frozenset() if literal == TRUE else frozenset((literal,))
+
+    def paths(self) -> Reason:
+        return self.fixed
+
+
+class Search:
+    """One program under one model."""
+
+    def __init__(self, tree: Tree, model: CatModel, limits: Limits) -> None:
+        self.tree = tree
+        self.model = model
+        self.limits = limits
+        self.encoding = Encoding(tree)
+        self.checks = [check for check in model.checks if not check.flag]
+        self.flags = [check for check in model.checks if check.flag]
+        self.structures: dict[tuple[int, ...], Structure] = {}
+        self.truth: Sequence[bool] = ()
+        self.solver = Solver(name="cadical153")
+        self.asked = {
+            atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)
+        }
+        self._coherence()
+        self.cut_lit = self._cuts()
+        self.flush()
+
+    def close(self) -> None:
+        """Frees the solver."""
+        self.solver.delete()
+
+    def flush(self) -> None:
+        """Gives the solver the clauses made since the last call."""
+        for clause in self.encoding.take():
+            self.solver.add_clause(clause)
+
+    def _cuts(self) -> int:
+        """A literal that excludes paths cut at the unroll bound (TRUE if there are none)."""
+        cut = [block for block in self.tree.blocks if block.cut]
+        if not cut:
+            return TRUE
+        literal = self.encoding.new()
+        for block in cut:
+            self.encoding.add(-literal, -self.encoding.block_lit[block.number])
+        self.encoding.add(
+            literal, *(self.encoding.block_lit[block.number] for block in cut)
+        )
+        return literal
+
+    # -- coherence asked for by the model
+
+    def _coherence(self) -> None:
+        for check in self.checks:
+            if check.kind != "acyclic":
+                continue
+            members = _members(check.node)
+            if not {"rf", "co", "fr"} <= _contained(self.model, check.node):
+                continue
+            fixed = [node for node in members if not node.dynamic and node.pairwise]
+            if fixed:
+                self.encoding.coherence(self._pairs(fixed))
+                return
+
+    def _pairs(self, nodes: list[Node]) -> list[tuple[int, int]]:
+        """Pairs of memory events of one location in static relations, over the whole tree."""
+        numbers = range(len(self.tree.events))
+        structure = Structure(self.tree, numbers, self.encoding.before)
+        empty = [0] * structure.n
+        whole = Execution(structure, self.model.graph, empty, empty, empty, 0, ())
+        found: dict[tuple[int, int], None] = {}
+        groups: dict[Addr, list[int]] = {}
+        for event in self.tree.events:
+            if event.loc is not None and event.kind in ("R", "W") and event.thread != INIT:
+                groups.setdefault(event.loc, []).append(event.number)
+        for node in nodes:
+            rows = whole.rel(node)
+            for group in groups.values():
+                for a in group:
+                    for b in group:
+                        if rows[a] >> b & 1:
+                            found[a, b] = None
+        return list(found)
+
+    # -- the loop
+
+    def find(self, assumptions: list[int]) -> Found | None:
+        """A consistent execution under the assumptions, None if there is none.
+
+        Raises BudgetError when the limits are met first.
+        """
+        if -TRUE in assumptions:
+            return None
+        assume = [literal for literal in assumptions if literal != TRUE]
+        self.flush()
+        while True:
+            self.limits.spend()
+            if not self.solver.solve(assumptions=assume):
+                return None
+            found = self._decode()
+            if not self._refute(found):
+                return found
+
+    def _decode(self) -> Found:
+        model = self.solver.get_model()
+        self.truth = truth = [False, *(literal > 0 for literal in model)]
+        encoding = self.encoding
+        leaves = tuple(
+            block.number
+            for block in self.tree.blocks
+            if not block.children and truth[encoding.block_lit[block.number]]
+        )
+        structure = self._structure(leaves)
+        index = structure.index
+        rf = [0] * structure.n
+        lock_rf = [0] * structure.n
+        source_of: dict[int, int] = {}
+        for at, event in enumerate(structure.events):
+            for source in encoding.sources.get(event.number, ()):
+                if truth[source.literal]:
+                    rows = rf if event.kind == "R" else lock_rf
+                    rows[index[source.write]] |= 1 << at
+                    source_of[event.number] = source.write
+                    break
+        co, finals = self._order_rows(structure)
+        values = self._event_values(structure, source_of)
+        execution = Execution(
+            structure, self.model.graph, rf, lock_rf, co, finals, values
+        )
+        cut = any(self.tree.blocks[leaf].cut for leaf in leaves)
+        return Found(execution, leaves, values, cut)
+
+    def _structure(self, leaves: tuple[int, ...]) -> Structure:
+        structure = self.structures.get(leaves)
+        if structure is None:
+            lineage = 0
+            for leaf in leaves:
+                lineage |= self.encoding.lineage[leaf]
+            numbers = [
+                event.number
+                for event in self.tree.events
+                if event.block < 0 or lineage >> event.block & 1
+            ]
+            structure = Structure(self.tree, numbers, self.encoding.before)
+            self.structures[leaves] = structure
+        return structure
+
+    def _order_rows(self, structure: Structure) -> tuple[list[int], int]:
+        rows = [0] * structure.n
+        finals = 0
+        index = structure.index
+        truth = self.truth
+        for loc, writes in self.encoding.writes.items():
+            present = [(write, index[write]) for write in writes if write in index]
+            for i, (a, at) in enumerate(present):
+                for b, to in present[i + 1 :]:
+                    literal = self.encoding.order(a, b)
+                    if truth[abs(literal)] == (literal > 0):
+                        rows[at] |= 1 << to
+                    else:
+                        rows[to] |= 1 << at
+            if loc in self.asked:
+                for _, at in present:
+                    if not rows[at]:
+                        finals |= 1 << at
+        return rows, finals
+
+    def _event_values(
+        self, structure: Structure, source_of: dict[int, int]
+    ) -> tuple[Value, ...]:
+        known: dict[int, Value] = {}
+        events = self.tree.events
+
+        def value_of(number: int, depth: int) -> Value:
+            if number in known:
+                return known[number]
+            if depth > 2 * len(events):
+                return 0  # values justified by themselves only: none is meant
+            event = events[number]
+            if event.kind == "R":
+                known_value = value_of(source_of[number], depth + 1)
+            else:
+                known_value = sym_value(event.value, depth)
+            known[number] = known_value
+            return known_value
+
+        def sym_value(sym: Sym, depth: int) -> Value:
+            reads = {read: value_of(read, depth + 1) for read in reads_of(sym)}
+            return evaluate(sym, reads)
+
+        found: list[Value] = []
+        for event in structure.events:
+            if event.kind == "R" or not isinstance(event.value, Ref):
+                found.append(value_of(event.number, 0))
+            else:
+                found.append(value_of(event.value.event, 0))
+        return tuple(found)
+
+    def _refute(self, found: Found) -> bool:
+        """Learns why the model rejects an execution; False if it accepts it."""
+        truth = _Truth(self, found.execution.structure, found.leaves)
+        explainer = Explainer(found.execution, truth)
+        reasons: set[Reason] = set()
+        for check in self.checks:
+            try:
+                reasons.update(explainer.violations(check))
+            except TooComplexError:
+                reasons.add(self._everything(found, truth))
+            if reasons and not _cheap(check):
+                break
+        for reason in reasons:
+            self.solver.add_clause([-literal for literal in sorted(reason)])
+        return bool(reasons)
+
+    def _everything(self, found: Found, truth: _Truth) -> Reason:
+        """All choices of an execution."""
+        literals = set(truth.paths())
+        for rows in (found.execution.rf, found.execution.lock_rf):
+            for a, row in enumerate(rows):
+                literals.update(
+                    truth.rf(a, b) for b in range(len(rows)) if row >> b & 1
+                )
+        for a, row in enumerate(found.execution.co):
+            literals.update(truth.co(a, b) for b in range(len(found.execution.co)) if row >> b & 1)
+        literals.discard(0)
+        return frozenset(literals)
+
+    def raised(self, found: Found) -> list[str]:
+        """Names of the flags an accepted execution raises."""
+        names: list[str] = []
+        for check in self.flags:
+            if check.name not in names and _fails(check, found.execution) == check.negated:
+                names.append(check.name)
+        return names
+
+
+def _cheap(check: Check) -> bool:
+    return not check.node.dynamic
+
+
+def _fails(check: Check, execution: Execution) -> bool:
+    """Whether the property of a check does not hold, negation aside."""
+    value = execution.value(check.node)
+    if check.kind == "empty":
+        return bool(value) if isinstance(value, int) else any(value)
+    assert isinstance(value, list)
+    if check.kind == "irreflexive":
+        return any(row >> event & 1 for event, row in enumerate(value))
+    from reviewer.mmu.cat.relations import is_acyclic
+
+    return not is_acyclic(value)
+
+
+def _members(node: Node) -> list[Node]:
+    """The operands of nested unions."""
+    if node.op != "union":
+        return [node]
+    return [member for arg in node.args for member in _members(arg)]
+
+
+def _contained(model: CatModel, node: Node) -> set[str]:
+    """Which of rf, co and fr (all of each) an expression surely contains."""
+    memo: dict[int, set[str]] = {}
+
+    def lower(at: Node) -> set[str]:
+        if at.number not in memo:
+            memo[at.number] = _lower(at)
+        return memo[at.number]
+
+    def _lower(at: Node) -> set[str]:
+        if at.op == "base":
+            return {"rf"} if at.name == "rf" else set()
+        if at.op == "order":
+            return {"co"}
+        if at.op == "union":
+            return lower(at.args[0]) | lower(at.args[1])
+        if at.op == "plus":
+            return lower(at.args[0])
+        if at.op == "diff" and at.args[1] is model.graph.id:
+            return lower(at.args[0]) & {"fr"}
+        if at.op == "seq" and at.args[0].op == "inverse":
+            if "rf" in lower(at.args[0].args[0]) and "co" in lower(at.args[1]):
+                return {"fr"}
+        return set()
+
+    return lower(node)

@@ -1,0 +1,1 @@
+"""LKMM's C litmus language and the definition files of its primitives."""

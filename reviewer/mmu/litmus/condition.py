@@ -1,0 +1,186 @@
+"""The last part of a litmus test: ``locations``, ``filter``, and the condition asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewer.errors import LitmusError
+from reviewer.mmu.program import Addr, Atom, Bool, Compare, Condition, LocAtom, RegAtom, Value
+
+_TOKEN = re.compile(
+    r"\s*(/\\|\\/|=>|<>|!=|==|&&|\|\||[~()\[\];=:*&]|-?0[xX][0-9a-fA-F]+|-?\d+|\w+|\S)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a test asks: quantifier, condition, observed locations and filter."""
+
+    quantifier: str
+    condition: Condition
+    observed: tuple[Atom, ...]
+    filter: Condition | None
+
+
+class _Parser:
+    def __init__(self, text: str, path: str, line: int) -> None:
+        self.path = path
+        self.tokens: list[tuple[str, int]] = []
+        at = 0
+        text = text.rstrip()
+        while at < len(text):
+            match = _TOKEN.match(text, at)
+            if match is None:
+                break
+            self.tokens.append((match.group(1), line + text.count("\n", 0, match.start(1))))
+            at = match.end()
+        self.last = line + text.count("\n")
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def error(self, expected: str) -> LitmusError:
+        line = self.tokens[self.at][1] if self.at < len(self.tokens) else self.last
+        found = self.peek()
+        return LitmusError(
+            self.path, line, f"expected {expected}, found {repr(found) if found else 'the end'}"
+        )
+
+    def take(self, token: str) -> bool:
+        if self.peek() == token:
+            self.at += 1
+            return True
+        return False
+
+    def need(self, token: str) -> None:
+        if not self.take(token):
+            raise self.error(f"'{token}'")
+
+    def question(self) -> Question:
+        observed: list[Atom] = []
+        filtered: Condition | None = None
+        while True:
+            word = self.peek()
+            if word == "locations":
+                self.at += 1
+                observed.extend(self.locations())
+            elif word == "filter":
+                self.at += 1
+                filtered = self.disjunction()
+            elif word in ("exists", "forall", "final"):
+                self.at += 1
+                return self.finish("exists" if word == "final" else word, observed, filtered)
+            elif word in ("~", "not"):
+                self.at += 1
+                self.need("exists")
+                return self.finish("~exists", observed, filtered)
+            elif not word and observed:
+                return Question("exists", Bool("true"), tuple(observed), filtered)
+            else:
+                raise self.error("'exists', '~exists', 'forall', 'locations' or 'filter'")
+
+    def finish(
+        self, quantifier: str, observed: list[Atom], filtered: Condition | None
+    ) -> Question:
+        condition = self.disjunction()
+        if self.peek():
+            raise self.error("the end of the condition")
+        return Question(quantifier, condition, tuple(observed), filtered)
+
+    def locations(self) -> list[Atom]:
+        self.need("[")
+        found: list[Atom] = []
+        while not self.take("]"):
+            found.append(self.atom())
+            if not self.take(";") and self.peek() != "]":
+                raise self.error("';' or ']'")
+        return found
+
+    def disjunction(self) -> Condition:
+        parts = [self.conjunction()]
+        while self.peek() in ("\\/", "||"):
+            self.at += 1
+            parts.append(self.conjunction())
+        left = parts[0] if len(parts) == 1 else Bool("or", tuple(parts))
+        if self.take("=>"):
+            return Bool("or", (Bool("not", (left,)), self.disjunction()))
+        return left
+
+    def conjunction(self) -> Condition:
+        parts = [self.negation()]
+        while self.peek() in ("/\\", "&&"):
+            self.at += 1
+            parts.append(self.negation())
+        return parts[0] if len(parts) == 1 else Bool("and", tuple(parts))
+
+    def negation(self) -> Condition:
+        if self.peek() in ("~", "not"):
+            self.at += 1
+            return Bool("not", (self.negation(),))
+        if self.take("("):
+            if self.take(")"):
+                return Bool("true")
+            inner = self.disjunction()
+            self.need(")")
+            return inner
+        if self.peek() in ("true", "false"):
+            word = self.peek()
+            self.at += 1
+            return Bool(word)
+        left = self.atom()
+        sign = self.peek()
+        if sign not in ("=", "==", "<>", "!="):
+            raise self.error("'=' or '!='")
+        self.at += 1
+        return Compare(left, self.value(), sign in ("<>", "!="))
+
+    def atom(self) -> Atom:
+        token = self.peek()
+        if re.match(r"P?\d+$", token):
+            self.at += 1
+            self.need(":")
+            reg = self.peek()
+            if not re.match(r"[A-Za-z_]\w*$", reg):
+                raise self.error("a register")
+            self.at += 1
+            return RegAtom(int(token.lstrip("P")), reg)
+        self.take("*")
+        if self.take("["):
+            inner = self.atom()
+            self.need("]")
+            return inner
+        if not re.match(r"[A-Za-z_]\w*$", token if token != "*" else self.peek()):
+            raise self.error("a location or a register such as 0:r1")
+        return LocAtom(self.place())
+
+    def place(self) -> Addr:
+        name = self.peek()
+        self.at += 1
+        if self.peek() == "[" and self.at + 2 < len(self.tokens):
+            index, close = self.tokens[self.at + 1][0], self.tokens[self.at + 2][0]
+            if index.isdigit() and close == "]":
+                self.at += 3
+                return Addr(name, int(index))
+        return Addr(name)
+
+    def value(self) -> Value | Atom:
+        token = self.peek()
+        if re.match(r"P?\d+$", token) and self.tokens[self.at + 1 : self.at + 2]:
+            if self.tokens[self.at + 1][0] == ":":
+                return self.atom()
+        if re.match(r"-?(0[xX])?[0-9a-fA-F]+$", token) and (
+            token[0] in "-0123456789"
+        ):
+            self.at += 1
+            return int(token, 0) if not re.match(r"-?0\d", token) else int(token, 8)
+        self.take("&")
+        if not re.match(r"[A-Za-z_]\w*$", self.peek()):
+            raise self.error("a value")
+        return self.place()
+
+
+def parse_question(text: str, path: str, line: int) -> Question:
+    """Parses what follows the threads, which starts on ``line``. Raises LitmusError."""
+    return _Parser(text, path, line).question()

@@ -1,0 +1,89 @@
+"""Memory models as loaded: a compiled cat file, its primitives and its variant flags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from reviewer.errors import LitmusError, MachineError
+from reviewer.mmu.cat.compile import CatModel, compile_cat
+from reviewer.mmu.litmus.definitions import Definitions, load_definitions, tags_in
+
+_HERE = Path(__file__).parent
+MODELS = _HERE / "models"
+PRIMITIVES = _HERE / "primitives"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A memory model ready to run.
+
+    ``fold_rmw`` is true for models of herd's lkmmv2 convention (Linux 6.13 and later), where the
+    tags of atomics stay on their events.
+    """
+
+    name: str
+    cat: CatModel
+    definitions: Definitions
+    variants: frozenset[str]
+    fold_rmw: bool = False
+
+
+def load_model(name: str | Path, variants: tuple[str, ...] | frozenset[str] = ()) -> Model:
+    """A model by name (``lkmm``, ``tso`` ...) or the path of a cat file; compiled once.
+
+    Beside a tree's own ``linux-kernel.cat``, its ``.cfg``, ``.bell`` and ``.def`` are used, with our
+    definitions for primitives that the ``.def`` lacks. ``variants`` are flags that cat files and
+    definitions may ask for. Raises MachineError for an unknown name, LitmusError for bad files.
+    """
+    return _load(str(name), frozenset(variants))
+
+
+@lru_cache(maxsize=128)
+def _load(name: str, variants: frozenset[str]) -> Model:
+    path = Path(name)
+    if "/" not in name and not name.endswith(".cat"):
+        path = MODELS / f"{name}.cat"
+        if not path.is_file():
+            known = ", ".join(sorted(file.stem for file in MODELS.glob("*.cat")))
+            raise MachineError(f"no model named '{name}' (known: {known})")
+    if not path.is_file():
+        raise LitmusError(name, 0, "no such file")
+    own = path.parent == MODELS
+    bells: tuple[Path, ...] = ()
+    files = sorted(PRIMITIVES.glob("*.def"), key=lambda file: (file.stem != "linux", file.name))
+    fold = False
+    if not own:
+        config = _read_config(path.with_suffix(".cfg"))
+        bell = path.parent / config.get("bell", f"{path.stem}.bell")
+        if bell.is_file():
+            bells = (bell,)
+        macros = path.parent / config.get("macros", f"{path.stem}.def")
+        if macros.is_file():
+            files.insert(1, macros)
+        fold = "lkmmv2" in config.get("variant", "")
+    cat = compile_cat(path, variants, bells)
+    definitions = load_definitions(files, variants)
+    known_tags = cat.tags | tags_in(definitions) | _STANDARD_TAGS
+    for tag, where in cat.used.items():
+        if tag not in known_tags:
+            raise LitmusError(where, 0, f"no event ever has the tag '{tag}'")
+    return Model(path.stem if own else name, cat, definitions, variants, fold)
+
+
+# Tags that atomics get from the simulator itself (litmus/lower.py).
+_STANDARD_TAGS = frozenset(("once", "acquire", "release", "noreturn", "mb"))
+
+
+def _read_config(path: Path) -> dict[str, str]:
+    """The ``word value`` lines of a herd .cfg; nothing if there is no such file."""
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        match = re.match(r"(\w+)\s+([\w.,-]+)\s*$", line)
+        if match and "/" not in match.group(2):
+            found.setdefault(match.group(1), match.group(2))
+    return found

@@ -1,0 +1,284 @@
+"""Small concurrent programs: what the simulator runs, however they were written.
+
+A litmus file is parsed into these classes, and code under review can be sliced into them; each
+statement keeps the source line it came from, so that a witness can show the reader's own code.
+Values are ints or addresses of named locations (``Addr``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Addr(NamedTuple):
+    """The address of a location: a variable, or element ``index`` of an array (else -1)."""
+
+    base: str
+    index: int = -1
+
+    def __str__(self) -> str:
+        return self.base if self.index < 0 else f"{self.base}[{self.index}]"
+
+
+Value = int | Addr
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement was written: path, 1-based line, and its text on one line."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Reg:
+    """The value of a thread's register (local variable)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A pure operation on values: ``+ - * / % & | ^ &~ << >> == != < <= > >= ! neg ~``."""
+
+    op: str
+    args: tuple[Expr, ...]
+
+
+Expr = Const | Reg | Op
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """``reg = expr``, no memory event."""
+
+    reg: str
+    expr: Expr
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """``reg = *addr`` as one read event; no tags: a plain access."""
+
+    reg: str
+    addr: Expr
+    tags: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """``*addr = value`` as one write event."""
+
+    addr: Expr
+    value: Expr
+    tags: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rmw:
+    """An atomic read-modify-write.
+
+    ``op`` is ``xchg``, ``cmpxchg``, ``add_unless`` or an arithmetic operator; ``expected`` is the
+    compared value of the two conditional ones. ``reg`` gets the ``old`` value, the ``new`` one or
+    the ``success`` flag, as ``gives`` says. ``fences`` are put before and after a success.
+    """
+
+    reg: str | None
+    gives: str
+    op: str
+    addr: Expr
+    operand: Expr
+    expected: Expr | None
+    read_tags: tuple[str, ...]
+    write_tags: tuple[str, ...]
+    fail_tags: tuple[str, ...]
+    fences: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fence or marker event, with a location when it is about one (a flush of an entry)."""
+
+    tags: tuple[str, ...]
+    addr: Expr | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """``kind`` is ``lock``, ``unlock``, ``trylock`` or ``islocked``; the last two set ``reg``."""
+
+    kind: str
+    addr: Expr
+    reg: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Srcu:
+    """An SRCU marker that is neither read nor write: grace periods, and locks in old models."""
+
+    tags: tuple[str, ...]
+    addr: Expr
+    value: Expr | None
+    reg: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Two-way branch on ``cond != 0``."""
+
+    cond: Expr
+    then: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Repeats ``body`` until an ``Exit`` leaves it; cut after the simulator's bound."""
+
+    body: tuple[Statement, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A block that ``Exit(label)`` leaves (loops, inlined functions)."""
+
+    label: str
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Continue after the innermost enclosing scope of that label."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """Only executions where ``cond != 0`` here are considered."""
+
+    cond: Expr
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """``reg`` becomes any of ``0 .. count-1``."""
+
+    reg: str
+    count: int
+    source: Source
+
+
+Statement = (
+    Assign | Load | Store | Rmw | Fence | Lock | Srcu | If | Loop | Scope | Exit | Assume | Choose
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One CPU's code; ``registers`` are initial values of locals."""
+
+    name: str
+    body: tuple[Statement, ...]
+    registers: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RegAtom:
+    """A thread's register in a condition."""
+
+    thread: int
+    reg: str
+
+    def __str__(self) -> str:
+        return f"{self.thread}:{self.reg}"
+
+
+@dataclass(frozen=True, slots=True)
+class LocAtom:
+    """The final value of a location in a condition."""
+
+    loc: Addr
+
+    def __str__(self) -> str:
+        return str(self.loc)
+
+
+Atom = RegAtom | LocAtom
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``left == right`` (or not, if ``negated``); right is a value or another atom."""
+
+    left: Atom
+    right: Atom | Value
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bool:
+    """``and``, ``or``, ``not``, ``true``, ``false`` over conditions."""
+
+    op: str
+    args: tuple[Condition, ...] = ()
+
+
+Condition = Compare | Bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole test: memory, threads, and the question asked of the final state.
+
+    ``quantifier`` is ``exists``, ``~exists`` or ``forall``. Locations absent from ``memory`` start
+    as 0. ``arrays`` gives the length of each array variable.
+    """
+
+    name: str
+    threads: tuple[Thread, ...]
+    memory: Mapping[Addr, Value]
+    condition: Condition
+    quantifier: str = "exists"
+    observed: tuple[Atom, ...] = ()
+    filter: Condition | None = None
+    arrays: Mapping[str, int] = field(default_factory=dict)
+    path: str = ""
+
+
+def atoms_of(condition: Condition) -> list[Atom]:
+    """The registers and locations a condition mentions, in order, each once."""
+    found: dict[Atom, None] = {}
+
+    def walk(part: Condition) -> None:
+        if isinstance(part, Compare):
+            found[part.left] = None
+            if isinstance(part.right, RegAtom | LocAtom):
+                found[part.right] = None
+        else:
+            for arg in part.args:
+                walk(arg)
+
+    walk(condition)
+    return list(found)

@@ -1,0 +1,158 @@
+"""Symbolic values: what a register holds, as an expression over the reads of one execution."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from reviewer.errors import KstaleError
+from reviewer.mmu.program import Addr, Value
+
+MAX_COMBINATIONS = 20_000
+
+
+class UnsupportedError(KstaleError):
+    """A program beyond what the simulator decides; the text says which limit was met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The value read by event number ``event``."""
+
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator on symbolic values, as ``program.Op``."""
+
+    op: str
+    args: tuple[Sym, ...]
+
+
+Sym = int | Addr | Ref | Apply
+
+_INT_OPS: dict[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "&~": lambda a, b: a & ~b,
+    "<": lambda a, b: int(a < b),
+    "<=": lambda a, b: int(a <= b),
+    ">": lambda a, b: int(a > b),
+    ">=": lambda a, b: int(a >= b),
+}
+
+
+def compute(op: str, args: tuple[Value, ...]) -> Value:
+    """C's result of a pure operator; comparisons give 0 or 1.
+
+    Raises UnsupportedError for arithmetic on addresses other than adding an index.
+    """
+    if len(args) == 1:
+        return _unary(op, args[0])
+    left, right = args
+    if op == "==":
+        return int(left == right)
+    if op == "!=":
+        return int(left != right)
+    if isinstance(left, int) and isinstance(right, int):
+        if op in ("/", "%"):
+            if right == 0:
+                raise UnsupportedError("division by zero")
+            quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+            return quotient if op == "/" else left - right * quotient
+        if op in ("<<", ">>") and not 0 <= right < 64:
+            raise UnsupportedError(f"shift by {right}")
+        return _INT_OPS[op](left, right)
+    if op == "+" and isinstance(left, int):
+        left, right = right, left
+    if isinstance(left, Addr) and isinstance(right, int):
+        if right == 0 and op in ("+", "-", "|", "^", "<<", ">>", "&~"):
+            return left
+        if left.index >= 0 and op in ("+", "-"):
+            return Addr(left.base, left.index + (right if op == "+" else -right))
+    if isinstance(left, Addr) and isinstance(right, Addr) and op == "-" and left.base == right.base:
+        return left.index - right.index
+    raise UnsupportedError(f"'{op}' on address values ({left}, {right})")
+
+
+def _unary(op: str, arg: Value) -> Value:
+    if op == "!":
+        return int(arg == 0)
+    if isinstance(arg, int):
+        return -arg if op == "neg" else ~arg
+    raise UnsupportedError(f"'{op}' on the address {arg}")
+
+
+def apply(op: str, *args: Sym) -> Sym:
+    """The operator on symbolic values, folded when all are constant."""
+    values: list[Value] = []
+    for arg in args:
+        if isinstance(arg, Ref | Apply):
+            return Apply(op, args)
+        values.append(arg)
+    return compute(op, tuple(values))
+
+
+def reads_of(sym: Sym) -> tuple[int, ...]:
+    """Numbers of the read events a symbolic value depends on, ascending."""
+    if isinstance(sym, Ref):
+        return (sym.event,)
+    if not isinstance(sym, Apply):
+        return ()
+    found: set[int] = set()
+    for arg in sym.args:
+        found.update(reads_of(arg))
+    return tuple(sorted(found))
+
+
+def evaluate(sym: Sym, reads: Mapping[int, Value]) -> Value:
+    """The value of ``sym`` when each read event has the value given."""
+    if isinstance(sym, Ref):
+        return reads[sym.event]
+    if isinstance(sym, Apply):
+        return compute(sym.op, tuple(evaluate(arg, reads) for arg in sym.args))
+    return sym
+
+
+def tabulate(
+    sym: Sym, domain: Callable[[int], frozenset[Value]]
+) -> Iterator[tuple[tuple[tuple[int, Value], ...], Value]]:
+    """Every combination of read values (event, value) with the value of ``sym`` under it.
+
+    Raises UnsupportedError when there are more than MAX_COMBINATIONS.
+    """
+    events = reads_of(sym)
+    domains = [sorted(domain(event), key=sort_key) for event in events]
+    count = 1
+    for values in domains:
+        count *= len(values)
+    if count > MAX_COMBINATIONS:
+        raise UnsupportedError(f"{count} combinations of read values in one expression")
+    for combination in product(*domains):
+        row = tuple(zip(events, combination, strict=True))
+        yield row, evaluate(sym, dict(row))
+
+
+def possible(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> frozenset[Value]:
+    """All values ``sym`` can take when each read is in its domain."""
+    if isinstance(sym, Ref):
+        return domain(sym.event)
+    if isinstance(sym, Apply):
+        return frozenset(value for _, value in tabulate(sym, domain))
+    return frozenset((sym,))
+
+
+def sort_key(value: Value) -> tuple[int, int, str]:
+    """A total order on values: ints first, then addresses by name."""
+    if isinstance(value, int):
+        return (0, value, "")
+    return (1, value.index, value.base)
