@@ -76,19 +76,16 @@ class World:
         name = anchor.function or (anchor.name if anchor.kind is AnchorKind.FUNCTION else "")
         if not name:
             return None
-        near = [one for one in self.source.functions if one.name == name]
+        near = self.source.functions_named(name)
         return min(near, key=lambda one: abs(one.start_line - anchor.start_line), default=None)
 
     def facts(self, claim: Claim) -> CodeFacts:
         """What the anchored code does."""
-        anchor = claim.comment.anchor
-        return self.source.facts(anchor.start_byte, anchor.end_byte, resolve=self._resolve)
+        return self.source.facts(claim.comment.anchor, resolve=self._resolve)
 
     def function_facts(self, function: Function, source: SourceFile | None = None) -> CodeFacts:
         """What a whole function does, same-file helpers and static inlines looked through."""
-        return (source or self.source).facts(
-            function.body_start, function.body_end, resolve=self._resolve
-        )
+        return (source or self.source).facts(function, resolve=self._resolve)
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
