@@ -41,8 +41,9 @@ def parse_archive(source: str, text: str) -> Message | None:
         elif fields and line[:1] in " \t" and last:
             fields[last] += " " + line.strip()
             body_at = index + 1
-        elif not fields and not subject:
-            subject = line.strip()
+        elif not fields and not line.startswith(("diff ", "--- ", "@@ ")):
+            # public-inbox prints the thread's outline between subject and From
+            subject = subject or line.strip().removeprefix("* ")
         elif re.match(r"\[.*(?:RAW|thread|prev|next).*\]", line.strip(), re.IGNORECASE):
             continue
         else:

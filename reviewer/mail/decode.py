@@ -6,7 +6,7 @@ import html
 import re
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
-from email.header import decode_header
+from email.header import decode_header, make_header
 from email.message import Message as RawMail
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
@@ -78,13 +78,11 @@ def _header(mail: RawMail, name: str) -> str:
 
 
 def _decoded(value: str) -> str:
-    pieces: list[str] = []
     try:
-        for piece, charset in decode_header(value):
-            pieces.append(piece if isinstance(piece, str) else decode_bytes(piece, charset or ""))
-    except (HeaderParseError, ValueError):
-        pieces = [value]
-    return " ".join("".join(pieces).split())
+        text = str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, ValueError):
+        text = value
+    return " ".join(text.split())
 
 
 def _first_identifier(value: str) -> str:
@@ -167,8 +165,8 @@ def _body(source: str, mail: RawMail) -> tuple[str, tuple[str, ...]]:
 
 
 def _unescaped(text: str, notes: list[str]) -> str:
-    """Undo HTML escapes when an archive left them in a diff: ``-&gt;`` is never C."""
-    if ("-&gt;" in text or "#include &lt;" in text) and "->" not in text:
+    """Undo HTML escapes when an archive left them: text with ``&lt;`` has no ``<`` then."""
+    if re.search(r"&(?:lt|gt|amp);", text) and "<" not in text and "->" not in text:
         notes.append("HTML escapes were undone")
         return html.unescape(text)
     return text
@@ -211,7 +209,7 @@ def unflow(text: str, delsp: bool = False) -> str:
         marks = line[: _marks_end(line)] if depth else ""
         content = line[len(marks) :]
         content = content.removeprefix(" ")
-        soft = content.endswith(" ") and content != "-- "
+        soft = content.endswith(" ") and content != "-- " and not content.isspace()
         kept = content[:-1] if soft and delsp else content
         if open_depth == depth and result:
             result[-1] += kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from reviewer.mail.whitespace import folded
 
 _MAX_CANDIDATES = 20_000
 _MAX_VOTES = 64
+_PROBE = 16
+"""Lines compared before the rest, so that near misses cost little."""
 
 
 class Text:
@@ -84,7 +87,10 @@ def find(
     best: int | None = None
     for start in starts[:_MAX_CANDIDATES]:
         end = start + len(want)
-        if lines[start:end] != want or any(start < b and a < end for a, b in taken):
+        probe = min(start + _PROBE, end)
+        if lines[start:probe] != want[:_PROBE] or lines[start:end] != want:
+            continue
+        if any(start < b and a < end for a, b in taken):
             continue
         if best is not None:
             return best, True
@@ -120,8 +126,9 @@ def closest(text: Text, wanted: Sequence[str], hint: int) -> tuple[int, int]:
         if not any(char.isalnum() for char in key):
             continue
         positions = text.folded_at.get(key, [])
-        for position in sorted(positions, key=lambda p: abs(p - index - hint))[:_MAX_VOTES]:
-            votes[position - index] += 1
+        middle = bisect_left(positions, hint + index)
+        near = positions[max(0, middle - _MAX_VOTES // 2) : middle + _MAX_VOTES // 2]
+        votes.update(position - index for position in near)
     start = min(votes, key=lambda s: (-votes[s], abs(s - hint), s)) if votes else max(hint, 0)
     for index, line in enumerate(wanted):
         place = start + index

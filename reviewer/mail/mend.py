@@ -110,7 +110,11 @@ def _short(
     end = start + (attempt.end if len(kept) == len(block) else len(block))
     at_end = end >= len(lines) or all(not line.text.strip() for line in lines[end : end + 2])
     old_left, new_left = attempt.left
-    uncut = len(kept) == len(block) and not any(line.interrupted for line in block[1:])
+    uncut = (
+        len(kept) == len(block)
+        and not attempt.mended
+        and not any(line.interrupted for line in block[1:])
+    )
     if old_left == new_left and 0 < old_left <= 3 and at_end and uncut and attempt.lines:
         last = attempt.numbers[-1]
         attempt.lines.extend([" "] * old_left)

@@ -12,6 +12,9 @@ TAB = 8
 _MASKED = re.compile(r"@[\w.\-]+")
 _LABEL = re.compile(r"[A-Za-z_]\w*:(?!:)")
 _CASE = re.compile(r"(?:case\b.*|default\s*):")
+_JUMP = re.compile(r"(?:goto|break|return|continue)\b")
+_TELLING = 8
+"""Letters and digits a line needs to be recognised by its text alone."""
 _HEAD = re.compile(r"(?:\}\s*)?(?:if|for|while|else|do|\w*for_each\w*)\b")
 
 
@@ -110,7 +113,7 @@ class Indenter:
         if not text:
             return ""
         same = self.known.get(folded(text))
-        if same:
+        if same and _telling(text):
             line = min(same, key=lambda item: abs(item[0] - position))[1]
         else:
             line = self._indent(text, position) + text
@@ -171,6 +174,11 @@ class Indenter:
                 self.opened.pop()
         if line.rstrip().endswith((";", "{")):
             self.opened.clear()
+
+
+def _telling(text: str) -> bool:
+    """True for a line that would hardly stand at two depths of one hunk."""
+    return _JUMP.match(text) is None and sum(char.isalnum() for char in text) >= _TELLING
 
 
 def _is_label(text: str) -> bool:
