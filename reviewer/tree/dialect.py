@@ -99,6 +99,13 @@ def strings_of(data: bytes, kind: Dialect) -> list[bytes]:
     return [m for m in _C_NOISE.findall(data) if m.startswith(b'"')]
 
 
+def comments_of(data: bytes, kind: Dialect) -> list[bytes]:
+    """The comments of a file in C notation, delimiters included."""
+    if kind in (Dialect.SCRIPT, Dialect.TABLE, Dialect.KCONFIG):
+        return []
+    return [m for m in _C_NOISE.findall(data) if m.startswith(b"/")]
+
+
 _SEPARATORS = bytes(b if bytes((b,)).isalnum() or b == ord("_") else 32 for b in range(256))
 
 

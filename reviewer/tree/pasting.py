@@ -64,14 +64,32 @@ def _texts(parameters: bytes, body: bytes) -> Iterator[str]:
 
 
 @lru_cache(maxsize=8)
-def _table(shapes: frozenset[Shape]) -> dict[str, tuple[re.Pattern[str], frozenset[str]]]:
-    table: dict[str, frozenset[str]] = {}
+def _table(shapes: frozenset[Shape]) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
+    """Rows of (what a name starts with, what it ends with, the shape, macros)."""
+    table: dict[str, set[str]] = {}
     for shape in shapes:
-        table[shape.text] = table.get(shape.text, frozenset()) | frozenset(shape.macros)
-    return {
-        text: (re.compile(re.escape(text).replace(r"\*", r"(\w+)")), macros)
+        table.setdefault(shape.text, set()).update(shape.macros)
+    return tuple(
+        (text.partition("*")[0], text.rpartition("*")[2], text, tuple(sorted(macros)))
         for text, macros in sorted(table.items())
-    }
+    )
+
+
+def _matching(
+    name: str, shapes: frozenset[Shape]
+) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    """Stars, text and macros of every shape that fits the name."""
+    for prefix, suffix, text, macros in _table(shapes):
+        if name.startswith(prefix) and name.endswith(suffix):
+            match = re.fullmatch(re.escape(text).replace(r"\*", r"(\w+)"), name)
+            if match is not None:
+                yield match.groups(), text, macros
+
+
+def candidates(name: str, shapes: frozenset[Shape]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Stars and macro of every way the shapes could form ``name``."""
+    for stars, _, macros in _matching(name, shapes):
+        yield from ((stars, macro) for macro in macros)
 
 
 def formed(
@@ -85,11 +103,7 @@ def formed(
     ``files`` tells which files have a word in code, ``code`` gives a file blanked. A use counts
     when every star stands as a word, whole or without its outer ``_``, in the arguments of one use.
     """
-    for text, (pattern, macros) in _table(shapes).items():
-        match = pattern.fullmatch(name)
-        if match is None:
-            continue
-        stars = match.groups()
+    for stars, text, macros in _matching(name, shapes):
         if not stars:
             return text
         spelled = [set(files(star)) | set(files(star.strip("_"))) for star in stars]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reviewer.errors import TreeError
@@ -20,6 +20,8 @@ _PORTION = 8 << 20
 """Bytes a worker reads in one go."""
 _RUN = 48 << 20
 """Bytes of postings held before they are merged and written."""
+_UNDER_WAY = 24
+"""Portions handed out at a time; bounds memory, feeds a pool of a dozen workers."""
 _INLINE = 16 << 20
 """Bytes up to which starting workers costs more than it saves."""
 
@@ -44,7 +46,8 @@ class _Plan:
         return sum(entry.size for entry in self.todo)
 
 
-def _plan(tree: Listed, store: Store, known: dict[str, int]) -> _Plan:
+def _plan(tree: Listed, store: Store) -> _Plan:
+    known: dict[str, int] | None = None
     before = store.files(tree.identity)
     plan = _Plan()
     for entry in tree.entries():
@@ -55,7 +58,10 @@ def _plan(tree: Listed, store: Store, known: dict[str, int]) -> _Plan:
         if old is not None and entry.stamp and old[1:] == (entry.size, entry.stamp):
             plan.kept[entry.path] = old[0]
             continue
-        number = known.get(f"{entry.blob}:{kind:d}", 0) if entry.blob else 0
+        number = 0
+        if entry.blob:
+            known = known or store.known()
+            number = known.get(f"{entry.blob}:{kind:d}", 0)
         if not number:
             plan.todo.append(entry)
         elif old is not None and old[0] == number:
@@ -90,38 +96,60 @@ def build(
     *,
     store: Store | None = None,
     executor: Executor | None = None,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> StoredIndex:
     """Indexes what is new in ``tree`` and opens the result.
 
     An overlay indexes the tree below it; its changed files are read when asked about.
-    ``executor`` is any concurrent.futures executor; without one a process pool is used where
-    it pays. Raises TreeError if the store cannot be used.
+    ``executor`` is any concurrent.futures executor; without one a pool of ``jobs`` processes
+    (the number of processors) is used where it pays. Raises TreeError if the store cannot be used.
     """
     base = _base(tree)
     store = store or Store()
     with store.building():
-        known = store.known()
-        plan = _plan(base, store, known)
-        unread = 0
-        if plan.todo:
-            unread = _read(base, store, plan, known, executor, progress)
-        if plan.rows or plan.gone or plan.todo or store.tree(base.identity) is None:
-            store.set_tree(base.identity, plan.rows, plan.gone, _live(plan), unread)
+        _bring_up(base, store, _plan(base, store), executor, jobs, progress)
     return StoredIndex(tree, base.identity, store)
 
 
-def open_index(tree: Listed, *, store: Store | None = None) -> StoredIndex | None:
+def _bring_up(
+    base: Listed,
+    store: Store,
+    plan: _Plan,
+    executor: Executor | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Carries a plan out."""
+    unread = 0
+    if plan.todo:
+        with _pool(plan.size, executor, jobs) as pool:
+            unread = _read(base, store, plan, pool, progress)
+    if plan.rows or plan.gone or plan.todo or store.tree(base.identity) is None:
+        store.set_tree(base.identity, plan.rows, plan.gone, _live(plan), unread)
+
+
+def stored(tree: Listed, *, store: Store | None = None) -> StoredIndex | None:
     """The stored index of a tree, brought up to date if little has changed; None if there is
-    none or most of the tree has changed since."""
+    none or much of the tree has changed since."""
     base = _base(tree)
     try:
         store = store or Store(create=False)
     except TreeError:
         return None
-    if store.tree(base.identity) is None or _plan(base, store, store.known()).size > _INLINE:
+    if store.tree(base.identity) is None:
         return None
-    return build(tree, store=store)
+    with store.building():
+        plan = _plan(base, store)
+        if plan.size > _INLINE:
+            return None
+        _bring_up(base, store, plan)
+    return StoredIndex(tree, base.identity, store)
+
+
+def index_of(tree: Listed) -> StoredIndex:
+    """An index of a small tree, kept in memory and never written."""
+    return build(tree, store=Store(in_memory=True), jobs=1)
 
 
 def _live(plan: _Plan) -> bytes:
@@ -141,12 +169,11 @@ def _read(
     tree: Listed,
     store: Store,
     plan: _Plan,
-    known: dict[str, int],
-    executor: Executor | None,
+    pool: Executor | None,
     progress: Progress | None,
 ) -> int:
     """Reads the plan's files, stores their postings, moves them to ``rows``; counts unreadable."""
-    total, unread = plan.size, 0
+    total, unread, known = plan.size, 0, store.known()
     done = held = 0
     waiting: list[Portion] = []
     # A folder's contents are told apart only by reading them, so workers must know what is known.
@@ -172,24 +199,29 @@ def _read(
         waiting, held = [], 0
 
     first = store.next_blob()
-    pool = executor or (ProcessPoolExecutor(_workers()) if total > _INLINE else None)
-    mine = pool if pool is not None and executor is None else nullcontext()
-    with mine:
-        for portion in _results(tree, plan.todo, first, keys, pool):
-            waiting.append(portion)
-            unread += len(portion.unread)
-            held += len(portion.postings)
-            done += sum(entry.size for entry in portion.entries)
-            if progress is not None:
-                progress(done, total)
-            if held >= _RUN:
-                flush()
+    for portion in _results(tree, plan.todo, first, keys, pool):
+        waiting.append(portion)
+        unread += len(portion.unread)
+        held += len(portion.postings)
+        done += sum(entry.size for entry in portion.entries)
+        if progress is not None:
+            progress(done, total)
+        if held >= _RUN:
+            flush()
     flush()
     return unread
 
 
-def _workers() -> int:
-    return max(1, min(8, os.cpu_count() or 1))
+@contextmanager
+def _pool(size: int, executor: Executor | None, jobs: int | None) -> Iterator[Executor | None]:
+    """The caller's executor, or one of our own, or none for little work."""
+    if executor is not None:
+        yield executor
+    elif size <= _INLINE or jobs == 1:
+        yield None
+    else:
+        with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as own:
+            yield own
 
 
 def _results(
@@ -202,7 +234,7 @@ def _results(
             yield scan(tree, batch, first, known)
         else:
             pending.add(pool.submit(scan, tree, batch, first, known))
-            if len(pending) >= 3 * _workers():
+            if len(pending) >= _UNDER_WAY:
                 finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in finished:
                     yield future.result()

@@ -37,6 +37,12 @@ class StoredIndex:
         self._postings: dict[str, tuple[tuple[int, int], ...]] = {}
         self._glued: dict[str, str] = {}
 
+    def __str__(self) -> str:
+        """What was indexed, in words."""
+        contents = sum(map(bool, self._live))
+        unread = f", {self._unread} files unread" if self._unread else ""
+        return f"{self.tree.name}: {contents} contents indexed{unread}"
+
     @property
     def complete(self) -> bool:
         """True when every code file of the tree has been read."""
@@ -60,9 +66,15 @@ class StoredIndex:
             if data is None or kind is None:
                 continue
             facts = facts_of(data, kind)
-            roles = dict.fromkeys(facts.words, int(Role.CODE))
-            roles.update(dict.fromkeys(facts.strings, int(Role.STRING)))
-            roles.update(dict.fromkeys(facts.defined, int(Role.CODE | Role.DEFINED)))
+            roles: dict[bytes, int] = {}
+            for names, role in (
+                (facts.words, Role.CODE),
+                (facts.strings, Role.STRING),
+                (facts.comments, Role.COMMENT),
+                (facts.defined, Role.DEFINED),
+            ):
+                for name in names:
+                    roles[name] = roles.get(name, 0) | role
             found[path] = roles
         return found
 
@@ -133,6 +145,10 @@ class StoredIndex:
     def files(self, name: str) -> tuple[str, ...]:
         """Paths whose code has the name, sorted."""
         return tuple(self._paths(name, Role.CODE))
+
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
+        return tuple(self._paths(name, Role.COMMENT))
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from reviewer.errors import TreeError
 from reviewer.tree.definitions import definitions
-from reviewer.tree.dialect import Dialect, code_of, dialect, strings_of, words_of
+from reviewer.tree.dialect import Dialect, code_of, comments_of, dialect, strings_of, words_of
 from reviewer.tree.model import Entry, Listed, NameKind
 from reviewer.tree.overlay import blob_id
 from reviewer.tree.pasting import Shape, shapes_of
@@ -23,6 +23,7 @@ _NAMES_AT_MOST = 4000
 """Defined names of one file that are kept as text, for suggestions. Register headers have more."""
 
 _STRING_WORD = re.compile(rb"[A-Za-z]\w*_\w+")
+_COMMENT_WORD = re.compile(rb"(?<!\w)(?:\w+(?=\(\))|[A-Za-z_]\w*_\w+)")
 
 
 class Role(IntFlag):
@@ -31,6 +32,7 @@ class Role(IntFlag):
     CODE = 1
     DEFINED = 2
     STRING = 4
+    COMMENT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Facts:
     words: set[bytes]
     defined: dict[bytes, NameKind]
     strings: set[bytes]
+    comments: set[bytes]
     shapes: set[Shape]
 
 
@@ -56,7 +59,11 @@ def facts_of(data: bytes, kind: Dialect) -> Facts:
     shapes: set[Shape] = set()
     if kind in (Dialect.C, Dialect.ASSEMBLY):
         shapes = shapes_of(code)
-    return Facts(words, defined, strings - words, shapes)
+    spoken: set[bytes] = set()
+    for text in comments_of(data, kind):
+        if b"_" in text or b"()" in text:
+            spoken.update(_COMMENT_WORD.findall(text))
+    return Facts(words, defined, strings - words, spoken, shapes)
 
 
 def key(word: bytes, role: int, blob: int) -> int:
@@ -131,7 +138,9 @@ def _keys(facts: Facts, blob: int) -> Iterable[int]:
     plain = Role.CODE << 24 | blob
     defined = (Role.CODE | Role.DEFINED) << 24 | blob
     quoted = Role.STRING << 24 | blob
+    spoken = Role.COMMENT << 24 | blob
     names = facts.defined.keys()
     yield from [h << 32 | plain for h in map(crc32, facts.words - names)]
     yield from [h << 32 | defined for h in map(crc32, names)]
     yield from [h << 32 | quoted for h in map(crc32, facts.strings)]
+    yield from [h << 32 | spoken for h in map(crc32, facts.comments)]

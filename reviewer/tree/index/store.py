@@ -16,7 +16,7 @@ from reviewer.errors import TreeError
 from reviewer.tree.index.scan import BUCKET_BITS, Portion
 from reviewer.tree.pasting import Shape
 
-VERSION = 4
+VERSION = 6
 """Raised whenever what is stored, or how files are read into it, changes."""
 
 _SCHEMA = """
@@ -45,9 +45,19 @@ def default_path() -> Path:
 class Store:
     """One open index file. A posting row is (bucket, run): keys sorted within a run."""
 
-    def __init__(self, path: Path | None = None, *, create: bool = True) -> None:
-        """Opens or creates. Raises TreeError if the file cannot be used."""
+    def __init__(
+        self, path: Path | None = None, *, create: bool = True, in_memory: bool = False
+    ) -> None:
+        """Opens or creates; ``in_memory`` for small trees that need no second run.
+
+        Raises TreeError if the file cannot be used.
+        """
         self.path = path or default_path()
+        self._in_memory = in_memory
+        if in_memory:
+            self._db = sqlite3.connect(":memory:", isolation_level=None)
+            self._db.executescript(_SCHEMA)
+            return
         if not create and not self.path.is_file():
             raise TreeError(f"{self.path}: no index yet")
         try:
@@ -79,6 +89,9 @@ class Store:
     @contextmanager
     def building(self) -> Iterator[None]:
         """Lets one process build at a time; others wait here."""
+        if self._in_memory:
+            yield
+            return
         with open(f"{self.path}.lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

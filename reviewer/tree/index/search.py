@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import ahocorasick_rs
 
@@ -15,11 +16,14 @@ from reviewer.tree.index.scan import facts_of
 from reviewer.tree.likeness import candidates, ranked
 from reviewer.tree.model import CallSite, Definition, Listed
 from reviewer.tree.pasting import Shape, formed, shapes_of
+from reviewer.tree.pasting import candidates as glued
 from reviewer.tree.reading import code_file
+from reviewer.tree.revision import RevisionTree
 
 _PORTION = 24 << 20
+_PASSES_AT_MOST = 4
+"""Passes for names that ``prepare`` was not told of; then the search says it is incomplete."""
 _NOT_KERNEL = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
-_GLUED_HEADERS = ("include/", "arch/", "mm/", "kernel/")
 
 
 class TargetedSearch:
@@ -36,11 +40,14 @@ class TargetedSearch:
         self._quoted: dict[str, bool] = {}
         self._glued: dict[str, str] = {}
         self._unread = 0
+        self._passes = 0
+        self._passed = False
+        self._shapes: frozenset[Shape] = frozenset()
 
     @property
     def complete(self) -> bool:
-        """True while every file that was to be read could be."""
-        return not self._unread
+        """True while every file that was to be read could be, and no question was left out."""
+        return not self._unread and self._passes <= _PASSES_AT_MOST
 
     @cached_property
     def _portions(self) -> list[tuple[str, ...]]:
@@ -58,71 +65,88 @@ class TargetedSearch:
         return [*batches, tuple(batch)]
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Finds every file that has one of ``names`` in code, in a single pass."""
-        wanted = tuple(sorted(n for n in set(names) if n and n not in self._code))
+        """Finds every file that has one of ``names`` in code.
+
+        One pass, and a second for the parts of names that only token pasting could form.
+        """
+        wanted = {name for name in names if name and name not in self._code}
+        self._look_for(wanted, wanted)
+        parts: set[str] = set()
+        macros: set[str] = set()
+        for name in wanted:
+            if not self._code[name]:
+                for stars, macro in glued(name, self._shapes):
+                    macros.add(macro)
+                    parts.update(part for star in stars for part in (star, star.strip("_")))
+        self._look_for(macros, (macros | parts) - self._code.keys() - {""})
+
+    def _look_for(self, marks: set[str], wanted: set[str]) -> None:
+        """Looks for ``wanted`` in the files that hold one of ``marks`` at all."""
         if not wanted:
             return
         for name in wanted:
             self._code[name] = []
             self._quoted[name] = False
-        for found, quoted, unread in self._run(wanted):
-            self._unread += unread
-            for path, here in found:
+        first = not self._passed
+        self._passed = True
+        for hits in self._run(tuple(sorted(marks)), tuple(sorted(wanted)), first):
+            self._unread += hits.unread
+            self._shapes |= hits.shapes
+            for path, here in hits.code:
                 for name in here:
                     self._code[name].append(path)
-            for name in quoted:
+            for name in hits.quoted:
                 self._quoted[name] = True
 
-    def _run(self, wanted: tuple[str, ...]) -> Iterator[_Hits]:
+    def _run(self, marks: tuple[str, ...], wanted: tuple[str, ...], shapes: bool) -> Iterator[Hits]:
+        work = partial(look, self.tree, marks, wanted, shapes)
         if len(self._portions) < 2:
-            for batch in self._portions:
-                yield look(self.tree, batch, wanted)
+            yield from map(work, self._portions)
         elif self._executor is not None:
-            futures = [self._executor.submit(look, self.tree, b, wanted) for b in self._portions]
-            yield from (future.result() for future in futures)
+            yield from self._executor.map(work, self._portions)
         else:
-            with ProcessPoolExecutor(max(1, min(8, os.cpu_count() or 1))) as pool:
-                futures = [pool.submit(look, self.tree, b, wanted) for b in self._portions]
-                yield from (future.result() for future in futures)
+            with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
+                yield from pool.map(work, self._portions)
 
     def files(self, name: str) -> tuple[str, ...]:
-        """Paths whose code has the name, in the tree's order."""
-        self.prepare((name,))
-        return tuple(self._code[name])
+        """Paths whose code has the name, in the tree's order; () once the search is incomplete."""
+        if name not in self._code and name:
+            self._passes += 1
+            if self._passes <= _PASSES_AT_MOST:
+                self.prepare((name,))
+        return tuple(self._code.get(name, ()))
 
     def occurs(self, name: str) -> bool:
-        """True if the name stands in code, or pasting in common headers can form it."""
+        """True if the name stands in code, or token pasting can form it.
+
+        Also once the search is incomplete: nothing is called absent that was not looked for.
+        """
+        if name not in self._code and self._passes >= _PASSES_AT_MOST:
+            self._passes += 1
+            return True
         return bool(self.files(name)) or bool(self.pasted(name))
 
     def used_in_kernel(self, name: str) -> bool:
         """As ``occurs``, without tools/, samples/, scripts/, usr/ and Documentation/."""
-        inside = any(not path.startswith(_NOT_KERNEL) for path in self.files(name))
-        return inside or bool(self.pasted(name))
+        if not self.occurs(name):
+            return False
+        found = self.files(name)
+        return not found or any(not path.startswith(_NOT_KERNEL) for path in found)
 
     def in_strings(self, name: str) -> bool:
         """True if a string literal holds the name."""
-        self.prepare((name,))
-        return self._quoted[name]
+        self.files(name)
+        return self._quoted.get(name, False)
 
     @cached_property
-    def _shapes(self) -> frozenset[Shape]:
-        """Shapes of every file that pastes tokens."""
-        shapes: set[Shape] = set()
-        for path in self._pasting:
-            file = code_file(self.tree, path)
-            if file is not None:
-                shapes |= shapes_of(file.code)
-        return frozenset(shapes)
-
-    @cached_property
-    def _pasting(self) -> list[str]:
+    def _headers(self) -> list[str]:
         found: list[str] = []
         for under in ("include/linux", "include/asm-generic", "include/net"):
             found += [path for path in self.tree.files(under) if dialect(path) is Dialect.C]
         return found
 
     def pasted(self, name: str) -> str:
-        """The token-pasting shape that can form the name, or ''; of the common headers only."""
+        """The token-pasting shape that can form the name, or ''."""
         if name not in self._glued:
             self._glued[name] = formed(name, self._shapes, self.files, self._blanked)
         return self._glued[name]
@@ -167,22 +191,36 @@ class TargetedSearch:
     @cached_property
     def _header_names(self) -> bytes:
         names: set[bytes] = set()
-        for path in self._pasting:
+        for path in self._headers:
             data = self.tree.read(path)
             if data is not None:
                 names.update(facts_of(data, Dialect.C).defined)
         return b"\n".join(sorted(names))
 
 
-_Hits = tuple[list[tuple[str, list[str]]], list[str], int]
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a worker found: files with the names in their code, names in strings, shapes."""
+
+    code: tuple[tuple[str, list[str]], ...]
+    quoted: frozenset[str]
+    shapes: frozenset[Shape]
+    unread: int
 
 
-def look(tree: Listed, paths: tuple[str, ...], wanted: tuple[str, ...]) -> _Hits:
-    """Files with the names they have in code, names that strings have, count of unread files."""
+def look(
+    tree: Listed,
+    marks: tuple[str, ...],
+    wanted: tuple[str, ...],
+    shapes: bool,
+    paths: tuple[str, ...],
+) -> Hits:
+    """Searches those of ``paths`` that hold a mark; ``shapes`` asks for token pasting too."""
     keys = {name.encode(): name for name in wanted}
-    finder = ahocorasick_rs.BytesAhoCorasick(list(keys))
+    finder = ahocorasick_rs.BytesAhoCorasick([mark.encode() for mark in marks])
     found: list[tuple[str, list[str]]] = []
     quoted: set[str] = set()
+    glue: set[Shape] = set()
     unread = 0
     for path in paths:
         kind = dialect(path)
@@ -193,9 +231,15 @@ def look(tree: Listed, paths: tuple[str, ...], wanted: tuple[str, ...]) -> _Hits
         if data is None or kind is None:
             unread += 1
             continue
-        if not finder.find_matches_as_indexes(data):
+        pastes = shapes and kind is Dialect.C and b"##" in data
+        hit = bool(finder.find_matches_as_indexes(data))
+        if not hit and not pastes:
             continue
         code = code_of(data, kind)
+        if pastes:
+            glue |= shapes_of(code)
+        if not hit:
+            continue
         here = [keys[word] for word in words_of(code) & keys.keys()]
         if kind is Dialect.KCONFIG or b"SYSCALL_DEFINE" in data or b"TRACE_EVENT" in data:
             here += [keys[n] for n in facts_of(data, kind).defined.keys() & keys.keys()]
@@ -203,4 +247,6 @@ def look(tree: Listed, paths: tuple[str, ...], wanted: tuple[str, ...]) -> _Hits
             found.append((path, sorted(set(here))))
         texts = b"\n".join(strings_of(data, kind))
         quoted |= {n for w, n in keys.items() if w in texts and word_pattern(w).search(texts)}
-    return found, sorted(quoted), unread
+    if isinstance(tree, RevisionTree):
+        tree.close()
+    return Hits(tuple(found), frozenset(quoted), frozenset(glue), unread)
