@@ -108,9 +108,7 @@ class Outcome:
     rounds: int
 
 
-def simulate(
-    test: Program | Litmus, model: Model, budget: Budget | None = None
-) -> Outcome:
+def simulate(test: Program | Litmus, model: Model, budget: Budget | None = None) -> Outcome:
     """Decides whether a program's condition can hold in the end under a model.
 
     Raises LitmusError for a program the model's primitives cannot run and UnsupportedError beyond
@@ -212,11 +210,7 @@ class _Run:
             else:
                 value = self.program.memory.get(atom.loc, 0)
                 for index, event in enumerate(structure.events):
-                    if (
-                        event.kind == "W"
-                        and event.loc == atom.loc
-                        and not execution.co[index]
-                    ):
+                    if event.kind == "W" and event.loc == atom.loc and not execution.co[index]:
                         value = found.values[index]
             state.append((str(atom), value))
         return tuple(state)
@@ -295,9 +289,7 @@ class _Run:
         named["co"] = _pairs(x.co)
         readers = {b: a for a, b in named["rf"]}
         named["fr"] = tuple(
-            (read, later)
-            for read, write in sorted(readers.items())
-            for later in bits(x.co[write])
+            (read, later) for read, write in sorted(readers.items()) for later in bits(x.co[write])
         )
         for name in ("rmw", "addr", "data", "ctrl"):
             named[name] = _pairs(x.structure.base_rel(name))

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from reviewer.mmu.cat.evaluate import program_order
 from reviewer.mmu.program import Addr, Atom, Compare, Condition, LocAtom, RegAtom, Value, atoms_of
 from reviewer.mmu.unfold import INIT, Event, Tree
-from reviewer.mmu.values import Ref, Sym, UnsupportedError, evaluate, possible, reads_of, tabulate
+from reviewer.mmu.values import (
+    THIN_AIR,
+    Ref,
+    Sym,
+    UnsupportedError,
+    evaluate,
+    possible,
+    reads_of,
+    tabulate,
+)
 
 Clause = list[int]
 TRUE = 1
@@ -256,7 +265,8 @@ class Encoding:
             other = self.events[write]
             if other.kind != "LKW":
                 continue
-            if inside is None and other.thread != event.thread or write == inside:
+            outside = inside is None and other.thread != event.thread
+            if outside or write == inside:
                 self._source(write, event.number)
 
     # -- values
@@ -286,9 +296,7 @@ class Encoding:
             for read in reads_of(work.pop()):
                 if read not in needed:
                     needed.add(read)
-                    work.extend(
-                        self.events[source.write].value for source in self.sources[read]
-                    )
+                    work.extend(self.events[source.write].value for source in self.sources[read])
         for read in sorted(needed):
             self._read_values(read)
         for read in sorted(needed):
@@ -310,8 +318,11 @@ class Encoding:
     def _domains(self) -> None:
         """Values each read can have: those of its sources, along chains without repetition."""
         reads = [event.number for event in self.events if event.kind == "R"]
+        # A value out of thin air has no write to come from: it starts where it may circle.
         for read in reads:
-            self.domains[read] = frozenset()
+            loc = self.events[read].loc
+            thin = loc is not None and loc in self.tree.circular
+            self.domains[read] = frozenset((THIN_AIR,)) if thin else frozenset()
         moving = 0
         for event in self.events:
             if event.kind == "W" and reads_of(event.value):
@@ -385,9 +396,7 @@ class Encoding:
             elif one == "W" and two == "R":
                 for source in self.sources[b]:
                     if source.write != a:
-                        self.add(
-                            -source.literal, -self.executed(a), self._order(a, source.write)
-                        )
+                        self.add(-source.literal, -self.executed(a), self._order(a, source.write))
             elif one == "R" and two == "W":
                 for source in self.sources[a]:
                     self.add(-source.literal, -self.executed(b), self._order(source.write, b))

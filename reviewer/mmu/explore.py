@@ -16,6 +16,7 @@ from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
 from reviewer.mmu.cat.nodes import Node
+from reviewer.mmu.cat.relations import is_acyclic
 from reviewer.mmu.encode import TRUE, Encoding
 from reviewer.mmu.program import Addr, LocAtom, Value
 from reviewer.mmu.unfold import INIT, Tree
@@ -101,9 +102,7 @@ class Search:
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
         self.solver = Solver(name="cadical153")
-        self.asked = {
-            atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)
-        }
+        self.asked = {atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)}
         self._coherence()
         self.cut_lit = self._cuts()
         self.flush()
@@ -125,9 +124,7 @@ class Search:
         literal = self.encoding.new()
         for block in cut:
             self.encoding.add(-literal, -self.encoding.block_lit[block.number])
-        self.encoding.add(
-            literal, *(self.encoding.block_lit[block.number] for block in cut)
-        )
+        self.encoding.add(literal, *(self.encoding.block_lit[block.number] for block in cut))
         return literal
 
     # -- coherence asked for by the model
@@ -206,9 +203,7 @@ class Search:
                     break
         co, finals = self._order_rows(structure)
         values = self._event_values(structure, source_of)
-        execution = Execution(
-            structure, self.model.graph, rf, lock_rf, co, finals, values
-        )
+        execution = Execution(structure, self.model.graph, rf, lock_rf, co, finals, values)
         cut = any(self.tree.blocks[leaf].cut for leaf in leaves)
         return Found(execution, leaves, values, cut)
 
@@ -247,9 +242,7 @@ class Search:
                         finals |= 1 << at
         return rows, finals
 
-    def _event_values(
-        self, structure: Structure, source_of: dict[int, int]
-    ) -> tuple[Value, ...]:
+    def _event_values(self, structure: Structure, source_of: dict[int, int]) -> tuple[Value, ...]:
         known: dict[int, Value] = {}
         events = self.tree.events
 
@@ -299,9 +292,7 @@ class Search:
         literals = set(truth.paths())
         for rows in (found.execution.rf, found.execution.lock_rf):
             for a, row in enumerate(rows):
-                literals.update(
-                    truth.rf(a, b) for b in range(len(rows)) if row >> b & 1
-                )
+                literals.update(truth.rf(a, b) for b in range(len(rows)) if row >> b & 1)
         for a, row in enumerate(found.execution.co):
             literals.update(truth.co(a, b) for b in range(len(found.execution.co)) if row >> b & 1)
         literals.discard(0)
@@ -328,8 +319,6 @@ def _fails(check: Check, execution: Execution) -> bool:
     assert isinstance(value, list)
     if check.kind == "irreflexive":
         return any(row >> event & 1 for event, row in enumerate(value))
-    from reviewer.mmu.cat.relations import is_acyclic
-
     return not is_acyclic(value)
 
 
@@ -360,9 +349,9 @@ def _contained(model: CatModel, node: Node) -> set[str]:
             return lower(at.args[0])
         if at.op == "diff" and at.args[1] is model.graph.id:
             return lower(at.args[0]) & {"fr"}
-        if at.op == "seq" and at.args[0].op == "inverse":
-            if "rf" in lower(at.args[0].args[0]) and "co" in lower(at.args[1]):
-                return {"fr"}
-        return set()
+        if at.op != "seq" or at.args[0].op != "inverse":
+            return set()
+        reads = "rf" in lower(at.args[0].args[0]) and "co" in lower(at.args[1])
+        return {"fr"} if reads else set()
 
     return lower(node)

@@ -34,9 +34,9 @@ class Model:
 def load_model(name: str | Path, variants: tuple[str, ...] | frozenset[str] = ()) -> Model:
     """A model by name (``lkmm``, ``tso`` ...) or the path of a cat file; compiled once.
 
-    Beside a tree's own ``linux-kernel.cat``, its ``.cfg``, ``.bell`` and ``.def`` are used, with our
-    definitions for primitives that the ``.def`` lacks. ``variants`` are flags that cat files and
-    definitions may ask for. Raises MachineError for an unknown name, LitmusError for bad files.
+    Beside a tree's own ``linux-kernel.cat``, its ``.cfg``, ``.bell`` and ``.def`` are used, with
+    our definitions for primitives that the ``.def`` lacks. ``variants`` are flags that cat files
+    and definitions may ask for. Raises MachineError for an unknown name, LitmusError for bad files.
     """
     return _load(str(name), frozenset(variants))
 

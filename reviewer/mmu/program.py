@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 
 class Addr(NamedTuple):
-    """The address of a location: a variable, or element ``index`` of an array (else -1)."""
+    """The address of a location: a variable, or an element of an array (-1 if it is none)."""
 
     base: str
-    index: int = -1
+    element: int = -1
 
     def __str__(self) -> str:
-        return self.base if self.index < 0 else f"{self.base}[{self.index}]"
+        return self.base if self.element < 0 else f"{self.base}[{self.element}]"
 
 
 Value = int | Addr

@@ -40,7 +40,16 @@ from reviewer.mmu.program import (
     Thread,
     Value,
 )
-from reviewer.mmu.values import Ref, Sym, UnsupportedError, apply, possible, reads_of, sort_key
+from reviewer.mmu.values import (
+    THIN_AIR,
+    Ref,
+    Sym,
+    UnsupportedError,
+    apply,
+    possible,
+    reads_of,
+    sort_key,
+)
 
 MAX_EVENTS = 4_000
 INIT = -1
@@ -95,6 +104,7 @@ class Tree:
     blocks: list[Block]
     roots: list[int]
     bound: int
+    circular: frozenset[Addr]
 
     def leaves(self) -> list[Block]:
         """Blocks where a path ends, in order."""
@@ -329,7 +339,8 @@ class _Unfolder:
             self.push(state, "scope", statement.body, statement.label, state.ctrl)
             return None
         if isinstance(statement, Exit):
-            return self.step_exit(state, statement)
+            self.step_exit(state, statement)
+            return None
         if isinstance(statement, Assume):
             held = self.eval(state, statement.cond)
             if not reads_of(held.value):
@@ -394,9 +405,7 @@ class _Unfolder:
             return None
         raise AssertionError(f"unknown statement {statement!r}")
 
-    def at_addresses(
-        self, state: _State, statement: Statement, addr: _Held
-    ) -> list[_State] | None:
+    def at_addresses(self, state: _State, statement: Statement, addr: _Held) -> list[_State] | None:
         """Runs an access for each address it can have."""
         if isinstance(addr.value, Addr):
             return self.access(state, statement, (addr.value, addr.deps))
@@ -404,7 +413,9 @@ class _Unfolder:
         forks: list[_State] = []
         for target in targets:
             child = self.branch(state, [apply("==", addr.value, target)])
-            if child is None:
+            if child is None or target == THIN_AIR:
+                if child is not None:
+                    self.prune(child)
                 continue
             # An int is no location of the program: herd names the location after it.
             place = target if isinstance(target, Addr) else Addr(str(target))
@@ -417,7 +428,7 @@ class _Unfolder:
     ) -> list[_State] | None:
         loc = addr[0]
         length = self.program.arrays.get(loc.base)
-        if (length is None) != (loc.index < 0) or (length and not 0 <= loc.index < length):
+        if (length is None) != (loc.element < 0) or (length and not 0 <= loc.element < length):
             raise UnsupportedError(f"access outside of {loc.base}: {loc}")
         if isinstance(statement, Load):
             event = self.emit(state, "R", statement.source, statement.tags, addr)
@@ -433,7 +444,8 @@ class _Unfolder:
         if isinstance(statement, Lock):
             return self.lock(state, statement, addr)
         if isinstance(statement, Srcu):
-            return self.srcu(state, statement, addr)
+            self.srcu(state, statement, addr)
+            return None
         if isinstance(statement, Rmw):
             return self.rmw(state, statement, addr)
         raise AssertionError(f"unknown access {statement!r}")
@@ -489,9 +501,7 @@ class _Unfolder:
         read = self.rmw_success(taken, statement, addr, operand)
         self.guard(taken, apply(yes, read.value, expected.value), forks)
         failed = state.fork(self.new_block(state.block.thread, state.block, []))
-        event = self.emit(
-            failed, "R", statement.source, statement.fail_tags, addr, atomic=True
-        )
+        event = self.emit(failed, "R", statement.source, statement.fail_tags, addr, atomic=True)
         deps = frozenset((event.number,))
         gives = 0 if statement.gives == "success" else event.value
         self.assign(failed, statement.reg, gives, deps)
@@ -546,6 +556,8 @@ def unfold(program: Program, bound: int = 3) -> Tree:
         unfolder = _Unfolder(program, stored, bound)
         unfolder.run()
         found = _stored_values(unfolder.events, program)
+        for loc in _circular(unfolder.events):
+            found[loc] |= {THIN_AIR}
         merged = {
             loc: found.get(loc, frozenset()) | stored.get(loc, frozenset())
             for loc in found.keys() | stored.keys()
@@ -585,9 +597,28 @@ def _stored_values(events: list[Event], program: Program) -> dict[Addr, frozense
     return values
 
 
-def _add(
-    values: dict[Addr, frozenset[Value]], loc: Addr | None, more: frozenset[Value]
-) -> bool:
+def _circular(events: list[Event]) -> set[Addr]:
+    """Locations whose value can be a copy of itself, by way of other locations or not."""
+    copies: dict[Addr, set[Addr]] = {}
+    for event in events:
+        if event.kind == "W" and event.loc is not None and isinstance(event.value, Ref):
+            source = events[event.value.event].loc
+            if source is not None:
+                copies.setdefault(event.loc, set()).add(source)
+    found: set[Addr] = set()
+    for start, sources in copies.items():
+        work, seen = list(sources), set()
+        while work:
+            loc = work.pop()
+            if loc not in seen:
+                seen.add(loc)
+                work.extend(copies.get(loc, ()))
+        if start in seen:
+            found.add(start)
+    return found
+
+
+def _add(values: dict[Addr, frozenset[Value]], loc: Addr | None, more: frozenset[Value]) -> bool:
     if loc is None or more <= values[loc]:
         return False
     values[loc] |= more
@@ -651,7 +682,14 @@ def _finish(unfolder: _Unfolder) -> Tree:
         block.events = [number + shift for number in block.events]
         if block.final is not None:
             block.final = {reg: move(value) for reg, value in block.final.items()}
-    return Tree(program, events, unfolder.blocks, unfolder.roots, unfolder.bound)
+    return Tree(
+        program,
+        events,
+        unfolder.blocks,
+        unfolder.roots,
+        unfolder.bound,
+        frozenset(_circular(events)),
+    )
 
 
 DomainOf = Callable[[int], frozenset[Value]]

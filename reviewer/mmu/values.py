@@ -12,6 +12,10 @@ from reviewer.mmu.program import Addr, Value
 
 MAX_COMBINATIONS = 20_000
 
+# The value of accesses that take it only from one another, which a model without an
+# out-of-thin-air axiom allows (plain accesses in LKMM); any arithmetic on it gives it again.
+THIN_AIR = Addr("?")
+
 
 class UnsupportedError(KstaleError):
     """A program beyond what the simulator decides; the text says which limit was met."""
@@ -77,16 +81,20 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
     if isinstance(left, Addr) and isinstance(right, int):
         if right == 0 and op in ("+", "-", "|", "^", "<<", ">>", "&~"):
             return left
-        if left.index >= 0 and op in ("+", "-"):
-            return Addr(left.base, left.index + (right if op == "+" else -right))
+        if left.element >= 0 and op in ("+", "-"):
+            return Addr(left.base, left.element + (right if op == "+" else -right))
     if isinstance(left, Addr) and isinstance(right, Addr) and op == "-" and left.base == right.base:
-        return left.index - right.index
+        return left.element - right.element
+    if THIN_AIR in args and op not in ("<", "<=", ">", ">="):
+        return THIN_AIR
     raise UnsupportedError(f"'{op}' on address values ({left}, {right})")
 
 
 def _unary(op: str, arg: Value) -> Value:
     if op == "!":
         return int(arg == 0)
+    if arg == THIN_AIR:
+        return arg
     if isinstance(arg, int):
         return -arg if op == "neg" else ~arg
     raise UnsupportedError(f"'{op}' on the address {arg}")
@@ -155,4 +163,4 @@ def sort_key(value: Value) -> tuple[int, int, str]:
     """A total order on values: ints first, then addresses by name."""
     if isinstance(value, int):
         return (0, value, "")
-    return (1, value.index, value.base)
+    return (1, value.element, value.base)

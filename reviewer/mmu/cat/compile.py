@@ -105,10 +105,10 @@ class _Choices:
 _Value = Node | _Closure | _Builtin | _Tuple | _Tag | _Map | _Pair | _Orders | _Choices
 _Env = dict[str, _Value]
 
-_SETS = (
-    "_ M R W F IW FW RMW X LK LKR LKW LS UL LF RL RU SRCU B Rreg Wreg"
-).split()
-_RELATIONS = "po loc int ext id addr data ctrl rmw rf rf-lock".split()
+_SETS = tuple(
+    "_ M R W F IW FW RMW X LK LKR LKW LS UL LF RL RU SRCU B Rreg Wreg".split()  # noqa: SIM905
+)
+_RELATIONS = ("po", "loc", "int", "ext", "id", "addr", "data", "ctrl", "rmw", "rf", "rf-lock")
 
 
 @dataclass(slots=True)

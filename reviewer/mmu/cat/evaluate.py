@@ -121,9 +121,7 @@ class Structure:
 
     def _data(self) -> list[int]:
         """Data dependencies of writes; other events carry none in herd's sense."""
-        return self._from(
-            lambda _, event: self._masked(event.data_dep) if event.kind == "W" else 0
-        )
+        return self._from(lambda _, event: self._masked(event.data_dep) if event.kind == "W" else 0)
 
 
 @dataclass(slots=True)

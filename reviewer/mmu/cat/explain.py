@@ -8,6 +8,7 @@ reasons for the absence of a pair, so that differences need no fallback except u
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from reviewer.mmu.cat import relations as rel
 from reviewer.mmu.cat.compile import Check
@@ -63,9 +64,7 @@ class Explainer:
             if node.is_set:
                 found = [(event, -1) for event in rel.bits(self.x.set_(node))]
             else:
-                found = [
-                    (a, b) for a, row in enumerate(self.x.rel(node)) for b in rel.bits(row)
-                ]
+                found = [(a, b) for a, row in enumerate(self.x.rel(node)) for b in rel.bits(row)]
             return [self.holds(node, a, b) for a, b in found[:limit]]
         rows = self.x.rel(node)
         if check.kind == "irreflexive":
@@ -75,7 +74,7 @@ class Explainer:
             return []
         reasons = []
         for cycle in rel.shortest_cycles(rows, limit):
-            edges = zip(cycle, cycle[1:], strict=False)
+            edges = pairwise(cycle)
             reasons.append(_join(self.holds(node, a, b) for a, b in edges))
         return reasons
 
@@ -140,9 +139,7 @@ class Explainer:
                 | self.holds(args[0], b, -1, local)
             )
         if op == "union":
-            options = [
-                self.holds(arg, a, b, local) for arg in args if self._in(arg, a, b, local)
-            ]
+            options = [self.holds(arg, a, b, local) for arg in args if self._in(arg, a, b, local)]
             return min(options, key=len)
         if op == "inter":
             return self.holds(args[0], a, b, local) | self.holds(args[1], a, b, local)
@@ -191,9 +188,9 @@ class Explainer:
         if events[a].kind != "UL" and events[a].thread >= 0:
             return None
         for reader, event in enumerate(events):
-            if event.kind == "LKR" and event.partner == events[b].number:
-                if self.x.lock_rf[a] >> reader & 1:
-                    return self._literal(self.lits.rf(a, reader))
+            own = event.kind == "LKR" and event.partner == events[b].number
+            if own and self.x.lock_rf[a] >> reader & 1:
+                return self._literal(self.lits.rf(a, reader))
         return None
 
     def _through(self, left: Node, right: Node, a: int, b: int, local: _Round | None) -> Reason:
@@ -219,7 +216,7 @@ class Explainer:
         assert isinstance(rows, list)
         path = rel.shortest_path(rows, a, b)
         assert path is not None
-        edges = zip(path, path[1:], strict=False)
+        edges = pairwise(path)
         return _join(self.holds(arg, x, y, local) for x, y in edges)
 
     def _end(self, node: Node, a: int, local: _Round | None) -> Reason:
@@ -359,9 +356,7 @@ class _Round:
         found = self.root.memo.get(key)
         if found is None:
             level = next(
-                number
-                for number, values in enumerate(self.rounds)
-                if _has(values[index], a, b)
+                number for number, values in enumerate(self.rounds) if _has(values[index], a, b)
             )
             body = self.bodies[index]
             found = self.explainer.holds(body, a, b, self.at(level))
@@ -381,4 +376,3 @@ def _join(reasons: Iterable[Reason]) -> Reason:
     for reason in reasons:
         total |= reason
     return frozenset(total)
-

@@ -19,7 +19,21 @@ _POINTWISE = frozenset(
     ("union", "inter", "diff", "compl", "inverse", "identity", "cross", "first", "last")
 )
 _MONOTONE = frozenset(
-    "union inter seq inverse plus identity cross domain range first last rec fix".split()
+    (
+        "union",
+        "inter",
+        "seq",
+        "inverse",
+        "plus",
+        "identity",
+        "cross",
+        "domain",
+        "range",
+        "first",
+        "last",
+        "rec",
+        "fix",
+    )
 )
 
 
@@ -67,8 +81,11 @@ class Graph:
             pairwise = op in _POINTWISE and all(a.pairwise for a in args)
             local = op not in ("compl", "cross", "rec", "fix", "order", "each", "element") and (
                 all(a.local for a in args)
-                or (op == "inter" and any(a.local and not a.is_set for a in args)
-                    and all(a.local or a.pairwise for a in args))
+                or (
+                    op == "inter"
+                    and any(a.local and not a.is_set for a in args)
+                    and all(a.local or a.pairwise for a in args)
+                )
                 or (op == "diff" and args[0].local and args[1].pairwise)
             )
             if op == "compl" and is_set:
@@ -236,10 +253,7 @@ class Graph:
         return found
 
     def _dynamic(self, node: Node, own: set[int]) -> bool:
-        return any(
-            at.dynamic and (not at.args or at.op == "order")
-            for at in self._walk(node, own)
-        )
+        return any(at.dynamic and (not at.args or at.op == "order") for at in self._walk(node, own))
 
     def _local(self, node: Node, own: set[int]) -> bool:
         return all(

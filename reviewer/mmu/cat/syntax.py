@@ -108,9 +108,7 @@ class IfFlag:
     orelse: Exp
 
 
-Exp = (
-    Var | TagName | Empty | Universe | Unary | Binary | Call | Many | Fun | LetIn | Try | IfFlag
-)
+Exp = Var | TagName | Empty | Universe | Unary | Binary | Call | Many | Fun | LetIn | Try | IfFlag
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +181,44 @@ class Show:
 Ins = Let | Test | Include | With | Procedure | Perform | IfIns | Enum | Show
 
 _KEYWORDS = frozenset(
-    "let rec and in fun procedure call end acyclic irreflexive empty as show unshow include with"
-    " from try if then else not flag undefined_unless assert requires enum instructions default"
-    " match forall do when begin debug variant".split()
+    [
+        "let",
+        "rec",
+        "and",
+        "in",
+        "fun",
+        "procedure",
+        "call",
+        "end",
+        "acyclic",
+        "irreflexive",
+        "empty",
+        "as",
+        "show",
+        "unshow",
+        "include",
+        "with",
+        "from",
+        "try",
+        "if",
+        "then",
+        "else",
+        "not",
+        "flag",
+        "undefined_unless",
+        "assert",
+        "requires",
+        "enum",
+        "instructions",
+        "default",
+        "match",
+        "forall",
+        "do",
+        "when",
+        "begin",
+        "debug",
+        "variant",
+    ]
 )
 _TOKEN = re.compile(
     r"""[ \t\r]+|(?P<nl>\n)|(?P<line>(?://|\#)[^\n]*)|(?P<open>\(\*)

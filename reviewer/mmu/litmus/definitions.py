@@ -1,8 +1,9 @@
 """Definition files: what each kernel primitive does, in terms of tagged events.
 
-Two forms. A macro as in the kernel's tools/memory-model/linux-kernel.def, ``NAME(X,Y) expression``
-or ``NAME(X,Y) { statements }``, called by name. A C function, ``int f(int *p) { return ...; }``,
-called by value. ``#if``, ``#elif``, ``#else`` and ``#endif`` select by variant flags of the machine.
+Two forms. A macro as in the kernel's tools/memory-model/linux-kernel.def,
+``NAME(X,Y) expression`` or ``NAME(X,Y) { statements }``, called by name. A C function,
+``int f(int *p) { return ...; }``, called by value. ``#if``, ``#elif``, ``#else`` and ``#endif``
+select by variant flags of the machine.
 """
 
 from __future__ import annotations
@@ -291,7 +292,7 @@ def split_tags(text: str, path: str, line: int) -> tuple[str, ...]:
     tags = tuple(part.strip() for part in text.split(",") if part.strip())
     for tag in tags:
         if not _TAG_NAME.match(tag):
-            raise LitmusError(path, line, f"expected a tag (lower case, digits, '-'), found '{tag}'")
+            raise LitmusError(path, line, f"expected a tag such as 'once', found '{tag}'")
     return tags
 
 

@@ -287,9 +287,7 @@ class Lowerer:
             return self.value(self.field(node, "right", scope), scope, out)
         if kind == "call_expression":
             return self.call(node, scope, out, wanted=True)
-        raise self.error(
-            node, scope, f"expected an expression, found {kind.replace('_', ' ')}"
-        )
+        raise self.error(node, scope, f"expected an expression, found {kind.replace('_', ' ')}")
 
     def name(self, node: Node, scope: _Scope, out: Out) -> Expr:
         name = self.text(node)
@@ -312,8 +310,7 @@ class Lowerer:
             right = self.value(right_node, scope, rest)
             truth = Op("!=", (right, Const(0)))
             if not rest:
-                both = Op("&" if sign == "&&" else "|", (Op("!=", (left, Const(0))), truth))
-                return both
+                return Op("&" if sign == "&&" else "|", (Op("!=", (left, Const(0))), truth))
             reg = self.temp()
             source = self.source
             rest.append(Assign(reg, truth, source))
@@ -451,9 +448,7 @@ class Lowerer:
             out.append(Scope(label, tuple(body)))
         return Reg(result) if wanted else Const(0)
 
-    def builtin(
-        self, name: str, node: Node, args: list[Node], scope: _Scope, out: Out
-    ) -> Expr:
+    def builtin(self, name: str, node: Node, args: list[Node], scope: _Scope, out: Out) -> Expr:
         tags: tuple[str, ...] = ()
         mode = ""
         if args and args[0].type == "string_literal":

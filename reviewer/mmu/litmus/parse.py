@@ -6,7 +6,6 @@ The format is that of the kernel's tools/memory-model/Documentation/litmus-tests
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -195,7 +194,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
     names: set[str] = set()
     at = line
     for entry in _split(text, ";"):
-        row = at + (len(entry) - len(entry.lstrip())) * 0 + _leading_newlines(entry)
+        row = at + _leading_newlines(entry)
         at += entry.count("\n")
         entry = entry.strip()
         if not entry:
@@ -234,6 +233,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         if length > 4096:
             raise LitmusError(path, line, f"{name} has more than 4096 elements")
     fixed = {loc: _whole(value, arrays) for loc, value in memory.items()}
+    names.update(value.base for value in fixed.values() if isinstance(value, Addr))
     held = {
         thread: {reg: _whole(value, arrays) for reg, value in values.items()}
         for thread, values in registers.items()
@@ -243,7 +243,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
 
 def _whole(value: Value, arrays: dict[str, int]) -> Value:
     """An array's name stands for its first element."""
-    if isinstance(value, Addr) and value.index < 0 and value.base in arrays:
+    if isinstance(value, Addr) and value.element < 0 and value.base in arrays:
         return Addr(value.base, 0)
     return value
 
@@ -282,6 +282,3 @@ def _init_value(text: str, path: str, line: int) -> Value:
     if text == "NULL":
         return 0
     return Addr(match.group(1), int(match.group(2)) if match.group(2) else -1)
-
-
-ProgramOf = Callable[[Definitions], Program]
