@@ -66,8 +66,6 @@ def _place(
     stated = hunk.old_start - 1 if wanted else hunk.old_start
     hint = stated + shift
     if not wanted:
-        if hunk.old_start == 0 and text.lines:
-            raise Missed(number, "it creates the file, but the file has content")
         start = min(max(hint, 0), len(text.lines))
         lines = tuple(line[1:] for line in hunk.lines)
         notes = ("no context: placed by line number",) if text.lines else ()

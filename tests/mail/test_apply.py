@@ -26,10 +26,15 @@ CHANGE_5 = b"""\
 """
 
 
+def lines(*numbers: int) -> frozenset[int]:
+    """A set of line numbers."""
+    return frozenset(numbers)
+
+
 def test_in_place() -> None:
     change = only_change(only_patch(CHANGE_5), Files({"f.c": TEN}))
     assert change.post == TEN.replace(b"line 5", b"line five")
-    assert (change.pre_lines, change.post_lines, change.notes) == ({5}, {5}, ())
+    assert (change.pre_lines, change.post_lines, change.notes) == (lines(5), lines(5), ())
 
 
 @pytest.mark.parametrize("above", [1, 7, 400])
@@ -88,7 +93,7 @@ def test_already_applied() -> None:
         rebuild(patch, files.read)
     (change,) = rebuild(patch, files.read, already_applied=True)
     assert (change.pre, change.post) == (TEN, post)
-    assert (change.pre_lines, change.post_lines) == ({5}, {5})
+    assert (change.pre_lines, change.post_lines) == (lines(5), lines(5))
     assert change.notes[0] == "f.c: already in the tree; the pre-image was made by undoing it"
 
 
@@ -142,8 +147,8 @@ Binary files a/logo.png and b/logo.png differ
     files = Files({"gone.c": b"bye\n", "a b.c": b"old\nrest\n", "from.c": b"x\n", "run.sh": b"y\n"})
     patch = only_patch(mail)
     new, gone, moved, copied, mode, binary = rebuild(patch, files.read)
-    assert (new.pre, new.post, new.post_lines) == (None, b"one\ntwo", {1, 2})
-    assert (gone.pre, gone.post, gone.pre_lines) == (b"bye\n", None, {1})
+    assert (new.pre, new.post, new.post_lines) == (None, b"one\ntwo", lines(1, 2))
+    assert (gone.pre, gone.post, gone.pre_lines) == (b"bye\n", None, lines(1))
     assert (moved.old_path, moved.new_path) == ("a b.c", "c d.c")
     assert (moved.pre, moved.post) == (b"old\nrest\n", b"new\nrest\n")
     assert (copied.copied, copied.old_path, copied.post) == (True, "from.c", b"x\n")
@@ -213,7 +218,8 @@ def test_a_path_behind_a_symlink_of_the_same_patch_is_refused() -> None:
     mail = (
         b"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n"
         b"\\ No newline at end of file\n"
-        b"diff --git a/l/x b/l/x\nnew file mode 100644\n--- /dev/null\n+++ b/l/x\n@@ -0,0 +1 @@\n+a\n"
+        b"diff --git a/l/x b/l/x\nnew file mode 100644\n--- /dev/null\n+++ b/l/x\n"
+        b"@@ -0,0 +1 @@\n+a\n"
     )
     with pytest.raises(PatchError, match="lies behind a symlink"):
         rebuild(only_patch(mail), Files().read)
@@ -241,7 +247,7 @@ def test_quoted_hunk_with_lines_cut_out_is_placed_in_pieces() -> None:
     )
     change = only_change(patch, Files({"f.c": TEN}))
     assert change.post == TEN.replace(b"line 1\n", b"line one\n").replace(b"line 9", b"line nine")
-    assert (change.pre_lines, change.post_lines) == ({1, 9}, {1, 9})
+    assert (change.pre_lines, change.post_lines) == (lines(1, 9), lines(1, 9))
 
 
 def test_hunks_out_of_order_and_overlap() -> None:
