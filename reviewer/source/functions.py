@@ -140,6 +140,7 @@ def _function(layout: Layout, start: int, brace: int, close: int) -> Outline | N
     if b"(" not in header:
         return None
     groups = _groups(code, start, brace)
+    all_groups = list(groups)
     table = words()
     annotations: list[str] = []
     while len(groups) > 1 and (
@@ -153,6 +154,10 @@ def _function(layout: Layout, start: int, brace: int, close: int) -> Outline | N
     name, name_at, opened, stop = groups[-1]
     tail = code[stop + 1 : brace]
     if b"=" in tail or b"," in tail:
+        return None
+    behind = [group for group in all_groups if group[1] > stop]
+    loose = _words(_outside_groups(code, stop + 1, brace, behind))
+    if any(not (table.is_attribute(word) or word.startswith("__")) for word in loose):
         return None
     if not name or name == "__typeof__":
         inner = _POINTED.search(code, start, brace)
@@ -311,6 +316,13 @@ def _parameter_name(text: str) -> str:
 
 def _aggregate(layout: Layout, start: int, brace: int, close: int) -> Aggregate | None:
     code = layout.plain
+    groups = _groups(code, start, brace)
+    while groups and words().is_attribute(groups[-1][0]):
+        groups.pop()
+    if groups and b"=" not in code[start:brace]:
+        start = groups[-1][3] + 1
+        while start < brace and code[start] in b" \t\r\n":
+            start += 1
     header = code[start:brace]
     match = _AGGREGATE.match(header)
     if match and b"=" not in header:

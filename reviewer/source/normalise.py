@@ -35,6 +35,7 @@ _TYPEOF = frozenset(
         b"typeof_member", b"__unsigned_scalar_typeof", b"TYPEOF_UNQUAL", b"__rcu_typeof",
     }
 )  # fmt: skip
+_ALIGNOF = frozenset({b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
 _ASM = frozenset({b"asm", b"__asm__", b"__asm"})
 _ASM_WORDS = frozenset(
     {b"volatile", b"__volatile__", b"__volatile", b"goto", b"inline", b"asm_inline"}
@@ -163,9 +164,22 @@ class _Rewriter:
                 adjacent = close >= 0 and self.start[index + 1] == self.end[index]
                 if close >= 0 and (adjacent or token.startswith((b"__attribute", b"__section"))):
                     last = close
+                if last > index and self._is_called(index, close):
+                    index += 1
+                    continue
                 self._drop(index, last)
                 index = last
             index += 1
+
+    def _is_called(self, index: int, close: int) -> bool:
+        """True if an attribute's name stands where only a call can: it is a function then."""
+        before = self._at(self._previous(index))
+        if before in (b"return", b"else", b"do"):
+            return True
+        if before in (b"(", b","):
+            following = self._at(self._next(close))
+            return following in (b",", b")") or following in _OPERATORS - {b"*"}
+        return before in _OPERATORS - {b"*", b"&", b"."}
 
     def _types_and_asm(self) -> None:
         """``typeof(…)`` to a type word, ``__auto_type`` too; ``asm`` to a call without operands."""
@@ -180,6 +194,14 @@ class _Rewriter:
                 self._put(index, b"int")
             elif token == b"offsetof":
                 self._put(index, b"Offsetof")
+            elif token in _ALIGNOF:
+                self._put(index, b"Alignof")
+            elif token == b"case":
+                self._case_range(index)
+            elif token == b"do":
+                self._do_while(index)
+            elif token == b"{" and self._at(self._previous(index)) == b"=":
+                self._initializer(index)
             elif token in _ASM:
                 following = self._next(index)
                 while self._at(following) in _ASM_WORDS:
@@ -192,21 +214,89 @@ class _Rewriter:
                     self._put(index, b"ASM")
                     self.rewrites[self.start[index]] = "asm"
 
+    def _case_range(self, index: int) -> None:
+        """``case A ... B:`` keeps its first value."""
+        dots = -1
+        at = self._next(index)
+        for _ in range(64):
+            token = self._at(at)
+            if token in (b"", b";", b"{", b"}"):
+                return
+            if token == b":":
+                if dots >= 0:
+                    self._drop(dots, at - 1)
+                return
+            if token == b"...":
+                dots = at
+            if token == b"(" and at in self.match:
+                at = self.match[at]
+            at = self._next(at)
+
+    def _do_while(self, index: int) -> None:
+        """``do { … } while_each_x(…);`` ends in a plain ``while``."""
+        opened = self._next(index)
+        if self._at(opened) != b"{" or opened not in self.match:
+            return
+        closer = self._next(self.match[opened])
+        if self._is_name(closer) and self._at(self._next(closer)) == b"(":
+            start, word = self.start[closer], self.text[closer].decode("latin-1")
+            if self._put(closer, b"while"):
+                self.rewrites[start] = word
+
+    def _initializer(self, opened: int) -> None:
+        """Names side by side in an initializer are macros that bring their own commas."""
+        close = self.match.get(opened, opened)
+        at = self._next(opened)
+        while at < close:
+            following = self._next(at)
+            if self._at(at) in (b"(", b"{", b"[") and at in self.match:
+                following = self._next(self.match[at])
+            elif self._is_name(at) and self._is_name(following) and not self._type_word(at):
+                self._drop(at, at)
+            at = following
+
+    def _type_word(self, index: int) -> bool:
+        return self.text[index] in _TYPE_WORDS
+
     def _statements(self) -> None:
         """Iterators, guards and macros that a statement or block follows."""
         for index, token in enumerate(self.text):
             if not token or not (token[:1].isalpha() or token[:1] == b"_") or token in _KEYWORDS:
                 continue
-            opened = self._next(index)
-            if self._at(opened) != b"(" or opened not in self.match:
-                continue
             before = self._previous(index)
             if before < 0 or not self._starts_statement(before):
                 continue
-            close = self.match[opened]
-            following = self._next(close)
-            if self._heads_statement(token, close, following):
-                self._head(index, opened, close)
+            opened = self._next(index)
+            if token == b"static" and self._declares_by_macro(opened):
+                self._drop(index, index)
+            elif self._at(opened) == b"(" and opened in self.match:
+                close = self.match[opened]
+                following = self._next(close)
+                if self._heads_statement(token, close, following):
+                    self._head(index, opened, close)
+                elif self._at(following) == b"=" and self._at(self._next(following)) == b"{":
+                    self._drop(opened, close)
+                    self._put(index, b"int x")
+            elif self._stands_alone(index, opened):
+                self._drop(index, index)
+
+    def _declares_by_macro(self, index: int) -> bool:
+        """True for ``NAME(…);`` behind ``static``: a macro that declares a variable."""
+        opened = self._next(index)
+        if not self._is_name(index) or self._at(opened) != b"(" or opened not in self.match:
+            return False
+        return self._at(self._next(self.match[opened])) == b";"
+
+    def _stands_alone(self, index: int, following: int) -> bool:
+        """True for a macro that is a statement by itself, without parentheses and semicolon."""
+        if not self._is_name(index) or self.text[index] in _TYPE_WORDS:
+            return False
+        if following >= len(self.text):
+            return False
+        gap = self.code[self.end[index] : self.start[following]]
+        if self.text[following] in _CONTROL or self.text[following] == b"}":
+            return b"\n" in gap
+        return gap.count(b"\n") > 1 and self._is_name(following)
 
     def _starts_statement(self, before: int) -> bool:
         token = self.text[before]
@@ -334,6 +424,13 @@ class _Rewriter:
             while self._is_name(before):
                 self._drop(before, before)
                 before = self._previous(before)
+            if self._at(before) == b"(" and before in self.match:
+                name = self._previous(before)
+                prefix = self._previous(name)
+                if self._is_name(name) and self._is_name(prefix):
+                    lead = self._at(self._previous(prefix))
+                    if lead in (b"(", b","):
+                        self._drop(prefix, prefix)
             if self._at(before) == b")" and before in self.match:
                 head = self._previous(self.match[before])
                 if self._is_name(head) and self._at(self._previous(head)) in (b"(", b",", b'"'):
