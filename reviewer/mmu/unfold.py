@@ -177,8 +177,13 @@ def exits_of(body: tuple[Statement, ...]) -> frozenset[str]:
 
 class _Unfolder:
     def __init__(
-        self, program: Program, stored: Mapping[Addr, frozenset[Value]], bound: int
+        self,
+        program: Program,
+        stored: Mapping[Addr, frozenset[Value]],
+        bound: int,
+        pruning: bool,
     ) -> None:
+        self.pruning = pruning
         self.program = program
         self.stored = stored
         self.bound = bound
@@ -220,7 +225,7 @@ class _Unfolder:
     def branch(self, state: _State, guards: list[Sym]) -> _State | None:
         """A child state under the guards, None if they can never hold."""
         for guard in guards:
-            if possible(guard, self.domain) <= {0}:
+            if self.pruning and possible(guard, self.domain) <= {0}:
                 return None
         return state.fork(self.new_block(state.block.thread, state.block, guards))
 
@@ -510,7 +515,7 @@ class _Unfolder:
 
     def guard(self, state: _State, guard: Sym, forks: list[_State]) -> None:
         """Requires ``guard`` of the state's own block; a block that cannot be is pruned."""
-        if possible(guard, self.domain) <= {0}:
+        if self.pruning and possible(guard, self.domain) <= {0}:
             self.prune(state)
             return
         state.block.guards.append(guard)
@@ -546,14 +551,15 @@ class _Unfolder:
 def unfold(program: Program, bound: int = 3) -> Tree:
     """The event tree of a program, loops unrolled ``bound`` times.
 
-    Values that locations can hold are found by iteration, since they decide which addresses and
-    branches are possible. Raises UnsupportedError when the tree or the values grow past the limits.
+    Values that locations can hold are found by iteration, since they decide which addresses are
+    possible. No branch is ruled out before they settle: a value may justify the branch that writes
+    it, and only the memory model can say that it does not. Raises UnsupportedError when the tree or the values grow past the limits.
     """
     stored: dict[Addr, frozenset[Value]] = {
         loc: frozenset((value,)) for loc, value in program.memory.items()
     }
     for _ in range(64):
-        unfolder = _Unfolder(program, stored, bound)
+        unfolder = _Unfolder(program, stored, bound, pruning=False)
         unfolder.run()
         found = _stored_values(unfolder.events, program)
         for loc in _circular(unfolder.events):
@@ -563,6 +569,9 @@ def unfold(program: Program, bound: int = 3) -> Tree:
             for loc in found.keys() | stored.keys()
         }
         if merged == stored:
+            if len(unfolder.blocks) > len(unfolder.roots):
+                unfolder = _Unfolder(program, stored, bound, pruning=True)
+                unfolder.run()
             return _finish(unfolder)
         stored = merged
     raise UnsupportedError("the values of the program's locations do not settle")

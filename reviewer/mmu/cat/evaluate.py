@@ -277,11 +277,14 @@ class Execution:
             ]
             rounds = [current]
             for _ in range(MAX_ITERATIONS):
-                local: dict[int, Val] = {
-                    variable.number: value
-                    for variable, value in zip(variables, current, strict=True)
-                }
-                after = [self.value(body, local) for body in bodies]
+                # In turn, as herd7 does: it matters where a body is not monotone.
+                after = current[:]
+                for index, body in enumerate(bodies):
+                    local: dict[int, Val] = {
+                        variable.number: value
+                        for variable, value in zip(variables, after, strict=True)
+                    }
+                    after[index] = self.value(body, local)
                 if after == current:
                     break
                 rounds.append(after)

@@ -231,7 +231,7 @@ class Explainer:
 
     def _derived(self, node: Node, a: int, b: int) -> Reason:
         variables, bodies, rounds, index = self.x.history(node)
-        return _Round(self, variables, bodies, rounds, len(rounds) - 1).reason(index, a, b)
+        return _Round(self, variables, bodies, rounds).reason(index, a, b)
 
     # -- absence
 
@@ -316,7 +316,7 @@ class Explainer:
 
 
 class _Round:
-    """Reasons for the iterate ``level`` of a fixpoint, from the iterate before."""
+    """Reasons for facts of a fixpoint, each from facts that an earlier step derived."""
 
     def __init__(
         self,
@@ -324,31 +324,29 @@ class _Round:
         variables: list[Node],
         bodies: list[Node],
         rounds: list[list[Val]],
-        level: int,
     ) -> None:
         self.explainer = explainer
         self.variables = variables
         self.bodies = bodies
         self.rounds = rounds
-        self.level = level
         self.values: dict[int, Val] = {}
         self.memo: dict[tuple[int, int, int], Reason] = {}
         self.open_memo: dict[tuple[int, int, int], Reason] = {}
-        self.lower: dict[int, _Round] = {}
+        self.steps: dict[tuple[int, int], _Round] = {}
         self.root: _Round = self
 
-    def at(self, level: int) -> _Round:
-        """The round of another iterate; all rounds share one table."""
-        table = self.root.lower
-        if level not in table:
-            made = _Round(self.explainer, self.variables, self.bodies, self.rounds, level)
+    def at(self, level: int, index: int) -> _Round:
+        """The values that variable ``index`` of iterate ``level`` was computed from."""
+        table = self.root.steps
+        if (level, index) not in table:
+            made = _Round(self.explainer, self.variables, self.bodies, self.rounds)
             made.root = self.root
             made.values = {
-                variable.number: value
-                for variable, value in zip(self.variables, self.rounds[level - 1], strict=True)
+                variable.number: self.rounds[level if other < index else level - 1][other]
+                for other, variable in enumerate(self.variables)
             }
-            table[level] = made
-        return table[level]
+            table[level, index] = made
+        return table[level, index]
 
     def reason(self, index: int, a: int, b: int) -> Reason:
         """Why (a, b) is in variable ``index``, by the first iterate that has it."""
@@ -359,7 +357,7 @@ class _Round:
                 number for number, values in enumerate(self.rounds) if _has(values[index], a, b)
             )
             body = self.bodies[index]
-            found = self.explainer.holds(body, a, b, self.at(level))
+            found = self.explainer.holds(body, a, b, self.at(level, index))
             self.root.memo[key] = found
         return found
 

@@ -84,6 +84,7 @@ class _Parser:
 
     def finish(self, quantifier: str, observed: list[Atom], filtered: Condition | None) -> Question:
         condition = self.disjunction()
+        self.take(";")
         if self.peek():
             raise self.error("the end of the condition")
         return Question(quantifier, condition, tuple(observed), filtered)
