@@ -15,6 +15,8 @@ from reviewer.mmu.unfold import INIT, Event, Tree
 
 Val = int | list[int]
 MAX_ITERATIONS = 10_000
+# Operators whose result is empty when their first operand is: the others need not be known.
+_EMPTY_IF_FIRST = frozenset(("inter", "diff", "seq", "first", "last", "cross", "order"))
 
 
 def program_order(tree: Tree) -> dict[int, int]:
@@ -177,7 +179,10 @@ class Execution:
             return self._fixpoint(int(group), node)[-1][int(index)]
         if op == "each":
             return self._each(node)
-        args = [self.value(arg, local) for arg in node.args]
+        first = self.value(node.args[0], local)
+        if op in _EMPTY_IF_FIRST and not (any(first) if isinstance(first, list) else first):
+            return 0 if node.is_set else [0] * self.structure.n
+        args = [first, *(self.value(arg, local) for arg in node.args[1:])]
         if node.is_set:
             return self._set_op(op, args)
         return self._rel_op(op, args)

@@ -17,18 +17,19 @@ def bits(mask: int) -> Iterator[int]:
 
 def compose(left: Rel, right: Rel) -> Rel:
     """``left ; right``."""
-    out: Rel = []
-    seen: dict[int, int] = {0: 0}
-    for row in left:
-        result = seen.get(row)
-        if result is None:
-            result, rest = 0, row
-            while rest:
-                low = rest & -rest
-                result |= right[low.bit_length() - 1]
-                rest ^= low
-            seen[row] = result
-        out.append(result)
+    out = [0] * len(left)
+    seen: dict[int, int] = {}
+    for index, row in enumerate(left):
+        if row:
+            result = seen.get(row)
+            if result is None:
+                result, rest = 0, row
+                while rest:
+                    low = rest & -rest
+                    result |= right[low.bit_length() - 1]
+                    rest ^= low
+                seen[row] = result
+            out[index] = result
     return out
 
 
@@ -36,6 +37,8 @@ def inverse(rel: Rel) -> Rel:
     """``rel^-1``."""
     out = [0] * len(rel)
     for index, row in enumerate(rel):
+        if not row:
+            continue
         bit = 1 << index
         while row:
             low = row & -row
