@@ -26,12 +26,20 @@ if [ -x "$here/{chained}" ]; then
 	"$here/{chained}" "$@" || exit $?
 fi
 if [ -x {program} ]; then
-	exec {command} hook run {hook} "$@"
+	{command} hook run {hook} "$@"
+	status=$?
 elif command -v kstale >/dev/null 2>&1; then
-	exec kstale hook run {hook} "$@"
+	kstale hook run {hook} "$@"
+	status=$?
+else
+	echo "kstale: not found" >&2
+	status=2
 fi
-echo "kstale: not found, the patch goes out unchecked" >&2
-exit 0
+if [ $status -eq 2 ]; then
+	echo "kstale: could not run, the patch goes out unchecked" >&2
+	exit 0
+fi
+exit $status
 """
 
 
@@ -53,12 +61,16 @@ class HookStatus:
 
 
 def own_command() -> tuple[str, ...]:
-    """How to start this kstale again: its script, or the interpreter with its main module."""
+    """How to start this kstale again: its script, or the interpreter on this checkout."""
     beside = Path(sys.executable).parent / "kstale"
     if beside.is_file():
         return (str(beside),)
     found = shutil.which("kstale")
-    return (found,) if found else (sys.executable, "-m", "reviewer.cli.main")
+    if found:
+        return (found,)
+    checkout = str(Path(__file__).resolve().parents[2])
+    start = f"import sys; sys.path.insert(0, {checkout!r}); from reviewer.cli.main import entry"
+    return (sys.executable, "-c", f"{start}; entry()")
 
 
 def install(repo: Path, command: Sequence[str] = ()) -> HookStatus:
