@@ -61,12 +61,16 @@ _ARTICLE = (
     r"(?:(?:both|either|the|its|our|their|this|an?|that|same|global|local|per[- ]\w+|root"
     r"|parent|inode|of|and|or|on|\w+'s?)\s+){0,3}"
 )
-_BEFORE = re.compile(rf"\b(?:{_HELD}|{_DONE})\s+{_ARTICLE}(?:[&\"'`@]|(?:\w+(?:->|\.|::))+)*\Z", re.I)
+_BEFORE = re.compile(
+    rf"\b(?:{_HELD}|{_DONE})\s+{_ARTICLE}(?:[&\"'`@]|(?:\w+(?:->|\.|::))+)*\Z", re.I
+)
 _AFTER = re.compile(
     r"[\"'`]*\s*(?:\((?:read|write|shared|exclusive)\w*\)\s*)?(?:itself\s+)?"
-    r"(?:lock|mutex|semaphore|spin ?lock|rwsem|is|are|was|must|should|has|to|be|may|can|already|also|both)?\s*"
+    r"(?:lock|mutex|semaphore|spin ?lock|rwsem|is|are|was|must|should|has|to|be|may|can|already"
+    r"|also|both)?\s*"
     r"(?:(?:not|be|is|been|already|to|also|both|only)\s+){0,3}"
-    r"(?:held|hold|taken|(?<!not )locked|acquired|dropped|released|grabbed|protect(?:s|ed|ion|ing)?|serializ(?:es|ed|ing)"
+    r"(?:held|hold|taken|(?<!not )locked|acquired|dropped|released|grabbed"
+    r"|protect(?:s|ed|ion|ing)?|serializ(?:es|ed|ing)"
     r"|guard(?:s|ed)?|nests?|for (?:read|write|reading|writing)|in (?:read|write) mode)\b",
     re.I,
 )

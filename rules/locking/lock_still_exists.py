@@ -143,7 +143,7 @@ class LockStillExists(Rule):
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
-        """Broken if no code of the tree has the name; None if some has, or it is used as no lock."""
+        """Broken if no code has the name; None if some has, or it is no lock here."""
         if claim.object is None or world.path.startswith(NOT_KERNEL):
             return None
         if claim.object.concept in _PROSE:

@@ -1,0 +1,232 @@
+"""What a function does with the lock that a comment speaks of: asserts, takes, drops it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewer.claims.model import Claim
+from reviewer.claims.tagging import lock_name
+from reviewer.judging.locks import sentence_near
+from reviewer.source import catalogue
+from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
+from reviewer.verdict import Location
+from reviewer.world import World
+
+_GENERIC = frozenset(
+    "lock mutex sem spinlock rwlock rwsem slock mtx sema lck guard semaphore wait_lock "
+    "list_lock qlock".split()
+)
+_PRESENT = {
+    "mmap_sem": "mmap_lock",
+    "i_mutex": "i_rwsem",
+    "rtnl_lock": "rtnl_mutex",
+    "RTNL": "rtnl_mutex",
+    "rtnl": "rtnl_mutex",
+    "cpus_read_lock": "cpu_hotplug_lock",
+    "lock_sock": "sk_lock",
+    "inode_lock": "i_rwsem",
+    "mmap_read_lock": "mmap_lock",
+    "mmap_write_lock": "mmap_lock",
+    "task_lock": "alloc_lock",
+}
+_QUALIFIED = re.compile(
+    r"\b(?:parent|child|source|target|dest\w*|old|new|other|peer|directory|dir|victim|both|src|dst"
+    r"|next|prev|previous|remote|its|their|each|all|some|lower|upper|root|node's|appropriate"
+    r"|corresponding|respective|nested)\b(?:'s)? (?:\S+ ){0,2}\Z",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock as a comment spells it: ``xhci->lock`` has owner ``xhci`` and name ``lock``."""
+
+    owner: str
+    name: str
+    mode: str = ""
+    """``read`` or ``write`` where the comment says so."""
+
+    @property
+    def text(self) -> str:
+        """The lock as a comment would write it."""
+        return f"{self.owner}->{self.name}" if self.owner else self.name
+
+
+def lock_of(claim: Claim) -> Lock | None:
+    """The lock a claim requires or forbids; None if it is named by words we cannot place."""
+    term = claim.object
+    if term is None or not term.concept.startswith("lock:"):
+        return None
+    spelled = term.name or term.concept.partition(":")[2]
+    parts = re.split(r"->|\.|::", spelled.strip("&*()"))
+    name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
+    if not re.fullmatch(r"\w+", name):
+        return None
+    if not lock_name(name) and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
+        return None
+    return Lock("->".join(parts[:-1]), name, claim.get("mode"))
+
+
+class Same(StrEnum):
+    """Whether an operation is about the lock of the comment."""
+
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
+    """Compare a comment's lock with an expression of the code (``mm->mmap_lock``).
+
+    A name of its own (``foo_mutex``) is enough, unless the words around it single out one of
+    several objects (the parent's). A name that every other struct has (``lock``) needs the same
+    owner in front.
+    """
+    if catalogue.lock_name(spelled) != lock.name:
+        return Same.NO
+    parts = re.split(r"->|\.", catalogue.normal(spelled))
+    owner, root = "->".join(parts[:-1]), parts[0]
+    if lock.owner:
+        if _bare(lock.owner) == _bare(owner):
+            return Same.YES
+        if not owner:
+            return Same.NO
+        return Same.MAYBE
+    if not owner:
+        return Same.YES
+    if lock.name in _GENERIC:
+        return Same.MAYBE
+    before, _ = sentence_near(claim)
+    near = before + claim.quote[: claim.quote.find(lock.name)]
+    if _QUALIFIED.search(near):
+        return Same.MAYBE
+    objects = [p for p in function.parameters if p == root]
+    return Same.YES if objects and "[" not in spelled else Same.MAYBE
+
+
+def _bare(owner: str) -> str:
+    return re.sub(r"[^\w>.-]|->", " ", owner.replace(".", " ")).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing a function does with a lock."""
+
+    kind: str
+    """``assert``, ``assert_not``, ``acquire``, ``try``, ``release``."""
+    mode: str
+    sure: Same
+    operation: Operation
+    spelled: str
+
+    @property
+    def always(self) -> bool:
+        """True if it happens on every way through the function, but for early returns."""
+        return not self.operation.arms and not self.operation.conditions
+
+    def location(self, path: str, note: str) -> Location:
+        """Where it stands."""
+        place, line = self.operation.place
+        return Location(place or path, line or self.operation.line, note)
+
+
+_KINDS = {
+    "assert": "assert",
+    "assert_not": "assert_not",
+    "acquire": "acquire",
+    "release": "release",
+    "downgrade": "release",
+}
+
+
+def deeds(lock: Lock, claim: Claim, function: Function, facts: CodeFacts) -> tuple[Deed, ...]:
+    """What the function does with the lock, in source order, helpers looked through."""
+    found: list[Deed] = []
+    for operation in facts.operations:
+        for tag, spelled in operation.objects:
+            if not tag.startswith("lock.") or not spelled:
+                continue
+            _, _, rest = tag.partition(".")
+            head, _, mode = rest.partition(".")
+            kind = _KINDS.get(head)
+            if kind is None:
+                continue
+            sure = same(lock, spelled, claim, function)
+            if sure is Same.NO:
+                continue
+            if mode == "try":
+                kind, mode = "try", ""
+            if "nested" in operation.name:
+                sure = Same.MAYBE
+            found.append(Deed(kind, "" if mode == "fallible" else mode, sure, operation, spelled))
+    return tuple(found)
+
+
+def documented(claim: Claim, world: World) -> Function | None:
+    """The function whose header comment a claim stands in; None inside bodies and elsewhere.
+
+    A claim whose subject is another function by name is not about this one.
+    """
+    anchor = claim.comment.anchor
+    if anchor.kind is not AnchorKind.FUNCTION or anchor.function:
+        return None
+    function = world.function(claim)
+    if function is None or claim.comment.end_byte > function.body_start:
+        return None
+    if claim.subject.concept != "code" and claim.subject.name.rstrip("()") != function.name:
+        return None
+    return function
+
+
+_HELD = re.compile(r"__must_hold\w*\s*\((.*)\)", re.S)
+_RELEASES = re.compile(r"__releases\w*\s*\((.*)\)", re.S)
+
+
+def annotated(lock: Lock, claim: Claim, function: Function) -> str:
+    """The sparse annotation that says the lock is held on entry, or ''."""
+    for annotation in function.annotations:
+        match = _HELD.match(annotation) or _RELEASES.match(annotation)
+        if match is not None and same(lock, match[1], claim, function) is Same.YES:
+            return annotation
+    return ""
+
+
+_ALTERNATIVE = re.compile(r"\b(?:or|either|unless|optionally|if|may|any of|one of)\b|/", re.I)
+
+
+def one_of_several(claim: Claim) -> bool:
+    """True if the words leave a choice: ``must hold A or B``."""
+    before, after = sentence_near(claim, 60)
+    near = f"{before.rpartition('. ')[2]}{claim.quote}{after.partition('. ')[0][:40]}"
+    return _ALTERNATIVE.search(near) is not None
+
+
+_ELSEWHERE = re.compile(
+    r"\b(?:return(?:s|ed|ing)?|exit(?:s|ing)?|leav(?:e|es|ing)|without|neither|nor|not|never|no"
+    r"|unless|callbacks?|handlers?|hooks?)\b|n't\b",
+    re.I,
+)
+_CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
+
+
+def on_entry(claim: Claim) -> bool:
+    """True if the words say what the caller holds: not what is held on return, or by others."""
+    before, _ = sentence_near(claim, 160)
+    clause = re.split(r"[.;]\s", before)[-1]
+    if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
+        return False
+    if claim.get("held_by") == "caller":
+        return True
+    return claim.get("force") == "must" or _CALLED.search(claim.quote) is not None
+
+
+def others(claim: Claim) -> bool:
+    """True if a sentence speaks of callbacks or of other functions than the one it documents."""
+    before, _ = sentence_near(claim, 160)
+    clause = re.split(r"[.;]\s", before)[-1]
+    return _OTHERS.search(clause + claim.quote) is not None
+
+
+_OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|@\w+|return\w*)\b", re.I)

@@ -1,0 +1,123 @@
+"""Functions that rely on the lock their callers are told not to hold."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.holding import (
+    Same,
+    annotated,
+    deeds,
+    documented,
+    lock_of,
+    one_of_several,
+    others,
+)
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+
+class CallerDoesNotHoldLock(Rule):
+    """The caller is told not to hold a lock, and the function is taken to want it free.
+
+    Why it breaks: locking moved to the caller, the function now asserts the lock or is annotated
+    with __must_hold(), and the comment still forbids what the code demands. Or the comment
+    contradicts itself: it forbids the lock in one paragraph and asks for it in another, left
+    from a sibling function it was copied from.
+
+    Where it still holds: the function takes the lock itself, or asserts that it is not held.
+
+    Write instead: what lockdep_assert_held*() in the code says.
+
+    Limits: a lock with a common name (lock, mutex) is compared with its owner as written.
+
+    References: Documentation/locking/lockdep-design.rst, include/linux/lockdep.h.
+    """
+
+    name = "caller-does-not-hold-lock"
+    family = "locking"
+    since = "0.1"
+    reads = (Reads(Kind.FORBIDS, object=("lock",)),)
+    stale = (
+        Example(
+            """
+            /* Must not be called with pond_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    lockdep_assert_held(&pond_mutex);
+                    pond->fish++;
+            }
+            """,
+            words="Must not be called with pond_mutex held",
+        ),
+        Example(
+            """
+            /*
+             * Adds a fish. This takes pond_lock once for all, and so should not be called with
+             * pond_lock held.
+             *
+             * This function must be called with pond_lock held.  It is dropped before returning.
+             */
+            static void stock(struct pond *pond)
+            {
+                    pond->fish++;
+                    spin_unlock(&pond->pond_lock);
+            }
+            """,
+            words="should not be called with pond_lock held",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Must not be called with pond_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    mutex_lock(&pond_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond_mutex);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Must not be called with pond->lock held. */
+            static void stock(struct pond *pond)
+            {
+                    lockdep_assert_held(&pond->farm->lock);
+                    pond->fish++;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Compare with what the function asserts, takes and drops."""
+        function = documented(claim, world)
+        if function is None or others(claim):
+            return None
+        lock = lock_of(claim)
+        if lock is None:
+            return unknown("the lock is named by words that match no lock of the code")
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        note = annotated(lock, claim, function)
+        if note:
+            return broken(
+                f"The comment forbids {lock.text}, but {function.name}() is annotated {note}.",
+                Location(world.path, function.start_line, note),
+            )
+        done = deeds(lock, claim, function, world.function_facts(function))
+        if not done:
+            return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
+        first = done[0]
+        at = first.location(world.path, f"{first.operation.name}({first.spelled})")
+        what = f"{function.name}() at line {first.operation.line}"
+        if first.kind in ("acquire", "try", "assert_not"):
+            return holds(f"{what} does {first.operation.name}({first.spelled})", at)
+        if first.sure is not Same.YES or not first.always:
+            return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")
+        if one_of_several(claim):
+            return unknown("the comment leaves a choice of locks")
+        deed = "asserts that it is held" if first.kind == "assert" else "drops it"
+        return broken(f"The comment forbids to hold {lock.text}, but {what} {deed}.", at)

@@ -1,0 +1,177 @@
+"""Functions that take the lock their callers are told to hold."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.holding import (
+    Deed,
+    Lock,
+    Same,
+    annotated,
+    deeds,
+    documented,
+    lock_of,
+    on_entry,
+    one_of_several,
+)
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Function
+from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+
+class CallerHoldsLock(Rule):
+    """The caller is told to hold a lock, and the function is taken to rely on it.
+
+    Why it breaks: locking moves between caller and callee. When a function is changed to take
+    the lock itself (or to assert that it is not held), a comment that still asks the caller for
+    it asks for a deadlock. When a function now asserts the lock for writing, "held for reading"
+    is not enough.
+
+    Where it still holds: the function asserts the lock, is annotated with __must_hold(), or
+    drops the lock before it takes it again.
+
+    Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
+
+    Limits: a lock with a common name (lock, mutex) is compared with its owner as written; locks
+    taken under a condition, by trylock, for reading, or nested are left undecided.
+
+    References: Documentation/locking/lockdep-design.rst, include/linux/lockdep.h.
+    """
+
+    name = "caller-holds-lock"
+    family = "locking"
+    since = "0.1"
+    reads = (Reads(Kind.REQUIRES, object=("lock",)),)
+    stale = (
+        Example(
+            """
+            /* Called with pond_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    mutex_lock(&pond_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond_mutex);
+            }
+            """,
+            words="Called with pond_mutex held",
+        ),
+        Example(
+            """
+            /* The caller must hold pond->pond_sem for reading. */
+            static void drain(struct pond *pond)
+            {
+                    lockdep_assert_held_write(&pond->pond_sem);
+                    pond->fish = 0;
+            }
+            """,
+            words="caller must hold pond->pond_sem for reading",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Called with pond_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    lockdep_assert_held(&pond_mutex);
+                    pond->fish++;
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called with pond_mutex held, drops and retakes it. */
+            static void feed(struct pond *pond)
+            {
+                    mutex_unlock(&pond_mutex);
+                    throw_bread(pond);
+                    mutex_lock(&pond_mutex);
+            }
+            """
+        ),
+        Example(
+            """
+            /* The caller must hold the parent's pond_sem. */
+            static void stock(struct pond *pond)
+            {
+                    down_write(&pond->pond_sem);
+                    pond->fish++;
+                    up_write(&pond->pond_sem);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called with pond->lock held. */
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->fish->lock);
+                    pond->fish->count++;
+                    spin_unlock(&pond->fish->lock);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Compare with what the function asserts, takes and drops."""
+        function = documented(claim, world)
+        if function is None or not on_entry(claim):
+            return None
+        lock = lock_of(claim)
+        if lock is None:
+            return unknown("the lock is named by words that match no lock of the code")
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        note = annotated(lock, claim, function)
+        if note:
+            where = Location(world.path, function.start_line, note)
+            return holds(f"{function.name}() is annotated {note}", where)
+        facts = world.function_facts(function)
+        done = deeds(lock, claim, function, facts)
+        if not done:
+            return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
+        return _first(done, lock, claim, function, world)
+
+
+def _first(
+    done: tuple[Deed, ...], lock: Lock, claim: Claim, function: Function, world: World
+) -> Verdict:
+    """Decide by the first thing done with the lock: what is held on entry shows there."""
+    deed = done[0]
+    at = deed.location(world.path, f"{deed.operation.name}({deed.spelled})")
+    what = f"{function.name}() at line {deed.operation.line}"
+    if deed.kind == "assert":
+        if deed.sure is Same.YES and deed.always and _stricter(lock, deed):
+            return broken(
+                f"The comment asks for {lock.text} held for reading, but {what} asserts that it "
+                "is held for writing.",
+                at,
+            )
+        return holds(f"{what} asserts {deed.spelled}", at)
+    if deed.kind == "release":
+        return holds(f"{what} drops {deed.spelled}, so it is held on entry", at)
+    if deed.sure is not Same.YES:
+        return unknown(f"{what} takes {deed.spelled}, which may be another lock")
+    if deed.kind == "try" or not deed.always:
+        return unknown(f"{what} takes {deed.spelled} only under a condition")
+    if deed.kind == "acquire" and deed.mode == "read":
+        return unknown(f"{what} takes {deed.spelled} for reading, which may nest")
+    if one_of_several(claim):
+        return unknown(f"{what} takes {deed.spelled}, but the comment leaves a choice of locks")
+    if deed.kind == "assert_not":
+        return broken(
+            f"The comment asks for {lock.text} held, but {what} asserts that it is not held.", at
+        )
+    if not any(later.kind == "release" for later in done[1:]):
+        return unknown(f"{what} takes {deed.spelled} and keeps it, as a function that locks does")
+    return broken(
+        f"The comment asks the caller to hold {lock.text}, but {what} takes it itself: a caller "
+        "that follows the comment deadlocks.",
+        at,
+    )
+
+
+def _stricter(lock: Lock, deed: Deed) -> bool:
+    return lock.mode == "read" and deed.mode == "write"
