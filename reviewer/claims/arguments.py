@@ -23,7 +23,9 @@ _SAFE = re.compile(
     r"\b(?:we(?:'re| are)|it(?:'s| is)|this is|that's|that is)\s+(?:all\s+)?(?:safe|ok|okay|fine)\b",
     re.IGNORECASE,
 )
-_GOAL = re.compile(r"\b(?:must|to|we)\s+(?:ensure|guarantee|make sure)\b[^.;:]{0,60}\Z", re.IGNORECASE)
+_GOAL = re.compile(
+    r"\b(?:must|to|we)\s+(?:ensure|guarantee|make sure)\b[^.;:]{0,60}\Z", re.IGNORECASE
+)
 _REACH = 160
 """Characters between two claims that one connector can join."""
 _ASSERTING = frozenset({Modality.ASSERTED, Modality.CONDITIONAL})

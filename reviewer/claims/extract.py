@@ -24,7 +24,7 @@ from reviewer.claims.patterns import (
 )
 from reviewer.claims.sentences import Sentence, sentences
 from reviewer.claims.subjects import subject_before
-from reviewer.claims.tagging import MAX_TERMS, TOKEN, Found, Tagged, Tagger
+from reviewer.claims.tagging import MAX_TERMS, Found, Tagged, Tagger
 from reviewer.source.model import AnchorKind, CommentBlock
 
 MAX_COMMENT = 200_000
@@ -60,7 +60,13 @@ class Reader:
         self._tagger = Tagger(lexicon)
         self._compiled = tuple(compile_pattern(p, patterns.macros) for p in patterns.patterns)
         self._trigger = AhoCorasick(sorted(_trigger_words(lexicon)))
-        self._candidates: dict[int, tuple[Compiled, ...]] = {}
+        self._candidates: dict[int, int] = {}
+        words = sorted({word for compiled in self._compiled for word in compiled.words})
+        self._words = AhoCorasick(words or ["\0"])
+        self._having = [
+            sum(1 << i for i, c in enumerate(self._compiled) if word in c.words) for word in words
+        ]
+        self._wordless = sum(1 << i for i, c in enumerate(self._compiled) if not c.words)
 
     def extended(self, words: Mapping[str, tuple[str, ...]], patterns: Iterable[Pattern]) -> Reader:
         """A reader that also knows a rule's words and patterns."""
@@ -112,14 +118,31 @@ class Reader:
         return Reading(link(text, _ordered(claims)), tuple(unread))
 
     def _triggered(self, lower: str) -> bool:
-        return bool(self._trigger.find_matches_as_indexes(lower)) or "/" in lower
+        return bool(self._trigger.find_matches_as_indexes(lower))
 
-    def _patterns_for(self, sorts: int) -> tuple[Compiled, ...]:
-        known = self._candidates.get(sorts)
-        if known is None:
-            known = tuple(c for c in self._compiled if all(need & sorts for need in c.needs))
-            self._candidates[sorts] = known
-        return known
+    def may_claim(self, raw: str) -> bool:
+        """False if a comment (its text, or its bytes as Latin-1) surely holds no claim."""
+        return self._triggered(raw.lower())
+
+    def _patterns_for(self, tagged: Tagged) -> Iterator[Compiled]:
+        """Patterns whose sorts and words all occur; the others cannot match."""
+        sorts = tagged.sorts
+        able = self._candidates.get(sorts)
+        if able is None:
+            able = sum(
+                1 << i
+                for i, c in enumerate(self._compiled)
+                if all(need & sorts for need in c.needs)
+            )
+            self._candidates[sorts] = able
+        worded = self._wordless
+        for word, _, _ in self._words.find_matches_as_indexes(tagged.text, overlapping=True):
+            worded |= self._having[word]
+        able &= worded
+        while able:
+            lowest = able & -able
+            yield self._compiled[lowest.bit_length() - 1]
+            able ^= lowest
 
     def _match(
         self,
@@ -133,7 +156,7 @@ class Reader:
         place = _place(comment, sentence)
         returned = sentence.section in {"return", "returns"}
         found: list[Claim] = []
-        for compiled in self._patterns_for(tagged.sorts):
+        for compiled in self._patterns_for(tagged):
             pattern = compiled.pattern
             if pattern.where not in {"any", place}:
                 continue
@@ -272,6 +295,22 @@ _STRONG = (
     "stable",
     "serializ",
     "context",
+    ".c",
+    ".h",
+    ".rst",
+    "documentation/",
+    "arch/",
+    "drivers/",
+    "include/",
+    "kernel/",
+    "linux/",
+    "asm/",
+    "tools/",
+    "scripts/",
+    "mm/",
+    "fs/",
+    "net/",
+    "lib/",
 )
 
 
@@ -280,7 +319,7 @@ def _trigger_words(lexicon: Lexicon) -> set[str]:
     for entry in lexicon.entries:
         for phrase in entry.phrases:
             words.update(variants(phrase.lower()))
-    return {w for w in words if not any(s in w and s != w for s in words)}
+    return {w for w in words if w in _STRONG or not any(s in w for s in _STRONG)}
 
 
 def _lower(text: str) -> str:
@@ -457,12 +496,10 @@ def _references(
     comment: CommentBlock, sentence: Sentence, folded: _Folded, tagged: Tagged, lines: _Lines
 ) -> Iterator[Claim]:
     """One ``refers`` claim for each C name, path and CONFIG_ symbol of a sentence."""
-    seen: set[tuple[int, int]] = set()
-    for match in TOKEN.finditer(folded.text):
+    for match in tagged.tokens:
         term = _reference(match)
-        if term is None or match.span() in seen:
+        if term is None:
             continue
-        seen.add(match.span())
         first = _position(tagged, match.start())
         last = _position(tagged, match.end() - 1) + 1
         start = folded.start_of(match.start())

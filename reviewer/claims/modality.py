@@ -7,7 +7,7 @@ import re
 from reviewer.claims.model import Modality
 
 _PAST = re.compile(
-    r"\bused to (?!\w+ing\b)(?:be|have|do|take|hold|call|rely|use|need|imply|require|send|run|get|guard"
+    r"\bused to (?!\w+ing\b)(?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard"
     r"|protect|prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b"
     r"|\bno longer\b|\bnot? any ?more\b|n't \w+ (?:\w+ ){0,3}any ?more\b|\bin the past\b|\bpreviously\b|\bformerly\b"
     r"|\bhistorical(?:ly)?\b|\bin older kernels\b|\bonce upon\b|\bin the old days\b|\bback then\b"
@@ -82,7 +82,8 @@ def modality_of(
     if _CONDITION.search(before) or _leading_condition(text, start):
         return Modality.CONDITIONAL
     if re.match(
-        r"[^.;]{0,25}?,? ?(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b", after
+        r"[^.;]{0,25}?,? ?(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b",
+        after,
     ):
         return Modality.CONDITIONAL
     return Modality.ASSERTED

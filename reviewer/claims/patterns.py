@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from reviewer.claims.lexicon import SORTS
+from reviewer.claims.literals import required_words
 from reviewer.claims.model import Kind, Modality, Role
 from reviewer.errors import InputError
 
@@ -58,11 +59,16 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A pattern ready to run: ``needs`` are bit sets of sorts, one of each must be present."""
+    """A pattern ready to run.
+
+    ``needs`` are bit sets of sorts, one of each must be present; one of ``words`` must occur
+    (no such test if empty).
+    """
 
     pattern: Pattern
     regex: re.Pattern[str]
     needs: tuple[int, ...]
+    words: frozenset[str]
 
 
 BLOCK = 0xE000
@@ -119,7 +125,7 @@ def compile_pattern(pattern: Pattern, macros: Mapping[str, str]) -> Compiled:
         regex = re.compile(text)
     except re.error as error:
         raise InputError("patterns", 0, f"{pattern.name}: {error}") from error
-    return Compiled(pattern, regex, tuple(needs))
+    return Compiled(pattern, regex, tuple(needs), required_words(text))
 
 
 def _depth(text: str, at: int) -> int:
@@ -189,10 +195,8 @@ def _example(given: object) -> Example:
     if isinstance(given, str):
         return Example(given)
     if isinstance(given, list):
-        words = [str(w) for w in given]
-        if len(words) == 2 and words[1] == "-":
-            return Example(words[0], none=True)
-        return Example(*words)
+        text, subject, object_ = [*(str(w) for w in given), "", ""][:3]
+        return Example(text, none=True) if subject == "-" else Example(text, subject, object_)
     raise ValueError("an example is a sentence or [sentence, subject, object]")
 
 

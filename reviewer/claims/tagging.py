@@ -31,13 +31,14 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """``text`` has one character a term; ``at[i]`` is where ``text[i]`` starts in the folded
-    sentence and ``until[i]`` where it ends; ``sorts`` is the bit set of sorts present."""
+    sentence and ``until[i]`` where it ends; ``sorts`` is the bit set of sorts present; ``tokens`` are the C names."""
 
     text: str
     at: tuple[int, ...]
     until: tuple[int, ...]
     terms: tuple[Found, ...]
     sorts: int
+    tokens: tuple[re.Match[str], ...]
 
     def term(self, char: str) -> Found:
         """The term a character stands for."""
@@ -148,7 +149,8 @@ class Tagger:
 
     def tag(self, text: str, lower: str) -> Tagged:
         """Tag a folded sentence; ``lower`` is its lower-case form of the same length."""
-        terms = self._terms(text, lower)
+        tokens = tuple(TOKEN.finditer(text))
+        terms = self._terms(text, lower, tokens)
         out: list[str] = []
         at: list[int] = []
         until: list[int] = []
@@ -167,11 +169,14 @@ class Tagger:
         out.append(lower[position:])
         at.extend(range(position, len(text)))
         until.extend(range(position + 1, len(text) + 1))
-        return Tagged("".join(out), tuple(at), tuple(until), tuple(terms), sorts)
+        return Tagged("".join(out), tuple(at), tuple(until), tuple(terms), sorts, tokens)
 
-    def _terms(self, text: str, lower: str) -> list[Found]:
+    def _terms(self, text: str, lower: str, tokens: tuple[re.Match[str], ...]) -> list[Found]:
         found: list[Found] = []
-        found.extend(self._tokens(text))
+        for match in tokens:
+            term = self.read_token(str(match.lastgroup), match[0], match.start(), match.end())
+            if term is not None:
+                found.append(term)
         for index, start, end in self._automaton.find_matches_as_indexes(lower, overlapping=True):
             if start and (lower[start - 1].isalnum() or lower[start - 1] == "_"):
                 continue
@@ -192,13 +197,6 @@ class Tagger:
                 chosen.append(term)
                 last = term.end
         return _switches(chosen[:MAX_TERMS], lower)
-
-    def _tokens(self, text: str) -> Iterator[Found]:
-        for match in TOKEN.finditer(text):
-            kind = str(match.lastgroup)
-            term = self.read_token(kind, match[0], match.start(), match.end())
-            if term is not None:
-                yield term
 
     def read_token(self, kind: str, token: str, start: int, end: int) -> Found | None:
         """What a C token stands for; None if it is no term after all (``page(s)``)."""

@@ -1,0 +1,58 @@
+"""What ``kstale claims FILE`` prints: how each comment of a file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.claims.extract import Reader, Reading, builtin_reader
+from reviewer.claims.model import Claim, Kind, Role, Term
+from reviewer.source.file import SourceFile
+
+
+def read_file(source: SourceFile, reader: Reader | None = None) -> Iterator[Reading]:
+    """The reading of each comment of a file that holds a claim or something not understood.
+
+    Comments that surely hold neither are left out before their anchors are worked out.
+    """
+    reader = reader or builtin_reader()
+    for raw in source.raw_comments:
+        words = source.data[raw.start_byte : raw.end_byte].decode("latin-1")
+        if not reader.may_claim(words):
+            continue
+        reading = reader.reading(source.block(raw))
+        if reading.claims or reading.unread:
+            yield reading
+
+
+def claim_lines(
+    source: SourceFile, reader: Reader | None = None, *, references: bool = False
+) -> Iterator[str]:
+    """One line a claim or sentence not understood; ``references`` also lists plain mentions."""
+    for reading in read_file(source, reader):
+        for claim in reading.claims:
+            if references or claim.kind is not Kind.REFERS:
+                yield claim_line(source.path, claim)
+        for unread in reading.unread:
+            yield f"{source.path}:{unread.line}: not understood: {_one_line(unread.quote)}"
+
+
+def claim_line(path: str, claim: Claim) -> str:
+    """``path:line: kind(subject, object) modality [role n] {details} "words"``."""
+    terms = ", ".join(_term(term) for term in (claim.subject, claim.object) if term is not None)
+    notes = claim.modality.value
+    if claim.role is not Role.PLAIN:
+        notes += f", {claim.role.value} of argument {claim.argument}"
+    detail = "".join(f", {key} {value}" for key, value in claim.detail)
+    return (
+        f"{path}:{claim.line}: {claim.kind.value}({terms}) {notes}{detail}"
+        f' "{_one_line(claim.quote)}" [{claim.pattern}]'
+    )
+
+
+def _term(term: Term) -> str:
+    said = term.name or term.text
+    return f"{term.concept} {said}" if said and said not in term.concept else term.concept
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
