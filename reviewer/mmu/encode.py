@@ -383,32 +383,33 @@ class Encoding:
 
     # -- coherence, when the model asks for it
 
-    def coherence(self, pairs: Iterable[tuple[int, int]]) -> None:
+    def coherence(self, pairs: Iterable[tuple[int, int]], guard: int) -> None:
         """Forbids cycles of ``pairs`` (same location) with reads-from, coherence and from-read.
 
-        Complete when the pairs are transitive, as po-loc is.
+        Complete when the pairs are transitive, as po-loc is. ``guard`` is the literal of the path
+        that has these pairs.
         """
         for a, b in pairs:
             one, two = self.events[a].kind, self.events[b].kind
             if one == "W" and two == "W":
                 if a != b and self.together(a, b):
-                    self.add(-self.executed(a), -self.executed(b), self.order(a, b))
+                    here, there = self.executed(a), self.executed(b)
+                    self.add(-guard, -here, -there, self.order(a, b))
             elif one == "W" and two == "R":
                 for source in self.sources[b]:
                     if source.write != a:
-                        self.add(-source.literal, -self.executed(a), self._order(a, source.write))
+                        after = self._order(a, source.write)
+                        self.add(-guard, -source.literal, -self.executed(a), after)
             elif one == "R" and two == "W":
                 for source in self.sources[a]:
-                    self.add(-source.literal, -self.executed(b), self._order(source.write, b))
+                    after = self._order(source.write, b)
+                    self.add(-guard, -source.literal, -self.executed(b), after)
             elif one == "R" and two == "R":
                 for first in self.sources[a]:
                     for second in self.sources[b]:
                         if first.write != second.write:
-                            self.add(
-                                -first.literal,
-                                -second.literal,
-                                self._order(first.write, second.write),
-                            )
+                            after = self._order(first.write, second.write)
+                            self.add(-guard, -first.literal, -second.literal, after)
 
     def _order(self, a: int, b: int) -> int:
         """As order, false for a write and itself, true for writes never executed together."""

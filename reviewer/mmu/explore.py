@@ -16,10 +16,10 @@ from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
 from reviewer.mmu.cat.nodes import Node
-from reviewer.mmu.cat.relations import is_acyclic
+from reviewer.mmu.cat.relations import bits, is_acyclic
 from reviewer.mmu.encode import TRUE, Encoding
-from reviewer.mmu.program import Addr, LocAtom, Value
-from reviewer.mmu.unfold import INIT, Tree
+from reviewer.mmu.program import LocAtom, Value
+from reviewer.mmu.unfold import Tree
 from reviewer.mmu.values import Ref, Sym, evaluate, reads_of
 
 
@@ -136,30 +136,56 @@ class Search:
             members = _members(check.node)
             if not {"rf", "co", "fr"} <= _contained(self.model, check.node):
                 continue
-            fixed = [node for node in members if not node.dynamic and node.pairwise]
+            fixed = [node for node in members if not node.dynamic and (node.pairwise or node.local)]
             if fixed:
-                self.encoding.coherence(self._pairs(fixed))
+                for guard, pairs in self._pairs(fixed).items():
+                    self.encoding.coherence(pairs, guard)
                 return
 
-    def _pairs(self, nodes: list[Node]) -> list[tuple[int, int]]:
-        """Pairs of memory events of one location in static relations, over the whole tree."""
-        numbers = range(len(self.tree.events))
-        structure = Structure(self.tree, numbers, self.encoding.before)
-        empty = [0] * structure.n
-        whole = Execution(structure, self.model.graph, empty, empty, empty, 0, ())
-        found: dict[tuple[int, int], None] = {}
-        groups: dict[Addr, list[int]] = {}
-        for event in self.tree.events:
-            if event.loc is not None and event.kind in ("R", "W") and event.thread != INIT:
-                groups.setdefault(event.loc, []).append(event.number)
-        for node in nodes:
-            rows = whole.rel(node)
-            for group in groups.values():
-                for a in group:
-                    for b in group:
-                        if rows[a] >> b & 1:
-                            found[a, b] = None
-        return list(found)
+    def _pairs(self, nodes: list[Node]) -> dict[int, list[tuple[int, int]]]:
+        """Pairs of one location in static relations of one thread, by the literal they need.
+
+        A relation that a pair's own events decide is asked once; else each path is asked, and a
+        pair that is there on every path of its events needs no literal.
+        """
+        encoding, tree = self.encoding, self.tree
+        leaves = tree.leaves()
+        on_path: dict[tuple[int, int], list[int]] = {}
+        for leaf in leaves:
+            lineage = encoding.lineage[leaf.number]
+            numbers = [
+                event.number
+                for event in tree.events
+                if event.block < 0 or lineage >> event.block & 1
+            ]
+            structure = Structure(tree, numbers, encoding.before)
+            empty = [0] * structure.n
+            alone = Execution(structure, self.model.graph, empty, empty, empty, 0, ())
+            events = structure.events
+            same = structure.base_rel("loc")
+            memory = structure.base_set("M") & ~structure.base_set("IW")
+            for node in nodes:
+                for a, row in enumerate(alone.rel(node)):
+                    if memory >> a & 1:
+                        for b in bits(row & same[a] & memory):
+                            pair = (events[a].number, events[b].number)
+                            paths = on_path.setdefault(pair, [])
+                            if not paths or paths[-1] != leaf.number:
+                                paths.append(leaf.number)
+        found: dict[int, list[tuple[int, int]]] = {}
+        for pair, paths in on_path.items():
+            blocks = [tree.events[number].block for number in pair]
+            able = [
+                leaf
+                for leaf in leaves
+                if all(encoding.lineage[leaf.number] >> block & 1 for block in blocks)
+            ]
+            if len(able) == len(paths):
+                found.setdefault(TRUE, []).append(pair)
+            else:
+                for path in paths:
+                    found.setdefault(encoding.block_lit[path], []).append(pair)
+        return found
 
     # -- the loop
 

@@ -86,7 +86,7 @@ class Graph:
                     and any(a.local and not a.is_set for a in args)
                     and all(a.local or a.pairwise for a in args)
                 )
-                or (op == "diff" and args[0].local and args[1].pairwise)
+                or (op == "diff" and args[0].local and (args[1].pairwise or args[1].local))
             )
             if op == "compl" and is_set:
                 local = args[0].local
