@@ -41,6 +41,13 @@ class Anchor:
         """Where in the message it stands, for sorting: last line, first line."""
         return self.hunk.body_lines[self.last], self.hunk.body_lines[self.first]
 
+    @property
+    def removed(self) -> bool:
+        """True if the patch takes the words out."""
+        return self.exact and all(
+            line[0] == "-" for line in self.hunk.lines[self.first : self.last + 1]
+        )
+
 
 def find_anchor(
     patch: Patch, path: str, line: int, words: str, changes: Sequence[FileChange] = ()
@@ -159,6 +166,13 @@ def _opening(hunk: Hunk, first: int) -> int:
         if "*/" in hunk.lines[index] and index != first:
             break
     return max(0, first - 3)
+
+
+def patch_heads(message: Message, patch: Patch, most: int = 3) -> list[str]:
+    """The quoted first lines of the patch's files, for a reply about what it leaves alone."""
+    body = message.body.split("\n")
+    heads = [quote(body[file.patch_line - 1]) for file in patch.files[:most] if file.patch_line]
+    return [*heads, CUT]
 
 
 def nested_attribution(message: Message, patch: Patch) -> list[str]:

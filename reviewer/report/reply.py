@@ -7,27 +7,25 @@ import subprocess
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.header import Header
-from email.utils import formataddr, getaddresses, parseaddr
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reviewer.errors import KstaleError
 from reviewer.finding import Finding
-from reviewer.mail.decode import parse_date
 from reviewer.mail.model import FileChange, Message, Patch
-from reviewer.mail.series import strip_reply
-from reviewer.report.quoting import CUT, Anchor, find_anchor, nested_attribution, quoted_part
+from reviewer.report.headers import attribution, reply_headers
+from reviewer.report.quoting import (
+    CUT,
+    Anchor,
+    find_anchor,
+    nested_attribution,
+    patch_heads,
+    quoted_part,
+)
 
 WIDTH = 72
 """Columns of running text, as mailing lists like it."""
-
-NOBODY = "unknown@archive.invalid"
-"""Stands in for an address that an archive took away; .invalid never delivers (RFC 2606)."""
-
-_IDENTITY = "Your Name <you@example.invalid>"
-_MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def reply_finding(finding: Finding) -> ReplyFinding:
         for place in finding.evidence.locations
     ]
     if facts:
-        paragraphs.append("\n".join(f"  {fact}" for fact in facts))
+        paragraphs.append("\n".join(_item(fact) for fact in facts))
     witness = finding.evidence.witness
     if witness is not None:
         paragraphs.append(f"On {witness.machine} this can happen:")
@@ -118,8 +116,8 @@ def draft_reply(
         keep_trailing_newline=True,
     )
     text = environment.get_template("reply.mail.j2").render(
-        headers=_headers(message, identity or _IDENTITY, date),
-        attribution=_attribution(message),
+        headers=reply_headers(message, identity, date),
+        attribution=attribution(message),
         parts=_parts(message, patch, findings, changes),
     )
     return text.encode("utf-8", "replace").decode("utf-8")
@@ -148,97 +146,6 @@ def git_identity(folder: Path) -> str:
     return match.group(1) if match and done.returncode == 0 else ""
 
 
-def _headers(message: Message, identity: str, date: str) -> list[tuple[str, str]]:
-    missing: list[str] = []
-    own = parseaddr(identity)[1].lower()
-    to = _address(message.sender)
-    if to is None:
-        missing.append("To")
-        name = " ".join(message.sender.split()) or "unknown"
-        to = _formatted(name, NOBODY)
-    seen = {own, parseaddr(to)[1].lower()}
-    cc: list[str] = []
-    for person in (*message.to, *message.cc):
-        address = _address(person)
-        if address is None or parseaddr(address)[1].lower() in seen:
-            continue
-        seen.add(parseaddr(address)[1].lower())
-        cc.append(address)
-    headers = [("From", _address(identity) or _IDENTITY), ("To", to)]
-    if cc:
-        headers.append(("Cc", ",\n ".join(cc)))
-    elif not message.to and not message.cc:
-        missing.append("Cc")
-    headers.append(("Subject", _subject(message.subject)))
-    if date:
-        headers.append(("Date", _clean(date)))
-    if message.message_id:
-        headers.append(("In-Reply-To", _clean(message.message_id)))
-        headers.append(("References", "\n ".join(_references(message))))
-    else:
-        missing.extend(("In-Reply-To", "References"))
-    headers += [
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=UTF-8"),
-        ("Content-Transfer-Encoding", "8bit"),
-    ]
-    note = "not sent"
-    if missing:
-        note += f"; the message does not show, fill in: {', '.join(missing)}"
-    headers.append(("X-Kstale-Draft", note))
-    return headers
-
-
-def _references(message: Message) -> list[str]:
-    """RFC 5322 section 3.6.4: the parent's references and its own; long lists lose the middle."""
-    parents = list(message.references)
-    if not parents and message.in_reply_to:
-        parents = [message.in_reply_to]
-    chain = [_clean(name) for name in (*parents, message.message_id)]
-    chain = list(dict.fromkeys(chain))
-    return chain if len(chain) <= _MANY else [chain[0], *chain[-_MANY + 1 :]]
-
-
-def _subject(subject: str) -> str:
-    bare = strip_reply(_clean(subject)) or "(no subject)"
-    return _encoded(f"Re: {bare}", len("Subject: "))
-
-
-def _address(person: str) -> str | None:
-    """``Name <address>`` safe for a header; None when there is no address in it."""
-    found = [pair for pair in getaddresses([_clean(person)]) if "@" in pair[1]]
-    if not found:
-        return None
-    name, address = found[0]
-    if not re.fullmatch(r"[\x21-\x7e]+", address):
-        return None
-    return _formatted(name, address)
-
-
-def _formatted(name: str, address: str) -> str:
-    if not name:
-        return address
-    return formataddr((name, address)) if name.isascii() else f"{_encoded(name, 4)} <{address}>"
-
-
-def _encoded(text: str, used: int) -> str:
-    """RFC 2047 where needed, folded to 76 columns."""
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    safe = text.encode("utf-8", "replace").decode("utf-8")
-    return Header(safe, charset, maxlinelen=76, header_name="x" * max(used - 2, 1)).encode()
-
-
-def _clean(value: str) -> str:
-    """One line without control characters, so that no header can be smuggled in."""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
-
-
-def _attribution(message: Message) -> str:
-    name = parseaddr(message.sender)[0] or _clean(message.sender) or "the author"
-    when = _clean(parse_date(message.date)) if message.date else ""
-    return f"On {when}, {_clean(name)} wrote:" if when else f"{_clean(name)} wrote:"
-
-
 def _parts(
     message: Message, patch: Patch, findings: Sequence[ReplyFinding], changes: Sequence[FileChange]
 ) -> list[_Part]:
@@ -258,7 +165,7 @@ def _parts(
     lead = nested_attribution(message, patch)
     for anchor, finding in placed:
         lines, after = quoted_part(message, anchor, after, with_file=anchor.file is not file)
-        remark = _remark(finding, shown=anchor.exact, inside=True)
+        remark = _remark(finding, anchor)
         if not lines and parts:
             parts[-1] = _Part(parts[-1].quoted, (*parts[-1].remarks, remark))
         else:
@@ -266,18 +173,19 @@ def _parts(
             parts.append(_Part((*head, *lines), (remark,)))
         file, lead = anchor.file, []
     if elsewhere:
-        remarks = tuple(_remark(finding, shown=False, inside=False) for finding in elsewhere)
-        parts.append(_Part(tuple(lead), remarks))
+        remarks = tuple(_remark(finding, None) for finding in elsewhere)
+        heads = [] if parts else [*lead, *patch_heads(message, patch)]
+        parts.append(_Part(tuple(heads), remarks))
     return parts
 
 
-def _remark(finding: ReplyFinding, *, shown: bool, inside: bool) -> _Remark:
+def _remark(finding: ReplyFinding, anchor: Anchor | None) -> _Remark:
+    """What is said under an anchor; words that the patch does not show are quoted first."""
     paragraphs: list[str] = []
-    if not shown:
-        verb = "says" if inside else "which this patch does not touch, says"
+    if anchor is None or not anchor.exact:
         place = f"{finding.path}:{finding.line}"
-        comma = "" if inside else ","
-        paragraphs.append(f"The comment at {place}{comma} {verb}:")
+        apart = ", which this patch does not touch," if anchor is None else ""
+        paragraphs.append(f"The comment at {place}{apart} says:")
         words = " ".join(finding.words.split())
         paragraphs.append(
             textwrap.fill(
@@ -294,7 +202,19 @@ def _remark(finding: ReplyFinding, *, shown: bool, inside: bool) -> _Remark:
     return _Remark(
         "\n\n".join(_wrapped(text) for text in paragraphs if text.strip()),
         drawing,
-        _wrapped(_verdict(finding)),
+        _wrapped(_verdict(finding, anchor is not None and anchor.removed)),
+    )
+
+
+def _item(text: str) -> str:
+    """A fact on lines of its own, indented."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -313,11 +233,18 @@ _CONSEQUENCE = {
 }
 
 
-def _verdict(finding: ReplyFinding) -> str:
+_REMOVED = {
+    "reason": "The patch is right to take these words out: the reason they give breaks.",
+    "result": "The patch is right to take these words out: what they promise breaks.",
+}
+
+
+def _verdict(finding: ReplyFinding, removed: bool) -> str:
     """The closing sentences: what breaks, on which machines, by which rule."""
     said: list[str] = []
-    if finding.breaks in _CONSEQUENCE:
-        said.append(_CONSEQUENCE[finding.breaks])
+    sentences = _REMOVED if removed else _CONSEQUENCE
+    if finding.breaks in sentences:
+        said.append(sentences[finding.breaks])
     if finding.broken_on:
         said.append(f"It breaks on {', '.join(finding.broken_on)}.")
     if finding.broken_on and finding.holds_on:
