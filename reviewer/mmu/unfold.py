@@ -553,7 +553,8 @@ def unfold(program: Program, bound: int = 3) -> Tree:
 
     Values that locations can hold are found by iteration, since they decide which addresses are
     possible. No branch is ruled out before they settle: a value may justify the branch that writes
-    it, and only the memory model can say that it does not. Raises UnsupportedError when the tree or the values grow past the limits.
+    it, and only the memory model can say that it does not. Raises UnsupportedError when the tree or
+    the values grow past the limits.
     """
     stored: dict[Addr, frozenset[Value]] = {
         loc: frozenset((value,)) for loc, value in program.memory.items()
