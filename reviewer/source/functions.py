@@ -19,6 +19,8 @@ _AGGREGATE = re.compile(
     rb"\s*(?:typedef\s+)?(?:(?:static|const|extern|\w+_aligned)\s+)*+(?:struct|union|enum)\b"
 )
 _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)?\)")
+_COLUMN_ZERO = re.compile(rb"\n\}(?![;,])")
+_DESIGNATED = re.compile(rb"\s*\.\w+\s*=")
 _HEADER_REACH = 8192
 
 
@@ -105,7 +107,8 @@ def _body_end(layout: Layout, bracket: Bracket) -> int:
         return close + 1 if close >= 0 else len(code)
     if close >= 0 and code[close - 1] == 0x0A:
         return close + 1
-    column_zero = code.find(b"\n}", bracket.open)
+    plain_end = _COLUMN_ZERO.search(code, bracket.open)
+    column_zero = plain_end.start() if plain_end is not None else -1
     line = code.rfind(b"\n", 0, bracket.open) + 1
     if column_zero >= 0 and (close < 0 or code[line] not in b" \t"):
         following = code.find(b"\n{", bracket.open + 1)
@@ -170,6 +173,8 @@ def _function(layout: Layout, start: int, brace: int, close: int) -> Outline | N
         elif inner:
             return None
     before = code[start:name_at]
+    if not before.strip() and _DESIGNATED.match(code, brace + 1):
+        return None
     if b"=" in _outside_groups(code, start, name_at, groups):
         return None
     if re.fullmatch(rb"\s*(?:typedef\s+)?(?:struct|union|enum)\s*", before):

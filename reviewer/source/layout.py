@@ -259,7 +259,7 @@ def _match_brackets(layout: Layout) -> None:
             if char == 0x7B:
                 opened.brace = opened
             top = opened
-        elif char == 0x7D and (at == 0 or code[at - 1] == 0x0A):
+        elif char == 0x7D and _ends_chunk(code, at):
             _discard(top, None, at, closes)
             top = None
         else:
@@ -272,6 +272,11 @@ def _match_brackets(layout: Layout) -> None:
                     closes[top.index] = at
                 top = top.below
     layout.brackets = [Bracket(*row) for row in zip(opens, closes, parents, kinds, strict=True)]
+
+
+def _ends_chunk(code: bytes, at: int) -> bool:
+    """True for a ``}`` in column 0 that is not the end of an initializer or type."""
+    return (at == 0 or code[at - 1] == 0x0A) and code[at + 1 : at + 2] not in (b";", b",")
 
 
 def _branch(

@@ -36,7 +36,10 @@ _TYPEOF = frozenset(
     }
 )  # fmt: skip
 _ALIGNOF = frozenset({b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
-_ASM = frozenset({b"asm", b"__asm__", b"__asm"})
+_ASM = frozenset({b"asm", b"__asm__", b"__asm", b"asm_inline", b"asm_volatile_goto"})
+_NUMBER = re.compile(
+    rb"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]*|[0-9]*\.?[0-9]*(?:[eE][0-9]+)?[fFlL]?"
+)
 _ASM_WORDS = frozenset(
     {b"volatile", b"__volatile__", b"__volatile", b"goto", b"inline", b"asm_inline"}
 )
@@ -158,6 +161,7 @@ class _Rewriter:
                 (token[:1].isalpha() or token[:1] == b"_")
                 and is_attribute(token.decode())
                 and self.start[index] != self.keep
+                and self._at(self._previous(index)) not in (b".", b"->")
             ):
                 last = index
                 close = self.match.get(index + 1, -1) if self._at(index + 1) == b"(" else -1
@@ -196,6 +200,8 @@ class _Rewriter:
                 self._put(index, b"Offsetof")
             elif token in _ALIGNOF:
                 self._put(index, b"Alignof")
+            elif token[:1].isdigit() and not _NUMBER.fullmatch(token):
+                self._put(index, b"0")
             elif token == b"case":
                 self._case_range(index)
             elif token == b"do":
@@ -208,7 +214,10 @@ class _Rewriter:
                     self._drop(following, following)
                     following = self._next(following)
                 close = self.match.get(following, -1) if self._at(following) == b"(" else -1
-                if close >= 0:
+                before = self._previous(index)
+                if close >= 0 and self._is_name(before):
+                    self._drop(index, close)
+                elif close >= 0:
                     if close > following + 1:
                         self._drop(following + 1, close - 1)
                     self._put(index, b"ASM")
@@ -398,6 +407,10 @@ class _Rewriter:
             self._replace(tokens, b"0")
         elif _is_type(text):
             self._replace(tokens, b"T")
+        elif text[0] == b"." or (
+            len(text) > 2 and self._is_name(tokens[0]) and self._is_name(tokens[1])
+        ):
+            self._drop(tokens[0], tokens[0])
 
     def _replace(self, tokens: list[int], word: bytes) -> None:
         """Overwrite a whole argument."""

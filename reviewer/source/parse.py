@@ -8,7 +8,7 @@ the result says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
@@ -45,6 +45,8 @@ class Parsed:
     rewrites: dict[int, str]
     branches: Branches
     has_error: bool
+    plain_header: bool = False
+    """True if the declaration was replaced by one that every C parser knows."""
 
 
 @cache
@@ -67,7 +69,7 @@ def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
                 source = _plain_header(text, function.body_start - start)
             parsed = parse_text(normalise(source, keep=name_byte - start), start, branches)
             if not parsed.has_error:
-                return parsed
+                return replace(parsed, plain_header=header)
             best = best or parsed
     assert best is not None
     return best
