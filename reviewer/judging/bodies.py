@@ -23,6 +23,8 @@ _KEYWORDS = frozenset(
 )
 _FILES_AT_MOST = 6
 _BODIES_AT_MOST = 160
+_DEEP = 6
+_SHARED_DEEP = 2
 _BODY_AT_MOST = 200_000
 
 
@@ -72,7 +74,12 @@ def bodies_in(source: SourceFile, name: str) -> tuple[Body, ...]:
     """Functions and macros of that name in one file."""
     found = [
         Body(
-            source, name, one.start_byte, one.end_byte, source.line_of(one.name_byte), not one.static
+            source,
+            name,
+            one.start_byte,
+            one.end_byte,
+            source.line_of(one.name_byte),
+            not one.static,
         )
         for one in source.top_level.functions
         if one.name == name or one.name in {f"sys_{name}", f"__do_sys_{name}"}
@@ -145,28 +152,34 @@ def calls(body: Body, via: tuple[Body, ...] = ()) -> Iterator[Call]:
         yield Call(name, body, line, via, arguments)
 
 
-def reached(
-    world: World, body: Body, known: Callable[[str], bool], depth: int = 2
-) -> Iterator[Call]:
+def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[Call]:
     """Every call in a body and in what it calls, nearest first.
 
-    ``known(name)`` is true for primitives, which are not looked into. Cycle-safe; stops after
-    160 bodies.
+    Static helpers, inlines and macros are looked into six deep, functions that others share two
+    deep. ``known(name)`` is true for primitives, which are looked into only where the file itself
+    defines them. Cycle-safe; stops after 160 bodies.
     """
     level: list[tuple[Body, tuple[Body, ...]]] = [(body, ())]
     seen = {(body.path, body.start)}
-    for step in range(depth + 1):
+    for _ in range(_DEEP + 1):
         following: list[tuple[Body, tuple[Body, ...]]] = []
         for current, via in level:
             names: set[str] = set()
+            deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             for call in calls(current, via):
                 yield call
-                if step == depth or call.name in names or known(call.name):
+                if not deep or call.name in names:
                     continue
                 names.add(call.name)
-                for callee in bodies(world, call.name, current.source):
+                for callee in _callees(world, current, call.name, known):
                     key = (callee.path, callee.start)
                     if key not in seen and len(seen) < _BODIES_AT_MOST:
                         seen.add(key)
                         following.append((callee, (*via, callee)))
         level = following
+
+
+def _callees(world: World, body: Body, name: str, known: Callable[[str], bool]) -> tuple[Body, ...]:
+    if known(name):
+        return bodies_in(body.source, name)
+    return bodies(world, name, body.source)

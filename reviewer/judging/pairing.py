@@ -61,7 +61,10 @@ _PROSE = (
 )
 _ITEM = rf"{_NAME}(?:{_ARGUMENTS})?s?(?![\w*{{\[(<])"
 _GLUE = r"(?: ?, ?(?:and |or )?(?:the |in |by )?| ?/ ?| (?:and|or|and/or|\+|&|as well as|plus) (?:the |in |from |then )?)"
-_WITH = re.compile(r"\b(?:pair(?:s|ed|ing)?(?: up)?|coupled?s?|match(?:es|ed|ing)?|correspond(?:s|ing)?)(?: (?:up )?(?:with|to))? ", re.I)
+_WITH = re.compile(
+    r"\b(?:pair(?:s|ed|ing)?(?: up)?|coupled?s?|match(?:es|ed|ing)?|correspond(?:s|ing)?)(?: (?:up )?(?:with|to))? ",
+    re.I,
+)
 _PREP = re.compile(
     r"(?: (?:that|which) (?:is|are|lives?|sits?)| lives?| found| done| executed| performed| issued"
     r"| used| placed| made| hidden| contained| implied| provided)?"
@@ -77,9 +80,13 @@ _AFTER = re.compile(
     r"|(?: \([A-Za-z0-9# ,]{1,12}\))",
     re.I,
 )
-_PLACE = re.compile(rf"{_DET}(?P<name>{_PATH}|[\w{{}}(|)\[\]*:,]*[A-Za-z_][\w{{}}(|)\[\]*:,]*(?:->\w+)?(?:\(\))?)")
+_PLACE = re.compile(
+    rf"{_DET}(?P<name>{_PATH}|[\w{{}}(|)\[\]*:,]*[A-Za-z_][\w{{}}(|)\[\]*:,]*(?:->\w+)?(?:\(\))?)"
+)
 _NEXT = re.compile(r"(?: ?/ ?| ?, ?(?:and |or )?| (?:and|or|and/or|&) )(?:the |in |from )?")
-_HERE = re.compile(r"(?:,? (?:just |right |immediately )?(?:above|below)\b|^(?:above|below)\b)", re.I)
+_HERE = re.compile(
+    r"(?:,? (?:just |right |immediately )?(?:above|below)\b|^(?:above|below)\b)", re.I
+)
 
 
 def partners(text: str) -> tuple[Partner, ...]:
@@ -108,7 +115,9 @@ def _partners(flat: str) -> Iterator[Partner]:
             return
         partner, at = found
         yield partner
-        glue = re.compile(r",? (?:and|or|as well as|and also) (?:also )?(?:with |to )?|, (?:with )?").match(flat, at)
+        glue = re.compile(
+            r",? (?:and|or|as well as|and also) (?:also )?(?:with |to )?|, (?:with )?"
+        ).match(flat, at)
         if glue is None:
             return
         at = glue.end()
@@ -225,4 +234,6 @@ def _alternatives(name: str) -> tuple[str, ...]:
         inner = match[2] if match[2] is not None else match[3]
         options = inner.split("|") if "|" in inner else [inner, ""]
     head, tail = name[: match.start()], name[match.end() :]
-    return tuple(one for option in options[:6] for one in _alternatives(head + option.strip() + tail))
+    return tuple(
+        one for option in options[:6] for one in _alternatives(head + option.strip() + tail)
+    )
