@@ -21,6 +21,7 @@ from reviewer.claims.patterns import (
     PatternFile,
     builtin_patterns,
     compile_pattern,
+    sort_class,
 )
 from reviewer.claims.sentences import Sentence, sentences
 from reviewer.claims.subjects import subject_before
@@ -92,15 +93,17 @@ class Reader:
         unread: list[Unread] = []
         lines = _Lines(comment)
         before = _Before()
+        heads = _Heads()
         for sentence in sentences(text):
             part = lower[sentence.start : sentence.end]
-            if not self._triggered(part):
+            if not heads.open and not self._triggered(part):
                 continue
             folded = _Folded(text, sentence)
             tagged = self._tagger.tag(folded.text, folded.lower)
-            if not tagged.terms:
+            if not heads.open and not tagged.terms:
                 continue
             found = self._match(comment, sentence, folded, tagged, lines, before)
+            found += heads.read(comment, sentence, folded, tagged, lines)
             before.add(tagged, folded)
             if not found and not sentence.snippet and _sync_guarantee(tagged):
                 unread.append(
@@ -233,7 +236,10 @@ class Reader:
         for subject, found, place in product(
             subjects or (None,), objects or (None,), places or (None,)
         ):
-            where = (("place", place.name or folded.words(place)),) if place else ()
+            extra = [("place", place.name or folded.words(place))] if place else []
+            mode = _lock_mode(found, folded)
+            if mode and not any(key == "mode" for key, _ in detail):
+                extra.append(("mode", mode))
             yield Claim(
                 kind=pattern.kind,
                 subject=_term(subject, folded) or fallback or _code(comment),
@@ -247,7 +253,7 @@ class Reader:
                 quote=comment.text[start:end],
                 pattern=pattern.name,
                 comment=comment,
-                detail=(*detail, *where),
+                detail=(*detail, *extra),
             )
 
 
@@ -432,6 +438,14 @@ def _details(
         yield "other", term.concept
 
 
+def _lock_mode(lock: Found | None, folded: _Folded) -> str:
+    """``write`` or ``read`` where the words for a lock say so (``mmap_write_lock()``)."""
+    if lock is None or lock.sort != "lock":
+        return ""
+    words = re.split(r"[ _(]", folded.words(lock))
+    return next((word for word in words if word in {"read", "write"}), "")
+
+
 _MODES = {
     "writing": "write",
     "writer": "write",
@@ -442,6 +456,67 @@ _MODES = {
     "shared": "read",
 }
 _STEPS = {"after": "after", "against": "either", "with": "either", "and": "either"}
+
+
+_HEAD = re.compile(
+    rf"(?:the )?(?P<lock>{sort_class('lock')}+)(?: is used to)? (?:protects?|guards?|covers?)"
+    r"(?: the following)?(?: fields| members)?:\Z"
+)
+_MAX_ITEM = 60
+
+
+class _Heads:
+    """Lists under a lock: ``foo_lock protects:`` and the items that follow."""
+
+    def __init__(self) -> None:
+        self._lock: Term | None = None
+        self._paragraph = -1
+
+    @property
+    def open(self) -> bool:
+        """True while items may follow."""
+        return self._lock is not None
+
+    def read(
+        self,
+        comment: CommentBlock,
+        sentence: Sentence,
+        folded: _Folded,
+        tagged: Tagged,
+        lines: _Lines,
+    ) -> list[Claim]:
+        """The claim of one item of such a list; none for any other sentence."""
+        head = _HEAD.match(tagged.text)
+        if head:
+            self._lock = _known(tagged.term(head["lock"][-1]), folded)
+            self._paragraph = sentence.paragraph
+            return []
+        if self._lock is None or sentence.snippet or len(folded.text) > _MAX_ITEM:
+            return []
+        if sentence.paragraph > self._paragraph + 1 or not sentence.item:
+            self._lock = None
+            return []
+        term = tagged.terms[0] if tagged.terms and len(tagged.terms) == 1 else None
+        alone = term is not None and term.end - term.start == len(folded.text.rstrip("."))
+        start, end = sentence.start, sentence.end
+        return [
+            Claim(
+                kind=Kind.PROTECTED,
+                subject=_known(term, folded)
+                if term is not None and alone
+                else Term("data", folded.text.rstrip(".")),
+                object=self._lock,
+                modality=Modality.ASSERTED,
+                role=Role.PLAIN,
+                start=start,
+                end=end,
+                line=lines.line(start),
+                end_line=lines.line(end - 1),
+                quote=comment.text[start:end],
+                pattern="list-under-lock",
+                comment=comment,
+            )
+        ]
 
 
 class _Before:
@@ -492,6 +567,10 @@ _REFERENCE_SORTS = {"func", "config", "path"}
 _REFERENCE_CONCEPTS = {"struct", "field", "identifier", "constant"}
 
 
+_NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.ASSERTED}
+"""Whoever writes "if foo() fails" takes it for granted that there is a foo()."""
+
+
 def _references(
     comment: CommentBlock, sentence: Sentence, folded: _Folded, tagged: Tagged, lines: _Lines
 ) -> Iterator[Claim]:
@@ -504,18 +583,19 @@ def _references(
         last = _position(tagged, match.end() - 1) + 1
         start = folded.start_of(match.start())
         end = folded.end_of(match.start() + len(term.text))
+        modality = modality_of(
+            tagged.text,
+            first,
+            last,
+            snippet=sentence.snippet,
+            section=sentence.section,
+            negation=False,
+        )
         yield Claim(
             kind=Kind.REFERS,
             subject=_code(comment),
             object=term,
-            modality=modality_of(
-                tagged.text,
-                first,
-                last,
-                snippet=sentence.snippet,
-                section=sentence.section,
-                negation=False,
-            ),
+            modality=_NAMED.get(modality, modality),
             role=Role.PLAIN,
             start=start,
             end=end,
