@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewer.errors import PatchError
+from reviewer.mail.lay import Placement
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.locate import Text
+from reviewer.mail.mend import LOST
 from reviewer.mail.model import FileChange, FilePatch, Hunk, Patch, Series
 from reviewer.mail.paths import problem
-from reviewer.mail.place import Missed, Placement, place_hunks
+from reviewer.mail.place import Missed, place_hunks
 
 Read = Callable[[str], bytes | None]
 """A tree: the bytes of a path below its root, None where there is no such file."""
@@ -136,7 +138,9 @@ def _change(patch: Patch, file: FilePatch, read: Read, fuzz: int) -> FileChange:
         raise _error(patch, at, f"{arrives}: exists in the tree already")
     content = _Content.of(pre or b"")
     try:
-        placed = place_hunks(Text(content.lines), file.hunks, fuzz, content.ends_with_newline)
+        placed = place_hunks(
+            Text(content.lines), file.hunks, fuzz, content.ends_with_newline, LOST in patch.notes
+        )
     except Missed as missed:
         why = f"{file.path}: hunk {missed.hunk} does not apply: {missed.why}"
         if patch.notes:

@@ -196,9 +196,13 @@ class _Reader:
         name = self.file.paths()[1] or self.file.paths()[0] or "?"
         if read.partial:
             missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"
-            if self.depth == 0:
+            if self.depth == 0 and not (read.notes and min(read.missing) == 0):
                 raise self.error(line.number, f"{name}: hunk {number} is cut short: {missing}")
-            self.note(f"{name}: hunk {number} is quoted in part: {missing}")
+            if min(read.missing) == 0:
+                # context that starts with an operator looks like a changed line: the tree will tell
+                self.note(f"{name}: hunk {number} has lines whose sign is doubtful")
+            else:
+                self.note(f"{name}: hunk {number} is quoted in part: {missing}")
         for note in read.notes:
             self.note(note)
         if read.lines:

@@ -15,6 +15,9 @@ from reviewer.mail.quote import QuotedLine, is_cut
 
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 _NO_NEWLINE = re.compile(r"\\ (?:No newline at end of file|.*)$")
+LOST = "white space in front of context lines was lost"
+"""The note on a mail whose lines no longer start as diff wrote them."""
+
 _FOLD_FROM = 50
 """Mailers fold at 65 columns or more; a line shorter than this was not folded at its end."""
 
@@ -73,8 +76,8 @@ def read_hunk(lines: Sequence[QuotedLine], start: int, old_count: int, new_count
     bare = [line for line in block if line.text and line.text[0] not in " +-\\"]
     intact = any(line.text.startswith((" \t", "  ")) for line in block)
     tries: list[tuple[Callable[[str], str], str]] = [
-        (_lenient, "white space in front of context lines was lost"),
-        (_doubled, "white space in front of context lines was lost"),
+        (_lenient, LOST),
+        (_doubled, LOST),
     ]
     joined = _join_folded(block) if bare else block
     order = [(block, attempt, note) for attempt, note in tries]
@@ -125,7 +128,7 @@ def _short(
             {*attempt.cuts, *(i for i, n in enumerate(attempt.numbers) if n in cut_before)} - {0}
         )
     )
-    notes = ("white space in front of context lines was lost",) if attempt.mended else ()
+    notes = (LOST,) if attempt.mended else ()
     return HunkLines(
         tuple(attempt.lines), tuple(attempt.numbers), cuts, True, "", end, notes,
         (max(old_left, 0), max(new_left, 0)),

@@ -1,14 +1,14 @@
-"""The hunks of one file laid onto its lines; damaged lines get their white space back."""
+"""Where the hunks of one file belong, tried from the exact place to ever looser ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-from reviewer.mail import whitespace
+from reviewer.mail.lay import Located, Placement, lay_hunks
 from reviewer.mail.locate import Spot, Text, closest, find, trims
 from reviewer.mail.model import Hunk
+from reviewer.mail.whitespace import folded
 
 _SHOWN = 60
 """Characters of a line shown in an error."""
@@ -23,64 +23,82 @@ class Missed(Exception):  # noqa: N818 - a result that travels up, turned into P
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Lines [start, end) of the file become ``lines``; indexes are 0-based and relative."""
-
-    hunk: int
-    start: int
-    end: int
-    lines: tuple[str, ...]
-    removed: tuple[int, ...]
-    """Indexes of removed lines, counted from ``start``."""
-    added: tuple[int, ...]
-    """Indexes of added lines in ``lines``."""
-    notes: tuple[str, ...]
-
-
 def place_hunks(
-    text: Text, hunks: Sequence[Hunk], fuzz: int, ends_with_newline: bool = True
+    text: Text,
+    hunks: Sequence[Hunk],
+    fuzz: int,
+    ends_with_newline: bool = True,
+    suspect: bool = False,
 ) -> list[Placement]:
-    """Place all hunks of a file. Raises Missed for the first that fits nowhere."""
-    placed: list[Placement] = []
+    """Place all hunks of a file. Raises Missed for the first that fits nowhere.
+
+    ``suspect`` says that the mail lost white space elsewhere, so that lines without indentation
+    are not to be believed even where no context line tells.
+    """
+    located: list[Located] = []
     shift = 0
     for number, hunk in enumerate(hunks, 1):
-        low = max((item.end for item in placed), default=0)
-        taken = [(item.start, item.end) for item in placed]
-        pieces, shift = _place(text, hunk, number, fuzz, low, taken, shift, ends_with_newline)
-        placed.extend(pieces)
-    return placed
+        at_end = hunk.old_no_newline and not ends_with_newline
+        pieces, shift = _locate(text, hunk, number, fuzz, located, shift, at_end)
+        located.extend(pieces)
+    return lay_hunks(text, located, suspect)
 
 
-def _place(
+def _locate(
     text: Text,
     hunk: Hunk,
     number: int,
     fuzz: int,
-    low: int,
-    taken: list[tuple[int, int]],
+    placed: Sequence[Located],
     shift: int,
-    ends_with_newline: bool,
-) -> tuple[list[Placement], int]:
+    at_end: bool,
+) -> tuple[list[Located], int]:
+    """Where a hunk stands (in pieces if it was quoted with gaps), and how far off that is."""
     wanted = hunk.old_lines
     stated = hunk.old_start - 1 if wanted else hunk.old_start
     hint = stated + shift
     if not wanted:
         start = min(max(hint, 0), len(text.lines))
-        lines = tuple(line[1:] for line in hunk.lines)
-        notes = ("no context: placed by line number",) if text.lines else ()
-        added = tuple(range(len(lines)))
-        return [Placement(number, start, start, lines, (), added, notes)], shift
-    at_end = hunk.old_no_newline and not ends_with_newline
-    spot = _search(text, hunk.lines, hint, low, taken, fuzz, at_end)
+        return [Located(number, hunk.lines, Spot(start, True, 0, 0, False), start)], shift
+    low = max((item.end for item in placed), default=0)
+    taken = [(item.start, item.end) for item in placed]
+    lines = hunk.lines
+    spot = _search(text, lines, hint, low, taken, fuzz, at_end)
     if spot is None and at_end:
-        spot = _search(text, hunk.lines, hint, low, taken, fuzz, False)
+        spot = _search(text, lines, hint, low, taken, fuzz, False)
+    if spot is None and hunk.partial:
+        lines = _resigned(text, lines, hint)
+        if lines != hunk.lines:
+            spot = _search(text, lines, hint, low, taken, fuzz, False)
     if spot is not None:
-        placement = _lay(text, hunk, hunk.lines, number, spot, stated)
-        return [placement], spot.start - stated
+        return [Located(number, lines, spot, stated)], spot.start - stated
     if hunk.cuts:
-        return _place_pieces(text, hunk, number, hint, low, taken), shift
+        return _locate_pieces(text, hunk, number, hint, low, taken), shift
     raise Missed(number, _why(text, hunk, hint))
+
+
+_MOST_RESIGNED = 4
+
+
+def _resigned(text: Text, lines: tuple[str, ...], hint: int) -> tuple[str, ...]:
+    """Context lines that start with an operator and lost their blank, told by what the tree has.
+
+    ``- SHIFT`` and ``+ BIAS`` as context then look like removed and added lines.
+    """
+    for _ in range(_MOST_RESIGNED):
+        old = [(index, line) for index, line in enumerate(lines) if line[0] != "+"]
+        start, at = closest(text, [line[1:] for _, line in old], hint)
+        if not 0 <= start + at < len(text.keys) or at >= len(old):
+            return lines
+        found = text.keys[start + at]
+        end = old[at][0]
+        begin = old[at - 1][0] + 1 if at else 0
+        near = [index for index in range(begin, end + 1) if lines[index][0] != " "]
+        change = next((index for index in near if folded(lines[index]) == found), None)
+        if change is None:
+            return lines
+        lines = (*lines[:change], f" {lines[change]}", *lines[change + 1 :])
+    return lines
 
 
 def _search(
@@ -118,100 +136,12 @@ def _fits(text: Text, start: int, lines: Sequence[str], taken: Sequence[tuple[in
     return not any(start < b and a < end for a, b in taken)
 
 
-def _lay(
-    text: Text, hunk: Hunk, lines: Sequence[str], number: int, spot: Spot, stated: int
-) -> Placement:
-    count = sum(line[0] != "+" for line in lines)
-    tree = text.lines[spot.start : spot.start + count]
-    mender = _Mender.of(text, spot, lines, tree)
-    result: list[str] = []
-    removed: list[int] = []
-    added: list[int] = []
-    at = 0
-    for line in lines:
-        if line[0] == "+":
-            added.append(len(result))
-            result.append(mender.added(line[1:], at))
-            continue
-        if line[0] == "-":
-            removed.append(at)
-        else:
-            result.append(mender.kept(tree[at]))
-        at += 1
-    notes = _notes(number, spot, stated, mender.note)
-    return Placement(
-        number, spot.start, spot.start + count, tuple(result), tuple(removed), tuple(added), notes
-    )
-
-
-def _notes(number: int, spot: Spot, stated: int, mended: str) -> tuple[str, ...]:
-    notes: list[str] = []
-    if spot.start != stated:
-        notes.append(f"hunk {number} placed at line {spot.start + 1} ({spot.start - stated:+d})")
-    if spot.others and spot.start != stated:
-        notes.append(f"hunk {number} fits more than one place, the nearest was taken")
-    if spot.fuzz_before or spot.fuzz_after:
-        fuzz = max(spot.fuzz_before, spot.fuzz_after)
-        notes.append(f"hunk {number} placed with fuzz {fuzz}: outer context lines differ")
-    if mended:
-        notes.append(f"hunk {number}: {mended}")
-    return tuple(notes)
-
-
-class _Mender:
-    """Turns a hunk's added lines into what they were before the mail was damaged."""
-
-    def __init__(self, note: str, indenter: whitespace.Indenter | None, tabs: bool, cr: bool):
-        self.note = note
-        self.indenter = indenter
-        self.tabs = tabs
-        self.cr = cr
-
-    @classmethod
-    def of(cls, text: Text, spot: Spot, lines: Sequence[str], tree: Sequence[str]) -> _Mender:
-        old = [line[1:] for line in lines if line[0] != "+"]
-        added = [line[1:] for line in lines if line[0] == "+"]
-        before, after = spot.fuzz_before, len(old) - spot.fuzz_after
-        pairs = list(zip(old, tree, strict=True))[before:after]
-        if all(a == b for a, b in pairs):
-            return cls("", None, False, False)
-        olds, trees = [a for a, _ in pairs], [b for _, b in pairs]
-        if [f"{a}\r" for a in olds] == trees:
-            return cls("the file has CRLF line ends, the mail lost them", None, False, True)
-        if whitespace.lost(olds, trees, added):
-            indenter = whitespace.Indenter()
-            indenter.learn(tree)
-            start = max(0, spot.start - 40)
-            state = whitespace.Indenter()
-            for line in text.lines[start : spot.start]:
-                state.keep(line)
-            indenter.statement, indenter.last = state.statement, state.last
-            indenter.opened, indenter.single = state.opened, state.single
-            note = "white space was lost in the mail, indentation put back from the code around"
-            return cls(note, indenter, False, False)
-        if whitespace.tabs_became_blanks(olds, trees):
-            return cls("tabs had become blanks in the mail", None, True, False)
-        return cls("white space differs from the tree", None, False, False)
-
-    def kept(self, line: str) -> str:
-        if self.indenter is not None:
-            self.indenter.keep(line)
-        return line
-
-    def added(self, line: str, position: int) -> str:
-        if self.indenter is not None:
-            return self.indenter.place(line, position)
-        if self.tabs:
-            return whitespace.tabify(line)
-        return line + "\r" if self.cr else line
-
-
-def _place_pieces(
+def _locate_pieces(
     text: Text, hunk: Hunk, number: int, hint: int, low: int, taken: list[tuple[int, int]]
-) -> list[Placement]:
+) -> list[Located]:
     """A quoted hunk with lines cut out of its middle: each piece is placed on its own, in order."""
     bounds = [0, *(cut for cut in hunk.cuts if 0 < cut < len(hunk.lines)), len(hunk.lines)]
-    placed: list[Placement] = []
+    located: list[Located] = []
     for first, last in pairwise(bounds):
         lines = hunk.lines[first:last]
         if all(line[0] == " " for line in lines):
@@ -219,13 +149,13 @@ def _place_pieces(
         spot = _search(text, lines, max(hint, low), low, taken, 0, False)
         if spot is None or not any(char.isalnum() for line in lines for char in line[1:]):
             raise Missed(number, f"quoted with gaps, and {_why(text, hunk, hint)}")
-        placement = _lay(text, hunk, lines, number, spot, spot.start)
-        placed.append(placement)
-        low = placement.end
-        taken = [*taken, (placement.start, placement.end)]
-    if not placed:
+        piece = Located(number, lines, spot, spot.start)
+        located.append(piece)
+        low = piece.end
+        taken = [*taken, (piece.start, piece.end)]
+    if not located:
         raise Missed(number, "no changed line of it was quoted")
-    return placed
+    return located
 
 
 def _why(text: Text, hunk: Hunk, hint: int) -> str:
