@@ -18,7 +18,9 @@ _FORWARD = re.compile(
 _BACKWARD = re.compile(
     r"\b(?:because|since|as (?:we|the|it|this|there)|due to|thanks to|given that)\b", re.IGNORECASE
 )
-_PREMISE = re.compile(r"[;,]\s+which\s+(?:we|is|are|this|it)\b", re.IGNORECASE)
+_PREMISE = re.compile(
+    r"[;,]\s+(?:something\s+)?(?:which|that)\s+(?:we|is|are|this|it)\b", re.IGNORECASE
+)
 _SAFE = re.compile(
     r"\b(?:we(?:'re| are)|it(?:'s| is)|this is|that's|that is)\s+(?:all\s+)?(?:safe|ok|okay|fine)\b",
     re.IGNORECASE,
@@ -105,7 +107,7 @@ def _relation(text: str, first: _Step, second: _Step) -> str:
     if "\n\n" in between:
         return ""
     edge = text[second.start : min(second.end, second.start + 30)]
-    if _PREMISE.search(between[-3:] + edge) or _PREMISE.search(between):
+    if _PREMISE.search(between[-14:] + edge) or _PREMISE.search(between):
         return "premise"
     if _BACKWARD.search(between):
         return "because"

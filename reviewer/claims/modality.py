@@ -81,10 +81,7 @@ def modality_of(
     after = text[end : end + 80]
     if _CONDITION.search(before) or _leading_condition(text, start):
         return Modality.CONDITIONAL
-    if re.match(
-        r"[^.;]{0,25}?,? ?(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b",
-        after,
-    ):
+    if _CONDITION_AFTER.match(after):
         return Modality.CONDITIONAL
     return Modality.ASSERTED
 

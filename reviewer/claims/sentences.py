@@ -16,7 +16,7 @@ class Sentence:
 
     ``section`` is lower case (``context``, ``return``, ``@mm``, ``description`` …) or ''.
     ``snippet`` marks lines of code or a diagram. ``paragraph`` numbers paragraphs.
-    ``lead`` is the index of the line that introduces a list item (``Locking rules:``), or -1.
+    ``item`` marks a list item.
     """
 
     start: int
@@ -24,7 +24,7 @@ class Sentence:
     section: str = ""
     snippet: bool = False
     paragraph: int = 0
-    lead: int = -1
+    item: bool = False
 
 
 _SECTION = re.compile(
@@ -40,6 +40,7 @@ _ABBREVIATION = re.compile(
     r"|spec|rev|ver|vol|pp|ref|[a-z])|\.\.)\Z",
     re.IGNORECASE,
 )
+_LATIN = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:[;{}\\]|\*/|=>|->)[ \t]*\Z"  # ends like C
     r"|\S(?: {3,}|\t[ \t]*)\S"  # columns
@@ -63,15 +64,13 @@ def sentences(text: str) -> Iterator[Sentence]:
     paragraph = 0
     start = -1
     end = 0
-    lead = -1
-    count = 0
+    listed = False
 
     def flush(until: int) -> Iterator[Sentence]:
-        nonlocal start, count
+        nonlocal start
         if start >= 0:
             for first, last in _split(text, start, until):
-                yield Sentence(first, last, section, False, paragraph, lead)
-                count += 1
+                yield Sentence(first, last, section, False, paragraph, listed)
         start = -1
 
     at = 0
@@ -84,7 +83,7 @@ def sentences(text: str) -> Iterator[Sentence]:
         if not line.strip():
             yield from flush(end)
             paragraph += 1
-            lead = -1
+            listed = False
             section = ""
             previous_blank = True
             at = stop + 1
@@ -94,19 +93,16 @@ def sentences(text: str) -> Iterator[Sentence]:
         if head:
             yield from flush(end)
             section = head[1].lower()
-            lead = -1
+            listed = False
             if line[head.end() :].strip():
                 start = at + head.end()
             previous_blank = False
         elif _CODE.search(line) and not _prose(line):
             yield from flush(end)
-            yield Sentence(at, stop, section, True, paragraph, lead)
-            count += 1
+            yield Sentence(at, stop, section, True, paragraph, False)
         elif item and (previous_blank or start < 0 or _item_here(text, start, end, line)):
-            opened = start >= 0 and text[start:end].rstrip().endswith(":")
             yield from flush(end)
-            if opened:
-                lead = count - 1
+            listed = True
             start = at + item.end()
         elif start < 0:
             start = at
@@ -134,6 +130,16 @@ def _prose(line: str) -> bool:
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for first, last in _stops(text, start, end):
+        while last - first > MAX_SENTENCE:
+            cut = text.rfind(" ", first + 1, first + MAX_SENTENCE)
+            cut = cut if cut > first else first + MAX_SENTENCE
+            yield from _strip(text, first, cut)
+            first = cut
+        yield from _strip(text, first, last)
+
+
+def _stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at = start
     for stop in _STOP.finditer(text, start, end):
         rest = text[stop.end() : stop.end() + 12].lstrip()
@@ -141,20 +147,17 @@ def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             before = text[max(at, stop.start() - 8) : stop.start()]
             if rest and (rest[0].islower() or rest[0] in ",;:") and _ABBREVIATION.search(before):
                 continue
-            if re.search(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", before, re.IGNORECASE):
+            if _LATIN.search(before):
                 continue
-        span = _strip(text, at, stop.end())
-        if span:
-            yield span
+        yield at, stop.end()
         at = stop.end()
-    span = _strip(text, at, end)
-    if span:
-        yield span
+    yield at, end
 
 
-def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _strip(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    return (start, end) if start < end else None
+    if start < end:
+        yield start, end

@@ -189,7 +189,7 @@ class Tagger:
             found.append(Found(start, end, entry.concept, entry.sort, entry.name))
         if "lock" in lower or "mutex" in lower or "sem" in lower:
             found.extend(_prose_locks(text))
-        found.sort(key=lambda term: (term.start, -term.end, term.sort == "name"))
+        found.sort(key=lambda term: (_noun_start(term, lower), -term.end, term.sort == "name"))
         chosen: list[Found] = []
         last = 0
         for term in found:
@@ -249,6 +249,15 @@ class Tagger:
                 (entry for glob, entry in self._globs if glob.match(name)), None
             )
         return self._glob_cache[name]
+
+
+_ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
+
+
+def _noun_start(term: Found, lower: str) -> int:
+    """Where a term starts without its article: ``a reference`` yields to ``reference count``."""
+    article = _ARTICLE.match(lower, term.start, term.end)
+    return article.end() if article else term.start
 
 
 def _instance(entry: Entry, name: str) -> str:

@@ -19,9 +19,7 @@ def block(
     lines = text.count("\n") + 1
     anchor = Anchor(kind, name, "", 0, 0, lines + 1, lines + 1, ())
     offsets = tuple(range(len(text)))
-    return CommentBlock(
-        text, offsets, 0, len(text), 1, lines, anchor, kernel_doc, trailing
-    )
+    return CommentBlock(text, offsets, 0, len(text), 1, lines, anchor, kernel_doc, trailing)
 
 
 def read(text: str, reader: Reader | None = None, **how: object) -> tuple[Claim, ...]:

@@ -12,8 +12,8 @@ from reviewer.source.model import AnchorKind
 from tests.claims.helpers import block, read
 
 
-def only(text: str, kind: Kind, **how: object) -> Claim:
-    found = [claim for claim in read(text, **how) if claim.kind is kind]
+def only(text: str, wanted: Kind, **how: object) -> Claim:
+    found = [claim for claim in read(text, **how) if claim.kind is wanted]
     assert len(found) == 1, found
     return found[0]
 
@@ -22,9 +22,12 @@ def only(text: str, kind: Kind, **how: object) -> Claim:
     ("text", "modality"),
     [
         ("Must be called with foo_lock held.", Modality.ASSERTED),
-        ("The caller used to be required to hold foo_lock; caller must hold foo_lock.", Modality.PAST),
+        (
+            "The caller used to be required to hold foo_lock; caller must hold foo_lock.",
+            Modality.PAST,
+        ),
         ("This was called foo_lock_all() once; must be called with foo_lock held", Modality.PAST),
-        ("Must this be called with foo_lock held?", Modality.QUESTION),
+        ("So this must be called with foo_lock held?", Modality.QUESTION),
         ("XXX: should be called with foo_lock held", Modality.HYPOTHETICAL),
         ("FIXME: must be called under foo_lock", Modality.HYPOTHETICAL),
         ("Must be called with foo_lock held if bar is set.", Modality.CONDITIONAL),

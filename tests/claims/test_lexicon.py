@@ -9,9 +9,7 @@ from reviewer.claims.tagging import Tagger
 
 TAGGER = Tagger(builtin_lexicon())
 CASES = [
-    (entry.concept, example)
-    for entry in builtin_lexicon().entries
-    for example in entry.examples
+    (entry.concept, example) for entry in builtin_lexicon().entries for example in entry.examples
 ]
 
 
