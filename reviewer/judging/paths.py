@@ -1,0 +1,96 @@
+"""Paths in comments: what file of the tree they mean."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from reviewer.tree.model import Tree
+
+_GENERATED = re.compile(
+    r"(?:^|/)(?:generated|uapi/asm|asm-offsets|bounds|autoconf|utsrelease|compile|version)\b"
+)
+_BUILT_FROM = (
+    ".y",
+    ".l",
+    ".pl",
+    ".S",
+    ".lds.S",
+    ".sh",
+    ".tbl",
+    ".asn1",
+    ".c_shipped",
+    ".in",
+    ".uc",
+)
+_DOCUMENTS = "Documentation/"
+_EXTENSIONS = (".rst", ".txt", ".yaml", ".md", ".json")
+
+
+@lru_cache(maxsize=8)
+def _by_name(tree: Tree) -> Mapping[str, tuple[str, ...]]:
+    """All paths of the tree by their last part; folders too."""
+    found: dict[str, list[str]] = {}
+    folders: set[str] = set()
+    for path in tree.files():
+        found.setdefault(posixpath.basename(path), []).append(path)
+        parent = posixpath.dirname(path)
+        while parent and parent not in folders:
+            folders.add(parent)
+            found.setdefault(posixpath.basename(parent), []).append(parent)
+            parent = posixpath.dirname(parent)
+    return {name: tuple(paths) for name, paths in found.items()}
+
+
+def resolves(path: str, beside: str, tree: Tree) -> bool:
+    """True if some file or folder of the tree can be meant by ``path``.
+
+    ``beside`` is the file that the comment stands in. Paths may be written from the root, from the
+    file's folder or one above, from an include folder, or by their last parts only; a document may
+    leave out its extension. Generated files count as there.
+    """
+    wanted = path.strip("<>").removeprefix("./").rstrip("/.")
+    while wanted.startswith("../"):
+        wanted = wanted[3:]
+    if not wanted or _GENERATED.search(wanted):
+        return True
+    name = posixpath.basename(wanted)
+    table = _by_name(tree)
+    names = [name, *(name + extension for extension in _EXTENSIONS)]
+    stem, dot, _ = name.rpartition(".")
+    if dot:
+        names += [stem + extension for extension in _BUILT_FROM]
+    for one in names:
+        tail = posixpath.join(posixpath.dirname(wanted), one)
+        if any(("/" + known).endswith("/" + tail) for known in table.get(one, ())):
+            return True
+    return tree.exists(posixpath.join(posixpath.dirname(beside), wanted))
+
+
+def moved_to(path: str, tree: Tree) -> str:
+    """Where the file probably is today, or '': its name elsewhere, or its stem as another kind."""
+    wanted = path.strip("<>").rstrip("/.")
+    name = posixpath.basename(wanted)
+    table = _by_name(tree)
+    stem = name.partition(".")[0]
+    same = list(table.get(name, ()))
+    if wanted.startswith(_DOCUMENTS) or name.endswith((".txt", ".rst")):
+        dashed = {stem, stem.replace("_", "-"), stem.replace("-", "_"), stem.lower()}
+        for one in sorted(dashed):
+            for extension in _EXTENSIONS:
+                same += [
+                    p for p in table.get(one + extension, ()) if p.startswith("Documentation/")
+                ]
+            same += [p + "/" for p in table.get(one, ()) if p.startswith("Documentation/")]
+    else:
+        extension = posixpath.splitext(name)[1]
+        for suffix in {".c", ".h", ".S"} - {extension}:
+            same += [p for p in table.get(stem + suffix, ()) if "/" in wanted]
+    parts = set(wanted.split("/"))
+    best = sorted(set(same), key=lambda p: (-len(parts & set(p.split("/"))), len(p), p))
+    if not best:
+        return ""
+    shared = parts & set(best[0].split("/")) - {name}
+    return best[0] if len(best) == 1 or shared else ""

@@ -1,0 +1,240 @@
+"""Names that comments mention: whose they are, how they are spelled, whether they are gone."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reviewer.claims.model import Claim
+from reviewer.claims.tagging import lock_name
+from reviewer.source.model import AnchorKind
+from reviewer.tree.model import Index
+from reviewer.verdict import Location, Severity, Verdict, broken, unknown
+from reviewer.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """What ``references.toml`` knows."""
+
+    words: re.Pattern[str]
+    functions: frozenset[str]
+    prefixes: tuple[str, ...]
+    folders: tuple[str, ...]
+    placeholders: frozenset[str]
+    renamed: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def lore() -> Lore:
+    """The built-in data."""
+    data = tomllib.loads(Path(__file__).with_name("references.toml").read_text(encoding="utf-8"))
+    foreign = data["foreign"]
+    words = "|".join(re.escape(word) for word in foreign["words"])
+    return Lore(
+        re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I),
+        frozenset(foreign["functions"]),
+        tuple(foreign["prefixes"]),
+        tuple(foreign["folders"]),
+        frozenset(data["placeholder"]["parts"]),
+        {old: tuple(new) for old, new in data["renamed"].items()},
+    )
+
+
+_SYNC = re.compile(
+    r"\b(?:locks?|locked|unlock\w*|held|hold(?:s|ing)?|mutex|sem(?:aphore)?|rwsem|barriers?|smp_\w+"
+    r"|pairs?|paired|order(?:s|ed|ing)?|rac(?:e|es|y|ing)|rcu\w*|srcu|grace|synchroni\w+|seriali[sz]\w+"
+    r"|atomic\w*|irqs?|interrupts?|preempt\w*|softirqs?|flush\w*|tlb|ipis?|refcount\w*|references?"
+    r"|concurren\w+|lockless\w*|protect\w*|exclu\w+)\b",
+    re.I,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
+_HISTORY = re.compile(
+    r"\b(?:used to|no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
+    r"|was (?:called|named|removed|renamed|replaced)|removed|renamed|replaced|replaces|obsolete\w*"
+    r"|deprecated|dead|gone|once|in the past|originally|future|upcoming|planned|instead of"
+    r"|equivalent (?:of|to)|similar to|analog\w*|imagine|hypothetical\w*|if we|someday|changelog"
+    r"|introduc\w+|should (?:really )?be (?:renamed|called|named)|borrowed|copied|derived|ported"
+    r"|stolen|taken from|based on|inspired|cf\.?|a\.?k\.?a\.?|v?\d+\.\d+(?:\.\d+)?|[12][90]\d\d"
+    r"|linux-\d|commit|todo|fixme|xxx|e\.g\.?|for example|for instance|there is no|there's no"
+    r"|no such|lacks?|missing|unlike)(?!\w)",
+    re.I,
+)
+_GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
+_BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
+_GLUED_AFTER = frozenset("*{}[<|\\$%#?-~^/")
+
+
+def sentence(claim: Claim) -> str:
+    """The sentence a mention stands in, white space folded."""
+    text = claim.comment.text
+    starts = [m.end() for m in _SENTENCE_END.finditer(text, 0, claim.start)]
+    start = max([0, claim.start - 400, *starts[-1:]])
+    stop = _SENTENCE_END.search(text, claim.end)
+    end = min(stop.end() if stop else len(text), claim.end + 400)
+    return " ".join(text[start:end].split())
+
+
+def severity_of(claim: Claim) -> Severity:
+    """Raised where the sentence around the name speaks of synchronization."""
+    return Severity.MEDIUM if _SYNC.search(sentence(claim)) else Severity.LOW
+
+
+def is_history(claim: Claim) -> bool:
+    """True if the sentence may speak of what was, will be, or is only like the name."""
+    return _HISTORY.search(sentence(claim)) is not None
+
+
+def is_foreign(claim: Claim, world: World, name: str) -> bool:
+    """True if the name may be another program's: by folder, spelling, or words around it."""
+    known = lore()
+    if world.path.startswith(known.folders) or name in known.functions:
+        return True
+    if name.startswith(known.prefixes):
+        return True
+    around = claim.comment.text[max(0, claim.start - 300) : claim.end + 300]
+    return known.words.search(around) is not None
+
+
+def is_placeholder(name: str) -> bool:
+    """True for names that stand for a kind of names: ``foo_lock``, ``devm_xxx``, ``pXd_leaf``."""
+    parts = [part for part in name.lower().split("_") if part]
+    if any(part.rstrip("0123456789") in lore().placeholders for part in parts):
+        return True
+    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)", name):
+        return True
+    return re.search(r"_[nNxXyY]\Z|_N_|\A[pP]x+d_", name) is not None
+
+
+def is_glued(claim: Claim) -> bool:
+    """True if the letters beside the name make it part of something longer.
+
+    ``tcp_v{4,6}_x()``, ``foo_*()``, ``a/b_c()``, ``get_(page|folio)()``; a list bullet is no glue.
+    """
+    text = claim.comment.text
+    before, after = text[: claim.start], text[claim.end : claim.end + 2]
+    if (
+        before
+        and before[-1] in _GLUED_BEFORE
+        and not re.search(r"(?:\A|[\s(])[(\[{'*&-]\Z", before)
+    ):
+        return True
+    if before and (before[-1].isalnum() or before[-1] == "_"):
+        return True
+    if not after:
+        return False
+    if after[0] == "-":
+        return after[1:2] != ">" and after[1:2].isalnum()
+    if after[0] == "/":
+        return True
+    return after[0] in _GLUED_AFTER or after[0].isalnum() or after[0] == "_"
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """The forms in which code may have what a comment calls ``name``."""
+    bare = name.strip("_")
+    first = name[0].lower() + name[1:]
+    forms = [name, "_" + name, "__" + name, "___" + name, first, "__" + bare, bare]
+    forms += [f"{form}_noprof" for form in (name, "__" + name)]
+    forms += ["sys_" + name, "__do_sys_" + bare, "try_" + name, "arch_" + name, "raw_" + name]
+    if name.startswith("bpf_"):
+        forms.append("BPF_FUNC_" + name.removeprefix("bpf_"))
+    if name.startswith(("__x64_", "__ia32_", "__arm64_")):
+        forms.append(name.split("_", 3)[3])
+    return tuple(dict.fromkeys(form for form in forms if form))
+
+
+def is_gone(name: str, index: Index) -> bool:
+    """True if nothing in code, strings or tools spells the name in any usual form."""
+    if not index.complete or index.occurs(name) or index.in_strings(name):
+        return False
+    return not any(index.used_in_kernel(form) for form in spellings(name))
+
+
+def short_for(name: str, world: World) -> str:
+    """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
+
+    ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``.
+    """
+    wanted = name.strip("_").lower()
+    for known in sorted(world.source.identifiers()):
+        lowered = known.lower().strip("_")
+        if lowered == wanted or lowered.endswith("_" + wanted):
+            return known
+        if lowered.startswith(wanted) and not name.endswith("s") and _affix(lowered[len(wanted) :]):
+            return known
+    return ""
+
+
+def _affix(rest: str) -> bool:
+    return rest in {"s", "es", "_t", "_locked", "_unlocked", "_fn", "_func", "_cb", "_noprof"}
+
+
+def successor(name: str, world: World) -> str:
+    """What the name is probably called today, or ''; a kernel function for a function."""
+    index = world.index
+    if index is None:
+        return ""
+    for new in lore().renamed.get(name, ()):
+        if index.used_in_kernel(new):
+            return new
+    return next(iter(index.similar(name, 1)), "")
+
+
+def not_reported(claim: Claim, world: World, name: str) -> bool:
+    """True if the mention is not one that these rules speak about at all."""
+    if len(name) < 4 or is_placeholder(name) or is_glued(claim) or is_history(claim):
+        return True
+    return is_foreign(claim, world, name)
+
+
+def example_code(claim: Claim) -> bool:
+    """True if the mention looks like a statement or declaration rather than prose."""
+    text = claim.comment.text
+    line_start = text.rfind("\n", 0, claim.start) + 1
+    line_end = text.find("\n", claim.end)
+    line = text[line_start : len(text) if line_end < 0 else line_end]
+    after = text[claim.end : claim.end + 2].lstrip(" ")
+    if after.startswith((";", "{", "=")):
+        return True
+    return re.search(r"(?<![=!<>])=(?!=)|;\s*$|^\s*#|->\s*$|\{\s*$", line) is not None
+
+
+def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
+    """The verdict for a mention of a name no code has."""
+    today = successor(name, world)
+    where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
+    hint = ""
+    if today:
+        hint = f" Perhaps {today} is meant."
+        if world.index is not None:
+            where += [
+                Location(d.path, d.line, f"{today} is defined")
+                for d in world.index.definitions(today)[:1]
+            ]
+    return broken(
+        f"The comment speaks of {name}, but this tree has no {what} of that name.{hint}",
+        *where,
+        severity=severity_of(claim),
+    )
+
+
+def no_index(name: str) -> Verdict:
+    """The answer where nobody can tell."""
+    return unknown(f"no index of the whole tree to look {name} up in")
+
+
+def is_lock(name: str) -> bool:
+    """True for names that the locking rules look after."""
+    return bool(lock_name(name))
+
+
+def in_table(claim: Claim) -> bool:
+    """True for a comment on a register field, macro or enumerator: hardware has its own names."""
+    return claim.comment.anchor.kind in (AnchorKind.MACRO, AnchorKind.LINE) or (
+        claim.comment.trailing and claim.comment.anchor.kind is not AnchorKind.STATEMENTS
+    )

@@ -1,0 +1,168 @@
+"""Functions that comments send the reader to and no code has."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.references import (
+    example_code,
+    gone,
+    in_table,
+    is_gone,
+    is_lock,
+    no_index,
+    not_reported,
+    short_for,
+)
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.world import World
+
+_POINTS = re.compile(
+    r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
+    r"|on|and|or|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do)"
+    r"|\(|\A|,|->|:)\s*\Z",
+    re.I,
+)
+_SPEAKS = re.compile(
+    r"\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
+    r"|call|calls|called|takes?|returns?|handles?|holds?|runs?|sets?|and|or|to|in|for|on|when"
+    r"|before|after|below|above|function|macro|helper|callback|here|which|that|instead|by|from)\b)"
+)
+
+
+class VanishedFunction(Rule):
+    """A function that a comment names is taken to exist.
+
+    Why it breaks: functions are renamed, merged and removed; the comments that explain an order,
+    a caller or a counterpart by their names stay behind, and the reader looks for code that is
+    not there. Where the sentence is about synchronization the finding is raised: the other half
+    of the argument can no longer be checked.
+
+    Where it still holds: if any code has the name, however it is made: token pasting, assembly,
+    generated wrappers (``_noprof``, ``sys_``, ``trace_``), a macro, a field, a string that
+    symbols are looked up by. Wildcards, placeholders, shorthand for a name of the same file,
+    history, comparisons and other programs' functions are left alone.
+
+    Write instead: today's function, or what it was that mattered about the old one.
+
+    Limits: a function of that name elsewhere in the tree hides a stale mention. One-word names
+    (``open()``) are not looked up. Names without ``()`` must have three words and stand where a
+    function's name stands.
+
+    References: scripts/checkpatch.pl knows some removed functions; this asks the tree.
+    """
+
+    name = "vanished-function"
+    family = "references"
+    since = "0.1"
+    severity = Severity.LOW
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("function", "identifier")),)
+    stale = (
+        Example(
+            """
+            static int nr_ducks;
+
+            /* Counted by pond_count_ducks() before it is used. */
+            static int ducks(void)
+            {
+                    return nr_ducks;
+            }
+            """,
+            words="pond_count_ducks()",
+        ),
+        Example(
+            """
+            /* The list is walked in pond_walk_all_ducks, see there. */
+            static int ducks(void)
+            {
+                    return 0;
+            }
+            """,
+            words="pond_walk_all_ducks",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Counted by pond_count_ducks() before it is used. */
+            static int ducks(void)
+            {
+                    return pond_count_ducks();
+            }
+            """
+        ),
+        Example(
+            """
+            #define POND(kind) int pond_count_##kind(void) { return 0; }
+            POND(ducks)
+
+            /* See pond_count_ducks(). */
+            static int ducks(void)
+            {
+                    return 0;
+            }
+            """
+        ),
+        Example(
+            """
+            /* This was called pond_count_ducks() in older trees; foo_bar() is any function. */
+            static int ducks(void)
+            {
+                    return 0;
+            }
+            """
+        ),
+        Example(
+            """
+            /* Both pond_{fill,drain}_now() and pond_count_*() end here, as count_ducks() does. */
+            static int pond_count_ducks(void)
+            {
+                    return 0;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if no code has the name in any form; None where it is no function of ours."""
+        term = claim.object
+        if term is None or not term.name:
+            return None
+        name = re.split(r"->|\.|::", term.name)[-1]
+        if name != term.name or is_lock(name):
+            return None  # members are another rule's
+        written = term.concept == "function"
+        if name.upper() == name or not _plain(name) or example_code(claim):
+            return None
+        if not written and not _speaks_of_function(claim, name):
+            return None
+        if not_reported(claim, world, name):
+            return None
+        index = world.index
+        if index is None or not index.complete:
+            return no_index(name)
+        if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
+            return None
+        near = short_for(name, world)
+        if near:
+            return unknown(f"no code has {name}, but it may be short for {near}")
+        return gone(claim, world, name, "function")
+
+
+def _plain(name: str) -> bool:
+    """True for names in the kernel's style: lower case words joined by underscores."""
+    return re.fullmatch(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*", name) is not None
+
+
+def _speaks_of_function(claim: Claim, name: str) -> bool:
+    """True if a name without ``()`` stands where prose puts a function."""
+    if len([part for part in name.split("_") if part]) < 3 or in_table(claim):
+        return False
+    text = claim.comment.text
+    if text[claim.end : claim.end + 1] in {"(", "[", "="}:
+        return False
+    before = " ".join(text[max(0, claim.start - 60) : claim.start].split())
+    return bool(_POINTS.search(before) and _SPEAKS.match(text, claim.end))

@@ -1,0 +1,101 @@
+"""Macros, flags and enumerators that comments name and no code has."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.references import (
+    example_code,
+    gone,
+    in_table,
+    is_gone,
+    is_lock,
+    no_index,
+    not_reported,
+    short_for,
+)
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.world import World
+
+_UPPER = re.compile(r"_*[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+")
+
+
+class VanishedMacro(Rule):
+    """A macro, flag or enumerator that a comment names is taken to exist.
+
+    Why it breaks: flags are folded into others, limits get new names, states of a machine go;
+    what the comment says happens "when X is set" can no longer happen.
+
+    Where it still holds: if any code has the name, or token pasting can form it. Hardware has
+    registers and bits that only the data sheet names: a name is taken for one of the kernel's
+    only where the file's own code has others that begin with the same word.
+
+    Write instead: today's flag, or its meaning.
+
+    Limits: comments on single register bits, enumerators and macros are not read.
+    """
+
+    name = "vanished-macro"
+    family = "references"
+    since = "0.1"
+    severity = Severity.LOW
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("identifier", "constant", "function")),)
+    stale = (
+        Example(
+            """
+            #define POND_FROZEN 1
+
+            /* Nobody swims while POND_IS_DRAINED is set in the flags. */
+            static int may_swim(int flags)
+            {
+                    return !(flags & POND_FROZEN);
+            }
+            """,
+            words="POND_IS_DRAINED",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            #define POND_FROZEN 1
+
+            /* Nobody swims while POND_FROZEN is set, whatever LEVEL_CTRL_REG of the pump says. */
+            static int may_swim(int flags)
+            {
+                    return !(flags & POND_FROZEN);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if no code has the name and the file's code has its siblings."""
+        term = claim.object
+        if term is None or not _UPPER.fullmatch(term.name) or is_lock(term.name):
+            return None
+        name = term.name
+        if in_table(claim) or example_code(claim) or not_reported(claim, world, name):
+            return None
+        index = world.index
+        if index is None or not index.complete:
+            return no_index(name)
+        if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
+            return None
+        if not _has_siblings(name, world):
+            return unknown(f"no code has {name}, but it may be a name of the hardware")
+        near = short_for(name, world)
+        if near:
+            return unknown(f"no code has {name}, but it may be short for {near}")
+        return gone(claim, world, name, "macro or constant")
+
+
+def _has_siblings(name: str, world: World) -> bool:
+    """True if the file's code has another constant that begins with the same word."""
+    first = name.strip("_").partition("_")[0] + "_"
+    return len(first) > 3 and any(
+        known.strip("_").startswith(first) and known.isupper()
+        for known in world.source.identifiers()
+    )

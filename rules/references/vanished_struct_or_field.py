@@ -1,0 +1,123 @@
+"""Structs and fields that comments name and no code has."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.references import (
+    example_code,
+    gone,
+    is_gone,
+    is_lock,
+    no_index,
+    not_reported,
+    short_for,
+)
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.world import World
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+class VanishedStructOrField(Rule):
+    """A struct or field that a comment names is taken to exist.
+
+    Why it breaks: fields move to another struct or get a new name, structs are split and merged;
+    comments go on explaining what a count or flag means that nobody keeps any more.
+
+    Where it still holds: if any code of the tree has the field's name (in whatever struct), or
+    the struct's.
+
+    Write instead: the field or struct that holds the value today.
+
+    Limits: a field of the same name in an unrelated struct hides a stale mention. Locks are the
+    locking rules' business. Names are read as fields only behind ``->`` or ``struct x.``.
+    """
+
+    name = "vanished-struct-or-field"
+    family = "references"
+    since = "0.1"
+    severity = Severity.LOW
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("struct", "field", "function")),)
+    stale = (
+        Example(
+            """
+            struct pond { int fish; };
+
+            /* Stocked ponds have pond->nr_fish above zero. */
+            static int stocked(struct pond *pond)
+            {
+                    return pond->fish > 0;
+            }
+            """,
+            words="pond->nr_fish",
+        ),
+        Example(
+            """
+            /* Takes its numbers from struct pond_inventory of the caller. */
+            static int stocked(void)
+            {
+                    return 1;
+            }
+            """,
+            words="struct pond_inventory",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            struct pond { int nr_fish; };
+
+            /* Stocked ponds have pond->nr_fish above zero, see &struct pond. */
+            static int stocked(struct pond *pond)
+            {
+                    return pond->nr_fish > 0;
+            }
+            """
+        ),
+        Example(
+            """
+            /* Any struct foo_inventory will do; the struct was called pond_inventory before. */
+            static int stocked(void)
+            {
+                    return 1;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if no code has the struct, or a field of that name."""
+        term = claim.object
+        if term is None or not term.name or example_code(claim):
+            return None
+        name, what = _subject(term.concept, term.name)
+        if not name or is_lock(name) or not _PLAIN.fullmatch(name):
+            return None
+        if not_reported(claim, world, name):
+            return None
+        index = world.index
+        if index is None or not index.complete:
+            return no_index(name)
+        if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
+            return None
+        near = short_for(name, world)
+        if near:
+            return unknown(f"no code has {name}, but it may be short for {near}")
+        return gone(claim, world, name, what)
+
+
+def _subject(concept: str, written: str) -> tuple[str, str]:
+    """The name to look up and what it is called, or ('', '')."""
+    if concept == "struct":
+        return (written, "struct") if "_" in written.strip("_") else ("", "")
+    base, arrow, member = written.rpartition("->")
+    if not arrow and concept == "field" and written.count(".") == 1:
+        return "", ""  # "e.g" and file.name and the like
+    if not arrow or not re.fullmatch(r"[\w.>-]+", base):
+        return "", ""
+    member = member.rpartition(".")[2]
+    return (member, "field") if len(member) > 3 else ("", "")
