@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from reviewer.mmu.cat.relations import bits
 from reviewer.mmu.encode import TRUE, Encoding
 from reviewer.mmu.explore import BudgetError, Found, Limits, Search
 from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
-from reviewer.mmu.model import Model, load_model
+from reviewer.mmu.machine import Machine
+from reviewer.mmu.model import Model, load_model, machine_model
 from reviewer.mmu.program import Atom, Program, RegAtom, Source, Value, atoms_of
 from reviewer.mmu.unfold import unfold
 from reviewer.mmu.values import evaluate
@@ -25,6 +26,7 @@ __all__ = [
     "Outcome",
     "State",
     "load_model",
+    "machine_model",
     "parse_litmus",
     "read_litmus",
     "simulate",
@@ -33,14 +35,19 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of one simulation. ``unroll`` is the loop bound; ``states`` the most final states
-    listed, ``state_rounds`` the refutations spent on listing them; ``seconds`` bounds it all."""
+    """Limits of one simulation.
+
+    ``seconds`` and ``rounds`` (executions looked at) bound it all, ``unroll`` is the loop bound,
+    ``states`` the most final states listed. ``state_rounds`` and ``flag_rounds`` are spent at most
+    on listing states and on finding what the model flags.
+    """
 
     seconds: float = 60.0
     rounds: int = 100_000
     unroll: int = 3
     states: int = 256
     state_rounds: int = 2_000
+    flag_rounds: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,14 @@ class Outcome:
     ``verdict`` is Always, Sometimes or Never as herd7 says it of the condition, or Unknown when the
     budget ended. ``bounded`` is true if loops were cut, so that a larger bound could change it.
     ``states`` are the reachable final states of the variables asked about, all of them if
-    ``states_complete``. ``witness`` satisfies the condition; ``counterexample`` does not.
+    ``states_complete``. ``flags`` are the model's warnings (data-race ...) that some execution
+    raises, all of them if ``flags_complete``. ``witness`` satisfies the condition;
+    ``counterexample`` does not. ``rounds`` counts proposed executions.
     """
 
     test: str
     model: str
+    machine: str | None
     verdict: str
     quantifier: str
     states: tuple[State, ...]
@@ -108,14 +118,18 @@ class Outcome:
     rounds: int
 
 
-def simulate(test: Program | Litmus, model: Model, budget: Budget | None = None) -> Outcome:
-    """Decides whether a program's condition can hold in the end under a model.
+def simulate(
+    test: Program | Litmus, model: Model | Machine, budget: Budget | None = None
+) -> Outcome:
+    """Decides whether a program's condition can hold in the end under a model or on a machine.
 
     Raises LitmusError for a program the model's primitives cannot run and UnsupportedError beyond
     the simulator's limits; never guesses.
     """
     budget = budget or Budget()
     start = time.monotonic()
+    if isinstance(model, Machine):
+        model = machine_model(model)
     if isinstance(test, Litmus):
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
@@ -141,6 +155,7 @@ class _Run:
         self.encoding: Encoding = search.encoding
         self.states: dict[State, None] = {}
         self.flags: dict[str, None] = {}
+        self.last: Found | None = None
         atoms = [*program.observed, *atoms_of(program.condition)]
         self.atoms: list[Atom] = list(dict.fromkeys(atoms))
 
@@ -161,11 +176,14 @@ class _Run:
             verdict = _verdict(positive, negative)
         except BudgetError:
             verdict = "Sometimes" if positive and negative else "Unknown"
+        flagged = False
         if verdict != "Unknown":
             complete = self.enumerate(base)
+            flagged = self.look_for_flags(base)
         return Outcome(
             self.program.name,
             self.model.name,
+            self.model.machine,
             verdict,
             self.program.quantifier,
             tuple(sorted(self.states, key=str)),
@@ -173,7 +191,7 @@ class _Run:
             bounded,
             time.monotonic() - self.start,
             tuple(self.flags),
-            complete,
+            flagged,
             self.execution(positive),
             self.execution(negative),
             self.budget.rounds - self.search.limits.rounds,
@@ -188,6 +206,7 @@ class _Run:
     def note(self, found: Found | None) -> None:
         if found is None:
             return
+        self.last = found
         self.states[self.state(found)] = None
         for name in self.search.raised(found):
             self.flags[name] = None
@@ -217,11 +236,8 @@ class _Run:
 
     def enumerate(self, base: list[int]) -> bool:
         """Lists the reachable final states; False if the budget ended first."""
-        limits = self.search.limits
-        kept, limits.rounds = limits.rounds, min(limits.rounds, self.budget.state_rounds)
-        given = limits.rounds
         guard = self.encoding.new()
-        try:
+        with self.share(self.budget.state_rounds) as finished:
             for state in self.states:
                 self.block(guard, state)
             while len(self.states) < self.budget.states:
@@ -230,11 +246,37 @@ class _Run:
                     return True
                 self.note(found)
                 self.block(guard, self.state(found))
+            finished.clear()
+        return bool(finished)
+
+    def look_for_flags(self, base: list[int]) -> bool:
+        """Asks for each flag not yet raised whether an execution raises it; False if unsure."""
+        with self.share(self.budget.flag_rounds) as finished:
+            for check in self.search.flags:
+                if check.name in self.flags:
+                    continue
+                guard = self.encoding.new()
+                found = self.last
+                while found is not None and self.search.exclude(check, found, guard):
+                    found = self.search.find([*base, guard])
+                    self.note(found)
+                    if check.name in self.flags:
+                        break
+        return bool(finished)
+
+    @contextmanager
+    def share(self, rounds: int) -> Iterator[list[bool]]:
+        """Lets the body spend at most ``rounds``; yields a list that is emptied if it ran out."""
+        limits = self.search.limits
+        held = max(0, limits.rounds - rounds)
+        limits.rounds -= held
+        finished = [True]
+        try:
+            yield finished
         except BudgetError:
-            return False
+            finished.clear()
         finally:
-            limits.rounds += kept - given
-        return False
+            limits.rounds = max(limits.rounds, 0) + held
 
     def block(self, guard: int, state: State) -> None:
         literals = [
@@ -304,8 +346,3 @@ def _verdict(positive: Found | None, negative: Found | None) -> str:
     if positive is None:
         return "Never"
     return "Always" if negative is None else "Sometimes"
-
-
-def load(path: str | Path) -> Litmus:
-    """Reads a litmus file; raises LitmusError."""
-    return read_litmus(path)

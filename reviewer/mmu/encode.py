@@ -346,6 +346,7 @@ class Encoding:
             return
         literals = {value: self.new() for value in domain}
         self.value_lit[read] = literals
+        self.add(-self.executed(read), *literals.values())
         self._at_most_one(list(literals.values()))
 
     def is_value(self, sym: Sym, value: Value) -> int:

@@ -20,7 +20,7 @@ from reviewer.mmu.cat.relations import bits, is_acyclic
 from reviewer.mmu.encode import TRUE, Encoding
 from reviewer.mmu.program import LocAtom, Value
 from reviewer.mmu.unfold import Tree
-from reviewer.mmu.values import Ref, Sym, evaluate, reads_of
+from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, reads_of
 
 
 class BudgetError(Exception):
@@ -272,14 +272,20 @@ class Search:
         known: dict[int, Value] = {}
         events = self.tree.events
 
+        def searched(read: int) -> Value | None:
+            literals = self.encoding.value_lit.get(read, {})
+            return next((v for v, literal in literals.items() if self.truth[literal]), None)
+
         def value_of(number: int, depth: int) -> Value:
             if number in known:
                 return known[number]
             if depth > 2 * len(events):
-                return 0  # values justified by themselves only: none is meant
+                return THIN_AIR
             event = events[number]
             if event.kind == "R":
-                known_value = value_of(source_of[number], depth + 1)
+                known_value = searched(number)
+                if known_value is None:
+                    known_value = value_of(source_of[number], depth + 1)
             else:
                 known_value = sym_value(event.value, depth)
             known[number] = known_value
@@ -323,6 +329,19 @@ class Search:
             literals.update(truth.co(a, b) for b in range(len(found.execution.co)) if row >> b & 1)
         literals.discard(0)
         return frozenset(literals)
+
+    def exclude(self, check: Check, found: Found, guard: int) -> bool:
+        """Learns, under ``guard``, why an accepted execution does not raise a flag.
+
+        False if no execution can raise it.
+        """
+        truth = _Truth(self, found.execution.structure, found.leaves)
+        try:
+            reason = Explainer(found.execution, truth).silent(check)
+        except TooComplexError:
+            reason = self._everything(found, truth)
+        self.solver.add_clause([-guard, *(-literal for literal in sorted(reason))])
+        return bool(reason)
 
     def raised(self, found: Found) -> list[str]:
         """Names of the flags an accepted execution raises."""

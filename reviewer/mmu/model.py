@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from reviewer.errors import LitmusError, MachineError
 from reviewer.mmu.cat.compile import CatModel, compile_cat
 from reviewer.mmu.litmus.definitions import Definitions, load_definitions, tags_in
+from reviewer.mmu.machine import Machine
 
 _HERE = Path(__file__).parent
 MODELS = _HERE / "models"
@@ -21,7 +22,7 @@ class Model:
     """A memory model ready to run.
 
     ``fold_rmw`` is true for models of herd's lkmmv2 convention (Linux 6.13 and later), where the
-    tags of atomics stay on their events.
+    tags of atomics stay on their events. ``machine`` is the machine it was made for, if any.
     """
 
     name: str
@@ -29,6 +30,17 @@ class Model:
     definitions: Definitions
     variants: frozenset[str]
     fold_rmw: bool = False
+    machine: str | None = None
+
+
+def machine_model(machine: Machine) -> Model:
+    """The memory model of a machine with the machine's flags. Raises as ``load_model``."""
+    return _for_machine(machine.name, machine.model, machine.variants)
+
+
+@lru_cache(maxsize=128)
+def _for_machine(name: str, model: str, variants: frozenset[str]) -> Model:
+    return replace(load_model(model, variants), machine=name)
 
 
 def load_model(name: str | Path, variants: tuple[str, ...] | frozenset[str] = ()) -> Model:

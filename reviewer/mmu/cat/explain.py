@@ -78,6 +78,33 @@ class Explainer:
             reasons.append(_join(self.holds(node, a, b) for a, b in edges))
         return reasons
 
+    def silent(self, check: Check) -> Reason:
+        """Why a flag is not raised. Raises TooComplexError for flags that are not ``~empty``."""
+        if check.kind != "empty" or not check.negated:
+            raise TooComplexError(check.kind)
+        return self.empty(check.node)
+
+    def empty(self, node: Node) -> Reason:
+        """Why a set or relation has no member."""
+        value = self.x.value(node)
+        if not node.dynamic:
+            return self.lits.paths()
+        vacant = [arg for arg in node.args if not self._has_members(arg)]
+        if node.op == "union":
+            return _join(self.empty(arg) for arg in vacant)
+        if node.op == "diff" and node.args[0] in vacant:
+            return self.empty(node.args[0])
+        if vacant and node.op != "diff":
+            return min((self.empty(arg) for arg in vacant), key=len)
+        events = range(self.n)
+        if isinstance(value, int):
+            return _join(self.absent(node, a, -1) for a in events) | self.lits.paths()
+        return _join(self.absent(node, a, b) for a in events for b in events) | self.lits.paths()
+
+    def _has_members(self, node: Node) -> bool:
+        value = self.x.value(node)
+        return any(value) if isinstance(value, list) else bool(value)
+
     # -- presence
 
     def holds(self, node: Node, a: int, b: int, local: _Round | None = None) -> Reason:
@@ -176,7 +203,13 @@ class Explainer:
     def _base(self, node: Node, a: int, b: int) -> Reason:
         if node.name in ("rf", "rf-lock"):
             return self._literal(self.lits.rf(a, b))
+        if node.name == "FW":
+            earlier = [e for e, row in enumerate(self.x.co) if row >> a & 1]
+            return _join(self._before(e, a) for e in earlier) | self.lits.paths()
         raise TooComplexError(node.name)
+
+    def _before(self, a: int, b: int) -> Reason:
+        return self._literal(self.lits.co(a, b)) | self._executed(a) | self._executed(b)
 
     def _adjacent(self, node: Node, a: int, b: int) -> Reason | None:
         """``singlestep(co)`` from a release of a lock to the next acquisition is what the
@@ -253,6 +286,9 @@ class Explainer:
         op, args = node.op, node.args
         if op == "base" and node.name in ("rf", "rf-lock"):
             return self._literal(self.lits.rf(a, b))
+        if op == "base" and node.name == "FW":
+            later = next(rel.bits(self.x.co[a]), None)
+            return _NOTHING if later is None else self._before(a, later)
         if op == "order":
             return self._unordered(node, a, b)
         if op == "union":
