@@ -240,6 +240,8 @@ class Reader:
             mode = _lock_mode(found, folded)
             if mode and not any(key == "mode" for key, _ in detail):
                 extra.append(("mode", mode))
+            if pattern.kind is Kind.STABLE and subject and subject.name.isupper():
+                continue
             yield Claim(
                 kind=pattern.kind,
                 subject=_term(subject, folded) or fallback or _code(comment),
@@ -422,7 +424,14 @@ def _words(
         return None
     first, last = match.span(group)
     words = folded.text[tagged.at[first] : tagged.until[last - 1]].strip(" ,;:")
+    words = _DANGLING.sub("", words)
     return Term(concept, words) if words else None
+
+
+_DANGLING = re.compile(
+    r"(?: (?:to|of|in|but|and|or|the|an?|on|for|with|by|from|is|are|that|which|when|while|not|as|at"
+    r"|during|against|so|we|it))+\Z"
+)
 
 
 def _details(

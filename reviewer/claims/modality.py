@@ -75,7 +75,7 @@ def modality_of(
     if re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
         return Modality.HYPOTHETICAL
     before = clause[: max(0, start - offset)]
-    near = re.split(r", |\bso\b|\bbecause\b|\bsince\b|\bthat\b", before[-40:])[-1]
+    near = re.split(r", |\bso\b|\bbecause\b|\bsince\b|\bthat\b|\band\b", before[-40:])[-1]
     if negation and _NEGATED.search(near):
         return Modality.NEGATED
     after = text[end : end + 80]

@@ -91,7 +91,7 @@ def sort_class(sorts: str) -> str:
 _ARTICLE = r"(?:the |its |their |a |an |any |both |either |all )?"
 _COMMA = rf", {_ARTICLE}"
 _AND = (
-    r"(?:,? (?:and|or|and/or|nor|as well as|and with|and also|or with|and under|or under|or in|or from"
+    r"(?:(?: held| locked| taken)?,? (?:and|or|and/or|nor|as well as|and with|and also|or with|and under|or under|or in|or from"
     rf"|and in) {_ARTICLE}|/| \+ ?|\+| & )"
 )
 _SLOT = re.compile(r"\{(subjects?|objects?|places?|other|term):([a-z|]+)(\??)\}")

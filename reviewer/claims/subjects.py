@@ -32,6 +32,12 @@ _CODE_WORDS = re.compile(
 )
 
 
+_SELF = re.compile(
+    r"(?:this|it|caller)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
+)
+_PRONOUN = re.compile(r"(?:it|they)\b")
+
+
 def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | None:
     """The subject of the clause that ends at ``start`` of the tagged sentence.
 
@@ -39,6 +45,8 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
     adverb, "this function", "it", or the name itself comes before. Else a known term, or plain
     words as concept ``data``.
     """
+    if _SELF.match(tagged.text, start):
+        return None
     head = tagged.text[:start].rstrip()
     cut = 0
     for found in _BREAK.finditer(head):
@@ -51,6 +59,8 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
             clause = re.sub(r"[ ,]+\Z", "", head[:cut])[-60:]
         if not clause:
             return None
+    elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
+        return Term("data", clause.split()[0])
     elif _FILLER.match(clause) or _CODE_WORDS.search(clause):
         return None
     term = _last_term(tagged, clause)
@@ -64,7 +74,10 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
 
 
 def _last_term(tagged: Tagged, clause: str) -> Found | None:
-    for char in reversed(clause):
-        if "\ue000" <= char <= "\uf8ff":
-            return tagged.term(char)
+    """The term that ends a clause, save for at most two words; paths and options are no subjects."""
+    for word in reversed(clause.split()[-3:]):
+        for char in word:
+            if "\ue000" <= char <= "\uf8ff":
+                found = tagged.term(char)
+                return None if found.sort in {"config", "path"} else found
     return None
