@@ -15,9 +15,12 @@ from reviewer.verdict import Location
 from reviewer.world import World
 
 _GENERIC = frozenset(
-    "lock mutex sem spinlock rwlock rwsem slock mtx sema lck guard semaphore wait_lock "
-    "list_lock qlock".split()
+    (
+        *("lock", "mutex", "sem", "spinlock", "rwlock", "rwsem", "slock", "mtx", "sema", "lck"),
+        *("guard", "semaphore", "wait_lock", "list_lock", "qlock"),
+    )
 )
+_SUFFIXES = ("_lock", "lock", "_mutex", "_sem", "_rwsem", "_spinlock", "_mtx", "_lck")
 _PRESENT = {
     "mmap_sem": "mmap_lock",
     "i_mutex": "i_rwsem",
@@ -47,10 +50,14 @@ class Lock:
     name: str
     mode: str = ""
     """``read`` or ``write`` where the comment says so."""
+    prose: bool = False
+    """True for a lock called by a word, "the AIL lock": ``name`` is that word."""
 
     @property
     def text(self) -> str:
         """The lock as a comment would write it."""
+        if self.prose:
+            return f"the {self.name} lock"
         return f"{self.owner}->{self.name}" if self.owner else self.name
 
 
@@ -60,6 +67,8 @@ def lock_of(claim: Claim) -> Lock | None:
     if term is None or not term.concept.startswith("lock:"):
         return None
     spelled = term.name or term.concept.partition(":")[2]
+    if not term.name and re.fullmatch(r"[a-z]\w{2,}", spelled) and not lock_name(spelled):
+        return Lock("", spelled, claim.get("mode"), prose=True)
     parts = re.split(r"->|\.|::", spelled.strip("&*()"))
     name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
     if not re.fullmatch(r"\w+", name):
@@ -84,6 +93,8 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
     several objects (the parent's). A name that every other struct has (``lock``) needs the same
     owner in front.
     """
+    if lock.prose:
+        return _same_word(lock.name, spelled)
     if catalogue.lock_name(spelled) != lock.name:
         return Same.NO
     parts = re.split(r"->|\.", catalogue.normal(spelled))
@@ -104,6 +115,17 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
         return Same.MAYBE
     objects = [p for p in function.parameters if p == root]
     return Same.YES if objects and "[" not in spelled else Same.MAYBE
+
+
+def _same_word(word: str, spelled: str) -> Same:
+    """``ail`` is ``ail_lock`` or ``ailp->ail_lock``; ``pool`` is ``pool->lock``."""
+    name = catalogue.lock_name(spelled)
+    if any(name == word + suffix for suffix in _SUFFIXES):
+        return Same.YES
+    parts = re.split(r"->|\.", catalogue.normal(spelled))
+    if len(parts) == 2 and parts[0] == word and parts[1] in _GENERIC:
+        return Same.YES
+    return Same.MAYBE if any(name.endswith(word + suffix) for suffix in _SUFFIXES) else Same.NO
 
 
 def _bare(owner: str) -> str:
@@ -175,9 +197,15 @@ def documented(claim: Claim, world: World) -> Function | None:
     function = world.function(claim)
     if function is None or claim.comment.end_byte > function.body_start:
         return None
-    if claim.subject.concept != "code" and claim.subject.name.rstrip("()") != function.name:
+    subject = claim.subject
+    if subject.concept == "data" and _ITSELF.fullmatch(subject.text):
+        return function
+    if subject.concept != "code" and subject.name.rstrip("()") != function.name:
         return None
     return function
+
+
+_ITSELF = re.compile(r"(?:the )?calle\w*|such|note|it|this(?: function| routine)?", re.I)
 
 
 _HELD = re.compile(r"__must_hold\w*\s*\((.*)\)", re.S)
@@ -230,3 +258,17 @@ def others(claim: Claim) -> bool:
 
 
 _OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|@\w+|return\w*)\b", re.I)
+
+
+_SECTION = re.compile(
+    r"\b(?:until|between|while|after|before|section|loop|iterat\w+|in the meantime|caller"
+    r"|callers|during|afterwards|inside)\b",
+    re.I,
+)
+
+
+def speaks_of_a_section(claim: Claim) -> bool:
+    """True if the words are about code around or behind the call: until it is undone."""
+    before, after = sentence_near(claim, 120)
+    sentence = re.split(r"[.;]\s", before)[-1] + claim.quote + re.split(r"[.;]\s", after)[0]
+    return _SECTION.search(sentence) is not None

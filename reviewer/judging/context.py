@@ -1,0 +1,72 @@
+"""In which context a function runs: what it asserts, what it turns on and off, where it sleeps."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.source.model import CodeFacts, Operation
+from reviewer.verdict import Location
+
+_SLEEPS = frozenset(("context.sleeps",))
+_TURNS_ON = ("context.irq_on", "context.preempt_on", "context.bh_on", "lock.release")
+_ASSERTS = "context.assert."
+_OFF = frozenset(("context.irq_off", "context.preempt_off", "context.bh_off"))
+_UNCONDITIONAL = re.compile(r"(?:\w+_(?:un)?lock_irq(?:_nested)?|\w*local_irq_(?:disable|enable))")
+_IRQ = frozenset(("context.irq_off", "context.irq_on"))
+
+
+def always(operation: Operation) -> bool:
+    """True if it runs on every way through the function, but for early returns."""
+    return not operation.arms and not operation.conditions
+
+
+def where(operation: Operation, path: str) -> Location:
+    """The place of an operation, with the call that shows it."""
+    place, line = operation.place
+    shown = f"{operation.name}({', '.join(operation.arguments[:2])})"
+    return Location(place or path, line or operation.line, shown)
+
+
+def assertion(facts: CodeFacts, *contexts: str) -> Operation | None:
+    """The first unconditional assertion of one of the contexts (``irq_off``, ``preempt_on``)."""
+    wanted = {_ASSERTS + context for context in contexts}
+    return next((op for op in facts.operations if always(op) and op.concepts & wanted), None)
+
+
+def first_sleep(facts: CodeFacts) -> Operation | None:
+    """The first operation that sleeps on every way through, in the context of the caller.
+
+    None if anything before it turns interrupts, preemption or bottom halves back on or drops a
+    lock, or if it only sleeps under a condition.
+    """
+    for operation in facts.operations:
+        if operation.concepts & _OFF:
+            return None
+        if any(_below(concept, _TURNS_ON) for concept in operation.concepts):
+            return None
+        sleeps = operation.concepts & _SLEEPS or operation.name == "might_sleep"
+        if sleeps and always(operation) and "lock.release" not in operation.concepts:
+            return operation
+    return None
+
+
+def turns_irqs_on(facts: CodeFacts) -> tuple[Operation, Operation] | None:
+    """A plain disable and enable of interrupts (``spin_lock_irq()`` … ``spin_unlock_irq()``).
+
+    Whatever the state on entry was, interrupts are on behind the pair. None if the first thing
+    done to interrupts is a save, an enable, or conditional.
+    """
+    touched = [op for op in facts.operations if op.concepts & _IRQ]
+    if len(touched) < 2 or "context.irq_off" not in touched[0].concepts:
+        return None
+    off = touched[0]
+    if not always(off) or _UNCONDITIONAL.fullmatch(off.name) is None:
+        return None
+    for on in touched[1:]:
+        if "context.irq_on" in on.concepts and always(on):
+            return (off, on) if _UNCONDITIONAL.fullmatch(on.name) else None
+    return None
+
+
+def _below(concept: str, roots: tuple[str, ...]) -> bool:
+    return any(concept == root or concept.startswith(root + ".") for root in roots)

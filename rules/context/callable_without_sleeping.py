@@ -1,0 +1,150 @@
+"""Functions that sleep though they are documented not to, or for atomic context."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.patterns import Pattern
+from reviewer.judging.context import assertion, first_sleep, where
+from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.rule import Example, Reads, Rule, under
+from reviewer.verdict import Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_ATOMIC = (
+    *("atomic-context", "hardirq", "softirq", "nmi", "any-context"),
+    *("irq-off", "preempt-off", "bh-off"),
+)
+
+
+class CallableWithoutSleeping(Rule):
+    """A function is documented not to sleep, or to be callable in atomic context.
+
+    Why it breaks: a spinlock became a mutex, an allocation GFP_KERNEL, a wait for a grace period
+    was added. Callers that trust the comment then sleep with a spinlock held or in an interrupt.
+
+    Where it still holds: the function sleeps only when a parameter allows it, or only after it
+    left the atomic section.
+
+    Write instead: "Context: Process context. May sleep."
+
+    Limits: operations under a condition are left undecided; so are words about callbacks and
+    about the section between two calls.
+
+    References: Documentation/doc-guide/kernel-doc.rst ("Function context").
+    """
+
+    name = "callable-without-sleeping"
+    family = "context"
+    since = "0.1"
+    reads = (
+        Reads(Kind.FORBIDS, object=("may-sleep",)),
+        Reads(Kind.REQUIRES, object=("atomic-context", "hardirq", "softirq", "nmi", "any-context")),
+    )
+    patterns = (
+        Pattern(
+            "context-any",
+            Kind.REQUIRES,
+            r"^\W*(?:context: )?(?:may be called (?:in|from) |can be called (?:in|from) )?"
+            r"{object:context}",
+            where="context",
+            detail=(("held_by", "caller"), ("force", "states")),
+            concepts=(("object", "any-context"), ("object", "atomic-context")),
+        ),
+    )
+    stale = (
+        Example(
+            """
+            /* Adds a duck. This function must not sleep. */
+            void add_duck(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    pond->ducks++;
+                    mutex_unlock(&pond->mutex);
+            }
+            """,
+            words="must not sleep",
+        ),
+        Example(
+            """
+            /**
+             * add_duck() - Add a duck.
+             * @pond: where to.
+             *
+             * Context: Any context.
+             */
+            void add_duck(struct pond *pond)
+            {
+                    struct duck *duck = kmalloc(sizeof(*duck), GFP_KERNEL);
+
+                    pond->duck = duck;
+            }
+            """,
+            words="Any context",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Adds a duck. This function must not sleep. */
+            void add_duck(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->ducks++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Calls @fn for each duck. The callback must not sleep. */
+            void for_each_duck(struct pond *pond, void (*fn)(struct duck *))
+            {
+                    mutex_lock(&pond->mutex);
+                    fn(pond->duck);
+                    mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
+        Example(
+            """
+            /* May be called from interrupt context if @wait is false. */
+            void add_duck(struct pond *pond, bool wait)
+            {
+                    if (wait)
+                            mutex_lock(&pond->mutex);
+                    pond->ducks++;
+                    if (wait)
+                            mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the function sleeps on every way through."""
+        function = documented(claim, world)
+        if function is None or claim.object is None:
+            return None
+        if others(claim) or speaks_of_a_section(claim):
+            return None
+        other = claim.get("other")
+        if claim.get("why") == "callable" and other and not under(other, _ATOMIC):
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        facts = world.function_facts(function)
+        atomic = assertion(facts, "atomic", "irq_off", "preempt_off")
+        if atomic is not None:
+            return holds(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
+        sleep = first_sleep(facts)
+        if sleep is None:
+            if facts.complete:
+                return unknown(f"{function.name}() does nothing that is known to sleep always")
+            return unknown(f"{function.name}(): {facts.why_incomplete}")
+        if one_of_several(claim) and claim.get("why") != "callable":
+            return unknown("the comment leaves a choice")
+        return broken(
+            f"The comment says that {function.name}() does not sleep, but it calls "
+            f"{sleep.name}() at line {sleep.line} on every path.",
+            where(sleep, world.path),
+        )

@@ -1,0 +1,95 @@
+"""Functions that demand the atomic context their callers are told to avoid."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.context import assertion, where
+from reviewer.judging.holding import documented, others
+from reviewer.rule import Example, Reads, Rule, under
+from reviewer.verdict import Verdict, broken, unknown
+from reviewer.world import World
+
+_CONTRARY = {
+    "irq-on": ("irq_off", "irq"),
+    "preempt-on": ("preempt_off", "irq_off", "atomic", "irq"),
+    "process-context": ("irq", "softirq"),
+    "irq-off": ("irq_off",),
+    "preempt-off": ("preempt_off", "irq_off"),
+    "hardirq": ("irq",),
+    "softirq": ("softirq",),
+    "atomic-context": ("preempt_off", "irq_off", "atomic", "irq"),
+    "may-sleep": ("preempt_off", "irq_off", "atomic", "irq"),
+}
+
+
+class CallerMaySleep(Rule):
+    """The caller is told that it may sleep, or must not be in atomic context.
+
+    Why it breaks: the function moved under a spinlock or into an interrupt handler and asserts
+    so, while the comment still promises a context that can sleep.
+
+    Where it still holds: unless the function itself asserts the contrary, nothing is said.
+
+    Write instead: the context that the function's assertions name.
+
+    Limits: only assertions are evidence here; what the function calls is not.
+
+    References: include/linux/lockdep.h, include/linux/kernel.h (cant_sleep()).
+    """
+
+    name = "caller-may-sleep"
+    family = "context"
+    since = "0.1"
+    reads = (
+        Reads(Kind.REQUIRES, object=("irq-on", "preempt-on", "process-context")),
+        Reads(
+            Kind.FORBIDS,
+            object=("irq-off", "preempt-off", "hardirq", "softirq", "atomic-context"),
+        ),
+        Reads(Kind.IMPLIES, object=("may-sleep",)),
+    )
+    stale = (
+        Example(
+            """
+            /* Must not be called with interrupts disabled. */
+            void add_duck(struct pond *pond)
+            {
+                    lockdep_assert_irqs_disabled();
+                    pond->ducks++;
+            }
+            """,
+            words="Must not be called with interrupts disabled",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Must not be called with interrupts disabled. */
+            void add_duck(struct pond *pond)
+            {
+                    lockdep_assert_irqs_enabled();
+                    pond->ducks++;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the function asserts the contrary without a condition."""
+        function = documented(claim, world)
+        if function is None or claim.object is None or others(claim):
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        contrary = next(
+            (given for root, given in _CONTRARY.items() if under(claim.object.concept, (root,))),
+            (),
+        )
+        found = assertion(world.function_facts(function), *contrary)
+        if found is None:
+            return unknown(f"{function.name}() asserts nothing to the contrary")
+        return broken(
+            f"The comment does not go with {found.name}() at line {found.line} of "
+            f"{function.name}().",
+            where(found, world.path),
+        )
