@@ -14,12 +14,14 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.data import data_folder
 from reviewer.errors import RuleError
 from reviewer.verdict import Severity, Verdict
 from reviewer.world import World
@@ -108,10 +110,10 @@ class Rule(ABC):
 
 def builtin_rules() -> Path:
     """The folder of kstale's own rules: the checkout's ``rules/``, or the wheel's copy."""
-    packaged = Path(__file__).parent / "_data" / "rules"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "rules"
+    return data_folder("rules")
 
 
+@lru_cache(maxsize=8)
 def load_rules(*folders: Path) -> tuple[Rule, ...]:
     """Import every rule file of the folders (kstale's own if none), sorted by family and name.
 

@@ -22,9 +22,11 @@ _DEFINITIONS_AT_MOST = 8
 class Library:
     """Parsed files of one tree, the most recent ones kept."""
 
-    def __init__(self, tree: Tree, index: Index | None) -> None:
+    def __init__(self, tree: Tree, index: Index | None, machines: tuple[str, ...] = ()) -> None:
+        """``machines`` limits claims to machines of these names, unless empty."""
         self.tree = tree
         self.index = index
+        self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
 
     def source(self, path: str) -> SourceFile | None:

@@ -38,8 +38,8 @@ def check(
     """
     changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
-    old_library = Library(tree, open_index(tree, index))
-    new_library = Library(patched, open_index(patched, index))
+    old_library = Library(tree, open_index(tree, index), bench.machines)
+    new_library = Library(patched, open_index(patched, index), bench.machines)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))

@@ -6,11 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Modality
+from reviewer.claims.patterns import Pattern
 from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
@@ -33,6 +36,7 @@ class Bench:
     machines: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=8)
 def prepare(selection: Selection) -> Bench:
     """Load and choose the rules. Raises RuleError, and KstaleError for a name that is no rule."""
     every = load_rules(builtin_rules(), *selection.folders)
@@ -41,12 +45,19 @@ def prepare(selection: Selection) -> Bench:
         if name not in known:
             raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
     rules = tuple(rule for rule in every if _runs(rule, selection))
+    return Bench(rules, _reader(selection.folders), selection.machines)
+
+
+@lru_cache(maxsize=4)
+def _reader(folders: tuple[Path, ...]) -> Reader:
+    """A reader with the words and patterns of all rules, whether they run or not."""
     words: dict[str, tuple[str, ...]] = {}
-    for rule in every:
+    patterns: list[Pattern] = []
+    for rule in load_rules(builtin_rules(), *folders):
+        patterns.extend(rule.patterns)
         for concept, given in rule.words.items():
             words[concept] = words.get(concept, ()) + given
-    patterns = [pattern for rule in every for pattern in rule.patterns]
-    return Bench(rules, builtin_reader().extended(words, patterns), selection.machines)
+    return builtin_reader().extended(words, patterns)
 
 
 def _runs(rule: Rule, selection: Selection) -> bool:

@@ -113,7 +113,9 @@ def _load(spec: str, selection: Selection, index: IndexMode) -> tuple[Bench, Lib
     if key not in _loaded:
         _loaded.clear()
         tree = open_tree(spec)
-        _loaded[key] = (prepare(selection), Library(tree, open_index(tree, index)))
+        bench = prepare(selection)
+        library = Library(tree, open_index(tree, index), bench.machines)
+        _loaded[key] = (bench, library)
     return _loaded[key]
 
 

@@ -1,0 +1,79 @@
+"""Which machines a claim is judged on: those its tree, its path and its conditions admit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from reviewer.claims.model import Claim
+from reviewer.judging.conditions import evaluate
+from reviewer.mmu.machine import Machine, machines
+from reviewer.tree.kconfig import selected
+from reviewer.tree.model import Tree
+from reviewer.world import World
+
+
+def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
+    """Machines as the tree under review builds them, less those the claim does not speak of.
+
+    A comment below ``arch/X/`` speaks of X; one under ``#ifdef CONFIG_Y`` of machines where that
+    is set or open.
+    """
+    chosen = world.library.machines
+    conditions = claim.comment.anchor.conditions
+    found = []
+    for one in machines_of(world.tree):
+        if chosen and one.name not in chosen:
+            continue
+        if not _on_path(one, world.path):
+            continue
+        if evaluate(conditions, lambda name, one=one: _configured(one, name)) is False:
+            continue
+        found.append(one)
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def machines_of(tree: Tree) -> tuple[Machine, ...]:
+    """The machines that exist in a tree, with the facts that its Kconfig decides.
+
+    A tree without the machine's architecture (a sample, a part of a kernel) says nothing about
+    it, so the table stands.
+    """
+    found = []
+    for one in machines():
+        if tree.read(f"arch/{one.arch}/Kconfig") is None:
+            found.append(one)
+            continue
+        there = one.in_tree(
+            lambda arch, symbol: bool(selected(tree, arch, symbol)),
+            lambda path: _text(tree, path),
+        )
+        if there is not None:
+            found.append(there)
+    return tuple(found)
+
+
+def _text(tree: Tree, path: str) -> str | None:
+    data = tree.read(path)
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def _on_path(machine: Machine, path: str) -> bool:
+    parts = path.split("/")
+    return parts[0] != "arch" or len(parts) < 3 or parts[1] == machine.arch
+
+
+def _configured(machine: Machine, name: str) -> bool | None:
+    if not name.startswith("CONFIG_"):
+        return None
+    known = machine.configured(name)
+    if known is None and name.removeprefix("CONFIG_") in _symbols_of_facts():
+        return False
+    return known
+
+
+@lru_cache(maxsize=1)
+def _symbols_of_facts() -> frozenset[str]:
+    return frozenset(
+        symbol for one in machines() for fact in one.facts for symbol in fact.kconfig
+    )

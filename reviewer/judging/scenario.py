@@ -1,0 +1,106 @@
+"""Scenarios: an adversary as a litmus test, with a place for the code under review.
+
+A scenario is a litmus file that runs as it stands. Thread P0 holds, between the comments
+``// code`` and ``// then``, what the comment under review believes the code to be; a rule puts a
+slice of the real code there before it asks the simulator.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from reviewer.errors import RuleError
+from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
+from reviewer.mmu.machine import Machine
+from reviewer.mmu.witness import draw, execution_json
+from reviewer.verdict import MachineVerdicts, WitnessEvidence
+
+_CODE = re.compile(r"(?P<head>^[ \t]*// code[^\n]*\n)(?P<code>.*?)(?P<tail>^[ \t]*// then)", re.M | re.S)
+_HEADER = re.compile(r"\(\*.*?\*\)\s*", re.S)
+_BUDGET = Budget(seconds=10.0, states=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario's name and litmus text."""
+
+    name: str
+    text: str
+
+    def with_code(self, statements: Sequence[str]) -> Scenario:
+        """The scenario with these statements in the place of the code.
+
+        Raises RuleError if the file marks no such place.
+        """
+        body = "".join(f"\t{statement}\n" for statement in statements)
+        text, count = _CODE.subn(lambda m: m["head"] + body + m["tail"], self.text, count=1)
+        if not count:
+            raise RuleError(f"scenario {self.name}: no '// code' … '// then' in it")
+        return Scenario(self.name, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Where a scenario's outcome is possible, with a witness from the first such machine."""
+
+    machines: MachineVerdicts
+    witness: WitnessEvidence | None
+
+
+@lru_cache(maxsize=64)
+def load(folder: Path, name: str) -> Scenario:
+    """The scenario ``scenarios/NAME.litmus`` of a rule's folder. Raises RuleError without one."""
+    file = folder / "scenarios" / f"{name}.litmus"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuleError(f"{file}: {error.strerror}") from error
+    return Scenario(name, _HEADER.sub("", text, count=1))
+
+
+def run(scenario: Scenario, machine: Machine) -> Outcome:
+    """The outcome on one machine; runs of the same program on equal machines are shared."""
+    return _run(scenario.text, machine.model, machine.variants)
+
+
+def judge(scenario: Scenario, machines: Sequence[Machine]) -> Judged:
+    """Run the scenario on each machine.
+
+    A machine where the outcome cannot be excluded, because a loop bound or the budget cut the
+    search, is unknown.
+    """
+    broken: list[str] = []
+    holds: list[str] = []
+    unknown: list[str] = []
+    witness: WitnessEvidence | None = None
+    for machine in machines:
+        outcome = run(scenario, machine)
+        if outcome.witness is not None:
+            broken.append(machine.name)
+            witness = witness or _evidence(scenario, machine, outcome)
+        elif outcome.verdict == "Never" and not outcome.bounded:
+            holds.append(machine.name)
+        else:
+            unknown.append(machine.name)
+    return Judged(MachineVerdicts(tuple(broken), tuple(holds), tuple(unknown)), witness)
+
+
+def _evidence(scenario: Scenario, machine: Machine, outcome: Outcome) -> WitnessEvidence:
+    assert outcome.witness is not None
+    return WitnessEvidence(
+        machine=machine.name,
+        scenario=scenario.name,
+        litmus=scenario.text,
+        drawing=draw(outcome.witness),
+        execution=json.dumps(execution_json(outcome.witness)),
+    )
+
+
+@lru_cache(maxsize=512)
+def _run(text: str, model: str, variants: frozenset[str]) -> Outcome:
+    return simulate(parse_litmus(text), load_model(model, variants), _BUDGET)

@@ -1,0 +1,132 @@
+"""A look at the reference count said to show that nobody pins the page."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.flushes import consequence, flushing, gup_machines
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, unknown
+from reviewer.world import World
+
+_RECHECKS = """
+static int gup_fast_one(pte_t *ptep, struct page **pages)
+{
+        pte_t pte = ptep_get_lockless(ptep);
+        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
+
+        if (!folio)
+                return 0;
+        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
+                gup_put_folio(folio, 1, FOLL_PIN);
+                return 0;
+        }
+        *pages = pte_page(pte);
+        return 1;
+}
+"""
+_TRUSTS = """
+static int gup_fast_one(pte_t *ptep, struct page **pages)
+{
+        pte_t pte = ptep_get_lockless(ptep);
+        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
+
+        if (!folio)
+                return 0;
+        *pages = pte_page(pte);
+        return 1;
+}
+"""
+_CHECK = """
+static int count_settled(struct vm_area_struct *vma, struct page *page, pte_t *ptep)
+{
+        /* Clear the entry first: no O_DIRECT can happen after the check. */
+        ptep_clear_flush(vma, vma->vm_start, ptep);
+        return page_count(page) == page_mapcount(page) + 1;
+}
+"""
+
+
+class CountCheckExcludesPin(Rule):
+    """A reference count equal to the map count is taken to show that no pin exists or will.
+
+    Why it breaks: GUP-fast takes its reference without locks. Between the look at the count and
+    what the code does next, a walker that read the entry before it was cleared can still take one.
+
+    Where it still holds: if the entry was cleared before the count is read and GUP-fast reads the
+    entry again after it took its reference: it then drops the reference. Transient references may
+    be seen, a lasting one cannot come.
+
+    Write instead: that concurrent GUP-fast may raise the count for a moment and drops it again.
+
+    Limits: the claim is judged on the slice of the code from the comment to the look at the
+    count, against GUP-fast as mm/gup.c of the tree has it; speculative page-cache references are
+    not judged.
+
+    References: mm/ksm.c write_protect_page(), commit 088b8aa537c2 ("mm: fix PageAnonExclusive
+    clearing racing with concurrent RCU GUP-fast").
+    """
+
+    name = "count-check-excludes-pin"
+    family = "refcount"
+    since = "0.1"
+    severity = Severity.HIGH
+    reads = (
+        Reads(Kind.STABLE, subject=("check", "refcount", "mapcount")),
+    )
+    stale = (
+        Example(
+            _CHECK,
+            words="no O_DIRECT can happen after the check",
+            breaks="result",
+            broken_on=("arm64", "x86-64-kvm"),
+            files={"mm/gup.c": _TRUSTS},
+        ),
+    )
+    sound = (
+        Example(_CHECK, files={"mm/gup.c": _RECHECKS}),
+        Example(_CHECK),
+        Example(
+            """
+            static int count_settled(struct page *page)
+            {
+                    /* No O_DIRECT can happen after the check: see the caller. */
+                    return page_count(page) == page_mapcount(page) + 1;
+            }
+            """,
+            files={"mm/gup.c": _TRUSTS},
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Run the code up to its look at the count against GUP-fast of this tree."""
+        walkers = ("gup", "gup-fast", "o-direct", "lockless-walk", "pin")
+        if claim.object is None or not claim.object.concept.startswith(walkers):
+            return None
+        code = flushing(world, claim)
+        if code is None:
+            return unknown("the claim stands in no function that could be parsed")
+        part = code.slice(until="ref")
+        if not part.has("pte.clear"):
+            return unknown("the entry is not cleared between the comment and the look at the count")
+        machines = gup_machines(world, claim)
+        if not machines:
+            return unknown("no machine with a lockless walker fits the comment's conditions")
+        result = consequence(world, code, machines)
+        if result.judged is None:
+            return unknown(result.why)
+        machine_verdicts = result.judged.machines
+        if machine_verdicts.broken:
+            return Verdict(
+                Decision.BROKEN,
+                "the check can pass while a walker still takes its reference: " + result.why,
+                breaks=Breaks.RESULT,
+                evidence=Evidence(result.locations, result.judged.witness),
+                machines=machine_verdicts,
+            )
+        decision = Decision.UNKNOWN if machine_verdicts.unknown else Decision.HOLDS
+        return Verdict(
+            decision,
+            "no lasting reference comes after the check: " + result.why,
+            evidence=Evidence(result.locations),
+            machines=machine_verdicts,
+        )
