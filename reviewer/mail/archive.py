@@ -12,7 +12,9 @@ _FIELD = re.compile(
 )
 _PERMALINK = re.compile(r"\s*@\s*(\d{4}-\d\d-\d\d\s+\d?\d:\d\d(?: UTC)?)\s*\(permalink.*$")
 _IDENTIFIER = re.compile(r"<?([^<>\s]+@[^<>\s]+)>?")
-_TOP = 40
+_THREAD = re.compile(r"\s*\[thread overview\]\s*$")
+_TOP = 200
+"""Lines in which the head must end; Cc lists are long."""
 
 
 def parse_archive(source: str, text: str) -> Message | None:
@@ -35,10 +37,10 @@ def parse_archive(source: str, text: str) -> Message | None:
             fields[last] = joined.strip()
             body_at = index + 1
         elif not line.strip():
-            if fields.keys() & {"from"}:
+            if "from" in fields:
                 body_at = index
                 break
-        elif fields and line[:1] in " \t" and last:
+        elif last and (line[:1] in " \t" or _goes_on(fields[last], line)):
             fields[last] += " " + line.strip()
             body_at = index + 1
         elif not fields and not line.startswith(("diff ", "--- ", "@@ ")):
@@ -50,7 +52,7 @@ def parse_archive(source: str, text: str) -> Message | None:
             break
     if "from" not in fields:
         return None
-    sender, date = fields["from"], fields.get("date", fields.get("sent", ""))
+    sender, date = fields["from"], _THREAD.sub("", fields.get("date", fields.get("sent", "")))
     permalink = _PERMALINK.search(sender)
     if permalink is not None:
         sender, date = sender[: permalink.start()], date or permalink.group(1)
@@ -70,6 +72,11 @@ def parse_archive(source: str, text: str) -> Message | None:
         notes=("headers are those of a web archive",),
         body_start=body_at + 1,
     )
+
+
+def _goes_on(value: str, line: str) -> bool:
+    """True for a further line of an address list that lost its leading white space."""
+    return value.endswith(",") and "@" in line and not line.startswith(("diff ", "@@ "))
 
 
 def _plain(value: str) -> str:

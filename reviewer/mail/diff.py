@@ -196,11 +196,15 @@ class _Reader:
         name = self.file.paths()[1] or self.file.paths()[0] or "?"
         if read.partial:
             missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"
-            if self.depth == 0 and not (read.notes and min(read.missing) == 0):
+            old, new = read.missing
+            lossy = bool(read.notes) and (min(old, new) == 0 or old == new)
+            if self.depth == 0 and not lossy:
                 raise self.error(line.number, f"{name}: hunk {number} is cut short: {missing}")
             if min(read.missing) == 0:
                 # context that starts with an operator looks like a changed line: the tree will tell
                 self.note(f"{name}: hunk {number} has lines whose sign is doubtful")
+            elif lossy and self.depth == 0:
+                self.note("blank lines were lost")
             else:
                 self.note(f"{name}: hunk {number} is quoted in part: {missing}")
         for note in read.notes:

@@ -28,6 +28,12 @@ class Text:
         return [folded(line) for line in self.lines]
 
     @cached_property
+    def dense(self) -> tuple[Text, list[int]]:
+        """The lines that are not blank, and where each of them stands."""
+        places = [position for position, line in enumerate(self.lines) if line.strip()]
+        return Text([self.lines[position] for position in places]), places
+
+    @cached_property
     def exact_at(self) -> dict[str, list[int]]:
         """0-based positions of each line."""
         return _positions(self.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -67,14 +68,40 @@ def _locate(
     if spot is None and at_end:
         spot = _search(text, lines, hint, low, taken, fuzz, False)
     if spot is None and hunk.partial:
-        lines = _resigned(text, lines, hint)
-        if lines != hunk.lines:
-            spot = _search(text, lines, hint, low, taken, fuzz, False)
+        for mend in (_refilled, _resigned):
+            lines = mend(text, hunk.lines, hint)
+            if lines != hunk.lines:
+                spot = _search(text, lines, hint, low, taken, fuzz, False)
+            if spot is not None:
+                break
     if spot is not None:
         return [Located(number, lines, spot, stated)], spot.start - stated
     if hunk.cuts:
         return _locate_pieces(text, hunk, number, hint, low, taken), shift
     raise Missed(number, _why(text, hunk, hint))
+
+
+def _refilled(text: Text, lines: tuple[str, ...], hint: int) -> tuple[str, ...]:
+    """Blank context lines that an archive dropped, put back from the tree.
+
+    Where lines were added at such a place they come behind the blank line.
+    """
+    dense, places = text.dense
+    kept = [line for line in lines if line[1:].strip() or line[0] == "+"]
+    wanted = [line[1:] for line in kept if line[0] != "+"]
+    found = find(dense, wanted, bisect_left(places, hint), exact=False)
+    if found is None:
+        return lines
+    at = found[0]
+    end = at + len(wanted)
+    filled: list[str] = []
+    for line in kept:
+        filled.append(line)
+        if line[0] != "+":
+            at += 1
+            gap = places[at] - places[at - 1] - 1 if at < end else 0
+            filled.extend([" "] * gap)
+    return tuple(filled)
 
 
 _MOST_RESIGNED = 4

@@ -95,6 +95,11 @@ def leading_lost(diff: str) -> str:
     return "\n".join(out)
 
 
+def blank_lines_lost(mail: str) -> str:
+    """An archive page as text: white space lost, and not one blank line left."""
+    return "\n".join(line for line in leading_lost(mail).split("\n") if line.strip())
+
+
 @on_diff
 def tabs_expanded(diff: str) -> str:
     return "\n".join(

@@ -32,6 +32,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "quoted three deep, tight": damage.quoted(3, ">"),
     "commented": damage.commented,
     "leading white space lost": damage.leading_lost,
+    "blank lines lost": damage.blank_lines_lost,
     "one blank lost": damage.blank_lost,
     "tabs expanded": damage.tabs_expanded,
     "html": damage.escaped,

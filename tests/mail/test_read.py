@@ -116,6 +116,27 @@ def test_public_inbox_and_marc_heads() -> None:
     assert read_series("x", marc.encode())[0].patches
 
 
+def test_page_of_an_archive_with_and_without_white_space() -> None:
+    diff = (PATCHES / "ksm-clean.patch").read_text().split("---\n", 1)[1]
+    page = (
+        "All of some archive\n help / color / mirror / Atom feed\n"
+        "From: Some One <one@x.invalid>\nTo: Two <two@x.invalid>,\n\tthree@x.invalid\n"
+        "Cc: four@x.invalid, Five <five@x.invalid>,\n\tsix@x.invalid\n"
+        "Subject: [PATCH 3/6] a: b\nDate: Tue, 26 Jul 2022 17:28:16 -0700\t[thread overview]\n"
+        "Message-ID: <1@x.invalid> (raw)\nIn-Reply-To: <0@x.invalid>\n\nText.\n---\n" + diff
+    )
+    bare = "\n".join(line.strip() for line in page.split("\n") if line.strip())
+    for text in (page, bare):
+        (series,) = read_series("x", text.encode())
+        message = series.patches[0].message
+        assert message.subject == "[PATCH 3/6] a: b"
+        assert message.date == "Tue, 26 Jul 2022 17:28:16 -0700"
+        assert (message.message_id, message.in_reply_to) == ("<1@x.invalid>", "<0@x.invalid>")
+        assert message.to == ("Two <two@x.invalid>", "three@x.invalid")
+        assert len(message.cc) == 3
+        assert message.body.startswith("Text.")
+
+
 def test_headers_are_decoded() -> None:
     mail = (
         "From: =?utf-8?q?J=C3=B6rg?= <j@x.invalid>\nTo: a@x.invalid, =?iso-8859-1?q?Bj=F6rn?=\n"
@@ -162,7 +183,7 @@ def test_malformed(name: str, words: str) -> None:
         (b"", "empty"),
         (b"\n \n", "empty"),
         (b"\x7fELF\x00\x01", "binary"),
-        (b"From: a@b\n\n--- a/x\n+++ b/x\n@@ -1,5 +1,5 @@\n a\n-b\n+c\nFrom there\n", "cut short"),
+        (b"From: a@b\n\n--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n a\n-b\n+c\n", "cut short"),
         (b"--- a/x\n+++ b/x\n@@ -1,99999999999 +1 @@\n a\n", "absurd"),
         (b"diff --cc x\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n", "no patch"),
     ],
