@@ -151,13 +151,21 @@ def _deferred(world: World) -> Location | None:
         unlock = _unlock(facts)
         if unlock is None:
             continue
+        cleared = min((op.start_byte for op in _clears(facts)), default=unlock.start_byte)
         flushed = any(
-            op.start_byte < unlock.start_byte and op.arms == unlock.arms[: len(op.arms)]
+            cleared < op.start_byte < unlock.start_byte
+            and op.arms == unlock.arms[: len(op.arms)]
             for op in facts.having("tlb.flush")
+            if "tlb.flush.deferred" not in op.concepts
         )
-        if not flushed:
+        if cleared < unlock.start_byte and not flushed:
             return Location(_FILE, unlock.line, "the lock is dropped, flushed only if forced")
     return None
+
+
+def _clears(facts: CodeFacts) -> tuple[Operation, ...]:
+    """Where entries are cleared, their flush gathered or still to come."""
+    return facts.having("tlb.flush.deferred") + facts.having("pte.clear")
 
 
 def _unlock(facts: CodeFacts) -> Operation | None:
