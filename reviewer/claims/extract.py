@@ -272,9 +272,9 @@ def extract(comment: CommentBlock, lexicon: Lexicon, patterns: PatternFile) -> t
 
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
 _GUARANTEE = re.compile(
-    r"\b(?:must|guarantee[sd]?|ensur(?:e|es|ed|ing)|assur(?:e|es)|protect(?:s|ed|ing)?|prevent(?:s|ed|ing)?"
-    r"|cannot|can't|safe|safely|serializ(?:e|es|ed|ing)|stable|exclud(?:e|es|ed)|pairs?|paired|rel(?:y|ies) on"
-    r"|synchroniz(?:e|es|ed)|never|always|not need|no need|requires?|only be|held|race|atomic(?:ally)?)\b"
+    r"\b(?:must|guarantee[sd]?|ensur(?:e|es|ed|ing)|assur(?:e|es)|protect(?:s|ed|ing)?|prevent(?:s|ed"
+    r"|ing)?|cannot|can't|serializ(?:e|es|ed|ing)|stable|exclud(?:e|es|ed)|pairs?|paired"
+    r"|rel(?:y|ies) on|synchroniz(?:e|es|ed)|no need|requires?|safe from|is safe)\b"
 )
 _SYNC_SORTS = sum(
     1 << SORTS.index(sort)
@@ -395,7 +395,7 @@ def _place(comment: CommentBlock, sentence: Sentence) -> str:
 
 
 def _slot_terms(groups: Mapping[str, str], slot: str, tagged: Tagged) -> list[Found]:
-    one = groups.get(slot, "") + groups.get(slot + "s", "")
+    one = "".join(groups.get(slot + suffix, "") for suffix in ("", "s", "2", "3"))
     return [tagged.term(char) for char in one if "\ue000" <= char <= "\uf8ff"]
 
 

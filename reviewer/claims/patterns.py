@@ -94,7 +94,7 @@ _AND = (
     r"(?:(?: held| locked| taken)?,? (?:and|or|and/or|nor|as well as|and with|and also|or with|and under|or under|or in|or from"
     rf"|and in) {_ARTICLE}|/| \+ ?|\+| & )"
 )
-_SLOT = re.compile(r"\{(subjects?|objects?|places?|other|term):([a-z|]+)(\??)\}")
+_SLOT = re.compile(r"\{(subjects?|objects?|object2|object3|places?|other|term):([a-z|]+)(\??)\}")
 _MACRO = re.compile(r"\{([a-z_][a-z_0-9]*)\}")
 
 

@@ -63,7 +63,7 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
         return Term("data", clause.split()[0])
     elif _FILLER.match(clause) or _CODE_WORDS.search(clause):
         return None
-    term = _last_term(tagged, clause)
+    term = _last_term(tagged, clause, 1 if relative else 3)
     if term is not None:
         name = term.name.rstrip("()")
         if own and name and own.split(".")[-1] == name:
@@ -73,9 +73,9 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
     return Term("data", words) if words else None
 
 
-def _last_term(tagged: Tagged, clause: str) -> Found | None:
-    """The term that ends a clause, save for at most two words; paths and options are no subjects."""
-    for word in reversed(clause.split()[-3:]):
+def _last_term(tagged: Tagged, clause: str, reach: int) -> Found | None:
+    """The term among the last ``reach`` words of a clause; paths and options are no subjects."""
+    for word in reversed(clause.split()[-reach:]):
         for char in word:
             if "\ue000" <= char <= "\uf8ff":
                 found = tagged.term(char)
