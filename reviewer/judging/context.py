@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from reviewer.source.model import CodeFacts, Operation
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Location
 
 _SLEEPS = frozenset(("context.sleeps",))
@@ -27,17 +28,34 @@ def where(operation: Operation, path: str) -> Location:
     return Location(place or path, line or operation.line, shown)
 
 
+_LEAVES = re.compile(rb"\b(?:return|goto)\b")
+
+
+def unless_left(operation: Operation, function: Function, source: SourceFile) -> bool:
+    """True if some way out of the function, or of the one helper in between, comes before."""
+    if _LEAVES.search(source.code(function.body_start, operation.start_byte)):
+        return True
+    if not operation.via:
+        return False
+    helper = source.definition(operation.via[0])
+    if len(operation.via) > 1 or helper is None:
+        return True
+    before = source.code(helper.body_start, helper.body_end).split(b"\n")
+    ahead = max(0, operation.place[1] - source.line_of(helper.body_start))
+    return _LEAVES.search(b"\n".join(before[:ahead])) is not None
+
+
 def assertion(facts: CodeFacts, *contexts: str) -> Operation | None:
     """The first unconditional assertion of one of the contexts (``irq_off``, ``preempt_on``)."""
     wanted = {_ASSERTS + context for context in contexts}
     return next((op for op in facts.operations if always(op) and op.concepts & wanted), None)
 
 
-def first_sleep(facts: CodeFacts) -> Operation | None:
+def first_sleep(facts: CodeFacts, function: Function, source: SourceFile) -> Operation | None:
     """The first operation that sleeps on every way through, in the context of the caller.
 
     None if anything before it turns interrupts, preemption or bottom halves back on or drops a
-    lock, or if it only sleeps under a condition.
+    lock, or if the function only sleeps under a condition or may return before.
     """
     for operation in facts.operations:
         if operation.concepts & _OFF:
@@ -46,7 +64,7 @@ def first_sleep(facts: CodeFacts) -> Operation | None:
             return None
         sleeps = operation.concepts & _SLEEPS or operation.name == "might_sleep"
         if sleeps and always(operation) and "lock.release" not in operation.concepts:
-            return operation
+            return None if unless_left(operation, function, source) else operation
     return None
 
 

@@ -70,7 +70,7 @@ _AFTER = re.compile(
     r"|also|both)?\s*"
     r"(?:(?:not|be|is|been|already|to|also|both|only)\s+){0,3}"
     r"(?:held|hold|taken|(?<!not )locked|acquired|dropped|released|grabbed"
-    r"|protect(?:s|ed|ion|ing)?|serializ(?:es|ed|ing)"
+    r"|protect(?:s|ed|ion|ing)?|serializ(?:es|ed|ing)|synchroni[sz](?:es|ed|ing)"
     r"|guard(?:s|ed)?|nests?|for (?:read|write|reading|writing)|in (?:read|write) mode)\b",
     re.I,
 )

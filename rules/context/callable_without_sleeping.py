@@ -136,7 +136,7 @@ class CallableWithoutSleeping(Rule):
         atomic = assertion(facts, "atomic", "irq_off", "preempt_off")
         if atomic is not None:
             return holds(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
-        sleep = first_sleep(facts)
+        sleep = first_sleep(facts, function, world.source)
         if sleep is None:
             if facts.complete:
                 return unknown(f"{function.name}() does nothing that is known to sleep always")

@@ -154,7 +154,7 @@ def _against(state: str, function: Function, facts: CodeFacts, world: World) -> 
             f"{pair[0].name}() and {pair[1].name}(), which leave them enabled.",
             *(where(one, world.path) for one in pair),
         )
-    sleep = first_sleep(facts)
+    sleep = first_sleep(facts, function, world.source)
     if sleep is not None:
         return broken(
             f"The comment asks for {what} disabled, but {function.name}() may sleep in "
