@@ -208,8 +208,11 @@ class Search:
 
     def _decode(self) -> Found:
         model = self.solver.get_model()
-        self.truth = truth = [False, *(literal > 0 for literal in model)]
         encoding = self.encoding
+        truth = [False, *(literal > 0 for literal in model)]
+        # Variables that no clause mentions are missing at the end, and free: take them as false.
+        truth.extend([False] * (encoding.variables + 1 - len(truth)))
+        self.truth = truth
         leaves = tuple(
             block.number
             for block in self.tree.blocks
