@@ -23,6 +23,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.data import data_folder
 from reviewer.errors import RuleError
+from reviewer.judging.watch import Watch
 from reviewer.verdict import Severity, Verdict
 from reviewer.world import World
 
@@ -86,6 +87,8 @@ class Rule(ABC):
     """False for a rule whose findings are not yet nine in ten right; ``--enable`` runs it."""
     tree_wide: ClassVar[bool] = False
     """True if the rule asks the index of the whole tree."""
+    watches: ClassVar[tuple[Watch, ...]] = ()
+    """Files whose code decides claims of this rule that stand in other files."""
     reads: ClassVar[tuple[Reads, ...]]
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Further lexicon entries: concept to words."""

@@ -47,12 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.format == "text":
                 if sum(len(each.patches) for each in series) > 1:
                     print(f"== {checked.patch.message.subject}\n")
-                notes = (*checked.patch.notes, *checked.report.notes)
-                for note in dict.fromkeys(notes):
-                    print(f"note: {note}")
-                sys.stdout.write(
-                    text.render(checked.report, patch=True, stats=arguments.stats)
-                )
+                report = merge(tree.name, [checked])
+                sys.stdout.write(text.render(report, patch=True, stats=arguments.stats))
     whole = merge(tree.name, reports)
     if arguments.format == "json":
         sys.stdout.write(json_report.render(whole))

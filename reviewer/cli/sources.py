@@ -38,13 +38,14 @@ def read(arguments: argparse.Namespace) -> tuple[tuple[Series, ...], Listed]:
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
-    from reviewer.mail.git import base_of, from_git
     from reviewer.mail.read import read_path, read_series
     from reviewer.tree.opening import open_tree
 
     if bool(arguments.git) == bool(arguments.mail):
         raise KstaleError("give either MAIL files or --git RANGE")
     if arguments.git:
+        from reviewer.mail.git import base_of, from_git
+
         repo = Path(arguments.tree)
         series = from_git(repo, arguments.git)
         return (series,), open_tree(f"{repo}@{base_of(repo, arguments.git)}")

@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviewer.judging.watch import Watch
 from reviewer.source.model import CodeFacts
 from reviewer.world import World
 
 _FILE = "mm/gup.c"
+WATCHED = Watch(
+    _FILE,
+    ("GUP-fast", "GUP fast", "gup-fast", "gup_fast", "get_user_pages_fast", "fast GUP", "fast gup"),
+    ("mm", "include/linux"),
+)
+"""Comments elsewhere that lean on what GUP-fast does."""
 _READ = re.compile(r"(?:pte|pmd)(?:p_get(?:_lockless)?|_val)|READ_ONCE")
 
 

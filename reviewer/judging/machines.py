@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reviewer.claims.model import Claim
 from reviewer.judging.conditions import evaluate
@@ -26,7 +26,7 @@ def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
             continue
         if not _on_path(one, world.path):
             continue
-        if evaluate(conditions, lambda name, one=one: _configured(one, name)) is False:
+        if evaluate(conditions, partial(_configured, one)) is False:
             continue
         found.append(one)
     return tuple(found)

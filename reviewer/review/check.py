@@ -8,11 +8,12 @@ exposed, and is the most valuable kind there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
 from reviewer.review.concern import Concern, after, before
-from reviewer.review.elsewhere import disturbed, mentioning
+from reviewer.review.elsewhere import disturbed, mentioning, watching
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
@@ -20,6 +21,7 @@ from reviewer.source.file import SourceFile
 from reviewer.tree.index import IndexMode, open_index
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
+from reviewer.verdict import Breaks
 from reviewer.world import Library
 
 _ELSEWHERE_AT_MOST = 200
@@ -46,15 +48,22 @@ def check(
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
     names = disturbed(old_files, new_files)
     changed_paths = {*old_files, *new_files}
-    paths = [path for path in mentioning(tree, names) if path not in changed_paths]
-    left, elsewhere = _left_behind(bench, old_library, new_library, paths, names)
+    paths = [path for path in mentioning(tree, old_library.index, names) if path not in changed_paths]
+    left, elsewhere = _left_behind(bench, old_library, new_library, paths, Concern({}, names))
+    watchers, rules = watching(patched, bench.rules, changed_paths)
+    if watchers:
+        some = replace(bench, rules=tuple(one for one in bench.rules if one.name in rules))
+        more, others = _left_behind(some, old_library, new_library, watchers, None)
+        known = {one.fingerprint for one in left}
+        left += [one for one in more if one.fingerprint not in known]
+        elsewhere += others
     stale_before, stale_now = _findings(old), _findings(new)
     kept = [_placed(one, changes, stale_before) for one in stale_now.values()]
     kept.extend(left)
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
-    notes = [f"{one.path}: {note}" for one in changes for note in one.notes]
+    notes = [note for one in changes for note in one.notes]
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]
@@ -100,11 +109,21 @@ def _findings(reviews: Iterable[FileReview]) -> dict[str, Finding]:
 def _placed(one: Finding, changes: Sequence[FileChange], old: Mapping[str, Finding]) -> Finding:
     """The finding with its origin."""
     change = next(each for each in changes if each.new_path == one.path)
-    if one.fingerprint in old or any(_alike(was, one, change) for was in old.values()):
-        return one.with_origin(Origin.EXISTING)
+    was = old.get(one.fingerprint) or next(
+        (each for each in old.values() if _alike(each, one, change)), None
+    )
+    if was is not None:
+        return one.with_origin(Origin.EXPOSED if _worse(one, was) else Origin.EXISTING)
     if any(line in change.post_lines for line in range(one.line, one.end_line + 1)):
         return one.with_origin(Origin.INTRODUCED)
     return one.with_origin(Origin.EXPOSED)
+
+
+def _worse(now: Finding, was: Finding) -> bool:
+    """True if the patch made a stale comment dangerous, or false on further machines."""
+    if now.breaks is not was.breaks:
+        return now.breaks is Breaks.RESULT
+    return bool(set(now.machines.broken) - set(was.machines.broken))
 
 
 def _alike(was: Finding, now: Finding, change: FileChange) -> bool:
@@ -133,12 +152,11 @@ def _left_behind(
     before_: Library,
     after_: Library,
     paths: Sequence[str],
-    names: frozenset[str],
+    concern: Concern | None,
 ) -> tuple[list[Finding], list[FileReview]]:
-    """Findings in untouched files whose comments name what the patch took away."""
+    """Findings in untouched files that the patch makes false."""
     found: list[Finding] = []
     reviews: list[FileReview] = []
-    concern = Concern({}, names)
     for path in paths[:_ELSEWHERE_AT_MOST]:
         source = before_.source(path)
         if source is None:
@@ -146,8 +164,12 @@ def _left_behind(
         was = judge_file(Judgement(bench, before_, concern), source)
         after_.put(source)
         now = judge_file(Judgement(bench, after_, concern), source)
-        old = {one.fingerprint for one in findings(was.entries)}
-        new = [one for one in findings(now.entries) if one.fingerprint not in old]
+        old = {one.fingerprint: one for one in findings(was.entries)}
+        new = [
+            one
+            for one in findings(now.entries)
+            if one.fingerprint not in old or _worse(one, old[one.fingerprint])
+        ]
         found.extend(one.with_origin(Origin.LEFT_BEHIND) for one in new)
         reviews.append(now)
     return found, reviews

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from reviewer.review.scan import SOURCES
+from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import Tree
+from reviewer.tree.index import StoredIndex
+from reviewer.tree.model import Index, Tree
 
 _LOOKED_AT = ("barrier", "lock", "tlb", "rcu", "context", "ipi")
 _SHORTEST = 4
@@ -37,21 +39,46 @@ def disturbed(
     return frozenset(name for name in lost if len(name) >= _SHORTEST)
 
 
-def mentioning(tree: Tree, names: frozenset[str]) -> tuple[str, ...]:
-    """C files that mention one of the names anywhere, sorted: one pass over the whole tree."""
-    if not names:
+def mentioning(tree: Tree, index: Index | None, names: frozenset[str]) -> tuple[str, ...]:
+    """C files whose comments may mention one of the names, sorted.
+
+    A stored index knows; without one the whole tree is read once; a review without an index
+    looks at no further files.
+    """
+    if not names or index is None:
         return ()
+    if isinstance(index, StoredIndex):
+        found = {path for name in names for path in index.mentions(name)}
+        return tuple(sorted(path for path in found if path.endswith(SOURCES)))
+    return tuple(_reading(tree, names))
+
+
+def watching(
+    tree: Tree, rules: Sequence[Rule], changed: Iterable[str]
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Files whose comments lean on a changed file in the way some rule watches for, and the rules.
+
+    The folders that a rule names are read once, whatever the index.
+    """
+    touched = set(changed)
+    watches = {(rule.name, one) for rule in rules for one in rule.watches if one.path in touched}
+    paths: set[str] = set()
+    for watch in {one for _, one in watches}:
+        for folder in watch.folders:
+            words = frozenset(watch.words)
+            paths.update(path for path in _reading(tree, words, folder))
+    return tuple(sorted(paths - touched)), frozenset(name for name, _ in watches)
+
+
+def _reading(tree: Tree, names: frozenset[str], under: str = "") -> Iterator[str]:
     from ahocorasick_rs import BytesAhoCorasick
 
     automaton = BytesAhoCorasick([name.encode() for name in sorted(names)])
-    found = []
-    for path in tree.files():
-        if not path.endswith(SOURCES):
-            continue
-        data = tree.read(path)
-        if data and automaton.find_matches_as_indexes(data):
-            found.append(path)
-    return tuple(found)
+    for path in tree.files(under):
+        if path.endswith(SOURCES):
+            data = tree.read(path)
+            if data and automaton.find_matches_as_indexes(data):
+                yield path
 
 
 def _functions(files: Mapping[str, SourceFile]) -> dict[str, tuple[SourceFile, Function]]:
@@ -64,7 +91,7 @@ def _text(source: SourceFile, function: Function) -> bytes:
 
 
 def _concepts(source: SourceFile, function: Function) -> set[tuple[str, str]]:
-    facts = source.facts(function.body_start, function.body_end)
+    facts = source.facts(function)
     return {
         (concept, operation.name)
         for operation in facts.operations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.flushes import gup_machines, scenarios
-from reviewer.judging.gup import Recheck, walker
+from reviewer.judging.gup import WATCHED, Recheck, walker
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import (
@@ -82,6 +82,7 @@ class WalkerRechecksEntry(Rule):
     family = "pte"
     since = "0.1"
     severity = Severity.HIGH
+    watches = (WATCHED,)
     reads = (Reads(Kind.IMPLIES, subject=("gup-fast", "lockless-walk"), object=("pte-recheck",)),)
     stale = (
         Example(

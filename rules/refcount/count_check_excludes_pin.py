@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.flushes import consequence, flushing, gup_machines
+from reviewer.judging.flushes import Flushing, consequence, flushing, gup_machines
+from reviewer.judging.gup import WATCHED
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, unknown
+from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, broken, unknown
 from reviewer.world import World
 
+_COUNTLIKE = ("ref", "count", "pin", "users")
 _RECHECKS = """
 static int gup_fast_one(pte_t *ptep, struct page **pages)
 {
@@ -70,6 +72,7 @@ class CountCheckExcludesPin(Rule):
     family = "refcount"
     since = "0.1"
     severity = Severity.HIGH
+    watches = (WATCHED,)
     reads = (
         Reads(Kind.STABLE, subject=("check", "refcount", "mapcount")),
     )
@@ -80,6 +83,19 @@ class CountCheckExcludesPin(Rule):
             breaks="result",
             broken_on=("arm64", "x86-64-kvm"),
             files={"mm/gup.c": _TRUSTS},
+        ),
+        Example(
+            """
+            static int count_settled(struct vm_area_struct *vma, pte_t *ptep)
+            {
+                    /* Clear the entry first: no O_DIRECT can happen after the check. */
+                    ptep_clear_flush(vma, vma->vm_start, ptep);
+                    return 1;
+            }
+            """,
+            words="no O_DIRECT can happen after the check",
+            breaks="result",
+            files={"mm/gup.c": _RECHECKS},
         ),
     )
     sound = (
@@ -105,6 +121,8 @@ class CountCheckExcludesPin(Rule):
         code = flushing(world, claim)
         if code is None:
             return unknown("the claim stands in no function that could be parsed")
+        if claim.subject.concept.startswith("check") and not code.checks:
+            return _no_check(code)
         part = code.slice(until="ref")
         if not part.has("pte.clear"):
             return unknown("the entry is not cleared between the comment and the look at the count")
@@ -130,3 +148,15 @@ class CountCheckExcludesPin(Rule):
             evidence=Evidence(result.locations),
             machines=machine_verdicts,
         )
+
+
+def _no_check(code: Flushing) -> Verdict:
+    """The comment speaks of a check: the code has none, or hides it."""
+    hidden = [name for name in code.facts.unknown if any(word in name for word in _COUNTLIKE)]
+    if hidden:
+        return unknown(f"{hidden[0]}() may look at the count and could not be looked through")
+    return broken(
+        f"the comment speaks of a check of the count that {code.function.name}() does not make",
+        code.place,
+        breaks=Breaks.RESULT,
+    )

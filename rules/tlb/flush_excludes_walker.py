@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.flushes import Flushing, consequence, flushing, gup_machines
+from reviewer.judging.gup import WATCHED
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import (
@@ -46,6 +47,7 @@ class FlushExcludesWalker(Rule):
     family = "tlb"
     since = "0.1"
     severity = Severity.MEDIUM
+    watches = (WATCHED,)
     reads = (Reads(Kind.EXCLUDES, subject=("tlb-flush",), object=WALKERS),)
     stale = (
         Example(
