@@ -429,8 +429,8 @@ def _words(
 
 
 _DANGLING = re.compile(
-    r"(?: (?:to|of|in|but|and|or|the|an?|on|for|with|by|from|is|are|that|which|when|while|not|as|at"
-    r"|during|against|so|we|it))+\Z"
+    r"(?:(?:^| )(?:to|of|in|but|and|or|the|an?|on|for|with|by|from|is|are|that|which|when|while|not|as|at"
+    r"|during|against|so|we|it|won't|also|normal|automatically|concurrent|individual))+\Z"
 )
 
 
