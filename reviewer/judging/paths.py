@@ -56,6 +56,8 @@ def resolves(path: str, beside: str, tree: Tree) -> bool:
         wanted = wanted[3:]
     if not wanted or _GENERATED.search(wanted):
         return True
+    if tree.exists(wanted) or tree.exists(posixpath.join(posixpath.dirname(beside), wanted)):
+        return True
     name = posixpath.basename(wanted)
     table = _by_name(tree)
     names = [name, *(name + extension for extension in _EXTENSIONS)]
@@ -66,7 +68,7 @@ def resolves(path: str, beside: str, tree: Tree) -> bool:
         tail = posixpath.join(posixpath.dirname(wanted), one)
         if any(("/" + known).endswith("/" + tail) for known in table.get(one, ())):
             return True
-    return tree.exists(posixpath.join(posixpath.dirname(beside), wanted))
+    return False
 
 
 def moved_to(path: str, tree: Tree) -> str:
