@@ -82,10 +82,8 @@ def moved_to(path: str, tree: Tree) -> str:
         dashed = {stem, stem.replace("_", "-"), stem.replace("-", "_"), stem.lower()}
         for one in sorted(dashed):
             for extension in _EXTENSIONS:
-                same += [
-                    p for p in table.get(one + extension, ()) if p.startswith("Documentation/")
-                ]
-            same += [p + "/" for p in table.get(one, ()) if p.startswith("Documentation/")]
+                same += [p for p in table.get(one + extension, ()) if p.startswith(_DOCUMENTS)]
+            same += [p + "/" for p in table.get(one, ()) if p.startswith(_DOCUMENTS)]
     else:
         extension = posixpath.splitext(name)[1]
         for suffix in {".c", ".h", ".S"} - {extension}:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 _GOOD_ENOUGH = 0.72
+_COMMON = 4000
+"""Names that share a word; with more of them the word tells nothing."""
 _SYNONYMS = {
     "page": "folio",
     "pages": "folios",
@@ -35,34 +37,34 @@ def _likeness(name: str, other: str) -> float:
     if not shared:
         return 0.0
     overlap = shared / max(len(set(ours)), len(set(theirs)), 1)
-    letters = SequenceMatcher(None, name, other, autojunk=False).ratio()
-    return 0.5 * overlap + 0.5 * letters
+    matcher = SequenceMatcher(None, name, other, autojunk=False)
+    if 0.5 * overlap + 0.5 * matcher.quick_ratio() < _GOOD_ENOUGH:
+        return 0.0
+    return 0.5 * overlap + 0.5 * matcher.ratio()
 
 
-def candidates(name: str, texts: Iterable[bytes]) -> list[str]:
-    """Lines of ``texts`` (a name a line) that share a telling word with ``name``, sorted.
+def candidates(name: str, texts: Sequence[bytes]) -> list[str]:
+    """Lines of ``texts`` (a name a line) that share the rarest words with ``name``, sorted.
 
-    Two words are asked for where the name has three or more, in either spelling of _SYNONYMS.
+    Words so common that half the kernel has them are only asked for beside a rarer one.
     """
-    words = sorted({w for w in parts(name) if len(w) > 1}, key=lambda w: (-len(w), w))
-    needed = 2 if len(words) > 2 else 1
-    spellings = [{w, _SYNONYMS.get(w, w)} for w in words] or [{name.lower()}]
+    words = list(dict.fromkeys(w for w in parts(name) if len(w) > 2)) or [name.lower()]
+    spellings = [(w, _SYNONYMS[w]) if w in _SYNONYMS else (w,) for w in words]
+    counted = sorted(
+        (sum(text.count(s.encode()) for text in texts for s in group), group) for group in spellings
+    )
+    rare = [group for count, group in counted[:2] if 0 < count <= _COMMON]
     found: set[str] = set()
-    for text in texts:
-        for word in sorted({s for group in spellings[:4] for s in group}):
-            if len(word) < 3 and len(words) > 1:
-                continue
-            for line in _lines_with(text, word.encode(), name):
-                lowered = line.lower()
-                if sum(any(s in lowered for s in group) for group in spellings) >= needed:
-                    found.add(line)
+    for word in sorted({s for group in rare for s in group}):
+        for text in texts:
+            found.update(_lines_with(text, word.encode(), name))
     found.discard(name)
     return sorted(found)
 
 
 def _lines_with(text: bytes, word: bytes, name: str) -> Iterator[str]:
-    """Lines that hold ``word`` in lower, upper or capitalized form, of a length near the name's."""
-    for form in {word, word.upper(), word.capitalize()}:
+    """Lines that hold ``word`` in lower or upper case, of a length near the name's."""
+    for form in (word, word.upper()):
         at = text.find(form)
         while at >= 0:
             start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)

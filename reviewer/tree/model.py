@@ -123,5 +123,8 @@ class Index(Protocol):
     def in_strings(self, name: str) -> bool:
         """True if the identifier stands in a string literal somewhere."""
 
+    def members(self, struct: str) -> frozenset[str]:
+        """Fields of every struct or union (enumerators of every enum) of this tag."""
+
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""

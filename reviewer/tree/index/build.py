@@ -42,6 +42,10 @@ class _Plan:
     gone: list[str] = field(default_factory=list)
 
     @property
+    def changed(self) -> bool:
+        return bool(self.rows or self.todo or self.gone)
+
+    @property
     def size(self) -> int:
         return sum(entry.size for entry in self.todo)
 
@@ -125,7 +129,7 @@ def _bring_up(
     if plan.todo:
         with _pool(plan.size, executor, jobs) as pool:
             unread = _read(base, store, plan, pool, progress)
-    if plan.rows or plan.gone or plan.todo or store.tree(base.identity) is None:
+    if plan.changed or unread or store.tree(base.identity) is None:
         store.set_tree(base.identity, plan.rows, plan.gone, _live(plan), unread)
 
 
@@ -139,11 +143,12 @@ def stored(tree: Listed, *, store: Store | None = None) -> StoredIndex | None:
         return None
     if store.tree(base.identity) is None:
         return None
-    with store.building():
-        plan = _plan(base, store)
-        if plan.size > _INLINE:
-            return None
-        _bring_up(base, store, plan)
+    plan = _plan(base, store)
+    if plan.size > _INLINE:
+        return None
+    if plan.changed:
+        with store.building():
+            _bring_up(base, store, _plan(base, store))
     return StoredIndex(tree, base.identity, store)
 
 

@@ -36,6 +36,7 @@ class StoredIndex:
         self._live = self._masked(live)
         self._postings: dict[str, tuple[tuple[int, int], ...]] = {}
         self._glued: dict[str, str] = {}
+        self._alike: dict[str, tuple[str, ...]] = {}
 
     def __str__(self) -> str:
         """What was indexed, in words."""
@@ -183,9 +184,12 @@ class StoredIndex:
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Defined names that a stale mention probably means today, best first."""
-        alike = candidates(name, self._texts)
-        best = ranked(name, alike, 4 * limit)
-        return tuple(n for n in best if self._roles(n, kernel_only=True) & Role.DEFINED)[:limit]
+        if name not in self._alike:
+            best = ranked(name, candidates(name, self._texts), 4 * limit)
+            self._alike[name] = tuple(
+                n for n in best if self._roles(n, kernel_only=True) & Role.DEFINED
+            )
+        return self._alike[name][:limit]
 
     @cached_property
     def _texts(self) -> list[bytes]:

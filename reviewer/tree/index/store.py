@@ -156,6 +156,8 @@ class Store:
             ((number, path, *facts) for path, facts in rows.items()),
         )
         self._db.execute("COMMIT")
+        if not self._in_memory:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # -- asking
 
