@@ -98,10 +98,18 @@ def assemble(tree: str, reviews: Iterable[FileReview], notes: tuple[str, ...] = 
 
 
 def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
-    """The broken entries of one file as findings, equal ones numbered."""
+    """The broken entries of one file as findings, equal ones numbered.
+
+    Several claims of one comment that break on the same fact make one finding, the first.
+    """
     seen: Counter[str] = Counter()
+    told: set[tuple[str, int, str]] = set()
     for entry in entries:
         if entry.verdict.decision is Decision.BROKEN:
+            fact = (entry.rule, entry.claim.comment.start_byte, entry.verdict.message)
+            if fact in told:
+                continue
+            told.add(fact)
             first = finding_of(entry)
             ordinal = seen[first.fingerprint]
             seen[first.fingerprint] += 1
