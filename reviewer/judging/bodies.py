@@ -85,7 +85,7 @@ def bodies_in(source: SourceFile, name: str) -> tuple[Body, ...]:
         if one.name == name or one.name in {f"sys_{name}", f"__do_sys_{name}"}
     ]
     for directive in source.layout.directives:
-        if directive.keyword == "define" and re.match(rf"{re.escape(name)}\b", directive.rest):
+        if directive.keyword == "define" and directive.rest.startswith(f"{name}("):
             line = source.line_of(directive.start)
             found.append(Body(source, name, directive.start, directive.end, line, False))
     return tuple(found)

@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.barriers import Order, order_of
+from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import Found, Standing, partners_of, standing
@@ -227,7 +227,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
 
 
 def _what(partner: Partner) -> str:
-    names = [f"{one}()" if order_of(one) is not None else one for one in partner.primitives]
+    names = (one if order_in_prose(one) else f"{one}()" for one in partner.primitives)
     return " or ".join(names)
 
 
