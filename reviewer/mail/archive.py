@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.mail.limits import MAX_HEADER, MAX_NAME, MAX_PEOPLE
 from reviewer.mail.model import Message
 
 _FIELD = re.compile(
@@ -34,14 +35,14 @@ def parse_archive(source: str, text: str) -> Message | None:
         if match is not None:
             last = match.group(1).lower()
             joined = f"{fields[last]}, {match.group(2)}" if last in fields else match.group(2)
-            fields[last] = joined.strip()
+            fields[last] = joined.strip()[:MAX_HEADER]
             body_at = index + 1
         elif not line.strip():
             if "from" in fields:
                 body_at = index
                 break
         elif last and (line[:1] in " \t" or _goes_on(fields[last], line)):
-            fields[last] += " " + line.strip()
+            fields[last] = f"{fields[last]} {line.strip()}"[:MAX_HEADER]
             body_at = index + 1
         elif not fields and not line.startswith(("diff ", "--- ", "@@ ")):
             # public-inbox prints the thread's outline between subject and From
@@ -52,7 +53,8 @@ def parse_archive(source: str, text: str) -> Message | None:
             break
     if "from" not in fields:
         return None
-    sender, date = fields["from"], _THREAD.sub("", fields.get("date", fields.get("sent", "")))
+    sender = fields["from"][:MAX_NAME]
+    date = _THREAD.sub("", fields.get("date", fields.get("sent", ""))[:MAX_NAME])
     permalink = _PERMALINK.search(sender)
     if permalink is not None:
         sender, date = sender[: permalink.start()], date or permalink.group(1)
@@ -65,7 +67,11 @@ def parse_archive(source: str, text: str) -> Message | None:
         date=date,
         message_id=_identifier(fields.get("message-id", "")),
         in_reply_to=_identifier(fields.get("in-reply-to", "")),
-        references=tuple(f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", ""))),
+        references=tuple(
+            f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", "")[:4000])
+        ),
+            f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", "")[:4000])
+        ),
         to=_people(fields.get("to", "")),
         cc=_people(fields.get("cc", "")),
         body="\n".join(lines[body_at:]),
@@ -87,9 +93,10 @@ def _plain(value: str) -> str:
 
 
 def _identifier(value: str) -> str:
-    match = _IDENTIFIER.search(_plain(value))
+    match = _IDENTIFIER.search(_plain(value)[:MAX_NAME])
     return f"<{match.group(1)}>" if match else ""
 
 
 def _people(value: str) -> tuple[str, ...]:
-    return tuple(_plain(person) for person in re.split(r"[,;]\s*", value) if person.strip())
+    people = re.split(r"[,;]\s*", value)[:MAX_PEOPLE]
+    return tuple(_plain(person)[:MAX_NAME] for person in people if person.strip())

@@ -9,11 +9,10 @@ from email.errors import HeaderParseError, MessageError
 from email.header import decode_header, make_header
 from email.message import Message as RawMail
 from email.utils import getaddresses, parsedate_to_datetime
-from html.parser import HTMLParser
 
 from reviewer.errors import InputError
 from reviewer.mail.diff import parse_diff
-from reviewer.mail.limits import MAX_PARTS
+from reviewer.mail.limits import MAX_HEADER, MAX_NAME, MAX_PARTS, MAX_PEOPLE
 from reviewer.mail.model import Message
 from reviewer.mail.quote import quote_level
 
@@ -44,14 +43,18 @@ def parse_mail(source: str, data: bytes) -> Message:
     try:
         mail = message_from_bytes(data)
         body, notes = _body(source, mail)
+        return _message(source, data, mail, body, notes)
     except (MessageError, RecursionError) as error:
         raise InputError(source, 0, f"broken mail: {type(error).__name__}") from error
+
+
+def _message(source: str, data: bytes, mail: RawMail, body: str, notes: tuple[str, ...]) -> Message:
     identifiers = _IDENTIFIER.findall(_header(mail, "References"))
     return Message(
         source=source,
         subject=_header(mail, "Subject"),
-        sender=_header(mail, "From"),
-        date=_header(mail, "Date"),
+        sender=_header(mail, "From")[:MAX_NAME],
+        date=_header(mail, "Date")[:MAX_NAME],
         message_id=_first_identifier(_header(mail, "Message-ID")),
         in_reply_to=_first_identifier(_header(mail, "In-Reply-To")),
         references=tuple(identifiers),
@@ -74,7 +77,7 @@ def _body_start(data: bytes, body: str) -> int:
 def _header(mail: RawMail, name: str) -> str:
     """A header decoded and unfolded, white space runs as one blank; '' when missing."""
     value = mail.get(name)
-    return "" if value is None else _decoded(str(value))
+    return "" if value is None else _decoded(str(value)[:MAX_HEADER])
 
 
 def _decoded(value: str) -> str:
@@ -91,7 +94,7 @@ def _first_identifier(value: str) -> str:
 
 
 def _addresses(mail: RawMail, name: str) -> tuple[str, ...]:
-    values = [str(value) for value in mail.get_all(name, [])]
+    values = [str(value)[:MAX_HEADER] for value in mail.get_all(name, [])]
     found: list[str] = []
     for display, address in getaddresses(values):
         display = _decoded(display)
@@ -102,30 +105,16 @@ def _addresses(mail: RawMail, name: str) -> tuple[str, ...]:
             found.append(f"{quoted} <{address}>")
         else:
             found.append(address or display)
-    return tuple(found)
+    return tuple(person[:MAX_NAME] for person in found[:MAX_PEOPLE])
 
 
-class _TextOfHtml(HTMLParser):
-    """Text of a page, with line ends where the markup has them."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "p", "div", "tr"):
-            self.pieces.append("\n")
+_BREAK = re.compile(r"<(?:br|p|div|tr|li)\b[^<>]*>", re.IGNORECASE)
+_ELEMENT = re.compile(r"</?[A-Za-z!][^<>]*>")
 
 
 def text_of_html(page: str) -> str:
-    """The text of an HTML mail or archive page."""
-    parser = _TextOfHtml()
-    parser.feed(page)
-    parser.close()
-    return "".join(parser.pieces)
+    """The text of an HTML mail, good enough for patches: html.parser is quadratic on bad input."""
+    return html.unescape(_ELEMENT.sub("", _BREAK.sub("\n", page)))
 
 
 def _body(source: str, mail: RawMail) -> tuple[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
 from reviewer.errors import PatchError
-from reviewer.mail.limits import MAX_FILES, MAX_HUNKS
+from reviewer.mail.limits import MAX_FILE_HUNKS, MAX_FILES, MAX_HUNKS
 from reviewer.mail.mend import HunkLines, read_hunk
 from reviewer.mail.model import FilePatch, Hunk
 from reviewer.mail.paths import strip_prefix, unquote
@@ -20,10 +20,10 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 _GIT = re.compile(r'diff --git ("(?:[^"\\]|\\.)*"|\S.*?) ("(?:[^"\\]|\\.)*"|\S+)\s*$')
 _MODE = re.compile(r"(old|new|deleted file|new file) mode (\d{5,6})\s*$")
 _INDEX_MODE = re.compile(r"index [0-9a-f]+\.\.[0-9a-f]+ (\d{6})\s*$")
-_MOVE = re.compile(r"(rename|copy) (from|to) (.+?)\s*$")
+_MOVE = re.compile(r"(rename|copy) (from|to) (\S.*)")
 _NAME = re.compile(r'(?:---|\+\+\+) ("(?:[^"\\]|\\.)*"|[^\t\n]*)')
 _GIT_PREFIX = re.compile(r"[abciow12]/")
-_MAX_LINE_NUMBER = 100_000_000
+_MOST_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class _Reader:
             file.old_mode = file.old_mode or match.group(1)
             file.new_mode = file.new_mode or match.group(1)
         elif (match := _MOVE.match(text)) is not None:
-            kind, side, name = match.groups()
+            kind, side, name = match[1], match[2], match[3].rstrip()
             file.moved, file.copied = True, kind == "copy"
             if side == "from":
                 file.old = name
@@ -181,17 +181,19 @@ class _Reader:
 
     def hunk(self, match: re.Match[str], index: int) -> int:
         line = self.lines[index]
+        if any(len(number or "") > _MOST_DIGITS for number in match.groups()[:4]):
+            raise self.error(line.number, "a hunk header with absurd line numbers")
         old_start, new_start = int(match[1]), int(match[3])
         old_count = int(match[2]) if match[2] is not None else 1
         new_count = int(match[4]) if match[4] is not None else 1
-        if max(old_start, new_start, old_count, new_count) > _MAX_LINE_NUMBER:
-            raise self.error(line.number, "a hunk header with absurd line numbers")
         if self.file is None:
             raise self.error(line.number, "a hunk without file names before it")
         self.hunks += 1
         if self.hunks > MAX_HUNKS:
             raise self.error(line.number, f"more than {MAX_HUNKS} hunks")
         number = len(self.file.hunks) + 1
+        if number > MAX_FILE_HUNKS:
+            raise self.error(line.number, f"more than {MAX_FILE_HUNKS} hunks in one file")
         read = read_hunk(self.lines, index + 1, old_count, new_count)
         name = self.file.paths()[1] or self.file.paths()[0] or "?"
         if read.partial:

@@ -17,6 +17,18 @@ MAX_FILES = 5_000
 MAX_HUNKS = 20_000
 """Most hunks in one patch."""
 
+MAX_FILE_HUNKS = 4_000
+"""Most hunks in one file of a patch."""
+
+MAX_HEADER = 20_000
+"""Characters of a header that are looked at."""
+
+MAX_NAME = 400
+"""Characters of one person, date or message id that are kept."""
+
+MAX_PEOPLE = 500
+"""Recipients kept of each header."""
+
 MAX_DEPTH = 12
 """Deepest quoting (levels of ``>``) in which a patch is looked for."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from reviewer.mail.whitespace import folded
 
@@ -85,13 +86,12 @@ def find(
         return None
     offset = min(range(len(want)), key=lambda i: (len(table[want[i]]), i))
     last = len(lines) - len(want)
-    starts = [position - offset for position in table[want[offset]]]
-    starts = [start for start in starts if max(low, 0) <= start <= last]
-    if at_end:
-        starts = [start for start in starts if start == last]
-    starts.sort(key=lambda start: (abs(start - hint), start))
+    first = last if at_end else max(low, 0)
     best: int | None = None
-    for start in starts[:_MAX_CANDIDATES]:
+    for position in islice(_outward(table[want[offset]], hint + offset), _MAX_CANDIDATES):
+        start = position - offset
+        if not first <= start <= last:
+            continue
         end = start + len(want)
         probe = min(start + _PROBE, end)
         if lines[start:probe] != want[:_PROBE] or lines[start:end] != want:
@@ -102,6 +102,21 @@ def find(
             return best, True
         best = start
     return None if best is None else (best, False)
+
+
+def _outward(positions: Sequence[int], middle: int) -> Iterator[int]:
+    """Sorted positions by their distance from ``middle``, the smaller one of two equals first."""
+    after = bisect_left(positions, middle)
+    before = after - 1
+    while before >= 0 or after < len(positions):
+        left = middle - positions[before] if before >= 0 else None
+        right = positions[after] - middle if after < len(positions) else None
+        if right is None or (left is not None and left <= right):
+            yield positions[before]
+            before -= 1
+        else:
+            yield positions[after]
+            after += 1
 
 
 def trims(lines: Sequence[str], fuzz: int) -> tuple[int, int] | None:

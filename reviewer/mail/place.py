@@ -37,11 +37,13 @@ def place_hunks(
     are not to be believed even where no context line tells.
     """
     located: list[Located] = []
+    taken: list[tuple[int, int]] = []
     shift = 0
     for number, hunk in enumerate(hunks, 1):
         at_end = hunk.old_no_newline and not ends_with_newline
-        pieces, shift = _locate(text, hunk, number, fuzz, located, shift, at_end)
+        pieces, shift = _locate(text, hunk, number, fuzz, taken, shift, at_end)
         located.extend(pieces)
+        taken.extend((piece.start, piece.end) for piece in pieces)
     return lay_hunks(text, located, suspect)
 
 
@@ -50,7 +52,7 @@ def _locate(
     hunk: Hunk,
     number: int,
     fuzz: int,
-    placed: Sequence[Located],
+    taken: Sequence[tuple[int, int]],
     shift: int,
     at_end: bool,
 ) -> tuple[list[Located], int]:
@@ -61,8 +63,7 @@ def _locate(
     if not wanted:
         start = min(max(hint, 0), len(text.lines))
         return [Located(number, hunk.lines, Spot(start, True, 0, 0, False), start)], shift
-    low = max((item.end for item in placed), default=0)
-    taken = [(item.start, item.end) for item in placed]
+    low = max((end for _, end in taken), default=0)
     lines = hunk.lines
     spot = _search(text, lines, hint, low, taken, fuzz, at_end)
     if spot is None and at_end:
@@ -146,11 +147,13 @@ def _search(
         wanted = [line[1:] for line in lines[before : len(lines) - after] if line[0] != "+"]
         for exact in (True, False):
             for lowest in (low, 0) if low else (0,):
+                # nothing was placed from ``low`` on
+                others = taken if lowest < low else ()
                 found = find(
-                    text, wanted, hint + before, low=lowest + before, taken=taken, exact=exact,
+                    text, wanted, hint + before, low=lowest + before, taken=others, exact=exact,
                     at_end=at_end and not after,
                 )  # fmt: skip
-                if found is not None and _fits(text, found[0] - before, lines, taken):
+                if found is not None and _fits(text, found[0] - before, lines, others):
                     return Spot(found[0] - before, exact, before, after, found[1])
     return None
 
@@ -164,7 +167,7 @@ def _fits(text: Text, start: int, lines: Sequence[str], taken: Sequence[tuple[in
 
 
 def _locate_pieces(
-    text: Text, hunk: Hunk, number: int, hint: int, low: int, taken: list[tuple[int, int]]
+    text: Text, hunk: Hunk, number: int, hint: int, low: int, taken: Sequence[tuple[int, int]]
 ) -> list[Located]:
     """A quoted hunk with lines cut out of its middle: each piece is placed on its own, in order."""
     bounds = [0, *(cut for cut in hunk.cuts if 0 < cut < len(hunk.lines)), len(hunk.lines)]

@@ -15,6 +15,8 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 
+_CUT_AT_MOST = 120
+
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
@@ -35,7 +37,7 @@ def quote_level(line: str) -> int:
 
 def is_cut(text: str) -> bool:
     """True for ``[...]``, ``[snip]`` and their kin, which stand for lines left out."""
-    return _CUT.fullmatch(text) is not None
+    return len(text) <= _CUT_AT_MOST and _CUT.fullmatch(text) is not None
 
 
 def strip_quote(line: str, depth: int, spaced: bool = True) -> str:

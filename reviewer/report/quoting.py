@@ -182,7 +182,7 @@ def nested_attribution(message: Message, patch: Patch) -> list[str]:
     lines = message.body.split("\n")[: max(patch.files[0].patch_line - 1, 0)]
     kept: list[str] = []
     for depth in range(patch.depth):
-        at_depth = [line for line in lines if quote_level(line) == depth]
+        at_depth = [s for s in lines if len(s) < _LONGEST and quote_level(s) == depth]
         found = next((line for line in reversed(at_depth) if _ATTRIBUTION.search(line)), None)
         if found is not None:
             kept.append(quote(found))
