@@ -191,7 +191,14 @@ class Reader:
         fallback = _words(match, "what", "data", folded, tagged)
         if fallback is None and pattern.subject == "^" and not subjects:
             own = comment.anchor.name or comment.anchor.function
-            fallback = subject_before(tagged, folded.text, match.start(), own)
+            fallback = subject_before(
+                tagged,
+                folded.text,
+                match.start(),
+                own,
+                in_field=_place(comment, sentence) == "field",
+                pronouns=pattern.kind is Kind.PROTECTED,
+            )
         elif fallback is None and pattern.subject.startswith("@"):
             fallback = before.nearest(pattern.subject, match.start(), tagged, folded)
         elif fallback is None and pattern.subject not in {"", "^"}:
@@ -620,6 +627,8 @@ def _references(
 def _reference(match: re.Match[str]) -> Term | None:
     kind = str(match.lastgroup)
     token = match[0]
+    if token.startswith("->"):
+        return None
     if kind == "config":
         return Term("config", token, token)
     if kind == "path":

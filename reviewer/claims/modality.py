@@ -43,7 +43,8 @@ _CONDITION = re.compile(
 )
 _WHEN = re.compile(r"(?:^|[,;:(] ?|\b(?:but|and|or|so) )(?:when|while|where|once)\b")
 _CONDITION_AFTER = re.compile(
-    r"[^.;]{0,25}?,? ?(?<!even )(?<!that )\b(?:if|unless|except|in case|when|only if|provided|as long as)\b"
+    r"(?:[^.,;]{0,25}?|,) ?(?<!even )(?<!that )(?<!which )\b(?:if|unless|except|in case|when|only if"
+    r"|provided|as long as)\b"
     r"(?! (?:this |the |it |you |we )?(?:function |routine |macro )?(?:is |are )?(?:being )?"
     r"(?:call|invok|entering|accessing|it is called|doing so|modifying|changing|using|reading|updating))"
 )
@@ -70,7 +71,8 @@ def modality_of(
     if _PAST.search(text):
         return Modality.PAST
     clause, offset = _clause(text, start, end)
-    if section in {"todo", "fixme", "xxx"} or _HYPOTHETICAL.search(clause):
+    said = clause[: max(0, end - offset)]
+    if section in {"todo", "fixme", "xxx"} or _HYPOTHETICAL.search(said):
         return Modality.HYPOTHETICAL
     if re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
         return Modality.HYPOTHETICAL
@@ -79,7 +81,7 @@ def modality_of(
     if negation and _NEGATED.search(near):
         return Modality.NEGATED
     after = text[end : end + 80]
-    if _CONDITION.search(before) or _leading_condition(text, start):
+    if _CONDITION.search(before.rsplit(",", 1)[-1]) or _leading_condition(text, start):
         return Modality.CONDITIONAL
     if _CONDITION_AFTER.match(after):
         return Modality.CONDITIONAL

@@ -18,7 +18,7 @@ _FILLER = re.compile(
     r"|hint|rules?|now|here|yes|no|ok|okay|again|finally|similarly|likewise|furthermore|moreover|beware"
     r"|remember|is|are|be|to|should|will|can|may|either|both|which|in general|in particular|additionally"
     r"|in addition|this is|it is|do|does|not|has|have|simply|typically|normally|further|xxx|careful"
-    r"|wrapper|internal|version|variant|of|used|for|the|a|an|must be|callable|optional|required|mandatory"
+    r"|wrapper|internal|version|variant|of|used|for|the|a|an|must be|callable|called|optional|required|mandatory"
     r"|like|as|above|unlike|same|except|but|with|without)[,.:!*-]*\s*)*\Z"
 )
 _CODE_WORDS = re.compile(
@@ -27,7 +27,7 @@ _CODE_WORDS = re.compile(
     r"|so|note|also|but|and|please|generic|exported|entire|whole|actual|static inline|simple|basic|kernel) )*"
     r"(?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you|one"
     r"|operations?|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?|everything"
-    r"|callers?|users?|function must|work|iterator|ops?|i|stuff|wrappers?|implementation|here|the following)"
+    r"|function must|work|iterator|ops?|i|stuff|wrappers?|implementation|here|the following)"
     r"(?: (?:here|also|itself|below|only|above|is|are|must|should|and|always|may|can|will|has|have|does|do|now|then|still|in turn))*\Z"
 )
 
@@ -38,16 +38,27 @@ _SELF = re.compile(
 _PRONOUN = re.compile(r"(?:it|they)\b")
 
 
-def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | None:
+def subject_before(
+    tagged: Tagged,
+    folded: str,
+    start: int,
+    own: str,
+    *,
+    in_field: bool = False,
+    pronouns: bool = False,
+) -> Term | None:
     """The subject of the clause that ends at ``start`` of the tagged sentence.
 
     None stands for the code the comment is anchored to, whose name is ``own``: nothing, an
     adverb, "this function", "it", or the name itself comes before. Else a known term, or plain
-    words as concept ``data``.
+    words as concept ``data``. In a comment on a field, words before a comma describe the field,
+    not a subject. ``pronouns``: "it" is something said before, not the code.
     """
     if _SELF.match(tagged.text, start):
         return None
     head = tagged.text[:start].rstrip()
+    if tagged.text[start] == "(" or (in_field and head.endswith((",", ";", "(", "-", "."))):
+        return None
     cut = 0
     for found in _BREAK.finditer(head):
         cut = found.end()
@@ -59,6 +70,8 @@ def subject_before(tagged: Tagged, folded: str, start: int, own: str) -> Term | 
             clause = re.sub(r"[ ,]+\Z", "", head[:cut])[-60:]
         if not clause:
             return None
+    elif pronouns and _PRONOUN.fullmatch(clause) and not in_field:
+        return Term("data", clause)
     elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
         return Term("data", clause.split()[0])
     elif _FILLER.match(clause) or _CODE_WORDS.search(clause):

@@ -59,8 +59,9 @@ TOKEN = re.compile(
   | (?P<struct>&?\b(?:struct|union|enum)\ (?:[A-Za-z]\w*)(?:(?:\.|->)[A-Za-z_]\w*)*)
   | (?P<const>%[A-Za-z_]\w+)
   | (?P<param>(?<!\w)@[A-Za-z_]\w*(?:(?:->|\.(?=\w))\w+)*)
-  | (?P<call>(?<![\w.>-])&?(?:[A-Za-z_]\w*)(?:(?:->|\.|::)\w+)*{_ARGS})
-  | (?P<ident>(?<![\w.>-])[&*]?[A-Za-z]\w*(?:(?:->|::)\w+)+(?:\.\w+)*(?!\w*\*)
+  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*)(?:(?:->|\.|::)\w+)*{_ARGS})
+  | (?P<ident>(?<![\w.>)\]-])->[A-Za-z_]\w+(?:->\w+)*\b
+      | (?<![\w.>-])[&*]?[A-Za-z]\w*(?:(?:->|::)\w+)+(?:\.\w+)*(?!\w*\*)
       | (?<![\w.>-])[&*]?(?:[A-Za-z]\w*\.)*(?:[A-Za-z_]\w*_\w+|_\w+)(?:\.[A-Za-z_]\w*)*(?!\w*\*))
     """,
     re.VERBOSE,
@@ -210,7 +211,7 @@ class Tagger:
         if kind == "call":
             if _PLURAL_ARGS.search(token):
                 return None
-            bare, _, arguments = token.lstrip("&").partition("(")
+            bare, _, arguments = token.removeprefix("->").lstrip("&").partition("(")
             entry = self._entry(bare)
             argument = arguments[:-1].strip().lstrip("&*")
             if argument and _LOCKING_CALL.fullmatch(bare) and lock_name(argument):
@@ -218,7 +219,7 @@ class Tagger:
             if entry is not None:
                 return Found(start, end, _instance(entry, bare), entry.sort, bare, True)
             return Found(start, end, "function", "func", bare, True)
-        bare = token.lstrip("&*@%")
+        bare = token.removeprefix("->").lstrip("&*@%")
         last = re.split(r"->|\.|::", bare)[-1]
         entry = self._entry(last) if "_" in last or len(last) > 4 else None
         if entry is not None:
@@ -235,7 +236,7 @@ class Tagger:
         if kind == "param":
             concept = "field" if "." in bare or "->" in bare else "parameter"
             return Found(start, end, concept, "name", bare)
-        field = "->" in bare or "." in bare
+        field = "->" in token or "." in bare
         return Found(start, end, "field" if field else "identifier", "name", bare)
 
     def _entry(self, name: str) -> Entry | None:
