@@ -103,7 +103,7 @@ _TABLE: tuple[tuple[str, Order], ...] = (
     ),
     (r"(?:__)?(?:h?list|hlist_nulls|hlist_bl|rb|sk)_\w+_rcu", RELEASES | Order.WRITE),
     (r"(?:synchronize|cond_synchronize)_\w+|\w*rcu_barrier\w*|rcu_\w*synchronize\w*", FULL),
-    (r"(?:__)?srcu_read_(?:un)?lock(?:_nmisafe)?", FULL),
+    (r"(?:__)?srcu_read_(?:un)?lock(?:_nmisafe)?", FULL | Order.LOCK),
     (r"rcu_read_(?:un)?lock\w*|rcu_note_\w+", Order.NONE),
     # sequence counters
     (

@@ -1,0 +1,149 @@
+"""Functions that sleep though their callers are told to be RCU readers."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.context import assertion, first_sleep, where
+from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import CodeFacts, Operation
+from reviewer.verdict import Breaks, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+
+class ReaderDoesNotSleep(Rule):
+    """A function that is to be called under rcu_read_lock() is taken not to sleep.
+
+    Why it breaks: a spinlock became a mutex, an allocation GFP_KERNEL, or the function waits for
+    a grace period, and the comment still says "called under rcu_read_lock()". A caller that
+    believes it sleeps inside a reader; if it waits for a grace period it waits for itself.
+
+    Where it still holds: if the function drops the reader's lock first, sleeps only under a
+    condition, or the reader is of a sleepable flavour (SRCU, RCU Tasks Trace).
+
+    Write instead: what protects the data in a function that may sleep (a reference, a mutex,
+    SRCU), or make it not sleep.
+
+    Limits: only sleeps on every way through the function are reported.
+
+    References: Documentation/RCU/checklist.rst; include/linux/rcupdate.h.
+    """
+
+    name = "reader-does-not-sleep"
+    family = "rcu"
+    since = "0.1"
+    reads = (Reads(Kind.REQUIRES, object=("rcu-reader",)),)
+    stale = (
+        Example(
+            """
+            /* Must be called under rcu_read_lock(). */
+            static void tern_dive(struct tern *t)
+            {
+                    mutex_lock(&t->lock);
+                    t->depth++;
+                    mutex_unlock(&t->lock);
+            }
+            """,
+            words="Must be called under rcu_read_lock()",
+            breaks="result",
+        ),
+        Example(
+            """
+            /* Called with rcu_read_lock() held. */
+            static void tern_replace(struct tern *t)
+            {
+                    list_del_rcu(&t->list);
+                    synchronize_rcu();
+                    kfree(t);
+            }
+            """,
+            words="Called with rcu_read_lock() held",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Must be called under rcu_read_lock(); drops it. */
+            static void tern_dive(struct tern *t)
+            {
+                    rcu_read_unlock();
+                    mutex_lock(&t->lock);
+                    t->depth++;
+                    mutex_unlock(&t->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called under srcu_read_lock(). */
+            static void tern_dive(struct tern *t)
+            {
+                    mutex_lock(&t->lock);
+                    t->depth++;
+                    mutex_unlock(&t->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Caller must hold rcu_read_lock() or the tern mutex. */
+            static int tern_depth(struct tern *t)
+            {
+                    return rcu_dereference(t->data)->depth;
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called under rcu_read_lock() if @wait is false. */
+            static void tern_dive(struct tern *t, bool wait)
+            {
+                    if (wait)
+                            mutex_lock(&t->lock);
+                    t->depth++;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the function sleeps on every way through, as a reader of plain RCU."""
+        if claim.object is None or claim.object.concept.startswith(
+            ("rcu-reader.srcu", "rcu-reader.tasks")
+        ):
+            return None
+        function = documented(claim, world)
+        if function is None or others(claim) or speaks_of_a_section(claim):
+            return None
+        if one_of_several(claim):
+            return unknown("it is one of several ways to call the function")
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        facts = world.function_facts(function)
+        sleep = first_sleep(facts, function, world.source)
+        if sleep is None:
+            checked = assertion(facts, "atomic") or _checks(facts)
+            if checked is not None:
+                return holds(f"{function.name}() checks it", where(checked, world.path))
+            return unknown(f"no sleep on every way through {function.name}()")
+        if _leaves_reader(facts, sleep):
+            return unknown(f"{function.name}() drops rcu_read_lock() before it sleeps")
+        return broken(
+            f"{function.name}() is said to be called under rcu_read_lock(), but it sleeps: "
+            f"{sleep.name}().",
+            where(sleep, world.path),
+            breaks=Breaks.RESULT,
+        )
+
+
+def _checks(facts: CodeFacts) -> Operation | None:
+    return next(iter(facts.having("rcu.assert")), None)
+
+
+def _leaves_reader(facts: CodeFacts, sleep: Operation) -> bool:
+    for operation in facts.operations:
+        if operation is sleep:
+            return False
+        if any(concept.startswith("rcu.read_unlock") for concept in operation.concepts):
+            return True
+    return False
