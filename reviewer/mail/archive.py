@@ -70,8 +70,6 @@ def parse_archive(source: str, text: str) -> Message | None:
         references=tuple(
             f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", "")[:4000])
         ),
-            f"<{name}>" for name in _IDENTIFIER.findall(fields.get("references", "")[:4000])
-        ),
         to=_people(fields.get("to", "")),
         cc=_people(fields.get("cc", "")),
         body="\n".join(lines[body_at:]),
