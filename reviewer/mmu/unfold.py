@@ -14,7 +14,7 @@ loop or function control dependent too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewer.mmu.program import (
     Addr,
@@ -52,6 +52,7 @@ from reviewer.mmu.values import (
 )
 
 MAX_EVENTS = 4_000
+MAX_ITERATIONS = 10_000
 INIT = -1
 
 EventSet = frozenset[int]
@@ -139,6 +140,7 @@ class _Frame:
     ctrl: EventSet
     label: str
     count: int
+    block: int
     below: _Frame | None
 
 
@@ -191,7 +193,7 @@ class _Unfolder:
         self.blocks: list[Block] = []
         self.roots: list[int] = []
         self.exits: dict[int, frozenset[str]] = {}
-        self.inits: dict[Addr, int] = {}
+        self.iterations = 0
 
     def run(self) -> None:
         for index, thread in enumerate(self.program.threads):
@@ -201,7 +203,7 @@ class _Unfolder:
         root = self.new_block(index, None, [])
         self.roots.append(root.number)
         registers = {name: _Held(value) for name, value in thread.registers.items()}
-        frame = _Frame("body", thread.body, 0, _NONE, "", 0, None)
+        frame = _Frame("body", thread.body, 0, _NONE, "", 0, 0, None)
         work = [_State(root, registers, frame, _NONE, {})]
         while work:
             state = work.pop()
@@ -288,27 +290,25 @@ class _Unfolder:
                 return []
             if frame.at >= len(frame.body):
                 if frame.kind == "loop":
-                    if frame.count >= self.bound:
+                    if not self.again(state, frame):
                         return self.cut(state)
-                    state.frame = _Frame(
-                        "loop", frame.body, 0, frame.ctrl, "", frame.count + 1, frame.below
-                    )
                 else:
                     self.leave(state, frame)
                 continue
             statement = frame.body[frame.at]
-            state.frame = _Frame(
-                frame.kind,
-                frame.body,
-                frame.at + 1,
-                frame.ctrl,
-                frame.label,
-                frame.count,
-                frame.below,
-            )
+            state.frame = replace(frame, at=frame.at + 1)
             forks = self.step(state, statement)
             if forks is not None:
                 return forks
+
+    def again(self, state: _State, frame: _Frame) -> bool:
+        """Starts the next iteration; one without any choice does not count against the bound."""
+        self.iterations += 1
+        if frame.count > self.bound or self.iterations > MAX_ITERATIONS:
+            return False
+        count = frame.count + (frame.block != state.block.number)
+        state.frame = replace(frame, at=0, count=count, block=state.block.number)
+        return True
 
     def cut(self, state: _State) -> list[_State]:
         state.block.cut = True
@@ -324,7 +324,8 @@ class _Unfolder:
     def push(
         self, state: _State, kind: str, body: tuple[Statement, ...], label: str, ctrl: EventSet
     ) -> None:
-        state.frame = _Frame(kind, body, 0, state.ctrl, label, 1, state.frame)
+        block = state.block.number
+        state.frame = _Frame(kind, body, 0, state.ctrl, label, 1, block, state.frame)
         state.ctrl = ctrl
 
     def step(self, state: _State, statement: Statement) -> list[_State] | None:
@@ -549,7 +550,7 @@ class _Unfolder:
 
 
 def unfold(program: Program, bound: int = 3) -> Tree:
-    """The event tree of a program, loops unrolled ``bound`` times.
+    """The event tree of a program, loops repeated ``bound`` times at most.
 
     Values that locations can hold are found by iteration, since they decide which addresses are
     possible. No branch is ruled out before they settle: a value may justify the branch that writes

@@ -24,10 +24,9 @@ _COMMENT = re.compile(r'"[^"\n]*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
 _ML_COMMENT = re.compile(r"\(\*(?:(?!\*\)).)*?\*\)", re.DOTALL)
 _TAGGED = re.compile(r"\b(__\w+)\{([^{}\n;]*)\}[ \t]*(\(\s*\)?)?")
 _OPERATOR = re.compile(r",\s*(&\s*~|[-+&|^])\s*,")
-_MACRO = re.compile(r"^(\w+)\(([\w\s,]*)\)[ \t]*", re.MULTILINE)
+_MACRO = re.compile(r"(\w+)\(([\w\s,]*)\)[ \t]*")
 _FUNCTION = re.compile(
-    r"^(?:(?:static|inline|const|struct|unsigned|\w+)[ \t]+\**)+(\w+)\(([^()]*)\)\s*(?=\{)",
-    re.MULTILINE,
+    r"(?:(?:static|inline|const|struct|unsigned|\w+)[ \t]+\**)+(\w+)\(([^()]*)\)\s*(?=\{)",
 )
 _TAG_NAME = re.compile(r"[a-z][a-z0-9-]*$")
 

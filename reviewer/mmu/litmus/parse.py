@@ -148,7 +148,8 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
         threads.append(ThreadText(params, body, _line(text, match.end())))
         at = close + 1
     if not threads:
-        raise LitmusError(path, _line(text, at), "expected a thread P0(...)")
+        here = at + len(rest[at:]) - len(rest[at:].lstrip())
+        raise LitmusError(path, _line(text, here), "expected a thread P0(...)")
     tail = blank_all_comments(rest[at:])
     question = parse_question(tail, path, _line(text, at))
     return Litmus(head.group(2), path, initial, tuple(threads), question)

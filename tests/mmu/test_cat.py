@@ -1,0 +1,127 @@
+"""The cat language: relations, recursion, flags, and errors with their place."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.errors import LitmusError, MachineError
+from reviewer.mmu.api import Outcome, load_model, parse_litmus, simulate
+from reviewer.mmu.cat import relations as rel
+
+_SB = """C sb
+{}
+P0(int *x, int *y) { WRITE_ONCE(*x, 1); int r = READ_ONCE(*y); }
+P1(int *x, int *y) { WRITE_ONCE(*y, 1); int r = READ_ONCE(*x); }
+exists (0:r=0 /\\ 1:r=0)
+"""
+
+
+def judge(tmp_path: Path, cat: str, *variants: str) -> Outcome:
+    """Store buffering under a model written here."""
+    path = tmp_path / "model.cat"
+    path.write_text(cat)
+    return simulate(parse_litmus(_SB), load_model(path, variants))
+
+
+@pytest.mark.parametrize(
+    ("cat", "verdict"),
+    [
+        ('include "cos.cat"', "Sometimes"),
+        ('include "cos.cat"\nacyclic po | rf | co | fr as sc', "Never"),
+        ('"t" include "cos.cat" let com = rf|co|fr acyclic (po|com)+ as sc', "Never"),
+        ('include "cos.cat"\nlet f(a,b) = a | b\nacyclic f(po, f(rf, f(co, fr)))', "Never"),
+        (
+            'include "cos.cat"\nlet rec r = po | (r ; (rf | co | fr)+ ; r)\nirreflexive r ; fr',
+            "Never",
+        ),
+        ('include "cos.cat"\nirreflexive [W] ; po ; fr ; po ; fr', "Never"),
+        ('include "cos.cat"\nempty ((po & ~rmw) ; fr ; po ; fr) & id', "Never"),
+        ('include "cos.cat"\nempty (po ; fr ; po ; (fr \\ int)) & id', "Never"),
+        ('include "cos.cat"\nprocedure p(r) = acyclic r end\ncall p(po|rf|co|fr)', "Never"),
+        ('include "cos.cat"\nlet x = try nothing with fr in acyclic po | rf | co | x', "Never"),
+        ('include "cos.cat"\nlet r = if "on" then fr else 0\nacyclic po|rf|co|r', "Sometimes"),
+        ('include "cos.cat"\nif "on" acyclic po else acyclic po|rf|co|fr end', "Never"),
+        ('include "cos.cat"\nempty {} as nothing\nempty W \\ (W & M) as writes', "Sometimes"),
+    ],
+)
+def test_models(tmp_path: Path, cat: str, verdict: str) -> None:
+    assert judge(tmp_path, cat).verdict == verdict
+
+
+def test_variants(tmp_path: Path) -> None:
+    cat = 'include "cos.cat"\nlet r = if "on" && not "off" then fr else 0\nacyclic po|rf|co|r'
+    assert judge(tmp_path, cat, "on").verdict == "Never"
+    assert judge(tmp_path, cat, "on", "off").verdict == "Sometimes"
+
+
+def test_flags_are_found_wherever_they_hide(tmp_path: Path) -> None:
+    # Raised only by executions that neither the verdict nor the list of states asks for.
+    cat = 'include "cos.cat"\nflag ~empty rf & ext as read-other\nflag ~empty rf & po as own'
+    found = judge(tmp_path, cat)
+    assert found.flags == ("read-other",)
+    assert found.flags_complete
+
+
+@pytest.mark.parametrize(
+    ("cat", "line", "expected"),
+    [
+        ("let x = ", 1, "an expression"),
+        ("\nlet x = nowhere", 2, "unbound name 'nowhere'"),
+        ("(* open", 1, "never closed"),
+        ("let x = po ; W", 1, "expected a relation"),
+        ("let x = po | W", 1, "set and a relation"),
+        ('include "../x.cat"', 1, "without directories"),
+        ('include "x.cat"', 1, "no such file"),
+        ("acyclic W", 1, "expected a relation"),
+        ("let x = po ; Nonsense-tag", 1, "expected a relation"),
+        ("with x from po", 1, "expected cross"),
+        ("let x = match", 1, "without pattern matching"),
+    ],
+)
+def test_errors(tmp_path: Path, cat: str, line: int, expected: str) -> None:
+    with pytest.raises(LitmusError, match=expected) as caught:
+        judge(tmp_path, cat)
+    assert caught.value.line == line
+
+
+def test_unknown_tags_and_models(tmp_path: Path) -> None:
+    with pytest.raises(LitmusError, match="no event ever has the tag 'nonsense'"):
+        judge(tmp_path, "let x = [Nonsense] ; po")
+    with pytest.raises(MachineError, match="no model named 'vax'"):
+        load_model("vax")
+
+
+def test_witness_has_the_models_relations(tmp_path: Path) -> None:
+    found = judge(tmp_path, 'include "cos.cat"\nlet across = po ; fre')
+    assert found.witness is not None
+    assert len(found.witness.relation("across")) == 2
+    assert found.witness.relation("unknown") == ()
+    assert len(found.witness.relations["fr"]) == 2
+
+
+_rel = st.lists(st.integers(0, 2**6 - 1), min_size=6, max_size=6)
+
+
+def _pairs(rows: list[int]) -> set[tuple[int, int]]:
+    return {(a, b) for a, row in enumerate(rows) for b in range(6) if row >> b & 1}
+
+
+@given(_rel, _rel)
+def test_relations_against_pairs(left: list[int], right: list[int]) -> None:
+    one, two = _pairs(left), _pairs(right)
+    assert _pairs(rel.compose(left, right)) == {(a, d) for a, b in one for c, d in two if b == c}
+    assert _pairs(rel.inverse(left)) == {(b, a) for a, b in one}
+    closed = set(one)
+    while more := {(a, d) for a, b in closed for c, d in one if b == c} - closed:
+        closed |= more
+    assert _pairs(rel.closure(left)) == closed
+    assert rel.is_acyclic(left) == all(a != b for a, b in closed)
+    for cycle in rel.shortest_cycles(left, 3):
+        assert cycle[0] == cycle[-1]
+        assert all(pair in one for pair in pairwise(cycle))
+    assert bool(rel.shortest_cycles(left, 3)) != rel.is_acyclic(left)
