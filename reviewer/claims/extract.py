@@ -189,6 +189,8 @@ class Reader:
         if subjects is None or objects is None or kept["other"] is None:
             return
         fallback = _words(match, "what", "data", folded, tagged)
+        if fallback is None and groups.get("what"):
+            return
         if fallback is None and pattern.subject == "^" and not subjects:
             own = comment.anchor.name or comment.anchor.function
             fallback = subject_before(
@@ -436,8 +438,9 @@ def _words(
 
 
 _DANGLING = re.compile(
-    r"(?:(?:^| )(?:to|of|in|but|and|or|the|an?|on|for|with|by|from|is|are|that|which|when|while|not|as|at"
-    r"|during|against|so|we|it|won't|also|normal|automatically|concurrent|individual))+\Z"
+    r"(?: (?:to|of|in|but|and|or|the|an?|on|for|with|by|from|is|are|that|which|when|while|not|as|at"
+    r"|during|against|so|we|it))+\Z|\A(?:to|of|in|on|for|the|an?|won't|also|normal|automatically"
+    r"|concurrent|individual|prior|few)\Z|\A(?:since|because|as) "
 )
 
 

@@ -7,14 +7,14 @@ import re
 from reviewer.claims.model import Modality
 
 _PAST = re.compile(
-    r"\bused to (?!\w+ing\b)(?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard"
+    r"(?<!is )(?<!are )(?<!be )(?<!been )(?<!lock )(?<!only )(?<!when )\bused to (?!\w+ing\b)(?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard"
     r"|protect|prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b"
     r"|\bno longer\b|\bnot? any ?more\b|n't \w+ (?:\w+ ){0,3}any ?more\b|\bin the past\b|\bpreviously\b|\bformerly\b"
     r"|\bhistorical(?:ly)?\b|\bin older kernels\b|\bonce upon\b|\bin the old days\b|\bback then\b"
     r"|\bwas (?:called|named|known as)\b|\bwere (?:called|named)\b|\boriginally\b|\bbefore commit\b"
     r"|\bprior to commit\b|\bsince commit [0-9a-f]{7}|\bformer\b|\brenamed (?:from|to)\b|\bold days\b"
     r"|\bhas been (?:removed|replaced|renamed)\b|\bwas (?:removed|replaced|renamed|dropped)\b"
-    r"|\b(?:based on|copied from|taken from|stolen from|borrowed from|derived from|inspired by"
+    r"|\b(?:based on|copied from|taken from the original|stolen from|borrowed from|derived from|inspired by"
     r"|cribbed from|adapted from|lifted from|ported from|originally from|moved from|split from)\b"
 )
 _CHANGELOG = re.compile(

@@ -26,12 +26,17 @@ _CODE_WORDS = re.compile(
     r"|most|two|three|current|helper|library|wrapper|common|internal|low-level|low level|main|callback|static"
     r"|so|note|also|but|and|please|generic|exported|entire|whole|actual|static inline|simple|basic|kernel) )*"
     r"(?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you|one"
-    r"|operations?|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?|everything"
-    r"|function must|work|iterator|ops?|i|stuff|wrappers?|implementation|here|the following)"
+    r"|operation|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?|everything"
+    r"|function must|work|iterator|i|stuff|all are|wrappers?|implementation|here|the following)"
     r"(?: (?:here|also|itself|below|only|above|is|are|must|should|and|always|may|can|will|has|have|does|do|now|then|still|in turn))*\Z"
 )
 
 
+_ABOUT_CODE = re.compile(
+    r"[^\w\ue000-\uf8ff]*(?:(?:so|note|note that|and|also|all|but|warning|important)[:,]? )*(?:must|should|called|can"
+    r"|may|will|this|these|those|it|they|we|you|takes?|returns?|does|is|are|needs?|has|do|function"
+    r"|all are|caller|the caller|callers|if|unlike|a wrapper|the function|requires?|safe|not)\b"
+)
 _SELF = re.compile(
     r"(?:this|it|caller)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
 )
@@ -75,7 +80,10 @@ def subject_before(
     elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
         return Term("data", clause.split()[0])
     elif _FILLER.match(clause) or _CODE_WORDS.search(clause):
-        return None
+        joined = re.search(r"\b(?:and|but) \Z", head[:cut])
+        if not joined or not _FILLER.match(clause) or _ABOUT_CODE.match(head):
+            return None
+        clause = _leading_words(head)
     term = _last_term(tagged, clause, 1 if relative else 3)
     if term is not None:
         name = term.name.rstrip("()")
@@ -84,6 +92,14 @@ def subject_before(
         return Term(term.concept, folded[term.start : term.end], term.name)
     words = " ".join(clause.split()[-4:])
     return Term("data", words) if words else None
+
+
+def _leading_words(head: str) -> str:
+    """The first words of a sentence, its subject where later clauses share it ("X … and must")."""
+    words = re.split(
+        r" (?:is|are|was|were|will|can|cannot|may|must|should|has|have|does|do|gets?)\b", head
+    )
+    return words[0].strip(" ,*-\"'`")
 
 
 def _last_term(tagged: Tagged, clause: str, reach: int) -> Found | None:

@@ -182,7 +182,7 @@ class Tagger:
             if start and (lower[start - 1].isalnum() or lower[start - 1] == "_"):
                 continue
             after = lower[end : end + 1]
-            if after and (after.isalnum() or after == "_"):
+            if after and (after.isalnum() or after in "_["):
                 continue
             if after == "(" and lower[end : end + 2] == "()":
                 end += 2

@@ -42,6 +42,16 @@ def test_modality(text: str, modality: Modality) -> None:
     assert [claim.modality for claim in found] == [modality]
 
 
+def test_used_to_protect_is_no_history() -> None:
+    claim = only("foo_lock is used to protect foo_list.", Kind.PROTECTED)
+    assert claim.modality is Modality.ASSERTED
+
+
+def test_a_shared_subject_is_that_of_the_first_clause() -> None:
+    claim = only("The callback runs from a timer and must not sleep.", Kind.FORBIDS)
+    assert (claim.subject.concept, claim.subject.text) == ("data", "the callback")
+
+
 def test_need_not_is_negated() -> None:
     claim = only("The foo code doesn't rely on foo_lock here.", Kind.REQUIRES)
     assert claim.modality is Modality.NEGATED
