@@ -2,12 +2,12 @@
 
 Every model of the clauses is a candidate execution: one path a thread, one source a read, a total
 order of the writes of each location, values that agree. What the memory model forbids is learned
-later, except coherence, which is encoded at once when the model asks for it.
+later, except coherence, which is encoded at once when the model asks for it (coherence.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.mmu.cat.evaluate import program_order
@@ -25,6 +25,7 @@ from reviewer.mmu.values import (
 )
 
 Clause = list[int]
+Coherent = Mapping[int | None, Sequence[tuple[int, int]]]
 TRUE = 1
 
 
@@ -39,8 +40,12 @@ class Source:
 class Encoding:
     """Clauses and the meaning of their variables. Variable 1 is true."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, coherent: Coherent) -> None:
         self.tree = tree
+        # Reads never take their value from a later write of their own thread.
+        self.later = frozenset(
+            (a, b) for a, b in coherent.get(None, ()) if tree.events[a].kind == "R"
+        )
         self.events = tree.events
         self.clauses: list[Clause] = [[TRUE]]
         self.variables = TRUE
@@ -63,6 +68,8 @@ class Encoding:
         self._reads()
         self._locks()
         self._values()
+        for leaf, pairs in coherent.items():
+            self._coherence(pairs, TRUE if leaf is None else self.block_lit[leaf])
 
     # -- plumbing
 
@@ -187,7 +194,9 @@ class Encoding:
             read = event.number
             self.sources[read] = []
             for write in self.writes[event.loc]:
-                if self.events[write].kind == "W" and self.together(write, read):
+                if (read, write) in self.later or self.events[write].kind != "W":
+                    continue
+                if self.together(write, read):
                     self._source(write, read)
             self._complete(read)
 
@@ -384,7 +393,7 @@ class Encoding:
 
     # -- coherence, when the model asks for it
 
-    def coherence(self, pairs: Iterable[tuple[int, int]], guard: int) -> None:
+    def _coherence(self, pairs: Iterable[tuple[int, int]], guard: int) -> None:
         """Forbids cycles of ``pairs`` (same location) with reads-from, coherence and from-read.
 
         Complete when the pairs are transitive, as po-loc is. ``guard`` is the literal of the path

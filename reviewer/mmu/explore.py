@@ -15,8 +15,8 @@ from pysat.solvers import Solver
 from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
-from reviewer.mmu.cat.nodes import Node
-from reviewer.mmu.cat.relations import bits, is_acyclic
+from reviewer.mmu.cat.relations import is_acyclic
+from reviewer.mmu.coherence import coherent_pairs
 from reviewer.mmu.encode import TRUE, Encoding
 from reviewer.mmu.program import LocAtom, Value
 from reviewer.mmu.unfold import Tree
@@ -96,16 +96,18 @@ class Search:
         self.tree = tree
         self.model = model
         self.limits = limits
-        self.encoding = Encoding(tree)
+        self.encoding = self._encoding()
         self.checks = [check for check in model.checks if not check.flag]
         self.flags = [check for check in model.checks if check.flag]
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
         self.solver = Solver(name="cadical153")
         self.asked = {atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)}
-        self._coherence()
         self.cut_lit = self._cuts()
         self.flush()
+
+    def _encoding(self) -> Encoding:
+        return Encoding(self.tree, coherent_pairs(self.tree, self.model))
 
     def close(self) -> None:
         """Frees the solver."""
@@ -126,66 +128,6 @@ class Search:
             self.encoding.add(-literal, -self.encoding.block_lit[block.number])
         self.encoding.add(literal, *(self.encoding.block_lit[block.number] for block in cut))
         return literal
-
-    # -- coherence asked for by the model
-
-    def _coherence(self) -> None:
-        for check in self.checks:
-            if check.kind != "acyclic":
-                continue
-            members = _members(check.node)
-            if not {"rf", "co", "fr"} <= _contained(self.model, check.node):
-                continue
-            fixed = [node for node in members if not node.dynamic and (node.pairwise or node.local)]
-            if fixed:
-                for guard, pairs in self._pairs(fixed).items():
-                    self.encoding.coherence(pairs, guard)
-                return
-
-    def _pairs(self, nodes: list[Node]) -> dict[int, list[tuple[int, int]]]:
-        """Pairs of one location in static relations of one thread, by the literal they need.
-
-        A relation that a pair's own events decide is asked once; else each path is asked, and a
-        pair that is there on every path of its events needs no literal.
-        """
-        encoding, tree = self.encoding, self.tree
-        leaves = tree.leaves()
-        on_path: dict[tuple[int, int], list[int]] = {}
-        for leaf in leaves:
-            lineage = encoding.lineage[leaf.number]
-            numbers = [
-                event.number
-                for event in tree.events
-                if event.block < 0 or lineage >> event.block & 1
-            ]
-            structure = Structure(tree, numbers, encoding.before)
-            empty = [0] * structure.n
-            alone = Execution(structure, self.model.graph, empty, empty, empty, 0, ())
-            events = structure.events
-            same = structure.base_rel("loc")
-            memory = structure.base_set("M") & ~structure.base_set("IW")
-            for node in nodes:
-                for a, row in enumerate(alone.rel(node)):
-                    if memory >> a & 1:
-                        for b in bits(row & same[a] & memory):
-                            pair = (events[a].number, events[b].number)
-                            paths = on_path.setdefault(pair, [])
-                            if not paths or paths[-1] != leaf.number:
-                                paths.append(leaf.number)
-        found: dict[int, list[tuple[int, int]]] = {}
-        for pair, paths in on_path.items():
-            blocks = [tree.events[number].block for number in pair]
-            able = [
-                leaf
-                for leaf in leaves
-                if all(encoding.lineage[leaf.number] >> block & 1 for block in blocks)
-            ]
-            if len(able) == len(paths):
-                found.setdefault(TRUE, []).append(pair)
-            else:
-                for path in paths:
-                    found.setdefault(encoding.block_lit[path], []).append(pair)
-        return found
 
     # -- the loop
 
@@ -368,38 +310,3 @@ def _fails(check: Check, execution: Execution) -> bool:
     if check.kind == "irreflexive":
         return any(row >> event & 1 for event, row in enumerate(value))
     return not is_acyclic(value)
-
-
-def _members(node: Node) -> list[Node]:
-    """The operands of nested unions."""
-    if node.op != "union":
-        return [node]
-    return [member for arg in node.args for member in _members(arg)]
-
-
-def _contained(model: CatModel, node: Node) -> set[str]:
-    """Which of rf, co and fr (all of each) an expression surely contains."""
-    memo: dict[int, set[str]] = {}
-
-    def lower(at: Node) -> set[str]:
-        if at.number not in memo:
-            memo[at.number] = _lower(at)
-        return memo[at.number]
-
-    def _lower(at: Node) -> set[str]:
-        if at.op == "base":
-            return {"rf"} if at.name == "rf" else set()
-        if at.op == "order":
-            return {"co"}
-        if at.op == "union":
-            return lower(at.args[0]) | lower(at.args[1])
-        if at.op == "plus":
-            return lower(at.args[0])
-        if at.op == "diff" and at.args[1] is model.graph.id:
-            return lower(at.args[0]) & {"fr"}
-        if at.op != "seq" or at.args[0].op != "inverse":
-            return set()
-        reads = "rf" in lower(at.args[0].args[0]) and "co" in lower(at.args[1])
-        return {"fr"} if reads else set()
-
-    return lower(node)

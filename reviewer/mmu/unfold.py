@@ -41,6 +41,7 @@ from reviewer.mmu.program import (
     Value,
 )
 from reviewer.mmu.values import (
+    ANY,
     THIN_AIR,
     Ref,
     Sym,
@@ -52,6 +53,7 @@ from reviewer.mmu.values import (
 )
 
 MAX_EVENTS = 4_000
+MAX_LISTED = 64
 MAX_ITERATIONS = 10_000
 INIT = -1
 
@@ -416,12 +418,15 @@ class _Unfolder:
         if isinstance(addr.value, Addr):
             return self.access(state, statement, (addr.value, addr.deps))
         targets = sorted(possible(addr.value, self.domain), key=sort_key)
+        if ANY in targets:
+            raise UnsupportedError("an address that can be any of too many integers")
         forks: list[_State] = []
         for target in targets:
             child = self.branch(state, [apply("==", addr.value, target)])
-            if child is None or target == THIN_AIR:
-                if child is not None:
-                    self.prune(child)
+            if child is None:
+                continue
+            if target == THIN_AIR:
+                self.prune(child)
                 continue
             # An int is no location of the program: herd names the location after it.
             place = target if isinstance(target, Addr) else Addr(str(target))
@@ -602,7 +607,14 @@ def _stored_values(events: list[Event], program: Program) -> dict[Addr, frozense
     for _ in range(len(moving) + 1):
         changed = False
         for event in moving:
-            changed |= _add(values, event.loc, possible(event.value, domain))
+            try:
+                more = possible(event.value, domain)
+            except UnsupportedError:
+                reads = [domain(read) for read in reads_of(event.value)]
+                if any(isinstance(value, Addr) and value != ANY for r in reads for value in r):
+                    raise
+                more = frozenset((ANY,))
+            changed |= _add(values, event.loc, more)
         if not changed:
             break
     return values
@@ -630,12 +642,14 @@ def _circular(events: list[Event]) -> set[Addr]:
 
 
 def _add(values: dict[Addr, frozenset[Value]], loc: Addr | None, more: frozenset[Value]) -> bool:
-    if loc is None or more <= values[loc]:
+    if loc is None:
         return False
-    values[loc] |= more
-    if len(values[loc]) > 512:
-        raise UnsupportedError(f"more than 512 possible values of {loc}")
-    return True
+    merged = values[loc] | more
+    if ANY in merged or len(merged) > MAX_LISTED:
+        merged = frozenset(value for value in merged if isinstance(value, Addr)) | {ANY}
+    changed = merged != values[loc]
+    values[loc] = merged
+    return changed
 
 
 def _finish(unfolder: _Unfolder) -> Tree:

@@ -16,6 +16,10 @@ MAX_COMBINATIONS = 20_000
 # out-of-thin-air axiom allows (plain accesses in LKMM); any arithmetic on it gives it again.
 THIN_AIR = Addr("?")
 
+# Stands for any int where too many are possible to list them.
+ANY = Addr("*")
+_OPAQUE = (THIN_AIR, ANY)
+
 
 class UnsupportedError(KstaleError):
     """A program beyond what the simulator decides; the text says which limit was met."""
@@ -63,6 +67,8 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
     if len(args) == 1:
         return _unary(op, args[0])
     left, right = args
+    if ANY in args:
+        return ANY
     if op == "==":
         return int(left == right)
     if op == "!=":
@@ -91,10 +97,10 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
 
 
 def _unary(op: str, arg: Value) -> Value:
+    if arg in _OPAQUE and (op != "!" or arg == ANY):
+        return arg
     if op == "!":
         return int(arg == 0)
-    if arg == THIN_AIR:
-        return arg
     if isinstance(arg, int):
         return -arg if op == "neg" else ~arg
     raise UnsupportedError(f"'{op}' on the address {arg}")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from reviewer.mmu import api
 from reviewer.mmu.api import Budget, Outcome, State, load_model, parse_litmus, simulate
 from reviewer.mmu.cat.compile import CatModel
-from reviewer.mmu.explore import Found, Limits, Search
+from reviewer.mmu.encode import Encoding
+from reviewer.mmu.explore import Found, Limits, Search, _fails, _Truth
 from reviewer.mmu.model import Model
 from reviewer.mmu.unfold import unfold
 
@@ -21,12 +22,10 @@ _LOCS = ("x", "y")
 class _Enumeration(Search):
     """Refutes one candidate at a time, with nothing encoded beforehand and nothing explained."""
 
-    def _coherence(self) -> None:
-        pass
+    def _encoding(self) -> Encoding:
+        return Encoding(self.tree, {})
 
     def _refute(self, found: Found) -> bool:
-        from reviewer.mmu.explore import _fails, _Truth
-
         if not any(_fails(check, found.execution) for check in self.checks):
             return False
         truth = _Truth(self, found.execution.structure, found.leaves)
@@ -39,8 +38,6 @@ def _enumerate(text: str, model: Model) -> tuple[set[State], set[str]]:
     program = parse_litmus(text).program(model.definitions)
     search = _Enumeration(unfold(program), model.cat, Limits(time.monotonic() + 60, 100_000))
     run = api._Run(search, program, model, Budget(), 0.0)
-    from reviewer.mmu.explore import _Truth
-
     for condition in (program.condition, *([program.filter] if program.filter else [])):
         search.encoding.condition(condition)
     for atom in run.atoms:

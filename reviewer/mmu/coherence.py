@@ -1,0 +1,105 @@
+"""Coherence that a model asks for in so many words, so that the search can encode it at once.
+
+An ``acyclic`` check of a union that contains rf, co and fr orders, location by location, the pairs
+of its static members (po-loc, or a part of it).
+"""
+
+from __future__ import annotations
+
+from reviewer.mmu.cat.compile import CatModel
+from reviewer.mmu.cat.evaluate import Execution, Structure, program_order
+from reviewer.mmu.cat.nodes import Graph, Node
+from reviewer.mmu.cat.relations import bits
+from reviewer.mmu.unfold import Tree
+
+Pair = tuple[int, int]
+
+
+def coherent_pairs(tree: Tree, model: CatModel) -> dict[int | None, list[Pair]]:
+    """Pairs of events (of one location) that coherence orders, by the leaf whose path has them.
+
+    None stands for all paths. Empty if the model has no such check.
+    """
+    for check in model.checks:
+        if check.flag or check.kind != "acyclic":
+            continue
+        if not {"rf", "co", "fr"} <= _contained(model.graph, check.node):
+            continue
+        fixed = [
+            node
+            for node in _members(check.node)
+            if not node.dynamic and (node.pairwise or node.local)
+        ]
+        if fixed:
+            return _pairs(tree, model.graph, fixed)
+    return {}
+
+
+def _pairs(tree: Tree, graph: Graph, nodes: list[Node]) -> dict[int | None, list[Pair]]:
+    """Pairs in static relations of one thread: each path is asked, and a pair that is there on
+    every path of its events needs none."""
+    before = program_order(tree)
+    leaves = tree.leaves()
+    lineages = {leaf.number: tree.lineage(leaf.number) for leaf in leaves}
+    on_path: dict[Pair, list[int]] = {}
+    for leaf in leaves:
+        lineage = lineages[leaf.number]
+        numbers = [
+            event.number for event in tree.events if event.block < 0 or lineage >> event.block & 1
+        ]
+        structure = Structure(tree, numbers, before)
+        empty = [0] * structure.n
+        alone = Execution(structure, graph, empty, empty, empty, 0, ())
+        events = structure.events
+        same = structure.base_rel("loc")
+        memory = structure.base_set("M") & ~structure.base_set("IW")
+        for node in nodes:
+            rows = alone.rel(node)
+            for a in bits(memory):
+                for b in bits(rows[a] & same[a] & memory):
+                    pair = (events[a].number, events[b].number)
+                    paths = on_path.setdefault(pair, [])
+                    if not paths or paths[-1] != leaf.number:
+                        paths.append(leaf.number)
+    found: dict[int | None, list[Pair]] = {}
+    for pair, paths in on_path.items():
+        one, two = (tree.events[number].block for number in pair)
+        able = sum(lineage >> one & 1 and lineage >> two & 1 for lineage in lineages.values())
+        for path in [None] if able == len(paths) else paths:
+            found.setdefault(path, []).append(pair)
+    return found
+
+
+def _members(node: Node) -> list[Node]:
+    """The operands of nested unions."""
+    if node.op != "union":
+        return [node]
+    return [member for arg in node.args for member in _members(arg)]
+
+
+def _contained(graph: Graph, node: Node) -> set[str]:
+    """Which of rf, co and fr (all of each) an expression surely contains."""
+    memo: dict[int, set[str]] = {}
+
+    def lower(at: Node) -> set[str]:
+        if at.number not in memo:
+            memo[at.number] = _lower(at)
+        return memo[at.number]
+
+    def _lower(at: Node) -> set[str]:
+        if at.op == "base":
+            return {"rf"} if at.name == "rf" else set()
+        if at.op == "order":
+            return {"co"}
+        if at.op == "union":
+            return lower(at.args[0]) | lower(at.args[1])
+        if at.op == "plus":
+            return lower(at.args[0])
+        if at.op == "diff" and at.args[1] is graph.id:
+            return lower(at.args[0]) & {"fr"}
+        if at.op != "seq" or at.args[0].op != "inverse":
+            return set()
+        reads = "rf" in lower(at.args[0].args[0]) and "co" in lower(at.args[1])
+        return {"fr"} if reads else set()
+
+    return lower(node)
