@@ -28,8 +28,14 @@ class Flavour(Enum):
 
 
 _WAITS: tuple[tuple[str, Flavour], ...] = (
-    (r"(?:synchronize|call|poll|start_poll|get|cond)_?\w*srcu\w*|srcu_barrier|cleanup_srcu_struct", Flavour.SRCU),
-    (r"\w*(?:synchronize|call|barrier)\w*rcu_tasks_trace\w*|rcu_barrier_tasks_trace", Flavour.TRACE),
+    (
+        r"(?:synchronize|call|poll|start_poll|get|cond)_?\w*srcu\w*|srcu_barrier|cleanup_srcu_struct",
+        Flavour.SRCU,
+    ),
+    (
+        r"\w*(?:synchronize|call|barrier)\w*rcu_tasks_trace\w*|rcu_barrier_tasks_trace",
+        Flavour.TRACE,
+    ),
     (r"\w*rcu_tasks\w*|rcu_barrier_tasks\w*|synchronize_rcu_mult", Flavour.TASKS),
     (
         r"(?:__)?(?:cond_)?synchronize_(?:rcu|net|sched)\w*|(?:__)?call_rcu\w*|k?v?free_rcu\w*|kvfree_call_rcu"
@@ -38,9 +44,18 @@ _WAITS: tuple[tuple[str, Flavour], ...] = (
         r"|\w*free\w*_rcu\w*|\w*rcu\w*(?:free|delay|defer|put|release|wait|sync)\w*|INIT_RCU_WORK|rcu_head_init",
         Flavour.RCU,
     ),
-    (r"unregister_(?:netdevice|netdev|pernet|shrinker|kprobe|ftrace|trace)\w*|free_netdev|dev_put\w*", Flavour.RCU),
-    (r"tracepoint_synchronize_unregister|stop_machine\w*|percpu_(?:ref|rwsem|down)_\w+|membarrier\w*", Flavour.RCU),
-    (r"\w*(?:call|sync|free|put|destroy|release|queue|exit|kill)\w*_rcu\w*|\w*rcu_(?:call|callback|head)\w*", Flavour.ANY),
+    (
+        r"unregister_(?:netdevice|netdev|pernet|shrinker|kprobe|ftrace|trace)\w*|free_netdev|dev_put\w*",
+        Flavour.RCU,
+    ),
+    (
+        r"tracepoint_synchronize_unregister|stop_machine\w*|percpu_(?:ref|rwsem|down)_\w+|membarrier\w*",
+        Flavour.RCU,
+    ),
+    (
+        r"\w*(?:call|sync|free|put|destroy|release|queue|exit|kill)\w*_rcu\w*|\w*rcu_(?:call|callback|head)\w*",
+        Flavour.ANY,
+    ),
 )
 _COMPILED = tuple((re.compile(pattern), flavour) for pattern, flavour in _WAITS)
 

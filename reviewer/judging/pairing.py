@@ -59,7 +59,7 @@ _PROSE = (
     r"|(?:store[- ])?releases?\b(?: (?:barriers?|semantics|operation|ordering))?"
     r"|(?:load[- ])?acquires?\b(?: (?:barriers?|semantics|operation|ordering))?)"
 )
-_ITEM = rf"{_NAME}(?:{_ARGUMENTS})?s?(?![\w*{{\[(<])"
+_ITEM = rf"{_NAME}(?:{_ARGUMENTS})?s?(?![\w*{{\[(<]|::)"
 _GLUE = r"(?: ?, ?(?:and |or )?(?:the |in |by )?| ?/ ?| (?:and|or|and/or|\+|&|as well as|plus) (?:the |in |from |then )?)"
 _WITH = re.compile(
     r"\b(?:pair(?:s|ed|ing)?(?: up)?|coupled?s?|match(?:es|ed|ing)?|correspond(?:s|ing)?)(?: (?:up )?(?:with|to))? ",

@@ -1,0 +1,206 @@
+"""Reading a pairing apart, the strength of primitives, and where a partner stands."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.judging.barriers import FULL, Order, order_in_prose, order_of, serves, wanted
+from reviewer.judging.bodies import bodies, bodies_in, reached
+from reviewer.judging.pairing import located, partners
+from reviewer.judging.partners import Standing, standing
+from reviewer.judging.statements import following, preceding
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+
+def _world(**files: str) -> World:
+    code = {
+        f"mm/{name}.c": (inspect.cleandoc(text) + "\n").encode() for name, text in files.items()
+    }
+    tree = MemoryTree(code)
+    library = Library(tree, memory_index(tree))
+    source = library.source("mm/here.c")
+    assert source is not None
+    return World(source, library)
+
+
+def _stands(world: World, words: str) -> Standing:
+    (partner,) = partners(words)
+    (place,) = partner.places
+    return standing(world, partner, place).standing
+
+
+@pytest.mark.parametrize(
+    ("strong", "weak"),
+    [
+        ("smp_mb", "smp_wmb"),
+        ("smp_mb", "smp_load_acquire"),
+        ("smp_store_release", "smp_wmb"),
+        ("smp_load_acquire", "smp_rmb"),
+        ("atomic_dec_return", "smp_mb"),
+        ("test_and_set_bit", "smp_mb__after_atomic"),
+        ("try_cmpxchg", "cmpxchg"),
+        ("smp_store_mb", "smp_mb"),
+        ("set_current_state", "smp_mb"),
+        ("rcu_assign_pointer", "smp_store_release"),
+        ("smp_load_acquire", "READ_ONCE"),
+        ("xchg", "WRITE_ONCE"),
+    ],
+)
+def test_stronger_serves_weaker(strong: str, weak: str) -> None:
+    have, want = order_of(strong), wanted(weak)
+    assert have is not None and want is not None
+    assert serves(have, want)
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong"),
+    [
+        ("smp_wmb", "smp_mb"),
+        ("smp_rmb", "smp_wmb"),
+        ("atomic_inc", "smp_mb"),
+        ("clear_bit", "smp_mb__before_atomic"),
+        ("atomic_cmpxchg_relaxed", "smp_wmb"),
+        ("READ_ONCE", "smp_store_release"),
+        ("WRITE_ONCE", "READ_ONCE"),
+        ("spin_unlock", "smp_mb"),
+        ("rcu_read_lock", "smp_rmb"),
+    ],
+)
+def test_weaker_does_not_serve_stronger(weak: str, strong: str) -> None:
+    have, want = order_of(weak), wanted(strong)
+    assert have is not None and want is not None
+    assert not serves(have, want)
+
+
+def test_a_full_rmw_gives_everything() -> None:
+    order = order_of("atomic_fetch_add")
+    assert order is not None
+    assert FULL in order
+
+
+@pytest.mark.parametrize("name", ["foo", "printk", "lockdep_assert_held", "block_device"])
+def test_other_names_order_nothing(name: str) -> None:
+    assert order_of(name) in {None, Order.NONE}
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("write barrier", Order.WMB),
+        ("read memory barrier", Order.RMB),
+        ("full barrier", Order.MB),
+        ("release semantics", Order.RELEASE),
+    ],
+)
+def test_prose(words: str, order: Order) -> None:
+    assert order_in_prose(words) == order
+
+
+@pytest.mark.parametrize(
+    ("words", "primitives", "places"),
+    [
+        ("Pairs with smp_wmb() in owl_hoot().", ["smp_wmb"], ["owl_hoot"]),
+        ("paired with the smp_store_release() from owl_set", ["smp_store_release"], ["owl_set"]),
+        ("Pairs with READ_ONCE() in a_b(), c_d() and e_f().", ["READ_ONCE"], ["a_b", "c_d", "e_f"]),
+        ("Paired with READ_ONCE() in owl_(get|set)_x()", ["READ_ONCE"], ["owl_get_x", "owl_set_x"]),
+        ("pairs with WRITE_ONCE() in owl_{a,b}()", ["WRITE_ONCE"], ["owl_a", "owl_b"]),
+        ("Pairs with WRITE_ONCE() in owl_a()/owl_b()", ["WRITE_ONCE"], ["owl_a", "owl_b"]),
+        ("pairs with the barrier in owl_wait()", ["barrier"], ["owl_wait"]),
+        (
+            "paired with the implied barrier of atomic_dec_return() in owl_put() to be sure",
+            ["atomic_dec_return"],
+            ["owl_put"],
+        ),
+        ("pairs with smp_wmb() below", ["smp_wmb"], [""]),
+        ("Pairs with owl_put()", [], ["owl_put"]),
+        ("paired with a barrier in owl_try_*()", ["barrier"], []),
+        ("pairs with the smp_mb_*() after setting it", [], []),
+        ("pairs with owl_ops::read", [], []),
+    ],
+)
+def test_partners(words: str, primitives: list[str], places: list[str]) -> None:
+    found = partners(words)
+    assert [one for partner in found for one in partner.primitives] == primitives
+    assert [place.name for partner in found for place in partner.places] == places
+
+
+def test_two_partners() -> None:
+    found = partners("pairs with smp_wmb() in owl_a() and with xchg() in owl_b()")
+    assert [(p.primitives, p.places[0].name) for p in found] == [
+        (("smp_wmb",), "owl_a"),
+        (("xchg",), "owl_b"),
+    ]
+
+
+def test_located() -> None:
+    (partner,) = located("smp_mb() in owl_wait() sees it")
+    assert partner.primitives == ("smp_mb",)
+    assert partner.places[0].name == "owl_wait"
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_taken_apart(text: str) -> None:
+    partners(text)
+    located("pairs with " + text)
+
+
+def test_standings() -> None:
+    world = _world(
+        here="""
+        static void helper(void) { deeper(); }
+        static void deeper(void) { smp_wmb(); }
+        void direct(void) { smp_store_release(&x, 1); }
+        void by_helper(void) { helper(); }
+        void by_other(void) { other(); }
+        void locks(void) { spin_unlock(&l); }
+        void assembles(void) { asm volatile("mfence" ::: "memory"); }
+        void nothing(void) { x = 1; /* smp_wmb() was here */ }
+        #define macro(x) do { smp_wmb(); } while (0)
+        """,
+        there="""
+        void other(void) { smp_wmb(); }
+        """,
+    )
+    expected = {
+        "direct": Standing.DIRECT,
+        "by_helper": Standing.HELPER,
+        "by_other": Standing.ELSEWHERE,
+        "locks": Standing.WEAK,
+        "assembles": Standing.OPAQUE,
+        "nothing": Standing.ABSENT,
+        "macro": Standing.DIRECT,
+        "gone": Standing.VANISHED,
+    }
+    for name, one in expected.items():
+        assert _stands(world, f"Pairs with smp_wmb() in {name}()") is one, name
+
+
+def test_cycles_end() -> None:
+    world = _world(here="void a(void) { b(); }\nvoid b(void) { a(); c(); }\nvoid c(void) { b(); }")
+    (body,) = bodies(world, "a")
+    assert {call.name for call in reached(world, body, lambda name: False)} == {"a", "b", "c"}
+
+
+def test_calls_through_pointers_are_not_calls_by_name() -> None:
+    world = _world(here="void a(void) { ops->smp_mb(); x.smp_mb(); }\nvoid b(void) { }")
+    (body,) = bodies_in(world.source, "a")
+    assert list(reached(world, body, lambda name: False)) == []
+
+
+def test_statements_beside_a_call() -> None:
+    source = SourceFile.parse(
+        "mm/x.c", b"void f(void)\n{\n\ta(&x);\n\tmark();\n\tif (b(y))\n\t\tc();\n}\n"
+    )
+    at = source.data.index(b"mark")
+    before = preceding(source, at)
+    after = following(source, at + len(b"mark();"))
+    assert before is not None and before.calls == ("a",) and before.line == 3
+    assert after is not None and "b" in after.calls
+    first = source.data.index(b"a(&x)")
+    assert preceding(source, first) is None
