@@ -64,7 +64,7 @@ class _Part:
 
 def reply_finding(finding: Finding) -> ReplyFinding:
     """What a reply says of a finding: the message, the facts behind it, the witness."""
-    paragraphs = [finding.verdict.message]
+    paragraphs = [_sentence(finding.verdict.message)]
     facts = [
         f"{place.path}:{place.line}: {place.note}" if place.line else f"{place.path}: {place.note}"
         for place in finding.evidence.locations
@@ -204,6 +204,14 @@ def _remark(finding: ReplyFinding, anchor: Anchor | None) -> _Remark:
         drawing,
         _wrapped(_verdict(finding, anchor is not None and anchor.removed)),
     )
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop; names of the code stay as they are."""
+    text = text.strip()
+    if re.match(r"[a-z]+[ ,]", text):
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def _item(text: str) -> str:

@@ -135,3 +135,17 @@ def test_patches_from_elsewhere_are_judged_one_on_top_of_the_other(
     assert [line.split()[:2] for line in sender.log.read_text().splitlines()] == [
         ["1", "False"], ["2", "False"],
     ]  # fmt: skip
+
+
+def test_with_the_real_check(sender: Sender, sink: tuple[Sink, int]) -> None:
+    install(sender.repo)
+    sender.clean()
+    done = sender.send("-1")
+    assert done.returncode == 0, done.stderr
+    sender.stale()
+    done = sender.send("-1")
+    assert done.returncode != 0
+    assert sink[0].subjects == ["[PATCH] mm/ksm: a truth value"]
+    assert "is stopped by the sendemail-validate hook" in done.stderr
+    assert "mm/ksm.c" in done.stderr
+    assert "not checked" not in done.stderr

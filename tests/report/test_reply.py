@@ -9,16 +9,29 @@ from dataclasses import replace
 from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewer.claims.model import Claim
 from reviewer.errors import KstaleError
+from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.model import Message, Patch
 from reviewer.mail.read import read_path, read_series
-from reviewer.report.reply import ReplyFinding, draft_reply, git_identity
+from reviewer.report.reply import ReplyFinding, draft_reply, git_identity, reply_finding
+from reviewer.verdict import (
+    Breaks,
+    Decision,
+    Evidence,
+    Location,
+    MachineVerdicts,
+    Severity,
+    Verdict,
+    WitnessEvidence,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "fixtures" / "patches"
@@ -193,6 +206,33 @@ def test_words_not_shown_are_placed_by_the_rebuilt_files() -> None:
     assert "> +uno" in text
     assert "> +y" not in text
     assert "The comment at f.c:302 says:" in text
+
+
+def test_what_a_finding_says_in_a_reply() -> None:
+    verdict = Verdict(
+        Decision.BROKEN,
+        "a flush does not wait",
+        Breaks.RESULT,
+        Evidence(
+            (
+                Location("mm/gup.c", 7, "interrupts are off, " * 5),
+                Location("Kconfig", 0, "no such"),
+            ),
+            WitnessEvidence("arm64", "ksm", "C x", RACE, "{}"),
+        ),
+        MachineVerdicts(("arm64",), ("x86",)),
+    )
+    finding = Finding(
+        "a-rule", "tlb", Severity.HIGH, "mm/ksm.c", 3, 4, "the words",
+        cast("Claim", None), verdict, Origin.EXPOSED, "0",
+    )  # fmt: skip
+    remark = reply_finding(finding)
+    assert remark.paragraphs[0] == "A flush does not wait."
+    assert remark.paragraphs[1].startswith("  mm/gup.c:7: interrupts are off,")
+    assert "\n    " in remark.paragraphs[1], "long facts go on further in"
+    assert remark.paragraphs[1].endswith("\n  Kconfig: no such")
+    assert remark.paragraphs[2] == "On arm64 this can happen:"
+    assert (remark.drawing, remark.breaks, remark.broken_on) == (RACE, "result", ("arm64",))
 
 
 def test_git_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
