@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -26,13 +27,16 @@ _MAIL_HEADERS = frozenset(
 
 
 def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
-    """Every message in ``data``: mbox, mboxrd, one mail, an archive page's text or a bare diff.
+    """Every message in ``data``: mbox, mboxrd, one mail, an archive page's text or a bare diff;
+    any of them may be gzipped.
 
     ``source_name`` names the input in messages and errors. Raises InputError for empty, binary or
     oversized input.
     """
     if len(data) > MAX_BYTES:
         raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
+    if data.startswith(b"\x1f\x8b"):
+        data = _gunzip(source_name, data)
     whole = data
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     first = 1 + whole.count(b"\n", 0, len(whole) - len(data))
@@ -48,6 +52,18 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
         for number, (line, piece) in enumerate(pieces, 1)
         if piece.strip()
     )
+
+
+def _gunzip(source: str, data: bytes) -> bytes:
+    """Unpack the threads that archives offer as ``t.mbox.gz``, up to the size limit."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        text = unpacker.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise InputError(source, 0, f"broken gzip data: {error}") from error
+    if len(text) > MAX_BYTES:
+        raise InputError(source, 0, f"larger than {MAX_BYTES // 2**20} MiB unpacked, not read")
+    return text
 
 
 def _split(source: str, data: bytes, first: int) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,19 @@ def test_mailbox_with_cover_in_wrong_order() -> None:
     assert second.pre == first.post, "patch 2 is applied on top of patch 1"
     assert second.post is not None
     assert b"clean_entry(entry)" in second.post
+
+
+def test_gzipped_thread_as_public_inbox_offers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (PATCHES / "ksm-two-steps.mbox").read_bytes()
+    data = re.sub(rb"(?m)^From 0+\d Mon Sep 17.*$", b"From mboxrd@z Thu Jan  1 00:00:00 1970", data)
+    packed = gzip.compress(data)
+    (series,) = read_series("t.mbox.gz", packed)
+    assert len(series.patches) == 2
+    with pytest.raises(InputError, match="broken gzip data"):
+        read_series("x", packed[:20] + b"xxxx" + packed[24:])
+    monkeypatch.setattr("reviewer.mail.mailbox.MAX_BYTES", len(packed) + 1)
+    with pytest.raises(InputError, match="unpacked, not read"):
+        read_series("x", packed)
 
 
 def test_series_without_one_of_its_patches_says_so() -> None:
