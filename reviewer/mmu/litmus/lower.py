@@ -396,6 +396,9 @@ class Lowerer:
         definition = self.definitions.get(name)
         if definition is None:
             raise self.error(node, scope, f"unknown primitive '{name}'")
+        if definition.function and len(args) > len(definition.params):
+            # The kernel's own signature: mm, vma and address come first and mean nothing here.
+            args = args[len(args) - len(definition.params) :]
         if len(args) != len(definition.params):
             raise self.error(
                 node,
