@@ -1,0 +1,182 @@
+"""Comments that rely on a wait for a grace period that the code no longer does."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.patterns import Pattern
+from reviewer.judging.bodies import Call
+from reviewer.judging.grace import Flavour, Waits, flavour_of, waits_of
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_HERE = re.compile(r"\b(?:below|above|here)\b|\b(?:this|following|next) (?:synchronize|call)", re.I)
+_ELSEWHERE = re.compile(
+    r"\b(?:in|from|by|inside|before|after|see) (?:the )?(?!(?:synchronize|call|k?v?free)_)\w+\(\)",
+    re.I,
+)
+
+
+class GracePeriodIsWaitedFor(Rule):
+    """A comment says that the code waits for a grace period; it is taken to do so.
+
+    Why it breaks: synchronize_rcu() below the comment is removed, made asynchronous, or becomes
+    a wait for other readers (SRCU, RCU Tasks), and the comment that explains why readers cannot
+    be left stays. What is freed next may then still be read.
+
+    Where it still holds: if the function, or what it calls, waits for that flavour or queues a
+    callback behind its grace period; synchronize_net() and the expedited forms are waits of RCU.
+
+    Write instead: what waits today and where, or why no wait is needed.
+
+    Limits: only comments inside functions that speak of the code around them (below, here, this
+    wait). A function that calls through pointers may wait there: unknown.
+
+    References: Documentation/RCU/whatisRCU.rst, Documentation/RCU/checklist.rst.
+    """
+
+    name = "grace-period-is-waited-for"
+    family = "rcu"
+    since = "0.1"
+    reads = (Reads(Kind.WAITS, object=("rcu-gp",)),)
+    patterns = (
+        Pattern(
+            "wait-stands-here",
+            Kind.WAITS,
+            r"{object:gp} (?:call )?(?:below|above|here|that follows|following)",
+            subject="code",
+            concepts=(("object", "rcu-gp"),),
+        ),
+    )
+    stale = (
+        Example(
+            """
+            static void skua_remove(struct skua *s)
+            {
+                    list_del_rcu(&s->list);
+                    /* synchronize_rcu() below waits for all readers of the list. */
+                    kfree(s);
+            }
+            """,
+            words="synchronize_rcu() below",
+            breaks="result",
+        ),
+        Example(
+            """
+            static void skua_remove(struct skua *s)
+            {
+                    list_del_rcu(&s->list);
+                    /* The synchronize_srcu() below waits for the callbacks. */
+                    synchronize_rcu();
+                    kfree(s);
+            }
+            """,
+            words="synchronize_srcu() below",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void skua_remove(struct skua *s)
+            {
+                    list_del_rcu(&s->list);
+                    /* synchronize_rcu() below waits for all readers of the list. */
+                    synchronize_net();
+                    kfree(s);
+            }
+            """
+        ),
+        Example(
+            """
+            static void skua_settle(struct skua *s)
+            {
+                    synchronize_rcu_expedited();
+            }
+
+            static void skua_remove(struct skua *s)
+            {
+                    list_del_rcu(&s->list);
+                    /* Wait for an RCU grace period before we free it. */
+                    skua_settle(s);
+                    kfree(s);
+            }
+            """
+        ),
+        Example(
+            """
+            static void skua_remove(struct skua *s)
+            {
+                    /* The synchronize_rcu() here was removed, s is never freed. */
+                    list_del_rcu(&s->list);
+            }
+            """
+        ),
+        Example(
+            """
+            static void skua_read(struct skua *s)
+            {
+                    /* Freed after an RCU grace period, so this is safe. */
+                    look(s);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the comment's own function has no wait of that flavour within reach."""
+        if claim.object is None or not claim.comment.anchor.function:
+            return None
+        function = world.function(claim)
+        if function is None:
+            return None
+        named = claim.object.name
+        wanted = flavour_of(named) if named else None
+        waits = waits_of(world, function)
+        if not _speaks_of_here(claim):
+            return unknown("the comment may speak of code elsewhere")
+        fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
+        if fitting:
+            first = fitting[0]
+            return holds(f"{first.name}() is there", Location(first.path, first.line, first.name))
+        if waits.indirect:
+            return unknown(f"{function.name}() calls through pointers, where the wait may be")
+        if not named or wanted is None:
+            return unknown(f"no wait in reach of {function.name}(), but none is named either")
+        where = Location(world.path, function.start_line, f"{function.name}() begins here")
+        other = _other(waits)
+        if other:
+            return broken(
+                f"The comment speaks of {named}() here, but {function.name}() waits for other "
+                f"readers: {other.name}().",
+                Location(other.path, other.line, f"{other.name}()"),
+                where,
+                breaks=Breaks.RESULT,
+            )
+        return broken(
+            f"The comment speaks of {named}() here, but neither {function.name}() nor what it "
+            f"calls waits for a grace period.",
+            where,
+            breaks=Breaks.RESULT,
+        )
+
+
+def _speaks_of_here(claim: Claim) -> bool:
+    """True if the words point at the code around them, and at no other function."""
+    text = claim.comment.text
+    begin = max(text.rfind(". ", 0, claim.start), text.rfind("\n\n", 0, claim.start)) + 1
+    end = text.find(". ", claim.end)
+    sentence = text[begin : end if end != -1 else len(text)]
+    return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
+
+
+def _fits(name: str, named: str, wanted: Flavour | None) -> bool:
+    have = flavour_of(name)
+    if have is None:
+        return False
+    return wanted is None or have in {wanted, Flavour.ANY} or name == named
+
+
+def _other(waits: Waits) -> Call | None:
+    return next(iter(waits.calls), None)
