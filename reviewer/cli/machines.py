@@ -13,8 +13,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "machines",
         help="list the machines that the simulator knows",
-        description="Print the table of machines: memory model, kind of TLB flush, how page "
-        "tables are freed, with the kernel source line that proves each fact (--evidence).",
+        description="Print the table of machines: memory order, kind of remote TLB flush, how page "
+        "tables are freed, and so on. --evidence adds the kernel source line of each fact.",
     )
     parser.add_argument("--evidence", action="store_true", help="print the source of each fact")
     add_format(parser)
@@ -23,11 +23,33 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    from reviewer.mmu.machine import as_dict, load_machines, table
+    from reviewer.mmu.machine import machines, table
 
-    machines = load_machines()
+    found = machines()
     if arguments.format == "json":
-        print(json.dumps([as_dict(one) for one in machines], indent=2))
+        rows = [
+            {
+                "machine": one.name,
+                "title": one.title,
+                "arch": one.arch,
+                "model": one.model,
+                "flush": one.flush,
+                "tables": one.tables,
+                "variants": sorted(one.variants),
+                "facts": {fact.name: [str(line) for line in fact.evidence] for fact in one.facts},
+            }
+            for one in found
+        ]
+        print(json.dumps(rows, indent=2))
         return 0
-    print("\n".join(table(machines, evidence=arguments.evidence)))
+    lines = table(found)
+    widths = [max(len(row[column]) for row in lines) for column in range(len(lines[0]))]
+    for row in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if arguments.evidence:
+        for one in found:
+            print(f"\n{one.name}: {one.title}")
+            for fact in one.facts:
+                for line in fact.evidence:
+                    print(f"  {fact.name:18} {line}")
     return 0

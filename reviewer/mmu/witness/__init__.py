@@ -1,27 +1,7 @@
-"""Witnesses as people draw them: one column a CPU, time downwards."""
+"""Witnesses as people draw them: one column a CPU, time downwards; and as data and graphs."""
 
-from __future__ import annotations
+from reviewer.mmu.witness.columns import draw
+from reviewer.mmu.witness.data import execution_json
+from reviewer.mmu.witness.graph import dot, svg
 
-from reviewer.mmu.api import Execution
-
-
-def draw(execution: Execution, *, width: int = 78) -> str:
-    """The execution as a race in CPU columns."""
-    threads = sorted({event.thread for event in execution.events if event.thread >= 0})
-    column = width // max(1, len(threads))
-    lines = ["".join(f"CPU {thread}".ljust(column) for thread in threads).rstrip()]
-    for event in execution.events:
-        if event.thread >= 0:
-            text = f"{event.source.text} = {event.value}"[: column - 1]
-            lines.append((" " * column * threads.index(event.thread) + text).rstrip())
-    return "\n".join(lines)
-
-
-def execution_json(execution: Execution) -> dict[str, object]:
-    """The execution as JSON data."""
-    return {
-        "events": [
-            {"thread": one.thread, "kind": one.kind, "location": one.location}
-            for one in execution.events
-        ]
-    }
+__all__ = ["dot", "draw", "execution_json", "svg"]
