@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from reviewer.claims.model import Claim, Kind, Modality, Role
 
 _FORWARD = re.compile(
     r"\b(?:so|therefore|thus|hence|thereby|consequently|which means|that means|this means"
-    r"|(?:this|that|which|it) (?:will )?(?:assures?|ensures?|guarantees?|prevents?|makes sure|implies"
-    r"|avoids?)|meaning|as a result|this way|that way|ensuring|guaranteeing|preventing|in order to"
+    r"|(?:this|that|which|it) (?:will )?"
+    r"(?:assures?|ensures?|guarantees?|prevents?|makes sure|implies|avoids?)|meaning|as a result|this way|that way|ensuring|guaranteeing|preventing|in order to"
     r"|to (?:make sure|ensure|assure|guarantee|prevent|avoid))\b",
     re.IGNORECASE,
 )
@@ -22,7 +23,8 @@ _PREMISE = re.compile(
     r"[;,]\s+(?:something\s+)?(?:which|that)\s+(?:we|is|are|this|it)\b", re.IGNORECASE
 )
 _SAFE = re.compile(
-    r"\b(?:we(?:'re| are)|it(?:'s| is)|this is|that's|that is)\s+(?:all\s+)?(?:safe|ok|okay|fine)\b",
+    r"\b(?:we(?:'re| are)|it(?:'s| is)|this is|that's|that is)\s+(?:all\s+)?"
+    r"(?:safe|ok|okay|fine)\b",
     re.IGNORECASE,
 )
 _GOAL = re.compile(
@@ -77,7 +79,7 @@ def _steps(claims: Sequence[Claim]) -> list[_Step]:
 
 def _chain(text: str, steps: list[_Step]) -> None:
     number = 0
-    for first, second in zip(steps, steps[1:], strict=False):
+    for first, second in pairwise(steps):
         link_kind = _relation(text, first, second)
         if not link_kind:
             continue

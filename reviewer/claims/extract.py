@@ -249,7 +249,7 @@ class Reader:
             mode = _lock_mode(found, folded)
             if mode and not any(key == "mode" for key, _ in detail):
                 extra.append(("mode", mode))
-            if pattern.kind is Kind.STABLE and subject and subject.name.isupper():
+            if pattern.kind is Kind.STABLE and subject and _no_variable(subject.name):
                 continue
             yield Claim(
                 kind=pattern.kind,
@@ -391,6 +391,11 @@ class _Lines:
     def line(self, position: int) -> int:
         """The line of the file, 1-based."""
         return min(self._first + bisect_right(self._breaks, position - 1), self._last)
+
+
+def _no_variable(name: str) -> bool:
+    """True for macros and emphasised words (``_values_``), whose value is no matter of locks."""
+    return name.isupper() or (name.startswith("_") and name.endswith("_"))
 
 
 def _place(comment: CommentBlock, sentence: Sentence) -> str:

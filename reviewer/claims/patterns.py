@@ -91,10 +91,13 @@ def sort_class(sorts: str) -> str:
 _ARTICLE = r"(?:the |its |their |a |an |any |both |either |all )?"
 _COMMA = rf", {_ARTICLE}"
 _AND = (
-    r"(?:(?: held| locked| taken)?,? (?:and|or|and/or|nor|as well as|and with|and also|or with|and under|or under|or in|or from"
-    rf"|and in) {_ARTICLE}|/| \+ ?|\+| & )"
+    r"(?:(?: held| locked| taken)?,? (?:and|or|and/or|nor|as well as|and with|and also|or with"
+    rf"|and under|or under|or in|or from|and in) {_ARTICLE}|/| \+ ?|\+| & )"
 )
-_SLOT = re.compile(r"\{(subjects?|objects?|object2|object3|places?|other|term):([a-z|]+)(\??)\}")
+_SLOT = re.compile(
+    r"\{(subjects?|subject2|objects?|object2|object3|places?|other|term)"
+    r":([a-z|]+)(\??)\}"
+)
 _MACRO = re.compile(r"\{([a-z_][a-z_0-9]*)\}")
 
 

@@ -13,32 +13,45 @@ _BREAK = re.compile(
 )
 _RELATIVE = re.compile(r"\b(?:which|that|who|whose)(?: (?:is|are|also|only|then))?\Z")
 _FILLER = re.compile(
-    r"(?:(?:note|nb|warning|attention|also|so|please|must|always|usually|generally|currently|hence|only"
-    r"|thus|that|but|and|however|caution|important|important:|therefore|still|context|locking|locks?|just"
-    r"|hint|rules?|now|here|yes|no|ok|okay|again|finally|similarly|likewise|furthermore|moreover|beware"
-    r"|remember|is|are|be|to|should|will|can|may|either|both|which|in general|in particular|additionally"
-    r"|in addition|this is|it is|do|does|not|has|have|simply|typically|normally|further|xxx|careful"
-    r"|wrapper|internal|version|variant|of|used|for|the|a|an|must be|callable|called|optional|required|mandatory"
-    r"|like|as|above|unlike|same|except|but|with|without)[,.:!*-]*\s*)*\Z"
+    r"""
+    (?:(?:note|nb|warning|attention|also|so|please|must|always|usually|generally|currently|hence
+      |only|thus|that|but|and|however|caution|important|therefore|still|context|locking|locks?|just
+      |hint|rules?|now|here|yes|no|ok|okay|again|finally|similarly|likewise|furthermore|moreover
+      |beware|remember|is|are|be|to|should|will|can|may|either|both|which|in\ general
+      |in\ particular|additionally|in\ addition|it\ is|do|does|not|has|have|simply
+      |typically|normally|further|xxx|careful|wrapper|internal|version|variant|of|used|for|the|a|an
+      |callable|called|optional|required|mandatory|like|as|above|unlike|same|except|with|without
+      )[,.:!*-]*\s*)*\Z
+    """,
+    re.VERBOSE,
 )
 _CODE_WORDS = re.compile(
-    r"(?:(?:the|this|these|those|that|above|following|such|all|both|each|every|any|below|new|of|other"
-    r"|most|two|three|current|helper|library|wrapper|common|internal|low-level|low level|main|callback|static"
-    r"|so|note|also|but|and|please|generic|exported|entire|whole|actual|static inline|simple|basic|kernel) )*"
-    r"(?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you|one"
-    r"|operation|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?|everything"
-    r"|function must|work|iterator|i|stuff|all are|wrappers?|implementation|here|the following)"
-    r"(?: (?:here|also|itself|below|only|above|is|are|must|should|and|always|may|can|will|has|have|does|do|now|then|still|in turn))*\Z"
+    r"""
+    (?:(?:the|this|these|those|that|above|following|such|all|both|each|every|any|below|new|of|other
+      |most|two|three|current|helper|library|wrapper|common|internal|low-level|low\ level|main
+      |callback|static|so|note|also|but|and|please|generic|exported|entire|whole|actual|inline
+      |simple|basic|kernel)\ )*
+    (?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you
+      |one|operation|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?
+      |everything|function\ must|work|iterator|i|stuff|all\ are|wrappers?|implementation|here
+      |the\ following)
+    (?:\ (?:here|also|itself|below|only|above|is|are|must|should|and|always|may|can|will|has|have
+      |does|do|now|then|still|in\ turn))*\Z
+    """,
+    re.VERBOSE,
 )
-
-
 _ABOUT_CODE = re.compile(
-    r"[^\w\ue000-\uf8ff]*(?:(?:so|note|note that|and|also|all|but|warning|important)[:,]? )*(?:must|should|called|can"
-    r"|may|will|this|these|those|it|they|we|you|takes?|returns?|does|is|are|needs?|has|do|function"
-    r"|all are|caller|the caller|callers|if|unlike|a wrapper|the function|requires?|safe|not)\b"
+    r"""
+    [^\w\ue000-\uf8ff]*
+    (?:(?:so|note|note\ that|and|also|all|but|warning|important)[:,]?\ )*
+    (?:must|should|called|can|may|will|this|these|those|it|they|we|you|takes?|returns?|does|is|are
+      |needs?|has|do|function|all\ are|caller|the\ caller|callers|if|unlike|a\ wrapper
+      |the\ function|requires?|safe|not)\b
+    """,
+    re.VERBOSE,
 )
 _SELF = re.compile(
-    r"(?:this|it|caller)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
+    r"(?:this|it)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
 )
 _PRONOUN = re.compile(r"(?:it|they)\b")
 
@@ -61,8 +74,10 @@ def subject_before(
     """
     if _SELF.match(tagged.text, start):
         return None
-    head = tagged.text[:start].rstrip()
-    if tagged.text[start] == "(" or (in_field and head.endswith((",", ";", "(", "-", "."))):
+    head = tagged.text[:start].rstrip() + " "
+    if tagged.text[start] == "(" or (
+        in_field and head.rstrip().endswith((",", ";", "(", "-", "."))
+    ):
         return None
     cut = 0
     for found in _BREAK.finditer(head):
@@ -84,20 +99,37 @@ def subject_before(
         if not joined or not _FILLER.match(clause) or _ABOUT_CODE.match(head):
             return None
         clause = _leading_words(head)
+        if _CODE_WORDS.search(clause) or _FILLER.match(clause):
+            return None
     term = _last_term(tagged, clause, 1 if relative else 3)
     if term is not None:
         name = term.name.rstrip("()")
-        if own and name and own.split(".")[-1] == name:
+        if own and name and own.rsplit(".", maxsplit=1)[-1] == name:
             return None
         return Term(term.concept, folded[term.start : term.end], term.name)
-    words = " ".join(clause.split()[-4:])
-    return Term("data", words) if words else None
+    words = _DANGLING.sub("", " ".join(clause.split()[-4:]))
+    return Term("data", _spelled(words, tagged, folded)) if words else None
+
+
+_DANGLING = re.compile(r"(?: (?:and|or|but|is|are|to|that|which|be|the|a|of))+\Z")
+
+
+def _spelled(words: str, tagged: Tagged, folded: str) -> str:
+    """Words of a tagged sentence with its terms spelled out again."""
+    return "".join(
+        folded[tagged.term(char).start : tagged.term(char).end]
+        if "\ue000" <= char <= "\uf8ff"
+        else char
+        for char in words
+    )
 
 
 def _leading_words(head: str) -> str:
     """The first words of a sentence, its subject where later clauses share it ("X … and must")."""
     words = re.split(
-        r" (?:is|are|was|were|will|can|cannot|may|must|should|has|have|does|do|gets?)\b", head
+        r"(?:'s)? (?:is|are|was|were|will|can|cannot|may|must|should|has|have|does|do|gets?"
+        r"|runs?|takes?|updated)\b",
+        head,
     )
     return words[0].strip(" ,*-\"'`")
 

@@ -31,7 +31,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """``text`` has one character a term; ``at[i]`` is where ``text[i]`` starts in the folded
-    sentence and ``until[i]`` where it ends; ``sorts`` is the bit set of sorts present; ``tokens`` are the C names."""
+    sentence and ``until[i]`` where it ends; ``sorts`` is the bit set of sorts present;
+    ``tokens`` are the C names."""
 
     text: str
     at: tuple[int, ...]
@@ -80,28 +81,32 @@ _LOCK_VERBS = re.compile(
     r"|lock|spinlock|unlock|trylock"
 )
 _PROSE_LOCK = re.compile(
-    r"\b(?P<word>[A-Za-z][\w.>*'-]*) (?P<lock>spin ?locks?|locks?|mutex(?:es)?|semaphores?|rwsem"
+    r"\b(?P<word>[A-Za-z][\w.>*'-]*) "
+    r"(?P<lock>spin ?locks?|locks?|mutex(?:es)?|semaphores?|rwsem"
     r"|rwlock|rw_semaphore|seqlock)\b(?! (?:class|order|inversion|type|contention|dependency"
     r"|holder|owner|bit|word|free|acquisition|stealing|step|primitive|cookie|context|manager|up\b))",
     re.IGNORECASE,
 )
 _NOT_LOCK_WORD = frozenset(
-    """a an the this that these those any no some all each every both either neither one two same
+    """
+    a an the this that these those any no some all each every both either neither one two same
     other another which what whose our its their his your my of to and or with without by under
     in on at for from into as is be are was were not such first second outer inner new old only
     also just own proper right appropriate relevant necessary needed required corresponding
     respective given following single main global local big fine-grained coarse sleeping nested
-    spinning read write reader writer exclusive shared per-cpu percpu take takes took taking hold
-    holds holding held grab grabs grabbing acquire acquires acquiring acquired drop drops dropping
-    release releases releasing released get gets must should may can will would could we they it
-    need needs use uses using extra additional normal usual real raw plain appropriate multiple
-    different several more less most many few lost file lease dead soft hard posix flock byte-range
-    advisory mandatory spin mutex rw rt kernel code then so if when while until before after
-    because via still already always never don't doesn't dlm mlock cluster cap quick slow fast
-    caller's called calls call protected related associated specific generic""".split()
+    spinning read write reader writer exclusive shared per-cpu percpu take takes took taking
+    hold holds holding held grab grabs grabbing acquire acquires acquiring acquired drop drops
+    dropping release releases releasing released get gets must should may can will would could
+    we they it need needs use uses using extra additional normal usual real raw plain multiple
+    different several more less most many few lost file lease dead soft hard posix flock
+    byte-range advisory mandatory spin mutex rw rt kernel code then so if when while until
+    before after because via still already always never don't doesn't dlm mlock cluster cap
+    quick slow fast caller's called calls call protected related associated specific generic
+    """.split()  # noqa: SIM905 - a hundred words read better as text
 )
 _THE_LOCK = re.compile(
-    r"\b(?:the|this|that|our|its|same|a|any) (?:appropriate |relevant |corresponding |right |proper )?"
+    r"\b(?:the|this|that|our|its|same|a|any) "
+    r"(?:appropriate |relevant |corresponding |right |proper )?"
     r"(?P<lock>lock|mutex|semaphore|spin ?lock|rwsem|rwlock|seqlock|locks)\b"
     r"(?! (?:class|order|inversion|type|contention|dependency|holder|owner|bit|word))",
     re.IGNORECASE,
@@ -269,7 +274,7 @@ def _instance(entry: Entry, name: str) -> str:
 def lock_name(expression: str) -> str:
     """The last component of a C expression if it names a lock, else ''."""
     last = re.split(r"->|\.|::", expression.strip())[-1].rstrip("()")
-    if not re.fullmatch(r"\w+", last) or _LOCK_VERBS.fullmatch(last) and last == expression:
+    if not re.fullmatch(r"\w+", last) or (_LOCK_VERBS.fullmatch(last) and last == expression):
         return ""
     return last if _LOCK_NAME.search(last) else ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim
 from reviewer.source.model import Anchor, AnchorKind, CommentBlock
@@ -22,6 +24,6 @@ def block(
     return CommentBlock(text, offsets, 0, len(text), 1, lines, anchor, kernel_doc, trailing)
 
 
-def read(text: str, reader: Reader | None = None, **how: object) -> tuple[Claim, ...]:
-    """Claims of a comment with that text."""
-    return (reader or builtin_reader()).read(block(text, **how))  # type: ignore[arg-type]
+def read(text: str, reader: Reader | None = None, **how: Any) -> tuple[Claim, ...]:
+    """Claims of a comment with that text; ``how`` goes to ``block``."""
+    return (reader or builtin_reader()).read(block(text, **how))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from time import process_time
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from reviewer.source.model import AnchorKind
 from tests.claims.helpers import block, read
 
 
-def only(text: str, wanted: Kind, **how: object) -> Claim:
+def only(text: str, wanted: Kind, **how: Any) -> Claim:
     found = [claim for claim in read(text, **how) if claim.kind is wanted]
     assert len(found) == 1, found
     return found[0]
@@ -48,7 +51,7 @@ def test_used_to_protect_is_no_history() -> None:
 
 
 def test_a_shared_subject_is_that_of_the_first_clause() -> None:
-    claim = only("The callback runs from a timer and must not sleep.", Kind.FORBIDS)
+    claim = only("The callback will be run from a timer and must not sleep.", Kind.FORBIDS)
     assert (claim.subject.concept, claim.subject.text) == ("data", "the callback")
 
 
@@ -145,10 +148,13 @@ def test_lines_are_those_of_the_file() -> None:
 
 
 WORDS = st.sampled_from(
-    """must be called with held under the foo_lock x->lock interrupts disabled RCU and or , . ; : ( )
-    pairs smp_mb() in foo() so that no GUP-fast can happen flush TLB before check PTE cannot change
-    protected by if ? " - * \n \n\n @x %Y CONFIG_Z mm/a.c \t\t\t ; { } \ue000 \ue101 \u0130 é caller
-    must not sleep may synchronize_rcu() waits for all readers is stable atomically""".split(" ")
+    [
+        *"must be called with held under the foo_lock x->lock interrupts disabled RCU and or".split(),
+        *"pairs smp_mb() in foo() so that no GUP-fast can happen flush TLB before check PTE".split(),
+        *"cannot change protected by if @x %Y CONFIG_Z mm/a.c caller not sleep may is stable".split(),
+        *"synchronize_rcu() waits for all readers atomically . , ; : ( ) ? - * { }".split(),
+        *('"', "\n", "\n\n", "\t\t\t", "\ue000", "\ue101", "\u0130", "\u00e9"),
+    ]
 )
 
 
@@ -185,8 +191,6 @@ def test_any_text_is_read_and_every_span_is_exact(text: str) -> None:
     ],
 )
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
-    from time import process_time
-
     size = 60_000
     text = piece * (size // len(piece))
     begin = process_time()
