@@ -8,7 +8,7 @@ from enum import Enum
 
 from reviewer.claims.model import Claim
 from reviewer.judging.barriers import Order, order_of, serves
-from reviewer.judging.bodies import Body, Call, bodies, reached
+from reviewer.judging.bodies import Body, Call, bodies, bodies_in, reached
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
 from reviewer.world import World
 
@@ -123,6 +123,23 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
     if Order.LOCK in order and Order.LOCK not in partner.want and partner.exact:
         return None if where is Standing.ELSEWHERE else Standing.WEAK
     return where
+
+
+def own_side(world: World, claim: Claim, partner: Partner) -> Found:
+    """Whether the function that the comment stands in has what its own side of a pair needs."""
+    name = claim.comment.anchor.function
+    found = tuple(
+        body
+        for body in bodies_in(world.source, name)
+        if body.start <= claim.comment.start_byte < body.end
+    )
+    if not name or not found:
+        return Found(Standing.UNRESOLVED)
+    body = found[0]
+    here = _in_body(world, partner, body)
+    if here is not None:
+        return Found(here.standing, found, here.call)
+    return Found(Standing.OPAQUE if body.has_asm() else Standing.ABSENT, found)
 
 
 def _in_file(world: World, partner: Partner, place: Place) -> Found:

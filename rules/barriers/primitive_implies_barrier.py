@@ -21,6 +21,14 @@ _PRIMITIVE = re.compile(
 _FULL = re.compile(r"\b(?:full|general|smp_mb|mb)\b|fully ordered", re.I)
 
 
+_MACHINE = re.compile(
+    r"\b(?:on|for) (?:an? |the |most |some |many |all |weakly[- ]ordered |strongly[- ]ordered )*"
+    r"(?:x86\w*|i386|amd\w*|intel|arm\w*|powerpc|ppc\w*|mips\w*|sparc\w*|alpha|s390\w*|ia64|risc-?v"
+    r"|openrisc|loongarch|parisc|m68k|xtensa|csky|hexagon|tso|\w*arch\w*|machines?|cpus?|smp)\b",
+    re.I,
+)
+
+
 class PrimitiveImpliesBarrier(Rule):
     """An atomic or locking operation is taken to be a memory barrier, and is none.
 
@@ -147,6 +155,8 @@ class PrimitiveImpliesBarrier(Rule):
             return None
         if claim.get("section") in {"return", "returns"}:
             return None
+        if world.path.startswith("arch/") or _MACHINE.search(_sentence(claim)):
+            return unknown("the comment speaks of some machines only")
         given = order_of(name)
         if given is None or _PRIMITIVE.fullmatch(name) is None:
             return unknown(f"{name}() is no ordering primitive that kstale knows")
@@ -161,6 +171,13 @@ class PrimitiveImpliesBarrier(Rule):
             f"The comment takes {name}() for {claim.object.text}, but it is {what}.",
             Location(world.path, claim.line, f"{name}(): see Documentation/atomic_t.txt"),
         )
+
+
+def _sentence(claim: Claim) -> str:
+    text = claim.comment.text
+    begin = text.rfind(". ", 0, claim.start) + 1
+    end = text.find(". ", claim.end)
+    return text[begin : end if end != -1 else len(text)]
 
 
 def _said(claim: Claim) -> Order | None:
