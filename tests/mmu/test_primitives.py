@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.api import Outcome, load_model, parse_litmus, simulate
+from reviewer.mmu.model import PRIMITIVES
 
 
 def run(body: str, model: str = "lkmm", *variants: str) -> Outcome:
@@ -255,3 +258,19 @@ def test_unbalanced_sections_are_flagged() -> None:
     assert "unmatched-irq-on" in run(body % "local_irq_enable();").flags
     waits = "local_irq_disable(); smp_call_function(); local_irq_enable();"
     assert "ipi-with-irqs-off" in run(body % waits).flags
+
+
+def test_every_definition_runs() -> None:
+    """Each function of mmu.def can be called, on each kind of machine."""
+    text = (PRIMITIVES / "mmu.def").read_text(encoding="utf-8")
+    found = re.findall(r"^(\w+) (\w+)\(([^()]*)\)\s*\{", text, re.MULTILINE)
+    assert len(found) > 100
+    flags = [(), ("pte-xchg-full", "hw-ad"), ("pte-xchg-relaxed", "tlbi-batch"), ("pte-flush",)]
+    for kind, name, params in found:
+        names = [re.split(r"[\s*]+", part.strip())[-1] for part in params.split(",")]
+        args = ["p" if "*" in part else "1" for part in params.split(",")]
+        call = f"{name}({', '.join(args) if names != ['void'] else ''});"
+        call = call if kind == "void" else f"r = {call}"
+        body = "{ int p[2] = {1,1}; }\nP0(int *p)\n{\n\tint r;\n\t%s\n}\nexists (p[0]=12345)"
+        for variants in flags:
+            assert run(body % call, "lkmm", *variants).verdict == "Never", name
