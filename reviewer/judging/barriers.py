@@ -69,13 +69,15 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         RELEASES | BOTH | Order.LOCK,
     ),
     (
-        r"(?:arch_|assign_|\w+_)?(?:set|clear|change)_bit|assign_bit|set_tsk_thread_flag|clear_tsk_\w+|set_ti_thread_flag",
+        r"(?:arch_|assign_|\w+_)?(?:set|clear|change)_bit|assign_bit|set_tsk_thread_flag"
+        r"|clear_tsk_\w+|set_ti_thread_flag",
         BOTH,
     ),
     (r"test_bit|test_tsk_thread_flag|test_thread_flag", Order.READ),
     # atomics and exchanges
     (
-        r"\w*(?:cmpxchg|xchg)\w*_relaxed|\w*(?:atomic|refcount)\w*_relaxed|\w*(?:cmpxchg|xchg)\w*_local|this_cpu_\w+",
+        r"\w*(?:cmpxchg|xchg)\w*_relaxed|\w*(?:atomic|refcount)\w*_relaxed|\w*(?:cmpxchg"
+        r"|xchg)\w*_local|this_cpu_\w+",
         BOTH,
     ),
     (r"\w*(?:cmpxchg|xchg|atomic|refcount)\w*_acquire", ACQUIRES | BOTH),
@@ -111,7 +113,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         ACQUIRES | Order.READ,
     ),
     (
-        r"(?:raw_)?write_seq\w*|u64_stats_update_\w+|\w*write_seqcount_\w+|do_raw_write_seqcount\w+",
+        r"(?:raw_)?write_seq\w*|u64_stats_update_\w+|\w*write_seqcount_\w+"
+        r"|do_raw_write_seqcount\w+",
         RELEASES | ACQUIRES | Order.WRITE,
     ),
     # sleeping and waking
@@ -120,11 +123,13 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         FULL | Order.WRITE,
     ),
     (
-        r"\w*prepare_to_\w*wait\w*|\w*wait_event\w*|\w*wait_(?:for_completion|on_bit|var_event|woken)\w*",
+        r"\w*prepare_to_\w*wait\w*|\w*wait_event\w*|\w*wait_(?:for_completion|on_bit"
+        r"|var_event|woken)\w*",
         FULL | BOTH | Order.LOCK,
     ),
     (
-        r"\w*wake_up\w*|\w*wake_q\w*|complete(?:_all|_on_current_cpu)?|\w*_wake(?:up)?|wake_\w+|woken_wake_\w+",
+        r"\w*wake_up\w*|\w*wake_q\w*|complete(?:_all|_on_current_cpu)?|\w*_wake(?:up)?"
+        r"|wake_\w+|woken_wake_\w+",
         FULL | Order.LOCK,
     ),
     (
@@ -136,7 +141,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         FULL | Order.LOCK,
     ),
     (
-        r"(?:mod_)?(?:delayed_)?(?:queue|schedule|flush|cancel)_(?:\w+_)?(?:work|works)\w*|queue_work\w*",
+        r"(?:mod_)?(?:delayed_)?(?:queue|schedule|flush|cancel)_(?:\w+_)?(?:work"
+        r"|works)\w*|queue_work\w*",
         FULL | Order.LOCK,
     ),
     (
@@ -144,7 +150,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         FULL | Order.LOCK,
     ),
     (
-        r"smp_call_function\w*|on_each_cpu\w*|stop_machine\w*|irq_work_(?:queue|sync)\w*|task_work_\w+|kick_all_cpus_sync",
+        r"smp_call_function\w*|on_each_cpu\w*|stop_machine\w*|irq_work_(?:queue|sync)\w*"
+        r"|task_work_\w+|kick_all_cpus_sync",
         FULL,
     ),
     (r"llist_(?:add|del)\w*|kthread_(?:stop|park|queue|flush)\w*|call_rcu\w*|kv?free_rcu\w*", FULL),
@@ -154,11 +161,13 @@ _TABLE: tuple[tuple[str, Order], ...] = (
         Order.NONE,
     ),
     (
-        r"\w*unlock\w*|up|up_(?:read|write)|release_sock|\w+_unlock|read_sequnlock\w*|downgrade_write",
+        r"\w*unlock\w*|up|up_(?:read|write)|release_sock|\w+_unlock|read_sequnlock\w*"
+        r"|downgrade_write",
         RELEASES | BOTH | Order.LOCK,
     ),
     (
-        r"\w*trylock\w*|\w*_?lock(?:_\w+)?|lock_\w+|down|down_(?:read|write|interruptible|killable|timeout|trylock)\w*|guard|scoped_guard|\w+_lock\w*",
+        r"\w*trylock\w*|\w*_?lock(?:_\w+)?|lock_\w+|down|down_(?:read|write|interruptible"
+        r"|killable|timeout|trylock)\w*|guard|scoped_guard|\w+_lock\w*",
         ACQUIRES | BOTH | Order.LOCK,
     ),
     (r"local_bh_(?:dis|en)able|preempt_(?:dis|en)able\w*|local_irq_\w+", Order.NONE),
@@ -169,7 +178,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
     ),
     (r"(?:__)?WRITE_ONCE|ASSIGN_ONCE|WRITE_ONCE_\w+", Order.WRITE),
     (
-        r"(?:mfence|dmb|dsb|sync|lwsync|fence|membar|bcr_serialize|eieio|isync|ISB|FENCE_\w+|RISCV_FENCE|__smp_\w+)",
+        r"(?:mfence|dmb|dsb|sync|lwsync|fence|membar|bcr_serialize|eieio|isync|ISB"
+        r"|FENCE_\w+|RISCV_FENCE|__smp_\w+)",
         FULL,
     ),
     (
@@ -198,7 +208,8 @@ def order_of(name: str) -> Order | None:
 
 _PROSE: tuple[tuple[str, Order], ...] = (
     (
-        r"(?:read|load|rmb|rcu_dereference)[- ]?(?:side )?(?:memory )?barriers?|read memory barrier",
+        r"(?:read|load|rmb|rcu_dereference)[- ]?(?:side )?(?:memory )?barriers?"
+        r"|read memory barrier",
         Order.RMB,
     ),
     (r"(?:write|store|wmb)[- ]?(?:side )?(?:memory )?barriers?|write memory barrier", Order.WMB),

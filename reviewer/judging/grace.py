@@ -29,7 +29,8 @@ class Flavour(Enum):
 
 _WAITS: tuple[tuple[str, Flavour], ...] = (
     (
-        r"(?:synchronize|call|poll|start_poll|get|cond)_?\w*srcu\w*|srcu_barrier|cleanup_srcu_struct",
+        r"(?:synchronize|call|poll|start_poll|get|cond)_?\w*srcu\w*|srcu_barrier"
+        r"|cleanup_srcu_struct",
         Flavour.SRCU,
     ),
     (
@@ -38,22 +39,28 @@ _WAITS: tuple[tuple[str, Flavour], ...] = (
     ),
     (r"\w*rcu_tasks\w*|rcu_barrier_tasks\w*|synchronize_rcu_mult", Flavour.TASKS),
     (
-        r"(?:__)?(?:cond_)?synchronize_(?:rcu|net|sched)\w*|(?:__)?call_rcu\w*|k?v?free_rcu\w*|kvfree_call_rcu"
+        r"(?:__)?(?:cond_)?synchronize_(?:rcu|net|sched)\w*|(?:__)?call_rcu\w*"
+        r"|k?v?free_rcu\w*|kvfree_call_rcu"
         r"|rcu_barrier\w*|queue_rcu_work|rcu_sync_\w+|(?:start_)?poll_state_synchronize_rcu\w*"
-        r"|\w*get_state_synchronize_rcu\w*|\w*_free_rcu|\w*_rcu_free\w*|rcu_work\w*|tlb_remove_table\w*"
-        r"|\w*free\w*_rcu\w*|\w*rcu\w*(?:free|delay|defer|put|release|wait|sync)\w*|INIT_RCU_WORK|rcu_head_init",
+        r"|\w*get_state_synchronize_rcu\w*|\w*_free_rcu|\w*_rcu_free\w*|rcu_work\w*"
+        r"|tlb_remove_table\w*"
+        r"|\w*free\w*_rcu\w*|\w*rcu\w*(?:free|delay|defer|put|release|wait|sync)\w*"
+        r"|INIT_RCU_WORK|rcu_head_init",
         Flavour.RCU,
     ),
     (
-        r"unregister_(?:netdevice|netdev|pernet|shrinker|kprobe|ftrace|trace)\w*|free_netdev|dev_put\w*",
+        r"unregister_(?:netdevice|netdev|pernet|shrinker|kprobe|ftrace|trace)\w*"
+        r"|free_netdev|dev_put\w*",
         Flavour.RCU,
     ),
     (
-        r"tracepoint_synchronize_unregister|stop_machine\w*|percpu_(?:ref|rwsem|down)_\w+|membarrier\w*",
+        r"tracepoint_synchronize_unregister|stop_machine\w*|percpu_(?:ref|rwsem|down)_\w+"
+        r"|membarrier\w*",
         Flavour.RCU,
     ),
     (
-        r"\w*(?:call|sync|free|put|destroy|release|queue|exit|kill)\w*_rcu\w*|\w*rcu_(?:call|callback|head)\w*",
+        r"\w*(?:call|sync|free|put|destroy|release|queue|exit|kill)\w*_rcu\w*"
+        r"|\w*rcu_(?:call|callback|head)\w*",
         Flavour.ANY,
     ),
 )

@@ -53,16 +53,23 @@ _DET = (
     r"|call|use of|uses of|macro|function|functions|helper|side|odd-valued|respective|later"
     r"|earlier|first|second|final|last|same|implicit|implied|effects of|ones?) )*"
 )
-_KIND = r"(?:memory|smp|full|general|write|read|store|load|implicit|implied|release|acquire|data dependency|side|ordering|write-side|read-side)"
+_KIND = (
+    r"(?:memory|smp|full|general|write|read|store|load|implicit|implied|release|acquire"
+    r"|data dependency|side|ordering|write-side|read-side)"
+)
 _PROSE = (
     rf"(?:(?:{_KIND}[- ])*(?:barriers?|fences?|mb|rmb|wmb)\b(?! \(smp)"
     r"|(?:store[- ])?releases?\b(?: (?:barriers?|semantics|operation|ordering))?"
     r"|(?:load[- ])?acquires?\b(?: (?:barriers?|semantics|operation|ordering))?)"
 )
 _ITEM = rf"{_NAME}(?:{_ARGUMENTS})?s?(?![\w*{{\[(<]|::)"
-_GLUE = r"(?: ?, ?(?:and |or )?(?:the |in |by )?| ?/ ?| (?:and|or|and/or|\+|&|as well as|plus) (?:the |in |from |then )?)"
+_GLUE = (
+    r"(?: ?, ?(?:and |or )?(?:the |in |by )?| ?/ ?"
+    r"| (?:and|or|and/or|\+|&|as well as|plus) (?:the |in |from |then )?)"
+)
 _WITH = re.compile(
-    r"\b(?:pair(?:s|ed|ing)?(?: up)?|coupled?s?|match(?:es|ed|ing)?|correspond(?:s|ing)?)(?: (?:up )?(?:with|to))? ",
+    r"\b(?:pair(?:s|ed|ing)?(?: up)?|coupled?s?|match(?:es|ed|ing)?|correspond(?:s"
+    r"|ing)?)(?: (?:up )?(?:with|to))? ",
     re.I,
 )
 _PREP = re.compile(
@@ -75,8 +82,11 @@ _PREP = re.compile(
 _BOUND = re.compile(r"\.(?: |$)|;| - | -- |: ")
 _PRIMITIVE = re.compile(rf"{_DET}(?P<what>{_PROSE}|{_ITEM}(?:{_GLUE}{_ITEM})*)", re.I)
 _AFTER = re.compile(
-    r"(?: (?:implied|provided|implicit|contained) (?:by|in|with) (?:the )?(?P<by>[A-Za-z_]\w*(?:\(\))?))"
-    r"|(?: (?:memory |full |implicit |implied |write |read )*(?:barriers?|calls?|semantics|operations?|ordering|pair|store|load|access|accesses|update|updates|check|macro|statement|below|above)\b)"
+    r"(?: (?:implied|provided|implicit|contained) (?:by|in"
+    r"|with) (?:the )?(?P<by>[A-Za-z_]\w*(?:\(\))?))"
+    r"|(?: (?:memory |full |implicit |implied |write |read )*(?:barriers?|calls?"
+    r"|semantics|operations?|ordering|pair|store|load|access|accesses|update|updates"
+    r"|check|macro|statement|below|above)\b)"
     r"|(?: \([A-Za-z0-9# ,]{1,12}\))",
     re.I,
 )
@@ -139,10 +149,10 @@ def _partner(flat: str, at: int) -> tuple[Partner, int] | None:
         places, end = _places(flat, prep.end(), end)
         further = _PREP.match(flat, end)
         if len(places) == 1 and further is not None and _want(places[0].name) is not None:
-            # "the barrier of atomic_dec_return() in foo()"
+            # as in: the barrier of atomic_dec_return() in foo()
             names = (places[0].name,)
             places, end = _places(flat, further.end(), end)
-    if not places and _HERE.search(flat[match.start() : end + 24].split(" in ")[0]):
+    if not places and _HERE.search(flat[match.start() : end + 24].partition(" in ")[0]):
         places = (Place(""),)
     words = flat[match.start() : end]
     known = [name for name in names if _want(name) is not None]
@@ -210,11 +220,11 @@ def _place(raw: str) -> Place | None:
 
 
 def _expand(raw: str) -> Iterator[Place]:
-    """The names that ``foo_{a,b}()``, ``foo(_x)_y()`` or ``foo:A`` stand for; none for a wildcard."""
+    """The names that ``foo_{a,b}()``, ``foo(_x)_y()`` or ``foo:A`` stand for; none for ``foo_*``."""
     if re.fullmatch(_PATH, raw):
         yield Place(raw, file=True)
         return
-    called = raw.endswith("()") or raw.endswith(")")
+    called = raw.endswith(")")
     name = re.sub(r"\(\w*\)$", "", raw)
     if "::" in name:
         return

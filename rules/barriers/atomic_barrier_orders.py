@@ -176,7 +176,7 @@ def _operation(beside: Statement) -> str | None:
             if name in {"if", "while", "unlikely", "likely", "WARN_ON", "WARN_ON_ONCE"}:
                 continue
             return None
-        if Order.READ in order and Order.WRITE in order or Order.MB in order:
+        if (Order.READ in order and Order.WRITE in order) or Order.MB in order:
             return ""
         if _SIMPLE.fullmatch(name):
             found = name

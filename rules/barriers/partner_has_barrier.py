@@ -47,7 +47,8 @@ class PartnerHasBarrier(Rule):
         Pattern(
             "barrier-in-function",
             Kind.PAIRS,
-            r"(?<!with )(?<!with the )(?<!with a )(?<!with an ){object:barrier}(?: \([a-z0-9]{1,3}\)| barriers?| calls?)? "
+            r"(?<!with )(?<!with the )(?<!with a )(?<!with an )"
+            r"{object:barrier}(?: \([a-z0-9]{1,3}\)| barriers?| calls?)? "
             r"(?:(?:is|are|lives?|sits) )?(?:in|inside|within) (?:the )?{place:func}",
             detail=(("force", "in"),),
         ),

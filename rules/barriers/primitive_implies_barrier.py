@@ -13,7 +13,8 @@ from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _PRIMITIVE = re.compile(
-    r"(?:raw_)?(?:spin|read|write)_(?:un|try)?lock\w*|mutex_(?:un)?lock\w*|(?:up|down)_(?:read|write)"
+    r"(?:raw_)?(?:spin|read|write)_(?:un|try)?lock\w*|mutex_(?:un)?lock\w*|(?:up"
+    r"|down)_(?:read|write)"
     r"|(?:atomic(?:64|_long)?|refcount|kref|local)_\w+|rcu_read_(?:un)?lock\w*|percpu_ref_\w+"
     r"|(?:__)?(?:test_and_)?(?:set|clear|change)_bit\w*|test_bit|(?:try_)?cmpxchg\w*|xchg\w*"
     r"|READ_ONCE|WRITE_ONCE|smp_\w+|rcu_(?:assign_pointer|dereference)|RCU_INIT_POINTER"
@@ -32,8 +33,8 @@ _MACHINE = re.compile(
 class PrimitiveImpliesBarrier(Rule):
     """An atomic or locking operation is taken to be a memory barrier, and is none.
 
-    Why it breaks: only value-returning read-modify-write operations are fully ordered. atomic_inc(),
-    set_bit(), clear_bit(), atomic_set(), anything _relaxed and a marked access order nothing; a
+    Why it breaks: only value-returning read-modify-write operations are fully ordered.
+    atomic_inc(), set_bit(), clear_bit(), atomic_set(), anything _relaxed and a marked access order nothing; a
     lock taken is an acquire and a lock dropped a release, not a full barrier. "No barrier needed,
     clear_bit() implies one" was true of some machines, never of the kernel's model.
 
@@ -60,11 +61,13 @@ class PrimitiveImpliesBarrier(Rule):
         Pattern(
             "implies-barrier",
             Kind.IMPLIES,
-            r"(?<!where ){subject:barrier|func|name}(?: (?:call|above|below|here|itself|already|always|also"
+            r"(?<!where ){subject:barrier|func|name}(?: (?:call|above|below|here|itself"
+            r"|already|always|also"
             r"|does|will|which|that|operation|in [^ .;:]+))*,? "
             r"(?:implies|imply|implying|provides?|contains?|includes?|acts as|serves as|has|have"
             r"|gives us|gives|is also|is|guarantees?|does|functions as|issues?)"
-            r"(?: (?:already|also|always))?(?: (?:an?|the|needed|necessary|required|implicit|implied))*"
+            r"(?: (?:already|also|always))?(?: (?:an?|the|needed|necessary|required"
+            r"|implicit|implied))*"
             r"(?: (?:full|general|complete|memory|smp|write|read))* ?{object:barrier}",
             concepts=(("object", "barrier"),),
         ),
@@ -72,7 +75,8 @@ class PrimitiveImpliesBarrier(Rule):
             "barrier-implied-by",
             Kind.IMPLIES,
             r"{object:barrier} (?:(?:is|are|which is|that is|already|we need is|here is) )*"
-            r"(?:implied|provided|implicit|given|guaranteed|contained|issued)(?: (?:here|already))? "
+            r"(?:implied|provided|implicit|given|guaranteed|contained|issued)(?: (?:here"
+            r"|already))? "
             r"(?:by|in|with) (?:the |a |an |our )*{subject:barrier|func|name}",
             concepts=(("object", "barrier"),),
         ),

@@ -54,7 +54,8 @@ def _stands(world: World, words: str) -> Standing:
 )
 def test_stronger_serves_weaker(strong: str, weak: str) -> None:
     have, want = order_of(strong), wanted(weak)
-    assert have is not None and want is not None
+    assert have is not None
+    assert want is not None
     assert serves(have, want)
 
 
@@ -74,7 +75,8 @@ def test_stronger_serves_weaker(strong: str, weak: str) -> None:
 )
 def test_weaker_does_not_serve_stronger(weak: str, strong: str) -> None:
     have, want = order_of(weak), wanted(strong)
-    assert have is not None and want is not None
+    assert have is not None
+    assert want is not None
     assert not serves(have, want)
 
 
@@ -200,7 +202,9 @@ def test_statements_beside_a_call() -> None:
     at = source.data.index(b"mark")
     before = preceding(source, at)
     after = following(source, at + len(b"mark();"))
-    assert before is not None and before.calls == ("a",) and before.line == 3
-    assert after is not None and "b" in after.calls
+    assert before is not None
+    assert (before.calls, before.line) == (("a",), 3)
+    assert after is not None
+    assert "b" in after.calls
     first = source.data.index(b"a(&x)")
     assert preceding(source, first) is None
