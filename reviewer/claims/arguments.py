@@ -12,7 +12,8 @@ from reviewer.claims.model import Claim, Kind, Modality, Role
 _FORWARD = re.compile(
     r"\b(?:so|therefore|thus|hence|thereby|consequently|which means|that means|this means"
     r"|(?:this|that|which|it) (?:will )?"
-    r"(?:assures?|ensures?|guarantees?|prevents?|makes sure|implies|avoids?)|meaning|as a result|this way|that way|ensuring|guaranteeing|preventing|in order to"
+    r"(?:assures?|ensures?|guarantees?|prevents?|makes sure|implies|avoids?)"
+    r"|meaning|as a result|this way|that way|ensuring|guaranteeing|preventing|in order to"
     r"|to (?:make sure|ensure|assure|guarantee|prevent|avoid))\b",
     re.IGNORECASE,
 )

@@ -201,6 +201,8 @@ class Reader:
                 in_field=_place(comment, sentence) == "field",
                 pronouns=pattern.kind is Kind.PROTECTED,
             )
+            if pattern.kind is Kind.REQUIRES and fallback and _CALLER.search(fallback.text):
+                fallback = None
         elif fallback is None and pattern.subject.startswith("@"):
             fallback = before.nearest(pattern.subject, match.start(), tagged, folded)
         elif fallback is None and pattern.subject not in {"", "^"}:
@@ -391,6 +393,9 @@ class _Lines:
     def line(self, position: int) -> int:
         """The line of the file, 1-based."""
         return min(self._first + bisect_right(self._breaks, position - 1), self._last)
+
+
+_CALLER = re.compile(r"\bcallers?\Z")
 
 
 def _no_variable(name: str) -> bool:

@@ -55,13 +55,12 @@ _NEGATED = re.compile(
     re.VERBOSE,
 )
 _CONDITION = re.compile(
-    r"(?<!even )\b(?:if|unless|whether|in case|provided(?: that)?|assuming|as long as|so long as"
+    r"\b(?:if|unless|in case|provided(?: that)?|assuming|as long as|so long as"
     r"|only when|except (?:when|if|for|during|in)|depending on|iff|should the)\b"
 )
-_WHEN = re.compile(r"\b(?:when|whenever|every time)\b(?! we\b)")
-_IF_PART = re.compile(r" ?(?:and |but |or )?(?:if|unless|in case)\b")
+_WHEN = re.compile(r"\b(?:whether|when|whenever|every time)\b(?! we\b)")
 _CONDITION_AFTER = re.compile(
-    r"(?:[^.,;]{0,25}?|,) ?(?<!even )(?<!that )(?<!which )\b"
+    r"(?:[^.,;]{0,25}?|,(?= (?:unless|except))) ?(?<!even )(?<!that )(?<!which )\b"
     r"(?:if|unless|except|in case|when|only if|provided|as long as)\b"
     r"(?! (?:this |the |it |you |we )?(?:function |routine |macro )?(?:is |are )?(?:being )?"
     r"(?:call|invok|entering|accessing|doing so|modifying|changing|using|reading|updating))"
@@ -112,10 +111,9 @@ def modality_of(
 
 def _conditional(before: str) -> bool:
     """True if the words before a claim put it under a condition: "when f() is", ", if so,"."""
-    parts = before.split(",")
-    if _CONDITION.search(parts[-1]) or _WHEN.search(parts[-1]):
-        return True
-    return len(parts) > 1 and _IF_PART.match(parts[-2]) is not None
+    return (
+        _CONDITION.search(before) is not None or _WHEN.search(before.rsplit(",", 1)[-1]) is not None
+    )
 
 
 def _leading_condition(text: str, start: int) -> bool:

@@ -94,7 +94,9 @@ def subject_before(
         return Term("data", clause)
     elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
         return Term("data", clause.split()[0])
-    elif _FILLER.match(clause) or _CODE_WORDS.search(clause):
+    elif _FILLER.match(clause) or (
+        _CODE_WORDS.search(clause) and _last_term(tagged, clause, 3) is None
+    ):
         joined = re.search(r"\b(?:and|but) \Z", head[:cut])
         if not joined or not _FILLER.match(clause) or _ABOUT_CODE.match(head):
             return None
