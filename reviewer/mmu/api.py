@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from reviewer.mmu.cat.relations import bits
@@ -15,7 +15,7 @@ from reviewer.mmu.machine import Machine
 from reviewer.mmu.model import Model, load_model, machine_model
 from reviewer.mmu.program import Atom, Program, RegAtom, Source, Value, atoms_of
 from reviewer.mmu.unfold import unfold
-from reviewer.mmu.values import evaluate
+from reviewer.mmu.values import UnsupportedError, evaluate
 
 __all__ = [
     "Budget",
@@ -37,14 +37,16 @@ __all__ = [
 class Budget:
     """Limits of one simulation.
 
-    ``seconds`` and ``rounds`` (executions looked at) bound it all, ``unroll`` is the loop bound,
-    ``states`` the most final states listed. ``state_rounds`` and ``flag_rounds`` are spent at most
-    on listing states and on finding what the model flags.
+    ``seconds`` and ``rounds`` (executions looked at) bound it all. Loops repeat ``unroll`` times,
+    or up to ``unroll_most`` if that makes the verdict hold for any bound. ``states`` is the most
+    final states listed. ``state_rounds`` and ``flag_rounds`` are spent at most on listing states
+    and on finding what the model flags.
     """
 
     seconds: float = 60.0
     rounds: int = 100_000
     unroll: int = 3
+    unroll_most: int = 12
     states: int = 256
     state_rounds: int = 2_000
     flag_rounds: int = 500
@@ -95,7 +97,7 @@ class Outcome:
     """What a simulation found.
 
     ``verdict`` is Always, Sometimes or Never as herd7 says it of the condition, or Unknown when the
-    budget ended. ``bounded`` is true if loops were cut, so that a larger bound could change it.
+    budget ended. ``bounded`` is true if loops were cut and a larger bound could change the verdict.
     ``states`` are the reachable final states of the variables asked about, all of them if
     ``states_complete``. ``flags`` are the model's warnings (data-race ...) that some execution
     raises, all of them if ``flags_complete``. ``witness`` satisfies the condition;
@@ -134,13 +136,34 @@ def simulate(
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
         program = test
-    tree = unfold(program, budget.unroll)
     limits = Limits(start + budget.seconds, budget.rounds)
-    search = Search(tree, model.cat, limits)
-    try:
-        return _Run(search, program, model, budget, start).outcome()
-    finally:
-        search.close()
+
+    unroll = budget.unroll
+    while True:
+        with closing(Search(unfold(program, unroll), model.cat, limits)) as search:
+            run = _Run(search, program, model, budget, start)
+            run.decide()
+            enough = None
+            if run.cut and run.verdict != "Sometimes" and unroll == budget.unroll:
+                enough = _enough(program, model, budget, limits)
+            if enough is None:
+                return run.outcome()
+            unroll = enough
+
+
+def _enough(program: Program, model: Model, budget: Budget, limits: Limits) -> int | None:
+    """A larger unroll bound that no execution reaches, if one of two is: a loop that retries when
+    another thread interferes ends when the others have nothing left to do."""
+    for unroll in (2 * budget.unroll, 4 * budget.unroll):
+        if unroll > budget.unroll_most:
+            break
+        try:
+            with closing(Search(unfold(program, unroll), model.cat, limits)) as search:
+                if search.find([-search.cut_lit]) is None:
+                    return unroll
+        except (BudgetError, UnsupportedError):
+            break
+    return None
 
 
 class _Run:
@@ -156,48 +179,54 @@ class _Run:
         self.states: dict[State, None] = {}
         self.flags: dict[str, None] = {}
         self.last: Found | None = None
+        self.base = [search.cut_lit]
+        self.positive: Found | None = None
+        self.negative: Found | None = None
+        self.verdict = "Unknown"
+        self.cut = False
         atoms = [*program.observed, *atoms_of(program.condition)]
         self.atoms: list[Atom] = list(dict.fromkeys(atoms))
 
-    def outcome(self) -> Outcome:
-        base = [self.search.cut_lit]
+    def decide(self) -> None:
+        """Answers the question, and whether paths cut at the unroll bound matter to it."""
         if self.program.filter is not None:
-            base.append(self.encoding.condition(self.program.filter))
+            self.base.append(self.encoding.condition(self.program.filter))
         wanted = self.encoding.condition(self.program.condition)
-        positive = negative = None
-        complete = False
-        bounded = False
+        self.cut = self.search.cut_lit != TRUE
         try:
-            positive = self.search.find([*base, wanted])
-            self.note(positive)
-            negative = self.search.find([*base, -wanted])
-            self.note(negative)
-            bounded = self.bounded()
-            verdict = _verdict(positive, negative)
+            self.positive = self.search.find([*self.base, wanted])
+            self.note(self.positive)
+            self.negative = self.search.find([*self.base, -wanted])
+            self.note(self.negative)
+            self.verdict = _verdict(self.positive, self.negative)
+            self.cut = self.reaches_bound()
         except BudgetError:
-            verdict = "Sometimes" if positive and negative else "Unknown"
-        flagged = False
-        if verdict != "Unknown":
-            complete = self.enumerate(base)
-            flagged = self.look_for_flags(base)
+            pass
+
+    def outcome(self) -> Outcome:
+        """The answer with the states and flags that the budget allows."""
+        complete = flagged = False
+        if self.verdict != "Unknown":
+            complete = self.enumerate(self.base)
+            flagged = self.look_for_flags(self.base)
         return Outcome(
             self.program.name,
             self.model.name,
             self.model.machine,
-            verdict,
+            self.verdict,
             self.program.quantifier,
             tuple(sorted(self.states, key=str)),
-            complete,
-            bounded,
+            complete and not self.cut,
+            self.cut and self.verdict != "Sometimes",
             time.monotonic() - self.start,
             tuple(self.flags),
-            flagged,
-            self.execution(positive),
-            self.execution(negative),
+            flagged and not self.cut,
+            self.execution(self.positive),
+            self.execution(self.negative),
             self.budget.rounds - self.search.limits.rounds,
         )
 
-    def bounded(self) -> bool:
+    def reaches_bound(self) -> bool:
         """Whether some consistent execution runs into the unroll bound."""
         if self.search.cut_lit == TRUE:
             return False

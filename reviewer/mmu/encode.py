@@ -27,6 +27,7 @@ from reviewer.mmu.values import (
 Clause = list[int]
 Coherent = Mapping[int | None, Sequence[tuple[int, int]]]
 TRUE = 1
+MAX_CLAUSES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Encoding:
         """Adds a clause; literals that are certain are dropped, a true one drops the clause."""
         if TRUE in literals:
             return
+        if len(self.clauses) >= MAX_CLAUSES:
+            raise UnsupportedError(f"more than {MAX_CLAUSES} clauses before any search")
         self.clauses.append([literal for literal in literals if literal != -TRUE])
 
     def take(self) -> list[Clause]:
@@ -529,9 +532,3 @@ class Encoding:
         else:
             literal = self.atom_is(compare.left, right)
         return -literal if compare.negated else literal
-
-
-def check_size(encoding: Encoding) -> None:
-    """Raises UnsupportedError when the problem is too large to be worth starting."""
-    if len(encoding.clauses) > 3_000_000:
-        raise UnsupportedError(f"{len(encoding.clauses)} clauses before any search")
