@@ -8,9 +8,10 @@ from reviewer.claims.model import Modality
 
 _PAST = re.compile(
     r"""
-    (?<!is\ )(?<!are\ )(?<!be\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )\bused\ to\ (?!\w+ing\b)
-      (?:be|have|do|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect|prevent
-        |live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
+    (?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )
+      \bused\ to\ (?!\w+ing\b)
+      (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
+        |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
   | \bno\ longer\b | \bnot?\ any\ ?more\b | n't\ \w+\ (?:\w+\ ){0,3}any\ ?more\b
   | \bin\ the\ past\b | \bpreviously\b | \bformerly\b | \bhistorical(?:ly)?\b | \bonce\ upon\b
   | \bin\ older\ kernels\b | \b(?:in\ the\ )?old\ days\b | \bback\ then\b | \boriginally\b
