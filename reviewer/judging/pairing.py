@@ -220,7 +220,7 @@ def _place(raw: str) -> Place | None:
 
 
 def _expand(raw: str) -> Iterator[Place]:
-    """The names that ``foo_{a,b}()``, ``foo(_x)_y()`` or ``foo:A`` stand for; none for ``foo_*``."""
+    """The names that ``foo_{a,b}()``, ``foo(_x)_y()`` or ``foo:A`` stand for, none for ``a_*``."""
     if re.fullmatch(_PATH, raw):
         yield Place(raw, file=True)
         return

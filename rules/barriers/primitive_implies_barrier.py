@@ -34,9 +34,10 @@ class PrimitiveImpliesBarrier(Rule):
     """An atomic or locking operation is taken to be a memory barrier, and is none.
 
     Why it breaks: only value-returning read-modify-write operations are fully ordered.
-    atomic_inc(), set_bit(), clear_bit(), atomic_set(), anything _relaxed and a marked access order nothing; a
-    lock taken is an acquire and a lock dropped a release, not a full barrier. "No barrier needed,
-    clear_bit() implies one" was true of some machines, never of the kernel's model.
+    atomic_inc(), set_bit(), clear_bit(), atomic_set(), anything _relaxed and a marked access order
+    nothing; a lock taken is an acquire and a lock dropped a release, not a full barrier. "No
+    barrier needed, clear_bit() implies one" was true of some machines, never of the kernel's
+    model.
 
     Where it still holds: for xchg(), cmpxchg() that succeeds, atomic_*_return(), test_and_set_bit()
     and the like; waits, wake-ups and grace periods; an acquire or release said to be just that.
