@@ -17,7 +17,7 @@ from reviewer.mmu.cat.nodes import Node
 
 Reason = frozenset[int]
 _NOTHING: Reason = frozenset()
-MAX_MIDS = 6
+MAX_MIDS = 2
 
 
 class TooComplexError(Exception):
@@ -55,6 +55,7 @@ class Explainer:
         self.x = execution
         self.lits = literals
         self.memo: dict[tuple[int, int, int, bool], Reason] = {}
+        self.inverses: dict[int, list[int]] = {}
         self.n = execution.structure.n
 
     def violations(self, check: Check, limit: int = 4) -> list[Reason]:
@@ -143,6 +144,15 @@ class Explainer:
     def _value(self, node: Node, local: _Round | None) -> Val:
         return self.x.value(node, local.values if local else None)
 
+    def _inverse(self, node: Node, local: _Round | None) -> list[int]:
+        known = local.inverses if local is not None and node.open_ else self.inverses
+        found = known.get(node.number)
+        if found is None:
+            value = self._value(node, local)
+            assert isinstance(value, list)
+            found = known[node.number] = rel.inverse(value)
+        return found
+
     def _in(self, node: Node, a: int, b: int, local: _Round | None) -> bool:
         value = self._value(node, local)
         if isinstance(value, int):
@@ -227,14 +237,11 @@ class Explainer:
         return None
 
     def _through(self, left: Node, right: Node, a: int, b: int, local: _Round | None) -> Reason:
-        first, second = self._value(left, local), self._value(right, local)
+        first = self._value(left, local)
         assert isinstance(first, list)
-        assert isinstance(second, list)
         best: Reason | None = None
         tried = 0
-        for mid in rel.bits(first[a]):
-            if not second[mid] >> b & 1:
-                continue
+        for mid in rel.bits(first[a] & self._inverse(right, local)[b]):
             reason = self.holds(left, a, mid, local) | self.holds(right, mid, b, local)
             if best is None or len(reason) < len(best):
                 best = reason
@@ -368,6 +375,7 @@ class _Round:
         self.values: dict[int, Val] = {}
         self.memo: dict[tuple[int, int, int], Reason] = {}
         self.open_memo: dict[tuple[int, int, int], Reason] = {}
+        self.inverses: dict[int, list[int]] = {}
         self.steps: dict[tuple[int, int], _Round] = {}
         self.root: _Round = self
 
