@@ -66,9 +66,22 @@ def resolves(path: str, beside: str, tree: Tree) -> bool:
         names += [stem + extension for extension in _BUILT_FROM]
     for one in names:
         tail = posixpath.join(posixpath.dirname(wanted), one)
-        if any(("/" + known).endswith("/" + tail) for known in table.get(one, ())):
-            return True
+        for known in table.get(one, ()):
+            if ("/" + known).endswith("/" + tail) and _near(known, tail, beside, tree):
+                return True
     return False
+
+
+def _near(known: str, tail: str, beside: str, tree: Tree) -> bool:
+    """True if a path written from a folder of the root may be meant from elsewhere after all.
+
+    ``kernel/timer.c`` in a file of arch/x86 is arch/x86/kernel/timer.c, in include/linux it is not.
+    """
+    front = known[: len(known) - len(tail)]
+    top = tail.partition("/")[0]
+    if not front or "/" not in tail or not tree.exists(top) or top in ("asm", "linux", "net"):
+        return True
+    return beside.startswith(front) or front.startswith(("include/", "tools/", "Documentation/"))
 
 
 def moved_to(path: str, tree: Tree) -> str:

@@ -52,16 +52,16 @@ _SYNC = re.compile(
     r"|concurren\w+|lockless\w*|protect\w*|exclu\w+)\b",
     re.I,
 )
+_OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
-    r"\b(?:used to|no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
-    r"|was (?:called|named|removed|renamed|replaced)|removed|renamed|replaced|replaces|obsolete\w*"
-    r"|deprecated|dead|gone|once|in the past|originally|future|upcoming|planned|instead of"
-    r"|equivalent (?:of|to)|similar to|analog\w*|imagine|hypothetical\w*|if we|someday|changelog"
-    r"|introduc\w+|should (?:really )?be (?:renamed|called|named)|borrowed|copied|derived|ported"
-    r"|stolen|taken from|based on|inspired|cf\.?|a\.?k\.?a\.?|v?\d+\.\d+(?:\.\d+)?|[12][90]\d\d"
-    r"|linux-\d|commit|todo|fixme|xxx|e\.g\.?|for example|for instance|there is no|there's no"
-    r"|no such|lacks?|missing|unlike)(?!\w)",
+    r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
+    r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known)|replaces"
+    r"|obsolete\w*|deprecated|in the past|originally|future|upcoming|planned|equivalent (?:of|to)"
+    r"|similar to|analog\w*|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
+    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|based on|inspired"
+    r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
+    r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
     re.I,
 )
 _GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
@@ -92,12 +92,18 @@ def is_history(claim: Claim) -> bool:
 def is_foreign(claim: Claim, world: World, name: str) -> bool:
     """True if the name may be another program's: by folder, spelling, or words around it."""
     known = lore()
-    if world.path.startswith(known.folders) or name in known.functions:
+    if world.path.startswith(known.folders) and not _is_path(name):
+        return True
+    if world.path.startswith(_OTHERS) or name in known.functions:
         return True
     if name.startswith(known.prefixes):
         return True
-    around = claim.comment.text[max(0, claim.start - 300) : claim.end + 300]
-    return known.words.search(around) is not None
+    spoken = sentence(claim).replace(claim.quote, " ")
+    return known.words.search(spoken) is not None
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "." in name
 
 
 def is_placeholder(name: str) -> bool:
@@ -117,11 +123,7 @@ def is_glued(claim: Claim) -> bool:
     """
     text = claim.comment.text
     before, after = text[: claim.start], text[claim.end : claim.end + 2]
-    if (
-        before
-        and before[-1] in _GLUED_BEFORE
-        and not re.search(r"(?:\A|[\s(])[(\[{'*&-]\Z", before)
-    ):
+    if before and before[-1] in _GLUED_BEFORE and not _BULLET.search(before):
         return True
     if before and (before[-1].isalnum() or before[-1] == "_"):
         return True

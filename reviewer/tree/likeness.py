@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 
 _GOOD_ENOUGH = 0.72
-_COMMON = 4000
+_COMMON = 3000
 """Names that share a word; with more of them the word tells nothing."""
+_WORDS = 2
+"""Telling words of a name that are looked for."""
 _SYNONYMS = {
     "page": "folio",
     "pages": "folios",
@@ -44,20 +47,23 @@ def _likeness(name: str, other: str) -> float:
 
 
 def candidates(name: str, texts: Sequence[bytes]) -> list[str]:
-    """Lines of ``texts`` (a name a line) that share the rarest words with ``name``, sorted.
+    """Lines of ``texts`` (a name a line) that share a telling word with ``name``, sorted.
 
-    Words so common that half the kernel has them are only asked for beside a rarer one.
+    Long words are tried first, being rarer; a word that thousands of names have tells nothing.
     """
-    words = list(dict.fromkeys(w for w in parts(name) if len(w) > 2)) or [name.lower()]
-    spellings = [(w, _SYNONYMS[w]) if w in _SYNONYMS else (w,) for w in words]
-    counted = sorted(
-        (sum(text.count(s.encode()) for text in texts for s in group), group) for group in spellings
-    )
-    rare = [group for count, group in counted[:2] if 0 < count <= _COMMON]
+    words = sorted({w for w in parts(name) if len(w) > 2}, key=lambda w: (-len(w), w))
     found: set[str] = set()
-    for word in sorted({s for group in rare for s in group}):
-        for text in texts:
-            found.update(_lines_with(text, word.encode(), name))
+    used = 0
+    for word in words or [name.lower()]:
+        lines: set[str] = set()
+        for spelling in (word, _SYNONYMS.get(word, "")):
+            for text in texts if spelling else ():
+                lines.update(islice(_lines_with(text, spelling.encode(), name), _COMMON))
+        if 0 < len(lines) < _COMMON:
+            found |= lines
+            used += 1
+        if used == _WORDS:
+            break
     found.discard(name)
     return sorted(found)
 

@@ -21,7 +21,7 @@ from reviewer.world import World
 
 _POINTS = re.compile(
     r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
-    r"|on|and|or|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do)"
+    r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do)"
     r"|\(|\A|,|->|:)\s*\Z",
     re.I,
 )
@@ -165,4 +165,7 @@ def _speaks_of_function(claim: Claim, name: str) -> bool:
     if text[claim.end : claim.end + 1] in {"(", "[", "="}:
         return False
     before = " ".join(text[max(0, claim.start - 60) : claim.start].split())
-    return bool(_POINTS.search(before) and _SPEAKS.match(text, claim.end))
+    if text.startswith(name) and text.startswith(" - ", claim.end):
+        return True  # the heading of a kernel-doc comment
+    words = len([part for part in name.split("_") if part])
+    return bool((words > 3 or _POINTS.search(before)) and _SPEAKS.match(text, claim.end))

@@ -18,6 +18,7 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
+_CALLED_FIELD = re.compile(r"\s(?:field|member)s?\b")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -41,7 +42,7 @@ class VanishedStructOrField(Rule):
     since = "0.1"
     severity = Severity.LOW
     tree_wide = True
-    reads = (Reads(Kind.REFERS, object=("struct", "field", "function")),)
+    reads = (Reads(Kind.REFERS, object=("struct", "field", "function", "identifier")),)
     stale = (
         Example(
             """
@@ -95,6 +96,8 @@ class VanishedStructOrField(Rule):
         if term is None or not term.name or example_code(claim):
             return None
         name, what = _subject(term.concept, term.name)
+        if term.concept == "identifier" and _CALLED_FIELD.match(claim.comment.text, claim.end):
+            name, what = term.name, "field"
         if not name or is_lock(name) or not _PLAIN.fullmatch(name):
             return None
         if not_reported(claim, world, name):
@@ -112,6 +115,8 @@ class VanishedStructOrField(Rule):
 
 def _subject(concept: str, written: str) -> tuple[str, str]:
     """The name to look up and what it is called, or ('', '')."""
+    if concept == "identifier":
+        return "", ""
     if concept == "struct":
         return (written, "struct") if "_" in written.strip("_") else ("", "")
     base, arrow, member = written.rpartition("->")

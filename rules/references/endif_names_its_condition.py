@@ -1,0 +1,111 @@
+"""Comments behind ``#endif`` and ``#else`` that name another condition."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.layout import Directive, Layout
+from reviewer.verdict import Location, Severity, Verdict, broken
+from reviewer.world import World
+
+_ONLY_NAMES = re.compile(
+    r"\W*(?:(?:if|ifdef|ifndef|end|of|not|defined|IS_ENABLED|IS_REACHABLE)\b\W*)*"
+    r"(?:_*[A-Z][A-Z0-9_]*\W*(?:defined\b\W*)?)+"
+)
+_NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
+_OPENS = ("if", "ifdef", "ifndef")
+_BRANCHES = ("elif", "elifdef", "elifndef")
+
+
+class EndifNamesItsCondition(Rule):
+    """The comment behind an ``#endif`` is taken to name the condition that ends there.
+
+    Why it breaks: the condition was changed at the top and the comment at the bottom forgotten,
+    or the block was copied. Whoever reads the file from below thinks that code is built under an
+    option that has nothing to do with it.
+
+    Where it still holds: if the condition, or that of another branch of the same ``#if``, has
+    one of the names.
+
+    Write instead: the condition, or nothing for a short block.
+
+    Limits: only comments that are names and nothing else are read; parts of names count.
+    """
+
+    name = "endif-names-its-condition"
+    family = "references"
+    since = "0.1"
+    severity = Severity.LOW
+    reads = (Reads(Kind.REFERS, object=("config", "identifier")),)
+    stale = (
+        Example(
+            """
+            #ifdef CONFIG_POND_HEATING
+            int heat(void);
+            #endif /* CONFIG_POND_DUCKS */
+            """,
+            words="CONFIG_POND_DUCKS",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            #ifdef CONFIG_POND_HEATING
+            int heat(void);
+            #else /* !CONFIG_POND_HEATING */
+            #if defined(CONFIG_POND_DUCKS) && defined(CONFIG_POND_SWANS)
+            int swim(void);
+            #endif /* CONFIG_POND_SWANS */
+            #endif /* POND_HEATING */
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if no branch of the condition has any of the names."""
+        text = claim.comment.text.strip()
+        if len(text) > 80 or not _ONLY_NAMES.fullmatch(text):
+            return None
+        layout = world.source.layout
+        line = layout.line_start(claim.comment.start_byte)
+        ending = next(
+            (d for d in layout.directives if d.start <= claim.comment.start_byte <= d.end + 1), None
+        )
+        if ending is None or ending.keyword not in ("endif", "else") or ending.start < line:
+            return None
+        names = _NAME.findall(text)
+        chain = _chain(layout, ending)
+        if not chain or not names or names[0] != (claim.object.name if claim.object else ""):
+            return None
+        conditions = " ".join(one.rest for one in chain)
+        known = _NAME.findall(conditions)
+        if any(n in k or k in n or _same(n, k) for n in names for k in known):
+            return None
+        start = layout.line_of(chain[0].start)
+        return broken(
+            f"The comment names {names[0]}, but what ends here is the condition of line {start}: "
+            f"#{chain[0].keyword} {' '.join(chain[0].rest.split())[:60]}",
+            Location(world.path, start, "opens the condition"),
+        )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip("_").removeprefix("CONFIG_") in other
+
+
+def _chain(layout: Layout, ending: Directive) -> list[Directive]:
+    """The ``#if`` that ``ending`` belongs to and its ``#elif`` branches, in order."""
+    depth = 0
+    found: list[Directive] = []
+    for one in reversed(layout.directives[: layout.directive_index(ending.start)]):
+        if one.keyword == "endif":
+            depth += 1
+        elif one.keyword in _OPENS:
+            if not depth:
+                return [one, *reversed(found)]
+            depth -= 1
+        elif one.keyword in _BRANCHES and not depth:
+            found.append(one)
+    return []
