@@ -8,7 +8,7 @@ reasons for the absence of a pair, so that differences need no fallback except u
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from reviewer.mmu.cat import relations as rel
 from reviewer.mmu.cat.compile import Check
@@ -239,17 +239,12 @@ class Explainer:
     def _through(self, left: Node, right: Node, a: int, b: int, local: _Round | None) -> Reason:
         first = self._value(left, local)
         assert isinstance(first, list)
-        best: Reason | None = None
-        tried = 0
-        for mid in rel.bits(first[a] & self._inverse(right, local)[b]):
-            reason = self.holds(left, a, mid, local) | self.holds(right, mid, b, local)
-            if best is None or len(reason) < len(best):
-                best = reason
-            tried += 1
-            if not best or tried >= MAX_MIDS:
-                break
-        assert best is not None
-        return best
+        mids = first[a] & self._inverse(right, local)[b]
+        reasons = (
+            self.holds(left, a, mid, local) | self.holds(right, mid, b, local)
+            for mid in islice(rel.bits(mids), MAX_MIDS)
+        )
+        return min(reasons, key=len)
 
     def _chain(self, arg: Node, a: int, b: int, local: _Round | None) -> Reason:
         rows = self._value(arg, local)
