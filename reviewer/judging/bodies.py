@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reviewer.source.file import SourceFile
-from reviewer.tree.model import NameKind
+from reviewer.tree.index.search import TargetedSearch
+from reviewer.tree.model import Index, NameKind
 from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w>.])(->|\.)?[ \t]*([A-Za-z_]\w*+)[ \t]*+(\(?)")
@@ -103,9 +105,7 @@ def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[B
         return local
     if world.index is None:
         return ()
-    kinds = {NameKind.FUNCTION, NameKind.MACRO}
-    paths = {d.path for d in world.index.definitions(name) if d.kind in kinds}
-    paths = {p for p in paths if _visible(p, home.path)}
+    paths = [p for p in _defining(world.index, name) if _visible(p, home.path)]
     near = sorted(paths, key=lambda p: (-_shared_folders(p, home.path), p))
     found: list[Body] = []
     for path in near[:_FILES_AT_MOST]:
@@ -113,6 +113,13 @@ def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[B
         if other is not None:
             found += bodies_in(other, name)
     return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _defining(index: Index, name: str) -> frozenset[str]:
+    """Files that define a function or macro of that name."""
+    kinds = {NameKind.FUNCTION, NameKind.MACRO}
+    return frozenset(d.path for d in index.definitions(name) if d.kind in kinds)
 
 
 def _visible(path: str, home: str) -> bool:
@@ -179,7 +186,12 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
         level = following
 
 
+def sees_far(world: World) -> bool:
+    """True if looking up any number of names is cheap: the tree has a stored index."""
+    return world.index is not None and not isinstance(world.index, TargetedSearch)
+
+
 def _callees(world: World, body: Body, name: str, known: Callable[[str], bool]) -> tuple[Body, ...]:
-    if known(name):
+    if known(name) or not sees_far(world):
         return bodies_in(body.source, name)
     return bodies(world, name, body.source)

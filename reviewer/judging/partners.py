@@ -8,7 +8,7 @@ from enum import Enum
 
 from reviewer.claims.model import Claim
 from reviewer.judging.barriers import Order, order_of, serves
-from reviewer.judging.bodies import Body, Call, bodies, bodies_in, reached
+from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
 from reviewer.world import World
 
@@ -23,6 +23,7 @@ class Standing(Enum):
     ELSEWHERE = "in a function that it calls"
     WEAK = "only a lock or a wake-up"
     OPAQUE = "it holds assembly"
+    UNSEEN = "not there, and what it calls was not looked into"
     ABSENT = "not there"
 
 
@@ -81,9 +82,20 @@ def standing(world: World, partner: Partner, place: Place) -> Found:
             return best
     if best is not None:
         return best
+    return Found(_nothing(world, found), found)
+
+
+def _nothing(world: World, found: tuple[Body, ...]) -> Standing:
+    """What is known of bodies in which nothing was found."""
     if any(body.has_asm() for body in found):
-        return Found(Standing.OPAQUE, found)
-    return Found(Standing.ABSENT, found)
+        return Standing.OPAQUE
+    if sees_far(world):
+        return Standing.ABSENT
+    for body in found:
+        for call in calls(body):
+            if order_of(call.name) is None and not bodies_in(body.source, call.name):
+                return Standing.UNSEEN
+    return Standing.ABSENT
 
 
 _RANKS = (Standing.DIRECT, Standing.HELPER, Standing.ELSEWHERE, Standing.WEAK)
@@ -139,7 +151,7 @@ def own_side(world: World, claim: Claim, partner: Partner) -> Found:
     here = _in_body(world, partner, body)
     if here is not None:
         return Found(here.standing, found, here.call)
-    return Found(Standing.OPAQUE if body.has_asm() else Standing.ABSENT, found)
+    return Found(_nothing(world, found), found)
 
 
 def _in_file(world: World, partner: Partner, place: Place) -> Found:

@@ -128,3 +128,6 @@ class Index(Protocol):
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""
+
+    def __hash__(self) -> int:
+        """Indexes are told apart by object, so that answers of one can be kept by index."""

@@ -128,6 +128,8 @@ class BarrierStandsHere(Rule):
         match found.standing:
             case Standing.UNRESOLVED:
                 return None
+            case Standing.UNSEEN:
+                return unknown("what the function calls needs the index of the tree")
             case Standing.OPAQUE | Standing.WEAK:
                 return unknown("only assembly, a lock or a wake-up that might order")
             case Standing.ABSENT:

@@ -206,6 +206,8 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
             return unknown(f"no definition of {where} at hand")
         case Standing.OPAQUE:
             return unknown(f"{where} holds assembly")
+        case Standing.UNSEEN:
+            return unknown(f"{where} has no {what}; what it calls needs the index of the tree")
         case Standing.WEAK:
             return unknown(f"{where} has no {what}, only a lock or a wake-up that might order")
         case Standing.DIRECT | Standing.HELPER:

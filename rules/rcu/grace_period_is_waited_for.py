@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.bodies import Call
+from reviewer.judging.bodies import Call, sees_far
 from reviewer.judging.grace import Flavour, Waits, flavour_of, waits_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
@@ -133,13 +133,15 @@ class GracePeriodIsWaitedFor(Rule):
             return None
         named = claim.object.name
         wanted = flavour_of(named) if named else None
-        waits = waits_of(world, function)
         if not _speaks_of_here(claim):
             return unknown("the comment may speak of code elsewhere")
+        waits = waits_of(world, function)
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
         if fitting:
             first = fitting[0]
             return holds(f"{first.name}() is there", Location(first.path, first.line, first.name))
+        if not sees_far(world):
+            return unknown(f"what {function.name}() calls needs the index of the tree")
         if waits.indirect:
             return unknown(f"{function.name}() calls through pointers, where the wait may be")
         if not named or wanted is None:
