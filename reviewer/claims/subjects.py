@@ -12,6 +12,7 @@ _BREAK = re.compile(
     r"|though|as|while|unless|or|otherwise|after|before|once|e\.g\.|i\.e\.) |, "
 )
 _RELATIVE = re.compile(r"\b(?:which|that|who|whose)(?: (?:is|are|also|only|then))?\Z")
+_RELATIVE_HERE = re.compile(r"(?:which|that)\b(?! (?:function|routine|call)\b)")
 _FILLER = re.compile(
     r"""
     (?:(?:note|nb|warning|attention|also|so|please|must|always|usually|generally|currently|hence
@@ -20,7 +21,7 @@ _FILLER = re.compile(
       |beware|remember|is|are|be|to|should|will|can|may|either|both|which|in\ general
       |in\ particular|additionally|in\ addition|it\ is|do|does|not|has|have|simply
       |typically|normally|further|xxx|careful|wrapper|internal|version|variant|of|used|for|the|a|an
-      |callable|called|optional|required|mandatory|like|as|above|unlike|same|except|with|without
+      |callable|called|conditionally|optional|required|mandatory|like|as|above|unlike|same|except|with|without
       )[,.:!*-]*\s*)*\Z
     """,
     re.VERBOSE,
@@ -83,6 +84,8 @@ def subject_before(
     for found in _BREAK.finditer(head):
         cut = found.end()
     clause = head[cut:].strip(" ,*-\"'`")
+    if _RELATIVE_HERE.match(tagged.text, start):
+        clause += " that"
     relative = _RELATIVE.search(clause)
     if relative:
         clause = clause[: relative.start()].rstrip(" ,")
