@@ -59,7 +59,7 @@ _DONE = (
 )
 _ARTICLE = (
     r"(?:(?:both|either|the|its|our|their|this|an?|that|same|global|local|per[- ]\w+|root"
-    r"|parent|inode|of|and|or|on|\w+'s?)\s+){0,3}"
+    r"|parent|inode|of|and|or|on|\w+'s?)\s+){0,5}"
 )
 _BEFORE = re.compile(
     rf"\b(?:{_HELD}|{_DONE})\s+{_ARTICLE}(?:[&\"'`@]|(?:\w+(?:->|\.|::))+)*\Z", re.I
@@ -108,13 +108,16 @@ def spelled_otherwise(name: str, world: World) -> str:
 
     ``hugetlb_fault_mutex`` for ``hugetlb_fault_mutex_table``, ``threadgroup_rwsem`` for
     ``cgroup_threadgroup_rwsem``, ``kvm_mmu_lock`` for ``kvm->mmu_lock``. A one-letter prefix
-    (``i_private_lock``) makes a name of its own, not the long form of an abbreviation.
+    (``i_private_lock``) makes a name of its own, not the long form of an abbreviation; so does
+    a rename that ``locks.toml`` knows.
     """
+    if name in renames().renamed:
+        return ""
     for known in world.source.identifiers():
         if known.strip("_") == name.strip("_") or _long_form(name, known):
             return known
     for known in _near(name, world):
-        if _long_form(name, known) and _defined_beside(known, world):
+        if _long_form(name, known) and _defined_beside(known, world, headers=False):
             return known
     return _as_member(name, world)
 
@@ -129,13 +132,13 @@ def _near(name: str, world: World) -> tuple[str, ...]:
     return () if world.index is None else world.index.similar(name, limit=6)
 
 
-def _defined_beside(name: str, world: World) -> bool:
-    """True if the name is defined in the file's folder or in a header for all."""
+def _defined_beside(name: str, world: World, headers: bool = True) -> bool:
+    """True if the name is defined in the file's folder, or (``headers``) in a header for all."""
     folder = world.path.rpartition("/")[0]
     if world.index is None:
         return False
     return any(
-        d.path.rpartition("/")[0] == folder or d.path.startswith("include/")
+        d.path.rpartition("/")[0] == folder or (headers and d.path.startswith("include/"))
         for d in world.index.definitions(name)
     )
 
@@ -151,9 +154,9 @@ def _as_member(name: str, world: World) -> str:
         )
         if spelled is not None:
             return spelled[0].decode()
-        if head in here and "_" in tail and _defined_beside(tail, world):
+        if head in here and "_" in tail and _defined_beside(tail, world, headers=False):
             return f"{head}->{tail}"
-        if re.search(rb"\*\s*" + head.encode() + rb"\s*;", code):
+        if "_" not in tail and re.search(rb"\*\s*" + head.encode() + rb"\s*;", code):
             return f"{head}->{tail}"
     return ""
 
@@ -180,4 +183,6 @@ def successor(name: str, world: World) -> str:
             return new
     here = world.source.identifiers()
     near = [one for one in _near(name, world) if lock_name(one) and one != name]
-    return next((one for one in near if one in here or _defined_beside(one, world)), "")
+    return next(
+        (one for one in near if one in here or _defined_beside(one, world, headers=False)), ""
+    )

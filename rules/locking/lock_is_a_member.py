@@ -14,6 +14,8 @@ from reviewer.world import World
 
 _MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
 
+_STRUCTS_AT_MOST = 3
+
 
 class LockIsAMember(Rule):
     """The lock that a comment names is taken to be a member of the struct it names it of.
@@ -27,8 +29,8 @@ class LockIsAMember(Rule):
 
     Write instead: the lock that the code takes today.
 
-    Limits: the variable must have one struct type in all of the file; lists of locks and code in
-    comments are not read.
+    Limits: the file must declare the variable as pointer to at most three structs, none of which
+    has the member; lists of locks and code in comments are not read.
 
     References: Documentation/locking/.
     """
@@ -94,46 +96,49 @@ class LockIsAMember(Rule):
         code = world.source.code()
         if re.search(rb"\b%b(?:->|\.)%b\b" % (owner.encode(), name.encode()), code):
             return None
-        struct = _struct_of(owner, claim, world)
-        if not struct:
+        if "_" in name and re.search(rb"(?:->|\.)_*%b\b" % name.encode(), code):
+            return unknown(f"{name} is a lock of this file; {owner} may stand for what leads to it")
+        structs = _structs_of(owner, claim, world)
+        if not structs:
             return unknown(f"what {owner} is cannot be told from this file")
-        members = index.members(struct)
-        if not members or name in members:
-            return None
+        for struct in structs:
+            members = index.members(struct)
+            if not members or members & {name, "_" + name, "__" + name}:
+                return None
         if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
             return unknown(f"{name} is a macro")
-        return _missing(claim, world, index, struct, name, members)
+        return _missing(claim, world, index, structs, name)
 
 
-def _struct_of(owner: str, claim: Claim, world: World) -> str:
-    """The struct that ``owner`` points to in the function at hand, else in all of the file."""
+def _structs_of(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
+    """The struct that ``owner`` points to in the function at hand, else those in the file."""
     declared = re.compile(
-        rb"\bstruct\s+(\w+)\s*\*?\s*(?:const\s+)?" + owner.encode() + rb"\s*[,;)=]"
+        rb"\bstruct\s+(\w+)(?:\s*\*+\s*|\s+)(?:const\s+)?" + owner.encode() + rb"\s*[,;)=]"
     )
     function = world.function(claim)
     spans = [(function.start_byte, function.end_byte)] if function is not None else []
     for start, end in [*spans, (0, len(world.source.data))]:
         found = {m[1].decode() for m in declared.finditer(world.source.code(start, end))}
-        if len(found) == 1:
-            return found.pop()
         if found:
-            return ""
-    return ""
+            return tuple(sorted(found)) if len(found) <= _STRUCTS_AT_MOST else ()
+    return ()
 
 
 def _missing(
-    claim: Claim, world: World, index: Index, struct: str, name: str, members: frozenset[str]
+    claim: Claim, world: World, index: Index, structs: tuple[str, ...], name: str
 ) -> Verdict:
-    locks = sorted(one for one in members if lock_name(f"{struct}->{one}"))
-    has = f" It has {', '.join(locks[:4])}." if locks else ""
-    defined: list[Definition] = [
-        one for one in index.definitions(struct) if one.kind is NameKind.STRUCT
-    ]
-    if len(defined) != 1:
-        return unknown(f"struct {struct} is defined more than once")
+    where: list[Definition] = []
+    for struct in structs:
+        defined = [one for one in index.definitions(struct) if one.kind is NameKind.STRUCT]
+        if len(defined) != 1:
+            return unknown(f"struct {struct} is not defined once")
+        where += defined
+    members = frozenset(one for struct in structs for one in index.members(struct))
+    locks = sorted(one for one in members if lock_name(f"x->{one}"))
+    has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
     return broken(
         f"The comment speaks of {claim.object.text if claim.object else name}, but struct "
-        f"{struct} has no member {name}.{has}",
-        Location(defined[0].path, defined[0].line, f"struct {struct}"),
-        Location(world.path, claim.line, f"names {name} of struct {struct}"),
+        f"{' or '.join(structs)} has no member {name}.{has}",
+        *(Location(one.path, one.line, f"struct {one.name}") for one in where),
+        Location(world.path, claim.line, f"names {name} of struct {structs[0]}"),
     )

@@ -47,6 +47,8 @@ class LockStillExists(Rule):
     reads = (
         Reads(Kind.REFERS, object=("identifier", "field")),
         Reads(Kind.REFERS, object=_PROSE),
+        Reads(Kind.REQUIRES, object=("lock",)),
+        Reads(Kind.PROTECTED, object=("lock",)),
     )
     patterns = (
         Pattern(
@@ -146,12 +148,15 @@ class LockStillExists(Rule):
         """Broken if no code has the name; None if some has, or it is no lock here."""
         if claim.object is None or world.path.startswith(NOT_KERNEL):
             return None
-        if claim.object.concept in _PROSE:
+        if claim.kind is not Kind.REFERS:
+            if not claim.object.text.startswith("@"):
+                return None  # every other name comes as a reference of its own
+        elif claim.object.concept in _PROSE:
             return _prose(claim, world)
         name = lock_name(claim.object.name)
         if not name or "_" not in name or is_placeholder(name):
             return None
-        if not used_as_lock(claim):
+        if claim.kind is Kind.REFERS and not used_as_lock(claim):
             return None
         index = world.index
         if index is None or not index.complete:
