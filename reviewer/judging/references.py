@@ -209,6 +209,8 @@ def example_code(claim: Claim) -> bool:
 def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
     """The verdict for a mention of a name no code has."""
     today = successor(name, world)
+    if today.strip("_").endswith("_" + name.strip("_")):
+        return unknown(f"no code has {name}, but it may be short for {today}")
     where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
     hint = ""
     if today:

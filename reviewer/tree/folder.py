@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -61,6 +62,8 @@ class FolderTree:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
             raise TreeError(f"{path}: {error.strerror}") from error
         with os.fdopen(handle, "rb") as stream:
             status = os.fstat(handle)

@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 _GOOD_ENOUGH = 0.72
+_TYPO = 0.12
+"""What a name loses that shares letters but no whole words."""
 _COMMON = 3000
 """Names that share a word; with more of them the word tells nothing."""
 _WORDS = 2
@@ -41,9 +43,11 @@ def _likeness(name: str, other: str) -> float:
         return 0.0
     overlap = shared / max(len(set(ours)), len(set(theirs)), 1)
     matcher = SequenceMatcher(None, name, other, autojunk=False)
-    if 0.5 * overlap + 0.5 * matcher.quick_ratio() < _GOOD_ENOUGH:
+    best = matcher.quick_ratio()
+    if max(0.5 * overlap + 0.5 * best, best - _TYPO) < _GOOD_ENOUGH:
         return 0.0
-    return 0.5 * overlap + 0.5 * matcher.ratio()
+    letters = matcher.ratio()
+    return max(0.5 * overlap + 0.5 * letters, letters - _TYPO)
 
 
 def candidates(name: str, texts: Sequence[bytes]) -> list[str]:

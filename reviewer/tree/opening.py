@@ -23,8 +23,8 @@ def open_tree(spec: str) -> Listed:
     for at in (m.start() for m in re.finditer("@", spec)):
         if at and os.path.isdir(spec[:at]):
             return RevisionTree(spec[:at], spec[at + 1 :] or "HEAD")
-    if not spec or ("/" in spec and not os.path.isdir(".git")):
-        raise TreeError(f"{spec or '(empty)'}: no such folder")
+    if not spec:
+        raise TreeError("(empty): no such folder")
     try:
         return RevisionTree(".", spec)
     except TreeError as error:

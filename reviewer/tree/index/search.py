@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from reviewer.tree.revision import RevisionTree
 _PORTION = 24 << 20
 _PASSES_AT_MOST = 4
 """Passes for names that ``prepare`` was not told of; then the search says it is incomplete."""
+_DERIVED = re.compile(r"\A(?:CONFIG_|(?:__[a-z0-9]+_)?(?:compat_)?sys_|trace_)(?=\w)")
+"""What is put before a name that Kconfig, SYSCALL_DEFINE or TRACE_EVENT spells without it."""
 _NOT_KERNEL = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 
 
@@ -217,7 +220,9 @@ def look(
 ) -> Hits:
     """Searches those of ``paths`` that hold a mark; ``shapes`` asks for token pasting too."""
     keys = {name.encode(): name for name in wanted}
-    finder = ahocorasick_rs.BytesAhoCorasick([mark.encode() for mark in marks])
+    finder = ahocorasick_rs.BytesAhoCorasick(
+        sorted({_DERIVED.sub("", mark).encode() or mark.encode() for mark in marks})
+    )
     found: list[tuple[str, list[str]]] = []
     quoted: set[str] = set()
     glue: set[Shape] = set()
@@ -241,7 +246,7 @@ def look(
         if not hit:
             continue
         here = [keys[word] for word in words_of(code) & keys.keys()]
-        if kind is Dialect.KCONFIG or b"SYSCALL_DEFINE" in data or b"TRACE_EVENT" in data:
+        if kind is Dialect.KCONFIG or b"SYSCALL_DEFINE" in data or b"_EVENT" in data:
             here += [keys[n] for n in facts_of(data, kind).defined.keys() & keys.keys()]
         if here:
             found.append((path, sorted(set(here))))

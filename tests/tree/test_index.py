@@ -1,0 +1,257 @@
+"""The index: what it knows, that it forgets, and that a search gives the same answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.tree.dialect import Dialect, code_of, words_of
+from reviewer.tree.folder import FolderTree
+from reviewer.tree.index import IndexMode, build, index_of, open_index, stored
+from reviewer.tree.index.search import TargetedSearch
+from reviewer.tree.index.store import Store
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.overlay import Overlay
+from tests.support import MemoryTree
+
+FILES = {
+    "mm/pond.h": b"""
+/* only_in_comment() is mentioned here */
+struct pond {
+	spinlock_t pond_lock;	/* guards nr_fish */
+	int nr_fish, nr_ducks[4];
+	void (*drain_op)(struct pond *pond);
+};
+enum pond_state { POND_DRY, POND_WET = 2 };
+typedef struct pond pond_t;
+#define POND_MAX 7
+#define POND_FLAG(uname) static inline int Pond##uname(struct pond *p) { return 0; }
+POND_FLAG(Frozen)
+int pond_fill(struct pond *pond,
+		int by);
+extern int pond_level;
+""",
+    "mm/pond.c": b"""
+#include "pond.h"
+static DEFINE_MUTEX(pond_mutex);
+int pond_level = 3;
+
+/* pond_fill - fill it, calls old_fill() */
+int pond_fill(struct pond *pond,
+		int by)
+{
+	pr_info("in_string_only: %d\\n", by);
+	pond->nr_fish += by;
+	return pond_empty(pond, "}") ? '"' : 0;
+}
+
+static __always_inline __must_hold(&pond_mutex) bool
+pond_empty(struct pond *pond)
+{
+	pond->drain_op = pond_drain;
+	return pond_fill(pond, 1);
+}
+SYSCALL_DEFINE2(pondctl, int, what, int, how)
+{
+	return 0;
+}
+""",
+    "arch/x86/entry.S": b"SYM_FUNC_START(pond_entry)\n\tcall pond_fill\n/* not_called */\n",
+    "mm/Kconfig": b"config POND\n\tbool\n\thelp\n\t  Says HELP_WORD.\n",
+    "tools/pond/test.c": b"int only_in_tools(void)\n{\n\treturn 0;\n}\n",
+    "include/trace/events/pond.h": b"TRACE_EVENT(pond_drained,\n\tTP_PROTO(int a));\n",
+}
+
+
+@pytest.fixture(params=["stored", "searched"])
+def index(request: pytest.FixtureRequest) -> Index:
+    tree = MemoryTree(FILES)
+    return index_of(tree) if request.param == "stored" else TargetedSearch(tree)
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("pond_fill", True),
+        ("pond_entry", True),
+        ("nr_ducks", True),
+        ("POND_WET", True),
+        ("PondFrozen", True),
+        ("sys_pondctl", True),
+        ("trace_pond_drained", True),
+        ("CONFIG_POND", True),
+    ],
+)
+def test_names_in_code_occur(index: Index, name: str, there: bool) -> None:
+    assert index.complete
+    assert index.occurs(name) is there
+    assert index.used_in_kernel(name) is there
+
+
+@pytest.mark.parametrize(
+    "name", ["only_in_comment", "old_fill", "not_called", "HELP_WORD", "PondMelted", "guards"]
+)
+def test_words_of_prose_do_not_occur(index: Index, name: str) -> None:
+    assert not index.occurs(name)
+
+
+def test_strings_and_tools_are_told_apart(index: Index) -> None:
+    index.prepare(["in_string_only", "only_in_tools"])
+    assert not index.occurs("in_string_only")
+    assert index.in_strings("in_string_only")
+    assert index.occurs("only_in_tools")
+    assert not index.used_in_kernel("only_in_tools")
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("pond_fill", {(NameKind.PROTOTYPE, "mm/pond.h", 13), (NameKind.FUNCTION, "mm/pond.c", 7)}),
+        ("pond_empty", {(NameKind.FUNCTION, "mm/pond.c", 16)}),
+        ("pond_lock", {(NameKind.LOCK, "mm/pond.h", 4)}),
+        ("pond_mutex", {(NameKind.LOCK, "mm/pond.c", 3)}),
+        ("drain_op", {(NameKind.FIELD, "mm/pond.h", 6)}),
+        ("POND_MAX", {(NameKind.MACRO, "mm/pond.h", 10)}),
+        ("POND_DRY", {(NameKind.ENUMERATOR, "mm/pond.h", 8)}),
+        ("pond_t", {(NameKind.TYPEDEF, "mm/pond.h", 9)}),
+        ("pond", {(NameKind.STRUCT, "mm/pond.h", 3)}),
+        ("CONFIG_POND", {(NameKind.CONFIG, "mm/Kconfig", 1)}),
+    ],
+)
+def test_definitions(index: Index, name: str, kinds: set[tuple[NameKind, str, int]]) -> None:
+    assert {(d.kind, d.path, d.line) for d in index.definitions(name)} == kinds
+
+
+def test_callers_with_the_function_they_stand_in(index: Index) -> None:
+    found = {(c.caller, c.path, c.line, c.mention) for c in index.callers("pond_fill")}
+    assert ("pond_empty", "mm/pond.c", 19, False) in found
+    assert ("", "arch/x86/entry.S", 2, True) in found
+    assert len(found) == 2
+    assert [c.mention for c in index.callers("pond_drain")] == [True]
+
+
+def test_config(index: Index) -> None:
+    assert index.config("POND")
+    assert not index.config("DUCKS")
+
+
+def test_similar_names_a_likely_successor() -> None:
+    index = index_of(MemoryTree(FILES))
+    assert index.similar("pond_filled")[0] == "pond_fill"
+    assert index.similar("something_else_entirely") == ()
+
+
+def test_members_and_mentions() -> None:
+    index = index_of(MemoryTree(FILES))
+    assert index.members("pond") == {"pond_lock", "nr_fish", "nr_ducks", "drain_op"}
+    assert index.mentions("only_in_comment") == ("mm/pond.h",)
+    assert index.mentions("nr_fish") == ("mm/pond.h",)
+
+
+def test_an_overlay_is_seen_through_the_index_of_its_base() -> None:
+    base = MemoryTree(FILES)
+    store = Store(in_memory=True)
+    build(base, store=store)
+    changed = Overlay(base, {"mm/pond.c": b"int pond_refill(void)\n{\n\treturn 0;\n}\n"})
+    index = build(changed, store=store)
+    assert index.occurs("pond_refill")
+    assert not index.occurs("pond_mutex")
+    assert index.occurs("pond_fill")
+    assert [d.path for d in index.definitions("pond_fill")] == ["mm/pond.h"]
+    assert [d.line for d in index.definitions("pond_refill")] == [1]
+
+
+@pytest.fixture
+def linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderTree:
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
+    for path, data in FILES.items():
+        (tmp_path / "linux" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "linux" / path).write_bytes(data)
+    return FolderTree(tmp_path / "linux")
+
+
+def test_a_second_run_reads_only_what_changed(
+    linux: FolderTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stored(linux) is None
+    build(linux)
+    read: list[str] = []
+    plain = FolderTree.read
+
+    def counted(tree: FolderTree, path: str) -> bytes | None:
+        read.append(path)
+        return plain(tree, path)
+
+    monkeypatch.setattr(FolderTree, "read", counted)
+    build(linux)
+    assert read == []
+    pond = linux.root / "mm/pond.c"
+    pond.write_bytes(b"int brand_new(void)\n{\n\treturn 1;\n}\n")
+    os.utime(pond, ns=(1, 1))
+    (linux.root / "arch/x86/entry.S").unlink()
+    index = build(linux)
+    assert read == ["mm/pond.c"]
+    assert index.occurs("brand_new")
+    assert not index.occurs("pond_mutex")
+    assert not index.occurs("pond_entry")
+    again = stored(linux)
+    assert again is not None
+    assert again.occurs("brand_new")
+
+
+def test_a_copy_of_a_tree_shares_its_contents(linux: FolderTree, tmp_path: Path) -> None:
+    build(linux)
+    copy = tmp_path / "copy"
+    for path, data in FILES.items():
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(data)
+    store = Store()
+    before = store.next_blob()
+    index = build(FolderTree(copy), store=store)
+    assert store.next_blob() == before
+    assert index.occurs("pond_fill")
+
+
+def test_modes(linux: FolderTree) -> None:
+    assert open_index(linux, IndexMode.NEVER) is None
+    assert isinstance(open_index(linux, IndexMode.AUTO), TargetedSearch)
+    assert open_index(linux, IndexMode.BUILD) is not None
+    assert not isinstance(open_index(linux, IndexMode.AUTO), TargetedSearch)
+
+
+def test_a_search_that_was_not_prepared_stops_calling_names_absent() -> None:
+    index = TargetedSearch(MemoryTree(FILES))
+    asked = [index.occurs(f"absent_{number}") for number in range(20)]
+    assert not asked[0]
+    assert asked[-1]
+    assert not index.complete
+
+
+def test_an_index_of_another_version_is_built_anew(linux: FolderTree) -> None:
+    build(linux)
+    store = Store()
+    store._db.execute("PRAGMA user_version = 1")
+    store.close()
+    assert build(linux).occurs("pond_fill")
+
+
+@given(st.binary(max_size=300))
+def test_blanking_keeps_length_and_lines(data: bytes) -> None:
+    for kind in Dialect:
+        code = code_of(data, kind)
+        assert len(code) == len(data)
+        assert [i for i, b in enumerate(code) if b == 10] == [
+            i for i, b in enumerate(data) if b == 10
+        ]
+        words_of(code)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.c", "a.S", "Kconfig", "a.rs", "a.sh"]))
+def test_any_bytes_are_indexed(data: bytes, path: str) -> None:
+    index = index_of(MemoryTree({path: data}))
+    assert index.complete
+    assert not index.occurs("never_in_these_bytes")
