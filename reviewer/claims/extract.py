@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,20 +11,22 @@ from itertools import product
 from ahocorasick_rs import AhoCorasick
 
 from reviewer.claims.arguments import link
+from reviewer.claims.folding import Folded, Lines, code_term, lower_case
 from reviewer.claims.lexicon import SORTS, Lexicon, builtin_lexicon, variants
+from reviewer.claims.memory import Before, Heads
 from reviewer.claims.modality import modality_of
-from reviewer.claims.model import Claim, Kind, Modality, Role, Term
+from reviewer.claims.model import Claim, Kind, Modality, Term
 from reviewer.claims.patterns import (
     Compiled,
     Pattern,
     PatternFile,
     builtin_patterns,
     compile_pattern,
-    sort_class,
 )
+from reviewer.claims.references import references
 from reviewer.claims.sentences import Sentence, sentences
 from reviewer.claims.subjects import subject_before
-from reviewer.claims.tagging import MAX_TERMS, Found, Tagged, Tagger
+from reviewer.claims.tagging import Found, Tagged, Tagger
 from reviewer.source.model import AnchorKind, CommentBlock
 
 MAX_COMMENT = 200_000
@@ -86,19 +87,19 @@ class Reader:
     def reading(self, comment: CommentBlock) -> Reading:
         """The claims of a comment, and the sentences that were seen but not understood."""
         text = comment.text[:MAX_COMMENT]
-        lower = _lower(text)
+        lower = lower_case(text)
         if not self._triggered(lower):
             return Reading((), ())
         claims: list[Claim] = []
         unread: list[Unread] = []
-        lines = _Lines(comment)
-        before = _Before()
-        heads = _Heads()
+        lines = Lines(comment)
+        before = Before()
+        heads = Heads()
         for sentence in sentences(text):
             part = lower[sentence.start : sentence.end]
             if not heads.open and not self._triggered(part):
                 continue
-            folded = _Folded(text, sentence)
+            folded = Folded(text, sentence)
             tagged = self._tagger.tag(folded.text, folded.lower)
             if not heads.open and not tagged.terms:
                 continue
@@ -117,7 +118,7 @@ class Reader:
                     )
                 )
             claims.extend(found)
-            claims.extend(_references(comment, sentence, folded, tagged, lines))
+            claims.extend(references(comment, sentence, folded, tagged, lines))
         return Reading(link(text, _ordered(claims)), tuple(unread))
 
     def _triggered(self, lower: str) -> bool:
@@ -151,10 +152,10 @@ class Reader:
         self,
         comment: CommentBlock,
         sentence: Sentence,
-        folded: _Folded,
+        folded: Folded,
         tagged: Tagged,
-        lines: _Lines,
-        before: _Before,
+        lines: Lines,
+        before: Before,
     ) -> list[Claim]:
         place = _place(comment, sentence)
         returned = sentence.section in {"return", "returns"}
@@ -175,10 +176,10 @@ class Reader:
         self,
         comment: CommentBlock,
         sentence: Sentence,
-        folded: _Folded,
+        folded: Folded,
         tagged: Tagged,
-        lines: _Lines,
-        before: _Before,
+        lines: Lines,
+        before: Before,
         pattern: Pattern,
         match: re.Match[str],
     ) -> Iterator[Claim]:
@@ -255,7 +256,7 @@ class Reader:
                 continue
             yield Claim(
                 kind=pattern.kind,
-                subject=_term(subject, folded) or fallback or _code(comment),
+                subject=_term(subject, folded) or fallback or code_term(comment),
                 object=_term(found, folded) or target,
                 modality=modality,
                 role=pattern.role,
@@ -291,8 +292,6 @@ _SYNC_SORTS = sum(
     1 << SORTS.index(sort)
     for sort in ("lock", "context", "flush", "ipi", "walker", "barrier", "gp", "count")
 )
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _STRONG = (
     "lock",
     "mutex",
@@ -341,60 +340,6 @@ def _trigger_words(lexicon: Lexicon) -> set[str]:
     return {w for w in words if w in _STRONG or not any(s in w for s in _STRONG)}
 
 
-def _lower(text: str) -> str:
-    """ASCII lower case of the same length, private-use characters made harmless."""
-    if text.isascii():
-        return text.lower()
-    return _PRIVATE.sub("?", text).translate(_UPPER)
-
-
-class _Folded:
-    """A sentence with every run of white space as one space, and the way back."""
-
-    def __init__(self, text: str, sentence: Sentence) -> None:
-        self.base = sentence.start
-        raw = text[sentence.start : sentence.end]
-        if not raw.isascii():
-            raw = _PRIVATE.sub("?", raw)
-        self._new: list[int] = []
-        self._old: list[int] = []
-        parts: list[str] = []
-        size = 0
-        for word in re.finditer(r"\S+", raw):
-            self._new.append(size)
-            self._old.append(word.start())
-            parts.append(word[0])
-            size += word.end() - word.start() + 1
-        self.text = " ".join(parts)
-        self.lower = _lower(self.text)
-
-    def words(self, term: Found) -> str:
-        """The words of a term."""
-        return self.text[term.start : term.end]
-
-    def start_of(self, position: int) -> int:
-        """Where the folded character is in the comment's text."""
-        index = bisect_right(self._new, position) - 1
-        return self.base + self._old[index] + position - self._new[index]
-
-    def end_of(self, position: int) -> int:
-        """Where a span that ends before the folded ``position`` ends in the comment's text."""
-        return self.start_of(position - 1) + 1
-
-
-class _Lines:
-    """Lines of the file for positions of a comment's text."""
-
-    def __init__(self, comment: CommentBlock) -> None:
-        self._first = comment.text_line or comment.start_line
-        self._last = comment.end_line
-        self._breaks = [m.start() for m in re.finditer("\n", comment.text)]
-
-    def line(self, position: int) -> int:
-        """The line of the file, 1-based."""
-        return min(self._first + bisect_right(self._breaks, position - 1), self._last)
-
-
 _CALLER = re.compile(r"\bcallers?\Z")
 
 
@@ -431,12 +376,12 @@ def _under(concept: str, root: str) -> bool:
     return concept == root or concept.startswith((root + ".", root + ":"))
 
 
-def _term(found: Found | None, folded: _Folded) -> Term | None:
+def _term(found: Found | None, folded: Folded) -> Term | None:
     return Term(found.concept, folded.words(found), found.name) if found else None
 
 
 def _words(
-    match: re.Match[str], group: str, concept: str, folded: _Folded, tagged: Tagged
+    match: re.Match[str], group: str, concept: str, folded: Folded, tagged: Tagged
 ) -> Term | None:
     """Plain words that a pattern took for its subject or object."""
     if group not in match.re.groupindex or not match[group]:
@@ -455,7 +400,7 @@ _DANGLING = re.compile(
 
 
 def _details(
-    groups: Mapping[str, str], tagged: Tagged, folded: _Folded
+    groups: Mapping[str, str], tagged: Tagged, folded: Folded
 ) -> Iterator[tuple[str, str]]:
     mode = groups.get("mode") or groups.get("mode2") or groups.get("mode3")
     if mode:
@@ -467,7 +412,7 @@ def _details(
         yield "other", term.concept
 
 
-def _lock_mode(lock: Found | None, folded: _Folded) -> str:
+def _lock_mode(lock: Found | None, folded: Folded) -> str:
     """``write`` or ``read`` where the words for a lock say so (``mmap_write_lock()``)."""
     if lock is None or lock.sort != "lock":
         return ""
@@ -487,185 +432,12 @@ _MODES = {
 _STEPS = {"after": "after", "against": "either", "with": "either", "and": "either"}
 
 
-_HEAD = re.compile(
-    rf"(?:the )?(?P<lock>{sort_class('lock')}+)(?: is used to)? (?:protects?|guards?|covers?)"
-    r"(?: the following)?(?: fields| members)?:\Z"
-)
-_MAX_ITEM = 60
-
-
-class _Heads:
-    """Lists under a lock: ``foo_lock protects:`` and the items that follow."""
-
-    def __init__(self) -> None:
-        self._lock: Term | None = None
-        self._paragraph = -1
-
-    @property
-    def open(self) -> bool:
-        """True while items may follow."""
-        return self._lock is not None
-
-    def read(
-        self,
-        comment: CommentBlock,
-        sentence: Sentence,
-        folded: _Folded,
-        tagged: Tagged,
-        lines: _Lines,
-    ) -> list[Claim]:
-        """The claim of one item of such a list; none for any other sentence."""
-        head = _HEAD.match(tagged.text)
-        if head:
-            self._lock = _known(tagged.term(head["lock"][-1]), folded)
-            self._paragraph = sentence.paragraph
-            return []
-        if self._lock is None or sentence.snippet or len(folded.text) > _MAX_ITEM:
-            return []
-        if sentence.paragraph > self._paragraph + 1 or not sentence.item:
-            self._lock = None
-            return []
-        term = tagged.terms[0] if tagged.terms and len(tagged.terms) == 1 else None
-        alone = term is not None and term.end - term.start == len(folded.text.rstrip("."))
-        start, end = sentence.start, sentence.end
-        return [
-            Claim(
-                kind=Kind.PROTECTED,
-                subject=_known(term, folded)
-                if term is not None and alone
-                else Term("data", folded.text.rstrip(".")),
-                object=self._lock,
-                modality=Modality.ASSERTED,
-                role=Role.PLAIN,
-                start=start,
-                end=end,
-                line=lines.line(start),
-                end_line=lines.line(end - 1),
-                quote=comment.text[start:end],
-                pattern="list-under-lock",
-                comment=comment,
-            )
-        ]
-
-
-class _Before:
-    """Terms met so far in a comment, for words like "which" and "the check"."""
-
-    def __init__(self) -> None:
-        self._terms: list[tuple[str, Term]] = []
-
-    def add(self, tagged: Tagged, folded: _Folded) -> None:
-        """Remember the terms of a sentence that has been read."""
-        for found in tagged.terms:
-            self._terms.append((found.sort, _known(found, folded)))
-        del self._terms[:-MAX_TERMS]
-
-    def nearest(self, sorts: str, position: int, tagged: Tagged, folded: _Folded) -> Term | None:
-        """The last term of ``@sort|sort`` before a position of the tagged sentence."""
-        wanted = sorts.removeprefix("@").split("|")
-        for char in reversed(tagged.text[:position]):
-            if "\ue000" <= char <= "\uf8ff":
-                found = tagged.term(char)
-                if found.sort in wanted:
-                    return _known(found, folded)
-        return next((term for sort, term in reversed(self._terms) if sort in wanted), None)
-
-    def refine(self, concept: str) -> str:
-        """``check`` becomes ``check.refcount-mapcount`` where the comment compares the two."""
-        if concept != "check":
-            return concept
-        counts = {term.concept for sort, term in self._terms if sort == "count"}
-        known = [count for count in ("refcount", "mapcount") if count in counts]
-        return "-".join(["check." + known[0], *known[1:]]) if known else concept
-
-
-def _known(found: Found, folded: _Folded) -> Term:
-    return Term(found.concept, folded.words(found), found.name)
-
-
-def _code(comment: CommentBlock) -> Term:
-    """The code a comment is anchored to, as a term."""
-    return Term("code", "", comment.anchor.name or comment.anchor.function)
-
-
 def _sync_guarantee(tagged: Tagged) -> bool:
     return bool(tagged.sorts & _SYNC_SORTS) and _GUARANTEE.search(tagged.text) is not None
 
 
 _REFERENCE_SORTS = {"func", "config", "path"}
 _REFERENCE_CONCEPTS = {"struct", "field", "identifier", "constant"}
-
-
-_NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.ASSERTED}
-"""Whoever writes "if foo() fails" takes it for granted that there is a foo()."""
-
-
-def _references(
-    comment: CommentBlock, sentence: Sentence, folded: _Folded, tagged: Tagged, lines: _Lines
-) -> Iterator[Claim]:
-    """One ``refers`` claim for each C name, path and CONFIG_ symbol of a sentence."""
-    for match in tagged.tokens:
-        term = _reference(match)
-        if term is None:
-            continue
-        first = _position(tagged, match.start())
-        last = _position(tagged, match.end() - 1) + 1
-        start = folded.start_of(match.start())
-        end = folded.end_of(match.start() + len(term.text))
-        modality = modality_of(
-            tagged.text,
-            first,
-            last,
-            snippet=sentence.snippet,
-            section=sentence.section,
-            negation=False,
-        )
-        yield Claim(
-            kind=Kind.REFERS,
-            subject=_code(comment),
-            object=term,
-            modality=_NAMED.get(modality, modality),
-            role=Role.PLAIN,
-            start=start,
-            end=end,
-            line=lines.line(start),
-            end_line=lines.line(end - 1),
-            quote=comment.text[start:end],
-            pattern="refers",
-            comment=comment,
-            detail=(("section", sentence.section),) if sentence.section else (),
-        )
-
-
-def _reference(match: re.Match[str]) -> Term | None:
-    kind = str(match.lastgroup)
-    token = match[0]
-    if token.startswith("->"):
-        return None
-    if kind == "config":
-        return Term("config", token, token)
-    if kind == "path":
-        token = token.rstrip(".")
-        return Term("path", token, token)
-    if kind == "call":
-        if re.search(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z", token):
-            return None
-        return Term("function", token, token.lstrip("&").partition("(")[0])
-    if kind == "const":
-        return Term("constant", token, token[1:])
-    if kind == "struct":
-        name = token.lstrip("&").split(" ", 1)[1]
-        return Term("field" if "." in name or "->" in name else "struct", token, name)
-    name = token.lstrip("&*@")
-    if "->" in name or "." in name:
-        return Term("field", token, name)
-    if kind == "param":
-        return None
-    return Term("identifier", token, name)
-
-
-def _position(tagged: Tagged, folded: int) -> int:
-    return min(max(bisect_right(tagged.at, folded) - 1, 0), len(tagged.text) - 1)
 
 
 def _distinct(claims: list[Claim]) -> list[Claim]:

@@ -1,0 +1,77 @@
+"""Text with white space folded and case dropped, and the way back to the comment."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from reviewer.claims.model import Term
+from reviewer.claims.sentences import Sentence
+from reviewer.claims.tagging import Found
+from reviewer.source.model import CommentBlock
+
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def lower_case(text: str) -> str:
+    """ASCII lower case of the same length, private-use characters made harmless."""
+    if text.isascii():
+        return text.lower()
+    return _PRIVATE.sub("?", text).translate(_UPPER)
+
+
+class Folded:
+    """A sentence with every run of white space as one space, and the way back."""
+
+    def __init__(self, text: str, sentence: Sentence) -> None:
+        self.base = sentence.start
+        raw = text[sentence.start : sentence.end]
+        if not raw.isascii():
+            raw = _PRIVATE.sub("?", raw)
+        self._new: list[int] = []
+        self._old: list[int] = []
+        parts: list[str] = []
+        size = 0
+        for word in re.finditer(r"\S+", raw):
+            self._new.append(size)
+            self._old.append(word.start())
+            parts.append(word[0])
+            size += word.end() - word.start() + 1
+        self.text = " ".join(parts)
+        self.lower = lower_case(self.text)
+
+    def words(self, term: Found) -> str:
+        """The words of a term."""
+        return self.text[term.start : term.end]
+
+    def start_of(self, position: int) -> int:
+        """Where the folded character is in the comment's text."""
+        index = bisect_right(self._new, position) - 1
+        return self.base + self._old[index] + position - self._new[index]
+
+    def end_of(self, position: int) -> int:
+        """Where a span that ends before the folded ``position`` ends in the comment's text."""
+        return self.start_of(position - 1) + 1
+
+
+class Lines:
+    """Lines of the file for positions of a comment's text."""
+
+    def __init__(self, comment: CommentBlock) -> None:
+        self._first = comment.text_line or comment.start_line
+        self._last = comment.end_line
+        self._breaks = [m.start() for m in re.finditer("\n", comment.text)]
+
+    def line(self, position: int) -> int:
+        """The line of the file, 1-based."""
+        return min(self._first + bisect_right(self._breaks, position - 1), self._last)
+
+
+def code_term(comment: CommentBlock) -> Term:
+    """The code a comment is anchored to, as a term."""
+    return Term("code", "", comment.anchor.name or comment.anchor.function)
+
+
+def known_term(found: Found, folded: Folded) -> Term:
+    return Term(found.concept, folded.words(found), found.name)

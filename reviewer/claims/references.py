@@ -1,0 +1,85 @@
+"""``refers`` claims: the C names, paths and CONFIG_ symbols that a sentence mentions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from reviewer.claims.folding import Folded, Lines, code_term
+from reviewer.claims.modality import modality_of
+from reviewer.claims.model import Claim, Kind, Modality, Role, Term
+from reviewer.claims.sentences import Sentence
+from reviewer.claims.tagging import Tagged
+from reviewer.source.model import CommentBlock
+
+_NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.ASSERTED}
+"""Whoever writes "if foo() fails" takes it for granted that there is a foo()."""
+
+
+def references(
+    comment: CommentBlock, sentence: Sentence, folded: Folded, tagged: Tagged, lines: Lines
+) -> Iterator[Claim]:
+    """One ``refers`` claim for each C name, path and CONFIG_ symbol of a sentence."""
+    for match in tagged.tokens:
+        term = _reference(match)
+        if term is None:
+            continue
+        first = _position(tagged, match.start())
+        last = _position(tagged, match.end() - 1) + 1
+        start = folded.start_of(match.start())
+        end = folded.end_of(match.start() + len(term.text))
+        modality = modality_of(
+            tagged.text,
+            first,
+            last,
+            snippet=sentence.snippet,
+            section=sentence.section,
+            negation=False,
+        )
+        yield Claim(
+            kind=Kind.REFERS,
+            subject=code_term(comment),
+            object=term,
+            modality=_NAMED.get(modality, modality),
+            role=Role.PLAIN,
+            start=start,
+            end=end,
+            line=lines.line(start),
+            end_line=lines.line(end - 1),
+            quote=comment.text[start:end],
+            pattern="refers",
+            comment=comment,
+            detail=(("section", sentence.section),) if sentence.section else (),
+        )
+
+
+def _reference(match: re.Match[str]) -> Term | None:
+    kind = str(match.lastgroup)
+    token = match[0]
+    if token.startswith("->"):
+        return None
+    if kind == "config":
+        return Term("config", token, token)
+    if kind == "path":
+        token = token.rstrip(".")
+        return Term("path", token, token)
+    if kind == "call":
+        if re.search(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z", token):
+            return None
+        return Term("function", token, token.lstrip("&").partition("(")[0])
+    if kind == "const":
+        return Term("constant", token, token[1:])
+    if kind == "struct":
+        name = token.lstrip("&").split(" ", 1)[1]
+        return Term("field" if "." in name or "->" in name else "struct", token, name)
+    name = token.lstrip("&*@")
+    if "->" in name or "." in name:
+        return Term("field", token, name)
+    if kind == "param":
+        return None
+    return Term("identifier", token, name)
+
+
+def _position(tagged: Tagged, folded: int) -> int:
+    return min(max(bisect_right(tagged.at, folded) - 1, 0), len(tagged.text) - 1)
