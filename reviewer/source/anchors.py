@@ -17,7 +17,8 @@ from reviewer.source.layout import Layout
 from reviewer.source.model import Anchor, AnchorKind
 from reviewer.source.words import words
 
-_LINE = 4096  # bytes of a line looked at around a comment, and of a declaration for its name
+_LINE = 512  # bytes of a line looked at around a comment, and of a declaration for its name
+_STATEMENT = 128  # tokens a statement may have, a bracketed group counting as one
 _REACH = 1 << 16  # bytes a statement range may span beyond the blocks it opens
 _VISIBLE = re.compile(rb"\S")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -38,6 +39,7 @@ class Anchors:
         self._aggregates = [aggregate.start_byte for aggregate in top.aggregates]
         self._comments = [start for start, _ in layout.tokens.comments]
         self._gap = (0, 0)
+        self._first_code = _skip_space(layout.code, 0, len(layout.code))
 
     def of(self, comment: RawComment) -> Anchor:
         """The anchor of a comment block."""
@@ -191,13 +193,15 @@ class Anchors:
         upcoming = self._comments[index] if index < len(self._comments) else limit
         own_line = False
         pos = at
-        while pos < limit:
+        steps = 0
+        while pos < limit and steps < _STATEMENT:
+            steps += 1
             match = _STEP.search(code, pos, limit)
             if match is None:
                 break
             begin = match.start()
             while upcoming < begin:
-                if upcoming >= pos:
+                if complete and upcoming >= pos:
                     own_line = own_line or self._alone(upcoming)
                 index += 1
                 upcoming = self._comments[index] if index < len(self._comments) else limit
@@ -222,9 +226,11 @@ class Anchors:
                     break
                 pos = last = close + 1
                 complete = token == b"{"
-                continue
-            last = pos
-            complete = token in (b";", b":")
+            else:
+                last = pos
+                complete = token in (b";", b":")
+            if complete:
+                steps = 0
         return min(last, len(code))
 
     def _alone(self, comment: int) -> bool:
@@ -255,9 +261,9 @@ class Anchors:
         """A comment on its own line inside parentheses: what follows, to its line's end."""
         layout = self._layout
         _, end = self._line(at)
-        next_comment = self._comments[bisect_left(self._comments, at) :][:1]
-        if next_comment and next_comment[0] < end:
-            end = next_comment[0]
+        index = bisect_left(self._comments, at)
+        if index < len(self._comments):
+            end = min(end, self._comments[index])
         bracket = layout.bracket_before(start)
         close = layout.brackets[bracket].close if bracket >= 0 else -1
         if at == close:
@@ -395,7 +401,7 @@ class Anchors:
         end = self._field_end(at, aggregate)
         while end < aggregate.body_end and end - at < _REACH:
             following = _skip_space(code, end, aggregate.body_end)
-            gap = self._layout.data[end:following]
+            gap = self._layout.data[end : min(following, end + _LINE)]
             if gap.count(b"\n") > 1 or b"/*" in gap or b"//" in gap:
                 break
             if following >= aggregate.body_end or code[following] in b"}#":
@@ -452,14 +458,14 @@ class Anchors:
         layout = self._layout
         data = layout.data
         at = self._next_code(end, len(data))
-        head = not layout.code[:start].strip()
+        head = start < self._first_code
         if kernel_doc:
             named = self._documented(start, end)
             if named is not None:
                 return named
         if at < 0:
             return self._make(AnchorKind.FILE, "", "", 0, len(data), start)
-        gap = data[end:at]
+        gap = data[end : min(at, end + _LINE)]
         directive = layout.directive_at(at)
         if head and (
             gap.count(b"\n") > 1 or b"/*" in gap or (directive and directive.keyword == "include")
@@ -507,7 +513,8 @@ class Anchors:
         assert directive is not None
         if directive.keyword in ("define", "undef"):
             end = directive.end
-            for following in layout.directives[layout.directive_index(directive.end) :][:200]:
+            behind = layout.directive_index(directive.end)
+            for following in layout.directives[behind : behind + 200]:
                 gap = layout.data[end : following.start]
                 if following.keyword != "define" or gap.strip() or gap.count(b"\n") > 1:
                     break

@@ -7,6 +7,7 @@ the result says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -22,6 +23,13 @@ from reviewer.source.layout import Directive, Layout
 from reviewer.source.model import Function
 from reviewer.source.normalise import Normalised, normalise
 
+_STATEMENT = re.compile(rb"[;{}]")
+_LONG_RUN = 4096  # bytes without brace or semicolon that may hide deep nesting
+_BRACKET = re.compile(rb"[(){}\[\]]")
+MAX_NESTING = 256
+"""Brackets inside each other beyond which kstale abstains; clang stops at 256 as well."""
+MAX_DEPTH = 1024
+"""Levels of a function's tree beyond which kstale abstains."""
 MAX_FUNCTION = 1 << 20
 """Bytes of a function beyond which kstale abstains instead of parsing."""
 
@@ -57,7 +65,7 @@ def _parser() -> Parser:
 def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
     """Parse one function, at most six times: with each choice of branches and of header."""
     start, end = function.start_byte, function.end_byte
-    if end - start > MAX_FUNCTION:
+    if end - start > MAX_FUNCTION or _nesting(layout.plain, start, end) > MAX_NESTING:
         return Parsed(None, start, b"", {}, Branches.NONE, True)
     best: Parsed | None = None
     name_byte = function.name_byte if isinstance(function, Outline) else -1
@@ -75,11 +83,45 @@ def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
     return best
 
 
+def _nesting(code: bytes, start: int, end: int) -> int:
+    """How deep brackets stand inside each other."""
+    depth = deepest = 0
+    for match in _BRACKET.finditer(code, start, end):
+        if match[0] in b"([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return deepest
+
+
 def parse_text(done: Normalised, base: int, branches: Branches) -> Parsed:
     """Parse normalised bytes that are to be one function; ``base`` is their place in the file."""
     root = _parser().parse(done.data).root_node
     has_error = root.has_error or not _is_function(root)
+    if _suspicious(done.data) and _too_deep(root):
+        return Parsed(None, base, done.data, done.rewrites, branches, True)
     return Parsed(root, base, done.data, done.rewrites, branches, has_error)
+
+
+def _suspicious(code: bytes) -> bool:
+    """True for code that may nest deeply without brackets: endless expressions, ``else`` chains."""
+    if code.count(b"else") > MAX_DEPTH // 2:
+        return True
+    return len(code) > _LONG_RUN and any(len(run) > _LONG_RUN for run in _STATEMENT.split(code))
+
+
+def _too_deep(root: Node) -> bool:
+    """True if the tree is deeper than ``MAX_DEPTH``: queries on such trees take quadratic time."""
+    cursor = root.walk()
+    while True:
+        if cursor.depth > MAX_DEPTH:
+            return True
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
 
 
 def _is_function(root: Node) -> bool:
