@@ -1,0 +1,50 @@
+"""Comments are cut into sentences; code is set apart; spans never overlap."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.claims.sentences import MAX_SENTENCE, sentences
+
+
+def cut(text: str) -> list[str]:
+    return [" ".join(text[s.start : s.end].split()) for s in sentences(text)]
+
+
+def test_stops_and_abbreviations() -> None:
+    text = "Take the lock, e.g. foo_lock. Then go on, i.e. return.\nSee foo.c for more."
+    assert cut(text) == [
+        "Take the lock, e.g. foo_lock.",
+        "Then go on, i.e. return.",
+        "See foo.c for more.",
+    ]
+
+
+def test_list_items_are_sentences() -> None:
+    text = "Rules:\n - hold the lock\n   for writing\n - do not sleep\n"
+    assert cut(text) == ["Rules:", "hold the lock for writing", "do not sleep"]
+    assert [s.item for s in sentences(text)] == [False, True, True]
+
+
+def test_code_is_set_apart() -> None:
+    text = "The order is:\n\n\tfoo->a = 1;\n\tsmp_wmb();\n\nThen the reader sees it."
+    assert [s.snippet for s in sentences(text)] == [False, True, True, False]
+
+
+def test_kernel_doc_sections() -> None:
+    text = "foo - do it\n@mm: the mm\n\nContext: Any context.\nReturn: 0"
+    assert [s.section for s in sentences(text)] == ["", "@mm", "context", "return"]
+
+
+@given(st.text(alphabet=st.sampled_from("ab .,:;-*@\n\t(){}1"), max_size=400))
+def test_spans_are_in_order_and_bounded(text: str) -> None:
+    last = 0
+    for sentence in sentences(text):
+        assert last <= sentence.start < sentence.end <= len(text)
+        last = sentence.end
+
+
+def test_a_long_run_is_cut() -> None:
+    text = "word " * 2000
+    assert all(s.end - s.start <= MAX_SENTENCE for s in sentences(text))
