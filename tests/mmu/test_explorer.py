@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
 from tests.mmu.explorer.language import (
+    CLEAN,
     ENTRIES,
     VARIABLES,
     Exchange,
@@ -31,7 +32,7 @@ NAMES = [f"{'tso' if tso else 'sc'}-{'ipi' if ipi else 'broadcast'}" for tso, ip
 
 def simulated(program: Small, *, tso: bool, flush_interrupts: bool) -> set[Final]:
     """The final states that the simulator finds."""
-    variants = ("flush-ipi",) if flush_interrupts else ()
+    variants = ("hw-ad", "flush-ipi") if flush_interrupts else ("hw-ad",)
     model = load_model("tso" if tso else "sc", variants)
     text = litmus(program)
     outcome = simulate(
@@ -65,7 +66,7 @@ def programs(draw: st.DrawFn, *, waits: bool) -> Small:
     named = tuple(
         tuple(_named(step, f"r{index}") for index, step in enumerate(steps)) for steps in threads
     )
-    return Small(named, (draw(st.integers(0, 2)), draw(st.integers(0, 1))))
+    return Small(named, (draw(st.sampled_from((1, 0, 2, CLEAN + 1))), 1))
 
 
 def _named(step: Step, reg: str) -> Step:
@@ -89,7 +90,7 @@ def _threads(draw: st.DrawFn, *, waits: bool, most: int) -> tuple[Step, ...]:
     access: st.SearchStrategy[Step] = st.one_of(
         st.builds(Read, places, st.just("")),
         st.builds(Write, variable, st.integers(1, 2)),
-        st.builds(Write, entry, st.integers(0, 2)),
+        st.builds(Write, entry, st.sampled_from((0, 1, 2, CLEAN + 1))),
         st.builds(UserRead, entry, st.just("")),
         st.builds(UserWrite, entry, st.integers(1, 2), st.just("")),
         st.builds(Exchange, variable, st.integers(1, 2), st.just("")),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 VARIABLES = ("x", "y")
 ENTRIES = ("p", "q")
 PAGES = 3  # pages[0] is never mapped
+CLEAN = 32  # flag of an entry: hardware must make it dirty to write through it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class UserRead:
 
 @dataclass(frozen=True, slots=True)
 class UserWrite:
-    """A store through the translation in ``entry``; ``reg`` is 1 if done, -1 for a fault."""
+    """A store through the translation in ``entry``; ``reg`` is 1 if done, -1 for a fault. A clean
+    entry is made dirty first, if it still is what the translation says."""
 
     entry: str
     value: int

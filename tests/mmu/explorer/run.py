@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tests.mmu.explorer.language import (
+    CLEAN,
     ENTRIES,
     PAGES,
     VARIABLES,
@@ -202,23 +203,37 @@ class _Explorer:
                     old = world.memory[PLACES.index(place)]
                     yield _with(_stored(world, place, value), number, _next(cpu, old))
             case UserRead(entry, _):
-                for page in self.translations(world, number, entry):
+                for used in self.translations(world, number, entry):
+                    page = used & ~CLEAN
                     seen = self.view(world, number, f"pages[{page}]") if page else -1
                     yield _with(world, number, _next(cpu, seen))
             case UserWrite(entry, value, _):
-                for page in self.translations(world, number, entry):
-                    if page:
-                        queued = Queued(f"pages[{page}]", value, entry)
-                        yield self.store(world, number, queued, _next(cpu, 1))
-                    else:
-                        yield _with(world, number, _next(cpu, -1))
+                for used in self.translations(world, number, entry):
+                    yield from self.user_write(world, number, (entry, used), value)
             case Flush() | Simple("ipi" | "sync"):
                 yield from self.wait(world, number, step)
             case Simple(word):
                 yield from self.simple(world, number, word)
 
+    def user_write(
+        self, world: World, number: int, translation: tuple[str, int], value: int
+    ) -> Iterator[World]:
+        cpu = world.cpus[number]
+        entry, used = translation
+        page = used & ~CLEAN
+        if not page:
+            yield _with(world, number, _next(cpu, -1))
+            return
+        if used & CLEAN:
+            if self.view(world, number, entry) != used:
+                yield _with(world, number, _next(cpu, -1))
+            if cpu.queue or world.memory[PLACES.index(entry)] != used:
+                return
+            world = _stored(world, entry, page)
+        yield self.store(world, number, Queued(f"pages[{page}]", value, entry), _next(cpu, 1))
+
     def translations(self, world: World, number: int, entry: str) -> set[int]:
-        """Pages that ``entry`` may lead to; 0 is a fault, which is always a fresh walk."""
+        """Values that ``entry`` may be taken for; 0 is a fault, which is always a fresh walk."""
         cached = {page for name, page in world.cpus[number].tlb if name == entry}
         return cached | {self.view(world, number, entry)}
 
