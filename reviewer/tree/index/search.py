@@ -14,7 +14,6 @@ import ahocorasick_rs
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, code_of, dialect, strings_of, word_pattern, words_of
 from reviewer.tree.index.scan import facts_of
-from reviewer.tree.likeness import candidates, ranked
 from reviewer.tree.model import CallSite, Definition, Listed
 from reviewer.tree.pasting import Shape, formed, shapes_of
 from reviewer.tree.pasting import candidates as glued
@@ -22,7 +21,7 @@ from reviewer.tree.reading import code_file
 from reviewer.tree.revision import RevisionTree
 
 _PORTION = 24 << 20
-_PASSES_AT_MOST = 4
+_PASSES_AT_MOST = 2
 """Passes for names that ``prepare`` was not told of; then the search says it is incomplete."""
 _DERIVED = re.compile(r"\A(?:CONFIG_|(?:__[a-z0-9]+_)?(?:compat_)?sys_|trace_)(?=\w)")
 """What is put before a name that Kconfig, SYSCALL_DEFINE or TRACE_EVENT spells without it."""
@@ -33,7 +32,7 @@ class TargetedSearch:
     """Implements ``reviewer.tree.model.Index`` by reading the tree.
 
     A pass costs seconds whatever the number of names, so ``prepare`` with all names of a patch
-    first. Suggestions come only from files that were read for other reasons.
+    first. There are no suggestions: those need the stored index.
     """
 
     def __init__(self, tree: Listed, executor: Executor | None = None) -> None:
@@ -68,12 +67,14 @@ class TargetedSearch:
         return [*batches, tuple(batch)]
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Finds every file that has one of ``names`` in code.
+        """Finds every file that has one of ``names`` in code, in any of its usual forms.
 
         One pass, and a second for the parts of names that only token pasting could form.
         """
         wanted = {name for name in names if name and name not in self._code}
-        self._look_for(wanted, wanted)
+        forms = {form for name in wanted for form in _forms(name)}
+        marks = {name.strip("_").removeprefix("bpf_") or name for name in wanted}
+        self._look_for(marks, (wanted | forms) - self._code.keys())
         parts: set[str] = set()
         macros: set[str] = set()
         for name in wanted:
@@ -141,13 +142,6 @@ class TargetedSearch:
         self.files(name)
         return self._quoted.get(name, False)
 
-    @cached_property
-    def _headers(self) -> list[str]:
-        found: list[str] = []
-        for under in ("include/linux", "include/asm-generic", "include/net"):
-            found += [path for path in self.tree.files(under) if dialect(path) is Dialect.C]
-        return found
-
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""
         if name not in self._glued:
@@ -188,17 +182,9 @@ class TargetedSearch:
         return frozenset(found)
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
-        """Names in the common headers that a stale mention probably means today."""
-        return tuple(ranked(name, candidates(name, [self._header_names]), limit))
-
-    @cached_property
-    def _header_names(self) -> bytes:
-        names: set[bytes] = set()
-        for path in self._headers:
-            data = self.tree.read(path)
-            if data is not None:
-                names.update(facts_of(data, Dialect.C).defined)
-        return b"\n".join(sorted(names))
+        """Nothing: suggestions need the names of the whole tree, and so the stored index."""
+        del name, limit
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +195,19 @@ class Hits:
     quoted: frozenset[str]
     shapes: frozenset[Shape]
     unread: int
+
+
+def _forms(name: str) -> set[str]:
+    """Spellings that rules ask about beside the name itself; all hold its bare form."""
+    bare = name.strip("_")
+    if not bare:
+        return set()
+    fronts = ("", "_", "__", "___", "sys_", "__do_sys_", "try_", "arch_", "raw_", "BPF_FUNC_")
+    forms = {front + stem for front in fronts for stem in (bare, name)}
+    forms |= {f"{form}_noprof" for form in (name, "__" + name)}
+    forms.add(name[0].lower() + name[1:])
+    forms.add("BPF_FUNC_" + bare.removeprefix("bpf_"))
+    return forms
 
 
 def look(
