@@ -13,9 +13,10 @@ loop or function control dependent too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from reviewer.mmu.awaits import leaves_no_trace, live_at_loops, plainly_written
 from reviewer.mmu.program import (
     Addr,
     Assign,
@@ -133,6 +134,15 @@ class _Held:
 
 
 @dataclass(frozen=True, slots=True)
+class _Turn:
+    """Where a turn of a loop began, and the registers in use there."""
+
+    block: int
+    position: int
+    registers: tuple[tuple[str, _Held | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """A point to return to: a statement list and position, with what was in force outside."""
 
@@ -144,6 +154,7 @@ class _Frame:
     count: int
     block: int
     below: _Frame | None
+    turn: _Turn | None = None
 
 
 @dataclass(slots=True)
@@ -196,6 +207,8 @@ class _Unfolder:
         self.roots: list[int] = []
         self.exits: dict[int, frozenset[str]] = {}
         self.iterations = 0
+        self.live = live_at_loops(program)
+        self.plain = plainly_written(program)
 
     def run(self) -> None:
         for index, thread in enumerate(self.program.threads):
@@ -292,6 +305,8 @@ class _Unfolder:
                 return []
             if frame.at >= len(frame.body):
                 if frame.kind == "loop":
+                    if self.idle(state, frame):
+                        return self.prune(state)
                     if not self.again(state, frame):
                         return self.cut(state)
                 else:
@@ -309,8 +324,37 @@ class _Unfolder:
         if frame.count > self.bound or self.iterations > MAX_ITERATIONS:
             return False
         count = frame.count + (frame.block != state.block.number)
-        state.frame = replace(frame, at=0, count=count, block=state.block.number)
+        block = state.block.number
+        turn = None if frame.turn is None else self.turn(state, dict(frame.turn.registers))
+        state.frame = replace(frame, at=0, count=count, block=block, turn=turn)
         return True
+
+    def turn(self, state: _State, names: Iterable[str]) -> _Turn:
+        """The turn that begins now; ``names`` are the registers in use at its begin."""
+        held = tuple((name, state.registers.get(name)) for name in names)
+        return _Turn(state.block.number, len(state.block.events), held)
+
+    def idle(self, state: _State, frame: _Frame) -> bool:
+        """Whether the turn that ends here changed nothing: executions with it are executions
+        without it (see ``awaits``)."""
+        turn = frame.turn
+        if turn is None or any(state.registers.get(name) != held for name, held in turn.registers):
+            return False
+        return all(self.leaves_no_trace(number) for number in self.since(state, turn))
+
+    def since(self, state: _State, turn: _Turn) -> Iterator[int]:
+        """The events of a turn, on the path that ``state`` took."""
+        block = state.block
+        while block.number != turn.block and block.parent is not None:
+            yield from block.events
+            block = self.blocks[block.parent]
+        yield from block.events[turn.position :]
+
+    def leaves_no_trace(self, number: int) -> bool:
+        event = self.events[number]
+        plain = event.loc is not None and (self.plain is None or event.loc.base in self.plain)
+        alone = event.partner is None
+        return leaves_no_trace(event.kind, event.tags, alone=alone, plainly_written=plain)
 
     def cut(self, state: _State) -> list[_State]:
         state.block.cut = True
@@ -342,6 +386,9 @@ class _Unfolder:
             return self.step_if(state, statement)
         if isinstance(statement, Loop):
             self.push(state, "loop", statement.body, "", state.ctrl)
+            assert state.frame is not None
+            turn = self.turn(state, sorted(self.live[id(statement)]))
+            state.frame = replace(state.frame, turn=turn)
             return None
         if isinstance(statement, Scope):
             self.push(state, "scope", statement.body, statement.label, state.ctrl)
