@@ -74,12 +74,13 @@ _AFTER = re.compile(
     r"|guard(?:s|ed)?|nests?|for (?:read|write|reading|writing)|in (?:read|write) mode)\b",
     re.I,
 )
+_WAS = re.compile(r"\bwas (?:the )?\Z|\bwhat was\b", re.I)
 _PLACEHOLDER = re.compile(
     r"(?:\w*(?:foo|bar|baz|xxx|some|my|your|other)|[abcxy]|lock|user|spin|rw|raw|seq|srcu|rcu|rt|percpu|any|mutex|rcu_?read)_?"
     r"(?:lock|mutex|sem|rwsem|spinlock|mtx)\d?",
     re.I,
 )
-_MANY = frozenset(("table", "tbl", "array", "hash", "arr", "tab", "pool", "map", "list"))
+_MANY = frozenset(("table", "tbl", "array", "hash", "map", "list", "lock", "locks", "ptr"))
 
 
 def sentence_near(claim: Claim, reach: int = 120) -> tuple[str, str]:
@@ -95,6 +96,8 @@ def sentence_near(claim: Claim, reach: int = 120) -> tuple[str, str]:
 def used_as_lock(claim: Claim) -> bool:
     """True if the words around a mention speak of it as a lock: held, taken, protecting."""
     before, after = sentence_near(claim)
+    if _WAS.search(before):
+        return False
     return bool(_BEFORE.search(before) or _AFTER.match(after))
 
 
@@ -107,14 +110,17 @@ def spelled_otherwise(name: str, world: World) -> str:
     """How the code spells a lock that the comment abbreviates, or ''.
 
     ``hugetlb_fault_mutex`` for ``hugetlb_fault_mutex_table``, ``threadgroup_rwsem`` for
-    ``cgroup_threadgroup_rwsem``, ``kvm_mmu_lock`` for ``kvm->mmu_lock``. A one-letter prefix
-    (``i_private_lock``) makes a name of its own, not the long form of an abbreviation; so does
-    a rename that ``locks.toml`` knows.
+    ``cgroup_threadgroup_rwsem``, ``kvm_mmu_lock`` for ``kvm->mmu_lock``, ``nfs_sync_lock`` for
+    ``ocfs2_nfs_sync_lock()`` in fs/ocfs2. A rename that ``locks.toml`` knows is no abbreviation.
     """
     if name in renames().renamed:
         return ""
     for known in world.source.identifiers():
         if known.strip("_") == name.strip("_") or _long_form(name, known):
+            return known
+    for folder in world.path.split("/")[:-1]:
+        known = f"{folder}_{name}"
+        if world.index is not None and world.index.used_in_kernel(known):
             return known
     for known in _near(name, world):
         if _long_form(name, known) and _defined_beside(known, world, headers=False):
@@ -125,7 +131,7 @@ def spelled_otherwise(name: str, world: World) -> str:
 def _long_form(name: str, known: str) -> bool:
     if known.startswith(name + "_"):
         return known[len(name) + 1 :] in _MANY
-    return known.endswith("_" + name) and len(known) - len(name) > 2
+    return known.endswith("_" + name)
 
 
 def _near(name: str, world: World) -> tuple[str, ...]:
@@ -156,8 +162,10 @@ def _as_member(name: str, world: World) -> str:
             return spelled[0].decode()
         if head in here and "_" in tail and _defined_beside(tail, world, headers=False):
             return f"{head}->{tail}"
-        if "_" not in tail and re.search(rb"\*\s*" + head.encode() + rb"\s*;", code):
-            return f"{head}->{tail}"
+        if world.index is not None and head in here:
+            structs = re.findall(rb"\bstruct\s+(\w+)[\s*]+%b\s*[;,)]" % head.encode(), code)
+            if any(tail in world.index.members(one.decode()) for one in set(structs[:8])):
+                return f"{head}->{tail}"
     return ""
 
 

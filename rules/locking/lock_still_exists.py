@@ -149,7 +149,7 @@ class LockStillExists(Rule):
         if claim.object is None or world.path.startswith(NOT_KERNEL):
             return None
         if claim.kind is not Kind.REFERS:
-            if not claim.object.text.startswith("@"):
+            if not claim.object.text.startswith("@") or not claim.object.name.isidentifier():
                 return None  # every other name comes as a reference of its own
         elif claim.object.concept in _PROSE:
             return _prose(claim, world)
