@@ -101,6 +101,7 @@ REMOVED: Mapping[str, str] = {
     "synchronize_srcu_sched": "synchronize_srcu",
     "rcu_dynticks_eqs_enter": "ct_kernel_exit_state",
     "rcu_dynticks_eqs_exit": "ct_kernel_enter_state",
+    "RCU_DYNTICKS_IDX": "CT_RCU_WATCHING",
     "rcu_cpu_starting": "rcutree_report_cpu_starting",
 }
 """Names of RCU's interface that are gone, and what stands in their place."""

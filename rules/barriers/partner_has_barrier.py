@@ -49,7 +49,14 @@ class PartnerHasBarrier(Rule):
             Kind.PAIRS,
             r"(?<!with )(?<!with the )(?<!with a )(?<!with an )"
             r"{object:barrier}(?: \([a-z0-9]{1,3}\)| barriers?| calls?)? "
-            r"(?:(?:is|are|lives?|sits) )?(?:in|inside|within) (?:the )?{place:func}",
+            r"(?:(?:is|are|lives?|sits) )?(?:in|inside|within) (?:the )?{place:func|name}",
+            detail=(("force", "in"),),
+        ),
+        Pattern(
+            "similar-one-lives-in",
+            Kind.PAIRS,
+            r"(?:similar|same|another|corresponding|other|second|counterpart) {object:barrier|func} "
+            r"(?:lives|is|sits|stands|can be found|is found) in {place:func}",
             detail=(("force", "in"),),
         ),
     )

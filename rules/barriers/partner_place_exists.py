@@ -67,6 +67,27 @@ class PartnerPlaceExists(Rule):
             """,
             words="WRITE_ONCE() in teal_set()",
         ),
+        Example(
+            """
+            static int teal_seen(struct teal *t)
+            {
+                    /* A similar smp_rmb() lives in teal_peek_at_all(). */
+                    smp_rmb();
+                    return t->seen;
+            }
+            """,
+            words="smp_rmb() lives in teal_peek_at_all()",
+        ),
+        Example(
+            """
+            static int teal_nap(struct teal *t)
+            {
+                    /* The memory barrier in teal_set_state saves us here. */
+                    return t->seen;
+            }
+            """,
+            words="memory barrier in teal_set_state",
+        ),
     )
     sound = (
         Example(
@@ -115,11 +136,12 @@ class PartnerPlaceExists(Rule):
             return None
         if world.index is None or not world.index.complete:
             return unknown(f"no index of the tree to look {places[0].name} up in")
-        for place in places:
+        for partner, place in found:
             if vanished(world, place):
+                what = f"a barrier in {place.name}()" if partner.primitives else f"{place.name}()"
                 return broken(
-                    f"The comment pairs with {place.name}(), but no code in this tree has that "
-                    f"name.{_hint(world, place.name)}",
+                    f"The comment relies on {what}, but no code in this tree has that name."
+                    f"{_hint(world, place.name)}",
                     Location(world.path, claim.line, f"names {place.name}, which does not exist"),
                 )
         return None
