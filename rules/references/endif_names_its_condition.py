@@ -10,10 +10,9 @@ from reviewer.source.layout import Directive, Layout
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
 
-_ONLY_NAMES = re.compile(
-    r"\W*(?:(?:if|ifdef|ifndef|end|of|not|defined|IS_ENABLED|IS_REACHABLE)\b\W*)*"
-    r"(?:_*[A-Z][A-Z0-9_]*\W*(?:defined\b\W*)?)+"
-)
+_WORD = re.compile(r"\w+")
+_UPPER = re.compile(r"_*[A-Z][A-Z0-9_]*")
+_GLUE = frozenset("if ifdef ifndef end of not defined IS_ENABLED IS_REACHABLE".split())
 _NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
 _OPENS = ("if", "ifdef", "ifndef")
 _BRANCHES = ("elif", "elifdef", "elifndef")
@@ -66,7 +65,7 @@ class EndifNamesItsCondition(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if no branch of the condition has any of the names."""
         text = claim.comment.text.strip()
-        if len(text) > 80 or not _ONLY_NAMES.fullmatch(text):
+        if len(text) > 80 or not _only_names(text):
             return None
         layout = world.source.layout
         line = layout.line_start(claim.comment.start_byte)
@@ -89,6 +88,12 @@ class EndifNamesItsCondition(Rule):
             f"#{chain[0].keyword} {' '.join(chain[0].rest.split())[:60]}",
             Location(world.path, start, "opens the condition"),
         )
+
+
+def _only_names(text: str) -> bool:
+    """True if the comment is names of symbols and words of conditions, nothing else."""
+    words = [word for word in _WORD.findall(text) if word not in _GLUE]
+    return bool(words) and all(_UPPER.fullmatch(word) for word in words)
 
 
 def _same(one: str, other: str) -> bool:

@@ -37,6 +37,8 @@ class StoredIndex:
         self._postings: dict[str, tuple[tuple[int, int], ...]] = {}
         self._glued: dict[str, str] = {}
         self._alike: dict[str, tuple[str, ...]] = {}
+        self._defined: dict[str, tuple[Definition, ...]] = {}
+        self._used: dict[str, tuple[CallSite, ...]] = {}
 
     def __str__(self) -> str:
         """What was indexed, in words."""
@@ -153,21 +155,25 @@ class StoredIndex:
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""
-        found: list[Definition] = []
-        for path in self._paths(name, Role.DEFINED):
-            file = code_file(self.tree, path)
-            if file is not None:
-                found += file.definitions(name)
-        return tuple(found)
+        if name not in self._defined:
+            found: list[Definition] = []
+            for path in self._paths(name, Role.DEFINED):
+                file = code_file(self.tree, path)
+                if file is not None:
+                    found += file.definitions(name)
+            self._defined[name] = tuple(found)
+        return self._defined[name]
 
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls and mentions of a function, by path and line."""
-        found: list[CallSite] = []
-        for path in self._paths(name, Role.CODE):
-            file = code_file(self.tree, path)
-            if file is not None:
-                found += file.uses(name)
-        return tuple(found)
+        if name not in self._used:
+            found: list[CallSite] = []
+            for path in self._paths(name, Role.CODE):
+                file = code_file(self.tree, path)
+                if file is not None:
+                    found += file.uses(name)
+            self._used[name] = tuple(found)
+        return self._used[name]
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
