@@ -73,7 +73,7 @@ def lock_of(claim: Claim) -> Lock | None:
     name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
     if not re.fullmatch(r"\w+", name):
         return None
-    if not lock_name(name) and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
+    if not lock_name(f"x->{name}") and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
         return None
     return Lock("->".join(parts[:-1]), name, claim.get("mode"))
 

@@ -1,0 +1,138 @@
+"""Locks by name and by what functions do with them, beyond the rules' own examples."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.claims.extract import builtin_reader
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging import locks
+from reviewer.judging.context import first_sleep, turns_irqs_on
+from reviewer.judging.holding import Same, lock_of, on_entry, same
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+
+def _world(code: str, path: str = "fs/pondfs/pond.c") -> World:
+    data = (inspect.cleandoc(code) + "\n").encode()
+    tree = MemoryTree({path: data})
+    return World(SourceFile.parse(path, data), Library(tree, memory_index(tree)))
+
+
+def _claims(world: World, kind: Kind) -> list[Claim]:
+    reader = builtin_reader()
+    found = [claim for one in world.source.comments for claim in reader.read(one)]
+    return [claim for claim in found if claim.kind is kind]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "spelled"),
+    [
+        ("duck_mutex", "struct mutex duck_mutex_table[8];", "duck_mutex_table"),
+        ("group_rwsem", "struct rw_semaphore pond_group_rwsem;", "pond_group_rwsem"),
+        ("pond_feed_lock", "int f(struct pond *p)\n{ return p->pond->feed_lock; }", "pond->feed_lock"),
+        ("sync_lock", "int pondfs_sync_lock(void)\n{ return 0; }", "pondfs_sync_lock"),
+        ("gone_lock", "int f(void)\n{\n\treturn 0;\n}", ""),
+    ],
+)
+def test_an_abbreviation_is_no_vanished_lock(name: str, code: str, spelled: str) -> None:
+    assert locks.spelled_otherwise(name, _world(code)) == spelled
+
+
+def test_a_known_rename_is_no_abbreviation() -> None:
+    world = _world("struct mapping { spinlock_t i_private_lock; };")
+    assert locks.spelled_otherwise("private_lock", world) == ""
+    assert locks.successor("private_lock", world) == "i_private_lock"
+
+
+@pytest.mark.parametrize("name", ["foo_lock", "rw_lock", "some_mutex", "a_lock", "rcu_lock"])
+def test_placeholders_stand_for_any_lock(name: str) -> None:
+    assert locks.is_placeholder(name)
+
+
+@pytest.mark.parametrize("name", ["i_mutex", "mmap_sem", "tasklist_lock", "css_set_rwsem"])
+def test_names_of_locks_are_no_placeholders(name: str) -> None:
+    assert not locks.is_placeholder(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "spelled", "expected"),
+    [
+        ("pond->lock", "pond->lock", Same.YES),
+        ("pond->lock", "farm->lock", Same.MAYBE),
+        ("the parent's pond_sem", "pond->pond_sem", Same.MAYBE),
+        ("pond_mutex", "pond_mutex", Same.YES),
+        ("pond_mutex", "duck_mutex", Same.NO),
+    ],
+)
+def test_a_lock_is_compared_with_its_owner(words: str, spelled: str, expected: Same) -> None:
+    world = _world(
+        f"""
+        /* Called with {words} held. */
+        static void f(struct pond *pond, struct farm *farm)
+        {{
+                pond->n++;
+        }}
+        """
+    )
+    (claim,) = _claims(world, Kind.REQUIRES)
+    lock = lock_of(claim)
+    function = world.function(claim)
+    assert lock is not None
+    assert function is not None
+    assert same(lock, spelled, claim, function) is expected
+
+
+@pytest.mark.parametrize(
+    "words", ["Called with neither pond_mutex nor duck_lock held.", "Returns with pond_mutex held."]
+)
+def test_words_about_other_moments_are_not_about_entry(words: str) -> None:
+    world = _world(f"/* {words} */\nstatic void f(void)\n{{\n\tg();\n}}")
+    assert not [claim for claim in _claims(world, Kind.REQUIRES) if on_entry(claim)]
+
+
+def test_a_sleep_behind_a_way_out_is_conditional() -> None:
+    world = _world(
+        """
+        static void f(int wait)
+        {
+                if (!wait)
+                        return;
+                mutex_lock(&pond_mutex);
+        }
+
+        static void g(int wait)
+        {
+                mutex_lock(&pond_mutex);
+        }
+        """
+    )
+    f, g = world.source.functions
+    assert first_sleep(world.function_facts(f), f, world.source) is None
+    assert first_sleep(world.function_facts(g), g, world.source) is not None
+
+
+def test_saving_interrupts_does_not_turn_them_on() -> None:
+    world = _world(
+        """
+        static void f(struct pond *pond)
+        {
+                unsigned long flags;
+
+                spin_lock_irqsave(&pond->lock, flags);
+                spin_unlock_irqrestore(&pond->lock, flags);
+        }
+
+        static void g(struct pond *pond)
+        {
+                spin_lock_irq(&pond->lock);
+                spin_unlock_irq(&pond->lock);
+        }
+        """
+    )
+    f, g = (world.function_facts(one) for one in world.source.functions)
+    assert turns_irqs_on(f) is None
+    assert turns_irqs_on(g) is not None
