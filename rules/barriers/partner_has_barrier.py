@@ -55,7 +55,7 @@ class PartnerHasBarrier(Rule):
         Pattern(
             "similar-one-lives-in",
             Kind.PAIRS,
-            r"(?:similar|same|another|corresponding|other|second|counterpart) {object:barrier|func} "
+            r"(?:similar|same|another|corresponding|other|counterpart) {object:barrier|func} "
             r"(?:lives|is|sits|stands|can be found|is found) in {place:func}",
             detail=(("force", "in"),),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.context import assertion, first_sleep, where
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
@@ -9,6 +11,10 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Operation
 from reviewer.verdict import Breaks, Verdict, broken, holds, unknown
 from reviewer.world import World
+
+_OF_CALLERS = re.compile(
+    r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
+)
 
 
 class ReaderDoesNotSleep(Rule):
@@ -95,6 +101,16 @@ class ReaderDoesNotSleep(Rule):
         ),
         Example(
             """
+            /* Makes a new nest. Whoever looks at it later depends on RCU. */
+            static void tern_nest(struct tern *t)
+            {
+                    might_sleep();
+                    t->nest = 1;
+            }
+            """
+        ),
+        Example(
+            """
             /* Called under rcu_read_lock() if @wait is false. */
             static void tern_dive(struct tern *t, bool wait)
             {
@@ -111,6 +127,8 @@ class ReaderDoesNotSleep(Rule):
         if claim.object is None or claim.object.concept.startswith(
             ("rcu-reader.srcu", "rcu-reader.tasks")
         ):
+            return None
+        if _OF_CALLERS.search(claim.quote) is None:
             return None
         function = documented(claim, world)
         if function is None or others(claim) or speaks_of_a_section(claim):
