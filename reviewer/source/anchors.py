@@ -212,6 +212,8 @@ class Anchors:
                 and not code.startswith(b"else", begin)
             ):
                 break
+            if complete and token in (b"case", b"default") and code[last - 1] in b";}":
+                break
             own_line = False
             pos = match.end()
             if token[:1] == b"\n":
@@ -413,10 +415,14 @@ class Anchors:
         layout = self._layout
         start, end = self._line(comment.start_byte)
         text = layout.plain[start:end]
+        begin = start
+        if text.strip() == b"{" and comment.start_byte > aggregate.body_start + 1:
+            bracket = layout.bracket_opened_at(start)
+            close = bracket.close + 1 if bracket is not None and bracket.close >= 0 else end
+            return self._make(kind, aggregate.name, "", begin, close)
         if not text.strip(b"{}; \t"):
             begin = aggregate.start_byte
             return self._make(AnchorKind.STRUCT, aggregate.name, "", begin, aggregate.body_end + 1)
-        begin = start
         name = self._field_name(begin, end, aggregate)
         if text.rstrip().endswith(b"{"):
             bracket = layout.bracket_opened_at(start + len(text.rstrip()) - 1)
@@ -468,7 +474,10 @@ class Anchors:
         gap = data[end : min(at, end + _LINE)]
         directive = layout.directive_at(at)
         if head and (
-            gap.count(b"\n") > 1 or b"/*" in gap or (directive and directive.keyword == "include")
+            b"SPDX-License-Identifier" in data[start : min(end, start + _LINE)]
+            or gap.count(b"\n") > 1
+            or b"/*" in gap
+            or (directive and directive.keyword == "include")
         ):
             return self._make(AnchorKind.FILE, "", "", 0, len(data), start)
         if re.search(rb"\n[ \t\r]*\n[ \t]*/[*/]", gap[:_LINE]):

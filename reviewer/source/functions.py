@@ -87,7 +87,7 @@ def _header_start(layout: Layout, last_end: int, brace: int) -> int:
     code = layout.plain
     floor = max(last_end, brace - _HEADER_REACH)
     start = floor
-    for stop in (b";", b"}"):
+    for stop in (b";", b"}", b"{"):
         start = max(start, code.rfind(stop, floor, brace) + 1)
     while start < brace and code[start] in b" \t\r\n":
         start += 1
@@ -340,5 +340,8 @@ def _aggregate(layout: Layout, start: int, brace: int, close: int) -> Aggregate 
             name = names[0] if names else ""
         return Aggregate(keyword, name, start, brace, close - 1)
     left = header.split(b"=")[0] if b"=" in header else header
+    pointed = _POINTED.search(left)
+    if pointed is not None:
+        return Aggregate("=", pointed[1].decode(), start, brace, close - 1)
     names = [w for w in _words(re.sub(rb"\[[^\]]*\]", b"", left)) if not words().is_attribute(w)]
     return Aggregate("=", names[-1] if names else "", start, brace, close - 1)

@@ -19,6 +19,7 @@ _DIRECTIVE_REST = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _DEFINED = re.compile(r"^\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
+_LINKAGE = re.compile(rb"\bextern\s*\" *\"\s*$")
 _CLOSES = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
 
 
@@ -250,6 +251,8 @@ def _match_brackets(layout: Layout) -> None:
             top = _branch(upcoming, top, saved, closes)
             upcoming = next(branches, None)
         char = code[at]
+        if char == 0x7B and top is None and _LINKAGE.search(code, max(0, at - 32), at):
+            continue
         if char in (0x28, 0x5B, 0x7B):
             opens.append(at)
             closes.append(-1)

@@ -181,3 +181,38 @@ def test_comments_and_literals_do_not_overlap(data: bytes) -> None:
     found = tokens(data)
     spans = sorted(found.comments + found.literals)
     assert all(left[1] <= right[0] for left, right in pairwise(spans))
+
+
+def test_linkage_braces_and_case_labels_bound_anchors() -> None:
+    data = b"""\
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef OLD
+extern "C" {
+struct cup {
+	/* whole */
+	int size;
+};
+}
+int f(int x)
+{
+	switch (x) {
+	/* one */
+	case 1:
+		g();
+		break;
+	case 2:
+		h();
+	}
+}
+static const struct tea table[] = {
+	{ /* green */
+		.hot = 1,
+	},
+};
+"""
+    file = SourceFile.parse("x.h", data)
+    found = {b.text: b.anchor for b in file.comments}
+    assert found["SPDX-License-Identifier: GPL-2.0"].kind is AnchorKind.FILE
+    assert found["whole"].name == "cup.size"
+    assert (found["one"].start_line, found["one"].end_line) == (13, 15)
+    assert (found["green"].start_line, found["green"].end_line) == (21, 23)
