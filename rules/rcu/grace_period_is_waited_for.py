@@ -138,7 +138,7 @@ class GracePeriodIsWaitedFor(Rule):
         waits = waits_of(world, function)
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
         if fitting:
-            first = fitting[0]
+            first = min(fitting, key=lambda call: call.name != named)
             return holds(f"{first.name}() is there", Location(first.path, first.line, first.name))
         if not sees_far(world):
             return unknown(f"what {function.name}() calls needs the index of the tree")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.context import assertion, first_sleep, where
+from reviewer.judging.context import always, assertion, first_sleep, where
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Operation
@@ -155,7 +155,9 @@ class ReaderDoesNotSleep(Rule):
 
 
 def _checks(facts: CodeFacts) -> Operation | None:
-    return next(iter(facts.having("rcu.assert")), None)
+    """The function's own unconditional look at whether a reader is held."""
+    own = (op for op in facts.having("rcu.assert") if always(op) and not op.via)
+    return next(own, None)
 
 
 def _leaves_reader(facts: CodeFacts, sleep: Operation) -> bool:
