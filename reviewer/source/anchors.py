@@ -19,6 +19,7 @@ from reviewer.source.words import words
 
 _LINE = 512  # bytes of a line looked at around a comment, and of a declaration for its name
 _STATEMENT = 128  # tokens a statement may have, a bracketed group counting as one
+_FAR_RIGHT = 32  # column from which a comment alone on its line hangs below the line above
 _REACH = 1 << 16  # bytes a statement range may span beyond the blocks it opens
 _VISIBLE = re.compile(rb"\S")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -482,6 +483,9 @@ class Anchors:
             return self._make(AnchorKind.FILE, "", "", 0, len(data), start)
         if re.search(rb"\n[ \t\r]*\n[ \t]*/[*/]", gap[:_LINE]):
             return self._section(start, at)
+        hanging = self._hangs_below(start)
+        if hanging is not None:
+            return hanging
         if directive is not None:
             return self._above_directive(directive.start, head)
         function = self.function_around(at)
@@ -502,6 +506,16 @@ class Anchors:
             stop = max(aggregate.body_end + 1, self._declarations_end(at))
             return self._make(AnchorKind.DECLARATION, aggregate.name, "", at, stop)
         return self._declaration(at, self._declarations_end(at), AnchorKind.DECLARATION)
+
+    def _hangs_below(self, start: int) -> Anchor | None:
+        """The macro above a comment that stands alone far to the right: its trailing column."""
+        layout = self._layout
+        line = layout.line_start(start)
+        lead = layout.data[line : min(start, line + _LINE)]
+        above = layout.directive_at(line - 1) or layout.directive_at(max(line - 2, 0))
+        if above is None or above.keyword != "define" or len(lead.expandtabs(8)) < _FAR_RIGHT:
+            return None
+        return self._make(AnchorKind.MACRO, _first_name(above.rest), "", above.start, above.end)
 
     def _section(self, start: int, at: int) -> Anchor:
         """A free-standing comment: the declarations below up to a blank line, or the file."""

@@ -49,12 +49,11 @@ class Tokens:
 
 def tokens(data: bytes) -> Tokens:
     """Spans of the comments and of the literals of a C file, assembly or header."""
-    comments: list[tuple[int, int]] = []
-    literals: list[tuple[int, int]] = []
-    for match in _TOKEN.finditer(data):
-        span = match.span()
-        (comments if data[span[0]] == 0x2F else literals).append(span)
-    return Tokens(tuple(comments), tuple(literals))
+    spans = [match.span() for match in _TOKEN.finditer(data)]
+    return Tokens(
+        tuple([span for span in spans if data[span[0]] == 0x2F]),
+        tuple([span for span in spans if data[span[0]] != 0x2F]),
+    )
 
 
 def blank(data: bytes) -> bytes:

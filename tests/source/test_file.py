@@ -216,3 +216,9 @@ static const struct tea table[] = {
     assert found["whole"].name == "cup.size"
     assert (found["one"].start_line, found["one"].end_line) == (13, 15)
     assert (found["green"].start_line, found["green"].end_line) == (21, 23)
+
+
+def test_a_comment_hanging_below_a_macro_speaks_of_it() -> None:
+    data = b"#define A 1\n\t\t\t\t\t/* how many cups */\n#define B 2\n"
+    (only,) = SourceFile.parse("x.h", data).comments
+    assert (only.anchor.kind, only.anchor.name) == (AnchorKind.MACRO, "A")
