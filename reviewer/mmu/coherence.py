@@ -1,7 +1,9 @@
-"""Coherence that a model asks for in so many words, so that the search can encode it at once.
+"""Coherence and atomicity that a model asks for in so many words, so that the search can encode
+them at once.
 
 An ``acyclic`` check of a union that contains rf, co and fr orders, location by location, the pairs
-of its static members (po-loc, or a part of it).
+of its static members (po-loc, or a part of it). An ``empty`` check of rmw & (fre ; coe) lets no
+other thread write between the halves of an atomic.
 """
 
 from __future__ import annotations
@@ -33,6 +35,25 @@ def coherent_pairs(tree: Tree, model: CatModel) -> dict[int | None, list[Pair]]:
         if fixed:
             return _pairs(tree, model.graph, fixed)
     return {}
+
+
+def asks_atomicity(model: CatModel) -> bool:
+    """Whether the model forbids another thread's write between the halves of an atomic."""
+    graph = model.graph
+    return any(
+        check.kind == "empty"
+        and not check.flag
+        and check.node.op == "inter"
+        and _has_rmw(check.node.args[0])
+        and check.node.args[1].op == "seq"
+        and "fre" in _contained(graph, check.node.args[1].args[0])
+        and "coe" in _contained(graph, check.node.args[1].args[1])
+        for check in model.checks
+    )
+
+
+def _has_rmw(node: Node) -> bool:
+    return any(member.op == "base" and member.name == "rmw" for member in _members(node))
 
 
 def _pairs(tree: Tree, graph: Graph, nodes: list[Node]) -> dict[int | None, list[Pair]]:
@@ -78,7 +99,7 @@ def _members(node: Node) -> list[Node]:
 
 
 def _contained(graph: Graph, node: Node) -> set[str]:
-    """Which of rf, co and fr (all of each) an expression surely contains."""
+    """Which of rf, co, fr, coe and fre (all of each) an expression surely contains."""
     memo: dict[int, set[str]] = {}
 
     def lower(at: Node) -> set[str]:
@@ -93,6 +114,8 @@ def _contained(graph: Graph, node: Node) -> set[str]:
             return {"co"}
         if at.op == "union":
             return lower(at.args[0]) | lower(at.args[1])
+        if at.op == "inter" and at.args[0].op == "base" and at.args[0].name == "ext":
+            return {f"{name}e" for name in lower(at.args[1]) & {"co", "fr"}}
         if at.op == "plus":
             return lower(at.args[0])
         if at.op == "diff" and at.args[1] is graph.id:

@@ -41,7 +41,7 @@ class Source:
 class Encoding:
     """Clauses and the meaning of their variables. Variable 1 is true."""
 
-    def __init__(self, tree: Tree, coherent: Coherent) -> None:
+    def __init__(self, tree: Tree, coherent: Coherent, *, atomic: bool = False) -> None:
         self.tree = tree
         # Reads never take their value from a later write of their own thread.
         self.later = frozenset(
@@ -71,6 +71,8 @@ class Encoding:
         self._values()
         for leaf, pairs in coherent.items():
             self._coherence(pairs, TRUE if leaf is None else self.block_lit[leaf])
+        if atomic:
+            self._atomicity()
 
     # -- plumbing
 
@@ -423,6 +425,25 @@ class Encoding:
                         if first.write != second.write:
                             after = self._order(first.write, second.write)
                             self.add(-guard, -first.literal, -second.literal, after)
+
+    def _atomicity(self) -> None:
+        """No other thread's write comes between the halves of an atomic."""
+        for event in self.events:
+            if event.kind != "R" or event.partner is None or event.loc is None:
+                continue
+            own = event.partner
+            others = [
+                write
+                for write in self.writes[event.loc]
+                if self.events[write].thread not in (event.thread, INIT)
+            ]
+            for source in self.sources[event.number]:
+                for other in others:
+                    if other != source.write:
+                        after = self._order(other, source.write), self._order(own, other)
+                        self.add(
+                            -source.literal, -self.executed(own), -self.executed(other), *after
+                        )
 
     def _order(self, a: int, b: int) -> int:
         """As order, false for a write and itself, true for writes never executed together."""

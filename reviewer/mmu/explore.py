@@ -16,11 +16,14 @@ from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
 from reviewer.mmu.cat.relations import is_acyclic
-from reviewer.mmu.coherence import coherent_pairs
+from reviewer.mmu.coherence import asks_atomicity, coherent_pairs
 from reviewer.mmu.encode import TRUE, Encoding
 from reviewer.mmu.program import LocAtom, Value
 from reviewer.mmu.unfold import Tree
 from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, reads_of
+
+SOLVER = "glucose4"  # can stop after a number of conflicts; the others measured are no faster
+CONFLICTS = 5_000
 
 
 class BudgetError(Exception):
@@ -36,7 +39,13 @@ class Limits:
 
     def spend(self) -> None:
         self.rounds -= 1
-        if self.rounds < 0 or time.monotonic() > self.deadline:
+        if self.rounds < 0:
+            raise BudgetError
+        self.check()
+
+    def check(self) -> None:
+        """Raises BudgetError when the time is over."""
+        if time.monotonic() > self.deadline:
             raise BudgetError
 
 
@@ -101,13 +110,14 @@ class Search:
         self.flags = [check for check in model.checks if check.flag]
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
-        self.solver = Solver(name="cadical153")
+        self.solver = Solver(name=SOLVER)
         self.asked = {atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)}
         self.cut_lit = self._cuts()
         self.flush()
 
     def _encoding(self) -> Encoding:
-        return Encoding(self.tree, coherent_pairs(self.tree, self.model))
+        pairs = coherent_pairs(self.tree, self.model)
+        return Encoding(self.tree, pairs, atomic=asks_atomicity(self.model))
 
     def close(self) -> None:
         """Frees the solver."""
@@ -142,7 +152,14 @@ class Search:
         self.flush()
         while True:
             self.limits.spend()
-            if not self.solver.solve(assumptions=assume):
+            answer = None
+            while answer is None:
+                # In steps, so that a hard problem cannot outlast the deadline by much.
+                self.solver.conf_budget(CONFLICTS)
+                answer = self.solver.solve_limited(assumptions=assume)
+                if answer is None:
+                    self.limits.check()
+            if not answer:
                 return None
             found = self._decode()
             if not self._refute(found):
