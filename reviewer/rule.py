@@ -49,9 +49,7 @@ class Reads:
 
 def under(concept: str, roots: tuple[str, ...]) -> bool:
     """True if a concept is one of ``roots`` or below one (separators ``.`` and ``:``)."""
-    return any(
-        concept == root or concept.startswith((root + ".", root + ":")) for root in roots
-    )
+    return any(concept == root or concept.startswith((root + ".", root + ":")) for root in roots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Recall and precision against comments that kernel developers found stale, or made right.
 
-Usage: ``python -m tests.groundtruth BENCH [--tree 6.1=DIR] [--tree 6.12=DIR] [--misses] [--alarms]``
+Usage: ``python -m tests.groundtruth BENCH [--tree 6.1=DIR] [--misses] [--hits]``
 
 BENCH holds ``stale.json``, ``live.json``, ``sound.json`` and ``inject.json`` (any may be absent).
 A finding hits a row when its words overlap the row's lines and its family fits the row's
@@ -64,9 +64,7 @@ class Row:
 
     def overlaps(self, found: Finding) -> bool:
         """True if the finding's words lie on the row's lines."""
-        return (
-            found.path == self.path and found.line <= self.end and self.start <= found.end_line
-        )
+        return found.path == self.path and found.line <= self.end and self.start <= found.end_line
 
     def fits(self, found: Finding) -> bool:
         """True if the finding's family can be the row's reason."""
@@ -205,9 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 why = "; ".join(f"{one.rule}: {one.verdict.message}" for one in hits) or "missed"
                 print(f"{row.id} {row.tree} {row.path}:{row.start} [{row.category}] {why}")
         table(title, results)
-    alarms = [
-        (row, one) for row in sound for one in found.get(row.tree, ()) if row.overlaps(one)
-    ]
+    alarms = [(row, one) for row in sound for one in found.get(row.tree, ()) if row.overlaps(one)]
     print(f"\nsound: {len(sound)} rows, {len({row.id for row, _ in alarms})} with a finding")
     for row, one in alarms:
         print(f"  {row.id} {one.path}:{one.line} {one.rule}: {one.verdict.message}")

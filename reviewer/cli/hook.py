@@ -70,11 +70,8 @@ def _check(request: HookRequest) -> HookAnswer:
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
-    last = None
-    for last in check_patches(
-        prepare(Selection()), tree, IndexMode.AUTO, request.series.patches
-    ):
-        pass
-    if last is None or not blames(last.report):
+    bench = prepare(Selection())
+    checked = list(check_patches(bench, tree, IndexMode.AUTO, request.series.patches))
+    if not checked or not blames(checked[-1].report):
         return HookAnswer(False, "")
-    return HookAnswer(True, text.render(last.report, patch=True))
+    return HookAnswer(True, text.render(checked[-1].report, patch=True))

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     lines = table(found)
     widths = [max(len(row[column]) for row in lines) for column in range(len(lines[0]))]
     for row in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
     if arguments.evidence:
         for one in found:
             print(f"\n{one.name}: {one.title}")

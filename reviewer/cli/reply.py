@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,13 +17,16 @@ def add_parser(subparsers: Subparsers) -> None:
         "reply",
         help="draft a reply to a patch, inline at the comments it speaks of",
         description="Check a patch and write a reply to its message: quoted, trimmed, inline, with "
-        "the race drawn in CPU columns. The draft is printed or saved, never sent. Exit status 1 "
-        "means that the patch makes a claim false.",
+        "the race drawn in CPU columns. The draft is printed or saved, never sent; several drafts "
+        "make an mbox. Exit status 1 means that the patch makes a claim false.",
     )
     add_sources(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write the draft to FILE")
     parser.add_argument(
         "--from", dest="sender", metavar="WHO", help="the From header (default: git's user)"
+    )
+    parser.add_argument(
+        "--existing", action="store_true", help="also remark on what was stale before the patch"
     )
     add_index(parser)
     add_selection(parser)
@@ -33,6 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
     from reviewer.cli.sources import read
+    from reviewer.finding import Origin
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_patches
@@ -45,7 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     status = 0
     for one in series:
         for checked in check_patches(bench, tree, IndexMode(arguments.index), one.patches):
-            findings = (*checked.report.findings, *checked.report.corrected)
+            findings = [
+                one
+                for one in (*checked.report.findings, *checked.report.corrected)
+                if arguments.existing
+                or one.origin is not Origin.EXISTING
+                or one in checked.report.corrected
+            ]
             if not findings:
                 print(f"nothing to say about {checked.patch.message.subject}", file=sys.stderr)
                 continue
@@ -60,9 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
                     changes=checked.changes,
                 )
             )
-    text = (os.linesep * 2).join(drafts)
-    if arguments.output:
+    text = drafts[0] if len(drafts) == 1 else "".join(_in_mbox(draft) for draft in drafts)
+    text = text.rstrip("\n") + "\n" if text else ""
+    if arguments.output and text:
         Path(arguments.output).write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
     return int(status)
+
+
+def _in_mbox(draft: str) -> str:
+    """One message of an mbox: several drafts are printed as mutt and b4 read them."""
+    quoted = re.sub(r"^(>*From )", r">\1", draft, flags=re.M)
+    return f"From kstale@localhost Thu Jan  1 00:00:00 1970\n{quoted.rstrip()}\n\n"

@@ -18,8 +18,10 @@ _STDIN_AT_MOST = 64 << 20
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """Mails and ``--tree``, ``--git``."""
     parser.add_argument(
-        "mail", nargs="*", metavar="MAIL", help="patch, .eml, mbox or a reply that quotes a patch; "
-        "- is standard input"
+        "mail",
+        nargs="*",
+        metavar="MAIL",
+        help="patch, .eml, mbox or a reply that quotes a patch; - is standard input",
     )
     parser.add_argument(
         "--git", metavar="RANGE", help="review the commits of RANGE in the repository --tree names"

@@ -74,6 +74,4 @@ def _configured(machine: Machine, name: str) -> bool | None:
 
 @lru_cache(maxsize=1)
 def _symbols_of_facts() -> frozenset[str]:
-    return frozenset(
-        symbol for one in machines() for fact in one.facts for symbol in fact.kconfig
-    )
+    return frozenset(symbol for one in machines() for fact in one.facts for symbol in fact.kconfig)

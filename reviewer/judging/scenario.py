@@ -20,7 +20,9 @@ from reviewer.mmu.machine import Machine
 from reviewer.mmu.witness import draw, execution_json
 from reviewer.verdict import MachineVerdicts, WitnessEvidence
 
-_CODE = re.compile(r"(?P<head>^[ \t]*// code[^\n]*\n)(?P<code>.*?)(?P<tail>^[ \t]*// then)", re.M | re.S)
+_CODE = re.compile(
+    r"(?P<head>^[ \t]*// code[^\n]*\n)(?P<code>.*?)(?P<tail>^[ \t]*// then)", re.M | re.S
+)
 _HEADER = re.compile(r"\(\*.*?\*\)\s*", re.S)
 _BUDGET = Budget(seconds=10.0, states=1, state_rounds=0, flag_rounds=0)
 """A rule asks one thing of a scenario: whether its outcome is possible."""

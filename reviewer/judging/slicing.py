@@ -60,9 +60,7 @@ class Slice:
         return any(_under(op.concepts, concept) for op in self.operations for concept in concepts)
 
 
-def slice_of(
-    facts: CodeFacts, start_byte: int, *, entry: str = "pte", until: str = ""
-) -> Slice:
+def slice_of(facts: CodeFacts, start_byte: int, *, entry: str = "pte", until: str = "") -> Slice:
     """The slice from a byte on, through the first operation of concept ``until`` if there is one.
 
     ``entry`` names the location that stands for the code's page-table entry.
@@ -74,9 +72,7 @@ def slice_of(
     straight = list(_straight(operations))
     if until:
         straight = _through(straight, until)
-    upper = any(
-        op.name.startswith(("pmd", "pud", "flush_pmd", "flush_pud")) for op in straight
-    )
+    upper = any(op.name.startswith(("pmd", "pud", "flush_pmd", "flush_pud")) for op in straight)
     kept: list[Operation] = []
     statements: list[str] = []
     for op in straight:

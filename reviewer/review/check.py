@@ -48,7 +48,8 @@ def check(
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
     names = disturbed(old_files, new_files)
     changed_paths = {*old_files, *new_files}
-    paths = [path for path in mentioning(tree, old_library.index, names) if path not in changed_paths]
+    speaking = mentioning(tree, old_library.index, names)
+    paths = [path for path in speaking if path not in changed_paths]
     left, elsewhere = _left_behind(bench, old_library, new_library, paths, Concern({}, names))
     watchers, rules = watching(patched, bench.rules, changed_paths)
     if watchers:
@@ -85,9 +86,7 @@ def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:
 
 
 def _parse(files: Iterable[tuple[str | None, bytes | None]]) -> dict[str, SourceFile]:
-    return {
-        path: SourceFile.parse(path, data) for path, data in files if path and data is not None
-    }
+    return {path: SourceFile.parse(path, data) for path, data in files if path and data is not None}
 
 
 def _judge(

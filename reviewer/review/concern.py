@@ -23,10 +23,8 @@ class Concern:
         """True if the comment, or the code it speaks of, overlaps touched lines."""
         anchor = comment.anchor
         return any(
-            start <= comment.end_line
-            and comment.start_line <= end
-            or start <= anchor.end_line
-            and anchor.start_line <= end
+            _overlap((start, end), (comment.start_line, comment.end_line))
+            or _overlap((start, end), (anchor.start_line, anchor.end_line))
             for start, end in self.lines.get(path, ())
         )
 
@@ -40,6 +38,10 @@ class Concern:
         if claim.object is not None:
             named.add(claim.object.name)
         return not named.isdisjoint(self.names)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def after(

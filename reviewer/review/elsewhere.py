@@ -16,9 +16,7 @@ _LOOKED_AT = ("barrier", "lock", "tlb", "rcu", "context", "ipi")
 _SHORTEST = 4
 
 
-def disturbed(
-    pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile]
-) -> frozenset[str]:
+def disturbed(pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile]) -> frozenset[str]:
     """Names that comments elsewhere may rely on and that the patch takes something from.
 
     Functions that are gone from the touched files, and functions that have lost a synchronization

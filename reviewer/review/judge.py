@@ -23,7 +23,6 @@ from reviewer.source.file import SourceFile
 from reviewer.verdict import Severity, unknown
 from reviewer.world import Library, World
 
-
 _PART = re.compile(r"\W+")
 
 

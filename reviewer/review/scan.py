@@ -11,7 +11,6 @@ from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.model import FileReview, Report, Selection, Stats
-from reviewer.source.file import SourceFile
 from reviewer.tree.index import IndexMode, open_index
 from reviewer.tree.model import Tree
 from reviewer.tree.opening import open_tree

@@ -153,8 +153,7 @@ def _deferred(world: World) -> Location | None:
             continue
         cleared = min((op.start_byte for op in _clears(facts)), default=unlock.start_byte)
         flushed = any(
-            cleared < op.start_byte < unlock.start_byte
-            and op.arms == unlock.arms[: len(op.arms)]
+            cleared < op.start_byte < unlock.start_byte and op.arms == unlock.arms[: len(op.arms)]
             for op in facts.having("tlb.flush")
             if "tlb.flush.deferred" not in op.concepts
         )

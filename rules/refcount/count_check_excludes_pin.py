@@ -73,9 +73,7 @@ class CountCheckExcludesPin(Rule):
     since = "0.1"
     severity = Severity.HIGH
     watches = (WATCHED,)
-    reads = (
-        Reads(Kind.STABLE, subject=("check", "refcount", "mapcount")),
-    )
+    reads = (Reads(Kind.STABLE, subject=("check", "refcount", "mapcount")),)
     stale = (
         Example(
             _CHECK,

@@ -14,8 +14,7 @@ def execution_json(execution: Execution) -> dict[str, Any]:
     return {
         "events": [_event(event) for event in execution.events],
         "relations": {
-            name: [list(pair) for pair in execution.relations.get(name, ())]
-            for name in _RELATIONS
+            name: [list(pair) for pair in execution.relations.get(name, ())] for name in _RELATIONS
         },
         "state": dict(_state(execution)),
     }

@@ -1,18 +1,25 @@
 """A line of time for an execution, and the accesses that do not fit on it.
 
-Events are put in an order that program order, reads-from, coherence and from-reads agree with.
-A weak memory model allows executions that have none; then the fewest accesses are let go, and
-each is marked with why it is not where it seems to be.
+Statements are put in an order that program order, reads-from, coherence, from-reads and waits agree
+with. A weak memory model allows executions that have none; then the fewest accesses are taken out
+of the agreement, and each is marked with how it differs from where it stands.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from reviewer.mmu.api import Execution, ExecutionEvent
-from reviewer.mmu.witness.waiting import waits
+from reviewer.mmu.witness.waiting import TRANSLATIONS, waits
+
+_ORDERS = ("order", "hb")
+"""What the models call the order that every CPU agrees on."""
+_MOST_MARKS = 3
+Pair = tuple[int, int]
 
 
 class Mark(StrEnum):
@@ -20,10 +27,12 @@ class Mark(StrEnum):
 
     OLD = "old value"
     """The read returns a value that a write above it has already replaced."""
-    EARLY = "not yet stored above"
+    EARLY = "stored below"
     """The read returns the value of a write that stands below it."""
-    TURNED = "stored out of order"
-    """The write comes, for the others, before or after where its program has it."""
+    LATE = "reaches others later"
+    """A write that stands below, or its reader, comes before this one."""
+    AHEAD = "reached others earlier"
+    """A write or read that stands above comes after this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +43,248 @@ class Timeline:
     marks: dict[int, Mark]
 
 
-_SOFT = {"fr": Mark.OLD, "rf": Mark.EARLY, "co": Mark.TURNED}
-
-
 def timeline(execution: Execution) -> Timeline:
     """Order the events of an execution; deterministic."""
-    events = {one.number: one for one in execution.events if one.thread >= 0}
-    before: dict[int, dict[int, str]] = defaultdict(dict)
-    for first, second in waits(execution):
-        before[second][first] = "wait"
-    for name in ("co", "fr", "rf", "po"):
-        for first, second in execution.relations.get(name, ()):
-            same = first in events and second in events
-            if same and first != second and (name == "po" or _apart(events, first, second)):
-                before[second][first] = name
-    left = dict(events)
+    facts = _Facts(execution)
+    odd = _misfits(facts)
+    events = _lay_out(facts, odd)
+    place = {event.number: position for position, event in enumerate(events)}
+    return Timeline(events, _marks(facts, odd, place))
+
+
+class _Facts:
+    """An execution as numbers: its events, what is fixed, and what CPUs saw of one another."""
+
+    def __init__(self, execution: Execution) -> None:
+        self.events = {one.number: one for one in execution.events if one.thread >= 0}
+        self.access = _accesses(execution, self.events)
+        self.statement = _statements(self.events, self.access)
+        self.com = [
+            (first, second)
+            for name in ("rf", "co", "fr")
+            for first, second in execution.relations.get(name, ())
+            if first in self.events
+            and second in self.events
+            and self.events[first].thread != self.events[second].thread
+        ]
+        self.po = list(execution.relations.get("po", ()))
+        self.waits: list[Pair] = []
+        for pair in dict.fromkeys(waits(execution)):
+            if _sorts(self.events, [*self.po, *self.waits, pair]):
+                self.waits.append(pair)
+        self.ordered = {
+            (first, second)
+            for name in _ORDERS
+            for first, second in _closure(execution.relation(name))
+            if first in self.events
+            and second in self.events
+            and self.events[first].thread == self.events[second].thread
+        }
+
+    def agreed(self, odd: Collection[int]) -> list[Pair]:
+        """All pairs, of events, that a line of time has to respect if ``odd`` accesses need not."""
+        seen = [
+            (first, second)
+            for first, second in self.com
+            if self.access[first] not in odd and self.access[second] not in odd
+        ]
+        return [*self.po, *self.waits, *seen]
+
+    def explained(self, odd: Collection[int]) -> bool:
+        """True if the machine may have done the odd accesses elsewhere in their own program."""
+        last: dict[int, int] = {}
+        pairs = [*self.com, *self.waits, *self.ordered]
+        for number, event in sorted(self.events.items(), key=_by_program):
+            if self.access[number] not in odd:
+                if event.thread in last:
+                    pairs.append((last[event.thread], number))
+                last[event.thread] = number
+        return _sorts(set(self.access.values()), _merged(pairs, self.access))
+
+
+def _by_program(item: tuple[int, ExecutionEvent]) -> Pair:
+    return item[1].thread, item[1].index
+
+
+def _accesses(execution: Execution, events: Mapping[int, ExecutionEvent]) -> dict[int, int]:
+    """For each event the first event of its access: both halves of an atomic are one."""
+    access = {number: number for number in events}
+    for read, write in execution.relations.get("rmw", ()):
+        if read in access and write in access:
+            access[write] = read
+    by_place = {(event.thread, event.index): event for event in events.values()}
+    for event in events.values():
+        before = by_place.get((event.thread, event.index - 1))
+        if event.kind == "LKW" and before is not None and before.kind == "LKR":
+            access[event.number] = before.number
+    return access
+
+
+def _statements(
+    events: Mapping[int, ExecutionEvent], access: Mapping[int, int]
+) -> dict[int, tuple[int, ...]]:
+    """For each event the parts of its statement: accesses, in program order.
+
+    A translation belongs to what it serves and is no part of its own.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    run: list[int] = []
+
+    def close() -> None:
+        parts = tuple(dict.fromkeys(access[number] for number in run))
+        found.update(dict.fromkeys(run, parts))
+        run.clear()
+
+    last: ExecutionEvent | None = None
+    for number, event in sorted(events.items(), key=_by_program):
+        if last is not None and (last.thread, last.source) != (event.thread, event.source):
+            close()
+        run.append(number)
+        last = event
+    close()
+    return found
+
+
+def _misfits(facts: _Facts) -> frozenset[int]:
+    """The accesses to take out: as few as can be, those that the machine reorders first."""
+    if _fits(facts, ()):
+        return frozenset()
+    together = {facts.access[number] for pair in facts.com for number in pair}
+    candidates = sorted(together, key=lambda number: _oddness(facts, number))
+    for count in range(1, _MOST_MARKS + 1):
+        fitting = [odd for odd in combinations(candidates, count) if _fits(facts, odd)]
+        if fitting:
+            return frozenset(min(fitting, key=lambda odd: not facts.explained(odd)))
+    chosen: list[int] = []
+    for number in candidates:
+        chosen.append(number)
+        if _fits(facts, chosen):
+            break
+    return frozenset(chosen)
+
+
+def _fits(facts: _Facts, odd: Collection[int]) -> bool:
+    return _sorts(set(facts.access.values()), _merged(facts.agreed(odd), _units(facts)))
+
+
+def _units(facts: _Facts) -> dict[int, int]:
+    """For each event what moves as one: an access, or a translation with what it serves."""
+    units = dict(facts.access)
+    for number, event in sorted(facts.events.items(), key=_by_program, reverse=True):
+        if TRANSLATIONS & set(event.tags):
+            parts = facts.statement[number]
+            after = parts[parts.index(facts.access[number]) + 1 :]
+            if after:
+                units[number] = units[after[0]]
+    return units
+
+
+def _oddness(facts: _Facts, number: int) -> tuple[int, int]:
+    """What is best marked: stale translations, then reads, then writes, then atomics."""
+    event = facts.events[number]
+    atomic = sum(access == number for access in facts.access.values()) > 1
+    kind = 3 if atomic else 1 if event.kind == "R" else 2
+    return 0 if TRANSLATIONS & set(event.tags) else kind, -number
+
+
+def _lay_out(facts: _Facts, odd: frozenset[int]) -> tuple[ExecutionEvent, ...]:
+    """All events in order, statements whole where that is possible."""
+    pairs = facts.agreed(odd)
+    units = _units(facts)
+    several = sorted(
+        {parts for parts in facts.statement.values() if len({units[one] for one in parts}) > 1}
+    )
+    for count in range(min(len(several), _MOST_MARKS) + 1):
+        for split in combinations(several, count):
+            whole = _whole(facts, units, set(split))
+            if _sorts(set(whole.values()), _merged(pairs, whole)):
+                return _sorted(facts, pairs, whole)
+    return _sorted(facts, pairs, units)
+
+
+def _whole(
+    facts: _Facts, units: Mapping[int, int], split: Collection[tuple[int, ...]]
+) -> dict[int, int]:
+    """Each statement as one, except those split."""
+    return {
+        number: units[number] if parts in split else parts[0]
+        for number, parts in facts.statement.items()
+    }
+
+
+def _sorted(
+    facts: _Facts, pairs: Iterable[Pair], units: Mapping[int, int]
+) -> tuple[ExecutionEvent, ...]:
+    """Events in an order of their units that keeps all pairs, and stays on a CPU while it can."""
+    before: dict[int, set[int]] = defaultdict(set)
+    for first, second in _merged(pairs, units):
+        before[second].add(first)
+    members: dict[int, list[ExecutionEvent]] = defaultdict(list)
+    for _, event in sorted(facts.events.items(), key=_by_program):
+        members[units[event.number]].append(event)
     placed: list[ExecutionEvent] = []
+    while members:
+        free = [unit for unit in members if not before[unit] & members.keys()]
+        here = placed[-1].thread if placed else -1
+
+        def rank(unit: int, here: int = here) -> tuple[bool, int, int]:
+            event = members[unit][0]
+            return event.thread != here, event.thread, event.index
+
+        placed.extend(members.pop(min(free, key=rank)))
+    return tuple(placed)
+
+
+def _marks(facts: _Facts, odd: frozenset[int], place: Mapping[int, int]) -> dict[int, Mark]:
     marks: dict[int, Mark] = {}
-    while left:
-        free = [n for n in left if not any(p in left for p in before[n])]
-        number = _next(free, left, before, placed) if free else _let_go(left, before, marks)
-        placed.append(left.pop(number))
-    return Timeline(tuple(placed), marks)
+    for first, second in facts.com:
+        if place[first] < place[second]:
+            continue
+        early, late = facts.events[first], facts.events[second]
+        if facts.access[first] in odd:
+            mark = Mark.OLD if early.kind in ("R", "LKR") else Mark.AHEAD
+            marks.setdefault(first, mark)
+        if facts.access[second] in odd:
+            mark = Mark.EARLY if late.kind in ("R", "LKR") else Mark.LATE
+            marks.setdefault(second, mark)
+    return marks
 
 
-def _apart(events: dict[int, ExecutionEvent], first: int, second: int) -> bool:
-    return events[first].thread != events[second].thread
+def _merged(pairs: Iterable[Pair], units: Mapping[int, int]) -> list[Pair]:
+    """Pairs of units; none of a unit with itself."""
+    return [(units[a], units[b]) for a, b in pairs if units[a] != units[b]]
 
 
-def _next(
-    free: list[int],
-    left: dict[int, ExecutionEvent],
-    before: dict[int, dict[int, str]],
-    placed: list[ExecutionEvent],
-) -> int:
-    """Stay on the statement, then on the CPU; begin only statements that can be finished."""
-    last = placed[-1] if placed else None
-
-    def rank(number: int) -> tuple[bool, bool, bool, int, int]:
-        event = left[number]
-        on = last is not None and event.source == last.source and event.thread == last.thread
-        here = last is not None and event.thread == last.thread
-        return not on, not _finishes(event, left, before), not here, event.thread, event.index
-
-    return min(free, key=rank)
-
-
-def _finishes(
-    event: ExecutionEvent, left: dict[int, ExecutionEvent], before: dict[int, dict[int, str]]
-) -> bool:
-    """True if the rest of the event's statement waits for no other CPU."""
-    rest = {n for n, e in left.items() if e.thread == event.thread and e.source == event.source}
-    return all(p in rest or p not in left for n in rest for p in before[n])
+def _sorts(nodes: Collection[int], pairs: Iterable[Pair]) -> bool:
+    """Whether the pairs are acyclic."""
+    after: dict[int, list[int]] = defaultdict(list)
+    count = dict.fromkeys(nodes, 0)
+    for first, second in pairs:
+        after[first].append(second)
+        count[second] = count.get(second, 0) + 1
+    work = [node for node in count if not count[node]]
+    done = 0
+    while work:
+        node = work.pop()
+        done += 1
+        for other in after[node]:
+            count[other] -= 1
+            if not count[other]:
+                work.append(other)
+    return done == len(count)
 
 
-def _let_go(
-    left: dict[int, ExecutionEvent], before: dict[int, dict[int, str]], marks: dict[int, Mark]
-) -> int:
-    """The event to place although something that should precede it has not been placed."""
-
-    def cost(number: int) -> tuple[int, int, int, int]:
-        kinds = [kind for p, kind in before[number].items() if p in left]
-        hard = sum(kind == "po" for kind in kinds)
-        return hard, sum(kind != "fr" for kind in kinds), len(kinds), number
-
-    chosen = min(left, key=cost)
-    for other, kind in before[chosen].items():
-        if other in left and kind in _SOFT:
-            marked = other if kind == "fr" else chosen
-            marks.setdefault(marked, _SOFT[kind])
-    return chosen
+def _closure(pairs: Iterable[Pair]) -> set[Pair]:
+    after: dict[int, set[int]] = defaultdict(set)
+    for first, second in pairs:
+        after[first].add(second)
+    found: set[Pair] = set()
+    for start in list(after):
+        work, seen = list(after[start]), set[int]()
+        while work:
+            node = work.pop()
+            if node not in seen:
+                seen.add(node)
+                work.extend(after.get(node, ()))
+        found.update((start, node) for node in seen)
+    return found

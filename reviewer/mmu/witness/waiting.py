@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from reviewer.mmu.api import Execution, ExecutionEvent
 
-_TRANSLATIONS = frozenset({"translation", "walk"})
+TRANSLATIONS = frozenset({"translation", "walk"})
 _FLUSHES = frozenset({"tlb-page", "tlb-all", "tlbi-sync"})
 _SECTIONS = (
     ("irq-off", "irq-on", frozenset({"ipi", "sync-rcu"})),
@@ -38,7 +38,7 @@ def waits(execution: Execution) -> Iterator[tuple[int, int]]:
             if wait.thread != writer.thread or wait.index < writer.index:
                 continue
             tags = set(wait.tags)
-            if tags & _FLUSHES and set(reader.tags) & _TRANSLATIONS:
+            if tags & _FLUSHES and set(reader.tags) & TRANSLATIONS:
                 yield from ((one.number, wait.number) for one in _use(reader, events))
             woken = tags | ({"ipi"} if ipi and tags & {"tlb-page", "tlb-all"} else set())
             for opening, closing, kinds in _SECTIONS:
