@@ -3,8 +3,9 @@
 Usage: python -m benchmarks.source [--tree DIR]... [--sample SHARE] [--ctags]
 
 Prints, per group of folders, functions found, functions whose tree has ERROR or MISSING nodes,
-and those read with one preprocessor branch only; then comment and parse speed (megabytes a second of processor time, one process). ``--ctags``
-compares the functions found with those of universal-ctags.
+and those read with one preprocessor branch only; then comment and parse speed in megabytes a
+second of processor time, one process. ``--ctags`` compares the functions found with those of
+universal-ctags.
 """
 
 from __future__ import annotations
