@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 
 from reviewer.mmu.api import Execution
-from reviewer.mmu.witness.rows import rows
+from reviewer.mmu.witness.rows import Row, rows
 
 _GAP = 2
 _NARROWEST = 18
-_NOTE = re.compile(r"\[[^][]{1,24}\]")
-_GLUE = "\0"
-"""Stands for the blanks of a short note, which stays on one line."""
+_INDENT = "  "
+_TOKEN = re.compile(r"\S+?[(,](?=\S)|\S+\s*|\s+")
+"""Where a statement may be broken: after blanks, parentheses and commas."""
 
 
 def draw(execution: Execution, *, width: int = 78) -> str:
     """One column a CPU, time downwards, the outcome last; lines are at most ``width`` long.
 
-    Notes in brackets say what a statement read or changed, flushes and waits, and reads that do
-    not fit the order shown (``old value``: a write above has replaced it already).
+    Notes in brackets say what a statement read (``x == 1``) or wrote (``x = 1``), what it flushed
+    and waited for, and which accesses do not fit the order shown (``old value``: a write above has
+    replaced it already). Columns get no narrower than 18, whatever the width.
     """
     shown = rows(execution)
     threads = sorted({row.thread for row in shown})
@@ -29,12 +31,47 @@ def draw(execution: Execution, *, width: int = 78) -> str:
     lines = [(" " * _GAP).join(f"CPU {thread}".ljust(column) for thread in threads).rstrip()]
     for row in shown:
         indent = " " * ((column + _GAP) * threads.index(row.thread))
-        words = _NOTE.sub(lambda note: note[0].replace(" ", _GLUE), _ascii(row.words))
-        wrapped = textwrap.wrap(
-            words, column, subsequent_indent="  ", break_long_words=True, break_on_hyphens=False
+        lines.extend(indent + part for part in _cell(row, column))
+    return "\n".join([*_start(execution, width), *lines, "", _outcome(execution, width)])
+
+
+def _cell(row: Row, column: int) -> Iterator[str]:
+    """The lines of one row: the statement, then its notes, each note whole if it fits."""
+    line = ""
+    for token in _TOKEN.findall(_ascii(row.text)):
+        if line.strip() and len(line) + len(token.rstrip()) > column:
+            yield line.rstrip()
+            line = _INDENT
+        line += token
+        while len(line.rstrip()) > column:
+            at = line.rfind("_", len(_INDENT), column) + 1 or column
+            yield line[:at]
+            line = _INDENT + line[at:]
+    for note in row.notes:
+        word = f"[{_ascii(note)}]"
+        if len(line.rstrip()) + 1 + len(word) <= column:
+            line = f"{line.rstrip()} {word}"
+            continue
+        yield line.rstrip()
+        *full, line = textwrap.wrap(
+            word, column, initial_indent=_INDENT, subsequent_indent=_INDENT + " "
         )
-        lines.extend(indent + part.replace(_GLUE, " ") for part in wrapped)
-    return "\n".join([*lines, "", _outcome(execution, width)])
+        yield from full
+    yield line.rstrip()
+
+
+def _start(execution: Execution, width: int) -> Iterator[str]:
+    """What memory held at first, as far as the drawing speaks of it; locks are free."""
+    locks = {event.location for event in execution.events if event.kind in ("LKR", "UL", "LF")}
+    parts = [
+        f"{event.location} = {event.value}"
+        for event in execution.events
+        if event.thread < 0 and event.location not in locks
+    ]
+    if parts:
+        text = _ascii(f"initially {', '.join(parts)}")
+        yield textwrap.fill(text, width, subsequent_indent=" " * len("initially "))
+        yield ""
 
 
 def _outcome(execution: Execution, width: int) -> str:

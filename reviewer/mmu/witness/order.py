@@ -90,6 +90,22 @@ class _Facts:
         ]
         return [*self.po, *self.waits, *seen]
 
+    def strangeness(self, odd: Collection[int]) -> tuple[bool, int]:
+        """How little the machine's order explains of the odd accesses: best is (False, 0)."""
+        stiff = sum(not self.movable(number) for number in odd)
+        return not self.explained(odd), stiff
+
+    def movable(self, number: int) -> bool:
+        """True if the machine does not order the access and another one of its CPU."""
+        seen = {self.access[one] for pair in self.com for one in pair}
+        thread = self.events[number].thread
+        return any(
+            self.events[other].thread == thread
+            and (number, other) not in self.ordered
+            and (other, number) not in self.ordered
+            for other in seen - {number}
+        )
+
     def explained(self, odd: Collection[int]) -> bool:
         """True if the machine may have done the odd accesses elsewhere in their own program."""
         last: dict[int, int] = {}
@@ -123,10 +139,7 @@ def _accesses(execution: Execution, events: Mapping[int, ExecutionEvent]) -> dic
 def _statements(
     events: Mapping[int, ExecutionEvent], access: Mapping[int, int]
 ) -> dict[int, tuple[int, ...]]:
-    """For each event the parts of its statement: accesses, in program order.
-
-    A translation belongs to what it serves and is no part of its own.
-    """
+    """For each event the parts of its statement: accesses, in program order."""
     found: dict[int, tuple[int, ...]] = {}
     run: list[int] = []
 
@@ -152,9 +165,11 @@ def _misfits(facts: _Facts) -> frozenset[int]:
     together = {facts.access[number] for pair in facts.com for number in pair}
     candidates = sorted(together, key=lambda number: _oddness(facts, number))
     for count in range(1, _MOST_MARKS + 1):
-        fitting = [odd for odd in combinations(candidates, count) if _fits(facts, odd)]
+        fitting: list[Collection[int]] = [
+            odd for odd in combinations(candidates, count) if _fits(facts, odd)
+        ]
         if fitting:
-            return frozenset(min(fitting, key=lambda odd: not facts.explained(odd)))
+            return frozenset(min(fitting, key=facts.strangeness))
     chosen: list[int] = []
     for number in candidates:
         chosen.append(number)

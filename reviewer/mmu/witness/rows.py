@@ -8,6 +8,7 @@ from itertools import groupby
 
 from reviewer.mmu.api import Execution, ExecutionEvent
 from reviewer.mmu.witness.order import Mark, Timeline, timeline
+from reviewer.mmu.witness.waiting import TRANSLATIONS
 
 _WAITS = {
     "sync-rcu": "waits for RCU readers",
@@ -21,11 +22,15 @@ _WAITS = {
     "fault": "no entry: fault",
 }
 _FLUSHES = frozenset({"tlb-page", "tlb-all"})
+_LOCKS = {"LF": "lock is held", "RL": "lock is held", "RU": "lock is free"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one CPU does in one go: the statement, notes on its effect, marks on its reads."""
+    """What one CPU does in one go: the statement, notes on its effect, marks on its reads.
+
+    In notes ``x == 1`` is a read, ``x = 1`` a write, ``x: 1 -> 2`` an atomic change.
+    """
 
     thread: int
     text: str
@@ -44,15 +49,16 @@ def rows(execution: Execution) -> tuple[Row, ...]:
     A statement whose events are parted by another CPU's is continued in a further row.
     """
     line = timeline(execution)
-    found: list[Row] = []
-    begun: set[tuple[int, int, str]] = set()
     ipi = "flush-ipi" in execution.model.variants
+    atomic = dict(execution.relations.get("rmw", ()))
+    found: list[Row] = []
+    last: dict[int, tuple[int, str]] = {}
     for (thread, place, text), group in groupby(line.events, key=_statement):
         events = tuple(group)
-        again = (thread, place, text) in begun
-        begun.add((thread, place, text))
-        shown = f"... {text}" if again else text
-        found.append(Row(thread, shown, tuple(_notes(events, line, ipi)), events))
+        shown = f"... {text}" if last.get(thread) == (place, text) else text
+        last[thread] = (place, text)
+        notes = tuple(dict.fromkeys(_notes(events, line, atomic, ipi)))
+        found.append(Row(thread, shown, notes, events))
     return tuple(found)
 
 
@@ -60,35 +66,36 @@ def _statement(event: ExecutionEvent) -> tuple[int, int, str]:
     return event.thread, event.source.line, event.source.text.strip().rstrip(";")
 
 
-def _notes(events: Sequence[ExecutionEvent], line: Timeline, ipi: bool) -> Iterator[str]:
-    seen: dict[str, object] = {}
-    changed: dict[str, tuple[object, object]] = {}
-    order: list[str] = []
-    marks: dict[str, Mark] = {}
-    after: list[str] = []
+def _notes(
+    events: Sequence[ExecutionEvent], line: Timeline, atomic: dict[int, int], ipi: bool
+) -> Iterator[str]:
+    """What the events of one row did, in program order."""
+    by_number = {event.number: event for event in events}
+    halves = {write for read, write in atomic.items() if read in by_number}
     for event in events:
-        where = event.location or ""
-        if event.number in line.marks:
-            marks[where] = line.marks[event.number]
+        where, mark = event.location, line.marks.get(event.number)
         if event.kind == "R":
-            if where not in order:
-                order.append(where)
-            seen[where] = event.value
-            if "translation" in event.tags:
-                after.append("cached translation")
-        elif event.kind == "W":
-            if where not in order:
-                order.append(where)
-            changed[where] = (seen.get(where), event.value)
-        else:
-            after.extend(_WAITS[tag] for tag in event.tags if tag in _WAITS)
+            write = by_number.get(atomic.get(event.number, -1))
+            if write is not None:
+                mark = mark or line.marks.get(write.number)
+                yield _marked(f"{where}: {event.value} -> {write.value}", mark)
+            elif TRANSLATIONS & set(event.tags):
+                # May come from the TLB, and then be older than what a load would see.
+                yield f"{where} == {event.value}"
+                yield "old translation" if mark is Mark.OLD else "translation"
+            else:
+                yield _marked(f"{where} == {event.value}", mark)
+        elif event.kind == "W" and event.number not in halves:
+            yield _marked(f"{where} = {event.value}", mark)
+        elif event.kind in _LOCKS:
+            yield _LOCKS[event.kind]
+        elif event.kind not in ("W", "LKR", "LKW", "UL"):
+            yield from (_WAITS[tag] for tag in event.tags if tag in _WAITS)
             if _FLUSHES & set(event.tags):
-                after.append("TLB flush: IPI, waits" if ipi else "TLB flush: no interrupt")
-    for where in order:
-        mark = f", {marks[where].value}" if where in marks else ""
-        if where in changed:
-            old, new = changed[where]
-            yield f"{where}: {old} -> {new}{mark}" if old is not None else f"{where} = {new}{mark}"
-        else:
-            yield f"{where} = {seen[where]}{mark}"
-    yield from dict.fromkeys(after)
+                yield "TLB flush with IPI" if ipi else "TLB flush, no IPI"
+        elif mark is not None:
+            yield mark.value
+
+
+def _marked(note: str, mark: Mark | None) -> str:
+    return note if mark is None else f"{note}, {mark.value}"
