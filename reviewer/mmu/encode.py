@@ -337,21 +337,20 @@ class Encoding:
             loc = self.events[read].loc
             thin = loc is not None and loc in self.tree.circular
             self.domains[read] = frozenset((THIN_AIR,)) if thin else frozenset()
-        moving = 0
-        for event in self.events:
-            if event.kind == "W" and reads_of(event.value):
-                moving += 1
+        writes = [event for event in self.events if event.kind == "W"]
+        moving = sum(1 for event in writes if reads_of(event.value))
         for _ in range(moving + 2):
-            changed = False
-            for read in reads:
-                values = self.domains[read]
-                for source in self.sources[read]:
-                    values |= possible(self.events[source.write].value, self.domain)
-                if values != self.domains[read]:
-                    self.domains[read] = values
-                    changed = True
-            if not changed:
+            # All of one round from the round before, so that rounds count the links of a chain.
+            written = {event.number: possible(event.value, self.domain) for event in writes}
+            found = {
+                read: self.domains[read].union(
+                    *(written[source.write] for source in self.sources[read])
+                )
+                for read in reads
+            }
+            if found == self.domains:
                 return
+            self.domains.update(found)
 
     def _read_values(self, read: int) -> None:
         domain = sorted(self.domains[read], key=str)
