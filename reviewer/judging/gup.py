@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from reviewer.judging.watch import Watch
+from reviewer.source.catalogue import catalogue
+from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts
 from reviewer.world import World
 
@@ -45,11 +48,17 @@ def walker(world: World, level: str) -> Walker:
     UNKNOWN.
     """
     source = world.file(_FILE)
-    if source is None:
-        return Walker(Recheck.UNKNOWN)
+    return Walker(Recheck.UNKNOWN) if source is None else _walker(source, level)
+
+
+@lru_cache(maxsize=8)
+def _walker(source: SourceFile, level: str) -> Walker:
     without = 0
     for function in source.functions:
-        facts = world.function_facts(function, source)
+        names = source.identifiers(function.body_start, function.body_end)
+        if not any(_takes_reference(name) for name in names):
+            continue
+        facts = source.facts(function)
         pins = facts.having("ref.get_unless_zero")
         if not pins:
             continue
@@ -59,6 +68,13 @@ def walker(world: World, level: str) -> Walker:
         if any(op.start_byte < pins[0].start_byte for op in facts.having("pte.read_lockless")):
             without = without or pins[0].line
     return Walker(Recheck.NO, without) if without else Walker(Recheck.UNKNOWN)
+
+
+def _takes_reference(name: str) -> bool:
+    primitive = catalogue().find(name)
+    return primitive is not None and any(
+        tag.concept == "ref.get_unless_zero" for tag in primitive.tags
+    )
 
 
 def _second_looks(facts: CodeFacts, level: str, after: int) -> Iterator[int]:

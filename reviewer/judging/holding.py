@@ -236,6 +236,7 @@ _ELSEWHERE = re.compile(
     r"|unless|callbacks?|handlers?|hooks?)\b|n't\b",
     re.I,
 )
+_RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
 _CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
 
 
@@ -244,6 +245,8 @@ def on_entry(claim: Claim) -> bool:
     before, _ = sentence_near(claim, 160)
     clause = re.split(r"[.;]\s", before)[-1]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
+        return False
+    if _RELIES.search(claim.quote):
         return False
     if claim.get("held_by") == "caller":
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
 
 from reviewer.claims.model import Claim
@@ -9,6 +10,7 @@ from reviewer.judging.conditions import evaluate
 from reviewer.mmu.machine import Machine, machines
 from reviewer.tree.kconfig import selected
 from reviewer.tree.model import Tree
+from reviewer.tree.overlay import Overlay
 from reviewer.world import World
 
 
@@ -32,8 +34,20 @@ def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4)
 def machines_of(tree: Tree) -> tuple[Machine, ...]:
+    """The machines that exist in a tree; see ``_machines_of``. A patch seldom changes them."""
+    if isinstance(tree, Overlay) and not any(_decides(path) for path in tree.changed):
+        return machines_of(tree.base)
+    return _machines_of(tree)
+
+
+def _decides(path: str) -> bool:
+    needed = {need.path for one in machines() for need in one.needs}
+    return "Kconfig" in path or path in needed
+
+
+@lru_cache(maxsize=4)
+def _machines_of(tree: Tree) -> tuple[Machine, ...]:
     """The machines that exist in a tree, with the facts that its Kconfig decides.
 
     A tree without the machine's architecture (a sample, a part of a kernel) says nothing about
@@ -45,12 +59,20 @@ def machines_of(tree: Tree) -> tuple[Machine, ...]:
             found.append(one)
             continue
         there = one.in_tree(
-            lambda arch, symbol: bool(selected(tree, arch, symbol)),
+            lambda arch, symbol: _selects(tree, arch, symbol),
             lambda path: _text(tree, path),
         )
         if there is not None:
             found.append(there)
     return tuple(found)
+
+
+def _selects(tree: Tree, arch: str, symbol: str) -> bool:
+    """Whether the arch selects a symbol; its own Kconfig mostly says so, the rest is far more."""
+    own = tree.read(f"arch/{arch}/Kconfig") or b""
+    if re.search(rb"^\s*(?:select|config)\s+%b\b" % symbol.encode(), own, re.M):
+        return True
+    return bool(selected(tree, arch, symbol))
 
 
 def _text(tree: Tree, path: str) -> str | None:

@@ -134,6 +134,9 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
         return None
     if Order.LOCK in order and Order.LOCK not in partner.want and partner.exact:
         return None if where is Standing.ELSEWHERE else Standing.WEAK
+    if not partner.exact and not order & partner.want & ~Order.DEPENDENCY:
+        # An address dependency is no barrier, but some comments call it one.
+        return None if call.via else Standing.WEAK
     return where
 
 

@@ -54,6 +54,8 @@ def resolves(path: str, beside: str, tree: Tree) -> bool:
     wanted = path.strip("<>").removeprefix("./").rstrip("/.")
     while wanted.startswith("../"):
         wanted = wanted[3:]
+    if wanted.startswith("linux/") and tree.exists(wanted[len("linux/") :]):
+        return True  # written from above the root
     if not wanted or _GENERATED.search(wanted):
         return True
     if tree.exists(wanted) or tree.exists(posixpath.join(posixpath.dirname(beside), wanted)):

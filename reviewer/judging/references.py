@@ -172,8 +172,13 @@ def short_for(name: str, world: World) -> str:
     return ""
 
 
+_ENDINGS = frozenset(
+    ("t", "locked", "unlocked", "fn", "func", "cb", "noprof", "mask", "shift", "bit", "bits")
+)
+
+
 def _affix(rest: str) -> bool:
-    return rest in {"s", "es", "_t", "_locked", "_unlocked", "_fn", "_func", "_cb", "_noprof"}
+    return rest in {"s", "es", *(f"_{one}" for one in _ENDINGS)}
 
 
 def successor(name: str, world: World) -> str:
@@ -201,6 +206,9 @@ def example_code(claim: Claim) -> bool:
     line_end = text.find("\n", claim.end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     after = text[claim.end : claim.end + 2].lstrip(" ")
+    named = re.escape(claim.object.name if claim.object else "")
+    if re.search(rf"^\s*(?:\w+[ \t*]+)+{named}\([^)\n]*\)\s*[{{;]?\s*$", text, re.M):
+        return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True
     return re.search(r"(?<![=!<>])=(?!=)|;\s*$|^\s*#|->\s*$|\{\s*$", line) is not None

@@ -76,7 +76,7 @@ def _load(name: str, variants: frozenset[str]) -> Model:
         if macros.is_file():
             files.insert(1, macros)
         fold = "lkmmv2" in config.get("variant", "")
-    cat = compile_cat(path, variants, bells)
+    cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
     definitions = load_definitions(files, variants)
     known_tags = cat.tags | tags_in(definitions) | _STANDARD_TAGS
     for tag, where in cat.used.items():
@@ -84,6 +84,21 @@ def _load(name: str, variants: frozenset[str]) -> Model:
             raise LitmusError(where, 0, f"no event ever has the tag '{tag}'")
     return Model(path.stem if own else name, cat, definitions, variants, fold)
 
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path, flags: frozenset[str], bells: tuple[Path, ...]) -> CatModel:
+    """A model compiled once for all machines that differ only in what its files never ask for."""
+    return compile_cat(path, flags, bells)
+
+
+@lru_cache(maxsize=8)
+def _flags(folder: Path) -> frozenset[str]:
+    """Every flag that a cat file of the folder asks for."""
+    texts = (file.read_text(encoding="utf-8", errors="replace") for file in folder.glob("*.cat"))
+    return frozenset(flag for text in texts for flag in _FLAG.findall(text))
+
+
+_FLAG = re.compile(r'"([a-z][\w-]*)"')
 
 # Tags that atomics get from the simulator itself (litmus/lower.py).
 _STANDARD_TAGS = frozenset(("once", "acquire", "release", "noreturn", "mb"))

@@ -18,8 +18,8 @@ from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
 from reviewer.source.file import SourceFile
-from reviewer.tree.index import IndexMode, open_index
-from reviewer.tree.model import Listed
+from reviewer.tree.index import IndexMode, StoredIndex, open_index
+from reviewer.tree.model import Index, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Breaks
 from reviewer.world import Library
@@ -41,7 +41,7 @@ def check(
     changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
     old_library = Library(tree, open_index(tree, index), bench.machines)
-    new_library = Library(patched, open_index(patched, index), bench.machines)
+    new_library = Library(patched, _over(old_library.index, patched, index), bench.machines)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
@@ -76,6 +76,11 @@ def check(
         corrected=tuple(sorted(gone, key=lambda one: (one.path, one.line, one.rule))),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _over(index: Index | None, patched: Overlay, mode: IndexMode) -> Index | None:
+    """The index as the patched tree has it; a stored one need not be opened twice."""
+    return index.over(patched) if isinstance(index, StoredIndex) else open_index(patched, mode)
 
 
 def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:

@@ -28,6 +28,7 @@ class StoredIndex:
 
     def __init__(self, tree: Listed, identity: str, store: Store) -> None:
         self.tree = tree
+        self._identity = identity
         self._store = store
         record = store.tree(identity)
         assert record is not None, "opened before it was built"
@@ -39,6 +40,10 @@ class StoredIndex:
         self._alike: dict[str, tuple[str, ...]] = {}
         self._defined: dict[str, tuple[Definition, ...]] = {}
         self._used: dict[str, tuple[CallSite, ...]] = {}
+
+    def over(self, tree: Listed) -> StoredIndex:
+        """The same index asked about a tree that has some files of this one replaced."""
+        return StoredIndex(tree, self._identity, self._store)
 
     def __str__(self) -> str:
         """What was indexed, in words."""
