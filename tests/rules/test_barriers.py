@@ -183,6 +183,18 @@ def test_standings() -> None:
         assert _stands(world, f"Pairs with smp_wmb() in {name}()") is one, name
 
 
+def test_a_dependency_deep_down_is_no_barrier() -> None:
+    world = _world(
+        here="""
+        static int peek(int *p) { return READ_ONCE(*p); }
+        void deep(int *p) { peek(p); }
+        void direct(int *p) { READ_ONCE(*p); }
+        """
+    )
+    assert _stands(world, "Pairs with the memory barrier in deep()") is Standing.ABSENT
+    assert _stands(world, "Pairs with the memory barrier in direct()") is Standing.WEAK
+
+
 def test_cycles_end() -> None:
     world = _world(here="void a(void) { b(); }\nvoid b(void) { a(); c(); }\nvoid c(void) { b(); }")
     (body,) = bodies(world, "a")
