@@ -11,9 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from reviewer.claims.extract import Reader, builtin_reader
+from reviewer.claims.extract import Reader
+from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Modality
-from reviewer.claims.patterns import Pattern
+from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
@@ -56,7 +57,11 @@ def _reader(folders: tuple[Path, ...]) -> Reader:
         patterns.extend(rule.patterns)
         for concept, given in rule.words.items():
             words[concept] = words.get(concept, ()) + given
-    return builtin_reader().extended(words, patterns)
+    file = builtin_patterns()
+    return Reader(
+        builtin_lexicon().with_words(words),
+        PatternFile(file.patterns + tuple(patterns), file.macros),
+    )
 
 
 def _runs(rule: Rule, selection: Selection) -> bool:
