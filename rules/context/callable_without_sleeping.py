@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.judging.context import assertion, first_sleep, where
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.judging.locks import sentence_near
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -14,6 +17,7 @@ _ATOMIC = (
     *("atomic-context", "hardirq", "softirq", "nmi", "any-context"),
     *("irq-off", "preempt-off", "bh-off"),
 )
+_QUALIFIED = re.compile(r"\s*,?\s*(?:that|which|where|allow|permit|except|but|other than|if)\b")
 
 
 class CallableWithoutSleeping(Rule):
@@ -107,6 +111,22 @@ class CallableWithoutSleeping(Rule):
         ),
         Example(
             """
+            /**
+             * add_duck() - Add a duck.
+             * @pond: where to.
+             *
+             * Context: Any context that permits to sleep.
+             */
+            void add_duck(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    pond->ducks++;
+                    mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
+        Example(
+            """
             /* May be called from interrupt context if @wait is false. */
             void add_duck(struct pond *pond, bool wait)
             {
@@ -128,6 +148,8 @@ class CallableWithoutSleeping(Rule):
         if others(claim) or speaks_of_a_section(claim):
             return None
         other = claim.get("other")
+        if _QUALIFIED.match(sentence_near(claim)[1]):
+            return None
         if claim.get("why") == "callable" and other and not under(other, _ATOMIC):
             return None
         if function.has_error:

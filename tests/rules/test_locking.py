@@ -33,7 +33,7 @@ def _claims(world: World, kind: Kind) -> list[Claim]:
     [
         ("duck_mutex", "struct mutex duck_mutex_table[8];", "duck_mutex_table"),
         ("group_rwsem", "struct rw_semaphore pond_group_rwsem;", "pond_group_rwsem"),
-        ("pond_feed_lock", "int f(struct pond *p)\n{ return p->pond->feed_lock; }", "pond->feed_lock"),
+        ("pond_feed_lock", "int f(void)\n{ return p->pond->feed_lock; }", "pond->feed_lock"),
         ("sync_lock", "int pondfs_sync_lock(void)\n{ return 0; }", "pondfs_sync_lock"),
         ("gone_lock", "int f(void)\n{\n\treturn 0;\n}", ""),
     ],
