@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         [_inside(arguments.tree, path) for path in arguments.paths],
         selection(arguments),
         index=IndexMode(arguments.index),
+        parse_all=arguments.stats,
         jobs=max(1, arguments.jobs),
         progress=_progress if sys.stderr.isatty() else None,
     )

@@ -5,8 +5,38 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_format
+
+if TYPE_CHECKING:
+    from reviewer.mmu.api import Budget, Litmus, Model, Outcome
+    from reviewer.mmu.machine import Machine
+
+_MOST_TURNS = 100
+_MOST_SECONDS = 86_400.0
+
+_EPILOG = """\
+The verdict is Always, Sometimes or Never, or Unknown if the time ran out. One
+that loops with a larger bound could change is marked bounded; neither that nor
+Unknown means that the outcome cannot happen. Exit status: 0 all ran, 2 some
+test could not be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which files to run, where (``places``: label and model), and how to print."""
+
+    files: tuple[str, ...]
+    key: str
+    places: tuple[tuple[str, Model], ...]
+    budget: Budget
+    as_json: bool
+    table: bool
+    graphs: tuple[tuple[str, Path], ...]
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -14,13 +44,30 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "simulate",
         help="run litmus tests in the MMU simulator",
-        description="Decide whether the outcome a litmus test asks about is possible.",
+        description="Decide whether the outcome a litmus test asks about is possible, and show an "
+        "execution.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a litmus test")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--machine", metavar="NAME", help="kstale machines lists them")
-    where.add_argument("--model", metavar="NAME", help="a memory model: lkmm, sc, tso, armv8, …")
+    where.add_argument(
+        "--model", metavar="NAME", help="sc, tso, armv8, riscv, power or lkmm (the default)"
+    )
     where.add_argument("--cat", metavar="FILE", help="a cat file, such as a tree's own")
+    where.add_argument(
+        "--all-machines", action="store_true", help="one verdict a machine, without drawings"
+    )
+    parser.add_argument(
+        "--unroll", type=_turns, default=3, metavar="N", help="turns of a loop (default: 3)"
+    )
+    parser.add_argument(
+        "--seconds", type=_seconds, default=60.0, metavar="N", help="time for one (default: 60)"
+    )
+    graph = parser.add_mutually_exclusive_group()
+    graph.add_argument("--dot", metavar="OUT", help="write the execution as a Graphviz graph")
+    graph.add_argument("--svg", metavar="OUT", help="write the execution as an SVG picture")
     add_format(parser)
     parser.set_defaults(run=run)
 
@@ -28,42 +75,123 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run each file; 2 at the end if one could not be run."""
     from reviewer.errors import KstaleError
-    from reviewer.mmu.api import Budget, load_model, read_litmus, simulate
-    from reviewer.mmu.machine import machine
-    from reviewer.mmu.witness import draw, execution_json
 
-    if arguments.machine:
-        on = machine(arguments.machine)
-        model, key, name = load_model(on.model, on.variants), "machine", on.name
-    else:
-        model = load_model(arguments.cat or arguments.model or "lkmm")
-        key, name = "model", arguments.cat or model.name
+    request = _request(arguments)
     status = 0
-    for file in arguments.files:
-        try:
-            found = simulate(read_litmus(file), model, Budget())
-        except (KstaleError, OSError) as error:
-            status = 2
-            if arguments.format == "json":
-                print(json.dumps({"file": file, key: name, "error": str(error)}))
-            else:
-                print(f"kstale: {error}", file=sys.stderr)
-            continue
-        if arguments.format == "json":
-            row = {
-                "file": file,
-                "test": found.test,
-                key: name,
-                "verdict": found.verdict,
-                "states": [dict(state) for state in found.states],
-                "bounded": found.bounded,
-                "seconds": round(found.seconds, 4),
-                "flags": list(found.flags),
-                "witness": execution_json(found.witness) if found.witness else None,
-            }
-            print(json.dumps(row))
-            continue
-        print(f"{found.test} on {name}: {found.verdict}")
-        if found.witness:
-            print(draw(found.witness))
+    for file in request.files:
+        told = set[str]()
+        for label, model in request.places:
+            try:
+                litmus, outcome = _simulate(file, model, request.budget)
+            except KstaleError as error:
+                status = 2
+                if request.as_json:
+                    print(json.dumps({"file": file, request.key: label, "error": str(error)}))
+                elif str(error) not in told:
+                    print(f"kstale: {error}", file=sys.stderr)
+                told.add(str(error))
+                continue
+            for line in _lines(request, file, label, litmus, outcome):
+                print(line, flush=True)
+            _write_graphs(request, outcome)
     return status
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from reviewer.errors import KstaleError
+    from reviewer.mmu.api import Budget, load_model, machine_model
+    from reviewer.mmu.machine import machines
+
+    if arguments.all_machines:
+        key = "machine"
+        places = tuple((one.name, machine_model(one)) for one in machines())
+    elif arguments.machine:
+        key = "machine"
+        places = ((arguments.machine, machine_model(_machine(arguments.machine))),)
+    else:
+        key = "model"
+        # A relative path stays a path: load_model() takes bare words for names.
+        cat = str(Path(arguments.cat).absolute()) if arguments.cat else None
+        model = load_model(cat or arguments.model or "lkmm")
+        places = ((arguments.cat or model.name, model),)
+    graphs = tuple(
+        (kind, Path(path))
+        for kind, path in (("dot", arguments.dot), ("svg", arguments.svg))
+        if path is not None
+    )
+    if graphs and (len(arguments.files) > 1 or len(places) > 1):
+        raise KstaleError("--dot and --svg take one test on one machine or model")
+    return Request(
+        tuple(arguments.files),
+        key,
+        places,
+        Budget(seconds=arguments.seconds, unroll=arguments.unroll),
+        arguments.format == "json",
+        arguments.all_machines,
+        graphs,
+    )
+
+
+def _machine(name: str) -> Machine:
+    import difflib
+
+    from reviewer.errors import MachineError
+    from reviewer.mmu.machine import machine, machines
+
+    names = [one.name for one in machines()]
+    if name in names:
+        return machine(name)
+    near = difflib.get_close_matches(name, names, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise MachineError(f"no machine named {name}{hint} (kstale machines lists them)")
+
+
+def _simulate(file: str, model: Model, budget: Budget) -> tuple[Litmus, Outcome]:
+    from reviewer.mmu.api import read_litmus, simulate
+
+    litmus = read_litmus(file)
+    return litmus, simulate(litmus, model, budget)
+
+
+def _lines(
+    request: Request, file: str, label: str, litmus: Litmus, outcome: Outcome
+) -> Iterator[str]:
+    from reviewer.mmu.witness import outcome_json, outcome_text, verdict_words
+
+    if request.as_json:
+        head = {"file": file, "test": outcome.test, request.key: label}
+        yield json.dumps({**head, **outcome_json(outcome)})
+    elif request.table:
+        yield f"{outcome.test} on {label}: {verdict_words(outcome)}"
+    else:
+        yield outcome_text(outcome, litmus.question.condition, label)
+        if file != request.files[-1]:
+            yield ""
+
+
+def _write_graphs(request: Request, outcome: Outcome) -> None:
+    from reviewer.mmu.witness import dot, shown, svg
+
+    execution = shown(outcome)
+    for kind, path in request.graphs:
+        if execution is None:
+            print(f"kstale: no execution to write to {path}", file=sys.stderr)
+        else:
+            text = dot(execution) if kind == "dot" else svg(execution)
+            path.write_text(text, encoding="utf-8")
+
+
+def _turns(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_TURNS:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {_MOST_TURNS}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError("expected a number of seconds, more than 0")
+    return seconds

@@ -82,11 +82,16 @@ class Scope(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What judging a file needs; without ``scope`` every claim is judged."""
+    """What judging a file needs; without ``scope`` every claim is judged.
+
+    ``parse_all`` parses every function, to count those with errors; else only what rules ask for
+    is parsed, and nothing is counted.
+    """
 
     bench: Bench
     library: Library
     scope: Scope | None = None
+    parse_all: bool = False
 
 
 def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
@@ -110,7 +115,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     for claim in claims:
         entries.extend(_judge(bench.rules, claim, world, seconds))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
-    functions = source.functions if entries else ()
+    functions = source.functions if judgement.parse_all else ()
     stats = count(
         entries,
         files=1,

@@ -43,19 +43,21 @@ def scan(
     selection: Selection,
     *,
     index: IndexMode = IndexMode.AUTO,
+    parse_all: bool = False,
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Judge all claims of a tree's files; the result does not depend on ``jobs``.
 
+    ``parse_all`` parses every function, so that the statistics can say how many have errors.
     Raises TreeError or RuleError; an unreadable file is noted and skipped, never silently.
     """
     tree = open_tree(spec)
     files = sources(tree, paths)
     prepare(selection)
     batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
-    work = partial(judge_batch, spec, selection, index)
+    work = partial(judge_batch, spec, selection, index, parse_all)
     reviews: list[FileReview] = []
     for batch in _map(work, batches, jobs, executor):
         reviews.extend(batch)
@@ -67,7 +69,7 @@ def scan(
 
 
 def judge_batch(
-    spec: str, selection: Selection, index: IndexMode, paths: Sequence[str]
+    spec: str, selection: Selection, index: IndexMode, parse_all: bool, paths: Sequence[str]
 ) -> tuple[FileReview, ...]:
     """Judge some files; runs in a worker process."""
     bench, library = _load(spec, selection, index)
@@ -75,7 +77,7 @@ def judge_batch(
     for path in paths:
         source = library.source(path)
         if source is not None:
-            reviews.append(judge_file(Judgement(bench, library), source))
+            reviews.append(judge_file(Judgement(bench, library, parse_all=parse_all), source))
     return tuple(reviews)
 
 
