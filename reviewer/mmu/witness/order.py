@@ -169,7 +169,8 @@ def _misfits(facts: _Facts) -> frozenset[int]:
             odd for odd in combinations(candidates, count) if _fits(facts, odd)
         ]
         if fitting:
-            return frozenset(min(fitting, key=facts.strangeness))
+            best: Collection[int] = min(fitting, key=facts.strangeness)
+            return frozenset(best)
     chosen: list[int] = []
     for number in candidates:
         chosen.append(number)
