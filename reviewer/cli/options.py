@@ -56,8 +56,9 @@ def add_index(parser: argparse.ArgumentParser) -> None:
         "--index",
         choices=("auto", "build", "never"),
         default="auto",
-        help="names of the whole tree: use the stored index and search without one (auto), bring "
-        "it up to date first (build), or leave such claims unknown (never)",
+        help="names of the whole tree: use the stored index, or else search for few files and "
+        "index for many (auto); bring the index up to date first (build); or leave such claims "
+        "unknown (never)",
     )
 
 

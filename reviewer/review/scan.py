@@ -11,7 +11,7 @@ from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.model import FileReview, Report, Selection, Stats
-from reviewer.tree.index import IndexMode, open_index
+from reviewer.tree.index import IndexMode, build, open_index
 from reviewer.tree.model import Tree
 from reviewer.tree.opening import open_tree
 from reviewer.verdict import Decision
@@ -19,6 +19,8 @@ from reviewer.world import Library
 
 SOURCES = (".c", ".h")
 _BATCH = 24
+_SEARCHED_AT_MOST = 6
+"""Files up to which searching the tree for their names is cheaper than indexing it first."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
@@ -50,12 +52,16 @@ def scan(
 ) -> Report:
     """Judge all claims of a tree's files; the result does not depend on ``jobs``.
 
-    ``parse_all`` parses every function, so that the statistics can say how many have errors.
+    An index that is asked for, or worth it for so many files, is built or brought up to date
+    first. ``parse_all`` parses every function, so that the statistics can say how many have errors.
     Raises TreeError or RuleError; an unreadable file is noted and skipped, never silently.
     """
     tree = open_tree(spec)
     files = sources(tree, paths)
     prepare(selection)
+    if index is IndexMode.BUILD or (index is IndexMode.AUTO and len(files) > _SEARCHED_AT_MOST):
+        build(tree, jobs=jobs)
+        index = IndexMode.AUTO
     batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
     work = partial(judge_batch, spec, selection, index, parse_all)
     reviews: list[FileReview] = []
