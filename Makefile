@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/python tests/demo.py
+	@$(BIN)/python -m tests.demo
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -29,13 +29,13 @@ test: lint
 
 # Two whole kernel trees from Debian, unpacked once into the user's cache folder.
 trees: $(STAMP)
-	$(BIN)/python tests/real/trees.py
+	$(BIN)/python -m tests.real.trees
 
 test-real: trees
 	$(BIN)/pytest -n $(JOBS) -m real
 
 bench: trees
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 # Rewrite golden files after a look at what changed: make promote && git diff
 promote: $(STAMP)
