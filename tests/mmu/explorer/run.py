@@ -52,7 +52,8 @@ class Queued:
 class Cpu:
     """One CPU. ``entered`` and ``left`` count readers' sections, the latter once their stores have
     reached memory. ``waits``: the CPUs that the current step still waits for, each with the number
-    of sections it must have left; None if the step has not begun."""
+    of sections it must have left; None if the step has not begun. ``dirtied``: the store of an
+    instruction that has made its entry dirty and is not over (an interrupt may come between)."""
 
     at: int = 0
     queue: tuple[Queued, ...] = ()
@@ -61,6 +62,7 @@ class Cpu:
     entered: int = 0
     left: int = 0
     waits: frozenset[tuple[int, int]] | None = None
+    dirtied: Queued | None = None
     values: tuple[int, ...] = ()
 
 
@@ -174,7 +176,8 @@ class _Explorer:
                 if cpu.left < mine[0][1]:
                     continue
             elif isinstance(step, Flush):
-                if any(_covers(step, one.through) for one in cpu.queue):
+                going = [*cpu.queue, cpu.dirtied] if cpu.dirtied else cpu.queue
+                if any(_covers(step, one.through) for one in going):
                     continue
                 cpu = replace(cpu, tlb=_flushed(cpu.tlb, step))
             after = _with(world, number, cpu)
@@ -192,6 +195,9 @@ class _Explorer:
 
     def step(self, world: World, number: int, step: Step) -> Iterator[World]:
         cpu = world.cpus[number]
+        if cpu.dirtied is not None:
+            yield self.store(world, number, cpu.dirtied, replace(_next(cpu, 1), dirtied=None))
+            return
         match step:
             case Read(place, _):
                 value = self.view(world, number, place)
@@ -224,13 +230,14 @@ class _Explorer:
         if not page:
             yield _with(world, number, _next(cpu, -1))
             return
-        if used & CLEAN:
-            if self.view(world, number, entry) != used:
-                yield _with(world, number, _next(cpu, -1))
-            if cpu.queue or world.memory[PLACES.index(entry)] != used:
-                return
+        queued = Queued(f"pages[{page}]", value, entry)
+        if not used & CLEAN:
+            yield self.store(world, number, queued, _next(cpu, 1))
+        elif self.view(world, number, entry) != used:
+            yield _with(world, number, _next(cpu, -1))
+        elif not cpu.queue:
             world = _stored(world, entry, page)
-        yield self.store(world, number, Queued(f"pages[{page}]", value, entry), _next(cpu, 1))
+            yield _with(world, number, replace(cpu, dirtied=queued))
 
     def translations(self, world: World, number: int, entry: str) -> set[int]:
         """Values that ``entry`` may be taken for; 0 is a fault, which is always a fresh walk."""
