@@ -56,14 +56,16 @@ _OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
     r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
-    r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known)|replaces"
-    r"|obsolete\w*|deprecated|in the past|originally|future|upcoming|planned|equivalent (?:of|to)"
-    r"|similar to|analog\w*|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
+    r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known|unified)"
+    r"|replaces|obsolete\w*|deprecated|[2-6]\.\d+(?:\.\d+)?|\d\d?/\d\d?/\d\d|deadlock scenario"
+    r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
+    r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|based on|inspired"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
     r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
     re.I,
 )
+_DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
 _GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
 _BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
 _GLUED_AFTER = frozenset("*{}[<|\\$%#?-~^/")
@@ -86,7 +88,8 @@ def severity_of(claim: Claim) -> Severity:
 
 def is_history(claim: Claim) -> bool:
     """True if the sentence may speak of what was, will be, or is only like the name."""
-    return _HISTORY.search(sentence(claim)) is not None
+    near = claim.comment.text[max(0, claim.start - 600) : claim.end + 160]
+    return _HISTORY.search(sentence(claim)) is not None or _DENIED.search(near) is not None
 
 
 def is_foreign(claim: Claim, world: World, name: str) -> bool:
@@ -111,8 +114,10 @@ def is_placeholder(name: str) -> bool:
     parts = [part for part in name.lower().split("_") if part]
     if any(part.rstrip("0123456789") in lore().placeholders for part in parts):
         return True
-    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)", name):
+    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)|\ACPU_?\d", name):
         return True
+    if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
+        return True  # seqcount_LOCKNAME_t
     return re.search(r"_[nNxXyY]\Z|_N_|\A[pP]x+d_", name) is not None
 
 
@@ -129,6 +134,8 @@ def is_glued(claim: Claim) -> bool:
         return True
     if not after:
         return False
+    if re.match(r"(?:,?\s+etc\b|,\S|['\u2019](?!s\b)\w)", text[claim.end : claim.end + 8]):
+        return True  # one of several, or used as a verb
     if after[0] == "-":
         return after[1:2] != ">" and after[1:2].isalnum()
     if after[0] == "/":
@@ -154,6 +161,10 @@ def is_gone(name: str, index: Index) -> bool:
     """True if nothing in code, strings or tools spells the name in any usual form."""
     if not index.complete or index.occurs(name) or index.in_strings(name):
         return False
+    if name.endswith("_"):
+        return False  # the common beginning of several
+    if name.endswith("ies") and index.occurs(name[:-3] + "y"):
+        return False
     return not any(index.used_in_kernel(form) for form in spellings(name))
 
 
@@ -167,7 +178,12 @@ def short_for(name: str, world: World) -> str:
         lowered = known.lower().strip("_")
         if lowered == wanted or lowered.endswith("_" + wanted):
             return known
-        if lowered.startswith(wanted) and not name.endswith("s") and _affix(lowered[len(wanted) :]):
+        rest = lowered[len(wanted) :] if lowered.startswith(wanted) else ""
+        if (
+            rest
+            and not name.endswith("s")
+            and (_affix(rest) or (name.isupper() and rest[0] == "_"))
+        ):
             return known
     return ""
 

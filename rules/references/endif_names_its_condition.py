@@ -12,7 +12,9 @@ from reviewer.world import World
 
 _WORD = re.compile(r"\w+")
 _UPPER = re.compile(r"_*[A-Z][A-Z0-9_]*")
-_GLUE = frozenset("if ifdef ifndef end of not defined IS_ENABLED IS_REACHABLE".split())
+_GLUE = frozenset(
+    ["if", "ifdef", "ifndef", "end", "of", "not", "defined", "IS_ENABLED", "IS_REACHABLE"]
+)
 _NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
 _OPENS = ("if", "ifdef", "ifndef")
 _BRANCHES = ("elif", "elifdef", "elifndef")

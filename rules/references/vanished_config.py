@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.references import (
     is_foreign,
@@ -16,6 +18,7 @@ from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
 
+_REGISTER = re.compile(r"\s*(?:\(0x|register\b|reg\b|records?\b|bit\b|command\b)")
 _MACRO = (NameKind.MACRO, NameKind.ENUMERATOR)
 
 
@@ -72,6 +75,10 @@ class VanishedConfig(Rule):
         symbol = name.removeprefix("CONFIG_").removesuffix("_MODULE")
         if len(symbol) < 3 or symbol != symbol.strip("_") or is_placeholder(symbol):
             return None
+        if _REGISTER.match(claim.comment.text, claim.end) or any(
+            known.endswith("_" + name) for known in world.source.identifiers()
+        ):
+            return None  # a register's or a record's name that begins the same way
         if is_glued(claim) or is_foreign(claim, world, name) or is_history(claim):
             return None
         index = world.index

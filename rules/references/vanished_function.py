@@ -22,9 +22,10 @@ from reviewer.world import World
 _POINTS = re.compile(
     r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
     r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do)"
-    r"|\(|\A|,|->|:)\s*\Z",
+    r"|\A|->|:)\s*\Z",
     re.I,
 )
+_NAME = re.compile(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*")
 _SPEAKS = re.compile(
     r"\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
     r"|call|calls|called|takes?|returns?|handles?|holds?|runs?|sets?|and|or|to|in|for|on|when"
@@ -154,7 +155,10 @@ class VanishedFunction(Rule):
 
 def _plain(name: str) -> bool:
     """True for names in the kernel's style: lower case words joined by underscores."""
-    return re.fullmatch(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*", name) is not None
+    return (
+        not name.startswith("struct_")
+        and re.fullmatch(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*", name) is not None
+    )
 
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:

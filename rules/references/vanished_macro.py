@@ -86,10 +86,18 @@ class VanishedMacro(Rule):
             return None
         if not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
-        near = short_for(name, world)
+        near = short_for(name, world) or _family(name, world)
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
         return gone(claim, world, name, "macro or constant")
+
+
+def _family(name: str, world: World) -> str:
+    """A constant of which the name is the common beginning (``IORES_DESC_CXL``), or ''."""
+    if world.index is None:
+        return ""
+    near = world.index.similar(name, 3)
+    return next((one for one in near if one.startswith(name + "_")), "")
 
 
 def _has_siblings(name: str, world: World) -> bool:

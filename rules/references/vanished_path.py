@@ -27,8 +27,8 @@ class VanishedPath(Rule):
 
     Write instead: the path of today; the finding names it where there is one candidate.
 
-    Limits: a file's own name in its first comment is not looked at. Paths of other projects are
-    told by the words around them, and by the first folder.
+    Limits: a file's own name in its first comment is not looked at, nor a header without folder.
+    Paths of other projects are told by the words around them, and by the first folder.
 
     References: scripts/documentation-file-ref-check does this for Documentation/.
     """
@@ -100,6 +100,8 @@ class VanishedPath(Rule):
         if _is_header(claim, world) and not path.startswith("Documentation/"):
             return None
         before = claim.comment.text[max(0, claim.start - 80) : claim.start]
+        if before.strip().lower() in ("from", "from:") or ("/" not in path and path.endswith(".h")):
+            return None
         if _LINK.search(before) or is_glued(claim) or is_foreign(claim, world, path):
             return None
         if is_history(claim) or any(is_placeholder(part) for part in re.split(r"[/.]", path)):
