@@ -23,6 +23,11 @@ _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ defined do else case goto "
     b"likely unlikely static_assert BUILD_BUG_ON offsetof container_of".split()
 )
+_REPORTS = re.compile(
+    r"(?:VM_)?(?:WARN|BUG)(?:_ON)?\w*|_?printk\w*|pr_[a-z]+(?:_once|_ratelimited)?|panic|dump_\w+"
+    r"|(?:dev|netdev|net|nf|xfs|btrfs)_(?:err|warn|info|dbg|crit|notice|alert)\w*|seq_p[a-z]+"
+)
+"""Reporting reaches locks and waits of its own, which order nothing for their callers."""
 _FILES_AT_MOST = 6
 _BODIES_AT_MOST = 160
 _DEEP = 6
@@ -175,7 +180,7 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             for call in calls(current, via):
                 yield call
-                if not deep or call.name in names:
+                if not deep or call.name in names or _REPORTS.fullmatch(call.name):
                     continue
                 names.add(call.name)
                 for callee in _callees(world, current, call.name, known):

@@ -21,7 +21,7 @@ class Standing(Enum):
     DIRECT = "there"
     HELPER = "in a static helper, inline or macro that it calls"
     ELSEWHERE = "in a function that it calls"
-    WEAK = "only a lock or a wake-up"
+    WEAK = "only a lock, a wake-up or an address dependency"
     OPAQUE = "it holds assembly"
     UNSEEN = "not there, and what it calls was not looked into"
     ABSENT = "not there"
@@ -134,9 +134,10 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
         return None
     if Order.LOCK in order and Order.LOCK not in partner.want and partner.exact:
         return None if where is Standing.ELSEWHERE else Standing.WEAK
-    if not partner.exact and not order & partner.want & ~Order.DEPENDENCY:
-        # An address dependency is no barrier, but some comments call it one.
-        return None if call.via else Standing.WEAK
+    if not order & partner.want & ~Order.DEPENDENCY:
+        # An address dependency is no barrier, but some comments and some code take it for one.
+        near = all(body.path == call.path and not body.shared for body in call.via)
+        return Standing.WEAK if near and not call.path.startswith("include/") else None
     return where
 
 

@@ -216,7 +216,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.UNSEEN:
             return unknown(f"{where} has no {what}; what it calls needs the index of the tree")
         case Standing.WEAK:
-            return unknown(f"{where} has no {what}, only a lock or a wake-up that might order")
+            return unknown(f"{where} has no {what}, {found.standing.value} that might do")
         case Standing.DIRECT | Standing.HELPER:
             spot = (
                 (Location(found.call.path, found.call.line, f"{found.call.name}()"),)
@@ -250,7 +250,7 @@ def _moved(claim: Claim, world: World, partner: Partner, place: Place, found: Fo
     call = found.call
     assert call is not None
     variable = _variable(claim, world)
-    if variable and partner.exact:
+    if variable and partner.exact and call.via[-1].shared:
         for body in found.bodies:
             if variable in body.source.identifiers(body.start, body.end):
                 break
