@@ -14,6 +14,7 @@ from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
 from reviewer.mmu.machine import Machine
 from reviewer.mmu.model import Model, load_model, machine_model
 from reviewer.mmu.program import Atom, Program, RegAtom, Source, Value, atoms_of
+from reviewer.mmu.shorten import shorter
 from reviewer.mmu.unfold import unfold
 from reviewer.mmu.values import UnsupportedError, evaluate
 
@@ -39,8 +40,9 @@ class Budget:
 
     ``seconds`` and ``rounds`` (executions looked at) bound it all. Loops repeat ``unroll`` times,
     or up to ``unroll_most`` if that makes the verdict hold for any bound. ``states`` is the most
-    final states listed. ``state_rounds`` and ``flag_rounds`` are spent at most on listing states
-    and on finding what the model flags.
+    final states listed. ``state_rounds``, ``flag_rounds`` and
+    ``witness_rounds`` are spent at most on listing states, on finding what the model flags and on
+    witnesses with fewer events.
     """
 
     seconds: float = 60.0
@@ -50,6 +52,7 @@ class Budget:
     states: int = 256
     state_rounds: int = 2_000
     flag_rounds: int = 500
+    witness_rounds: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,7 @@ class _Run:
         self.flags: dict[str, None] = {}
         self.last: Found | None = None
         self.base = [search.cut_lit]
+        self.wanted = TRUE
         self.positive: Found | None = None
         self.negative: Found | None = None
         self.verdict = "Unknown"
@@ -191,7 +195,7 @@ class _Run:
         """Answers the question, and whether paths cut at the unroll bound matter to it."""
         if self.program.filter is not None:
             self.base.append(self.encoding.condition(self.program.filter))
-        wanted = self.encoding.condition(self.program.condition)
+        wanted = self.wanted = self.encoding.condition(self.program.condition)
         self.cut = self.search.cut_lit != TRUE
         try:
             self.positive = self.search.find([*self.base, wanted])
@@ -207,6 +211,7 @@ class _Run:
         """The answer with the states and flags that the budget allows."""
         complete = flagged = False
         if self.verdict != "Unknown":
+            self.shorten()
             complete = self.enumerate(self.base)
             flagged = self.look_for_flags(self.base)
         return Outcome(
@@ -225,6 +230,18 @@ class _Run:
             self.execution(self.negative),
             self.budget.rounds - self.search.limits.rounds,
         )
+
+    def shorten(self) -> None:
+        """Takes, for the executions to be shown, ones on shorter paths where there are any."""
+        with self.share(self.budget.witness_rounds):
+            if self.positive is not None:
+                for found in shorter(self.search, self.positive, [*self.base, self.wanted]):
+                    self.positive = found
+                    self.note(found)
+            if self.negative is not None and self.program.quantifier == "forall":
+                for found in shorter(self.search, self.negative, [*self.base, -self.wanted]):
+                    self.negative = found
+                    self.note(found)
 
     def reaches_bound(self) -> bool:
         """Whether some consistent execution runs into the unroll bound."""

@@ -20,7 +20,7 @@ from reviewer.mmu.api import (
     simulate,
 )
 from reviewer.mmu.machine import machine, machines
-from reviewer.mmu.witness import dot, draw, execution_json, outcome_json, outcome_text, svg
+from reviewer.mmu.witness import dot, draw, execution_json, outcome_json, outcome_text, shown, svg
 from reviewer.mmu.witness.order import Mark, timeline
 from reviewer.mmu.witness.rows import rows
 from tests.mmu.expectations import scenario_files
@@ -243,6 +243,20 @@ def test_more_than_two_cpus_fit() -> None:
     drawn = draw(_under("lkmm", f"C four\n{{}}\n{threads}exists (x=4)\n"))
     assert max(map(len, drawn.splitlines())) <= 78
     assert "[x: 3 -> 4]" in drawn
+
+
+@pytest.mark.parametrize("quantifier", ["exists", "forall"])
+def test_branches_that_do_not_matter_are_not_taken(quantifier: str) -> None:
+    extra = "if (r0 != {}) {{\nWRITE_ONCE(*y, 2);\nWRITE_ONCE(*y, 3);\n}}"
+    for value in (0, 1):
+        text = _two(
+            "WRITE_ONCE(*x, 1);",
+            "r0 = READ_ONCE(*x);\n" + extra.format(value) + "\nr1 = READ_ONCE(*x);",
+            "1:r1=1" if quantifier == "exists" else "1:r1=0",
+        ).replace("exists", quantifier)
+        execution = shown(simulate(parse_litmus(text), load_model("sc")))
+        assert execution is not None
+        assert len([event for event in execution.events if event.thread == 1]) == 2
 
 
 def _text(model: str, text: str) -> str:
