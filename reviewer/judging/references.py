@@ -57,7 +57,7 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
     r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known|unified)"
-    r"|replaces|obsolete\w*|deprecated|[2-6]\.\d+(?:\.\d+)?|\d\d?/\d\d?/\d\d|deadlock scenario"
+    r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|based on|inspired"
@@ -65,6 +65,7 @@ _HISTORY = re.compile(
     r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
     re.I,
 )
+_TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
 _DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
 _GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
 _BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
@@ -223,7 +224,7 @@ def example_code(claim: Claim) -> bool:
     line = text[line_start : len(text) if line_end < 0 else line_end]
     after = text[claim.end : claim.end + 2].lstrip(" ")
     named = re.escape(claim.object.name if claim.object else "")
-    if re.search(rf"^\s*(?:\w+[ \t*]+)+{named}\([^)\n]*\)\s*[{{;]?\s*$", text, re.M):
+    if re.search(rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{named}\(", text, re.M):
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True
