@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -233,6 +234,35 @@ def test_any_execution_can_be_drawn(bodies: list[list[str]], model: str) -> None
     for execution in (outcome.witness, outcome.counterexample):
         if execution is not None:
             _check(execution, text)
+
+
+def test_many_reorderings_are_drawn_in_time() -> None:
+    """Store buffering four times over: four marks, found without trying all."""
+    pairs = [(f"a{n}", f"b{n}") for n in range(4)]
+    arguments = ", ".join(f"int *{name}" for pair in pairs for name in pair)
+    bodies = ["", ""]
+    for number, (left, right) in enumerate(pairs):
+        for cpu, (mine, other) in enumerate(((left, right), (right, left))):
+            read = f"r{number} = READ_ONCE(*{other});"
+            bodies[cpu] += f"int r{number};\nWRITE_ONCE(*{mine}, 1);\n{read}\nsmp_mb();\n"
+    threads = "".join(f"P{n}({arguments})\n{{\n{body}}}\n" for n, body in enumerate(bodies))
+    asked = " /\\ ".join(f"{cpu}:r{n}=0" for cpu in (0, 1) for n in range(4))
+    execution = _under("tso", f"C many\n{{}}\n{threads}exists ({asked})\n")
+    start = time.process_time()
+    _check(execution, "many")
+    assert time.process_time() - start < 2
+    assert len(timeline(execution).marks) == 4
+
+
+def test_text_from_strangers_stays_text() -> None:
+    text = _two('WRITE_ONCE(*x, 1 /* \x1b[2J \\\\ " \x01 \u202e < & */);', "r0 = 0;", "x=1")
+    execution = _under("sc", text)
+    drawn = draw(execution)
+    assert drawn.replace("\n", "").isprintable()
+    assert drawn.isascii()
+    ElementTree.fromstring(svg(execution))
+    for line in dot(execution).splitlines():
+        assert line.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 0, line
 
 
 def test_more_than_two_cpus_fit() -> None:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from reviewer.mmu.api import Execution
-from reviewer.mmu.witness.rows import Row, rows
+from reviewer.mmu.witness.rows import Row, printable, rows
 
 _GAP = 2
 _NARROWEST = 18
@@ -38,7 +38,7 @@ def draw(execution: Execution, *, width: int = 78) -> str:
 def _cell(row: Row, column: int) -> Iterator[str]:
     """The lines of one row: the statement, then its notes, each note whole if it fits."""
     line = ""
-    for token in _TOKEN.findall(_ascii(row.text)):
+    for token in _TOKEN.findall(row.text):
         if line.strip() and len(line) + len(token.rstrip()) > column:
             yield line.rstrip()
             line = _INDENT
@@ -48,7 +48,7 @@ def _cell(row: Row, column: int) -> Iterator[str]:
             yield line[:at]
             line = _INDENT + line[at:]
     for note in row.notes:
-        word = f"[{_ascii(note)}]"
+        word = f"[{printable(note)}]"
         if len(line.rstrip()) + 1 + len(word) <= column:
             line = f"{line.rstrip()} {word}"
             continue
@@ -69,7 +69,7 @@ def _start(execution: Execution, width: int) -> Iterator[str]:
         if event.thread < 0 and event.location not in locks
     ]
     if parts:
-        text = _ascii(f"initially {', '.join(parts)}")
+        text = printable(f"initially {', '.join(parts)}")
         yield textwrap.fill(text, width, subsequent_indent=" " * len("initially "))
         yield ""
 
@@ -78,9 +78,5 @@ def _outcome(execution: Execution, width: int) -> str:
     """What the execution ends in."""
     parts = ", ".join(f"{name} = {value}" for name, value in execution.state)
     return textwrap.fill(
-        _ascii(f"=> {parts or 'the outcome asked about'}"), width, subsequent_indent="   "
+        printable(f"=> {parts or 'the outcome asked about'}"), width, subsequent_indent="   "
     )
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode("ascii")

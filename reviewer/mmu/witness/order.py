@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from math import comb
 
 from reviewer.mmu.api import Execution, ExecutionEvent
 from reviewer.mmu.witness.waiting import TRANSLATIONS, waits
@@ -19,6 +20,7 @@ from reviewer.mmu.witness.waiting import TRANSLATIONS, waits
 _ORDERS = ("order", "hb")
 """What the models call the order that every CPU agrees on."""
 _MOST_MARKS = 3
+_MOST_TRIES = 3_000
 Pair = tuple[int, int]
 
 
@@ -165,17 +167,18 @@ def _misfits(facts: _Facts) -> frozenset[int]:
     together = {facts.access[number] for pair in facts.com for number in pair}
     candidates = sorted(together, key=lambda number: _oddness(facts, number))
     for count in range(1, _MOST_MARKS + 1):
+        if comb(len(candidates), count) > _MOST_TRIES:
+            break
         fitting: list[Collection[int]] = [
             odd for odd in combinations(candidates, count) if _fits(facts, odd)
         ]
         if fitting:
             best: Collection[int] = min(fitting, key=facts.strangeness)
             return frozenset(best)
-    chosen: list[int] = []
-    for number in candidates:
-        chosen.append(number)
-        if _fits(facts, chosen):
-            break
+    chosen = set(candidates)
+    for number in reversed(candidates):
+        if _fits(facts, chosen - {number}):
+            chosen.remove(number)
     return frozenset(chosen)
 
 

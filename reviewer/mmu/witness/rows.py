@@ -63,7 +63,13 @@ def rows(execution: Execution) -> tuple[Row, ...]:
 
 
 def _statement(event: ExecutionEvent) -> tuple[int, int, str]:
-    return event.thread, event.source.line, event.source.text.strip().rstrip(";")
+    return event.thread, event.source.line, printable(event.source.text).rstrip(";")
+
+
+def printable(text: str) -> str:
+    """Text on one line, with a question mark for all that a terminal or XML may stumble over."""
+    line = " ".join(text.split())
+    return "".join(one if one.isascii() and one.isprintable() else "?" for one in line)
 
 
 def _notes(
