@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.machines import admitted
+from reviewer.judging.machines import admitted, says_which
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown
 from reviewer.world import World
+
+_SENDS = re.compile(
+    r"(?:flush|shootdown|invalidat)\w*\b[^.;]{0,60}?"
+    r"\b(?:send|impl|involv|rais|caus|trigger|generat|broadcast|includ|issu|requir|interrupt|use)"
+    r"\w*\b[^.;]{0,40}?\b(?:IPI|interrupt)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class FlushImpliesIpi(Rule):
@@ -61,6 +70,27 @@ class FlushImpliesIpi(Rule):
         ),
         Example(
             """
+            /*
+             * Machines that use IPIs for a TLB flush need no more: the TLB flush sends
+             * an IPI and waits.
+             */
+            static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
+            {
+                    ptep_clear_flush(vma, vma->vm_start, ptep);
+            }
+            """
+        ),
+        Example(
+            """
+            /* One day we could have a special IPI for flushing TLBs. */
+            static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
+            {
+                    ptep_clear_flush(vma, vma->vm_start, ptep);
+            }
+            """
+        ),
+        Example(
+            """
             /* If the TLB flush sends an IPI, we are done; else wait for a grace period. */
             static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
             {
@@ -83,8 +113,10 @@ class FlushImpliesIpi(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Run a flush against a section with interrupts off on each machine admitted."""
-        if claim.get("implicit"):
+        if claim.get("implicit") or not _says_that_it_sends(claim):
             return None
+        if says_which(claim):
+            return unknown("the comment itself says which machines it speaks of")
         function = world.function(claim)
         if function is not None and world.function_facts(function).having("ipi"):
             return unknown("the code sends an IPI itself")
@@ -105,6 +137,11 @@ class FlushImpliesIpi(Rule):
         return Verdict(
             decision, "every machine judged interrupts its targets", machines=judged.machines
         )
+
+
+def _says_that_it_sends(claim: Claim) -> bool:
+    """True if the flush comes first and a verb follows: "an IPI for flushing" is no claim."""
+    return claim.object is not None and _SENDS.search(claim.quote) is not None
 
 
 def _facts(names: tuple[str, ...]) -> tuple[Location, ...]:

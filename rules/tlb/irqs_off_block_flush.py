@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.machines import admitted
+from reviewer.judging.machines import admitted, says_which
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, unknown
@@ -82,6 +82,8 @@ class IrqsOffBlockFlush(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Run a flush against a section with interrupts off on each machine admitted."""
+        if says_which(claim):
+            return unknown("the comment itself says which machines it speaks of")
         machines = admitted(world, claim)
         if not machines:
             return unknown("no machine fits the comment's path and conditions")
