@@ -51,9 +51,10 @@ def main(argv: list[str] | None = None) -> int:
             there = index.used_in_kernel(name)
             looked = time.perf_counter()
             found, used_at = len(index.definitions(name)), len(index.callers(name))
+            read = time.perf_counter()
             print(
                 f"{name}: {'in' if there else 'not in'} code {(looked - start) * 1e3:.2f} ms, "
-                f"{found} definitions and {used_at} uses {(time.perf_counter() - looked) * 1e3:.1f} ms"
+                f"{found} definitions and {used_at} uses {(read - looked) * 1e3:.1f} ms"
             )
     if arguments.search:
         search = TargetedSearch(tree)

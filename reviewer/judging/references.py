@@ -57,7 +57,8 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
     r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known|unified)"
-    r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+|\d\d?/\d\d?/\d\d|deadlock scenario"
+    r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
+    r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|based on|inspired"
