@@ -13,7 +13,7 @@ from typing import Protocol
 
 from reviewer.claims.extract import Reader
 from reviewer.claims.lexicon import builtin_lexicon
-from reviewer.claims.model import Claim, Modality
+from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
@@ -24,6 +24,11 @@ from reviewer.source.file import SourceFile
 from reviewer.verdict import Severity, unknown
 from reviewer.world import Library, World
 
+_ASSERTED = frozenset({Modality.ASSERTED})
+_JUDGED = {
+    # "If foo() fails" and "neither foo() nor bar()" still say that there is a foo().
+    Kind.REFERS: _ASSERTED | {Modality.CONDITIONAL, Modality.NEGATED},
+}
 _PART = re.compile(r"\W+")
 
 
@@ -141,7 +146,7 @@ def _names(claims: Iterable[Claim]) -> Iterator[str]:
 def _judge(
     rules: Sequence[Rule], claim: Claim, world: World, seconds: dict[str, float]
 ) -> Iterable[LedgerEntry]:
-    if claim.modality is not Modality.ASSERTED:
+    if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
         yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
         return
     judged = False

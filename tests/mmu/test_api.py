@@ -22,7 +22,7 @@ from reviewer.mmu.program import (
     Store,
     Thread,
 )
-from reviewer.mmu.report import outcome_to_json
+from reviewer.mmu.witness.outcome import outcome_json
 
 
 def _at(line: int, text: str) -> Source:
@@ -63,7 +63,7 @@ def test_machines_are_models() -> None:
 
 def test_json() -> None:
     found = simulate(_program(fence=False), load_model("lkmm"))
-    data = json.loads(json.dumps(outcome_to_json(found)))
+    data = json.loads(json.dumps(outcome_json(found)))
     assert data["verdict"] == "Sometimes"
     assert {"0:r": 0, "1:r": 0, "seen": 0} in data["states"]
     assert data["witness"]["state"] == {"0:r": 0, "1:r": 0, "seen": 0}
@@ -72,7 +72,7 @@ def test_json() -> None:
 
 def test_same_input_same_output() -> None:
     def once() -> dict[str, object]:
-        data = outcome_to_json(simulate(_program(fence=False), load_model("lkmm")))
+        data = outcome_json(simulate(_program(fence=False), load_model("lkmm")))
         return {key: value for key, value in data.items() if key != "seconds"}
 
     assert json.dumps(once()) == json.dumps(once())
