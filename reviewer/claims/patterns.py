@@ -66,9 +66,14 @@ class Compiled:
     """
 
     pattern: Pattern
-    regex: re.Pattern[str]
+    text: str
     needs: tuple[int, ...]
     words: frozenset[str]
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The regular expression, compiled when the pattern is first tried."""
+        return _regex(self.text)
 
 
 BLOCK = 0xE000
@@ -125,10 +130,15 @@ def compile_pattern(pattern: Pattern, macros: Mapping[str, str]) -> Compiled:
 
     text = _SLOT.sub(slot, text).replace(r"\W", _NO_WORD)
     try:
-        regex = re.compile(text)
+        words = required_words(text)
     except re.error as error:
         raise InputError("patterns", 0, f"{pattern.name}: {error}") from error
-    return Compiled(pattern, regex, tuple(needs), required_words(text))
+    return Compiled(pattern, text, tuple(needs), words)
+
+
+@cache
+def _regex(text: str) -> re.Pattern[str]:
+    return re.compile(text)
 
 
 def _depth(text: str, at: int) -> int:
