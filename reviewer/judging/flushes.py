@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.claims.model import Claim
 from reviewer.data import data_folder
 from reviewer.judging.gup import Recheck, walker
+from reviewer.judging.locks import sentence_near
 from reviewer.judging.machines import admitted
 from reviewer.judging.scenario import Judged, judge, load
 from reviewer.judging.slicing import Slice, slice_of
@@ -127,3 +129,33 @@ def scenarios(family: str) -> Path:
 
 def _checks(op: Operation) -> bool:
     return any(concept in ("ref.read", "ref.freeze") for concept in op.concepts)
+
+
+_EMPTY_SOMEWHERE = ("pte.set", "pte.young")
+
+
+def certain_flush(op: Operation) -> bool:
+    """True if an operation flushes other CPUs' translations on every architecture.
+
+    Setting access flags or clearing the young bit flushes on some only; a flush of what is pending
+    need not flush at all.
+    """
+    if any(concept.startswith(_EMPTY_SOMEWHERE) for concept in op.concepts):
+        return False
+    if op.name.startswith(("tlb_", "try_to_unmap_flush", "flush_tlb_batched_pending")):
+        return False
+    return any(
+        concept.startswith("tlb.flush") and not concept.startswith(_NOT_AT_ONCE)
+        for concept in op.concepts
+    )
+
+
+_NOT_AT_ONCE = ("tlb.flush.local", "tlb.flush.deferred")
+
+
+def sentence_of(claim: Claim) -> str:
+    """The sentence around a claim, white space folded."""
+    before, after = sentence_near(claim, 200)
+    first = re.split(r"(?:[.;]|\n\n)\s", before)[-1]
+    last = re.split(r"[.;](?:\s|\Z)", after)[0]
+    return f"{first} {' '.join(claim.quote.split())} {last}"

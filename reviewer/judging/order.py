@@ -1,0 +1,102 @@
+"""Where deeds stand in a function: which comes first, and which a comment stands right before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewer.claims.model import Claim
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CodeFacts, Flow, Function, Operation
+
+_JUMPS = re.compile(rb"\b(?:return|goto|break|continue|else|case|default|switch)\b|^[ \t]*#", re.M)
+_LABEL = re.compile(rb"(?:^|[;{}])\s*([A-Za-z_]\w*)\s*:(?!:)", re.M)
+_GOTO = re.compile(rb"\bgoto\s+([A-Za-z_]\w*)")
+
+Pair = tuple[Operation, Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Two sets of deeds on one path: a pair as said, a pair the other way round, if there is."""
+
+    kept: Pair | None
+    turned: Pair | None
+
+
+def order_of(first: Sequence[Operation], second: Sequence[Operation]) -> Order:
+    """How deeds said to come first stand to deeds said to come second.
+
+    ``kept`` is (first, second) in that order, ``turned`` is (second, first): the second one has
+    always run when the first one does. Deeds on different branches are not compared. An operation
+    that does both (``ptep_clear_flush()``) keeps any order.
+    """
+    kept: Pair | None = None
+    turned: Pair | None = None
+    for one in first:
+        for other in second:
+            if one is other or (_before(one, other) and _one_path(one, other)):
+                kept = kept or (one, other)
+            elif _before(other, one) and one.arms[: len(other.arms)] == other.arms:
+                turned = turned or (other, one)
+    return Order(kept, turned)
+
+
+def plain(pair: Pair) -> bool:
+    """True if both deeds stand in the function itself, in no loop and under no ``#if``."""
+    return all(op.flow is not Flow.LOOP and not op.via and not op.conditions for op in pair)
+
+
+def jumps_back(source: SourceFile, function: Function) -> bool:
+    """True if some ``goto`` leads back, so that the order of the text is not that of the run."""
+    code = source.code(function.body_start, function.body_end)
+    labels = {match[1]: match.start(1) for match in _LABEL.finditer(code)}
+    return any(labels.get(match[1], len(code)) < match.start() for match in _GOTO.finditer(code))
+
+
+def inside(claim: Claim, function: Function) -> bool:
+    """True if the comment stands in the function's body."""
+    return function.body_start <= claim.comment.start_byte < function.body_end
+
+
+def right_behind(
+    claim: Claim, function: Function, facts: CodeFacts, source: SourceFile
+) -> tuple[Operation, ...]:
+    """Operations that run whenever control passes the comment, in the code it stands over.
+
+    For a comment over a function these are the operations from its start to the first branch that
+    may leave. Nothing behind a jump, a branch or the end of the block counts, nor what helpers do.
+    """
+    within = inside(claim, function)
+    start = claim.comment.end_byte if within else function.body_start + 1
+    end = claim.comment.anchor.end_byte if within else function.body_end
+    found = []
+    for op in facts.operations:
+        if op.via or op.conditions or not start <= op.start_byte < end:
+            continue
+        between = source.code(start, op.start_byte)
+        if _JUMPS.search(between) or _closes(between):
+            break
+        if all(arm < start for arm in op.arms):
+            found.append(op)
+    return tuple(found)
+
+
+def _closes(code: bytes) -> bool:
+    """True if a block that was open before ends in the code."""
+    depth = 0
+    for char in code:
+        depth += (char == ord("{")) - (char == ord("}"))
+        if depth < 0:
+            return True
+    return False
+
+
+def _before(one: Operation, other: Operation) -> bool:
+    return (one.start_byte, one.place) < (other.start_byte, other.place)
+
+
+def _one_path(one: Operation, other: Operation) -> bool:
+    shared = min(len(one.arms), len(other.arms))
+    return one.arms[:shared] == other.arms[:shared]
