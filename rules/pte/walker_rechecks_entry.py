@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.examples import GUP_FAST_RECHECKS, GUP_FAST_TRUSTS
 from reviewer.judging.flushes import gup_machines, scenarios
 from reviewer.judging.gup import WATCHED, Recheck, walker
 from reviewer.judging.scenario import judge, load
@@ -18,34 +19,6 @@ from reviewer.verdict import (
 )
 from reviewer.world import World
 
-_GUP = """
-static int gup_fast_one(pte_t *ptep, struct page **pages)
-{
-        pte_t pte = ptep_get_lockless(ptep);
-        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
-
-        if (!folio)
-                return 0;
-        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
-                gup_put_folio(folio, 1, FOLL_PIN);
-                return 0;
-        }
-        *pages = pte_page(pte);
-        return 1;
-}
-"""
-_GUP_ONCE = """
-static int gup_fast_one(pte_t *ptep, struct page **pages)
-{
-        pte_t pte = ptep_get_lockless(ptep);
-        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
-
-        if (!folio)
-                return 0;
-        *pages = pte_page(pte);
-        return 1;
-}
-"""
 _CODE = """
 static int count_settled(struct vm_area_struct *vma, struct page *page, pte_t *ptep)
 {
@@ -90,10 +63,10 @@ class WalkerRechecksEntry(Rule):
             words="GUP-fast may raise the refcount",
             breaks="result",
             broken_on=("arm64",),
-            files={"mm/gup.c": _GUP_ONCE},
+            files={"mm/gup.c": GUP_FAST_TRUSTS},
         ),
     )
-    sound = (Example(_CODE, files={"mm/gup.c": _GUP}), Example(_CODE))
+    sound = (Example(_CODE, files={"mm/gup.c": GUP_FAST_RECHECKS}), Example(_CODE))
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Read GUP-fast's code, then run what it does against a cleared entry."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.examples import GUP_FAST_RECHECKS, GUP_FAST_TRUSTS
 from reviewer.judging.flushes import Flushing, consequence, flushing, gup_machines
 from reviewer.judging.gup import WATCHED
 from reviewer.rule import Example, Reads, Rule
@@ -10,34 +11,6 @@ from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, brok
 from reviewer.world import World
 
 _COUNTLIKE = ("ref", "count", "pin", "users")
-_RECHECKS = """
-static int gup_fast_one(pte_t *ptep, struct page **pages)
-{
-        pte_t pte = ptep_get_lockless(ptep);
-        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
-
-        if (!folio)
-                return 0;
-        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
-                gup_put_folio(folio, 1, FOLL_PIN);
-                return 0;
-        }
-        *pages = pte_page(pte);
-        return 1;
-}
-"""
-_TRUSTS = """
-static int gup_fast_one(pte_t *ptep, struct page **pages)
-{
-        pte_t pte = ptep_get_lockless(ptep);
-        struct folio *folio = try_grab_folio(pte_page(pte), 1, FOLL_PIN);
-
-        if (!folio)
-                return 0;
-        *pages = pte_page(pte);
-        return 1;
-}
-"""
 _CHECK = """
 static int count_settled(struct vm_area_struct *vma, struct page *page, pte_t *ptep)
 {
@@ -80,7 +53,7 @@ class CountCheckExcludesPin(Rule):
             words="no O_DIRECT can happen after the check",
             breaks="result",
             broken_on=("arm64", "x86-64-kvm"),
-            files={"mm/gup.c": _TRUSTS},
+            files={"mm/gup.c": GUP_FAST_TRUSTS},
         ),
         Example(
             """
@@ -93,11 +66,11 @@ class CountCheckExcludesPin(Rule):
             """,
             words="no O_DIRECT can happen after the check",
             breaks="result",
-            files={"mm/gup.c": _RECHECKS},
+            files={"mm/gup.c": GUP_FAST_RECHECKS},
         ),
     )
     sound = (
-        Example(_CHECK, files={"mm/gup.c": _RECHECKS}),
+        Example(_CHECK, files={"mm/gup.c": GUP_FAST_RECHECKS}),
         Example(_CHECK),
         Example(
             """
@@ -107,7 +80,7 @@ class CountCheckExcludesPin(Rule):
                     return page_count(page) == page_mapcount(page) + 1;
             }
             """,
-            files={"mm/gup.c": _TRUSTS},
+            files={"mm/gup.c": GUP_FAST_TRUSTS},
         ),
     )
 
