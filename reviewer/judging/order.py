@@ -11,6 +11,8 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
 
 _JUMPS = re.compile(rb"\b(?:return|goto|break|continue|else|case|default|switch)\b|^[ \t]*#", re.M)
+_RETURNING = re.compile(rb"\breturn\b[^;{}]*\Z")
+"""The beginning of a ``return`` whose value is still being computed."""
 _LABEL = re.compile(rb"(?:^|[;{}])\s*([A-Za-z_]\w*)\s*:(?!:)", re.M)
 _GOTO = re.compile(rb"\bgoto\s+([A-Za-z_]\w*)")
 
@@ -75,7 +77,7 @@ def right_behind(
     for op in facts.operations:
         if op.via or op.conditions or not start <= op.start_byte < end:
             continue
-        between = source.code(start, op.start_byte)
+        between = _RETURNING.sub(b"", source.code(start, op.start_byte))
         if _JUMPS.search(between) or _closes(between):
             break
         if all(arm < start for arm in op.arms):
@@ -100,3 +102,9 @@ def _before(one: Operation, other: Operation) -> bool:
 def _one_path(one: Operation, other: Operation) -> bool:
     shared = min(len(one.arms), len(other.arms))
     return one.arms[:shared] == other.arms[:shared]
+
+
+def has_label(source: SourceFile, start: int, end: int) -> bool:
+    """True if a jump can lead into the stretch of code: a label or a ``case`` stands in it."""
+    code = source.code(start, end)
+    return _LABEL.search(code) is not None or re.search(rb"\b(?:case|default)\b", code) is not None

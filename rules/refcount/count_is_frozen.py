@@ -1,0 +1,266 @@
+"""A reference count said to be frozen, where nothing freezes it."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.patterns import Example as Sentence
+from reviewer.claims.patterns import Pattern
+from reviewer.judging.bodies import calls, reached, sees_far
+from reviewer.judging.flushes import scenarios, sentence_of
+from reviewer.judging.grace import body_of
+from reviewer.judging.machines import admitted
+from reviewer.judging.order import inside, jumps_back, right_behind
+from reviewer.judging.scenario import judge, load
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import CodeFacts, Function
+from reviewer.verdict import (
+    Breaks,
+    Decision,
+    Evidence,
+    Location,
+    Severity,
+    Verdict,
+    broken,
+    unknown,
+)
+from reviewer.world import World
+
+_DOES = re.compile(
+    r"\A(?:\W|(?:we|so|now|then|first|next|finally|and|also|must|have|to|need|try) )*"
+    r"freez(?:e|es|ing)\b",
+    re.IGNORECASE,
+)
+_MAY_FREEZE = re.compile(r"freez|frozen|cmpxchg|ref_set|set_count|set_page_count|ref_sub", re.I)
+_SLAB = re.compile(r"\bslab", re.IGNORECASE)
+_POINTER = re.compile(rb"(?:->|\.)[ \t]*\w+[ \t]*\(|\(\s*\*\s*\w+\s*\)\s*\(")
+
+
+class CountIsFrozen(Rule):
+    """The reference count is taken to be frozen, so that nobody can get a new reference.
+
+    Why it breaks: a frozen count (zero, set by folio_ref_freeze()) makes every folio_try_get()
+    fail, and all that follows may treat the page as its own. If the freeze was dropped or moved,
+    or the count was unfrozen before, a speculative reference can come at any time.
+
+    Where it still holds: the function freezes the count, and has not unfrozen it.
+
+    Write instead: who freezes the count, or what else keeps references away.
+
+    Limits: a comment that says what the code does ("freeze the count so that …") is broken only
+    if nothing in reach of the function freezes, sets or exchanges a count; one that says how
+    things are ("the count is frozen") only if the code unfroze it just before. Callers that freeze
+    are not looked for. Frozen slabs are another matter.
+
+    References: include/linux/page_ref.h folio_ref_freeze(), mm/huge_memory.c __split_huge_page(),
+    mm/filemap.c "Lockless page cache".
+    """
+
+    name = "count-is-frozen"
+    family = "refcount"
+    since = "0.1"
+    severity = Severity.MEDIUM
+    reads = (Reads(Kind.STABLE, subject=("refcount.frozen",)),)
+    words = {
+        "refcount.frozen": (
+            "freeze the refcount",
+            "freeze refcount",
+            "freezes the refcount",
+            "freezing the refcount",
+            "freeze the page refcount",
+            "freeze the folio refcount",
+            "freeze the reference count",
+            "freeze the page count",
+            "freeze the page",
+            "freeze the folio",
+            "refcount is frozen",
+            "refcount frozen",
+            "refcount has been frozen",
+            "reference count is frozen",
+            "ref count is frozen",
+            "page count is frozen",
+            "page is frozen",
+            "folio is frozen",
+            "refs frozen",
+            "refs are frozen",
+            "frozen refcount",
+        )
+    }
+    patterns = (
+        Pattern(
+            "count-frozen",
+            Kind.STABLE,
+            "{subject:count}",
+            concepts=(("subject", "refcount.frozen"),),
+            examples=(Sentence("The refcount is frozen here", "refcount.frozen"),),
+        ),
+    )
+    stale = (
+        Example(
+            """
+            static int take_over(struct folio *folio)
+            {
+                    /* Freeze the refcount so that no speculative reference can be taken. */
+                    if (folio_ref_count(folio) != 1)
+                            return -EBUSY;
+                    folio_clear_dirty(folio);
+                    return 0;
+            }
+            """,
+            words="Freeze the refcount",
+            breaks="result",
+        ),
+        Example(
+            """
+            static void take_over(struct folio *folio)
+            {
+                    if (!folio_ref_freeze(folio, 1))
+                            return;
+                    folio->mapping = NULL;
+                    folio_ref_unfreeze(folio, 1);
+                    /* The refcount is frozen: nobody looks at the flags. */
+                    folio_clear_dirty(folio);
+            }
+            """,
+            words="refcount is frozen",
+            breaks="result",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static int take_over(struct folio *folio)
+            {
+                    /* Freeze the refcount so that no speculative reference can be taken. */
+                    if (!folio_ref_freeze(folio, 1))
+                            return -EBUSY;
+                    folio_clear_dirty(folio);
+                    folio_ref_unfreeze(folio, 1);
+                    return 0;
+            }
+            """
+        ),
+        Example(
+            """
+            static void clean(struct folio *folio)
+            {
+                    /* The refcount is frozen: nobody looks at the flags. */
+                    folio_clear_dirty(folio);
+            }
+            """
+        ),
+        Example(
+            """
+            static int own(struct folio *folio)
+            {
+                    return folio_ref_freeze(folio, 1);
+            }
+
+            static int take_over(struct folio *folio)
+            {
+                    /* Freeze the refcount so that no speculative reference can be taken. */
+                    if (!own(folio))
+                            return -EBUSY;
+                    folio_clear_dirty(folio);
+                    return 0;
+            }
+            """
+        ),
+        Example(
+            """
+            static int take_over(struct folio *folio, const struct takers *takers)
+            {
+                    /* Freeze the refcount so that no speculative reference can be taken. */
+                    return takers->own(folio);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Look for what freezes the count, and for what unfroze it before the comment."""
+        if _SLAB.search(claim.comment.text) or "/slub" in world.path:
+            return None
+        function = world.function(claim)
+        if function is None or function.has_error:
+            return unknown("the claim stands in no function that could be parsed")
+        facts = world.function_facts(function)
+        thawed = _thawed(claim, world, function, facts)
+        if thawed is not None:
+            return broken(
+                "the count was unfrozen before, so new references can come",
+                thawed,
+                breaks=Breaks.RESULT,
+                severity=Severity.HIGH,
+            )
+        freezes = facts.having("ref.freeze")
+        if freezes:
+            where = Location(facts.path, freezes[0].line, f"{freezes[0].name}() freezes the count")
+            return self._frozen(claim, world, where)
+        if not inside(claim, function) or not _DOES.search(sentence_of(claim)):
+            return unknown("callers may have frozen the count")
+        may = _may_freeze(world, function, facts)
+        if may:
+            return unknown(may)
+        return broken(
+            f"nothing in reach of {function.name}() freezes a reference count",
+            Location(facts.path, function.start_line, f"{function.name}()"),
+            breaks=Breaks.RESULT,
+        )
+
+    def _frozen(self, claim: Claim, world: World, where: Location) -> Verdict:
+        """A freeze was found: run it against folio_try_get() on the machines admitted."""
+        machines = admitted(world, claim)
+        judged = judge(load(scenarios("refcount"), "freeze-try-get"), machines)
+        if judged.machines.broken or judged.machines.unknown or not machines:
+            return unknown("the count is frozen, but what that keeps out was not settled")
+        return Verdict(
+            Decision.HOLDS,
+            "the function freezes the count, and no reference can be got then",
+            evidence=Evidence((where,)),
+            machines=judged.machines,
+        )
+
+
+def _thawed(claim: Claim, world: World, function: Function, facts: CodeFacts) -> Location | None:
+    """Where the count was unfrozen on the way to the comment, if nothing froze it again."""
+    if not inside(claim, function) or _DOES.search(sentence_of(claim)):
+        return None
+    behind = right_behind(claim, function, facts, world.source)
+    if not behind or jumps_back(world.source, function):
+        return None
+    arms = behind[0].arms
+    start = claim.comment.start_byte
+    last = None
+    for op in facts.operations:
+        if op.start_byte >= start:
+            break
+        if "ref.freeze" in op.concepts:
+            last = None
+        elif "ref.unfreeze" in op.concepts and op.arms == arms[: len(op.arms)] and not op.via:
+            last = op
+    if last is None or any("ref.freeze" in op.concepts for op in behind):
+        return None
+    if b":" in world.source.code(last.start_byte, start):
+        return None
+    return Location(facts.path, last.line, f"{last.name}() unfreezes the count")
+
+
+def _may_freeze(world: World, function: Function, facts: CodeFacts) -> str:
+    """Why the function may freeze a count after all, or ''."""
+    body = body_of(world, function)
+    if body is None:
+        return "the function's body could not be read"
+    if _POINTER.search(body.code()) or body.has_asm():
+        return "the function calls through a pointer, where a freeze may hide"
+    if not (sees_far(world) or facts.complete):
+        return "without an index it cannot be told whether a callee freezes the count"
+    for call in reached(world, body, lambda _: False):
+        if _MAY_FREEZE.search(call.name):
+            return f"{call.name}() may freeze the count"
+        if _POINTER.search(call.body.code()) and call.body != body:
+            return f"{call.body.name}() calls through a pointer, where a freeze may hide"
+    if not any(True for _ in calls(body)):
+        return "the code calls nothing"
+    return ""
