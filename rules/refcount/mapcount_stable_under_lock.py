@@ -51,7 +51,7 @@ class MapcountStableUnderLock(Rule):
                     sole = pte_present(ptep_get(pte));
                     spin_unlock(ptl);
                     /* The mapcount is stable under the PTL. */
-                    return sole && folio_mapcount(folio) == 1;
+                    return folio_mapcount(folio) == 1 && sole;
             }
             """,
             words="mapcount is stable under the PTL",
