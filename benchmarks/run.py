@@ -1,6 +1,7 @@
 """``make bench``: every figure of docs/benchmarks.md, one section after another.
 
-``python -m benchmarks.run [SECTION…]``; sections: check, simulator, source, claims, index.
+``python -m benchmarks.run [SECTION…]``; sections: check, simulator, monotone,
+source, claims, index.
 Each section prints the commands it runs, so that any of them can be run alone.
 """
 
@@ -31,6 +32,11 @@ def sections() -> dict[str, list[list[str]]]:
             [PYTHON, "-m", "reviewer", "check", MESSAGE, "--tree", tree] for tree in (old, new)
         ],
         "simulator": [simulator],
+        "monotone": [
+            [PYTHON, "-m", "benchmarks.monotone", str(SHARED / "litmus")],
+        ]
+        if (SHARED / "litmus").is_dir()
+        else [],
         "source": [[PYTHON, "-m", "benchmarks.source", "--tree", new]],
         "claims": [[PYTHON, "-m", "benchmarks.claims", "speed", new]],
         "index": [[PYTHON, "-m", "benchmarks.index", new]],
