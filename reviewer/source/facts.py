@@ -5,16 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from reviewer.source.catalogue import Catalogue, Primitive, catalogue
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
 from reviewer.source.operations import Call
 
-if TYPE_CHECKING:
-    from reviewer.source.file import SourceFile
 
-Resolve = Callable[[str], "tuple[SourceFile, Function] | None"]
+class Code(Protocol):
+    """What is asked of a file: its functions and macros, and their calls."""
+
+    path: str
+
+    def line_of(self, byte: int) -> int:
+        """1-based line of an offset."""
+
+    def conditions_at(self, byte: int) -> tuple[str, ...]:
+        """Preprocessor conditions around an offset, outermost first."""
+
+    def function_at(self, byte: int) -> Function | None:
+        """The function definition that holds an offset."""
+
+    def macro_at(self, byte: int) -> Function | None:
+        """The macro whose ``#define`` holds an offset, as a function."""
+
+    def definition(self, name: str) -> Function | None:
+        """The definition of a name in this file."""
+
+    def alias(self, function: Function) -> str:
+        """The name a macro merely stands for, or ''."""
+
+    def calls(self, function: Function) -> tuple[Call, ...]:
+        """The calls of a function or macro body, in the order they take effect."""
+
+
+Resolve = Callable[[str], tuple[Code, Function] | None]
 """Finds the definition of a name elsewhere, such as a static inline in a header."""
 
 MAX_DEPTH = 5
@@ -56,7 +81,7 @@ class _Frame:
 
 
 def facts_of(
-    file: SourceFile,
+    file: Code,
     where: Function | tuple[int, int],
     resolve: Resolve | None = None,
     primitives: Catalogue | None = None,
@@ -103,7 +128,7 @@ def facts_of(
 
 
 def _collect(
-    walk: _Walk, file: SourceFile, function: Function, calls: list[Call], frame: _Frame, start: int
+    walk: _Walk, file: Code, function: Function, calls: list[Call], frame: _Frame, start: int
 ) -> None:
     """Append the operations of ``calls``; branches opened before ``start`` do not count."""
     outer = len(file.conditions_at(function.start_byte))
@@ -165,7 +190,7 @@ def _settled(primitive: Primitive | None) -> bool:
 
 def _look_through(
     walk: _Walk,
-    file: SourceFile,
+    file: Code,
     name: str,
     arguments: tuple[str, ...],
     origin: tuple[int, int],
@@ -203,7 +228,7 @@ def _look_through(
     )
 
 
-def _definition(walk: _Walk, file: SourceFile, name: str) -> tuple[SourceFile, Function] | None:
+def _definition(walk: _Walk, file: Code, name: str) -> tuple[Code, Function] | None:
     here = file.definition(name)
     if here is not None:
         return file, here
