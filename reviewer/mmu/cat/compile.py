@@ -15,6 +15,7 @@ from reviewer.errors import LitmusError
 from reviewer.mmu.cat import library
 from reviewer.mmu.cat import syntax as cat
 from reviewer.mmu.cat.nodes import Graph, Node
+from reviewer.mmu.cat.parse import parse_cat
 
 MAX_INCLUDES = 64
 MAX_CALLS = 200
@@ -154,7 +155,7 @@ class _Compiler:
 
     def text(self, text: str, path: str) -> str:
         outer, self.path = self.path, path
-        title, body = cat.parse_cat(text, path)
+        title, body = parse_cat(text, path)
         self.run(body)
         self.path = outer
         return title
