@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reviewer.source.layout import Bracket, Layout
+from reviewer.source.brackets import Bracket
+from reviewer.source.layout import Layout
 from reviewer.source.words import words
 
 _GROUP = re.compile(rb"([A-Za-z_]\w*+)\s*+\(|[()]")

@@ -8,53 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reviewer.source import comments
-
-_DIRECTIVE = re.compile(rb"^[ \t]*+#[ \t]*+([a-z_]*)", re.M)
-_DIRECTIVE_REST = re.compile(
-    rb"(?:[^\n\\/\"]++|\\\r?\n|\\|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?|//[^\n\\]*+"
-    rb"|/|\"(?:[^\"\\\n]++|\\.)*+\"?)*+"
-)
-_SPACES = re.compile(r"\s+")
-_DEFINED = re.compile(r"^\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
-_LINKAGE = re.compile(rb"\bextern\s*\" *\"\s*$")
-_CLOSES = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
+from reviewer.source.brackets import Bracket, match_brackets
+from reviewer.source.directives import Directive, Frame, conditions, read_directives
 
 
 @dataclass(frozen=True, slots=True)
-class Directive:
-    """A preprocessor line with its continuations; ``rest`` is what follows the keyword."""
-
-    keyword: str
-    rest: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """An open preprocessor condition; ``parent`` is the one around it."""
-
-    text: str
-    parent: Frame | None
-    index: int
-    """Position in ``Layout.directives`` of the directive that opened this branch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bracket:
-    """An opening bracket, where it closes (-1: nowhere), and the bracket around it."""
-
-    open: int
-    close: int
-    parent: int
-    """Index of the enclosing bracket, -1 at top level."""
-    kind: int
-
-
-@dataclass(slots=True)
 class Layout:
     """What a C file looks like before parsing; offsets are those of ``data``."""
 
@@ -66,11 +27,11 @@ class Layout:
     """``code`` with directives (so also macro bodies) blanked."""
     directives: tuple[Directive, ...]
     lines: list[int]
-    brackets: list[Bracket] = field(default_factory=list)
-    _opens: list[int] = field(default_factory=list)
-    _segments: list[int] = field(default_factory=list)
-    _frames: list[Frame | None] = field(default_factory=list)
-    _directive_starts: list[int] = field(default_factory=list)
+    brackets: list[Bracket]
+    _opens: list[int]
+    _segments: list[int]
+    _frames: list[Frame | None]
+    _directive_starts: list[int]
 
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""
@@ -129,7 +90,7 @@ def read_layout(data: bytes) -> Layout:
     """Lay out a file: bytes in, layout out, whatever the bytes are."""
     found = comments.tokens(data)
     code = comments.masked(data, found)
-    directives = tuple(_directives(data, code))
+    directives = read_directives(data, code)
     pieces: list[bytes] = []
     last = 0
     for directive in directives:
@@ -141,173 +102,19 @@ def read_layout(data: bytes) -> Layout:
     pieces.append(code[last:])
     lines = [0]
     lines.extend(match.end() for match in re.finditer(rb"\n", data))
-    layout = Layout(data, found, code, b"".join(pieces), directives, lines)
-    layout._directive_starts = [directive.start for directive in directives]
-    _conditions(layout)
-    _match_brackets(layout)
-    return layout
-
-
-def _directives(data: bytes, code: bytes) -> list[Directive]:
-    out: list[Directive] = []
-    at = 0
-    while True:
-        match = _DIRECTIVE.search(code, at)
-        if match is None:
-            return out
-        rest = _DIRECTIVE_REST.match(data, match.end())
-        end = rest.end() if rest else match.end()
-        text = code[match.end() : end].decode("latin-1").replace("\\\n", " ")
-        out.append(Directive(match[1].decode(), _SPACES.sub(" ", text).strip(), match.start(), end))
-        at = max(end, match.end())
-
-
-def _conditions(layout: Layout) -> None:
-    """Fill the segments: from each ``#if``, ``#else``, ``#endif`` on, which frame holds."""
-    stack: list[tuple[Frame | None, tuple[str, ...]]] = []
-    frame: Frame | None = None
-    guard = _include_guard(layout.directives)
-    for index, directive in enumerate(layout.directives):
-        keyword = directive.keyword
-        if keyword in ("if", "ifdef", "ifndef"):
-            text = "" if guard and index == 0 else condition(directive)
-            stack.append((frame, (text,)))
-            frame = Frame(text, frame, index)
-        elif keyword in ("elif", "elifdef", "elifndef", "else") and stack:
-            outer, earlier = stack[-1]
-            frame = outer
-            for text in earlier[-8:]:
-                frame = Frame(negation(text), frame, index)
-            if keyword != "else":
-                text = condition(directive)
-                stack[-1] = (outer, (*earlier[-8:], text))
-                frame = Frame(text, frame, index)
-        elif keyword == "endif" and stack:
-            frame, _ = stack.pop()
-        else:
-            continue
-        layout._segments.append(directive.end)
-        layout._frames.append(frame)
-
-
-def _include_guard(directives: tuple[Directive, ...]) -> bool:
-    if len(directives) < 3 or directives[0].keyword != "ifndef":
-        return False
-    first, second = directives[:2]
-    return second.keyword == "define" and second.rest.split("(")[0].split(" ")[0] == first.rest
-
-
-def condition(directive: Directive) -> str:
-    """The condition a branch directive states: ``#ifdef X`` is ``defined(X)``."""
-    rest = directive.rest
-    if directive.keyword in ("ifdef", "elifdef"):
-        return f"defined({rest})"
-    if directive.keyword in ("ifndef", "elifndef"):
-        return f"!defined({rest})"
-    match = _DEFINED.match(rest)
-    return f"defined({match[1]})" if match else rest
-
-
-def negation(text: str) -> str:
-    """The condition of ``#else`` behind a branch under ``text``."""
-    if not text:
-        return ""
-    if re.fullmatch(r"defined\(\w+\)", text):
-        return "!" + text
-    if re.fullmatch(r"!defined\(\w+\)", text):
-        return text[1:]
-    return f"!({text})"
-
-
-@dataclass(slots=True)
-class _Open:
-    """An open bracket on the stack, which is a linked list so that ``#if`` can keep it."""
-
-    index: int
-    kind: int
-    below: _Open | None
-    brace: _Open | None
-    """The innermost open brace at or below this one."""
-
-
-def _match_brackets(layout: Layout) -> None:
-    """Match brackets in one pass.
-
-    ``#else`` goes on from the state at its ``#if``; a ``}`` in column 0 closes everything, so
-    that one bad macro cannot swallow a file.
-    """
-    code = layout.plain
-    opens = layout._opens
-    closes: list[int] = []
-    parents: list[int] = []
-    kinds: list[int] = []
-    top: _Open | None = None
-    saved: list[tuple[_Open | None, _Open | None, bool]] = []
-    branches = iter([d for d in layout.directives if d.keyword.startswith(("if", "el", "endif"))])
-    upcoming = next(branches, None)
-    for match in re.finditer(rb"[(){}\[\]]", code):
-        at = match.start()
-        while upcoming is not None and upcoming.start < at:
-            top = _branch(upcoming, top, saved, closes)
-            upcoming = next(branches, None)
-        char = code[at]
-        if char == 0x7B and top is None and _LINKAGE.search(code, max(0, at - 32), at):
-            continue
-        if char in (0x28, 0x5B, 0x7B):
-            opens.append(at)
-            closes.append(-1)
-            parents.append(top.index if top else -1)
-            kinds.append(char)
-            opened = _Open(len(opens) - 1, char, top, top.brace if top else None)
-            if char == 0x7B:
-                opened.brace = opened
-            top = opened
-        elif char == 0x7D and _ends_chunk(code, at):
-            _discard(top, None, at, closes)
-            top = None
-        else:
-            wanted = _CLOSES[char]
-            if char == 0x7D and top is not None and top.brace is not None:
-                _discard(top, top.brace, at, closes)
-                top = top.brace
-            if top is not None and top.kind == wanted:
-                if closes[top.index] < 0:
-                    closes[top.index] = at
-                top = top.below
-    layout.brackets = [Bracket(*row) for row in zip(opens, closes, parents, kinds, strict=True)]
-
-
-def _ends_chunk(code: bytes, at: int) -> bool:
-    """True for a ``}`` in column 0 that is not the end of an initializer or type."""
-    return (at == 0 or code[at - 1] == 0x0A) and code[at + 1 : at + 2] not in (b";", b",")
-
-
-def _branch(
-    directive: Directive,
-    top: _Open | None,
-    saved: list[tuple[_Open | None, _Open | None, bool]],
-    closes: list[int],
-) -> _Open | None:
-    """The stack to go on with behind a branch directive; ``saved`` holds (at #if, first, seen)."""
-    if directive.keyword.startswith("if"):
-        saved.append((top, None, False))
-        return top
-    if not saved:
-        return top
-    before, first, seen = saved[-1]
-    if seen:
-        _discard(top, before, directive.start, closes)
-    if directive.keyword == "endif":
-        saved.pop()
-        return first if seen else top
-    if not seen:
-        saved[-1] = (before, top, True)
-    return before
-
-
-def _discard(top: _Open | None, until: _Open | None, at: int, closes: list[int]) -> None:
-    """Close at ``at`` what is still open above ``until``."""
-    while top is not None and top is not until:
-        if closes[top.index] < 0:
-            closes[top.index] = at
-        top = top.below
+    plain = b"".join(pieces)
+    brackets = match_brackets(plain, directives)
+    segments, frames = conditions(directives)
+    return Layout(
+        data=data,
+        tokens=found,
+        code=code,
+        plain=plain,
+        directives=directives,
+        lines=lines,
+        brackets=brackets,
+        _opens=[bracket.open for bracket in brackets],
+        _segments=segments,
+        _frames=frames,
+        _directive_starts=[directive.start for directive in directives],
+    )

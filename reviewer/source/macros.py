@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reviewer.source.layout import Directive, Layout
+from reviewer.source.directives import Directive
+from reviewer.source.layout import Layout
 from reviewer.source.model import Function
 from reviewer.source.normalise import normalise
 from reviewer.source.parse import Branches, Parsed, parse_text

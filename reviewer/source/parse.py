@@ -18,8 +18,9 @@ import tree_sitter_c
 from tree_sitter import Language, Node, Parser
 
 from reviewer.source.comments import blank
+from reviewer.source.directives import Directive
 from reviewer.source.functions import Outline
-from reviewer.source.layout import Directive, Layout
+from reviewer.source.layout import Layout
 from reviewer.source.model import Function
 from reviewer.source.normalise import Normalised, normalise
 

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.layout import Directive, Layout
+from reviewer.source.directives import Directive
+from reviewer.source.layout import Layout
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
 
