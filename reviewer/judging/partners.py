@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from reviewer.claims.model import Claim
@@ -11,6 +11,11 @@ from reviewer.judging.barriers import Order, order_of, serves
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
 from reviewer.world import World
+
+_ALIKE = 6
+"""Names like a vanished one that are looked into."""
+_NAMED = 2
+"""Names suggested at most."""
 
 
 class Standing(Enum):
@@ -83,6 +88,34 @@ def standing(world: World, partner: Partner, place: Place) -> Found:
     if best is not None:
         return best
     return Found(_nothing(world, found), found)
+
+
+def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
+    """Functions named much like the place that hold the partner's barrier, likest first.
+
+    Those that hold it themselves if there are any; all that have a body if the partner names no
+    barrier.
+    """
+    if world.index is None or not place.name:
+        return ()
+    near = [one for one in world.index.similar(place.name, _ALIKE) if bodies(world, one)]
+    if partner.want is None or not partner.primitives:
+        return tuple(near[:_NAMED])
+    found = {one: standing(world, partner, replace(place, name=one)) for one in near}
+    for wanted in (Standing.DIRECT, Standing.HELPER):
+        names = [
+            one for one in near if found[one].standing is wanted and _named(partner, found[one])
+        ]
+        if names:
+            return tuple(names[:_NAMED])
+    return ()
+
+
+def _named(partner: Partner, found: Found) -> bool:
+    """True if what was found is the C primitive that was named, where one was."""
+    if not partner.exact or found.call is None:
+        return not partner.exact
+    return found.call.name in partner.primitives
 
 
 def _nothing(world: World, found: tuple[Body, ...]) -> Standing:

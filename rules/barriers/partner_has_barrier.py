@@ -9,7 +9,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
-from reviewer.judging.partners import Found, Standing, partners_of, standing
+from reviewer.judging.partners import Found, Standing, alike, partners_of, standing
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -229,9 +229,11 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.ABSENT:
             if not place.name or place.file:
                 return unknown(f"no {what} in {where}, but it may be meant loosely")
+            near = [one for one in alike(world, partner, place) if one != place.name]
+            hint = f" {near[0]}() has it." if near else ""
             return broken(
                 f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
-                f"stronger, itself or in what it calls.",
+                f"stronger, itself or in what it calls.{hint}",
                 *(_location(body) for body in found.bodies),
             )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.bodies import bodies
-from reviewer.judging.partners import partners_of, vanished
+from reviewer.judging.pairing import Partner, Place
+from reviewer.judging.partners import alike, partners_of, vanished
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
@@ -141,14 +141,12 @@ class PartnerPlaceExists(Rule):
                 what = f"a barrier in {place.name}()" if partner.primitives else f"{place.name}()"
                 return broken(
                     f"The comment relies on {what}, but no code in this tree has that name."
-                    f"{_hint(world, place.name)}",
+                    f"{_hint(world, partner, place)}",
                     Location(world.path, claim.line, f"names {place.name}, which does not exist"),
                 )
         return None
 
 
-def _hint(world: World, name: str) -> str:
-    assert world.index is not None
-    near = world.index.similar(name, 2)
-    near = tuple(one for one in near if bodies(world, one))
+def _hint(world: World, partner: Partner, place: Place) -> str:
+    near = alike(world, partner, place)
     return f" Meant today is probably {' or '.join(f'{one}()' for one in near)}." if near else ""

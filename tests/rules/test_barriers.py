@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reviewer.judging.barriers import FULL, Order, order_in_prose, order_of, serves, wanted
 from reviewer.judging.bodies import bodies, bodies_in, reached
 from reviewer.judging.pairing import located, partners
-from reviewer.judging.partners import Standing, standing
+from reviewer.judging.partners import Standing, alike, standing
 from reviewer.judging.statements import following, preceding
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
@@ -221,3 +221,28 @@ def test_statements_beside_a_call() -> None:
     assert "b" in after.calls
     first = source.data.index(b"a(&x)")
     assert preceding(source, first) is None
+
+
+def _alike(here: str, words: str) -> tuple[str, ...]:
+    (partner,) = partners(words)
+    (place,) = partner.places
+    return alike(_world(here=here), partner, place)
+
+
+def test_only_names_that_hold_the_barrier_are_suggested() -> None:
+    code = """
+    static void ibis_set_state(struct ibis *i)
+    {
+            smp_store_release(&i->state, 1);
+    }
+
+    static void ibis_set_states(struct ibis *i)
+    {
+            i->state = 1;
+    }
+    """
+    for words, found in (
+        ("Pairs with smp_store_release() in ibis_set_statex()", ("ibis_set_state",)),
+        ("Pairs with smp_wmb() in ibis_set_statex()", ()),
+    ):
+        assert _alike(code, words) == found
