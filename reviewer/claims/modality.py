@@ -16,6 +16,7 @@ _PAST = re.compile(
   | \bin\ the\ past\b | \bpreviously\b | \bformerly\b | \bhistorical(?:ly)?\b | \bonce\ upon\b
   | \bin\ older\ kernels\b | \b(?:in\ the\ )?old\ days\b | \bback\ then\b | \boriginally\b
   | \bw(?:as|ere)\ (?:called|named|known\ as|removed|replaced|renamed|dropped)\b
+  | \b(?:is|are)\ now\ (?:missing|obsolete)\b
   | \bhas\ been\ (?:removed|replaced|renamed)\b | \bformer\b | \brenamed\ (?:from|to)\b
   | \b(?:before|prior\ to)\ commit\b | \bsince\ commit\ [0-9a-f]{7}
   | \b(?:based\ on|copied\ from|taken\ from\ the\ original|stolen\ from|borrowed\ from|derived\ from
@@ -39,7 +40,9 @@ _HYPOTHETICAL = re.compile(
     \b(?:xxx | todo | fixme | hack | if\ we\ ever
       | if\ (?:somebody|someone|anyone|one)\ (?:ever|wants?)
       | maybe | perhaps | probably | hopefully | in\ theory | theoretically | i\ think | i\ guess
-      | would\ (?!be\ a\ bug|be\ buggy) | could\ (?:be|have|also|then) | might\ want | presumably
+      | would\ (?!be\ a\ bug|be\ buggy) | could\ (?:be|have|also|then)
+      | (?:we|one|you)\ could\ (?:add|call|change|drop|insist|introduce|make|move|teach|use)
+      | might\ want | presumably
       | (?:one|some)\ ?day | in\ the\ future | eventually\ we | in\ case\ (?:we|someone)\ ever
       | unlikely | imagine | suppose | supposedly | hypothetical | otherwise
       | without\ (?:this|that|it) | should\ we | ideally | not\ sure | we'd | we\ should\ really

@@ -36,6 +36,8 @@ def only(text: str, wanted: Kind, **how: Any) -> Claim:
         ("FIXME: must be called under foo_lock", Modality.HYPOTHETICAL),
         ("Must be called with foo_lock held if bar is set.", Modality.CONDITIONAL),
         ("If bar is set, this must be called with foo_lock held.", Modality.CONDITIONAL),
+        ("Or we could insist that it must be called with foo_lock held.", Modality.HYPOTHETICAL),
+        ("The rule that this must be called with foo_lock held is now obsolete.", Modality.PAST),
         ("2003-01-02 must be called with foo_lock held", Modality.PAST),
         ('It says "must be called with foo_lock held" there', Modality.QUOTED),
         ("Must be called with foo_lock held when calling from elsewhere.", Modality.ASSERTED),
