@@ -261,6 +261,9 @@ def _kept(deferred: str, code: Flushing) -> Verdict:
         return unknown("the code flushes on some path")
     if code.hidden:
         return unknown(f"{code.hidden[0]}() may flush and could not be looked through")
+    if code.facts.unknown:
+        name = code.facts.unknown[0]
+        return unknown(f"no flush was seen, but {name}() could not be looked through")
     if deferred == "caller":
         return holds("the function does not flush", code.place)
     return unknown("no flush, and nothing that notes one, was seen")

@@ -19,11 +19,12 @@ _DETAIL = (("force", "need-not"),)
 _CONCEPTS = (("object", "tlb-flush"),)
 _LIMITED = re.compile(
     r"\b(?:local|remote\w*|other|global\w*|all|full|whole|entire|range|individual|per[- ]\w+|each"
-    r"|secondary|kernel|user\w*|if|when|unless|until|while|for|except|most|some|cpus?"
-    r"|processors?|hardware|arch\w*|book3\w+|spurious|fault|yet|now|later|immediately|double"
+    r"|secondary|kernel|user\w*|if|when|unless|until|while|for(?! (?:that|this|it)\b)|except|most"
+    r"|some|cpus?|processors?|hardware|arch\w*|book3\w+|spurious|fault|yet|now|later|immediately|double"
     r"|twice|again|already|before|after|because|since|caller\w*)\b",
     re.IGNORECASE,
 )
+_LEADING = re.compile(r"\W*(?:for|in|on|at|with|without|while|during|here)\b", re.IGNORECASE)
 _FLUSH = re.compile(r"flush|invalidat|shootdown", re.IGNORECASE)
 
 
@@ -193,17 +194,28 @@ class NoFlushNeeded(Rule):
         hidden = [name for name in part.unknown if _FLUSH.search(name) or "tlb" in name]
         if hidden:
             return unknown(f"{hidden[0]}() may flush and could not be looked through")
+        if part.unknown:
+            return unknown(
+                f"no flush was seen, but {part.unknown[0]}() could not be looked through"
+            )
         return holds(
             "the code does not flush the TLB", Location(part.path, part.start_line, "no flush here")
         )
 
 
+def _clause(sentence: str, claim: Claim) -> str:
+    """The part of the sentence between commas that the claim stands in."""
+    quote = " ".join(claim.quote.split())
+    before, _, after = sentence.partition(quote)
+    return f"{re.split('[,:;]', before)[-1]}{quote}{re.split('[,:;]', after)[0]}"
+
+
 def _contradicted(claim: Claim, flush: Location) -> Verdict:
     """Broken, unless the words are limited or tell of this flush."""
     sentence = sentence_of(claim)
-    limit = _LIMITED.search(sentence)
+    limit = _LIMITED.search(_clause(sentence, claim)) or _LEADING.match(sentence)
     if limit is not None:
-        return unknown(f"the code flushes, but the words are limited: {limit[0]}")
+        return unknown(f"the code flushes, but the words are limited: {limit[0].strip()}")
     if len(_FLUSH.findall(claim.comment.text)) > len(_FLUSH.findall(claim.quote)):
         return unknown("the comment speaks of another flush as well")
     return broken(

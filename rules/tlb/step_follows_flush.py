@@ -166,9 +166,11 @@ class StepFollowsFlush(Rule):
             return unknown(f"the step was not seen in {code.function.name}()")
         early = claim.get("step") == "before"
         near = order_of(*_both(_behind(claim, code, flushes), _behind(claim, code, steps), early))
+        first = order_of(*_nearest(claim, code, flushes, steps))
         whole = order_of(*_both(flushes, steps, early))
-        if near.kept is not None and near.turned is None:
-            return holds("the code has the steps in this order", *_places(code, near.kept))
+        kept = near.kept if near.turned is None else first.kept
+        if kept is not None:
+            return holds("the code has the steps in this order", *_places(code, kept))
         if whole.turned is None or whole.kept is not None:
             return unknown("the flush and the step stand on different paths, or in both orders")
         if code.hidden or not plain(whole.turned) or jumps_back(world.source, code.function):
@@ -256,6 +258,15 @@ def _behind(claim: Claim, code: Flushing, operations: Sequence[Operation]) -> Se
     if not inside(claim, code.function) or claim.get("step") == "after":
         return operations
     return [op for op in operations if op.start_byte >= claim.comment.start_byte]
+
+
+def _nearest(
+    claim: Claim, code: Flushing, flushes: Sequence[Operation], steps: Sequence[Operation]
+) -> tuple[Sequence[Operation], Sequence[Operation]]:
+    """The flush and the step that come next behind a comment in the code: those it speaks of."""
+    if not inside(claim, code.function) or claim.get("step") == "after":
+        return (), ()
+    return _behind(claim, code, flushes)[:1], _behind(claim, code, steps)[:1]
 
 
 def _places(code: Flushing, pair: Pair) -> tuple[Location, ...]:
