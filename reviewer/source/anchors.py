@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
+from reviewer.source.aggregates import Aggregate
 from reviewer.source.comments import RawComment
-from reviewer.source.functions import Aggregate, Outline, TopLevel
+from reviewer.source.functions import Outline
 from reviewer.source.layout import Layout
 from reviewer.source.model import Anchor, AnchorKind
+from reviewer.source.top_level import TopLevel
 from reviewer.source.words import words
 
 _LINE = 512  # bytes of a line looked at around a comment, and of a declaration for its name

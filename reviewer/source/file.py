@@ -10,12 +10,13 @@ from reviewer.source import comments as scanner
 from reviewer.source.anchors import Anchors
 from reviewer.source.comments import RawComment
 from reviewer.source.facts import Resolve, facts_of
-from reviewer.source.functions import Outline, TopLevel, read_top_level
+from reviewer.source.functions import Outline
 from reviewer.source.layout import Layout, read_layout
 from reviewer.source.macros import Macro, as_function, parse_macro, read_macros
 from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
 from reviewer.source.operations import Call, calls
 from reviewer.source.parse import Parsed, parse_function
+from reviewer.source.top_level import TopLevel, read_top_level
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 
