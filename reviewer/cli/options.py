@@ -54,11 +54,11 @@ def add_index(parser: argparse.ArgumentParser) -> None:
     """How rules that ask the whole tree get their answers."""
     parser.add_argument(
         "--index",
-        choices=("auto", "build", "never"),
+        choices=("auto", "build", "search", "never"),
         default="auto",
-        help="names of the whole tree: use the stored index, or else search for few files and "
-        "index for many (auto); bring the index up to date first (build); or leave such claims "
-        "unknown (never)",
+        help="names of the whole tree: use the stored index if there is one (auto; a scan of many "
+        "files makes one), bring it up to date first (build), read the tree for the names asked "
+        "about (search), or leave such claims unknown (never)",
     )
 
 

@@ -16,7 +16,7 @@ from reviewer.review.concern import Concern, after, before
 from reviewer.review.elsewhere import disturbed, mentioning, watching
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
-from reviewer.review.scan import SOURCES, findings
+from reviewer.review.scan import NO_INDEX, SOURCES, findings
 from reviewer.source.file import SourceFile
 from reviewer.tree.index import IndexMode, StoredIndex, open_index
 from reviewer.tree.model import Index, Listed
@@ -65,6 +65,8 @@ def check(
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
     notes = [note for one in changes for note in one.notes]
+    if old_library.index is None and index is IndexMode.AUTO:
+        notes.append(NO_INDEX)
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]

@@ -18,9 +18,13 @@ from reviewer.verdict import Decision
 from reviewer.world import Library
 
 SOURCES = (".c", ".h")
+NO_INDEX = (
+    "there is no index of this tree, so claims that need all of it stay unknown "
+    "(kstale index makes one, once)"
+)
 _BATCH = 24
-_SEARCHED_AT_MOST = 6
-"""Files up to which searching the tree for their names is cheaper than indexing it first."""
+_UNINDEXED_AT_MOST = 6
+"""More files than these are worth an index of the whole tree, which is then made first."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
@@ -59,7 +63,7 @@ def scan(
     tree = open_tree(spec)
     files = sources(tree, paths)
     prepare(selection)
-    if index is IndexMode.BUILD or (index is IndexMode.AUTO and len(files) > _SEARCHED_AT_MOST):
+    if index is IndexMode.BUILD or (index is IndexMode.AUTO and len(files) > _UNINDEXED_AT_MOST):
         build(tree, jobs=jobs)
         index = IndexMode.AUTO
     batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
@@ -69,9 +73,12 @@ def scan(
         reviews.extend(batch)
         if progress:
             progress(len(reviews), len(files))
-    missing = len(files) - len(reviews)
-    notes = (f"{missing} files could not be read (symbolic links or too large)",) if missing else ()
-    return assemble(tree.name, reviews, notes)
+    notes = []
+    if missing := len(files) - len(reviews):
+        notes.append(f"{missing} files could not be read (symbolic links or too large)")
+    if index is IndexMode.AUTO and open_index(tree, index) is None:
+        notes.append(NO_INDEX)
+    return assemble(tree.name, reviews, tuple(notes))
 
 
 def judge_batch(
