@@ -12,7 +12,7 @@ from reviewer.mmu.cat.compile import CatModel
 from reviewer.mmu.cat.evaluate import Execution, Structure, program_order
 from reviewer.mmu.cat.nodes import Graph, Node
 from reviewer.mmu.cat.relations import bits
-from reviewer.mmu.unfold import Tree
+from reviewer.mmu.events.tree import Tree
 
 Pair = tuple[int, int]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.mmu.cat.evaluate import program_order
+from reviewer.mmu.events.tree import INIT, Event, Tree
 from reviewer.mmu.program import Addr, Atom, Compare, Condition, LocAtom, RegAtom, Value, atoms_of
-from reviewer.mmu.unfold import INIT, Event, Tree
 from reviewer.mmu.values import (
     THIN_AIR,
     Ref,

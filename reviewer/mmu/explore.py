@@ -18,8 +18,8 @@ from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexErro
 from reviewer.mmu.cat.relations import is_acyclic
 from reviewer.mmu.coherence import asks_atomicity, coherent_pairs
 from reviewer.mmu.encode import TRUE, Encoding
+from reviewer.mmu.events.tree import Tree
 from reviewer.mmu.program import LocAtom, Value
-from reviewer.mmu.unfold import Tree
 from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, reads_of
 
 SOLVER = "glucose4"  # can stop after a number of conflicts; the others measured are no faster

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reviewer.mmu import unfold
 from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
+from reviewer.mmu.events import control
 from tests.mmu.expectations import scenario_files
 
 MODELS = ("sc", "tso", "armv8", "riscv", "power", "lkmm")
@@ -27,7 +27,7 @@ def _unrolled(
 ) -> Outcome:
     """The outcome with every turn of every loop played, up to a bound."""
     with patch.context() as inner:
-        inner.setattr(unfold, "leaves_no_trace", lambda *_, **__: False)
+        inner.setattr(control, "leaves_no_trace", lambda *_, **__: False)
         inner.setattr("reviewer.mmu.api._enough", lambda *_: None)
         budget = Budget(unroll=turns, states=2_000, state_rounds=100_000)
         return _run(text, model, budget, variants)

@@ -12,14 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reviewer.mmu.api import (
-    Execution,
-    Outcome,
-    load_model,
-    machine_model,
-    parse_litmus,
-    simulate,
-)
+from reviewer.mmu.api import Execution, Outcome, load_model, machine_model, parse_litmus, simulate
 from reviewer.mmu.machine import machine, machines
 from reviewer.mmu.witness import dot, draw, execution_json, outcome_json, outcome_text, shown, svg
 from reviewer.mmu.witness.order import Mark, timeline

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reviewer.mmu.cat import relations as rel
 from reviewer.mmu.cat.nodes import Graph, Node
-from reviewer.mmu.unfold import INIT, Event, Tree
+from reviewer.mmu.events.tree import INIT, Event, Tree
 
 Val = int | list[int]
 MAX_ITERATIONS = 10_000

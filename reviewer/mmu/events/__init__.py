@@ -1,0 +1,1 @@
+"""Event trees: every path that the threads of a program can take."""

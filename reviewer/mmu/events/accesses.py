@@ -1,0 +1,279 @@
+"""The events of single statements, with their data and address dependencies.
+
+Forks at conditional atomics, at try-locks and at accesses through a pointer that can hold several
+addresses. Dependencies are carried by registers, as in herd7's C semantics (herdtools7
+herd/CSem.ml).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reviewer.mmu.events.path import Held, PathState
+from reviewer.mmu.events.tree import NONE, Block, Event, EventSet
+from reviewer.mmu.program import (
+    Addr,
+    Const,
+    Expr,
+    Fence,
+    Load,
+    Lock,
+    Program,
+    Reg,
+    Rmw,
+    Source,
+    Srcu,
+    Statement,
+    Store,
+    Value,
+)
+from reviewer.mmu.values import ANY, THIN_AIR, Ref, Sym, UnsupportedError, apply, possible, sort_key
+
+MAX_EVENTS = 4_000
+
+
+class Accesses:
+    """Executes statements without control flow, on the paths of a growing tree.
+
+    ``stored`` are the values that locations may hold. With ``pruning``, a path that none of them
+    can take is dropped.
+    """
+
+    def __init__(
+        self, program: Program, stored: Mapping[Addr, frozenset[Value]], *, pruning: bool
+    ) -> None:
+        self.program = program
+        self.stored = stored
+        self.pruning = pruning
+        self.events: list[Event] = []
+        self.blocks: list[Block] = []
+
+    def new_block(self, thread: int, parent: Block | None, guards: list[Sym]) -> Block:
+        number = None if parent is None else parent.number
+        block = Block(len(self.blocks), thread, number, guards)
+        self.blocks.append(block)
+        if parent is not None:
+            parent.children.append(block.number)
+        return block
+
+    def domain(self, event: int) -> frozenset[Value]:
+        loc = self.events[event].loc
+        if loc is None:
+            raise AssertionError("a read without a location")
+        return self.stored.get(loc, frozenset((0,)))
+
+    def branch(self, state: PathState, guards: list[Sym]) -> PathState | None:
+        """A child state under the guards, None if they can never hold."""
+        for guard in guards:
+            if self.pruning and possible(guard, self.domain) <= {0}:
+                return None
+        return state.fork(self.new_block(state.block.thread, state.block, guards))
+
+    def eval(self, state: PathState, expr: Expr) -> Held:
+        if isinstance(expr, Const):
+            return Held(expr.value)
+        if isinstance(expr, Reg):
+            return state.registers.get(expr.name, Held(0))
+        args = [self.eval(state, arg) for arg in expr.args]
+        deps, implicit = args[0].deps, args[0].implicit
+        for arg in args[1:]:
+            deps |= arg.deps
+            implicit |= arg.implicit
+        return Held(apply(expr.op, *(arg.value for arg in args)), deps, implicit)
+
+    def assign(self, state: PathState, reg: str | None, value: Sym, deps: EventSet) -> None:
+        if reg is not None:
+            state.registers[reg] = Held(value, deps, state.control())
+
+    def emit(
+        self,
+        state: PathState,
+        kind: str,
+        source: Source,
+        tags: tuple[str, ...] = (),
+        addr: tuple[Addr, EventSet] | None = None,
+        data: Held | None = None,
+        *,
+        atomic: bool = False,
+    ) -> Event:
+        if len(self.events) >= MAX_EVENTS:
+            raise UnsupportedError(f"more than {MAX_EVENTS} events over all paths")
+        number = len(self.events)
+        event = Event(
+            number,
+            state.block.thread,
+            state.block.number,
+            kind,
+            frozenset(tags),
+            addr[0] if addr else None,
+            data.value if data else 0,
+            addr[1] if addr else NONE,
+            data.deps if data else NONE,
+            state.control(),
+            source,
+            atomic,
+        )
+        if kind == "R":
+            event.value = Ref(number)
+        self.events.append(event)
+        state.block.events.append(number)
+        return event
+
+    def prune(self, state: PathState) -> list[PathState]:
+        """Ends a path that no execution takes."""
+        state.block.guards.append(0)
+        state.block.final = {}
+        return []
+
+    def guard(self, state: PathState, guard: Sym, forks: list[PathState]) -> None:
+        """Requires ``guard`` of the state's own block; a block that cannot be is pruned."""
+        if self.pruning and possible(guard, self.domain) <= {0}:
+            self.prune(state)
+            return
+        state.block.guards.append(guard)
+        forks.append(state)
+
+    def step_event(self, state: PathState, statement: Statement) -> list[PathState] | None:
+        if isinstance(statement, Load | Store | Rmw | Lock | Srcu) or (
+            isinstance(statement, Fence) and statement.addr is not None
+        ):
+            addr = self.eval(state, statement.addr or Const(0))
+            return self.at_addresses(state, statement, addr)
+        if isinstance(statement, Fence):
+            self.emit(state, "F", statement.source, statement.tags)
+            return None
+        raise AssertionError(f"unknown statement {statement!r}")
+
+    def at_addresses(
+        self, state: PathState, statement: Statement, addr: Held
+    ) -> list[PathState] | None:
+        """Runs an access for each address it can have."""
+        if isinstance(addr.value, Addr):
+            return self.access(state, statement, (addr.value, addr.deps))
+        targets = sorted(possible(addr.value, self.domain), key=sort_key)
+        if ANY in targets:
+            raise UnsupportedError("an address that can be any of too many integers")
+        forks: list[PathState] = []
+        for target in targets:
+            child = self.branch(state, [apply("==", addr.value, target)])
+            if child is None:
+                continue
+            if target == THIN_AIR:
+                self.prune(child)
+                continue
+            # An int is no location of the program: herd names the location after it.
+            place = target if isinstance(target, Addr) else Addr(str(target))
+            more = self.access(child, statement, (place, addr.deps))
+            forks.extend([child] if more is None else more)
+        return forks
+
+    def access(
+        self, state: PathState, statement: Statement, addr: tuple[Addr, EventSet]
+    ) -> list[PathState] | None:
+        loc = addr[0]
+        length = self.program.arrays.get(loc.base)
+        if (length is None) != (loc.element < 0) or (length and not 0 <= loc.element < length):
+            raise UnsupportedError(f"access outside of {loc.base}: {loc}")
+        if isinstance(statement, Load):
+            event = self.emit(state, "R", statement.source, statement.tags, addr)
+            self.assign(state, statement.reg, event.value, frozenset((event.number,)))
+            return None
+        if isinstance(statement, Store):
+            data = self.eval(state, statement.value)
+            self.emit(state, "W", statement.source, statement.tags, addr, data)
+            return None
+        if isinstance(statement, Fence):
+            self.emit(state, "F", statement.source, statement.tags, addr)
+            return None
+        if isinstance(statement, Lock):
+            return self.lock(state, statement, addr)
+        if isinstance(statement, Srcu):
+            self.srcu(state, statement, addr)
+            return None
+        if isinstance(statement, Rmw):
+            return self.rmw(state, statement, addr)
+        raise AssertionError(f"unknown access {statement!r}")
+
+    def lock(
+        self, state: PathState, statement: Lock, addr: tuple[Addr, EventSet]
+    ) -> list[PathState] | None:
+        def take(at: PathState) -> None:
+            read = self.emit(at, "LKR", statement.source, (), addr)
+            read.partner = self.emit(at, "LKW", statement.source, (), addr).number
+
+        def child() -> PathState:
+            return state.fork(self.new_block(state.block.thread, state.block, []))
+
+        if statement.kind == "lock":
+            take(state)
+            return None
+        if statement.kind == "unlock":
+            self.emit(state, "UL", statement.source, (), addr)
+            return None
+        taken, failed = child(), child()
+        if statement.kind == "trylock":
+            take(taken)
+            event = self.emit(failed, "LF", statement.source, (), addr)
+            one, zero = NONE, frozenset((event.number,))
+        else:
+            held = self.emit(taken, "RL", statement.source, (), addr)
+            free = self.emit(failed, "RU", statement.source, (), addr)
+            one, zero = frozenset((held.number,)), frozenset((free.number,))
+        self.assign(taken, statement.reg, 1, one)
+        self.assign(failed, statement.reg, 0, zero)
+        return [taken, failed]
+
+    def srcu(self, state: PathState, statement: Srcu, addr: tuple[Addr, EventSet]) -> None:
+        data = self.eval(state, statement.value) if statement.value is not None else None
+        event = self.emit(state, "SRCU", statement.source, statement.tags, addr, data)
+        if statement.reg is not None:
+            # A value of its own for each reader, so that a wrong match shows.
+            event.value = 1_000 * (event.thread + 1) + event.number
+            self.assign(state, statement.reg, event.value, frozenset((event.number,)))
+
+    def rmw(
+        self, state: PathState, statement: Rmw, addr: tuple[Addr, EventSet]
+    ) -> list[PathState] | None:
+        operand = self.eval(state, statement.operand)
+        if statement.expected is None:
+            self.rmw_success(state, statement, addr, operand)
+            return None
+        expected = self.eval(state, statement.expected)
+        yes, no = ("==", "!=") if statement.op == "cmpxchg" else ("!=", "==")
+        forks: list[PathState] = []
+        taken = state.fork(self.new_block(state.block.thread, state.block, []))
+        read = self.rmw_success(taken, statement, addr, operand)
+        self.guard(taken, apply(yes, read.value, expected.value), forks)
+        failed = state.fork(self.new_block(state.block.thread, state.block, []))
+        event = self.emit(failed, "R", statement.source, statement.fail_tags, addr, atomic=True)
+        deps = frozenset((event.number,))
+        gives = 0 if statement.gives == "success" else event.value
+        self.assign(failed, statement.reg, gives, deps)
+        self.guard(failed, apply(no, event.value, expected.value), forks)
+        return forks
+
+    def rmw_success(
+        self, state: PathState, statement: Rmw, addr: tuple[Addr, EventSet], operand: Held
+    ) -> Event:
+        if statement.fences:
+            self.emit(state, "F", statement.source, statement.fences)
+        read = self.emit(state, "R", statement.source, statement.read_tags, addr, atomic=True)
+        own = frozenset((read.number,))
+        if statement.op in ("xchg", "cmpxchg"):
+            stored = operand
+        else:
+            op = "+" if statement.op == "add_unless" else statement.op
+            stored = Held(apply(op, read.value, operand.value), operand.deps | own)
+        write = self.emit(
+            state, "W", statement.source, statement.write_tags, addr, stored, atomic=True
+        )
+        read.partner = write.number
+        if statement.fences:
+            self.emit(state, "F", statement.source, statement.fences)
+        if statement.gives == "new":
+            self.assign(state, statement.reg, stored.value, stored.deps | own)
+        elif statement.gives == "success":
+            self.assign(state, statement.reg, 1, own)
+        else:
+            self.assign(state, statement.reg, read.value, own)
+        return read
