@@ -51,7 +51,8 @@ _CODE = re.compile(
     r"|\A[ \t]*#[ \t]*(?:if|ifdef|define|else|endif)\b"
     r"|-->|<--|==>|<==|\|\||\+--"
 )
-_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_LOOP = re.compile(r"[ \t]*(?:for (?:each|every|all)|while|repeat)\b[^.;]{0,60}:[ \t]*\Z", re.I)
+"""Heads an algorithm in words: what stands further in are its steps, not statements of fact."""
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -65,6 +66,7 @@ def sentences(text: str) -> Iterator[Sentence]:
     start = -1
     end = 0
     listed = False
+    loop = -1
 
     def flush(until: int) -> Iterator[Sentence]:
         nonlocal start
@@ -88,6 +90,11 @@ def sentences(text: str) -> Iterator[Sentence]:
             previous_blank = True
             at = stop + 1
             continue
+        depth = _depth(line)
+        if depth <= loop:
+            loop = -1
+        if loop < 0 and _LOOP.match(line):
+            loop = depth
         head = _SECTION.match(line)
         item = None if head else _ITEM.match(line)
         if head:
@@ -97,7 +104,7 @@ def sentences(text: str) -> Iterator[Sentence]:
             if line[head.end() :].strip():
                 start = at + head.end()
             previous_blank = False
-        elif _CODE.search(line) and not _prose(line):
+        elif (0 <= loop < depth and not item) or (_CODE.search(line) and not _prose(line)):
             yield from flush(end)
             yield Sentence(at, stop, section, True, paragraph, False)
         elif item and (previous_blank or start < 0 or _item_here(text, start, end, line)):
@@ -115,6 +122,12 @@ def sentences(text: str) -> Iterator[Sentence]:
         previous_blank = False
         at = stop + 1
     yield from flush(size)
+
+
+def _depth(line: str) -> int:
+    """Columns that a line is indented by."""
+    wide = line.expandtabs(8)
+    return len(wide) - len(wide.lstrip())
 
 
 def _item_here(text: str, start: int, end: int, line: str) -> bool:

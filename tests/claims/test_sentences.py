@@ -32,6 +32,16 @@ def test_code_is_set_apart() -> None:
     assert [s.snippet for s in sentences(text)] == [False, True, True, False]
 
 
+def test_an_algorithm_in_words_is_set_apart() -> None:
+    text = "For each duck:\n\tFeed it by new_meal(bread)\n\tNext\n\nThen ducks() are full."
+    assert [s.snippet for s in sentences(text)] == [False, True, True, False]
+
+
+def test_rules_for_each_are_no_algorithm() -> None:
+    text = "For each duck:\n - hold the lock\n - feed it\n"
+    assert [s.snippet for s in sentences(text)] == [False, False, False]
+
+
 def test_kernel_doc_sections() -> None:
     text = "foo - do it\n@mm: the mm\n\nContext: Any context.\nReturn: 0"
     assert [s.section for s in sentences(text)] == ["", "@mm", "context", "return"]
