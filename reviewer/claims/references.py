@@ -15,6 +15,13 @@ from reviewer.source.model import CommentBlock
 
 _NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.ASSERTED}
 """Whoever writes "if foo() fails" takes it for granted that there is a foo()."""
+_SPECULATES = re.compile(
+    r"\b(?:xxx|todo|fixme|hack|ever|wants?|maybe|perhaps|in theory|theoretically|i think|i guess"
+    r"|would|could|might|one day|some ?day|in the future|eventually|imagine|suppose|supposedly"
+    r"|hypothetical|(?:we|one) should|ideally|not sure|we'd|if only)\b"
+)
+_STATEMENT = re.compile(r"[;={}\[\]#\\]|//|\b(?:if|while|for|return) ?\(")
+_MARKS = "\"'`"
 
 
 def references(
@@ -30,13 +37,17 @@ def references(
         start = folded.start_of(match.start())
         end = folded.end_of(match.start() + len(term.text))
         modality = modality_of(
-            tagged.text,
+            _unmarked(tagged.text, first, last),
             first,
             last,
-            snippet=sentence.snippet,
+            snippet=sentence.snippet and not _drawn(folded, sentence, match),
             section=sentence.section,
             negation=False,
         )
+        if modality is Modality.HYPOTHETICAL and not _SPECULATES.search(
+            tagged.text, max(0, first - 80), last + 40
+        ):
+            modality = Modality.ASSERTED  # "otherwise foo() fails", "for example, see a/b.c"
         yield Claim(
             kind=Kind.REFERS,
             subject=code_term(comment),
@@ -54,11 +65,27 @@ def references(
         )
 
 
+def _unmarked(text: str, first: int, last: int) -> str:
+    """The sentence without the quotation marks of a name that is all that they quote."""
+    if text[last : last + 1] not in _MARKS or not first or text[first - 1] != text[last : last + 1]:
+        return text
+    return f"{text[: first - 1]} {text[first:last]} {text[last + 1 :]}"
+
+
+def _drawn(folded: Folded, sentence: Sentence, match: re.Match[str]) -> bool:
+    """True if a drawing, and not example code, names a function: ``f():`` or ``->lock (f, g)``."""
+    if _STATEMENT.search(folded.text) or sentence.section:
+        return False
+    if match.lastgroup == "call":
+        return match[0].endswith("()")
+    return re.search(r"\s\((?:\w+(?:\(\))?, )*\Z", folded.text[: match.start()]) is not None
+
+
 def _reference(match: re.Match[str]) -> Term | None:
     kind = str(match.lastgroup)
     token = match[0]
     if token.startswith("->"):
-        return None
+        return Term("field", token, token) if kind == "ident" else None
     if kind == "config":
         return Term("config", token, token)
     if kind == "path":

@@ -56,17 +56,20 @@ _OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
     r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
-    r"|(?:was|were|been|got) (?:called|named|removed|renamed|replaced|dropped|known|unified)"
+    r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
+    r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
-    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|based on|inspired"
+    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
+    r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
     r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
     re.I,
 )
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
+_PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
 _DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
 _GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
 _BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
@@ -114,7 +117,7 @@ def _is_path(name: str) -> bool:
 def is_placeholder(name: str) -> bool:
     """True for names that stand for a kind of names: ``foo_lock``, ``devm_xxx``, ``pXd_leaf``."""
     parts = [part for part in name.lower().split("_") if part]
-    if any(part.rstrip("0123456789") in lore().placeholders for part in parts):
+    if any(re.sub(r"(?<!\d)\d\Z", "", part) in lore().placeholders for part in parts):
         return True
     if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)|\ACPU_?\d", name):
         return True
@@ -136,6 +139,8 @@ def is_glued(claim: Claim) -> bool:
         return True
     if not after:
         return False
+    if after == "[]":
+        return False  # an array
     if re.match(r"(?:,?\s+etc\b|,\S|['\u2019](?!s\b)\w)", text[claim.end : claim.end + 8]):
         return True  # one of several, or used as a verb
     if after[0] == "-":
@@ -149,7 +154,7 @@ def spellings(name: str) -> tuple[str, ...]:
     """The forms in which code may have what a comment calls ``name``."""
     bare = name.strip("_")
     first = name[0].lower() + name[1:]
-    forms = [name, "_" + name, "__" + name, "___" + name, first, "__" + bare, bare]
+    forms = [name, "_" + name, "__" + name, "___" + name, first]
     forms += [f"{form}_noprof" for form in (name, "__" + name)]
     forms += ["sys_" + name, "__do_sys_" + bare, "try_" + name, "arch_" + name, "raw_" + name]
     if name.startswith("bpf_"):
@@ -161,7 +166,11 @@ def spellings(name: str) -> tuple[str, ...]:
 
 def is_gone(name: str, index: Index) -> bool:
     """True if nothing in code, strings or tools spells the name in any usual form."""
-    if not index.complete or index.occurs(name) or index.in_strings(name):
+    if not index.complete or index.in_strings(name):
+        return False
+    if name in lore().renamed:
+        return not index.used_in_kernel(name)  # scripts and tools know old names too
+    if index.occurs(name):
         return False
     if name.endswith("_"):
         return False  # the common beginning of several
@@ -175,10 +184,16 @@ def short_for(name: str, world: World) -> str:
 
     ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``.
     """
+    if name in lore().renamed:
+        return ""
     wanted = name.strip("_").lower()
     for known in sorted(world.source.identifiers()):
         lowered = known.lower().strip("_")
-        if lowered == wanted or lowered.endswith("_" + wanted):
+        if lowered == wanted:
+            if name[0] == "_" and known[0] != "_":
+                continue  # the underscores were dropped: a rename
+            return known
+        if lowered.endswith("_" + wanted):
             return known
         rest = lowered[len(wanted) :] if lowered.startswith(wanted) else ""
         if (
@@ -217,6 +232,29 @@ def not_reported(claim: Claim, world: World, name: str) -> bool:
     return is_foreign(claim, world, name)
 
 
+def misspelled(name: str, index: Index) -> str:
+    """A name of the tree that differs from ``name`` in one letter left out or two exchanged, or ''.
+
+    ``vfs_red`` for ``vfs_read``; numbers and endings are no letters: ``foo_1``, ``foo_pages``.
+    """
+    for near in index.similar(name, 3):
+        if near.rstrip("s") != name.rstrip("s") and _slip(name, near) and near[-1] == name[-1]:
+            return near
+    return ""
+
+
+def _slip(name: str, near: str) -> bool:
+    if len(name) < 7 or not near.replace("_", "").isalpha():
+        return False
+    if len(near) == len(name) + 1:
+        return any(near[:i] + near[i + 1 :] == name for i in range(1, len(near)))
+    if len(near) == len(name):
+        at = next((i for i, (a, b) in enumerate(zip(name, near, strict=True)) if a != b), 0)
+        swapped = name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
+        return at > 0 and swapped == near
+    return False
+
+
 def example_code(claim: Claim) -> bool:
     """True if the mention looks like a statement or declaration rather than prose."""
     text = claim.comment.text
@@ -229,7 +267,13 @@ def example_code(claim: Claim) -> bool:
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True
-    return re.search(r"(?<![=!<>])=(?!=)|;\s*$|^\s*#|->\s*$|\{\s*$", line) is not None
+    if re.search(r";\s*$|^\s*#|->\s*$|\{\s*$", line):
+        return True
+    sign = re.search(r"(?<![=!<>])=(?!=)", line)
+    if sign is None:
+        return False
+    between = line[claim.end - line_start : sign.start()] if claim.end >= line_start else ""
+    return len(_PROSE.findall(between)) < 2
 
 
 def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:

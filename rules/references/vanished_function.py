@@ -9,8 +9,12 @@ from reviewer.judging.references import (
     example_code,
     gone,
     in_table,
+    is_glued,
     is_gone,
+    is_history,
     is_lock,
+    is_placeholder,
+    misspelled,
     no_index,
     not_reported,
     short_for,
@@ -21,15 +25,17 @@ from reviewer.world import World
 
 _POINTS = re.compile(
     r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
-    r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do)"
+    r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do"
+    r"|increments?|decrements?|bumps?|clears?|checks?|updates?|reads?|tests?)"
     r"|\A|->|:)\s*\Z",
     re.I,
 )
-_NAME = re.compile(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*")
+_ARRAY = re.compile(r"\[\](?!\w)")
 _SPEAKS = re.compile(
-    r"\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
+    r"[\"'`]?\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
     r"|call|calls|called|takes?|returns?|handles?|holds?|runs?|sets?|and|or|to|in|for|on|when"
-    r"|before|after|below|above|function|macro|helper|callback|here|which|that|instead|by|from)\b)"
+    r"|before|after|below|above|function|macro|helper|callback|here|which|that|instead|by|from"
+    r"|if|because|while|tells?|says?|calculations?|counter|variable|accounting)\b)"
 )
 
 
@@ -50,7 +56,7 @@ class VanishedFunction(Rule):
 
     Limits: a function of that name elsewhere in the tree hides a stale mention. One-word names
     (``open()``) are not looked up. Names without ``()`` must have three words and stand where a
-    function's name stands.
+    function's name stands, or be a letter away from a name the tree has.
 
     References: scripts/checkpatch.pl knows some removed functions; this asks the tree.
     """
@@ -135,17 +141,18 @@ class VanishedFunction(Rule):
         name = re.split(r"->|\.|::", term.name)[-1]
         if name != term.name or is_lock(name):
             return None  # members are another rule's
-        written = term.concept == "function"
+        written = term.concept == "function" or _ARRAY.match(claim.comment.text, claim.end)
         if name.upper() == name or not _plain(name) or example_code(claim):
             return None
-        if not written and not _speaks_of_function(claim, name):
-            return None
-        if not_reported(claim, world, name):
+        speaks = bool(written) or _speaks_of_function(claim, name)
+        if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name):
             return None
         index = world.index
         if index is None or not index.complete:
-            return no_index(name)
+            return no_index(name) if speaks else None
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
+            return None
+        if not speaks and not misspelled(name, index):
             return None
         near = short_for(name, world)
         if near:
@@ -159,6 +166,11 @@ def _plain(name: str) -> bool:
         not name.startswith("struct_")
         and re.fullmatch(r"_*[a-z][a-z0-9]*(?:_+[A-Za-z0-9]+)+_*", name) is not None
     )
+
+
+def _may_be_a_slip(claim: Claim, name: str) -> bool:
+    """True if a name that stands anywhere in prose may be looked up for one like it."""
+    return not (in_table(claim) or is_placeholder(name) or is_glued(claim) or is_history(claim))
 
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:

@@ -11,6 +11,7 @@ from reviewer.judging.references import (
     in_table,
     is_gone,
     is_lock,
+    lore,
     no_index,
     not_reported,
     short_for,
@@ -19,6 +20,20 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
+_NO_HARDWARE = (
+    "mm/",
+    "kernel/",
+    "block/",
+    "io_uring/",
+    "ipc/",
+    "init/",
+    "fs/xfs/",
+    "fs/ext4/",
+    "fs/btrfs/",
+    "fs/iomap/",
+    "virt/",
+)
+"""Folders whose constants are the kernel's own, and no data sheet's or protocol's."""
 _UPPER = re.compile(r"_*[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+")
 
 
@@ -30,7 +45,8 @@ class VanishedMacro(Rule):
 
     Where it still holds: if any code has the name, or token pasting can form it. Hardware has
     registers and bits that only the data sheet names: a name is taken for one of the kernel's
-    only where the file's own code has others that begin with the same word.
+    only where the file's own code has others that begin with the same word, or in the folders of
+    the kernel's core, which talk to no hardware.
 
     Write instead: today's flag, or its meaning.
 
@@ -67,7 +83,8 @@ class VanishedMacro(Rule):
             {
                     return !(flags & POND_FROZEN);
             }
-            """
+            """,
+            path="drivers/example.c",
         ),
     )
 
@@ -84,7 +101,7 @@ class VanishedMacro(Rule):
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
             return None
-        if not _has_siblings(name, world):
+        if not world.path.startswith(_NO_HARDWARE) and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
         near = short_for(name, world) or _family(name, world)
         if near:
@@ -94,7 +111,7 @@ class VanishedMacro(Rule):
 
 def _family(name: str, world: World) -> str:
     """A constant of which the name is the common beginning (``IORES_DESC_CXL``), or ''."""
-    if world.index is None:
+    if world.index is None or name in lore().renamed:
         return ""
     near = world.index.similar(name, 3)
     return next((one for one in near if one.startswith(name + "_")), "")

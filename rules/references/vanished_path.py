@@ -104,7 +104,10 @@ class VanishedPath(Rule):
             return None
         if _LINK.search(before) or is_glued(claim) or is_foreign(claim, world, path):
             return None
-        if is_history(claim) or any(is_placeholder(part) for part in re.split(r"[/.]", path)):
+        if is_history(claim):
+            return None
+        alone = claim.comment.text.strip() == claim.quote  # a heading: no "any such file"
+        if not alone and any(is_placeholder(part) for part in re.split(r"[/.]", path)):
             return None
         if resolves(path, world.path, world.tree):
             return None

@@ -120,6 +120,8 @@ def _subject(concept: str, written: str) -> tuple[str, str]:
     if concept == "struct":
         return (written, "struct") if "_" in written.strip("_") else ("", "")
     base, arrow, member = written.rpartition("->")
+    if arrow and not base:
+        return (member, "field") if "_" in member.strip("_") else ("", "")
     if not arrow and concept == "field" and written.count(".") == 1:
         return "", ""  # "e.g" and file.name and the like
     if not arrow or not re.fullmatch(r"[\w.>-]+", base):
