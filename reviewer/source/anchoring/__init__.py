@@ -1,0 +1,1 @@
+"""Which code a comment speaks of, by where the comment stands."""
