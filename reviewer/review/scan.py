@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
 
+from reviewer.claims.model import Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
@@ -114,12 +116,20 @@ def assemble(tree: str, reviews: Iterable[FileReview], notes: tuple[str, ...] = 
 def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     """The broken entries of one file as findings, equal ones numbered.
 
-    Several claims of one comment that break on the same fact make one finding, the first.
+    Several claims of one comment that break on the same fact make one finding, the first. A
+    mention of a name stands back where another rule says of a statement with the same words that
+    the name is gone.
     """
     seen: Counter[str] = Counter()
     told: set[tuple[str, int, str]] = set()
+    stated: dict[int, list[LedgerEntry]] = defaultdict(list)
+    for entry in entries:
+        if entry.verdict.decision is Decision.BROKEN and entry.claim.kind is not Kind.REFERS:
+            stated[entry.claim.comment.start_byte].append(entry)
     for entry in entries:
         if entry.verdict.decision is Decision.BROKEN:
+            if _mentioned_only(entry, stated[entry.claim.comment.start_byte]):
+                continue
             fact = (entry.rule, entry.claim.comment.start_byte, entry.verdict.message)
             if fact in told:
                 continue
@@ -128,6 +138,20 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
             ordinal = seen[first.fingerprint]
             seen[first.fingerprint] += 1
             yield finding_of(entry, ordinal, Origin.EXISTING) if ordinal else first
+
+
+def _mentioned_only(entry: LedgerEntry, stated: Iterable[LedgerEntry]) -> bool:
+    """True if the entry is a mention whose name a finding about the same words already tells of."""
+    claim = entry.claim
+    if claim.kind is not Kind.REFERS or claim.object is None:
+        return False
+    name = re.compile(rf"\b{re.escape(claim.object.name.rpartition('>')[2])}\b")
+    return any(
+        other.claim.start < claim.end
+        and claim.start < other.claim.end
+        and name.search(other.verdict.message)
+        for other in stated
+    )
 
 
 def _load(spec: str, selection: Selection, index: IndexMode) -> tuple[Bench, Library]:

@@ -1,0 +1,52 @@
+"""Findings of one file: what is told once only."""
+
+from __future__ import annotations
+
+from reviewer.claims.extract import builtin_reader
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.show import read_file
+from reviewer.finding import LedgerEntry
+from reviewer.review.scan import findings
+from reviewer.source.file import SourceFile
+from reviewer.verdict import Location, Severity, broken
+
+_CODE = b"""
+/* Pairs with the barrier in pond_drain_now(). */
+static int pond(void)
+{
+        return 0;
+}
+"""
+
+
+def _claims() -> tuple[Claim, Claim]:
+    """The statement about a pairing, and the mention of the function inside it."""
+    source = SourceFile.parse("mm/pond.c", _CODE)
+    (reading,) = read_file(source, builtin_reader())
+    stated = next(one for one in reading.claims if one.kind is Kind.PAIRS)
+    mention = next(one for one in reading.claims if one.kind is Kind.REFERS)
+    return stated, mention
+
+
+def _entry(claim: Claim, rule: str, message: str) -> LedgerEntry:
+    verdict = broken(message, Location("mm/pond.c", claim.line, "names it"))
+    return LedgerEntry("mm/pond.c", claim, rule, "family", Severity.LOW, verdict)
+
+
+def test_a_mention_stands_back_behind_a_statement_about_the_same_name() -> None:
+    stated, mention = _claims()
+    entries = [
+        _entry(stated, "partner", "The comment relies on pond_drain_now(), which is gone."),
+        _entry(mention, "vanished", "The comment speaks of pond_drain_now."),
+    ]
+    assert [one.rule for one in findings(entries)] == ["partner"]
+    assert [one.rule for one in findings(entries[::-1])] == ["partner"]
+
+
+def test_a_mention_stays_where_the_statement_breaks_for_another_reason() -> None:
+    stated, mention = _claims()
+    entries = [
+        _entry(stated, "partner", "There is no barrier here."),
+        _entry(mention, "vanished", "The comment speaks of pond_drain_now."),
+    ]
+    assert [one.rule for one in findings(entries)] == ["partner", "vanished"]
