@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -106,6 +107,23 @@ def is_placeholder(name: str) -> bool:
     return _PLACEHOLDER.fullmatch(name) is not None
 
 
+_HOLDS = re.compile(r"\bhold(?:s|ing)? (?:the )?\Z", re.I)
+_IS_HELD = re.compile(r"\W?\s?(?:is |must be |are )?held\b")
+_LIKE = 0.8
+"""How much of a misspelt name must be right, as difflib counts it."""
+
+
+def misspelt(claim: Claim) -> str:
+    """A name that is held like a lock and nearly spells one that went away, or ''."""
+    name = claim.object.name if claim.object is not None else ""
+    if not re.fullmatch(r"[a-z]\w*_\w+", name):
+        return ""
+    before, after = sentence_near(claim, 40)
+    if not (_HOLDS.search(before) or _IS_HELD.match(after)):
+        return ""
+    return name if get_close_matches(name, renames().renamed, n=1, cutoff=_LIKE) else ""
+
+
 def spelled_otherwise(name: str, world: World) -> str:
     """How the code spells a lock that the comment abbreviates, or ''.
 
@@ -186,7 +204,8 @@ def successor(name: str, world: World) -> str:
     index = world.index
     if index is None:
         return ""
-    for new in renames().renamed.get(name, ()):
+    meant = [name] if lock_name(name) else get_close_matches(name, renames().renamed, 1, _LIKE)
+    for new in renames().renamed.get(meant[0] if meant else name, ()):
         if index.used_in_kernel(new):
             return new
     here = world.source.identifiers()

@@ -9,6 +9,7 @@ from reviewer.judging.locks import (
     NOT_KERNEL,
     is_gone,
     is_placeholder,
+    misspelt,
     renames,
     spelled_otherwise,
     successor,
@@ -153,7 +154,7 @@ class LockStillExists(Rule):
                 return None  # every other name comes as a reference of its own
         elif claim.object.concept in _PROSE:
             return _prose(claim, world)
-        name = lock_name(claim.object.name)
+        name = lock_name(claim.object.name) or misspelt(claim)
         if not name or "_" not in name or is_placeholder(name):
             return None
         if claim.kind is Kind.REFERS and not used_as_lock(claim):

@@ -1,0 +1,153 @@
+"""Functions said to drop a lock and take it again, which never touch it."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.claims.tagging import lock_name
+from reviewer.judging.bodies import bodies_in, reached, sees_far
+from reviewer.judging.holding import documented
+from reviewer.judging.locks import NOT_KERNEL, sentence_near
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Function
+from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_AGAIN = r"re-?(?:acquir|tak|grab|lock|get|obtain)\w*"
+_DROPS = r"(?:releas|drop|unlock)(?:s|es|ing)?(?: (?:it )?temporarily)?"
+_BEFORE = re.compile(
+    rf"\b{_DROPS}(?: and(?: then)?| then|, ?(?:and |then )?| ?/) ?{_AGAIN} (?:the )?[\W_]*\Z", re.I
+)
+_OPENS = re.compile(
+    rf"(?:\A|[.,;:(] |\band |\bit |\bmay |\bwill |\bto ){_DROPS} (?:the )?\W*\Z", re.I
+)
+_CLOSES = re.compile(rf"\W{{0,3}}\s?(?:lock )?(?:and|then|,)(?: then)? {_AGAIN}", re.I)
+_ELSE = re.compile(r"\b(?:not|never|without|n't|callers?|must|should|callbacks?)\b", re.I)
+_LETS_GO = re.compile(
+    r"\w*(?:unlock|release|relock|resched|sleep|wait|schedule|drop|put|break|relax|yield|guard"
+    r"|up_(?:read|write)|done|lend|bounce|switch|swap|_end|exit|leave)\w*|up",
+    re.I,
+)
+_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
+
+
+class LockIsDroppedInside(Rule):
+    """A function is said to release a lock and take it again; its caller allows for that.
+
+    Why it breaks: the work that needed the lock dropped goes away or is deferred, so that the
+    lock is now held all the way through, and the comment stays. Callers re-check state for
+    nothing, and whoever adds a call that must not run under the lock believes it does not.
+
+    Where it still holds: if the function, or anything in its folder that it calls, lets go of a
+    lock of that name.
+
+    Write instead: "Called with the lock held".
+
+    Limits: header comments of functions; a function that hands the lock on, or calls through
+    pointers, may drop it there: unknown.
+
+    References: Documentation/locking/lockdep-design.rst.
+    """
+
+    name = "lock-is-dropped-inside"
+    family = "locking"
+    since = "0.1"
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("field", "identifier")),)
+    stale = (
+        Example(
+            """
+            static void finish(struct pond *pond)
+            {
+                    pond->ducks--;
+            }
+
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond)
+            {
+                    finish(pond);
+            }
+            """,
+            words="pond->lock",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void finish(struct pond *pond)
+            {
+                    spin_unlock(&pond->lock);
+                    feed(pond);
+                    spin_lock(&pond->lock);
+            }
+
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond)
+            {
+                    finish(pond);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Drops pond->lock and reacquires it. */
+            static void give_back(struct pond *pond)
+            {
+                    pond->ops->feed(pond);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if nothing within reach lets go of a lock of that name."""
+        if claim.object is None or world.path.startswith(NOT_KERNEL):
+            return None
+        name = lock_name(claim.object.name)
+        if not name:
+            return None
+        before, after = sentence_near(claim)
+        clause = re.split(r"[.;]\s", before)[-1]
+        direct = _BEFORE.search(clause)
+        if direct is None and not (_OPENS.search(clause) and _CLOSES.match(after)):
+            return None
+        function = documented(claim, world)
+        if function is None or _ELSE.search(re.split(r", ", clause)[-1]):
+            return None
+        if not sees_far(world):
+            return unknown(f"what {function.name}() calls needs the index of the tree")
+        return _search(function, name, claim, world)
+
+
+def _search(function: Function, name: str, claim: Claim, world: World) -> Verdict:
+    folder = world.path.rpartition("/")[0]
+    leaf = re.compile(rf"\b{re.escape(name)}\b")
+    seen: set[tuple[str, int]] = set()
+    for body in bodies_in(world.source, function.name):
+        if body.start > function.start_byte + 400:
+            continue
+        if _POINTER.search(body.code()):
+            return unknown(f"{function.name}() calls through a pointer")
+        for call in reached(world, body, lambda one: False):
+            near = call.path.rpartition("/")[0] == folder
+            if not near and not call.path.startswith("include/"):
+                continue
+            handed = leaf.search(call.arguments.split(";")[0])
+            if handed and _LETS_GO.fullmatch(call.name):
+                where = Location(call.path, call.line, f"{call.name}()")
+                return holds(f"{call.name}() lets go of {name}", where)
+            if _LETS_GO.fullmatch(call.name) and "_lock" not in call.name and "unlock" in call.name:
+                return unknown(f"{call.name}() at line {call.line} may drop it")
+            key = (call.body.path, call.body.start)
+            if near and key not in seen:
+                seen.add(key)
+                if _POINTER.search(call.body.code()):
+                    return unknown(f"{call.body.name}() calls through a pointer")
+            if handed and not call.name.startswith(("lockdep_", "assert_", "spin_lock", "mutex_l")):
+                return unknown(f"{call.name}() is handed {name}")
+    return broken(
+        f"The comment says that {function.name}() drops {name} and takes it again, but nothing "
+        "it calls here lets go of a lock of that name.",
+        Location(world.path, function.start_line, f"{function.name}() begins here"),
+    )
