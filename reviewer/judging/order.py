@@ -46,8 +46,19 @@ def order_of(first: Sequence[Operation], second: Sequence[Operation]) -> Order:
 
 
 def plain(pair: Pair) -> bool:
-    """True if both deeds stand in the function itself, in no loop and under no ``#if``."""
-    return all(op.flow is not Flow.LOOP and not op.via and not op.conditions for op in pair)
+    """True if neither deed stands in a loop or under ``#if``, and the first in no helper.
+
+    A helper may do the second one on some path only: it comes later all the same.
+    """
+    return not pair[0].via and all(op.flow is not Flow.LOOP and not op.conditions for op in pair)
+
+
+def locked_between(facts: CodeFacts, pair: Pair) -> bool:
+    """True if the code takes some lock after the first deed and before the second."""
+    first, second = pair
+    return any(
+        first.start_byte < op.start_byte <= second.start_byte for op in facts.having("lock.acquire")
+    )
 
 
 def jumps_back(source: SourceFile, function: Function) -> bool:

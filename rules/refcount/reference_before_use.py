@@ -8,7 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.judging.holding import Same, deeds, documented, lock_of
-from reviewer.judging.order import Pair, inside, jumps_back, order_of, plain
+from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
@@ -168,8 +168,8 @@ class ReferenceTakenBeforeUse(Rule):
             return unknown(f"{hidden[0]}() may take the reference and could not be looked through")
         if not plain(whole.turned) or jumps_back(world.source, function):
             return unknown("the order of the text need not be that of the run")
-        if len(facts.having("lock.acquire")) > 1:
-            return unknown("locks are taken more than once, so the order may still be kept")
+        if locked_between(facts, whole.turned):
+            return unknown("a lock is taken in between, so the order may still be kept")
         return broken(
             "the reference is taken after the lock was dropped: the object can be gone by then",
             *_places(facts, whole.turned),

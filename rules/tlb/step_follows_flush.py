@@ -10,7 +10,7 @@ from reviewer.judging.flushes import Flushing, flushing
 from reviewer.judging.holding import Same, deeds, lock_of
 from reviewer.judging.locks import sentence_near
 from reviewer.judging.machines import admitted
-from reviewer.judging.order import Pair, inside, jumps_back, order_of, plain
+from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
 from reviewer.judging.scenario import Judged, judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Operation
@@ -175,8 +175,8 @@ class StepFollowsFlush(Rule):
             return unknown("the flush and the step stand on different paths, or in both orders")
         if code.hidden or not plain(whole.turned) or jumps_back(world.source, code.function):
             return unknown("the order of the text need not be that of the run")
-        if len(code.facts.having("lock.acquire")) > 1:
-            return unknown("locks are taken more than once, so the order may still be kept")
+        if locked_between(code.facts, whole.turned):
+            return unknown("a lock is taken in between, so the order may still be kept")
         return self._broken(claim, world, code, whole.turned)
 
     def _broken(self, claim: Claim, world: World, code: Flushing, pair: Pair) -> Verdict:
@@ -208,7 +208,12 @@ def _flushes(code: Flushing) -> tuple[Operation, ...]:
     return tuple(
         op
         for op in code.facts.having("tlb.flush")
-        if not any(c.startswith(("tlb.flush.local", "tlb.flush.deferred")) for c in op.concepts)
+        if (
+            op.name != "flush_tlb_batched_pending"
+            and not any(
+                c.startswith(("tlb.flush.local", "tlb.flush.deferred")) for c in op.concepts
+            )
+        )
         or "tlb.flush.deferred_end" in op.concepts
     )
 
