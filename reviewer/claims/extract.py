@@ -26,7 +26,8 @@ from reviewer.claims.patterns import (
 from reviewer.claims.references import references
 from reviewer.claims.sentences import Sentence, sentences
 from reviewer.claims.subjects import subject_before
-from reviewer.claims.tagging import Found, Tagged, Tagger
+from reviewer.claims.tagging import Tagger
+from reviewer.claims.terms import Found, Tagged
 from reviewer.source.model import AnchorKind, CommentBlock
 
 MAX_COMMENT = 200_000

@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 from reviewer.claims.model import Term
 from reviewer.claims.sentences import Sentence
-from reviewer.claims.tagging import Found
+from reviewer.claims.terms import Found
 from reviewer.source.model import CommentBlock
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")

@@ -8,7 +8,7 @@ from reviewer.claims.folding import Folded, Lines, known_term
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.patterns import sort_class
 from reviewer.claims.sentences import Sentence
-from reviewer.claims.tagging import MAX_TERMS, Tagged
+from reviewer.claims.terms import MAX_TERMS, Tagged
 from reviewer.source.model import CommentBlock
 
 _HEAD = re.compile(

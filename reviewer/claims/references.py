@@ -10,7 +10,7 @@ from reviewer.claims.folding import Folded, Lines, code_term
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.sentences import Sentence
-from reviewer.claims.tagging import Tagged
+from reviewer.claims.terms import Tagged
 from reviewer.source.model import CommentBlock
 
 _NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.ASSERTED}

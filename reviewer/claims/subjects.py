@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Term
-from reviewer.claims.tagging import Found, Tagged
+from reviewer.claims.terms import Found, Tagged
 
 _BREAK = re.compile(
     r"[;:!?(]|\. | - | -- |\b(?:so|because|since|but|then|thus|therefore|hence|and|if|when|although"

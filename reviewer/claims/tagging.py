@@ -1,130 +1,26 @@
-"""Terms of a sentence, and the sentence with each term as one character."""
+"""Terms found by a lexicon, and the sentence with each term as one character."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick
 
 from reviewer.claims.lexicon import SORTS, Entry, Lexicon, variants
+from reviewer.claims.lock_names import lock_name, prose_locks
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
+from reviewer.claims.switches import switches
+from reviewer.claims.terms import MAX_TERMS, Found, Tagged
+from reviewer.claims.tokens import TOKEN
 
-MAX_TERMS = 200
-"""Terms read in one sentence; what follows stays plain words."""
+__all__ = ["Tagger", "lock_name"]
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A term at ``text[start:end]`` of a folded sentence."""
-
-    start: int
-    end: int
-    concept: str
-    sort: str
-    name: str = ""
-    call: bool = False
-    """True if written as a call, ``foo()``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """``text`` has one character a term; ``at[i]`` is where ``text[i]`` starts in the folded
-    sentence and ``until[i]`` where it ends; ``sorts`` is the bit set of sorts present;
-    ``tokens`` are the C names."""
-
-    text: str
-    at: tuple[int, ...]
-    until: tuple[int, ...]
-    terms: tuple[Found, ...]
-    sorts: int
-    tokens: tuple[re.Match[str], ...]
-
-    def term(self, char: str) -> Found:
-        """The term a character stands for."""
-        return self.terms[(ord(char) - BLOCK) % BLOCK_SIZE]
-
-
-_ARGS = r"\((?:[^()]{0,80}(?:\([^()]{0,40}\)[^()]{0,40}){0,2})\)"
-TOKEN = re.compile(
-    rf"""
-    (?P<config>\bCONFIG_[A-Z0-9_a-z]+\b(?!\*))
-  | (?P<path>(?<![\w/.~<>-])(?:\.\./|\./)*
-        (?:Documentation|arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm
-          |net|rust|samples|scripts|security|sound|tools|usr|virt|linux|asm|asm-generic|uapi)
-        /[\w.+@-]+(?:/[\w.+@-]+)*
-      | <(?:linux|asm|asm-generic|uapi|net|trace|crypto|sound|media|rdma|scsi|drm)
-        /[\w./-]+\.h>
-      | (?<![\w/.-])[a-z][\w-]*\.(?:c|h|S|rst)\b(?!\w))
-  | (?P<struct>&?\b(?:struct|union|enum)\ (?:[A-Za-z]\w*)(?:(?:\.|->)[A-Za-z_]\w*)*)
-  | (?P<const>%[A-Za-z_]\w+)
-  | (?P<param>(?<!\w)@[A-Za-z_]\w*(?:(?:->|\.(?=\w))\w+)*)
-  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*)(?:(?:->|\.|::)\w+)*{_ARGS})
-  | (?P<ident>(?<![\w.>)\]-])->[A-Za-z_]\w+(?:->\w+)*\b
-      | (?<![\w.>-])[&*]?[A-Za-z]\w*(?:(?:->|::)\w+)+(?:\.\w+)*(?!\w*\*)
-      | (?<![\w.>-])[&*]?(?:[A-Za-z]\w*\.)*(?:[A-Za-z_]\w*_\w+|_\w+)(?:\.[A-Za-z_]\w*)*(?!\w*\*))
-    """,
-    re.VERBOSE,
-)
 _PLURAL_ARGS = re.compile(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z")
-_LOCK_NAME = re.compile(
-    r"(?:(?<!un)(?<!try)(?<!dead)(?<!live)(?<!\Bb)(?<!\Bc)(?<!\bb)(?<!\bc)lock"
-    r"|mutex|_r?w?sem|_lck|_mtx|rwsem|_rwlock|_spin|_sema)\Z"
-)
 _LOCKING_CALL = re.compile(
     r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex)_(?:try)?lock\w*|down_(?:read|write)\w*|down\w*"
     r"|lock(?:dep_assert_held\w*)?|(?:read|write)_seq\w+"
 )
-_LOCK_VERBS = re.compile(
-    r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex|rcu_read|srcu_read|bit_spin|local|seq)_(?:un)?lock"
-    r"|lock|spinlock|unlock|trylock"
-)
-_PROSE_LOCK = re.compile(
-    r"\b(?P<word>[A-Za-z][\w.>*'-]*) "
-    r"(?P<lock>spin ?locks?|locks?|mutex(?:es)?|semaphores?|rwsem"
-    r"|rwlock|rw_semaphore|seqlock)\b(?! (?:class|order|inversion|type|contention|dependency"
-    r"|holder|owner|bit|word|free|acquisition|stealing|step|primitive|cookie|context|manager|up\b))",
-    re.IGNORECASE,
-)
-_NOT_LOCK_WORD = frozenset(
-    """
-    a an the this that these those any no some all each every both either neither one two same
-    other another which what whose our its their his your my of to and or with without by under
-    in on at for from into as is be are was were not such first second outer inner new old only
-    also just own proper right appropriate relevant necessary needed required corresponding
-    respective given following single main global local big fine-grained coarse sleeping nested
-    spinning read write reader writer exclusive shared per-cpu percpu take takes took taking
-    hold holds holding held grab grabs grabbing acquire acquires acquiring acquired drop drops
-    dropping release releases releasing released get gets must should may can will would could
-    we they it need needs use uses using extra additional normal usual real raw plain multiple
-    different several more less most many few lost file lease dead soft hard posix flock
-    byte-range advisory mandatory spin mutex rw rt kernel code then so if when while until
-    before after because via still already always never don't doesn't dlm mlock cluster cap
-    quick slow fast caller's called calls call protected related associated specific generic
-    """.split()  # noqa: SIM905 - a hundred words read better as text
-)
-_THE_LOCK = re.compile(
-    r"\b(?:the|this|that|our|its|same|a|any) "
-    r"(?:appropriate |relevant |corresponding |right |proper )?"
-    r"(?P<lock>lock|mutex|semaphore|spin ?lock|rwsem|rwlock|seqlock|locks)\b"
-    r"(?! (?:class|order|inversion|type|contention|dependency|holder|owner|bit|word))",
-    re.IGNORECASE,
-)
-_OFF_AFTER = re.compile(
-    r"(?: (?:are|is|be|being|been|have been|has been|already|all|both|both be|must be|to be))*"
-    r"[ -](?:disabled?|off|masked|blocked|turned off|switched off)\b"
-)
-_ON_AFTER = re.compile(
-    r"(?: (?:are|is|be|being|been|have been|has been|already|all|both))*"
-    r"[ -](?:enabled?|on|unmasked|re-?enabled|turned on)\b"
-)
-_OFF_BEFORE = re.compile(
-    r"\b(?:disabl(?:e|es|ing|ed)|mask(?:s|ing|ed)?|block(?:s|ing)?|turn(?:s|ing)? off)"
-    r" (?:the |all |local |both |hard |hardware |of |normal |any )*\Z"
-)
-_ON_BEFORE = re.compile(r"\b(?:re-?)?enabl(?:e|es|ing|ed) (?:the |all |local |both |hard )*\Z")
-_GLUE = re.compile(r" ?(?:,|/|and|or|and/or|&|, and|\+| )? ?(?:local |the |hard |all )?")
+_ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
 
 
 class Tagger:
@@ -194,7 +90,7 @@ class Tagger:
             entry = self._phrases[index][0]
             found.append(Found(start, end, entry.concept, entry.sort, entry.name))
         if "lock" in lower or "mutex" in lower or "sem" in lower:
-            found.extend(_prose_locks(text))
+            found.extend(prose_locks(text))
         found.sort(key=lambda term: (_noun_start(term, lower), -term.end, term.sort == "name"))
         chosen: list[Found] = []
         last = 0
@@ -202,7 +98,7 @@ class Tagger:
             if term.start >= last:
                 chosen.append(term)
                 last = term.end
-        return _switches(chosen[:MAX_TERMS], lower)
+        return switches(chosen[:MAX_TERMS], lower)
 
     def read_token(self, kind: str, token: str, start: int, end: int) -> Found | None:
         """What a C token stands for; None if it is no term after all (``page(s)``)."""
@@ -257,9 +153,6 @@ class Tagger:
         return self._glob_cache[name]
 
 
-_ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
-
-
 def _noun_start(term: Found, lower: str) -> int:
     """Where a term starts without its article: ``a reference`` yields to ``reference count``."""
     article = _ARTICLE.match(lower, term.start, term.end)
@@ -269,70 +162,3 @@ def _noun_start(term: Found, lower: str) -> int:
 def _instance(entry: Entry, name: str) -> str:
     """``barrier:`` and ``lock:`` entries take the name they were met under."""
     return entry.concept + name if entry.concept.endswith(":") else entry.concept
-
-
-def lock_name(expression: str) -> str:
-    """The last component of a C expression if it names a lock, else ''."""
-    last = re.split(r"->|\.|::", expression.strip())[-1].rstrip("()")
-    if not re.fullmatch(r"\w+", last) or (_LOCK_VERBS.fullmatch(last) and last == expression):
-        return ""
-    return last if _LOCK_NAME.search(last) else ""
-
-
-def _prose_locks(text: str) -> Iterator[Found]:
-    for match in _THE_LOCK.finditer(text):
-        yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
-    for match in _PROSE_LOCK.finditer(text):
-        word = match["word"].lower()
-        if word in _NOT_LOCK_WORD or word.endswith(("ly", "ing", "'s")) or len(word) < 2:
-            continue
-        yield Found(match.start(), match.end(), "lock:" + word, "lock")
-
-
-def _switches(terms: list[Found], lower: str) -> list[Found]:
-    """Turn ``interrupts and preemption disabled`` into two contexts, irq-off and preempt-off."""
-    if not any(term.sort == "switch" for term in terms):
-        return terms
-    out = list(terms)
-    index = 0
-    while index < len(out):
-        if out[index].sort != "switch":
-            index += 1
-            continue
-        stop = index + 1
-        while (
-            stop < len(out)
-            and out[stop].sort == "switch"
-            and _GLUE.fullmatch(lower, out[stop - 1].end, out[stop].start)
-        ):
-            stop += 1
-        _switch_run(out, index, stop, lower)
-        index = stop
-    return out
-
-
-def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
-    after_off = _OFF_AFTER.match(lower, out[stop - 1].end)
-    after_on = _ON_AFTER.match(lower, out[stop - 1].end)
-    head = lower[max(0, out[first].start - 60) : out[first].start]
-    before_off = _OFF_BEFORE.search(head)
-    before_on = _ON_BEFORE.search(head)
-    sort = "context"
-    if after_off or after_on:
-        suffix = "-off" if after_off else "-on"
-        match = after_off or after_on
-        assert match is not None
-        out[stop - 1] = replace(out[stop - 1], end=match.end())
-    elif before_off or before_on:
-        suffix = "-off" if before_off else "-on"
-        match = before_off or before_on
-        assert match is not None
-        start = out[first].start - (len(head) - match.start())
-        sort = "context" if match[0].startswith(("disabled", "enabled", "masked")) else "act"
-        if first and start < out[first - 1].end:
-            return
-        out[first] = replace(out[first], start=start)
-    else:
-        return
-    for index in range(first, stop):
-        out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)

@@ -1,0 +1,67 @@
+"""Which C names and which words name a lock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewer.claims.terms import Found
+
+_LOCK_NAME = re.compile(
+    r"(?:(?<!un)(?<!try)(?<!dead)(?<!live)(?<!\Bb)(?<!\Bc)(?<!\bb)(?<!\bc)lock"
+    r"|mutex|_r?w?sem|_lck|_mtx|rwsem|_rwlock|_spin|_sema)\Z"
+)
+_LOCK_VERBS = re.compile(
+    r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex|rcu_read|srcu_read|bit_spin|local|seq)_(?:un)?lock"
+    r"|lock|spinlock|unlock|trylock"
+)
+_PROSE_LOCK = re.compile(
+    r"\b(?P<word>[A-Za-z][\w.>*'-]*) "
+    r"(?P<lock>spin ?locks?|locks?|mutex(?:es)?|semaphores?|rwsem"
+    r"|rwlock|rw_semaphore|seqlock)\b(?! (?:class|order|inversion|type|contention|dependency"
+    r"|holder|owner|bit|word|free|acquisition|stealing|step|primitive|cookie|context|manager|up\b))",
+    re.IGNORECASE,
+)
+_NOT_LOCK_WORD = frozenset(
+    """
+    a an the this that these those any no some all each every both either neither one two same
+    other another which what whose our its their his your my of to and or with without by under
+    in on at for from into as is be are was were not such first second outer inner new old only
+    also just own proper right appropriate relevant necessary needed required corresponding
+    respective given following single main global local big fine-grained coarse sleeping nested
+    spinning read write reader writer exclusive shared per-cpu percpu take takes took taking
+    hold holds holding held grab grabs grabbing acquire acquires acquiring acquired drop drops
+    dropping release releases releasing released get gets must should may can will would could
+    we they it need needs use uses using extra additional normal usual real raw plain multiple
+    different several more less most many few lost file lease dead soft hard posix flock
+    byte-range advisory mandatory spin mutex rw rt kernel code then so if when while until
+    before after because via still already always never don't doesn't dlm mlock cluster cap
+    quick slow fast caller's called calls call protected related associated specific generic
+    """.split()  # noqa: SIM905 - a hundred words read better as text
+)
+_THE_LOCK = re.compile(
+    r"\b(?:the|this|that|our|its|same|a|any) "
+    r"(?:appropriate |relevant |corresponding |right |proper )?"
+    r"(?P<lock>lock|mutex|semaphore|spin ?lock|rwsem|rwlock|seqlock|locks)\b"
+    r"(?! (?:class|order|inversion|type|contention|dependency|holder|owner|bit|word))",
+    re.IGNORECASE,
+)
+
+
+def lock_name(expression: str) -> str:
+    """The last component of a C expression if it names a lock, else ''."""
+    last = re.split(r"->|\.|::", expression.strip())[-1].rstrip("()")
+    if not re.fullmatch(r"\w+", last) or (_LOCK_VERBS.fullmatch(last) and last == expression):
+        return ""
+    return last if _LOCK_NAME.search(last) else ""
+
+
+def prose_locks(text: str) -> Iterator[Found]:
+    """Locks that words name: ``the lock``, ``zone lock``."""
+    for match in _THE_LOCK.finditer(text):
+        yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
+    for match in _PROSE_LOCK.finditer(text):
+        word = match["word"].lower()
+        if word in _NOT_LOCK_WORD or word.endswith(("ly", "ing", "'s")) or len(word) < 2:
+            continue
+        yield Found(match.start(), match.end(), "lock:" + word, "lock")

@@ -1,0 +1,72 @@
+"""What is on or off: interrupts, preemption, bottom halves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from reviewer.claims.terms import Found
+
+_OFF_AFTER = re.compile(
+    r"(?: (?:are|is|be|being|been|have been|has been|already|all|both|both be|must be|to be))*"
+    r"[ -](?:disabled?|off|masked|blocked|turned off|switched off)\b"
+)
+_ON_AFTER = re.compile(
+    r"(?: (?:are|is|be|being|been|have been|has been|already|all|both))*"
+    r"[ -](?:enabled?|on|unmasked|re-?enabled|turned on)\b"
+)
+_OFF_BEFORE = re.compile(
+    r"\b(?:disabl(?:e|es|ing|ed)|mask(?:s|ing|ed)?|block(?:s|ing)?|turn(?:s|ing)? off)"
+    r" (?:the |all |local |both |hard |hardware |of |normal |any )*\Z"
+)
+_ON_BEFORE = re.compile(r"\b(?:re-?)?enabl(?:e|es|ing|ed) (?:the |all |local |both |hard )*\Z")
+_GLUE = re.compile(r" ?(?:,|/|and|or|and/or|&|, and|\+| )? ?(?:local |the |hard |all )?")
+
+
+def switches(terms: list[Found], lower: str) -> list[Found]:
+    """Turn ``interrupts and preemption disabled`` into two contexts, irq-off and preempt-off."""
+    if not any(term.sort == "switch" for term in terms):
+        return terms
+    out = list(terms)
+    index = 0
+    while index < len(out):
+        if out[index].sort != "switch":
+            index += 1
+            continue
+        stop = index + 1
+        while (
+            stop < len(out)
+            and out[stop].sort == "switch"
+            and _GLUE.fullmatch(lower, out[stop - 1].end, out[stop].start)
+        ):
+            stop += 1
+        _switch_run(out, index, stop, lower)
+        index = stop
+    return out
+
+
+def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
+    after_off = _OFF_AFTER.match(lower, out[stop - 1].end)
+    after_on = _ON_AFTER.match(lower, out[stop - 1].end)
+    head = lower[max(0, out[first].start - 60) : out[first].start]
+    before_off = _OFF_BEFORE.search(head)
+    before_on = _ON_BEFORE.search(head)
+    sort = "context"
+    if after_off or after_on:
+        suffix = "-off" if after_off else "-on"
+        match = after_off or after_on
+        assert match is not None
+        out[stop - 1] = replace(out[stop - 1], end=match.end())
+    elif before_off or before_on:
+        suffix = "-off" if before_off else "-on"
+        match = before_off or before_on
+        assert match is not None
+        start = out[first].start - (len(head) - match.start())
+        sort = "context" if match[0].startswith(("disabled", "enabled", "masked")) else "act"
+        if first and start < out[first - 1].end:
+            return
+        out[first] = replace(out[first], start=start)
+    else:
+        return
+    for index in range(first, stop):
+        out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)
