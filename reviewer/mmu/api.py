@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from reviewer.mmu.cat.relations import bits
-from reviewer.mmu.encode import TRUE, Encoding
+from reviewer.mmu.clauses.formula import TRUE
+from reviewer.mmu.encode import Encoding
 from reviewer.mmu.explore import BudgetError, Found, Limits, Search
 from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
 from reviewer.mmu.machine import Machine

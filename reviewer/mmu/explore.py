@@ -16,8 +16,9 @@ from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
 from reviewer.mmu.cat.relations import is_acyclic
+from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.coherence import asks_atomicity, coherent_pairs
-from reviewer.mmu.encode import TRUE, Encoding
+from reviewer.mmu.encode import Encoding
 from reviewer.mmu.events.tree import Tree
 from reviewer.mmu.program import LocAtom, Value
 from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, reads_of
@@ -111,7 +112,7 @@ class Search:
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
         self.solver = Solver(name=SOLVER)
-        self.asked = {atom.loc for atom in self.encoding._asked() if isinstance(atom, LocAtom)}
+        self.asked = {atom.loc for atom in self.encoding.asked() if isinstance(atom, LocAtom)}
         self.cut_lit = self._cuts()
         self.flush()
 

@@ -1,0 +1,130 @@
+"""Values of reads: those of their sources, and the guards of the paths that depend on them."""
+
+from __future__ import annotations
+
+from reviewer.mmu.clauses.candidates import Candidates
+from reviewer.mmu.clauses.formula import TRUE
+from reviewer.mmu.events.tree import Tree
+from reviewer.mmu.program import Atom, LocAtom, RegAtom, Value, atoms_of
+from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, possible, reads_of, tabulate
+
+
+class Values(Candidates):
+    """Candidate executions in which reads and writes agree on values."""
+
+    def __init__(self, tree: Tree, later: frozenset[tuple[int, int]]) -> None:
+        super().__init__(tree, later)
+        self.domains: dict[int, frozenset[Value]] = {}
+        self.value_lit: dict[int, dict[Value, int]] = {}
+
+    def domain(self, read: int) -> frozenset[Value]:
+        """Values that a read may have."""
+        return self.domains[read]
+
+    def encode_values(self) -> None:
+        """Adds the values that matter: those that guards, the condition or such values read."""
+        self._domains()
+        needed: set[int] = set()
+        work: list[Sym] = [guard for block in self.tree.blocks for guard in block.guards]
+        work.extend(
+            value
+            for block in self.tree.blocks
+            if block.final
+            for reg, value in block.final.items()
+            if RegAtom(block.thread, reg) in self._asked_registers()
+        )
+        asked = {atom.loc for atom in self.asked() if isinstance(atom, LocAtom)}
+        work.extend(
+            self.events[write].value
+            for loc in sorted(asked, key=str)
+            for write in self.writes.get(loc, ())
+        )
+        while work:
+            for read in reads_of(work.pop()):
+                if read not in needed:
+                    needed.add(read)
+                    work.extend(self.events[source.write].value for source in self.sources[read])
+        for read in sorted(needed):
+            self._read_values(read)
+        for read in sorted(needed):
+            self._transfer(read)
+        for block in self.tree.blocks:
+            for guard in block.guards:
+                self._guard(self.block_lit[block.number], guard)
+
+    def asked(self) -> list[Atom]:
+        """The registers and locations that the condition, the filter or the listing names."""
+        program = self.tree.program
+        atoms = [*atoms_of(program.condition), *program.observed]
+        if program.filter is not None:
+            atoms.extend(atoms_of(program.filter))
+        return atoms
+
+    def _asked_registers(self) -> frozenset[RegAtom]:
+        return frozenset(atom for atom in self.asked() if isinstance(atom, RegAtom))
+
+    def _domains(self) -> None:
+        """Values each read can have: those of its sources, along chains without repetition."""
+        reads = [event.number for event in self.events if event.kind == "R"]
+        # A value out of thin air has no write to come from: it starts where it may circle.
+        for read in reads:
+            loc = self.events[read].loc
+            thin = loc is not None and loc in self.tree.circular
+            self.domains[read] = frozenset((THIN_AIR,)) if thin else frozenset()
+        writes = [event for event in self.events if event.kind == "W"]
+        moving = sum(1 for event in writes if reads_of(event.value))
+        for _ in range(moving + 2):
+            # All of one round from the round before, so that rounds count the links of a chain.
+            written = {event.number: possible(event.value, self.domain) for event in writes}
+            found = {
+                read: self.domains[read].union(
+                    *(written[source.write] for source in self.sources[read])
+                )
+                for read in reads
+            }
+            if found == self.domains:
+                return
+            self.domains.update(found)
+
+    def _read_values(self, read: int) -> None:
+        domain = sorted(self.domains[read], key=str)
+        if len(domain) == 1:
+            self.value_lit[read] = {domain[0]: TRUE}
+            return
+        literals = {value: self.new() for value in domain}
+        self.value_lit[read] = literals
+        self.add(-self.executed(read), *literals.values())
+        self.at_most_one(list(literals.values()))
+
+    def is_value(self, sym: Sym, value: Value) -> int:
+        """A literal that is true when ``sym`` has ``value`` (in executions where it is defined)."""
+        if isinstance(sym, Ref):
+            return self.value_lit[sym.event].get(value, -TRUE)
+        if not reads_of(sym):
+            return TRUE if evaluate(sym, {}) == value else -TRUE
+        literal = self.new()
+        for row, result in tabulate(sym, self.domain):
+            premise = [-self.value_lit[read].get(v, -TRUE) for read, v in row]
+            self.add(*premise, literal if result == value else -literal)
+        return literal
+
+    def _transfer(self, read: int) -> None:
+        """A read has the value of its source."""
+        own = self.value_lit[read]
+        for source in self.sources[read]:
+            sym = self.events[source.write].value
+            if isinstance(sym, Ref) or not reads_of(sym):
+                values = possible(sym, self.domain)
+                for value in values:
+                    has = self.is_value(sym, value)
+                    self.add(-source.literal, -has, own.get(value, -TRUE))
+                continue
+            for row, result in tabulate(sym, self.domain):
+                premise = [-self.value_lit[r].get(v, -TRUE) for r, v in row]
+                self.add(-source.literal, *premise, own.get(result, -TRUE))
+
+    def _guard(self, literal: int, guard: Sym) -> None:
+        for row, result in tabulate(guard, self.domain):
+            if result == 0:
+                premise = [-self.value_lit[read].get(v, -TRUE) for read, v in row]
+                self.add(-literal, *premise)
