@@ -9,7 +9,7 @@ from reviewer.claims.tagging import lock_name
 from reviewer.judging.locks import NOT_KERNEL, is_gone, is_placeholder, spelled_otherwise
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.tree.model import Definition, Index, NameKind
+from reviewer.tree.model import Definition, NameKind
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 

@@ -10,6 +10,7 @@ from reviewer.judging.bodies import bodies_in, reached, sees_far
 from reviewer.judging.holding import documented
 from reviewer.judging.locks import NOT_KERNEL, sentence_near
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.catalogue import catalogue
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -123,31 +124,38 @@ class LockIsDroppedInside(Rule):
 def _search(function: Function, name: str, claim: Claim, world: World) -> Verdict:
     folder = world.path.rpartition("/")[0]
     leaf = re.compile(rf"\b{re.escape(name)}\b")
+    spelled = claim.object.name if claim.object is not None else name
     seen: set[tuple[str, int]] = set()
     for body in bodies_in(world.source, function.name):
         if body.start > function.start_byte + 400:
             continue
         if _POINTER.search(body.code()):
             return unknown(f"{function.name}() calls through a pointer")
-        for call in reached(world, body, lambda one: False):
+        for call in reached(world, body, _primitive):
             near = call.path.rpartition("/")[0] == folder
             if not near and not call.path.startswith("include/"):
                 continue
             handed = leaf.search(call.arguments.split(";")[0])
             if handed and _LETS_GO.fullmatch(call.name):
                 where = Location(call.path, call.line, f"{call.name}()")
+                if spelled not in call.arguments:
+                    return unknown(f"{call.name}() at line {call.line} drops a {name}")
                 return holds(f"{call.name}() lets go of {name}", where)
-            if _LETS_GO.fullmatch(call.name) and "_lock" not in call.name and "unlock" in call.name:
+            if "unlock" in call.name and not _primitive(call.name):
                 return unknown(f"{call.name}() at line {call.line} may drop it")
             key = (call.body.path, call.body.start)
             if near and key not in seen:
                 seen.add(key)
                 if _POINTER.search(call.body.code()):
                     return unknown(f"{call.body.name}() calls through a pointer")
-            if handed and not call.name.startswith(("lockdep_", "assert_", "spin_lock", "mutex_l")):
+            if handed and not _primitive(call.name):
                 return unknown(f"{call.name}() is handed {name}")
     return broken(
-        f"The comment says that {function.name}() drops {name} and takes it again, but nothing "
+        f"The comment says that {function.name}() drops {spelled} and takes it again, but nothing "
         "it calls here lets go of a lock of that name.",
         Location(world.path, function.start_line, f"{function.name}() begins here"),
     )
+
+
+def _primitive(name: str) -> bool:
+    return catalogue().find(name) is not None
