@@ -100,7 +100,7 @@ def _flags(folder: Path) -> frozenset[str]:
 
 _FLAG = re.compile(r'"([a-z][\w-]*)"')
 
-# Tags that atomics get from the simulator itself (litmus/lower.py).
+# Tags that atomics get from the simulator itself (litmus/builtins.py).
 _STANDARD_TAGS = frozenset(("once", "acquire", "release", "noreturn", "mb"))
 
 
