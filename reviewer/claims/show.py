@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.claims.extract import Reader, Reading, builtin_reader
+from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Kind, Role, Term
+from reviewer.claims.reading import Reading
 from reviewer.source.file import SourceFile
 
 

@@ -1,0 +1,162 @@
+"""Claims from a pattern that matched a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from reviewer.claims.folding import Folded, Lines, code_term, known_term
+from reviewer.claims.memory import Before
+from reviewer.claims.modality import modality_of
+from reviewer.claims.model import Claim, Kind, Modality, Term
+from reviewer.claims.patterns import Pattern
+from reviewer.claims.sentences import Sentence
+from reviewer.claims.slots import allowed, details, lock_mode, plain_words, slot_terms
+from reviewer.claims.subjects import subject_before
+from reviewer.claims.terms import Tagged
+from reviewer.source.model import AnchorKind, CommentBlock
+
+_NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
+_CALLER = re.compile(r"\bcallers?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A tagged sentence, the comment it stands in, and what was said before it."""
+
+    comment: CommentBlock
+    sentence: Sentence
+    folded: Folded
+    tagged: Tagged
+    lines: Lines
+    before: Before
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as patterns say it: ``context``, ``field`` or ``prose``."""
+        if self.sentence.section in {"context", "locking", "locks"}:
+            return "context"
+        field_like = self.comment.trailing or self.comment.anchor.kind in {
+            AnchorKind.FIELD,
+            AnchorKind.DECLARATION,
+        }
+        return "field" if field_like else "prose"
+
+
+def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Claim]:
+    """The claims of one match: one for each subject, object and place it names."""
+    folded, tagged = seen.folded, seen.tagged
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    slots = {slot: slot_terms(groups, slot, tagged) for slot in ("subject", "object", "other")}
+    kept = {slot: allowed(found, slot, pattern) for slot, found in slots.items()}
+    subjects, objects = kept["subject"], kept["object"]
+    if subjects is None or objects is None or kept["other"] is None:
+        return
+    said = plain_words(match, "what", "data", folded, tagged)
+    if said is None and groups.get("what"):
+        return
+    fallback = _subject(seen, pattern, match, said, named=bool(subjects))
+    then: tuple[tuple[str, str], ...] = ()
+    target = plain_words(match, "then", "step", folded, tagged)
+    if target is not None and objects:
+        then = (("then", target.text),)
+        target = None
+    if target is None and pattern.object.startswith("@"):
+        target = seen.before.nearest(pattern.object, match.start(), tagged, folded)
+        if target is None:
+            return
+    elif target is None and pattern.object:
+        target = Term(pattern.object, "")
+    first, last = match.start(), match.end()
+    while last > first and tagged.text[last - 1] in " ,;:(":
+        last -= 1
+    if last <= first:
+        return
+    start = folded.start_of(tagged.at[first])
+    end = folded.end_of(tagged.until[last - 1])
+    modality = _modality(seen, pattern, match, last)
+    detail = _detail(seen, pattern, groups, then)
+    places = slot_terms(groups, "place", tagged)
+    for subject, found, place in product(
+        subjects or (None,), objects or (None,), places or (None,)
+    ):
+        extra = [("place", place.name or folded.words(place))] if place else []
+        mode = lock_mode(found, folded)
+        if mode and not any(key == "mode" for key, _ in detail):
+            extra.append(("mode", mode))
+        if pattern.kind is Kind.STABLE and subject and _no_variable(subject.name):
+            continue
+        yield Claim(
+            kind=pattern.kind,
+            subject=known_term(subject, folded) if subject else fallback or code_term(seen.comment),
+            object=known_term(found, folded) if found else target,
+            modality=modality,
+            role=pattern.role,
+            start=start,
+            end=end,
+            line=seen.lines.line(start),
+            end_line=seen.lines.line(end - 1),
+            quote=seen.comment.text[start:end],
+            pattern=pattern.name,
+            comment=seen.comment,
+            detail=(*detail, *extra),
+        )
+
+
+def _subject(
+    seen: Seen, pattern: Pattern, match: re.Match[str], said: Term | None, *, named: bool
+) -> Term | None:
+    """The subject of a claim whose subject slot caught no term; ``said`` are plain words."""
+    wanted = pattern.subject
+    if said is not None:
+        refined = wanted and wanted[0] not in "@^"
+        return Term(seen.before.refine(wanted), said.text) if refined else said
+    if wanted == "^" and not named:
+        anchor = seen.comment.anchor
+        found = subject_before(
+            seen.tagged,
+            seen.folded.text,
+            match.start(),
+            anchor.name or anchor.function,
+            in_field=seen.place == "field",
+            pronouns=pattern.kind is Kind.PROTECTED,
+        )
+        if pattern.kind is Kind.REQUIRES and found and _CALLER.search(found.text):
+            return None
+        return found
+    if wanted.startswith("@"):
+        return seen.before.nearest(wanted, match.start(), seen.tagged, seen.folded)
+    return Term(seen.before.refine(wanted), "") if wanted not in {"", "^"} else None
+
+
+def _modality(seen: Seen, pattern: Pattern, match: re.Match[str], last: int) -> Modality:
+    """What the words around a match make of it, else what its pattern says."""
+    negation = not _NEGATIVE.search(match[0])
+    modality = modality_of(
+        seen.tagged.text,
+        match.start(),
+        last,
+        snippet=seen.sentence.snippet,
+        section=seen.sentence.section,
+        negation=negation and pattern.modality is Modality.ASSERTED,
+    )
+    return pattern.modality if modality is Modality.ASSERTED else modality
+
+
+def _detail(
+    seen: Seen, pattern: Pattern, groups: Mapping[str, str], then: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    section = seen.sentence.section
+    return (
+        *pattern.detail,
+        *then,
+        *details(groups, seen.tagged),
+        *((("section", section),) if section else ()),
+    )
+
+
+def _no_variable(name: str) -> bool:
+    """True for macros and emphasised words (``_values_``), whose value is no matter of locks."""
+    return name.isupper() or (name.startswith("_") and name.endswith("_"))
