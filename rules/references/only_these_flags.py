@@ -1,0 +1,97 @@
+"""Lists of the only flags that are allowed, which the check below does not agree with."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Location, Verdict, broken, holds
+from reviewer.world import World
+
+_ONLY = re.compile(
+    r"\bonly (?:supports?|allows?|accepts?|uses?|takes?|handles?|understands?)\b", re.I
+)
+_LIST = r"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:,? and |,? or |, ?| ?\| ?|\s+)?)+"
+_SAID = re.compile(_ONLY.pattern + rf"(?: the)?(?: flags?)? ({_LIST})", re.I)
+_NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_MASK = re.compile(r"&\s*~\s*\(((?:\s*[A-Z][A-Z0-9_]+\s*\|?)+)\)")
+
+
+class OnlyTheseFlags(Rule):
+    """A comment lists the only flags that are supported; the list is taken to be whole.
+
+    Why it breaks: a flag is added to the mask that the code checks, the comment above the check
+    keeps the old list, and callers do not use what they may, or reviewers refuse what is allowed.
+
+    Where it still holds: if the mask of the check has the same flags.
+
+    Write instead: the flags of the mask, or point to it.
+
+    Limits: only a list of names with "only" right above one statement that masks with
+    ``& ~(A | B)`` names of the same prefix.
+
+    References: mm/rmap.c, try_to_migrate().
+    """
+
+    name = "only-these-flags"
+    family = "references"
+    since = "0.1"
+    reads = (Reads(Kind.REFERS, object=("identifier", "constant")),)
+    stale = (
+        Example(
+            """
+            static int dive(unsigned int flags)
+            {
+                    /* Diving only supports DIVE_DEEP and DIVE_LONG flags. */
+                    if (WARN_ON_ONCE(flags & ~(DIVE_DEEP | DIVE_LONG | DIVE_COLD)))
+                            return -EINVAL;
+                    return 0;
+            }
+            """,
+            words="DIVE_DEEP",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static int dive(unsigned int flags)
+            {
+                    /* Diving only supports DIVE_DEEP, and DIVE_LONG flags. */
+                    if (WARN_ON_ONCE(flags & ~(DIVE_DEEP | DIVE_LONG)))
+                            return -EINVAL;
+                    return 0;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Compare the list with the mask of the statement below; speaks for its first name."""
+        text = claim.comment.text
+        if "only" not in text or _NAME.fullmatch(claim.quote) is None:
+            return None
+        said = _SAID.search(" ".join(text.split()))
+        listed = _NAME.findall(said[1]) if said is not None else []
+        if len(listed) < 2 or claim.quote != listed[0] or text.find(listed[0]) != claim.start:
+            return None
+        anchor = claim.comment.anchor
+        below = world.source.code(claim.comment.end_byte, claim.comment.end_byte + 400)
+        mask = _MASK.search(below.decode("utf-8", "replace").split(";")[0])
+        if mask is None:
+            return None
+        checked = _NAME.findall(mask[1])
+        prefix = listed[0].partition("_")[0] + "_"
+        if not all(one.startswith(prefix) for one in (*listed, *checked)):
+            return None
+        where = Location(world.path, anchor.start_line, " | ".join(checked))
+        missing = [one for one in checked if one not in listed]
+        surplus = [one for one in listed if one not in checked]
+        if not missing and not surplus:
+            return holds("the mask has the same flags", where)
+        what = [f"also allows {', '.join(missing)}"] if missing else []
+        what += [f"does not allow {', '.join(surplus)}"] if surplus else []
+        differs = " and ".join(what)
+        return broken(
+            f"The comment lists the only flags supported, but the check below {differs}.", where
+        )
