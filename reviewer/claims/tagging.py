@@ -13,8 +13,6 @@ from reviewer.claims.switches import switches
 from reviewer.claims.terms import MAX_TERMS, Found, Tagged
 from reviewer.claims.tokens import TOKEN
 
-__all__ = ["Tagger", "lock_name"]
-
 _PLURAL_ARGS = re.compile(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z")
 _LOCKING_CALL = re.compile(
     r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex)_(?:try)?lock\w*|down_(?:read|write)\w*|down\w*"

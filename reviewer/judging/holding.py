@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
-from reviewer.claims.tagging import lock_name
 from reviewer.judging.locks import sentence_near
 from reviewer.source import catalogue
 from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation

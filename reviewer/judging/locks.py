@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
-from reviewer.claims.tagging import lock_name
 from reviewer.tree.model import Index
 from reviewer.world import World
 

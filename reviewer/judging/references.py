@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
-from reviewer.claims.tagging import lock_name
 from reviewer.source.model import AnchorKind
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
@@ -247,7 +247,7 @@ def _slip(name: str, near: str) -> bool:
     if len(name) < 7 or not near.replace("_", "").isalpha():
         return False
     if len(near) == len(name) + 1:
-        return any(near[:i] + near[i + 1 :] == name for i in range(1, len(near)))
+        return any(near[:i] + near[i + 1 :] == name for i in range(1, len(near)) if near[i] != "_")
     if len(near) == len(name):
         at = next((i for i, (a, b) in enumerate(zip(name, near, strict=True)) if a != b), 0)
         swapped = name[:at] + name[at : at + 2][::-1] + name[at + 2 :]

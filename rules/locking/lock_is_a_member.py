@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.tagging import lock_name
 from reviewer.judging.locks import NOT_KERNEL, is_gone, used_as_lock
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Definition, Index, NameKind

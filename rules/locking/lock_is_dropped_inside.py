@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.tagging import lock_name
 from reviewer.judging.bodies import bodies_in, reached, sees_far
 from reviewer.judging.holding import documented
 from reviewer.judging.locks import NOT_KERNEL, sentence_near

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.tagging import lock_name
 from reviewer.judging.locks import (
     NOT_KERNEL,
     is_gone,
