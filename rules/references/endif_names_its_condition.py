@@ -33,7 +33,8 @@ class EndifNamesItsCondition(Rule):
 
     Write instead: the condition, or nothing for a short block.
 
-    Limits: only comments that are names and nothing else are read; parts of names count.
+    Limits: only comments that are names and nothing else are read; parts of names count. An
+    option that no Kconfig file has is the business of vanished-config.
     """
 
     name = "endif-names-its-condition"
@@ -49,6 +50,7 @@ class EndifNamesItsCondition(Rule):
             #endif /* CONFIG_POND_DUCKS */
             """,
             words="CONFIG_POND_DUCKS",
+            files={"mm/Kconfig": "config POND_DUCKS\n\tbool\n"},
         ),
     )
     sound = (
@@ -81,6 +83,10 @@ class EndifNamesItsCondition(Rule):
         chain = _chain(layout, ending)
         if not chain or not names or names[0] != (claim.object.name if claim.object else ""):
             return None
+        index = world.index
+        option = names[0].removeprefix("CONFIG_")
+        if option != names[0] and index and index.complete and not index.config(option):
+            return None  # that the option is gone says it all
         conditions = " ".join(one.rest for one in chain)
         known = _NAME.findall(conditions)
         if any(n in k or k in n or _same(n, k) for n in names for k in known):

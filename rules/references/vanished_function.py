@@ -27,7 +27,7 @@ _POINTS = re.compile(
     r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
     r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do"
     r"|increments?|decrements?|bumps?|clears?|checks?|updates?|reads?|tests?)"
-    r"|\A|->|:)\s*\Z",
+    r"|\A|->|:|\s[\"'`]|\s\((?:\w+, )*)\s*\Z",
     re.I,
 )
 _ARRAY = re.compile(r"\[\](?!\w)")

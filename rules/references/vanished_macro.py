@@ -101,12 +101,18 @@ class VanishedMacro(Rule):
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
             return None
-        if not world.path.startswith(_NO_HARDWARE) and not _has_siblings(name, world):
+        ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
+        if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
         near = short_for(name, world) or _family(name, world)
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
         return gone(claim, world, name, "macro or constant")
+
+
+def _is_full(name: str) -> bool:
+    """True for three words and more; NO_ before an option is no name of its own."""
+    return len([part for part in name.split("_") if part]) > 2 and not name.startswith("NO_")
 
 
 def _family(name: str, world: World) -> str:
