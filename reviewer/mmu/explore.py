@@ -14,7 +14,8 @@ from pysat.solvers import Solver
 
 from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
-from reviewer.mmu.cat.explain import Explainer, Literals, Reason, TooComplexError
+from reviewer.mmu.cat.explain import Explainer
+from reviewer.mmu.cat.reasons import Literals, Reason, TooComplexError
 from reviewer.mmu.cat.relations import is_acyclic
 from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.coherence import asks_atomicity, coherent_pairs

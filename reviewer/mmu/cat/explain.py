@@ -7,45 +7,16 @@ reasons for the absence of a pair, so that differences need no fallback except u
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import islice, pairwise
 
 from reviewer.mmu.cat import relations as rel
 from reviewer.mmu.cat.compile import Check
 from reviewer.mmu.cat.evaluate import Execution, Val
+from reviewer.mmu.cat.fixpoint import Round
 from reviewer.mmu.cat.nodes import Node
+from reviewer.mmu.cat.reasons import NOTHING, Literals, Reason, TooComplexError, join
 
-Reason = frozenset[int]
-_NOTHING: Reason = frozenset()
 MAX_MIDS = 2
-
-
-class TooComplexError(Exception):
-    """No reason smaller than the whole execution is known."""
-
-
-class Literals:
-    """What the search knows about an execution, in literals true of it (0 for a certainty)."""
-
-    def rf(self, source: int, reader: int) -> int:
-        """The literal for (or against) the read taking its value from ``source``."""
-        raise NotImplementedError
-
-    def co(self, first: int, second: int) -> int:
-        """The literal for ``first`` before ``second`` in coherence order."""
-        raise NotImplementedError
-
-    def executed(self, event: int) -> int:
-        """The literal for the event's block being executed."""
-        raise NotImplementedError
-
-    def path(self, event: int) -> Reason:
-        """Literals that fix the whole path of the event's thread."""
-        raise NotImplementedError
-
-    def paths(self) -> Reason:
-        """Literals that fix the paths of all threads."""
-        raise NotImplementedError
 
 
 class Explainer:
@@ -76,7 +47,7 @@ class Explainer:
         reasons = []
         for cycle in rel.shortest_cycles(rows, limit):
             edges = pairwise(cycle)
-            reasons.append(_join(self.holds(node, a, b) for a, b in edges))
+            reasons.append(join(self.holds(node, a, b) for a, b in edges))
         return reasons
 
     def silent(self, check: Check) -> Reason:
@@ -92,15 +63,15 @@ class Explainer:
             return self.lits.paths()
         vacant = [arg for arg in node.args if not self._has_members(arg)]
         if node.op == "union":
-            return _join(self.empty(arg) for arg in vacant)
+            return join(self.empty(arg) for arg in vacant)
         if node.op == "diff" and node.args[0] in vacant:
             return self.empty(node.args[0])
         if vacant and node.op != "diff":
             return min((self.empty(arg) for arg in vacant), key=len)
         events = range(self.n)
         if isinstance(value, int):
-            return _join(self.absent(node, a, -1) for a in events) | self.lits.paths()
-        return _join(self.absent(node, a, b) for a in events for b in events) | self.lits.paths()
+            return join(self.absent(node, a, -1) for a in events) | self.lits.paths()
+        return join(self.absent(node, a, b) for a in events for b in events) | self.lits.paths()
 
     def _has_members(self, node: Node) -> bool:
         value = self.x.value(node)
@@ -108,7 +79,7 @@ class Explainer:
 
     # -- presence
 
-    def holds(self, node: Node, a: int, b: int, local: _Round | None = None) -> Reason:
+    def holds(self, node: Node, a: int, b: int, local: Round | None = None) -> Reason:
         """Why (a, b) is in the relation, or a in the set (b is -1)."""
         if node.open_ and local is not None:
             place = (node.number, a, b)
@@ -125,9 +96,9 @@ class Explainer:
     def _static(self, node: Node, a: int, b: int) -> Reason | None:
         """The reason for a static fact, None if its parts must be asked."""
         if node.pairwise:
-            return self._executed(a) | (self._executed(b) if b >= 0 else _NOTHING)
+            return self._executed(a) | (self._executed(b) if b >= 0 else NOTHING)
         if not self.lits.paths():
-            return _NOTHING
+            return NOTHING
         if node.local:
             return self.lits.path(a)
         if node.monotone:
@@ -136,15 +107,15 @@ class Explainer:
 
     def _executed(self, event: int) -> Reason:
         literal = self.lits.executed(event)
-        return frozenset((literal,)) if literal else _NOTHING
+        return frozenset((literal,)) if literal else NOTHING
 
     def _literal(self, literal: int) -> Reason:
-        return frozenset((literal,)) if literal else _NOTHING
+        return frozenset((literal,)) if literal else NOTHING
 
-    def _value(self, node: Node, local: _Round | None) -> Val:
+    def _value(self, node: Node, local: Round | None) -> Val:
         return self.x.value(node, local.values if local else None)
 
-    def _inverse(self, node: Node, local: _Round | None) -> list[int]:
+    def _inverse(self, node: Node, local: Round | None) -> list[int]:
         known = local.inverses if local is not None and node.open_ else self.inverses
         found = known.get(node.number)
         if found is None:
@@ -153,13 +124,13 @@ class Explainer:
             found = known[node.number] = rel.inverse(value)
         return found
 
-    def _in(self, node: Node, a: int, b: int, local: _Round | None) -> bool:
+    def _in(self, node: Node, a: int, b: int, local: Round | None) -> bool:
         value = self._value(node, local)
         if isinstance(value, int):
             return bool(value >> a & 1)
         return bool(value[a] >> b & 1)
 
-    def _holds(self, node: Node, a: int, b: int, local: _Round | None) -> Reason:
+    def _holds(self, node: Node, a: int, b: int, local: Round | None) -> Reason:
         if not node.dynamic and not node.open_:
             fixed = self._static(node, a, b)
             if fixed is not None:
@@ -215,7 +186,7 @@ class Explainer:
             return self._literal(self.lits.rf(a, b))
         if node.name == "FW":
             earlier = [e for e, row in enumerate(self.x.co) if row >> a & 1]
-            return _join(self._before(e, a) for e in earlier) | self.lits.paths()
+            return join(self._before(e, a) for e in earlier) | self.lits.paths()
         raise TooComplexError(node.name)
 
     def _before(self, a: int, b: int) -> Reason:
@@ -236,7 +207,7 @@ class Explainer:
                 return self._literal(self.lits.rf(a, reader))
         return None
 
-    def _through(self, left: Node, right: Node, a: int, b: int, local: _Round | None) -> Reason:
+    def _through(self, left: Node, right: Node, a: int, b: int, local: Round | None) -> Reason:
         first = self._value(left, local)
         assert isinstance(first, list)
         mids = first[a] & self._inverse(right, local)[b]
@@ -246,15 +217,15 @@ class Explainer:
         )
         return min(reasons, key=len)
 
-    def _chain(self, arg: Node, a: int, b: int, local: _Round | None) -> Reason:
+    def _chain(self, arg: Node, a: int, b: int, local: Round | None) -> Reason:
         rows = self._value(arg, local)
         assert isinstance(rows, list)
         path = rel.shortest_path(rows, a, b)
         assert path is not None
         edges = pairwise(path)
-        return _join(self.holds(arg, x, y, local) for x, y in edges)
+        return join(self.holds(arg, x, y, local) for x, y in edges)
 
-    def _end(self, node: Node, a: int, local: _Round | None) -> Reason:
+    def _end(self, node: Node, a: int, local: Round | None) -> Reason:
         arg = node.args[0]
         rows = self._value(arg, local)
         assert isinstance(rows, list)
@@ -266,11 +237,11 @@ class Explainer:
 
     def _derived(self, node: Node, a: int, b: int) -> Reason:
         variables, bodies, rounds, index = self.x.history(node)
-        return _Round(self, variables, bodies, rounds).reason(index, a, b)
+        return Round(self.holds, variables, bodies, rounds).reason(index, a, b)
 
     # -- absence
 
-    def absent(self, node: Node, a: int, b: int, local: _Round | None = None) -> Reason:
+    def absent(self, node: Node, a: int, b: int, local: Round | None = None) -> Reason:
         """Why (a, b) is not in the relation, or a not in the set."""
         if node.open_:
             raise TooComplexError(node.op)
@@ -283,14 +254,14 @@ class Explainer:
     def _absent(self, node: Node, a: int, b: int) -> Reason:
         if not node.dynamic:
             if node.pairwise:
-                return self._executed(a) | (self._executed(b) if b >= 0 else _NOTHING)
+                return self._executed(a) | (self._executed(b) if b >= 0 else NOTHING)
             return self.lits.path(a) if node.local else self.lits.paths()
         op, args = node.op, node.args
         if op == "base" and node.name in ("rf", "rf-lock"):
             return self._literal(self.lits.rf(a, b))
         if op == "base" and node.name == "FW":
             later = next(rel.bits(self.x.co[a]), None)
-            return _NOTHING if later is None else self._before(a, later)
+            return NOTHING if later is None else self._before(a, later)
         if op == "order":
             return self._unordered(node, a, b)
         if op == "union":
@@ -307,7 +278,7 @@ class Explainer:
         if op == "inverse":
             return self.absent(args[0], b, a)
         if op == "identity":
-            return self.absent(args[0], a, -1) if a == b else _NOTHING
+            return self.absent(args[0], a, -1) if a == b else NOTHING
         if op in ("first", "last", "cross"):
             return self._absent_restricted(node, a, b)
         if op in ("seq", "plus", "domain", "range"):
@@ -350,66 +321,4 @@ class Explainer:
             parts.extend(self.absent(node.args[0], a, other) for other in range(self.n))
         else:
             parts.extend(self.absent(node.args[0], other, a) for other in range(self.n))
-        return _join(parts)
-
-
-class _Round:
-    """Reasons for facts of a fixpoint, each from facts that an earlier step derived."""
-
-    def __init__(
-        self,
-        explainer: Explainer,
-        variables: list[Node],
-        bodies: list[Node],
-        rounds: list[list[Val]],
-    ) -> None:
-        self.explainer = explainer
-        self.variables = variables
-        self.bodies = bodies
-        self.rounds = rounds
-        self.values: dict[int, Val] = {}
-        self.memo: dict[tuple[int, int, int], Reason] = {}
-        self.open_memo: dict[tuple[int, int, int], Reason] = {}
-        self.inverses: dict[int, list[int]] = {}
-        self.steps: dict[tuple[int, int], _Round] = {}
-        self.root: _Round = self
-
-    def at(self, level: int, index: int) -> _Round:
-        """The values that variable ``index`` of iterate ``level`` was computed from."""
-        table = self.root.steps
-        if (level, index) not in table:
-            made = _Round(self.explainer, self.variables, self.bodies, self.rounds)
-            made.root = self.root
-            made.values = {
-                variable.number: self.rounds[level if other < index else level - 1][other]
-                for other, variable in enumerate(self.variables)
-            }
-            table[level, index] = made
-        return table[level, index]
-
-    def reason(self, index: int, a: int, b: int) -> Reason:
-        """Why (a, b) is in variable ``index``, by the first iterate that has it."""
-        key = (index, a, b)
-        found = self.root.memo.get(key)
-        if found is None:
-            level = next(
-                number for number, values in enumerate(self.rounds) if _has(values[index], a, b)
-            )
-            body = self.bodies[index]
-            found = self.explainer.holds(body, a, b, self.at(level, index))
-            self.root.memo[key] = found
-        return found
-
-    def earlier(self, variable: Node, a: int, b: int) -> Reason:
-        return self.reason(self.variables.index(variable), a, b)
-
-
-def _has(value: Val, a: int, b: int) -> bool:
-    return bool((value if isinstance(value, int) else value[a]) >> (a if b < 0 else b) & 1)
-
-
-def _join(reasons: Iterable[Reason]) -> Reason:
-    total: set[int] = set()
-    for reason in reasons:
-        total |= reason
-    return frozenset(total)
+        return join(parts)
