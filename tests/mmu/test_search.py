@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reviewer.mmu import api
 from reviewer.mmu.api import Budget, Outcome, State, load_model, parse_litmus, simulate
 from reviewer.mmu.cat.compile import CatModel
+from reviewer.mmu.decide import Run
 from reviewer.mmu.encode import Encoding
 from reviewer.mmu.explore import Found, Limits, Search, _fails, _Truth
 from reviewer.mmu.model import Model
@@ -37,7 +37,7 @@ def _enumerate(text: str, model: Model) -> tuple[set[State], set[str]]:
     """All states and flags by visiting every candidate execution."""
     program = parse_litmus(text).program(model.definitions)
     search = _Enumeration(unfold(program), model.cat, Limits(time.monotonic() + 60, 100_000))
-    run = api._Run(search, program, model, Budget(), 0.0)
+    run = Run(search, program, model, Budget(), 0.0)
     for condition in (program.condition, *([program.filter] if program.filter else [])):
         search.encoding.condition(condition)
     for atom in run.atoms:
