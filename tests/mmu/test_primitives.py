@@ -274,3 +274,29 @@ def test_every_definition_runs() -> None:
         body = "{ int p[2] = {1,1}; }\nP0(int *p)\n{\n\tint r;\n\t%s\n}\nexists (p[0]=12345)"
         for variants in flags:
             assert run(body % call, "lkmm", *variants).verdict == "Never", name
+
+
+SPIN = """
+{}
+P0(int *data, int *ready)
+{
+	WRITE_ONCE(*data, 1);
+	smp_store_release(ready, 1);
+}
+P1(int *data, int *ready)
+{
+	int r;
+	while (!READ_ONCE(*ready))
+		cpu_relax();
+	r = READ_ONCE(*data);
+}
+exists (1:r=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "verdict"),
+    [("sc", "Never"), ("tso", "Never"), ("armv8", "Sometimes"), ("lkmm", "Sometimes")],
+)
+def test_cpu_relax_orders_for_the_compiler_only(model: str, verdict: str) -> None:
+    assert run(SPIN, model).verdict == verdict
