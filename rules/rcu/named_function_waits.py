@@ -1,0 +1,118 @@
+"""Functions said to wait for a grace period, by name, which no longer do."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.judging.bodies import bodies, reached, sees_far
+from reviewer.judging.grace import Flavour, flavour_of
+from reviewer.judging.locks import NOT_KERNEL
+from reviewer.rule import Example, Reads, Rule
+from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_WAIT = re.compile(r"(?:synchronize|call)_(?:s?rcu\w*|net)|s?rcu_barrier\w*")
+_CALLS = re.compile(
+    r"\b(\w+)\(\)(?::\s*|,? (?:which |then |also |that )?)"
+    r"(?:invokes?|calls|call|issues|performs|does|uses|executes)\s+(?:an? |the )?\Z",
+    re.I,
+)
+_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
+
+
+class NamedFunctionWaits(Rule):
+    """A comment says that some function calls synchronize_rcu(); it is taken to wait there.
+
+    Why it breaks: the wait in the other function is replaced (by lists that it walks, by another
+    flavour) or moved, and comments elsewhere still build on it: the critical sections it waited
+    for no longer hold anything up.
+
+    Where it still holds: if the function, or what it calls, waits for that flavour or queues a
+    callback behind its grace period.
+
+    Write instead: what the function does today.
+
+    Limits: "foo() calls synchronize_rcu()" and lists of the shape "foo(): Invokes …"; a function
+    that calls through pointers may wait there: unknown.
+
+    References: kernel/rcu/tasks.h, rcu_tasks_postscan(); Documentation/RCU/whatisRCU.rst.
+    """
+
+    name = "named-function-waits"
+    family = "rcu"
+    since = "0.1"
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("function",)),)
+    stale = (
+        Example(
+            """
+            /*
+             * tern_scan():
+             *      Invoke synchronize_srcu() to wait for all terns that are leaving.
+             */
+            static void tern_scan(struct tern *t)
+            {
+                    walk_leaving(t);
+            }
+            """,
+            words="synchronize_srcu()",
+            breaks="result",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void tern_wait(struct tern *t)
+            {
+                    synchronize_srcu(&t->srcu);
+            }
+
+            /* Here tern_scan() calls synchronize_srcu() to wait for the others. */
+            static void tern_scan(struct tern *t)
+            {
+                    tern_wait(t);
+            }
+            """
+        ),
+        Example(
+            """
+            /* tern_scan() calls synchronize_srcu() by way of its ops. */
+            static void tern_scan(struct tern *t)
+            {
+                    t->ops->wait(t);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the named function has no wait of that flavour within reach."""
+        name = claim.object.name if claim.object is not None else ""
+        if not _WAIT.fullmatch(name) or claim.modality is not Modality.ASSERTED:
+            return None
+        if world.path.startswith(NOT_KERNEL):
+            return None
+        before = claim.comment.text[max(0, claim.start - 120) : claim.start]
+        said = _CALLS.search(before)
+        wanted = flavour_of(name)
+        if said is None or wanted is None or _WAIT.fullmatch(said[1]):
+            return None
+        if not sees_far(world):
+            return unknown(f"what {said[1]}() calls needs the index of the tree")
+        found = bodies(world, said[1])
+        if len(found) != 1:
+            return unknown(f"{said[1]}() is not defined just once")
+        body = found[0]
+        if _POINTER.search(body.code()):
+            return unknown(f"{said[1]}() calls through a pointer")
+        for call in reached(world, body, lambda one: flavour_of(one) is not None):
+            if call.name == name or flavour_of(call.name) in {wanted, Flavour.ANY}:
+                where = Location(call.path, call.line, f"{call.name}()")
+                return holds(f"{said[1]}() reaches {call.name}()", where)
+        return broken(
+            f"The comment says that {said[1]}() calls {name}(), but neither it nor what it calls "
+            "waits for such a grace period.",
+            Location(body.path, body.line, f"{said[1]}() is defined"),
+            breaks=Breaks.RESULT,
+        )
