@@ -15,7 +15,7 @@ from reviewer.source.anchoring.top_level import anchor_below, trailing_anchor
 from reviewer.source.anchoring.view import View
 from reviewer.source.comments import RawComment
 from reviewer.source.layout import Layout
-from reviewer.source.model import Anchor, AnchorKind
+from reviewer.source.model import Anchor
 from reviewer.source.top_level import TopLevel
 
 
@@ -36,9 +36,7 @@ class Anchors:
         if function is not None and start > function.body_start:
             return body_anchor(view, comment, function)
         if function is not None:
-            return view.make(
-                AnchorKind.FUNCTION, function.name, "", function.start_byte, function.end_byte
-            )
+            return view.on_function(function)
         aggregate = view.aggregate_around(start)
         if aggregate is not None:
             return member_anchor(view, comment, aggregate)

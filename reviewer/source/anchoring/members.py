@@ -18,13 +18,7 @@ def member_anchor(view: View, comment: RawComment, aggregate: Aggregate) -> Anch
     start, end = comment.start_byte, comment.end_byte
     kind = AnchorKind.DECLARATION if aggregate.keyword == "=" else AnchorKind.FIELD
     if start <= aggregate.body_start:
-        return view.make(
-            AnchorKind.STRUCT if kind is AnchorKind.FIELD else kind,
-            aggregate.name,
-            "",
-            aggregate.start_byte,
-            aggregate.body_end + 1,
-        )
+        return view.on_aggregate(aggregate)
     if comment.trailing or view.inline(comment):
         return _field_line(view, comment, aggregate, kind)
     at = view.next_code(end, aggregate.body_end)
@@ -38,13 +32,7 @@ def member_anchor(view: View, comment: RawComment, aggregate: Aggregate) -> Anch
     elif directive is not None:
         at = -1
     if at < 0 or layout.plain[at] == 0x7D:
-        return view.make(
-            AnchorKind.STRUCT if kind is AnchorKind.FIELD else kind,
-            aggregate.name,
-            "",
-            aggregate.start_byte,
-            aggregate.body_end + 1,
-        )
+        return view.on_aggregate(aggregate)
     stop = _fields_end(view, at, aggregate)
     name = _field_name(view, at, _field_end(view, at, aggregate), aggregate)
     return view.make(kind, name, "", at, stop)

@@ -24,13 +24,7 @@ def trailing_anchor(view: View, comment: RawComment) -> Anchor:
         if index >= 0:
             function = view.top.functions[index]
             if start <= function.end_byte <= comment.start_byte:
-                return view.make(
-                    AnchorKind.FUNCTION,
-                    function.name,
-                    "",
-                    function.start_byte,
-                    function.end_byte,
-                )
+                return view.on_function(function)
     return _declaration(view, start, end, AnchorKind.LINE)
 
 
@@ -65,19 +59,11 @@ def anchor_below(view: View, comment: RawComment) -> Anchor:
         return _above_directive(view, directive.start, head)
     function = view.function_around(at)
     if function is not None:
-        return view.make(
-            AnchorKind.FUNCTION, function.name, "", function.start_byte, function.end_byte
-        )
+        return view.on_function(function)
     aggregate = view.aggregate_around(at)
     if aggregate is not None:
         if aggregate.keyword != "=":
-            return view.make(
-                AnchorKind.STRUCT,
-                aggregate.name,
-                "",
-                aggregate.start_byte,
-                aggregate.body_end + 1,
-            )
+            return view.on_aggregate(aggregate)
         stop = max(aggregate.body_end + 1, _declarations_end(view, at))
         return view.make(AnchorKind.DECLARATION, aggregate.name, "", at, stop)
     return _declaration(view, at, _declarations_end(view, at), AnchorKind.DECLARATION)
@@ -126,7 +112,7 @@ def _above_directive(view: View, start: int, head: bool) -> Anchor:
             return view.make(AnchorKind.FILE, "", "", 0, len(layout.data), start)
         inner = _sole_function(view, directive.end, branch_end(view.layout, directive.start))
         if inner is not None:
-            return view.make(AnchorKind.FUNCTION, inner.name, "", inner.start_byte, inner.end_byte)
+            return view.on_function(inner)
         conditions = layout.conditions_at(directive.end)
         name = conditions[-1] if conditions else directive.rest
         return view.make(
@@ -162,9 +148,7 @@ def _documented(view: View, start: int, end: int) -> Anchor | None:
     index = bisect_left(view.function_starts, end)
     for function in view.top.functions[index : index + 1]:
         if function.name == match[2] and function.start_byte - end < 2048:
-            return view.make(
-                AnchorKind.FUNCTION, function.name, "", function.start_byte, function.end_byte
-            )
+            return view.on_function(function)
     return None
 
 

@@ -60,6 +60,17 @@ class View:
             conditions=layout.conditions_at(start if at < 0 else at),
         )
 
+    def on_function(self, function: Outline) -> Anchor:
+        """The anchor on a whole function, for a comment outside its body."""
+        return self.make(
+            AnchorKind.FUNCTION, function.name, "", function.start_byte, function.end_byte
+        )
+
+    def on_aggregate(self, aggregate: Aggregate) -> Anchor:
+        """The anchor on a whole type or initializer."""
+        kind = AnchorKind.DECLARATION if aggregate.keyword == "=" else AnchorKind.STRUCT
+        return self.make(kind, aggregate.name, "", aggregate.start_byte, aggregate.body_end + 1)
+
     def line(self, byte: int) -> tuple[int, int]:
         """Span of the code on the line of ``byte``, without indentation and comment."""
         layout = self.layout
