@@ -20,6 +20,7 @@ _SPECULATES = re.compile(
     r"|would|could|might|one day|some ?day|in the future|eventually|imagine|suppose|supposedly"
     r"|hypothetical|(?:we|one) should|ideally|not sure|we'd|if only)\b"
 )
+_MADE_UP = re.compile(rf"{_SPECULATES.pattern}|\bfor example\b|\be\.g\b")
 _STATEMENT = re.compile(r"[;={}\[\]#\\]|//|\b(?:if|while|for|return) ?\(")
 _MARKS = "\"'`"
 
@@ -44,9 +45,10 @@ def references(
             section=sentence.section,
             negation=False,
         )
-        if modality is Modality.HYPOTHETICAL and not _SPECULATES.search(
-            tagged.text, max(0, first - 80), last + 40
-        ):
+        bare = match.lastgroup not in {"call", "path"}  # "for example, if a_pfn == b_pfn"
+        speculates = _MADE_UP if bare else _SPECULATES
+        around = tagged.text[max(0, first - 80) : last + 40]
+        if modality is Modality.HYPOTHETICAL and not speculates.search(around):
             modality = Modality.ASSERTED  # "otherwise foo() fails", "for example, see a/b.c"
         yield Claim(
             kind=Kind.REFERS,

@@ -12,6 +12,7 @@ from pathlib import Path
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.source.model import AnchorKind
+from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
 from reviewer.world import World
@@ -68,9 +69,21 @@ _HISTORY = re.compile(
     r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
     re.I,
 )
+_HEADS = 0.5
+"""How like its heading the thing below a comment must be to be meant by it."""
+_DOCUMENTS = 0.8
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
 _DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
+_COPIED = re.compile(rb"\bauto-?(?:matically )?generated (?:from|by)\b", re.I)
+_STEP = re.compile(r"(?:\A|\n)[ \t]*\[\w{1,3}\][ \t]*\Z")
+"""``[3] name()``: a step of an algorithm drawn elsewhere, whose names are its own."""
+_FAMILY = re.compile(r"_(?:ops|operations|functions|calls|helpers|primitives)\Z")
+_REGISTER = re.compile(
+    r"\s+(?:(?:(?:bit|field)s?\s+)?(?:in|of)\s+(?:the\s+)?[A-Z]\w+\s+)?(?:register|reg)s?\b"
+)
+_HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
+_TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
 _GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
 _BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
 _GLUED_AFTER = frozenset("*{}[<|\\$%#?-~^/")
@@ -102,6 +115,8 @@ def is_foreign(claim: Claim, world: World, name: str) -> bool:
     known = lore()
     if world.path.startswith(known.folders) and not _is_path(name):
         return True
+    if _COPIED.search(world.source.data[:2000]):
+        return True  # kept elsewhere, in the words of that place
     if world.path.startswith(_OTHERS) or name in known.functions:
         return True
     if name.startswith(known.prefixes):
@@ -123,7 +138,7 @@ def is_placeholder(name: str) -> bool:
         return True
     if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
         return True  # seqcount_LOCKNAME_t
-    return re.search(r"_[nNxXyY]\Z|_N_|\A[pP]x+d_", name) is not None
+    return re.search(r"_[nNxXyY]\Z|[a-z]_\d\Z|_N_|\A[pP]x+d_", name) is not None
 
 
 def is_glued(claim: Claim) -> bool:
@@ -225,9 +240,24 @@ def successor(name: str, world: World) -> str:
     return next(iter(index.similar(name, 1)), "")
 
 
+def is_family(claim: Claim, world: World, name: str) -> bool:
+    """True for ``raw_cpu_ops`` without ``()`` where code has ``raw_cpu_inc``: several functions."""
+    if claim.object is not None and claim.object.concept == "function":
+        return False
+    stem = _FAMILY.sub("_", name)
+    return stem != name and any(one.startswith(stem) for one in world.source.identifiers())
+
+
+def is_register(claim: Claim) -> bool:
+    """True for "the FOO_CTRL register" and "FOO_ON in FOO_CTRL register": hardware's names."""
+    return _REGISTER.match(claim.comment.text, claim.end) is not None
+
+
 def not_reported(claim: Claim, world: World, name: str) -> bool:
     """True if the mention is not one that these rules speak about at all."""
     if len(name) < 4 or is_placeholder(name) or is_glued(claim) or is_history(claim):
+        return True
+    if _STEP.search(claim.comment.text, 0, claim.start) or is_family(claim, world, name):
         return True
     return is_foreign(claim, world, name)
 
@@ -267,7 +297,7 @@ def example_code(claim: Claim) -> bool:
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True
-    if re.search(r";\s*$|^\s*#|->\s*$|\{\s*$", line):
+    if re.search(r";\s*$|^\s*#|->\s*$|\{\s*$|^\s*(?:if|while|for) ?\(.*\)\s*(?://|$)", line):
         return True
     sign = re.search(r"(?<![=!<>])=(?!=)", line)
     if sign is None:
@@ -276,9 +306,31 @@ def example_code(claim: Claim) -> bool:
     return len(_PROSE.findall(between)) < 2
 
 
+def _meant(claim: Claim, world: World, name: str) -> str:
+    """What a mention probably means: the thing it heads or is anchored to, or what is alike.
+
+    Not a name that the sentence has as well, nor one that differs in a number only.
+    """
+    subject = claim.subject.name if claim.subject is not None else ""
+    if subject.isidentifier() and subject != name:
+        text = claim.comment.text
+        headed = _HEADING.match(text[: claim.start]) is not None
+        if headed and _TITLE.match(text, claim.end):
+            return subject
+        if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS):
+            return subject
+    today = successor(name, world)
+    if today and today not in lore().renamed.get(name, ()):
+        if re.search(rf"\b{re.escape(today)}\b", sentence(claim)):
+            return ""
+        if today.rstrip("0123456789") == name.rstrip("0123456789"):
+            return ""
+    return today
+
+
 def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
     """The verdict for a mention of a name no code has."""
-    today = successor(name, world)
+    today = _meant(claim, world, name)
     if today.strip("_").endswith("_" + name.strip("_")):
         return unknown(f"no code has {name}, but it may be short for {today}")
     where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
