@@ -44,7 +44,7 @@ _LATIN = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:[;{}\\]|\*/|=>|->)[ \t]*\Z"  # ends like C
     r"|\S(?: {3,}|\t[ \t]*)\S"  # columns
-    r"|\A[ \t]*(?:if|while|for|switch|return|do|goto) ?[({].*\)[ \t]*\{?\Z"
+    r"|\A[ \t]*(?:if|while|for|switch|return|do|goto) ?[({].*\)[ \t]*\{?[ \t]*(?://.*)?\Z"
     r"|\A[ \t]*[\w>.*\[\]()-]+ [-+|&]?= [^=].*\Z"  # assignment
     r"|\A[ \t]*\w+\((?:[\w>&*,. -]|\(\))*\)[ \t]*;?\Z"  # a bare call
     r"|\A[ \t]*[-=+|~^*_#<>/. \\]{3,}\Z"  # a rule

@@ -26,6 +26,9 @@ _BUILT_FROM = (
     ".uc",
 )
 _DOCUMENTS = "Documentation/"
+_APART = ("tools/", "rust/", "scripts/", "samples/")
+_MERGED = {"i386": "x86", "x86_64": "x86", "ppc": "powerpc", "ppc64": "powerpc", "sparc64": "sparc"}
+"""Architectures that became one; of those that are gone no other's file tells anything."""
 _EXTENSIONS = (".rst", ".txt", ".yaml", ".md", ".json")
 
 
@@ -92,7 +95,19 @@ def moved_to(path: str, tree: Tree) -> str:
     name = posixpath.basename(wanted)
     table = _by_name(tree)
     stem = name.partition(".")[0]
-    same = list(table.get(name, ()))
+    folder = posixpath.dirname(wanted)
+    into = posixpath.join(folder, stem, name)
+    if tree.exists(into):
+        return into
+    arch = re.match(r"arch/(\w+)/", wanted)
+    if arch and not tree.exists(arch[0][:-1]):
+        merged = _MERGED.get(arch[1], "")
+        there = wanted.replace(arch[0], f"arch/{merged}/", 1)
+        return there if merged and tree.exists(there) else ""
+    top = wanted.partition("/")[0] + "/"
+    same = [p for p in table.get(name, ()) if not p.startswith(_APART) or p.startswith(top)]
+    if len(same) == 1:
+        return same[0]
     if wanted.startswith(_DOCUMENTS) or name.endswith((".txt", ".rst")):
         dashed = {stem, stem.replace("_", "-"), stem.replace("-", "_"), stem.lower()}
         for one in sorted(dashed):
@@ -103,9 +118,12 @@ def moved_to(path: str, tree: Tree) -> str:
         extension = posixpath.splitext(name)[1]
         for suffix in {".c", ".h", ".S"} - {extension}:
             same += [p for p in table.get(stem + suffix, ()) if "/" in wanted]
+    below = [p for p in same if folder and p.startswith(folder + "/")]
+    if len(below) == 1:
+        return below[0]
     parts = set(wanted.split("/"))
     best = sorted(set(same), key=lambda p: (-len(parts & set(p.split("/"))), len(p), p))
     if not best:
         return ""
-    shared = parts & set(best[0].split("/")) - {name}
+    shared = parts & set(best[0].split("/")) - {name, top[:-1]}
     return best[0] if len(best) == 1 or shared else ""

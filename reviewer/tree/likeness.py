@@ -31,7 +31,8 @@ def parts(name: str) -> list[str]:
     return [p for p in re.split(r"_+|(?<=[a-z0-9])(?=[A-Z])", name.lower()) if p]
 
 
-def _likeness(name: str, other: str) -> float:
+def likeness(name: str, other: str) -> float:
+    """How like two identifiers are, from 0 (not worth a suggestion) to 0.99."""
     ours, theirs = parts(name), parts(other)
     if ours == theirs:
         return 0.99
@@ -86,6 +87,6 @@ def _lines_with(text: bytes, word: bytes, name: str) -> Iterator[str]:
 
 def ranked(name: str, names: Iterable[str], limit: int) -> list[str]:
     """The likest of ``names``, best first; none that is merely vaguely alike."""
-    scored = [(_likeness(name, other), other) for other in names]
+    scored = [(likeness(name, other), other) for other in names]
     best = sorted((pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda p: (-p[0], p[1]))
     return [other for _, other in best[:limit]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import shorten
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.rule import Example, Reads, Rule
@@ -29,7 +30,7 @@ class EndifNamesItsCondition(Rule):
     option that has nothing to do with it.
 
     Where it still holds: if the condition, or that of another branch of the same ``#if``, has
-    one of the names.
+    one of the names. An ``#else`` may also name what the condition around it left open.
 
     Write instead: the condition, or nothing for a short block.
 
@@ -65,6 +66,17 @@ class EndifNamesItsCondition(Rule):
             #endif /* POND_HEATING */
             """
         ),
+        Example(
+            """
+            #if !defined(CONFIG_POND_FROZEN) || defined(CONFIG_POND_DYNAMIC)
+            #ifdef CONFIG_POND_DYNAMIC
+            int swim(void);
+            #else /* !CONFIG_POND_FROZEN */
+            int dive(void);
+            #endif
+            #endif
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -87,14 +99,15 @@ class EndifNamesItsCondition(Rule):
         option = names[0].removeprefix("CONFIG_")
         if option != names[0] and index and index.complete and not index.config(option):
             return None  # that the option is gone says it all
-        conditions = " ".join(one.rest for one in chain)
+        about = chain + _chain(layout, chain[0]) if ending.keyword == "else" else chain
+        conditions = " ".join(one.rest for one in about)
         known = _NAME.findall(conditions)
         if any(n in k or k in n or _same(n, k) for n in names for k in known):
             return None
         start = layout.line_of(chain[0].start)
         return broken(
             f"The comment names {names[0]}, but what ends here is the condition of line {start}: "
-            f"#{chain[0].keyword} {' '.join(chain[0].rest.split())[:60]}",
+            f"#{chain[0].keyword} {shorten(chain[0].rest, 100, placeholder=' …')}",
             Location(world.path, start, "opens the condition"),
         )
 

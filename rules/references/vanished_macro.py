@@ -11,6 +11,7 @@ from reviewer.judging.references import (
     in_table,
     is_gone,
     is_lock,
+    is_register,
     lore,
     no_index,
     not_reported,
@@ -76,6 +77,14 @@ class VanishedMacro(Rule):
     sound = (
         Example(
             """
+            #define POND_DEPTH 3
+            /* Kept in the POND_CTRL register; POND_FILL in POND_STAT register tells the rest. */
+            static int depth = POND_DEPTH;
+            """,
+            path="drivers/example.c",
+        ),
+        Example(
+            """
             #define POND_FROZEN 1
 
             /* Nobody swims while POND_FROZEN is set, whatever LEVEL_CTRL_REG of the pump says. */
@@ -104,6 +113,8 @@ class VanishedMacro(Rule):
         ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
         if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
+        if is_register(claim):
+            return unknown(f"no code has {name}, but it is called a register")
         near = short_for(name, world) or _family(name, world)
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
@@ -116,11 +127,19 @@ def _is_full(name: str) -> bool:
 
 
 def _family(name: str, world: World) -> str:
-    """A constant of which the name is the common beginning (``IORES_DESC_CXL``), or ''."""
+    """A constant that the name begins (``IORES_DESC_CXL``) or differs from by number, or ''."""
     if world.index is None or name in lore().renamed:
         return ""
     near = world.index.similar(name, 3)
-    return next((one for one in near if one.startswith(name + "_")), "")
+    series = name.rstrip("0123456789")
+    return next(
+        (
+            one
+            for one in near
+            if one.startswith(name + "_") or (series != name and one.rstrip("0123456789") == series)
+        ),
+        "",
+    )
 
 
 def _has_siblings(name: str, world: World) -> bool:
