@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -78,6 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         print(f"kstale: {error}", file=sys.stderr)
+        return FAILED
+    except sqlite3.Error as error:
+        print(f"kstale: the stored index cannot be read ({error}): delete it", file=sys.stderr)
         return FAILED
     return status
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, code_of, words_of
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.index import IndexMode, build, index_of, open_index, stored
@@ -231,12 +232,14 @@ def test_a_search_that_was_not_prepared_stops_calling_names_absent() -> None:
     assert not index.complete
 
 
-def test_an_index_of_another_version_is_built_anew(linux: FolderTree) -> None:
+def test_an_index_of_another_version_is_refused_and_kept(linux: FolderTree) -> None:
     build(linux)
     store = Store()
     store._db.execute("PRAGMA user_version = 1")
     store.close()
-    assert build(linux).occurs("pond_fill")
+    with pytest.raises(TreeError, match="another version"):
+        build(linux)
+    assert store.path.is_file()
 
 
 @given(st.binary(max_size=300))

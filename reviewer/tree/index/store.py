@@ -36,10 +36,10 @@ _HASH_SHIFT = 32
 
 
 def default_path() -> Path:
-    """``$KSTALE_CACHE``, or ``$XDG_CACHE_HOME/kstale``; the index is one file in it."""
+    """One file in ``$KSTALE_CACHE`` or ``$XDG_CACHE_HOME/kstale``, named for its format."""
     own = os.environ.get("KSTALE_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(own or os.path.join(base, "kstale")) / "index.sqlite"
+    return Path(own or os.path.join(base, "kstale")) / f"index-{VERSION}.sqlite"
 
 
 class Store:
@@ -67,19 +67,21 @@ class Store:
             raise TreeError(f"{self.path}: cannot use the index: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
+        """Connects; makes the tables if nobody has. A file others may use is never taken away."""
         db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version != VERSION:
-            db.close()
-            self.path.unlink(missing_ok=True)
-            for suffix in ("-wal", "-shm"):
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            db.execute("PRAGMA page_size = 8192")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(_SCHEMA)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("PRAGMA page_size = 8192")
+        db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        if _version(db) == 0:
+            db.execute("BEGIN EXCLUSIVE")
+            if _version(db) == 0:
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+            db.execute("COMMIT")
+        if _version(db) != VERSION:
+            db.close()
+            raise sqlite3.DatabaseError("made by another version; delete it")
         return db
 
     def close(self) -> None:
@@ -212,6 +214,11 @@ class Store:
     def names(self) -> list[bytes]:
         """Defined names as text, of all runs; some may be gone from any one tree."""
         return [zlib.decompress(text) for (text,) in self._db.execute("SELECT text FROM names")]
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _rows(portions: list[Portion], run: int) -> Iterator[tuple[int, bytes]]:
