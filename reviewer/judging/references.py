@@ -328,11 +328,17 @@ def _meant(claim: Claim, world: World, name: str) -> str:
     return today
 
 
+_BARE = re.compile(r"['\"`]?\w+['\"`]?")
+"""A mention that no ``()``, ``struct``, ``->``, ``%`` or the like marks as a name of code."""
+
+
 def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
     """The verdict for a mention of a name no code has."""
     today = _meant(claim, world, name)
     if today.strip("_").endswith("_" + name.strip("_")):
         return unknown(f"no code has {name}, but it may be short for {today}")
+    if not today and _BARE.fullmatch(claim.quote.strip()):
+        return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
     hint = ""
     if today:

@@ -76,6 +76,16 @@ class LockIsDroppedInside(Rule):
     sound = (
         Example(
             """
+            /* Drop feed_lock and reacquire it. */
+            static void give_back(struct pond *pond)
+            {
+                    spin_unlock(&pond->late_feed_lock);
+                    spin_lock(&pond->late_feed_lock);
+            }
+            """
+        ),
+        Example(
+            """
             static void finish(struct pond *pond)
             {
                     spin_unlock(&pond->lock);
@@ -123,7 +133,7 @@ class LockIsDroppedInside(Rule):
 
 def _search(function: Function, name: str, claim: Claim, world: World) -> Verdict:
     folder = world.path.rpartition("/")[0]
-    leaf = re.compile(rf"\b{re.escape(name)}\b")
+    leaf = re.compile(rf"(?:\b|_){re.escape(name)}\b")
     spelled = claim.object.name if claim.object is not None else name
     seen: set[tuple[str, int]] = set()
     for body in bodies_in(world.source, function.name):

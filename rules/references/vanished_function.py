@@ -82,16 +82,30 @@ class VanishedFunction(Rule):
         ),
         Example(
             """
+            static int pond_walk_ducks(void)
+            {
+                    return 1;
+            }
+
             /* The list is walked in pond_walk_all_ducks, see there. */
             static int ducks(void)
             {
-                    return 0;
+                    return pond_walk_ducks();
             }
             """,
             words="pond_walk_all_ducks",
         ),
     )
     sound = (
+        Example(
+            """
+            /* The mean is clamped to the cap (mean_of_cap) of the pond. */
+            static int ducks(void)
+            {
+                    return 0;
+            }
+            """
+        ),
         Example(
             """
             /* Counted by pond_count_ducks() before it is used. */

@@ -63,12 +63,12 @@ class VanishedMacro(Rule):
     stale = (
         Example(
             """
-            #define POND_FROZEN 1
+            #define POND_DRAINED 1
 
             /* Nobody swims while POND_IS_DRAINED is set in the flags. */
             static int may_swim(int flags)
             {
-                    return !(flags & POND_FROZEN);
+                    return !(flags & POND_DRAINED);
             }
             """,
             words="POND_IS_DRAINED",
