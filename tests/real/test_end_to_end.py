@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from email import message_from_string
 from pathlib import Path
@@ -96,6 +97,37 @@ def test_a_patch_that_only_drops_the_flush_is_flagged(linux: Path, run: Any) -> 
     assert status == FINDINGS
     new = [one for one in json.loads(out)["findings"] if one["origin"] == "exposed"]
     assert "flush-excludes-walker" in {one["rule"] for one in new}
+
+
+def test_check_reads_a_git_range(linux: Path, run: Any, tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    for name in ("mm/ksm.c", "mm/gup.c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((linux / name).read_bytes())
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "base")
+    git("apply", str(PATCHES / "ksm-drop-flush.patch"))
+    git("commit", "-qam", "mm/ksm: drop the flush")
+    status, out = run(
+        "check", "--git", "HEAD~1..", "--tree", tmp_path, "--index", "never", "--format", "json"
+    )
+    assert status == FINDINGS
+    assert "flush-excludes-walker" in {one["rule"] for one in json.loads(out)["findings"]}
+
+
+def test_check_reads_an_mbox_of_several_mails(linux: Path, run: Any, tmp_path: Path) -> None:
+    mbox = tmp_path / "two.mbox"
+    talk = "From: A <a@example.org>\nSubject: a question\nMessage-ID: <q@example.org>\n\nWhy?\n"
+    patch = CLEAN_PATCH.read_text(encoding="utf-8").partition("\n")[2]
+    mails = (f"From a Mon Sep  5 09:00:00 2022\n{mail}\n" for mail in (talk, patch))
+    mbox.write_text("".join(mails), encoding="utf-8")
+    status, out = run("check", mbox, "--tree", linux, "--index", "never", "--format", "json")
+    assert status == CLEAN
+    assert len(json.loads(out)["corrected"]) == 1
 
 
 def test_a_patch_for_another_tree_says_file_and_hunk(
