@@ -134,18 +134,6 @@ def load_rules(*folders: Path) -> tuple[Rule, ...]:
     return tuple(sorted(rules.values(), key=lambda rule: (rule.family, rule.name)))
 
 
-def version_of(rules: tuple[Rule, ...]) -> str:
-    """A digest of the rules' files and scenarios, for caches of their results."""
-    digest = hashlib.sha256()
-    folders = sorted({rule.folder for rule in rules})
-    for folder in folders:
-        for file in sorted(folder.rglob("*")):
-            if file.suffix in {".py", ".litmus", ".toml"}:
-                digest.update(file.name.encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _rules_in(file: Path) -> Iterator[Rule]:
     module = _import(file)
     for _, found in inspect.getmembers(module, inspect.isclass):
