@@ -29,7 +29,7 @@ _FORMAT_PATCH = re.compile(rb"From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001\r?
 _GO_ON = """\
 To go on, either
   - mend the comment or the code and make the patch again,
-  - tell kstale that the words are right (kstale explain RULE says how to suppress), or
+  - read why the rule says so (kstale explain RULE), and tell us if it is wrong, or
   - send as it is:  KSTALE_SKIP=1 git send-email ...   (or git send-email --no-validate ...)
 """
 
