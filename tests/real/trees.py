@@ -50,10 +50,10 @@ def fetch(version: str) -> Path:
 
 
 def _download(package: str, into: str) -> None:
-    command = ["apt-get", "download", "-qq", package]
-    if subprocess.run(command, cwd=into, check=False, stderr=subprocess.DEVNULL).returncode:
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(command, cwd=into, check=True)
+    # Lists that came with a machine image name an older package, which is another tree than the
+    # one the figures of docs/ are about.
+    subprocess.run(["apt-get", "update", "-qq"], check=False)
+    subprocess.run(["apt-get", "download", "-qq", package], cwd=into, check=True)
 
 
 def main() -> int:
