@@ -12,12 +12,12 @@ _PAST = re.compile(
       \bused\ to\ (?!\w+ing\b)
       (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
         |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
-  | \bno\ longer\b | \bnot?\ any\ ?more\b | n't\ \w+\ (?:\w+\ ){0,3}any\ ?more\b
   | \bin\ the\ past\b | \bpreviously\b | \bformerly\b | \bhistorical(?:ly)?\b | \bonce\ upon\b
   | \bin\ older\ kernels\b | \b(?:in\ the\ )?old\ days\b | \bback\ then\b | \boriginally\b
-  | \bw(?:as|ere)\ (?:called|named|known\ as|removed|replaced|renamed|dropped)\b
+  | \bw(?:as|ere)\ (?:named|known\ as|removed|replaced|renamed|dropped)\b
+  | \bw(?:as|ere)\ called\ (?=\W?(?:[\ue000-\uf8ff]|\w*(?:_\w|\()))
   | \b(?:is|are)\ now\ (?:missing|obsolete)\b
-  | \bhas\ been\ (?:removed|replaced|renamed)\b | \bformer\b | \brenamed\ (?:from|to)\b
+  | \bhas\ been\ (?:removed|replaced|renamed)\b | (?<!\bthe\ )\bformer\b | \brenamed\ (?:from|to)\b
   | \b(?:before|prior\ to)\ commit\b | \bsince\ commit\ [0-9a-f]{7}
   | \b(?:based\ on|copied\ from|taken\ from\ the\ original|stolen\ from|borrowed\ from|derived\ from
       |inspired\ by|cribbed\ from|adapted\ from|lifted\ from|ported\ from|originally\ from
@@ -25,6 +25,12 @@ _PAST = re.compile(
     """,
     re.VERBOSE,
 )
+_LAPSED = re.compile(
+    r"\bno longer\b|\b(?:not|nothing|nobody|never|no one) (?:\w+ ){0,4}any ?more\b|\bnot? any ?more\b"
+    r"|n't (?:\w+ ){1,4}any ?more\b"
+)
+"""What stopped being so: said of the whole sentence, but not of every name in it."""
+_PART = re.compile(r"[,;:]\s|\s(?:and|but|because|since|while|so)\s")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _CHANGELOG = re.compile(
     rf"""
@@ -84,11 +90,20 @@ _HYPOTHETICAL_SECTIONS = frozenset({"todo", "fixme", "xxx"})
 
 
 def modality_of(
-    text: str, start: int, end: int, *, snippet: bool, section: str, negation: bool
+    text: str,
+    start: int,
+    end: int,
+    *,
+    snippet: bool,
+    section: str,
+    negation: bool,
+    whole: bool = True,
 ) -> Modality:
     """The modality of the words ``text[start:end]`` (lower case, tagged) in their sentence.
 
     ``negation`` is False for patterns that contain a negation of their own (``must not``).
+    ``whole`` is False for a mere mention of a name: "no longer" in another part of the sentence
+    ("f() runs first, so that the list is no longer used") does not say that f() is history.
     """
     if snippet or section in _QUOTING_SECTIONS or _quoted(text, start, end):
         return Modality.QUOTED
@@ -96,7 +111,7 @@ def modality_of(
         return Modality.PAST
     if text.rstrip("\"') ").endswith("?"):
         return Modality.QUESTION
-    if _PAST.search(text):
+    if _PAST.search(text) or _LAPSED.search(text if whole else _around(text, start, end)):
         return Modality.PAST
     clause, offset = _clause(text, start, end)
     if section in _HYPOTHETICAL_SECTIONS or re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
@@ -122,6 +137,13 @@ def _conditional(before: str) -> bool:
 
 def _leading_condition(text: str, start: int) -> bool:
     return "." not in text[:start].rstrip(".") and _LEADING_CONDITION.match(text) is not None
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The part of a sentence between two commas or conjunctions that a span stands in."""
+    first = max((m.end() for m in _PART.finditer(text, 0, start)), default=0)
+    last = _PART.search(text, end)
+    return text[first : last.start() if last else len(text)]
 
 
 def _clause(text: str, start: int, end: int) -> tuple[str, int]:

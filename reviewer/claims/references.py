@@ -44,6 +44,7 @@ def references(
             snippet=sentence.snippet and not _drawn(folded, sentence, match),
             section=sentence.section,
             negation=False,
+            whole=False,
         )
         bare = match.lastgroup not in {"call", "path"}  # "for example, if a_pfn == b_pfn"
         speculates = _MADE_UP if bare else _SPECULATES

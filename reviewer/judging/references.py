@@ -1,168 +1,23 @@
-"""Names that comments mention: whose they are, how they are spelled, whether they are gone."""
+"""Names that comments mention: how code may spell them, whether they are gone, what is meant."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
-from reviewer.source.model import AnchorKind
+from reviewer.judging.lore import lore
+from reviewer.judging.mentions import sentence, severity_of
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
-from reviewer.verdict import Location, Severity, Verdict, broken, unknown
+from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
-
-@dataclass(frozen=True, slots=True)
-class Lore:
-    """What ``references.toml`` knows."""
-
-    words: re.Pattern[str]
-    functions: frozenset[str]
-    prefixes: tuple[str, ...]
-    folders: tuple[str, ...]
-    placeholders: frozenset[str]
-    renamed: Mapping[str, tuple[str, ...]]
-
-
-@cache
-def lore() -> Lore:
-    """The built-in data."""
-    data = tomllib.loads(Path(__file__).with_name("references.toml").read_text(encoding="utf-8"))
-    foreign = data["foreign"]
-    words = "|".join(re.escape(word) for word in foreign["words"])
-    return Lore(
-        re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I),
-        frozenset(foreign["functions"]),
-        tuple(foreign["prefixes"]),
-        tuple(foreign["folders"]),
-        frozenset(data["placeholder"]["parts"]),
-        {old: tuple(new) for old, new in data["renamed"].items()},
-    )
-
-
-_SYNC = re.compile(
-    r"\b(?:locks?|locked|unlock\w*|held|hold(?:s|ing)?|mutex|sem(?:aphore)?|rwsem|barriers?|smp_\w+"
-    r"|pairs?|paired|order(?:s|ed|ing)?|rac(?:e|es|y|ing)|rcu\w*|srcu|grace|synchroni\w+|seriali[sz]\w+"
-    r"|atomic\w*|irqs?|interrupts?|preempt\w*|softirqs?|flush\w*|tlb|ipis?|refcount\w*|references?"
-    r"|concurren\w+|lockless\w*|protect\w*|exclu\w+)\b",
-    re.I,
-)
-_OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
-_HISTORY = re.compile(
-    r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
-    r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
-    r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
-    r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
-    r"|\d\d?/\d\d?/\d\d|deadlock scenario"
-    r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
-    r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
-    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
-    r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
-    r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
-    r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
-    re.I,
-)
 _HEADS = 0.5
 """How like its heading the thing below a comment must be to be meant by it."""
 _DOCUMENTS = 0.8
-_TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
-_PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
-_DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
-_COPIED = re.compile(rb"\bauto-?(?:matically )?generated (?:from|by)\b", re.I)
-_STEP = re.compile(r"(?:\A|\n)[ \t]*\[\w{1,3}\][ \t]*\Z")
-"""``[3] name()``: a step of an algorithm drawn elsewhere, whose names are its own."""
-_FAMILY = re.compile(r"_(?:ops|operations|functions|calls|helpers|primitives)\Z")
-_REGISTER = re.compile(
-    r"\s+(?:(?:(?:bit|field)s?\s+)?(?:in|of)\s+(?:the\s+)?[A-Z]\w+\s+)?(?:register|reg)s?\b"
-)
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
 _TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
-_GLUED_BEFORE = frozenset("*{}[]()<>|/\\$%#?-.'~^+=")
-_BULLET = re.compile(r"(?:\A|[\s(])[(\[{'*&-]\Z")
-_GLUED_AFTER = frozenset("*{}[<|\\$%#?-~^/")
-
-
-def sentence(claim: Claim) -> str:
-    """The sentence a mention stands in, white space folded."""
-    text = claim.comment.text
-    starts = [m.end() for m in _SENTENCE_END.finditer(text, 0, claim.start)]
-    start = max([0, claim.start - 400, *starts[-1:]])
-    stop = _SENTENCE_END.search(text, claim.end)
-    end = min(stop.end() if stop else len(text), claim.end + 400)
-    return " ".join(text[start:end].split())
-
-
-def severity_of(claim: Claim) -> Severity:
-    """Raised where the sentence around the name speaks of synchronization."""
-    return Severity.MEDIUM if _SYNC.search(sentence(claim)) else Severity.LOW
-
-
-def is_history(claim: Claim) -> bool:
-    """True if the sentence may speak of what was, will be, or is only like the name."""
-    near = claim.comment.text[max(0, claim.start - 600) : claim.end + 160]
-    return _HISTORY.search(sentence(claim)) is not None or _DENIED.search(near) is not None
-
-
-def is_foreign(claim: Claim, world: World, name: str) -> bool:
-    """True if the name may be another program's: by folder, spelling, or words around it."""
-    known = lore()
-    if world.path.startswith(known.folders) and not _is_path(name):
-        return True
-    if _COPIED.search(world.source.data[:2000]):
-        return True  # kept elsewhere, in the words of that place
-    if world.path.startswith(_OTHERS) or name in known.functions:
-        return True
-    if name.startswith(known.prefixes):
-        return True
-    spoken = sentence(claim).replace(claim.quote, " ")
-    return known.words.search(spoken) is not None
-
-
-def _is_path(name: str) -> bool:
-    return "/" in name or "." in name
-
-
-def is_placeholder(name: str) -> bool:
-    """True for names that stand for a kind of names: ``foo_lock``, ``devm_xxx``, ``pXd_leaf``."""
-    parts = [part for part in name.lower().split("_") if part]
-    if any(re.sub(r"(?<!\d)\d\Z", "", part) in lore().placeholders for part in parts):
-        return True
-    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)|\ACPU_?\d", name):
-        return True
-    if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
-        return True  # seqcount_LOCKNAME_t
-    return re.search(r"_[nNxXyY]\Z|[a-z]_\d\Z|_N_|\A[pP]x+d_", name) is not None
-
-
-def is_glued(claim: Claim) -> bool:
-    """True if the letters beside the name make it part of something longer.
-
-    ``tcp_v{4,6}_x()``, ``foo_*()``, ``a/b_c()``, ``get_(page|folio)()``; a list bullet is no glue.
-    """
-    text = claim.comment.text
-    before, after = text[: claim.start], text[claim.end : claim.end + 2]
-    if before and before[-1] in _GLUED_BEFORE and not _BULLET.search(before):
-        return True
-    if before and (before[-1].isalnum() or before[-1] == "_"):
-        return True
-    if not after:
-        return False
-    if after == "[]":
-        return False  # an array
-    if re.match(r"(?:,?\s+etc\b|,\S|['\u2019](?!s\b)\w)", text[claim.end : claim.end + 8]):
-        return True  # one of several, or used as a verb
-    if after[0] == "-":
-        return after[1:2] != ">" and after[1:2].isalnum()
-    if after[0] == "/":
-        return True
-    return after[0] in _GLUED_AFTER or after[0].isalnum() or after[0] == "_"
 
 
 def spellings(name: str) -> tuple[str, ...]:
@@ -240,28 +95,6 @@ def successor(name: str, world: World) -> str:
     return next(iter(index.similar(name, 1)), "")
 
 
-def is_family(claim: Claim, world: World, name: str) -> bool:
-    """True for ``raw_cpu_ops`` without ``()`` where code has ``raw_cpu_inc``: several functions."""
-    if claim.object is not None and claim.object.concept == "function":
-        return False
-    stem = _FAMILY.sub("_", name)
-    return stem != name and any(one.startswith(stem) for one in world.source.identifiers())
-
-
-def is_register(claim: Claim) -> bool:
-    """True for "the FOO_CTRL register" and "FOO_ON in FOO_CTRL register": hardware's names."""
-    return _REGISTER.match(claim.comment.text, claim.end) is not None
-
-
-def not_reported(claim: Claim, world: World, name: str) -> bool:
-    """True if the mention is not one that these rules speak about at all."""
-    if len(name) < 4 or is_placeholder(name) or is_glued(claim) or is_history(claim):
-        return True
-    if _STEP.search(claim.comment.text, 0, claim.start) or is_family(claim, world, name):
-        return True
-    return is_foreign(claim, world, name)
-
-
 def misspelled(name: str, index: Index) -> str:
     """A name of the tree that differs from ``name`` in one letter left out or two exchanged, or ''.
 
@@ -283,27 +116,6 @@ def _slip(name: str, near: str) -> bool:
         swapped = name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
         return at > 0 and swapped == near
     return False
-
-
-def example_code(claim: Claim) -> bool:
-    """True if the mention looks like a statement or declaration rather than prose."""
-    text = claim.comment.text
-    line_start = text.rfind("\n", 0, claim.start) + 1
-    line_end = text.find("\n", claim.end)
-    line = text[line_start : len(text) if line_end < 0 else line_end]
-    after = text[claim.end : claim.end + 2].lstrip(" ")
-    named = re.escape(claim.object.name if claim.object else "")
-    if re.search(rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{named}\(", text, re.M):
-        return True  # an example that defines the function itself
-    if after.startswith((";", "{", "=")):
-        return True
-    if re.search(r";\s*$|^\s*#|->\s*$|\{\s*$|^\s*(?:if|while|for) ?\(.*\)\s*(?://|$)", line):
-        return True
-    sign = re.search(r"(?<![=!<>])=(?!=)", line)
-    if sign is None:
-        return False
-    between = line[claim.end - line_start : sign.start()] if claim.end >= line_start else ""
-    return len(_PROSE.findall(between)) < 2
 
 
 def _meant(claim: Claim, world: World, name: str) -> str:
@@ -363,10 +175,3 @@ def no_index(name: str) -> Verdict:
 def is_lock(name: str) -> bool:
     """True for names that the locking rules look after."""
     return bool(lock_name(name))
-
-
-def in_table(claim: Claim) -> bool:
-    """True for a comment on a register field, macro or enumerator: hardware has its own names."""
-    return claim.comment.anchor.kind in (AnchorKind.MACRO, AnchorKind.LINE) or (
-        claim.comment.trailing and claim.comment.anchor.kind is not AnchorKind.STATEMENTS
-    )

@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.references import (
-    is_foreign,
-    is_glued,
-    is_history,
-    is_placeholder,
-    no_index,
-    severity_of,
-)
+from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder, severity_of
+from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, broken

@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.references import (
+from reviewer.judging.mentions import (
     example_code,
-    gone,
     in_table,
     is_glued,
-    is_gone,
     is_history,
-    is_lock,
     is_placeholder,
-    misspelled,
-    no_index,
     not_reported,
-    short_for,
 )
+from reviewer.judging.references import gone, is_gone, is_lock, misspelled, no_index, short_for
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World

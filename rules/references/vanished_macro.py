@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.references import (
-    example_code,
-    gone,
-    in_table,
-    is_gone,
-    is_lock,
-    is_register,
-    lore,
-    no_index,
-    not_reported,
-    short_for,
-)
+from reviewer.judging.lore import lore
+from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
+from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World

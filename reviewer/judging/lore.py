@@ -1,0 +1,38 @@
+"""Names that are not the kernel's own, or that it gave up: the data of ``references.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """What ``references.toml`` knows."""
+
+    words: re.Pattern[str]
+    functions: frozenset[str]
+    prefixes: tuple[str, ...]
+    folders: tuple[str, ...]
+    placeholders: frozenset[str]
+    renamed: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def lore() -> Lore:
+    """The built-in data."""
+    data = tomllib.loads(Path(__file__).with_name("references.toml").read_text(encoding="utf-8"))
+    foreign = data["foreign"]
+    words = "|".join(re.escape(word) for word in foreign["words"])
+    return Lore(
+        re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I),
+        frozenset(foreign["functions"]),
+        tuple(foreign["prefixes"]),
+        tuple(foreign["folders"]),
+        frozenset(data["placeholder"]["parts"]),
+        {old: tuple(new) for old, new in data["renamed"].items()},
+    )
