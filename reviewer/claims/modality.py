@@ -26,8 +26,8 @@ _PAST = re.compile(
     re.VERBOSE,
 )
 _LAPSED = re.compile(
-    r"\bno longer\b|\b(?:not|nothing|nobody|never|no one) (?:\w+ ){0,4}any ?more\b|\bnot? any ?more\b"
-    r"|n't (?:\w+ ){1,4}any ?more\b"
+    r"\bno longer\b|\b(?:not|nothing|nobody|never|no one) (?:\w+ ){0,4}any ?more\b"
+    r"|\bnot? any ?more\b|n't (?:\w+ ){1,4}any ?more\b"
 )
 """What stopped being so: said of the whole sentence, but not of every name in it."""
 _PART = re.compile(r"[,;:]\s|\s(?:and|but|because|since|while|so)\s")
@@ -111,7 +111,7 @@ def modality_of(
         return Modality.PAST
     if text.rstrip("\"') ").endswith("?"):
         return Modality.QUESTION
-    if _PAST.search(text) or _LAPSED.search(text if whole else _around(text, start, end)):
+    if _PAST.search(text) or (_LAPSED.search(text) if whole else has_lapsed(text, start, end)):
         return Modality.PAST
     clause, offset = _clause(text, start, end)
     if section in _HYPOTHETICAL_SECTIONS or re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
@@ -139,11 +139,14 @@ def _leading_condition(text: str, start: int) -> bool:
     return "." not in text[:start].rstrip(".") and _LEADING_CONDITION.match(text) is not None
 
 
-def _around(text: str, start: int, end: int) -> str:
-    """The part of a sentence between two commas or conjunctions that a span stands in."""
+def has_lapsed(text: str, start: int, end: int) -> bool:
+    """True if "no longer" or the like stands in the same part of a lower-case sentence as a span.
+
+    A part goes from one comma or conjunction to the next.
+    """
     first = max((m.end() for m in _PART.finditer(text, 0, start)), default=0)
     last = _PART.search(text, end)
-    return text[first : last.start() if last else len(text)]
+    return _LAPSED.search(text[first : last.start() if last else len(text)]) is not None
 
 
 def _clause(text: str, start: int, end: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.modality import has_lapsed
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
 from reviewer.source.model import AnchorKind
@@ -20,19 +21,25 @@ _SYNC = re.compile(
 _OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
-    r"\b(?:no longer|not any ?more|formerly|previously|older|former|historical\w*|legacy"
+    r"\b(?:formerly|previously|older|former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
-    r"|in the past|originally|future|upcoming|planned|equivalent (?:of|to)|similar to|analog\w*"
+    r"|in the past|originally|future|upcoming|planned"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
     r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
-    r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called|like the \w+ in)(?!\w)",
+    r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called)(?!\w)",
     re.I,
 )
+_COMPARED = re.compile(
+    r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
+)
+"""Comparisons, often with another system's functions."""
+_SENTENCE = 40
+"""Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
 _DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
@@ -40,6 +47,18 @@ _COPIED = re.compile(rb"\bauto-?(?:matically )?generated (?:from|by)\b", re.I)
 _STEP = re.compile(r"(?:\A|\n)[ \t]*\[\w{1,3}\][ \t]*\Z")
 """``[3] name()``: a step of an algorithm drawn elsewhere, whose names are its own."""
 _FAMILY = re.compile(r"_(?:ops|operations|functions|calls|helpers|primitives)\Z")
+_NOUN = (
+    r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
+    r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
+)
+_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}s?\b|\[\]")
+_VOUCHES_BEFORE = re.compile(
+    rf"(?:\b{_NOUN}s?(?: of)?|\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia"
+    r"|\bagainst"
+    r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"
+    r"|\bset(?:s|ting)?|\bclear(?:s|ing)?|->\w+(?: lock)?\s*\((?:\w+, )*)\s*[\"'`]?\Z",
+    re.I,
+)
 _REGISTER = re.compile(
     r"\s+(?:(?:(?:bit|field)s?\s+)?(?:in|of)\s+(?:the\s+)?[A-Z]\w+\s+)?(?:register|reg)s?\b"
 )
@@ -50,12 +69,16 @@ _GLUED_AFTER = frozenset("*{}[<|\\$%#?-~^/")
 
 def sentence(claim: Claim) -> str:
     """The sentence a mention stands in, white space folded."""
+    start, end = _sentence(claim)
+    return " ".join(claim.comment.text[start:end].split())
+
+
+def _sentence(claim: Claim) -> tuple[int, int]:
     text = claim.comment.text
     starts = [m.end() for m in _SENTENCE_END.finditer(text, 0, claim.start)]
-    start = max([0, claim.start - 400, *starts[-1:]])
     stop = _SENTENCE_END.search(text, claim.end)
     end = min(stop.end() if stop else len(text), claim.end + 400)
-    return " ".join(text[start:end].split())
+    return max([0, claim.start - 400, *starts[-1:]]), end
 
 
 def severity_of(claim: Claim) -> Severity:
@@ -65,8 +88,22 @@ def severity_of(claim: Claim) -> Severity:
 
 def is_history(claim: Claim) -> bool:
     """True if the sentence may speak of what was, will be, or is only like the name."""
-    near = claim.comment.text[max(0, claim.start - 600) : claim.end + 160]
+    text = claim.comment.text
+    start, end = _sentence(claim)
+    spoken = re.sub(r"\s", " ", text[start:end].lower())
+    if has_lapsed(spoken, claim.start - start, claim.end - start):
+        return True
+    if _COMPARED.search(spoken) and not _of_one_family(claim):
+        return True
+    near = text[max(0, claim.start - 600) : claim.end + 160]
     return _HISTORY.search(sentence(claim)) is not None or _DENIED.search(near) is not None
+
+
+def _of_one_family(claim: Claim) -> bool:
+    """True if the name begins as the thing the comment is on does: both are this file's."""
+    name = claim.object.name if claim.object is not None else ""
+    first = name.strip("_").partition("_")[0]
+    return len(first) > 2 and claim.subject.name.strip("_").startswith(first + "_")
 
 
 def is_foreign(claim: Claim, world: World, name: str) -> bool:
@@ -118,7 +155,8 @@ def is_glued(claim: Claim) -> bool:
     if re.match(r"(?:,?\s+etc\b|,\S|['\u2019](?!s\b)\w)", text[claim.end : claim.end + 8]):
         return True  # one of several, or used as a verb
     if after[0] == "-":
-        return after[1:2] != ">" and after[1:2].isalnum()
+        alike = text.startswith(("-like ", "-style ", "-based "), claim.end)
+        return after[1:2] != ">" and after[1:2].isalnum() and not alike
     if after[0] == "/":
         return True
     return after[0] in _GLUED_AFTER or after[0].isalnum() or after[0] == "_"
@@ -130,6 +168,14 @@ def is_family(claim: Claim, world: World, name: str) -> bool:
         return False
     stem = _FAMILY.sub("_", name)
     return stem != name and any(one.startswith(stem) for one in world.source.identifiers())
+
+
+def is_vouched_for(claim: Claim) -> bool:
+    """True if the words around a bare name say that it is one of code: "the foo_bar flag"."""
+    text = claim.comment.text
+    if _NOUN_AFTER.match(text, claim.end):
+        return True
+    return _VOUCHES_BEFORE.search(text[max(0, claim.start - 60) : claim.start]) is not None
 
 
 def is_register(claim: Claim) -> bool:
@@ -168,7 +214,8 @@ def example_code(claim: Claim) -> bool:
 
 
 def in_table(claim: Claim) -> bool:
-    """True for a comment on a register field, macro or enumerator: hardware has its own names."""
-    return claim.comment.anchor.kind in (AnchorKind.MACRO, AnchorKind.LINE) or (
-        claim.comment.trailing and claim.comment.anchor.kind is not AnchorKind.STATEMENTS
-    )
+    """True for a comment on a register field or beside a macro: hardware has its own names."""
+    kind = claim.comment.anchor.kind
+    if kind is AnchorKind.MACRO:
+        return claim.comment.trailing or len(claim.comment.text) < _SENTENCE
+    return kind is AnchorKind.LINE or (claim.comment.trailing and kind is not AnchorKind.STATEMENTS)

@@ -7,7 +7,7 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
-from reviewer.judging.mentions import sentence, severity_of
+from reviewer.judging.mentions import is_vouched_for, sentence, severity_of
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Verdict, broken, unknown
@@ -49,10 +49,11 @@ def is_gone(name: str, index: Index) -> bool:
     return not any(index.used_in_kernel(form) for form in spellings(name))
 
 
-def short_for(name: str, world: World) -> str:
+def short_for(name: str, world: World, *, called: bool = False) -> str:
     """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
 
-    ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``.
+    ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``; but ``put_page()``, being
+    ``called``, is not ``put_pages()``.
     """
     if name in lore().renamed:
         return ""
@@ -69,6 +70,7 @@ def short_for(name: str, world: World) -> str:
         if (
             rest
             and not name.endswith("s")
+            and not (called and rest in _PLURALS)
             and (_affix(rest) or (name.isupper() and rest[0] == "_"))
         ):
             return known
@@ -80,8 +82,11 @@ _ENDINGS = frozenset(
 )
 
 
+_PLURALS = frozenset({"s", "es"})
+
+
 def _affix(rest: str) -> bool:
-    return rest in {"s", "es", *(f"_{one}" for one in _ENDINGS)}
+    return rest in {*_PLURALS, *(f"_{one}" for one in _ENDINGS)}
 
 
 def successor(name: str, world: World) -> str:
@@ -144,14 +149,29 @@ _BARE = re.compile(r"['\"`]?\w+['\"`]?")
 """A mention that no ``()``, ``struct``, ``->``, ``%`` or the like marks as a name of code."""
 
 
-def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
-    """The verdict for a mention of a name no code has."""
+def gone(
+    claim: Claim,
+    world: World,
+    name: str,
+    what: str,
+    *,
+    known: bool = False,
+    elsewhere: tuple[Location, ...] = (),
+) -> Verdict:
+    """The verdict for a mention of a name no code has as ``what``.
+
+    ``known`` says that there is other reason to take a bare word for a name of code;
+    ``elsewhere`` tells where the tree has the name as something else.
+    """
     today = _meant(claim, world, name)
-    if today.strip("_").endswith("_" + name.strip("_")):
+    if today.strip("_").endswith("_" + name.strip("_")) and _is_near(today, world):
         return unknown(f"no code has {name}, but it may be short for {today}")
-    if not today and _BARE.fullmatch(claim.quote.strip()):
+    bare = _BARE.fullmatch(claim.quote.strip()) is not None
+    if not today and bare and not known and not is_vouched_for(claim):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
-    where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
+    where = [*elsewhere]
+    if not where:
+        where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
     hint = ""
     if today:
         hint = f" Perhaps {today} is meant."
@@ -164,6 +184,15 @@ def gone(claim: Claim, world: World, name: str, what: str) -> Verdict:
         f"The comment speaks of {name}, but this tree has no {what} of that name.{hint}",
         *where,
         severity=severity_of(claim),
+    )
+
+
+def _is_near(name: str, world: World) -> bool:
+    """True if the name is defined in the same part of the tree, or in a header for all."""
+    index = world.index
+    here = "/".join(world.path.split("/")[:2])
+    return index is not None and any(
+        one.path.startswith(("include/", here)) for one in index.definitions(name)
     )
 
 

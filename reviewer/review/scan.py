@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
 
-from reviewer.claims.model import Kind
+from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
@@ -25,6 +25,7 @@ NO_INDEX = (
     "(kstale index makes one, once)"
 )
 _BATCH = 24
+_PARAGRAPH = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:@\w+:|[-*o][ \t]|\(?\w{1,2}[.)][ \t])")
 _UNINDEXED_AT_MOST = 6
 """More files than these are worth an index of the whole tree, which is then made first."""
 Progress = Callable[[int, int], None]
@@ -116,12 +117,13 @@ def assemble(tree: str, reviews: Iterable[FileReview], notes: tuple[str, ...] = 
 def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     """The broken entries of one file as findings, equal ones numbered.
 
-    Several claims of one comment that break on the same fact make one finding, the first. A
+    Several claims of one comment that break on the same fact make one finding, the first; but a
+    name that is gone is told of in each paragraph and list item, which are mended one by one. A
     mention of a name stands back where another rule says of a statement with the same words that
     the name is gone.
     """
     seen: Counter[str] = Counter()
-    told: set[tuple[str, int, str]] = set()
+    told: set[tuple[str, int, int, str]] = set()
     stated: dict[int, list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
         if entry.verdict.decision is Decision.BROKEN and entry.claim.kind is not Kind.REFERS:
@@ -130,7 +132,8 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         if entry.verdict.decision is Decision.BROKEN:
             if _mentioned_only(entry, stated[entry.claim.comment.start_byte]):
                 continue
-            fact = (entry.rule, entry.claim.comment.start_byte, entry.verdict.message)
+            comment = entry.claim.comment.start_byte
+            fact = (entry.rule, comment, _paragraph(entry.claim), entry.verdict.message)
             if fact in told:
                 continue
             told.add(fact)
@@ -138,6 +141,13 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
             ordinal = seen[first.fingerprint]
             seen[first.fingerprint] += 1
             yield finding_of(entry, ordinal, Origin.EXISTING) if ordinal else first
+
+
+def _paragraph(claim: Claim) -> int:
+    """Which paragraph or list item of its comment a mention stands in; 0 for any other claim."""
+    if claim.kind is not Kind.REFERS:
+        return 0
+    return sum(1 for _ in _PARAGRAPH.finditer(claim.comment.text, 0, claim.start))
 
 
 def _mentioned_only(entry: LedgerEntry, stated: Iterable[LedgerEntry]) -> bool:

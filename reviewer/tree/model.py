@@ -105,6 +105,9 @@ class Index(Protocol):
         """True if the identifier occurs in code (not comments) of C, headers, assembly, Kconfig,
         device trees, or can be formed by token pasting that the index has seen."""
 
+    def files(self, name: str) -> tuple[str, ...]:
+        """Paths of the files whose code has the name."""
+
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name."""
 
@@ -120,11 +123,17 @@ class Index(Protocol):
     def used_in_kernel(self, name: str) -> bool:
         """As ``occurs``, but not counting tools/, samples/, scripts/ and Documentation/."""
 
+    def called(self, name: str) -> bool:
+        """True if any code calls the name, or defines it as function, macro or type."""
+
     def in_strings(self, name: str) -> bool:
         """True if the identifier stands in a string literal somewhere."""
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
+
+    def begins(self, prefix: str) -> bool | None:
+        """True if some name of the tree begins so, or pasting may form one; None if unknown."""
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""

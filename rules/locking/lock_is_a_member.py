@@ -7,14 +7,11 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.locks import NOT_KERNEL, is_gone, used_as_lock
+from reviewer.judging.members import MEMBER, lacks, missing, structs_of
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import Definition, Index, NameKind
-from reviewer.verdict import Location, Verdict, broken, unknown
+from reviewer.tree.model import NameKind
+from reviewer.verdict import Verdict, unknown
 from reviewer.world import World
-
-_MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
-
-_STRUCTS_AT_MOST = 3
 
 
 class LockIsAMember(Rule):
@@ -86,7 +83,7 @@ class LockIsAMember(Rule):
         """Broken if the one struct the variable can be has no such member."""
         if claim.object is None or world.path.startswith(NOT_KERNEL):
             return None
-        match = _MEMBER.fullmatch(claim.object.name) or _MEMBER.fullmatch(claim.object.text)
+        match = MEMBER.fullmatch(claim.object.name) or MEMBER.fullmatch(claim.object.text)
         if match is None or not lock_name(f"{match[1]}->{match[2]}") or not used_as_lock(claim):
             return None
         owner, name = match[1], match[2]
@@ -98,47 +95,14 @@ class LockIsAMember(Rule):
             return None
         if "_" in name and re.search(rb"(?:->|\.)_*%b\b" % name.encode(), code):
             return unknown(f"{name} is a lock of this file; {owner} may stand for what leads to it")
-        structs = _structs_of(owner, claim, world)
+        structs = structs_of(owner, claim, world)
         if not structs:
             return unknown(f"what {owner} is cannot be told from this file")
-        for struct in structs:
-            members = index.members(struct)
-            if not members or members & {name, "_" + name, "__" + name}:
-                return None
+        if not lacks(structs, name, index):
+            return None
         if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
             return unknown(f"{name} is a macro")
-        return _missing(claim, world, index, structs, name)
-
-
-def _structs_of(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
-    """The struct that ``owner`` points to in the function at hand, else those in the file."""
-    declared = re.compile(
-        rb"\bstruct\s+(\w+)(?:\s*\*+\s*|\s+)(?:const\s+)?" + owner.encode() + rb"\s*[,;)=]"
-    )
-    function = world.function(claim)
-    spans = [(function.start_byte, function.end_byte)] if function is not None else []
-    for start, end in [*spans, (0, len(world.source.data))]:
-        found = {m[1].decode() for m in declared.finditer(world.source.code(start, end))}
-        if found:
-            return tuple(sorted(found)) if len(found) <= _STRUCTS_AT_MOST else ()
-    return ()
-
-
-def _missing(
-    claim: Claim, world: World, index: Index, structs: tuple[str, ...], name: str
-) -> Verdict:
-    where: list[Definition] = []
-    for struct in structs:
-        defined = [one for one in index.definitions(struct) if one.kind is NameKind.STRUCT]
-        if len(defined) != 1:
-            return unknown(f"struct {struct} is not defined once")
-        where += defined
-    members = frozenset(one for struct in structs for one in index.members(struct))
-    locks = sorted(one for one in members if lock_name(f"x->{one}"))
-    has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
-    return broken(
-        f"The comment speaks of {claim.object.text if claim.object else name}, but struct "
-        f"{' or '.join(structs)} has no member {name}.{has}",
-        *(Location(one.path, one.line, f"struct {one.name}") for one in where),
-        Location(world.path, claim.line, f"names {name} of struct {structs[0]}"),
-    )
+        members = frozenset(one for struct in structs for one in index.members(struct))
+        locks = sorted(one for one in members if lock_name(f"x->{one}"))
+        has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
+        return missing(claim, world, index, structs, name, has)

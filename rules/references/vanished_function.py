@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import (
     example_code,
     in_table,
@@ -13,9 +14,17 @@ from reviewer.judging.mentions import (
     is_placeholder,
     not_reported,
 )
-from reviewer.judging.references import gone, is_gone, is_lock, misspelled, no_index, short_for
+from reviewer.judging.references import (
+    gone,
+    is_gone,
+    is_lock,
+    misspelled,
+    no_index,
+    short_for,
+    spellings,
+)
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.verdict import Location, Severity, Verdict, unknown
 from reviewer.world import World
 
 _POINTS = re.compile(
@@ -90,6 +99,20 @@ class VanishedFunction(Rule):
             """,
             words="pond_walk_all_ducks",
         ),
+        Example(
+            """
+            /* The list is emptied by pond_drain() first. */
+            static int ducks(int water)
+            {
+                    if (!water)
+                            goto pond_drain;
+                    return 1;
+            pond_drain:
+                    return 0;
+            }
+            """,
+            words="pond_drain()",
+        ),
     )
     sound = (
         Example(
@@ -159,14 +182,18 @@ class VanishedFunction(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name) if speaks else None
+        elsewhere: tuple[Location, ...] = ()
+        called = term.concept == "function"
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            return None
+            elsewhere = never_called(name, index) if called and "()" in claim.quote else ()
+            if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
+                return None
         if not speaks and not misspelled(name, index):
             return None
-        near = short_for(name, world)
-        if near:
+        near = short_for(name, world, called=called)
+        if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        return gone(claim, world, name, "function")
+        return gone(claim, world, name, "function", elsewhere=elsewhere)
 
 
 def _plain(name: str) -> bool:

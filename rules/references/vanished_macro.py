@@ -9,6 +9,7 @@ from reviewer.judging.lore import lore
 from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
 from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import AnchorKind
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
@@ -26,6 +27,14 @@ _NO_HARDWARE = (
     "virt/",
 )
 """Folders whose constants are the kernel's own, and no data sheet's or protocol's."""
+_CLOSE_KIN = 2
+_FAR_KIN = 5
+_TYPES = (AnchorKind.STRUCT,)
+_PROPOSED = re.compile(
+    r"\b(?:would|could|might|without (?:\w+ing )?an?|plumb\w*|support|defined .{0,30}\bas)\b"
+    r"[^.;]*\Z",
+    re.I,
+)
 _UPPER = re.compile(r"_*[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+")
 
 
@@ -109,7 +118,11 @@ class VanishedMacro(Rule):
         near = short_for(name, world) or _family(name, world)
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        return gone(claim, world, name, "macro or constant")
+        if claim.comment.text.strip() == name and claim.comment.anchor.kind in _TYPES:
+            return unknown(f"no code has {name}, but the comment may give a type's other name")
+        if _PROPOSED.search(claim.comment.text, max(0, claim.start - 60), claim.start):
+            return unknown(f"no code has {name}, but the comment may propose it")
+        return gone(claim, world, name, "macro or constant", known=_has_kin(name, world))
 
 
 def _is_full(name: str) -> bool:
@@ -131,6 +144,19 @@ def _family(name: str, world: World) -> str:
         ),
         "",
     )
+
+
+def _has_kin(name: str, world: World) -> bool:
+    """True if the file's code has two other constants that begin with the same two words.
+
+    Or five with the same first, for a name of three words and more.
+    """
+    words = [part for part in name.split("_") if part]
+    close, far = "_".join(words[:2]) + "_", words[0] + "_"
+    known = {k.strip("_") for k in world.source.identifiers() if k.isupper()} - {name}
+    if len(words) > 2 and sum(k.startswith(close) for k in known) >= _CLOSE_KIN:
+        return True
+    return len(far) > 3 and sum(k.startswith(far) for k in known) >= _FAR_KIN
 
 
 def _has_siblings(name: str, world: World) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.paths import moved_to, resolves
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder
+from reviewer.judging.paths import moved_to, resolves
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World

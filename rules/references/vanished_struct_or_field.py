@@ -13,6 +13,8 @@ from reviewer.world import World
 
 _CALLED_FIELD = re.compile(r"\s(?:field|member)s?\b")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_LONG = 6
+"""Letters of a field of one word that is looked up with no struct in front."""
 
 
 class VanishedStructOrField(Rule):
@@ -114,7 +116,8 @@ def _subject(concept: str, written: str) -> tuple[str, str]:
         return (written, "struct") if "_" in written.strip("_") else ("", "")
     base, arrow, member = written.rpartition("->")
     if arrow and not base:
-        return (member, "field") if "_" in member.strip("_") else ("", "")
+        plain = "_" in member.strip("_") or len(member) >= _LONG
+        return (member, "field") if plain else ("", "")
     if not arrow and concept == "field" and written.count(".") == 1:
         return "", ""  # "e.g" and file.name and the like
     if not arrow or not re.fullmatch(r"[\w.>-]+", base):

@@ -80,6 +80,7 @@ class StoredIndex:
                 (facts.strings, Role.STRING),
                 (facts.comments, Role.COMMENT),
                 (facts.defined, Role.DEFINED),
+                (facts.called, Role.CALLED),
             ):
                 for name in names:
                     roles[name] = roles.get(name, 0) | role
@@ -126,6 +127,10 @@ class StoredIndex:
     def used_in_kernel(self, name: str) -> bool:
         """As ``occurs``, without tools/, samples/, scripts/, usr/ and Documentation/."""
         return bool(self._roles(name, kernel_only=True) & Role.CODE) or bool(self.pasted(name))
+
+    def called(self, name: str) -> bool:
+        """True if any code calls the name, or defines it as function, macro or type."""
+        return bool(self._roles(name) & Role.CALLED) or bool(self.pasted(name))
 
     def in_strings(self, name: str) -> bool:
         """True if a string literal holds the name (only names with ``_`` are kept)."""
@@ -193,6 +198,25 @@ class StoredIndex:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""
         return bool(self._roles("CONFIG_" + symbol.removeprefix("CONFIG_")) & Role.DEFINED)
 
+    def begins(self, prefix: str) -> bool | None:
+        """True if a defined name begins so, or a pasting macro may form one."""
+        if any(_may_begin(shape.text, prefix) for shape in self._shapes):
+            return True
+        wanted = prefix.encode()
+        for text in self._texts:
+            at = 0 if text.startswith(wanted) else text.find(b"\n" + wanted) + 1
+            while at or text.startswith(wanted):
+                end = text.find(b"\n", at)
+                name = text[at : end if end >= 0 else len(text)].decode()
+                if not name.startswith(prefix):
+                    break
+                if self._roles(name) & Role.CODE:
+                    return True
+                if end < 0:
+                    break
+                at = end + 1
+        return False
+
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Defined names that a stale mention probably means today, best first."""
         if name not in self._alike:
@@ -211,6 +235,12 @@ class StoredIndex:
                 found = definitions(code_of(data, kind), kind)
                 texts.append(b"\n".join({f.name for f in found}))
         return texts
+
+
+def _may_begin(shape: str, prefix: str) -> bool:
+    """True if a pasting shape (``Set*Page``) can make a name with the prefix."""
+    head = shape.partition("*")[0]
+    return bool(head) and (head.startswith(prefix) or prefix.startswith(head))
 
 
 def _changes(tree: Listed) -> dict[str, bytes | None]:

@@ -23,6 +23,8 @@ _NAMES_AT_MOST = 4000
 """Defined names of one file that are kept as text, for suggestions. Register headers have more."""
 
 _STRING_WORD = re.compile(rb"[A-Za-z]\w*_\w+")
+_CALL = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)[ \t]*+\(")
+_CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO, NameKind.TYPEDEF)
 _COMMENT_WORD = re.compile(rb"(?<!\w)(?:\w+(?=\(\))|[A-Za-z_]\w*_\w+)")
 
 
@@ -33,6 +35,8 @@ class Role(IntFlag):
     DEFINED = 2
     STRING = 4
     COMMENT = 8
+    CALLED = 16
+    """Called, or defined as something that can be: function, prototype, macro, typedef."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Facts:
     strings: set[bytes]
     comments: set[bytes]
     shapes: set[Shape]
+    called: set[bytes]
 
 
 def facts_of(data: bytes, kind: Dialect) -> Facts:
@@ -63,7 +68,9 @@ def facts_of(data: bytes, kind: Dialect) -> Facts:
     for text in comments_of(data, kind):
         if b"_" in text or b"()" in text:
             spoken.update(_COMMENT_WORD.findall(text))
-    return Facts(words, defined, strings - words, spoken, shapes)
+    called = {name for name, what in defined.items() if what in _CALLABLE}
+    called |= set(_CALL.findall(code)) & words if kind is Dialect.C else words
+    return Facts(words, defined, strings - words, spoken, shapes, called)
 
 
 def key(word: bytes, role: int, blob: int) -> int:
@@ -135,12 +142,14 @@ def _content(tree: Listed, entry: Entry) -> bytes | None:
 
 
 def _keys(facts: Facts, blob: int) -> Iterable[int]:
-    plain = Role.CODE << 24 | blob
-    defined = (Role.CODE | Role.DEFINED) << 24 | blob
-    quoted = Role.STRING << 24 | blob
-    spoken = Role.COMMENT << 24 | blob
-    names = facts.defined.keys()
-    yield from [h << 32 | plain for h in map(crc32, facts.words - names)]
-    yield from [h << 32 | defined for h in map(crc32, names)]
-    yield from [h << 32 | quoted for h in map(crc32, facts.strings)]
-    yield from [h << 32 | spoken for h in map(crc32, facts.comments)]
+    names, called = facts.defined.keys(), facts.called
+    for found, role in (
+        (facts.words - names - called, Role.CODE),
+        ((facts.words & called) - names, Role.CODE | Role.CALLED),
+        (names - called, Role.CODE | Role.DEFINED),
+        (names & called, Role.CODE | Role.DEFINED | Role.CALLED),
+        (facts.strings, Role.STRING),
+        (facts.comments, Role.COMMENT),
+    ):
+        low = role << 24 | blob
+        yield from [h << 32 | low for h in map(crc32, found)]

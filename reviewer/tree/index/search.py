@@ -14,7 +14,7 @@ import ahocorasick_rs
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, code_of, dialect, strings_of, word_pattern, words_of
 from reviewer.tree.index.scan import facts_of
-from reviewer.tree.model import CallSite, Definition, Listed
+from reviewer.tree.model import CallSite, Definition, Listed, NameKind
 from reviewer.tree.pasting import Shape, formed, shapes_of
 from reviewer.tree.pasting import candidates as glued
 from reviewer.tree.reading import code_file
@@ -25,6 +25,7 @@ _PASSES_AT_MOST = 2
 """Passes for names that ``prepare`` was not told of; then the search says it is incomplete."""
 _DERIVED = re.compile(r"\A(?:CONFIG_|(?:__[a-z0-9]+_)?(?:compat_)?sys_|trace_)(?=\w)")
 """What is put before a name that Kconfig, SYSCALL_DEFINE or TRACE_EVENT spells without it."""
+_CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO, NameKind.TYPEDEF)
 _NOT_KERNEL = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 
 
@@ -137,6 +138,14 @@ class TargetedSearch:
         found = self.files(name)
         return not found or any(not path.startswith(_NOT_KERNEL) for path in found)
 
+    def called(self, name: str) -> bool:
+        """True if any code calls the name, or defines it as function, macro or type."""
+        if not self.files(name) or self.pasted(name):
+            return bool(self.pasted(name))
+        if any(one.kind in _CALLABLE for one in self.definitions(name)):
+            return True
+        return any(not use.mention for use in self.callers(name))
+
     def in_strings(self, name: str) -> bool:
         """True if a string literal holds the name."""
         self.files(name)
@@ -180,6 +189,11 @@ class TargetedSearch:
                 names = facts_of(data, Dialect.KCONFIG).defined
                 found |= {name.decode().removeprefix("CONFIG_") for name in names}
         return frozenset(found)
+
+    def begins(self, prefix: str) -> bool | None:
+        """Unknown: that needs the names of the whole tree, and so the stored index."""
+        del prefix
+        return None
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Nothing: suggestions need the names of the whole tree, and so the stored index."""

@@ -16,7 +16,7 @@ from reviewer.errors import TreeError
 from reviewer.tree.index.scan import BUCKET_BITS, Portion
 from reviewer.tree.pasting import Shape
 
-VERSION = 6
+VERSION = 7
 """Raised whenever what is stored, or how files are read into it, changes."""
 
 _SCHEMA = """

@@ -1,0 +1,138 @@
+"""Fields that a comment gives to a struct which no longer has them."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.members import MEMBER, lacks, missing, structs_of
+from reviewer.judging.mentions import example_code, not_reported, severity_of
+from reviewer.judging.references import is_gone, is_lock, no_index
+from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.reading import code_file
+from reviewer.verdict import Decision, Severity, Verdict, unknown
+from reviewer.world import World
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_LETTERS_AT_LEAST = 5
+_FOLDER_FILES_AT_MOST = 12
+
+
+class FieldOfAnotherStruct(Rule):
+    """A field that a comment names as ``variable->field`` is taken to be one of its struct.
+
+    Why it breaks: the field moved to another struct or is gone, while other structs of the tree
+    have one of that name, so that a search for the name finds something and nobody misses it.
+
+    Where it still holds: if the struct has the field, by whatever spelling, or if any code near
+    it says the same.
+
+    Write instead: the field that holds the value today, of the struct that has it.
+
+    Limits: the variable must be declared in the file as pointer to one struct only, which the
+    tree defines once. Locks are the business of lock-is-a-member, names that no code has at all
+    that of vanished-struct-or-field.
+    """
+
+    name = "field-of-another-struct"
+    family = "references"
+    since = "0.2"
+    severity = Severity.LOW
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("field", "identifier")),)
+    stale = (
+        Example(
+            """
+            struct brood { int hatched; };
+            struct pond { int ducks; };
+
+            /* The ducks are counted once pond->hatched is known. */
+            static int count_ducks(struct pond *pond, struct brood *brood)
+            {
+                    return pond->ducks + brood->hatched;
+            }
+            """,
+            words="pond->hatched",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            struct brood { int hatched; };
+            struct pond { union { int ducks; struct { int hatched; int drowned; }; }; };
+
+            /* The ducks are counted once pond->hatched is known. */
+            static int count_ducks(struct pond *pond, struct brood *brood)
+            {
+                    return pond->ducks + brood->hatched;
+            }
+            """
+        ),
+        Example(
+            """
+            struct brood { int hatched; };
+            struct pond { int ducks; };
+            struct farm { int ducks; int hatched; };
+
+            /* The ducks are counted once pond->hatched is known. */
+            static int count_ducks(struct pond *pond, struct brood *brood)
+            {
+                    return pond->ducks + brood->hatched;
+            }
+
+            static int count_all(struct farm *pond)
+            {
+                    return pond->hatched;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if the one struct the variable points to has no such field."""
+        term = claim.object
+        match = MEMBER.fullmatch(term.name) if term is not None else None
+        if match is None or "->" not in claim.quote or example_code(claim):
+            return None
+        owner, name = match[1], match[2]
+        if is_lock(name) or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
+            return None
+        if not_reported(claim, world, name):
+            return None
+        index = world.index
+        if index is None or not index.complete:
+            return no_index(name)
+        if is_gone(name, index):
+            return None
+        structs = structs_of(owner, claim, world)
+        if len(structs) != 1 or not lacks(structs, name, index):
+            return None
+        if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
+            return unknown(f"{name} is a macro")
+        if _spelled_near(owner, name, world, index):
+            return unknown(f"code of this folder has {owner}->{name}")
+        verdict = missing(claim, world, index, structs, name, "")
+        if verdict.decision is Decision.BROKEN:
+            return Verdict(
+                verdict.decision,
+                verdict.message,
+                verdict.breaks,
+                verdict.evidence,
+                severity=severity_of(claim),
+            )
+        return verdict
+
+
+def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:
+    """True if code of the same folder or a header writes ``owner->name``, or ``->x.name``."""
+    folder = world.path.rpartition("/")[0]
+    written = re.compile(
+        rb"\b%b(?:\[[^\]]*\])?(?:->|\.)(?:\w+(?:->|\.))*%b\b" % (owner.encode(), name.encode())
+    )
+    near = [p for p in index.files(name) if p.rpartition("/")[0] == folder or p.endswith(".h")]
+    for path in near[:_FOLDER_FILES_AT_MOST]:
+        file = code_file(world.tree, path)
+        if file is not None and written.search(file.code):
+            return True
+    return len(near) > _FOLDER_FILES_AT_MOST
