@@ -19,7 +19,8 @@ _PAST = re.compile(
   | \b(?:is|are)\ now\ (?:missing|obsolete)\b
   | \bhas\ been\ (?:removed|replaced|renamed)\b | (?<!\bthe\ )\bformer\b | \brenamed\ (?:from|to)\b
   | \b(?:before|prior\ to)\ commit\b | \bsince\ commit\ [0-9a-f]{7}
-  | \b(?:based\ on|copied\ from|taken\ from\ the\ original|stolen\ from|borrowed\ from|derived\ from
+  | \bbased\ on\ (?:\S+\ ){0,3}?(?:code|drivers?|work|implementation|version|original)\b
+  | \b(?:copied\ from|taken\ from\ the\ original|stolen\ from|borrowed\ from|derived\ from
       |inspired\ by|cribbed\ from|adapted\ from|lifted\ from|ported\ from|originally\ from
       |moved\ from|split\ from)\b
     """,

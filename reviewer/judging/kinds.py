@@ -9,17 +9,20 @@ _FILES_AT_MOST = 6
 _OTHER_CODE = (".S", ".s", ".lds", ".rs", ".dts", ".dtsi", ".pl", ".py", ".sh", ".awk")
 
 
-def never_called(name: str, index: Index) -> tuple[Location, ...]:
+def never_called(name: str, index: Index, here: str) -> tuple[Location, ...]:
     """Where code has the name, if it is nowhere a function, a macro or called; else ().
 
-    A ``goto`` label, a local variable or a flag of the same name does not make a function. What
+    A ``goto`` label, a local variable or a flag of the same name does not make a function, unless
+    it is in the file ``here``, whose comments may well mean it, as what a pointer calls. What
     assembly has, and what stands outside functions (an argument of a macro that may define it),
     may be one.
     """
     if index.in_strings(name) or index.called(name):
         return ()  # a string may be how a probe finds it
     paths = index.files(name)
-    if not paths or len(paths) > _FILES_AT_MOST or any(p.endswith(_OTHER_CODE) for p in paths):
+    if not paths or here in paths or len(paths) > _FILES_AT_MOST:
+        return ()
+    if any(p.endswith(_OTHER_CODE) for p in paths):
         return ()
     defined = index.definitions(name)
     places = {(one.path, one.line) for one in defined}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from reviewer.claims.model import Claim
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Definition, Index, NameKind
+from reviewer.tree.reading import code_file
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
@@ -15,26 +17,61 @@ MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S
 """``owner->member`` in the words of a comment."""
 _DECLARED = re.compile(rb"\bstruct\s+(\w+)(?:\s*\*+\s*|\s+)(?:const\s+)?(\w+)\s*[,;)=]")
 _STRUCTS_AT_MOST = 3
+_FILES_AT_MOST = 12
 
 
 def structs_of(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
     """The struct that ``owner`` points to in the function at hand, else those in the file.
 
-    None if code of the file gives the name to more than a few.
+    () if code of the file gives the name to more than a few.
     """
-    declared = _declarations(world.source).get(owner, ())
+    return struct_here(owner, claim, world) or _few(_declarations(world.source).get(owner, ()))
+
+
+def struct_here(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
+    """The structs that ``owner`` points to in the function a claim speaks of."""
     function = world.function(claim)
-    here = () if function is None else (function.start_byte, function.end_byte)
-    found = {struct for struct, at in declared if here and here[0] <= at < here[1]}
-    found = found or {struct for struct, _ in declared}
-    return tuple(sorted(found)) if len(found) <= _STRUCTS_AT_MOST else ()
+    if function is None:
+        return ()
+    declared = _declarations(world.source).get(owner, ())
+    return _few(one for one in declared if function.start_byte <= one[1] < function.end_byte)
+
+
+def struct_in_folder(owner: str, world: World) -> tuple[str, ...]:
+    """The one struct that every file of the folder means by ``owner``, or ().
+
+    It must be declared so more than once; folders of headers for all have no one meaning.
+    """
+    folder = world.path.rpartition("/")[0]
+    index = world.index
+    if index is None or folder.startswith("include"):
+        return ()
+    paths = [path for path in index.files(owner) if path.rpartition("/")[0] == folder]
+    if len(paths) > _FILES_AT_MOST:
+        return ()
+    declared: list[tuple[str, int]] = []
+    for path in paths:
+        file = code_file(world.tree, path)
+        if file is not None:
+            declared += _declared(file.code).get(owner, ())
+    structs = {struct for struct, _ in declared}
+    return tuple(structs) if len(structs) == 1 and len(declared) > 1 else ()
+
+
+def _few(declared: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    structs = {struct for struct, _ in declared}
+    return tuple(sorted(structs)) if len(structs) <= _STRUCTS_AT_MOST else ()
 
 
 @lru_cache(maxsize=8)
 def _declarations(source: SourceFile) -> dict[str, list[tuple[str, int]]]:
     """Variables and parameters of a file that are structs or point to them, with offsets."""
+    return _declared(source.code())
+
+
+def _declared(code: bytes) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {}
-    for match in _DECLARED.finditer(source.code()):
+    for match in _DECLARED.finditer(code):
         found.setdefault(match[2].decode(), []).append((match[1].decode(), match.start()))
     return found
 

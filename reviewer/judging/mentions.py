@@ -31,9 +31,12 @@ _HISTORY = re.compile(
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
     r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
-    r"|todo|fixme|xxx|there is no|there's no|no such|cannot be called)(?!\w)",
+    r"|todo|fixme|there is no|there's no|no such|cannot be called)(?!\w)",
     re.I,
 )
+_MARKED = re.compile(r"\A\W*xxx\b|\bxxx\s*[:!]", re.I)
+_WAS = re.compile(r"\bwas\s+[\"'`]?\Z", re.I)
+_WAS_SO = re.compile(r"[\"'`]?\s+was (?:assigned|used|reserved|defined|introduced|added)\b", re.I)
 _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
@@ -51,7 +54,7 @@ _NOUN = (
     r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
     r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
 )
-_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}s?\b|\[\]")
+_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}s?\b(?!\s+(?:would|could|might))|\[\]|[\"'`]")
 _VOUCHES_BEFORE = re.compile(
     rf"(?:\b{_NOUN}s?(?: of)?|\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia"
     r"|\bagainst"
@@ -92,6 +95,10 @@ def is_history(claim: Claim) -> bool:
     start, end = _sentence(claim)
     spoken = re.sub(r"\s", " ", text[start:end].lower())
     if has_lapsed(spoken, claim.start - start, claim.end - start):
+        return True
+    if _WAS.search(text, 0, claim.start) or _WAS_SO.match(text, claim.end):
+        return True
+    if _MARKED.search(spoken):
         return True
     if _COMPARED.search(spoken) and not _of_one_family(claim):
         return True

@@ -64,7 +64,7 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
             if name[0] == "_" and known[0] != "_":
                 continue  # the underscores were dropped: a rename
             return known
-        if lowered.endswith("_" + wanted):
+        if lowered.endswith("_" + wanted) or f"_{wanted}_" in lowered:
             return known
         rest = lowered[len(wanted) :] if lowered.startswith(wanted) else ""
         if (
@@ -190,7 +190,7 @@ def gone(
 def _is_near(name: str, world: World) -> bool:
     """True if the name is defined in the same part of the tree, or in a header for all."""
     index = world.index
-    here = "/".join(world.path.split("/")[:2])
+    here = "/".join(world.path.split("/")[:-1][:2]) + "/"
     return index is not None and any(
         one.path.startswith(("include/", here)) for one in index.definitions(name)
     )

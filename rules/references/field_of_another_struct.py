@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.members import MEMBER, lacks, missing, structs_of
+from reviewer.judging.members import MEMBER, lacks, missing, struct_here, struct_in_folder
 from reviewer.judging.mentions import example_code, not_reported, severity_of
 from reviewer.judging.references import is_gone, is_lock, no_index
 from reviewer.rule import Example, Reads, Rule
@@ -30,8 +30,9 @@ class FieldOfAnotherStruct(Rule):
 
     Write instead: the field that holds the value today, of the struct that has it.
 
-    Limits: the variable must be declared in the file as pointer to one struct only, which the
-    tree defines once. Locks are the business of lock-is-a-member, names that no code has at all
+    Limits: the variable must be declared in the function at hand as pointer to one struct, or,
+    for comments outside functions, mean one struct in the whole folder; the tree must define the
+    struct once. Locks are the business of lock-is-a-member, names that no code has at all
     that of vanished-struct-or-field.
     """
 
@@ -105,7 +106,9 @@ class FieldOfAnotherStruct(Rule):
             return no_index(name)
         if is_gone(name, index):
             return None
-        structs = structs_of(owner, claim, world)
+        structs = struct_here(owner, claim, world)
+        if world.function(claim) is None:
+            structs = struct_in_folder(owner, world)
         if len(structs) != 1 or not lacks(structs, name, index):
             return None
         if any(one.kind is NameKind.MACRO for one in index.definitions(name)):

@@ -12,6 +12,7 @@ from reviewer.judging.mentions import (
     is_glued,
     is_history,
     is_placeholder,
+    is_vouched_for,
     not_reported,
 )
 from reviewer.judging.references import (
@@ -34,6 +35,7 @@ _POINTS = re.compile(
     r"|\A|->|:|\s[\"'`]|\s\((?:\w+, )*)\s*\Z",
     re.I,
 )
+_WORDS_AT_LEAST = 3
 _ARRAY = re.compile(r"\[\](?!\w)")
 _SPEAKS = re.compile(
     r"[\"'`]?\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
@@ -102,16 +104,24 @@ class VanishedFunction(Rule):
         Example(
             """
             /* The list is emptied by pond_drain() first. */
-            static int ducks(int water)
+            static int ducks(void)
             {
-                    if (!water)
-                            goto pond_drain;
                     return 1;
-            pond_drain:
-                    return 0;
             }
             """,
             words="pond_drain()",
+            files={
+                "mm/other.c": """
+                static int swans(int water)
+                {
+                        if (!water)
+                                goto pond_drain;
+                        return 1;
+                pond_drain:
+                        return 0;
+                }
+                """
+            },
         ),
     )
     sound = (
@@ -185,7 +195,9 @@ class VanishedFunction(Rule):
         elsewhere: tuple[Location, ...] = ()
         called = term.concept == "function"
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            elsewhere = never_called(name, index) if called and "()" in claim.quote else ()
+            elsewhere = (
+                never_called(name, index, world.path) if called and "()" in claim.quote else ()
+            )
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
                 return None
         if not speaks and not misspelled(name, index):
@@ -211,13 +223,17 @@ def _may_be_a_slip(claim: Claim, name: str) -> bool:
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:
     """True if a name without ``()`` stands where prose puts a function."""
-    if len([part for part in name.split("_") if part]) < 3 or in_table(claim):
+    words = len([part for part in name.split("_") if part])
+    if in_table(claim):
         return False
+    if words < _WORDS_AT_LEAST:
+        return is_vouched_for(claim)
     text = claim.comment.text
     if text[claim.end : claim.end + 1] in {"(", "[", "="}:
         return False
     before = " ".join(text[max(0, claim.start - 60) : claim.start].split())
     if text.startswith(name) and text.startswith(" - ", claim.end):
         return True  # the heading of a kernel-doc comment
-    words = len([part for part in name.split("_") if part])
-    return bool((words > 3 or _POINTS.search(before)) and _SPEAKS.match(text, claim.end))
+    return bool(
+        (words > _WORDS_AT_LEAST or _POINTS.search(before)) and _SPEAKS.match(text, claim.end)
+    )

@@ -35,6 +35,7 @@ _PROPOSED = re.compile(
     r"[^.;]*\Z",
     re.I,
 )
+_WANTED = re.compile(r"\s+(?:\w+\s+)?(?:would|could|might)\b")
 _UPPER = re.compile(r"_*[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+")
 
 
@@ -120,7 +121,9 @@ class VanishedMacro(Rule):
             return unknown(f"no code has {name}, but it may be short for {near}")
         if claim.comment.text.strip() == name and claim.comment.anchor.kind in _TYPES:
             return unknown(f"no code has {name}, but the comment may give a type's other name")
-        if _PROPOSED.search(claim.comment.text, max(0, claim.start - 60), claim.start):
+        text = claim.comment.text
+        before = text[max(0, claim.start - 60) : claim.start]
+        if _PROPOSED.search(before) or _WANTED.match(text, claim.end):
             return unknown(f"no code has {name}, but the comment may propose it")
         return gone(claim, world, name, "macro or constant", known=_has_kin(name, world))
 
