@@ -10,7 +10,7 @@ from reviewer.judging.lore import lore
 from reviewer.judging.mentions import is_vouched_for, sentence, severity_of
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
-from reviewer.verdict import Location, Verdict, broken, unknown
+from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _HEADS = 0.5
@@ -194,6 +194,11 @@ def _is_near(name: str, world: World) -> bool:
     return index is not None and any(
         one.path.startswith(("include/", here)) for one in index.definitions(name)
     )
+
+
+def there(name: str) -> Verdict:
+    """The verdict for a name that some code has; whether it is what is meant was not asked."""
+    return holds(f"code of the tree has {name}")
 
 
 def no_index(name: str) -> Verdict:

@@ -9,7 +9,7 @@ from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_place
 from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind
-from reviewer.verdict import Location, Severity, Verdict, broken
+from reviewer.verdict import Location, Severity, Verdict, broken, holds
 from reviewer.world import World
 
 _REGISTER = re.compile(r"\s*(?:\(0x|register\b|reg\b|records?\b|bit\b|command\b)")
@@ -79,7 +79,7 @@ class VanishedConfig(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if index.config(symbol) or index.config(name.removeprefix("CONFIG_")):
-            return None
+            return holds(f"Kconfig defines {symbol}")
         if any(one.kind in _MACRO for one in index.definitions(name)):
             return None
         return broken(

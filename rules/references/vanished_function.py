@@ -23,6 +23,7 @@ from reviewer.judging.references import (
     no_index,
     short_for,
     spellings,
+    there,
 )
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, unknown
@@ -199,7 +200,7 @@ class VanishedFunction(Rule):
                 never_called(name, index, world.path) if called and "()" in claim.quote else ()
             )
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
-                return None
+                return there(name) if speaks else None
         if not speaks and not misspelled(name, index):
             return None
         near = short_for(name, world, called=called)

@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import is_foreign, is_history, is_placeholder
-from reviewer.judging.references import is_gone, no_index, successor
+from reviewer.judging.references import is_gone, no_index, successor, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
@@ -78,7 +78,7 @@ class VanishedKernelFile(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index):
-            return None
+            return there(name)
         today = successor(name, world)
         hint = f" Perhaps {today} is meant." if today else ""
         return broken(

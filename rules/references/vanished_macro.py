@@ -7,7 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.lore import lore
 from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
-from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for
+from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
 from reviewer.verdict import Severity, Verdict, unknown
@@ -110,7 +110,7 @@ class VanishedMacro(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
-            return None
+            return there(name)
         ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
         if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")

@@ -8,7 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Severity, Verdict, broken
+from reviewer.verdict import Location, Severity, Verdict, broken, holds
 from reviewer.world import World
 
 _FILE = re.compile(r"(?:[\w.+-]+/)*[\w+-][\w.+-]*\.(?:c|h|S|rst|txt|yaml|py|pl|sh|lds|dts|dtsi|rs)")
@@ -110,7 +110,7 @@ class VanishedPath(Rule):
         if not alone and any(is_placeholder(part) for part in re.split(r"[/.]", path)):
             return None
         if resolves(path, world.path, world.tree):
-            return None
+            return holds(f"the tree has {path}")
         today = moved_to(path, world.tree)
         where = [Location(world.path, claim.line, f"names {path}, which the tree does not have")]
         hint = ""

@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import example_code, not_reported
-from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for
+from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
@@ -101,7 +101,7 @@ class VanishedStructOrField(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            return None
+            return there(name)
         near = short_for(name, world)
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
