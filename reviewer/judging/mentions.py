@@ -36,11 +36,26 @@ _HISTORY = re.compile(
 )
 _MARKED = re.compile(r"\A\W*xxx\b|\bxxx\s*[:!]", re.I)
 _WAS = re.compile(r"\bwas\s+[\"'`]?\Z", re.I)
-_WAS_SO = re.compile(r"[\"'`]?\s+was (?:assigned|used|reserved|defined|introduced|added)\b", re.I)
+_WAS_SO = re.compile(
+    r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
+    r"|would (?:be|have been) (?:an? )?(?:better|nicer))\b",
+    re.I,
+)
+_TO_BE = re.compile(
+    r"\b(?:should (?:really )?be (?:called|named)|(?:or|maybe|perhaps|and|to) "
+    r"(?:introduce|create|add|write|implement)(?: an?| the)?)\s+[\"'`]?\Z",
+    re.I,
+)
+_LOGGED = re.compile(
+    r"^\W*(?:(?:added|moved|fixed|removed|changed|renamed|converted|made|cleaned)\b"
+    r"|[A-Z][\w.]+(?: [A-Z][\w.'-]+){1,3}\s*:)"
+)
+"""A line of a change log: what was done, or who did it."""
 _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
 """Comparisons, often with another system's functions."""
+_WORDS_OF_CODE = 3
 _SENTENCE = 40
 """Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
@@ -54,10 +69,10 @@ _NOUN = (
     r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
     r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
 )
-_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}s?\b(?!\s+(?:would|could|might))|\[\]|[\"'`]")
-_VOUCHES_BEFORE = re.compile(
-    rf"(?:\b{_NOUN}s?(?: of)?|\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia"
-    r"|\bagainst"
+_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
+_NOUN_BEFORE = re.compile(rf"\b{_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
+_VERB_BEFORE = re.compile(
+    r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
     r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"
     r"|\bset(?:s|ting)?|\bclear(?:s|ing)?|->\w+(?: lock)?\s*\((?:\w+, )*)\s*[\"'`]?\Z",
     re.I,
@@ -96,7 +111,10 @@ def is_history(claim: Claim) -> bool:
     spoken = re.sub(r"\s", " ", text[start:end].lower())
     if has_lapsed(spoken, claim.start - start, claim.end - start):
         return True
-    if _WAS.search(text, 0, claim.start) or _WAS_SO.match(text, claim.end):
+    before = text[max(0, claim.start - 40) : claim.start]
+    if _WAS.search(before) or _TO_BE.search(before) or _WAS_SO.match(text, claim.end):
+        return True
+    if any(_LOGGED.match(line) for line in text[: claim.start].split("\n")[-2:]):
         return True
     if _MARKED.search(spoken):
         return True
@@ -137,7 +155,7 @@ def is_placeholder(name: str) -> bool:
     parts = [part for part in name.lower().split("_") if part]
     if any(re.sub(r"(?<!\d)\d\Z", "", part) in lore().placeholders for part in parts):
         return True
-    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z]|\b)|\ACPU_?\d", name):
+    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z_]|\b)|\ACPU_?\d", name):
         return True
     if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
         return True  # seqcount_LOCKNAME_t
@@ -178,11 +196,27 @@ def is_family(claim: Claim, world: World, name: str) -> bool:
 
 
 def is_vouched_for(claim: Claim) -> bool:
-    """True if the words around a bare name say that it is one of code: "the foo_bar flag"."""
+    """True if the words around a bare name say that it is one of code: "the foo_bar flag".
+
+    For a name of three words and more it is enough that something is done to it ("set", "race
+    with"), or that the comment gives the same name to a file of /sys.
+    """
     text = claim.comment.text
-    if _NOUN_AFTER.match(text, claim.end):
+    before = text[max(0, claim.start - 60) : claim.start]
+    if _NOUN_AFTER.match(text, claim.end) or _NOUN_BEFORE.search(before):
         return True
-    return _VOUCHES_BEFORE.search(text[max(0, claim.start - 60) : claim.start]) is not None
+    name = claim.object.name if claim.object is not None else ""
+    if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:
+        return False
+    if re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
+        return True
+    return _VERB_BEFORE.search(before) is not None
+
+
+def is_label(claim: Claim) -> bool:
+    """True if a bare name is all that a comment inside a function says: a part of a protocol."""
+    comment = claim.comment
+    return bool(comment.anchor.function) and comment.text.strip() == claim.quote
 
 
 def is_register(claim: Claim) -> bool:

@@ -7,7 +7,7 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
-from reviewer.judging.mentions import is_vouched_for, sentence, severity_of
+from reviewer.judging.mentions import is_label, is_vouched_for, sentence, severity_of
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
@@ -44,6 +44,9 @@ def is_gone(name: str, index: Index) -> bool:
         return False
     if name.endswith("_"):
         return False  # the common beginning of several
+    glued = name.strip("_").find("__")
+    if glued > 0 and index.occurs(name.lstrip("_")[glued:]):
+        return False  # a space was left out before __foo()
     if name.endswith("ies") and index.occurs(name[:-3] + "y"):
         return False
     return not any(index.used_in_kernel(form) for form in spellings(name))
@@ -167,6 +170,8 @@ def gone(
     if today.strip("_").endswith("_" + name.strip("_")) and _is_near(today, world):
         return unknown(f"no code has {name}, but it may be short for {today}")
     bare = _BARE.fullmatch(claim.quote.strip()) is not None
+    if bare and is_label(claim):
+        return unknown(f"no code has {name}, but it is all the comment says: it may be a label")
     if not today and bare and not known and not is_vouched_for(claim):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]

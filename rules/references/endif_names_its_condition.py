@@ -18,6 +18,8 @@ _GLUE = frozenset(
     ["if", "ifdef", "ifndef", "end", "of", "not", "defined", "IS_ENABLED", "IS_REACHABLE"]
 )
 _NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
+_COMPLEMENT = re.compile(r"32|64|BIG|LITTLE")
+"""What tells two options apart of which one is set where the other is not: X86_32, X86_64."""
 _OPENS = ("if", "ifdef", "ifndef")
 _BRANCHES = ("elif", "elifdef", "elifndef")
 
@@ -77,6 +79,15 @@ class EndifNamesItsCondition(Rule):
             #endif
             """
         ),
+        Example(
+            """
+            #ifdef CONFIG_POND_32
+            int swim(void);
+            #else /* CONFIG_POND_64 */
+            int dive(void);
+            #endif /* CONFIG_POND_64 */
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -103,6 +114,8 @@ class EndifNamesItsCondition(Rule):
         conditions = " ".join(one.rest for one in about)
         known = _NAME.findall(conditions)
         if any(n in k or k in n or _same(n, k) for n in names for k in known):
+            return None
+        if any(_COMPLEMENT.sub("#", n) == _COMPLEMENT.sub("#", k) for n in names for k in known):
             return None
         start = layout.line_of(chain[0].start)
         return broken(

@@ -123,6 +123,8 @@ class VanishedMacro(Rule):
             return unknown(f"no code has {name}, but the comment may give a type's other name")
         text = claim.comment.text
         before = text[max(0, claim.start - 60) : claim.start]
+        if text.strip() != name and not re.search(r"[a-z]{3}", text):
+            return unknown(f"no code has {name}, but the comment is a label")
         if _PROPOSED.search(before) or _WANTED.match(text, claim.end):
             return unknown(f"no code has {name}, but the comment may propose it")
         return gone(claim, world, name, "macro or constant", known=_has_kin(name, world))
