@@ -11,11 +11,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from reviewer.claims.model import Claim
+from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
 
 _KEPT = 64
+_FACTS_KEPT = 512
 _DEFINITIONS_AT_MOST = 8
 
 
@@ -28,6 +30,7 @@ class Library:
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
+        self._facts: OrderedDict[tuple[SourceFile, int], CodeFacts] = OrderedDict()
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
@@ -40,6 +43,17 @@ class Library:
         if len(self._files) > _KEPT:
             self._files.popitem(last=False)
         return parsed
+
+    def facts(self, source: SourceFile, function: Function, resolve: Resolve) -> CodeFacts:
+        """What a whole function does; worked out once, since several claims ask."""
+        key = (source, function.start_byte)
+        known = self._facts.get(key)
+        if known is None:
+            known = source.facts(function, resolve=resolve)
+            self._facts[key] = known
+            if len(self._facts) > _FACTS_KEPT:
+                self._facts.popitem(last=False)
+        return known
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""
@@ -87,7 +101,7 @@ class World:
 
     def function_facts(self, function: Function, source: SourceFile | None = None) -> CodeFacts:
         """What a whole function does, same-file helpers and static inlines looked through."""
-        return (source or self.source).facts(function, resolve=self._resolve)
+        return self.library.facts(source or self.source, function, self._resolve)
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""

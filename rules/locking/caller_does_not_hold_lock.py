@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callers import callers_do_not_hold
 from reviewer.judging.holding import (
     Same,
     annotated,
@@ -107,6 +108,9 @@ class CallerDoesNotHoldLock(Rule):
                 f"The comment forbids {lock.text}, but {function.name}() is annotated {note}.",
                 Location(world.path, function.start_line, note),
             )
+        against = callers_do_not_hold(claim, lock, function, world)
+        if against is not None:
+            return against
         done = deeds(lock, claim, function, world.function_facts(function))
         if not done:
             return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
     Deed,
     Lock,
@@ -131,7 +132,7 @@ class CallerHoldsLock(Rule):
         facts = world.function_facts(function)
         done = deeds(lock, claim, function, facts)
         if not done:
-            return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
+            return callers_hold(claim, lock, function, world)
         return _first(done, lock, claim, function, world)
 
 
