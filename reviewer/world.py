@@ -7,6 +7,7 @@ of a review share.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -19,6 +20,13 @@ from reviewer.tree.model import CallSite, Index, NameKind, Tree
 _KEPT = 64
 _FACTS_KEPT = 512
 _DEFINITIONS_AT_MOST = 8
+CHANGES_STATE = re.compile(
+    r"(?<![bc])(?:lock|LOCK)|mutex|sem(?:$|_)|acquire|release|irq|enable|disable|begin|end$|_end|"
+    r"start|finish|stop|freeze|thaw|suspend|resume|quiesce|hold|drop|grab|take|enter|exit|leave|"
+    r"claim|guard|save|restore|preempt|[gp]et_cpu|(?:^|_)(?:done|abort|commit|prepare|complete|fini"
+    r"|wait|relax)(?:_|$)"
+)
+"""Names of helpers that may take or drop a lock, or switch interrupts or preemption."""
 
 
 class Library:
@@ -30,7 +38,7 @@ class Library:
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
-        self._facts: OrderedDict[tuple[SourceFile, int], CodeFacts] = OrderedDict()
+        self._facts: OrderedDict[tuple[SourceFile, int, bool], CodeFacts] = OrderedDict()
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
@@ -44,9 +52,11 @@ class Library:
             self._files.popitem(last=False)
         return parsed
 
-    def facts(self, source: SourceFile, function: Function, resolve: Resolve) -> CodeFacts:
-        """What a whole function does; worked out once, since several claims ask."""
-        key = (source, function.start_byte)
+    def facts(
+        self, source: SourceFile, function: Function, resolve: Resolve, *, far: bool = True
+    ) -> CodeFacts:
+        """What a whole function does, worked out once; ``far`` tells two resolvers apart."""
+        key = (source, function.start_byte, far)
         known = self._facts.get(key)
         if known is None:
             known = source.facts(function, resolve=resolve)
@@ -103,6 +113,14 @@ class World:
         """What a whole function does, same-file helpers and static inlines looked through."""
         return self.library.facts(source or self.source, function, self._resolve)
 
+    def caller_facts(self, function: Function, source: SourceFile) -> CodeFacts:
+        """As ``function_facts``, at a price that allows to ask for every caller of a function.
+
+        Of the static inlines in headers only those are looked through whose names speak of locks
+        or of context.
+        """
+        return self.library.facts(source, function, self._resolve_changing, far=False)
+
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
         here = [(self.source, one) for one in self.source.functions if one.name == name]
@@ -124,6 +142,9 @@ class World:
             for function in source.functions:
                 if function.name == name:
                     yield source, function
+
+    def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
+        return self._resolve(name) if CHANGES_STATE.search(name) else None
 
     def _resolve(self, name: str) -> tuple[SourceFile, Function] | None:
         """The one static inline of that name in a header, for looking through."""

@@ -139,7 +139,7 @@ def _calls(world: World, source: SourceFile, site: CallSite) -> Iterator[Site]:
     caller = source.function_at(end)
     if caller is None or caller.has_error:
         return
-    facts = world.function_facts(caller, source)
+    facts = world.caller_facts(caller, source)
     for number, operation in enumerate(facts.operations):
         if operation.via or operation.name != site.callee:
             continue

@@ -18,14 +18,8 @@ from reviewer.source import catalogue
 from reviewer.source.catalogue import normal
 from reviewer.source.flow import Mark, Point, State, passes
 from reviewer.source.model import Function, Operation
-from reviewer.world import World
+from reviewer.world import CHANGES_STATE, World
 
-_SUSPECT = re.compile(
-    r"(?<![bc])(?:lock|LOCK)|mutex|sem(?:$|_)|acquire|release|irq|enable|disable|begin|end$|_end|"
-    r"start|finish|stop|freeze|thaw|suspend|resume|quiesce|hold|drop|grab|take|enter|exit|leave|"
-    r"claim|guard|save|restore|(?:^|_)(?:get|put|done|abort|commit|prepare|complete|fini|wait|relax)"
-    r"(?:_|$)"
-)
 _LOOKS = re.compile(r"(?<![bc])lock|held", re.I)
 
 
@@ -161,14 +155,14 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         deeds = list(_deeds(op, wanted))
         for what, spelled in deeds:
             spellings.add(spelled)
-            if op.via and (op.arms != around or not _straight(world, site, op.via)):
+            if op.via and (op.arms != around or not straight(world, site, op.via)):
                 what = "used" if _balanced(operations, op, wanted) else "lose"
             closes = op.name.startswith("guard:") and what in ("drop", "unread")
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
         opaque = not (deeds or op.via or op.concepts) and op.start_byte not in helped
-        if opaque and op.name in unknown and _SUSPECT.search(op.name):
+        if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
     yield from _assignments(site, spellings | ({wanted.exact} - {""}))
 
@@ -206,7 +200,7 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     return len(parts) == 2 and parts[0] in wanted.roots and "[" not in text
 
 
-def _straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
+def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
     """True if the helpers passed have one way through only."""
     for name in via:
         helper = site.source.definition(name)

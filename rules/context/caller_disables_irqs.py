@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import assertion, first_sleep, turns_irqs_on, where
+from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, on_entry, one_of_several
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import CodeFacts, Function
@@ -11,6 +13,7 @@ from reviewer.verdict import Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _WORDS = {"irq-off": "interrupts", "preempt-off": "preemption", "bh-off": "bottom halves"}
+_CONTEXTS = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT}
 _SAME = {
     "irq-off": ("irq_off",),
     "preempt-off": ("preempt_off", "irq_off", "atomic"),
@@ -133,9 +136,13 @@ class CallerDisablesIrqs(Rule):
             return holds(f"{function.name}() calls {same.name}()", where(same, world.path))
         if one_of_several(claim):
             return unknown("the comment leaves a choice")
-        return _against(state, function, facts, world) or unknown(
-            f"{function.name}() shows nothing about {_WORDS[state]}"
-        )
+        against = _against(state, function, facts, world)
+        if against is not None:
+            return against
+        silent = f"{function.name}() shows nothing about {_WORDS[state]}"
+        if state not in _CONTEXTS or facts.having("context.irq_on"):
+            return unknown(silent)
+        return callers_switch_off(claim, _CONTEXTS[state], function, world, silent)
 
 
 def _against(state: str, function: Function, facts: CodeFacts, world: World) -> Verdict | None:

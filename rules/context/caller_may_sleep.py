@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_leave_on
 from reviewer.judging.context import assertion, where
+from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Verdict, broken, unknown
@@ -20,6 +22,8 @@ _CONTRARY = {
     "atomic-context": ("preempt_off", "irq_off", "atomic", "irq"),
     "may-sleep": ("preempt_off", "irq_off", "atomic", "irq"),
 }
+_ELSEWHERE = ("process-context", "hardirq", "softirq")
+"""Contexts that are no matter of what the caller switched off."""
 
 
 class CallerMaySleep(Rule):
@@ -87,7 +91,12 @@ class CallerMaySleep(Rule):
         )
         found = assertion(world.function_facts(function), *contrary)
         if found is None:
-            return unknown(f"{function.name}() asserts nothing to the contrary")
+            silent = f"{function.name}() asserts nothing to the contrary"
+            if under(claim.object.concept, _ELSEWHERE):
+                return unknown(silent)
+            irq = under(claim.object.concept, ("irq-on", "irq-off"))
+            context = Context.IRQ if irq else Context.PREEMPT
+            return callers_leave_on(claim, context, function, world, silent)
         return broken(
             f"The comment does not go with {found.name}() at line {found.line} of "
             f"{function.name}().",
