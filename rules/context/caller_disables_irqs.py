@@ -31,10 +31,11 @@ class CallerDisablesIrqs(Rule):
 
     Why it breaks: the function changed to sleep, to assert the contrary, or to disable and
     enable interrupts itself with spin_lock_irq() and spin_unlock_irq(), which leaves them on for
-    a caller that had them off.
+    a caller that had them off. Or a caller moved to a context that can sleep, as a mutex it takes
+    before the call shows.
 
     Where it still holds: lockdep_assert_irqs_disabled() and the like; the irqsave variants; a
-    function that first turns interrupts on again.
+    function that first turns interrupts on again; every call in the tree made with them off.
 
     Write instead: the context that the function's own assertions name.
 
@@ -83,8 +84,43 @@ class CallerDisablesIrqs(Rule):
             """,
             words="Must be called with interrupts disabled",
         ),
+        Example(
+            """
+            /* Called with preemption disabled. */
+            static void count_duck(struct pond *pond)
+            {
+                    pond->ducks++;
+            }
+
+            void look(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    count_duck(pond);
+                    mutex_unlock(&pond->mutex);
+            }
+            """,
+            words="Called with preemption disabled",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Called with preemption disabled. */
+            static void count_duck(struct pond *pond)
+            {
+                    pond->ducks++;
+            }
+
+            void look(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    spin_lock(&pond->lock);
+                    count_duck(pond);
+                    spin_unlock(&pond->lock);
+                    mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
         Example(
             """
             /* Called with interrupts disabled. */

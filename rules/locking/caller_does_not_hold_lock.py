@@ -24,7 +24,7 @@ class CallerDoesNotHoldLock(Rule):
     Why it breaks: locking moved to the caller, the function now asserts the lock or is annotated
     with __must_hold(), and the comment still forbids what the code demands. Or the comment
     contradicts itself: it forbids the lock in one paragraph and asks for it in another, left
-    from a sibling function it was copied from.
+    from a sibling function it was copied from. Or a caller in the tree holds the lock.
 
     Where it still holds: the function takes the lock itself, or asserts that it is not held.
 
@@ -67,8 +67,41 @@ class CallerDoesNotHoldLock(Rule):
             """,
             words="should not be called with pond_lock held",
         ),
+        Example(
+            """
+            /* Must not be called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    stock(pond);
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            words="Must not be called with p->lock held",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Must not be called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond, struct pond *other)
+            {
+                    spin_lock(&other->lock);
+                    stock(pond);
+                    spin_unlock(&other->lock);
+            }
+            """
+        ),
         Example(
             """
             /* Must not be called with pond_mutex held. */
