@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
 from reviewer.judging.bodies import bodies, reached
@@ -23,7 +23,8 @@ from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _UP = 2
-"""How many callers up a lock is looked for that a static function is entered with."""
+"""How many callers up a lock is looked for that a caller is entered with."""
+_ABOVE_AT_MOST = 12
 _SHOWN = 3
 _HANDS_OVER = re.compile(
     r"\b(?:drop|releas|unlock|relinquish|acquir|return|exit|reacquir|retak|re-tak)\w*|\bon exit\b",
@@ -38,7 +39,7 @@ class Asked:
     site: Site
     state: AtCall
     above: bool = False
-    """True if all callers of this static caller hold the lock."""
+    """True if all callers of this caller hold the lock."""
 
     @property
     def holding(self) -> bool:
@@ -51,8 +52,10 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
 
     Broken if some caller certainly calls without the lock, holds if every one certainly has it.
     """
-    sites = sites_of(world, function)
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
+    if not _can_be_mapped(lock, function):
+        return unknown(silent)
+    sites = sites_of(world, function)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if not sites.known:
@@ -98,21 +101,29 @@ def _ask(world: World, site: Site, claim: Claim, lock: Lock, function: Function)
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))
     strict = lock_at(world, site, wanted, held=_entered_with(lock, claim, site, wanted))
+    if strict.held in (Held.UNKNOWN, Held.ENTRY) and not lock.owner:
+        loose = lock_at(world, site, replace(wanted, any_owner=True))
+        strict = loose if loose.held is Held.YES else strict
     if strict.held is Held.YES and lock.mode == "write" and strict.mode == "read":
         return Asked(site, AtCall(Held.UNKNOWN))
     above = strict.held is Held.ENTRY and _held_above(world, site, wanted, _UP)
     return Asked(site, strict, above)
 
 
+def _can_be_mapped(lock: Lock, function: Function) -> bool:
+    """True if the comment's words tell which lock of a caller is meant."""
+    if lock.prose or (not lock.owner and lock.name in GENERIC):
+        return False
+    return not lock.owner or re.split(r"->|\.", lock.owner)[0] in function.parameters
+
+
 def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
     """The lock in the words of one caller; None if it cannot be told which one is meant."""
-    if lock.prose:
+    if not _can_be_mapped(lock, function):
         return None
     if lock.owner:
         exact = mapped(lock.owner, lock.name, function, site.arguments)
         return Wanted(lock.name, exact) if exact else None
-    if lock.name in GENERIC:
-        return None
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )
@@ -129,13 +140,13 @@ def _entered_with(lock: Lock, claim: Claim, site: Site, wanted: Wanted) -> bool:
 
 
 def _held_above(world: World, site: Site, wanted: Wanted, depth: int) -> bool:
-    """True if every call of a static caller is made with the lock held."""
+    """True if every call of a caller is made with the lock held."""
     caller = site.caller
-    if depth == 0 or not caller.static or site.path.endswith(".h"):
+    if depth == 0 or (caller.static and site.path.endswith(".h")):
         return False
     here = world if site.path == world.path else World(site.source, world.library)
     sites = sites_of(here, caller)
-    if sites.why or sites.unread or not sites.known:
+    if sites.why or sites.unread or not sites.known or len(sites.known) > _ABOVE_AT_MOST:
         return False
     for one in sites.known:
         above = _translated(wanted, caller, one)

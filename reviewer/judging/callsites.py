@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reviewer.judging.bodies import sees_far
 from reviewer.judging.locks import NOT_KERNEL
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
 from reviewer.tree.model import CallSite, NameKind
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _AT_MOST = 40
 _EXPORTED = re.compile(
@@ -67,6 +68,12 @@ class Sites:
 
 def sites_of(world: World, function: Function) -> Sites:
     """All calls of a function that stands in the World's file."""
+    return _sites(world.library, world.source, function)
+
+
+@lru_cache(maxsize=512)
+def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
+    world = World(source, library)
     name = function.name
     if not sees_far(world) or world.index is None:
         return Sites(why="callers are only looked for with an index of the tree")
@@ -87,13 +94,13 @@ def sites_of(world: World, function: Function) -> Sites:
     unread = 0
     local = function.static and not world.path.endswith(".h")
     for site in found:
-        source = world.file(site.path)
-        if source is not None and site.mention and _only_exported(source, site):
+        there = world.file(site.path)
+        if there is not None and site.mention and _only_exported(there, site):
             continue
-        if source is None or site.mention or (local and site.path != world.path):
+        if there is None or site.mention or (local and site.path != world.path):
             unread += 1
             continue
-        here = list(_calls(world, source, site))
+        here = list(_calls(world, there, site))
         unread += not here
         known += here
     unique = {(one.path, one.start_byte): one for one in known if one.caller.name != name}

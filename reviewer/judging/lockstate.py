@@ -42,6 +42,8 @@ class Wanted:
     """'' if only the name is known."""
     roots: frozenset[str] = frozenset()
     """Variables whose lock is meant where only the name is known: the arguments of the call."""
+    any_owner: bool = False
+    """True if any lock of that name will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ class _Watch:
     def step(self, mark: Mark, point: Point) -> Iterable[Mark]:
         """One deed seen by one mark."""
         kind, _ = mark
-        if point.what == "call":
+        if point.what == "call" and kind != "pending":
             self.before.add(mark)
             return (mark, ("pending", -1)) if kind == "entry" else (mark,)
         if kind == "pending":
-            if point.what != "used":
+            if point.what not in ("used", "call"):
                 self.after.add(point.what)
                 if point.what == "take":
                     self.taken.add(point.number)
@@ -153,6 +155,8 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         if op.via and op.start_byte == site.start_byte:
             continue
         deeds = list(_deeds(op, wanted))
+        if deeds and deeds[0][0] == "lose" and not op.via and _or_returns(site, op):
+            deeds = list(_deeds(op, wanted, fails=False))
         for what, spelled in deeds:
             spellings.add(spelled)
             if op.via and (op.arms != around or not straight(world, site, op.via)):
@@ -167,7 +171,37 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     yield from _assignments(site, spellings | ({wanted.exact} - {""}))
 
 
-def _deeds(op: Operation, wanted: Wanted) -> Iterator[tuple[str, str]]:
+_RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
+_FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
+_NOT_ZERO = re.compile(
+    rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
+)
+
+
+def _or_returns(site: Site, op: Operation) -> bool:
+    """True if the caller returns at once where an acquire that may fail has failed."""
+    source = site.source
+    before = source.code(max(site.caller.body_start, op.start_byte - 60), op.start_byte)
+    opened = source.code().find(b"(", op.start_byte)
+    depth, end = 0, opened
+    text = source.code(opened, opened + 400)
+    for at, char in enumerate(text):
+        depth += (char == ord("(")) - (char == ord(")"))
+        if not depth:
+            end = opened + at + 1
+            break
+    after = source.code(end, end + 300)
+    tries = any(tag == "lock.acquire.try" for tag, _ in op.objects)
+    if tries:
+        return bool(re.search(rb"\bif\s*\(\s*!\s*\Z", before) and _FAILED.match(after))
+    if re.search(rb"\bif\s*\((?:unlikely\()?\s*\(?(?:\w+\s*=\s*)?\Z", before):
+        return _FAILED.match(after) is not None
+    kept = re.search(rb"\b(\w+)\s*=\s*\Z", before)
+    asked = _NOT_ZERO.match(after)
+    return kept is not None and asked is not None and kept[1] == asked[1]
+
+
+def _deeds(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tuple[str, str]]:
     """What an operation does with the lock; ``lose`` if it may be another lock, or may fail."""
     for tag, spelled in op.objects:
         if not tag.startswith("lock.") or not spelled:
@@ -182,6 +216,8 @@ def _deeds(op: Operation, wanted: Wanted) -> Iterator[tuple[str, str]]:
             yield "lose", normal(spelled)
         elif head == "acquire":
             what = {"": "take", "write": "take", "read": "read"}.get(mode, "lose")
+            if what == "lose" and not fails:
+                what = "read" if "read" in op.name else "take"
             yield what, normal(spelled)
         elif head == "release":
             yield ("unread" if mode == "read" else "drop"), normal(spelled)
@@ -195,7 +231,7 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     if wanted.exact:
         return text == wanted.exact
     parts = re.split(r"->|\.", text)
-    if len(parts) == 1:
+    if len(parts) == 1 or (wanted.any_owner and "[" not in text):
         return True
     return len(parts) == 2 and parts[0] in wanted.roots and "[" not in text
 
