@@ -104,8 +104,6 @@ def _ask(world: World, site: Site, claim: Claim, lock: Lock, function: Function)
     if strict.held in (Held.UNKNOWN, Held.ENTRY) and not lock.owner:
         loose = lock_at(world, site, replace(wanted, any_owner=True))
         strict = loose if loose.held is Held.YES else strict
-    if strict.held is Held.YES and lock.mode == "write" and strict.mode == "read":
-        return Asked(site, AtCall(Held.UNKNOWN))
     above = strict.held is Held.ENTRY and _held_above(world, site, wanted, _UP)
     return Asked(site, strict, above)
 
@@ -121,13 +119,14 @@ def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
     """The lock in the words of one caller; None if it cannot be told which one is meant."""
     if not _can_be_mapped(lock, function):
         return None
+    writes = lock.mode == "write"
     if lock.owner:
         exact = mapped(lock.owner, lock.name, function, site.arguments)
-        return Wanted(lock.name, exact) if exact else None
+        return Wanted(lock.name, exact, writes=writes) if exact else None
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )
-    return Wanted(lock.name, "", roots)
+    return Wanted(lock.name, "", roots, writes=writes)
 
 
 def _entered_with(lock: Lock, claim: Claim, site: Site, wanted: Wanted) -> bool:
@@ -163,13 +162,13 @@ def _held_above(world: World, site: Site, wanted: Wanted, depth: int) -> bool:
 def _translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
     if not wanted.exact:
         roots = frozenset(text for text in site.arguments if re.fullmatch(r"\w+", text))
-        return Wanted(wanted.name, "", roots)
+        return replace(wanted, roots=roots)
     parts = re.split(r"->|\.", wanted.exact)
     if len(parts) == 1:
         return wanted
     owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
     exact = mapped(owner, wanted.name, caller, site.arguments)
-    return Wanted(wanted.name, exact) if exact else None
+    return replace(wanted, exact=exact) if exact else None
 
 
 def _without(

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reviewer.judging.callerside import straight
 from reviewer.judging.callsites import Site
-from reviewer.judging.lockstate import straight
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
 from reviewer.world import CHANGES_STATE, World

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reviewer.judging.callerside import assignments, or_returns, straight
 from reviewer.judging.callsites import Site
 from reviewer.source import catalogue
 from reviewer.source.catalogue import normal
-from reviewer.source.flow import Mark, Point, State, passes
+from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Function, Operation
 from reviewer.world import CHANGES_STATE, World
 
@@ -44,6 +45,8 @@ class Wanted:
     """Variables whose lock is meant where only the name is known: the arguments of the call."""
     any_owner: bool = False
     """True if any lock of that name will do."""
+    writes: bool = False
+    """True if the comment asks for it for writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,10 @@ class AtCall:
 
     held: Held
     deed: Operation | None = None
-    mode: str = ""
 
 
 @dataclass(slots=True)
 class _Watch:
-    site: Site
     before: set[Mark] = field(default_factory=set)
     after: set[str] = field(default_factory=set)
     taken: set[int] = field(default_factory=set)
@@ -101,20 +102,20 @@ def _next(mark: Mark, point: Point) -> Mark:
 def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
     """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
     points = list(_points(world, site, wanted))
-    watch = _Watch(site)
+    watch = _Watch()
     start: Mark = ("held" if held else "entry", -1)
-    left = passes(site.source, site.caller, points, watch.step, start)
-    if left is None or not watch.before:
+    if passes(site.source, site.caller, points, watch.step, start) is None or not watch.before:
         return AtCall(Held.UNKNOWN)
-    return _conclude(site, watch, left)
+    return _conclude(site, wanted, watch)
 
 
-def _conclude(site: Site, watch: _Watch, left: State) -> AtCall:
+def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:
     kinds = {kind for kind, _ in watch.before}
     shown = min((number for _, number in watch.before), default=-1)
     deed = site.facts.operations[shown] if shown >= 0 else None
     if kinds == {"held"}:
-        return AtCall(Held.YES, deed, _mode(deed))
+        shared = wanted.writes and any(_shared(site, number) for _, number in watch.before)
+        return AtCall(Held.UNKNOWN if shared else Held.YES, deed)
     if kinds == {"free"}:
         return AtCall(Held.RELEASED, deed)
     if kinds != {"entry"}:
@@ -133,11 +134,12 @@ def _asked(site: Site, call: Operation, taken: Operation) -> bool:
     return any(_LOOKS.search(one) for one in re.findall(r"\b(?:if|while|switch)\s*\([^;{}]*", text))
 
 
-def _mode(deed: Operation | None) -> str:
-    if deed is None:
-        return ""
-    tags = {tag.rpartition(".")[2] for tag, _ in deed.objects if tag.startswith("lock.")}
-    return "read" if "read" in tags else ""
+def _shared(site: Site, number: int) -> bool:
+    """True if an acquire or assertion is for reading."""
+    if number < 0:
+        return False
+    deed = site.facts.operations[number]
+    return "read" in deed.name or any(tag.endswith(".read") for tag, _ in deed.objects)
 
 
 def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
@@ -155,7 +157,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         if op.via and op.start_byte == site.start_byte:
             continue
         deeds = list(_deeds(op, wanted))
-        if deeds and deeds[0][0] == "lose" and not op.via and _or_returns(site, op):
+        if deeds and deeds[0][0] == "lose" and not op.via and or_returns(site, op):
             deeds = list(_deeds(op, wanted, fails=False))
         for what, spelled in deeds:
             spellings.add(spelled)
@@ -168,37 +170,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         opaque = not (deeds or op.via or op.concepts) and op.start_byte not in helped
         if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
-    yield from _assignments(site, spellings | ({wanted.exact} - {""}))
-
-
-_RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
-_FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
-_NOT_ZERO = re.compile(
-    rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
-)
-
-
-def _or_returns(site: Site, op: Operation) -> bool:
-    """True if the caller returns at once where an acquire that may fail has failed."""
-    source = site.source
-    before = source.code(max(site.caller.body_start, op.start_byte - 60), op.start_byte)
-    opened = source.code().find(b"(", op.start_byte)
-    depth, end = 0, opened
-    text = source.code(opened, opened + 400)
-    for at, char in enumerate(text):
-        depth += (char == ord("(")) - (char == ord(")"))
-        if not depth:
-            end = opened + at + 1
-            break
-    after = source.code(end, end + 300)
-    tries = any(tag == "lock.acquire.try" for tag, _ in op.objects)
-    if tries:
-        return bool(re.search(rb"\bif\s*\(\s*!\s*\Z", before) and _FAILED.match(after))
-    if re.search(rb"\bif\s*\((?:unlikely\()?\s*\(?(?:\w+\s*=\s*)?\Z", before):
-        return _FAILED.match(after) is not None
-    kept = re.search(rb"\b(\w+)\s*=\s*\Z", before)
-    asked = _NOT_ZERO.match(after)
-    return kept is not None and asked is not None and kept[1] == asked[1]
+    yield from assignments(site, spellings | ({wanted.exact} - {""}))
 
 
 def _deeds(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tuple[str, str]]:
@@ -236,25 +208,6 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     return len(parts) == 2 and parts[0] in wanted.roots and "[" not in text
 
 
-def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
-    """True if the helpers passed have one way through only."""
-    for name in via:
-        helper = site.source.definition(name)
-        source = site.source
-        if helper is None:
-            found = world.functions(name)
-            if len(found) != 1:
-                return False
-            source, helper = found[0]
-        code = source.code(helper.body_start, helper.body_end)
-        if re.search(rb"\bgoto\b", code):
-            return False
-        ways = re.findall(rb"\breturn\b", code)
-        if len(ways) > 1 or (ways and not re.search(rb"\breturn\b[^;]*;\s*\}?\s*\Z", code)):
-            return False
-    return True
-
-
 def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) -> bool:
     """True if a helper takes the lock before it drops it, and drops it last."""
     done = [
@@ -265,29 +218,6 @@ def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) 
         if what in ("take", "read", "drop", "unread", "lose")
     ]
     return bool(done) and done[0] in ("take", "read") and done[-1] in ("drop", "unread")
-
-
-def _assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
-    """Where a variable that a lock is reached through changes."""
-    prefixes: set[str] = set()
-    for spelled in spellings:
-        parts = re.split(r"(->|\.)", spelled)
-        for end in range(1, len(parts) - 1, 2):
-            prefixes.add("".join(parts[:end]))
-    caller = site.caller
-    code = site.source.code(caller.body_start, caller.body_end)
-    for prefix in sorted(prefixes):
-        if not re.fullmatch(r"[\w.>\[\]-]+", prefix):
-            continue
-        text = re.escape(prefix).encode("latin-1")
-        changed = (
-            rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|[-+|&]=)"
-            rb"|&\s*" + text + rb"\b(?!\s*(?:->|\.|\[|\())"
-            rb"|\w*for_each\w*\s*\([^;{}]*?(?<![\w.>])" + text + rb"\b"
-        )
-        for match in re.finditer(changed, code):
-            at = caller.body_start + match.start()
-            yield Point(at, 1 << 30, "assign", assigns=True)
 
 
 def mapped(owner: str, name: str, function: Function, arguments: tuple[str, ...]) -> str:
