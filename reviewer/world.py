@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
 from reviewer.source.facts import Resolve
@@ -18,7 +19,6 @@ from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
 
 _KEPT = 64
-_FACTS_KEPT = 512
 _DEFINITIONS_AT_MOST = 8
 CHANGES_STATE = re.compile(
     r"(?<![bc])(?:lock|LOCK)|mutex|sem(?:$|_)|acquire|release|irq|enable|disable|begin|end$|_end|"
@@ -38,7 +38,9 @@ class Library:
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
-        self._facts: OrderedDict[tuple[SourceFile, int, bool], CodeFacts] = OrderedDict()
+        self._facts: WeakKeyDictionary[SourceFile, dict[tuple[int, bool], CodeFacts]] = (
+            WeakKeyDictionary()
+        )
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
@@ -55,15 +57,15 @@ class Library:
     def facts(
         self, source: SourceFile, function: Function, resolve: Resolve, *, far: bool = True
     ) -> CodeFacts:
-        """What a whole function does, worked out once; ``far`` tells two resolvers apart."""
-        key = (source, function.start_byte, far)
-        known = self._facts.get(key)
-        if known is None:
-            known = source.facts(function, resolve=resolve)
-            self._facts[key] = known
-            if len(self._facts) > _FACTS_KEPT:
-                self._facts.popitem(last=False)
-        return known
+        """What a whole function does, worked out once as long as its file is kept.
+
+        ``far`` tells two resolvers apart.
+        """
+        of_file = self._facts.setdefault(source, {})
+        key = (function.start_byte, far)
+        if key not in of_file:
+            of_file[key] = source.facts(function, resolve=resolve)
+        return of_file[key]
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""

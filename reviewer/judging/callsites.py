@@ -19,6 +19,7 @@ from reviewer.tree.model import CallSite, NameKind
 from reviewer.world import Library, World
 
 _AT_MOST = 40
+_REMEMBERED = 24  # functions whose calls are kept, and with them the callers' files
 _EXPORTED = re.compile(
     rb"\s*(?:EXPORT_\w*SYMBOL\w*|NOKPROBE_SYMBOL|ALLOW_ERROR_INJECTION|_ASM_NOKPROBE)\s*\("
 )
@@ -71,7 +72,7 @@ def sites_of(world: World, function: Function) -> Sites:
     return _sites(world.library, world.source, function)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_REMEMBERED)
 def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
     world = World(source, library)
     name = function.name

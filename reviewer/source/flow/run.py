@@ -29,6 +29,8 @@ class Frame:
 
 @dataclass(slots=True)
 class Run:
+    """The tree and the points of one function, and what was found so far."""
+
     source: SourceFile
     parsed: Parsed
     points: list[Point]
