@@ -174,13 +174,14 @@ class CallerWaitsAfterwards(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if no caller within reach does what the comment tells callers to do."""
         name = claim.object.name.rstrip("()") if claim.object is not None else ""
-        if not _is_wait(name) or world.path.startswith(NOT_KERNEL):
+        if not name or world.path.startswith(NOT_KERNEL):
             return None
         before, after = sentence_near(claim)
         if not before.endswith(" "):
             before += " "
-        said = _MUST.search(before)
-        if said is None or not (_LATER.match(after) or _LATER_BEFORE.search(before)):
+        if not (_LATER.match(after) or _LATER_BEFORE.search(before)):
+            return None
+        if _MUST.search(before) is None or not _is_wait(name):
             return None
         function = documented(claim, world)
         if function is None:
