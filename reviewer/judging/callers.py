@@ -17,7 +17,7 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.source.catalogue import catalogue
+from reviewer.source.catalogue import catalogue, lock_name
 from reviewer.source.model import Function, Operation
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -187,7 +187,7 @@ def _without(
             continue
         if state.held is Held.TAKEN_AFTER and _HANDS_OVER.search(claim.comment.text):
             continue
-        if _unsafe(world, site, state, lock):
+        if _unsafe(world, site, state, lock) or _sets_up(site, lock):
             continue
         how = (
             f"takes {lock.text} only after it calls"
@@ -225,6 +225,12 @@ def _unsafe(world: World, site: Site, state: AtCall, lock: Lock) -> bool:
                 if count > 400 or word.search(call.arguments.partition(";")[0]):
                     return True
     return False
+
+
+def _sets_up(site: Site, lock: Lock) -> bool:
+    """True if the caller initialises the lock: nobody else can have the object yet."""
+    names = (name for op in site.facts.having("lock.init") for name in op.about("lock.init"))
+    return any(lock_name(name) == lock.name for name in names)
 
 
 def _primitive(name: str) -> bool:

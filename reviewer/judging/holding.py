@@ -245,9 +245,18 @@ _RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
 _CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
 
 
+_LET_GO = re.compile(
+    r"\W{0,3}(?:lock |mutex )?(?:is |are |be |being )?"
+    r"(?:not|never|released|dropped|unlocked|unheld|free|no longer)\b",
+    re.I,
+)
+
+
 def on_entry(claim: Claim) -> bool:
     """True if the words say what the caller holds: not what is held on return, or by others."""
-    before, _ = sentence_near(claim, 160)
+    before, after = sentence_near(claim, 160)
+    if _LET_GO.match(after):
+        return False
     clause = re.split(r"[.;]\s", before)[-1]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
         return False

@@ -33,6 +33,8 @@ _LATER_BEFORE = re.compile(r"\b(?:later|subsequently|then) \S+ (?:an? |the )?\Z|
 _WAITS = ("rcu.synchronize", "rcu.barrier", "tlb.flush", "cache.flush", "barrier")
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 _SHOWN = 3
+_AT_MOST = 8
+"""Callers beyond which what all of them reach is not worth the time."""
 
 
 class CallerWaitsAfterwards(Rule):
@@ -189,6 +191,8 @@ class CallerWaitsAfterwards(Rule):
         sites = sites_of(world, function)
         if sites.why or sites.unread or not sites.known:
             return unknown(sites.why or f"not every caller of {function.name}() can be read")
+        if len(sites.known) > _AT_MOST:
+            return unknown(f"{function.name}() has more than {_AT_MOST} callers")
         own = _waits(world, Site(world.source, function, world.function_facts(function), 0), name)
         if own:
             return unknown(f"{function.name}() itself reaches {own[0].name}()")

@@ -207,6 +207,25 @@ def test_a_caller_that_is_annotated_holds_it() -> None:
     assert _judged(code).decision.value == "holds"
 
 
+@pytest.mark.parametrize("words", ["released", "NOT held", "dropped"])
+def test_a_lock_that_must_be_free_is_not_asked_for(words: str) -> None:
+    code = _caller("spin_lock(&pond->lock);\nspin_unlock(&pond->lock);\nstock(pond);\nreturn n;")
+    told = code.replace("Called with p->lock held", f"Must be called with p->lock {words}")
+    world = _world({PATH: told})
+    review = judge_file(
+        Judgement(prepare(Selection(only=("caller-holds-lock",))), world.library), world.source
+    )
+    assert not [one for one in review.entries if one.verdict.decision.value == "broken"]
+
+
+def test_a_caller_that_sets_the_lock_up_needs_not_hold_it() -> None:
+    code = _caller(
+        "spin_lock_init(&pond->lock);\nspin_lock(&pond->lock);\nspin_unlock(&pond->lock);\n"
+        "stock(pond);\nreturn n;"
+    )
+    assert _judged(code).decision.value == "unknown"
+
+
 def test_another_function_of_that_name_is_not_the_one_called() -> None:
     code = _caller("spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;")
     other = (
