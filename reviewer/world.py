@@ -7,16 +7,26 @@ of a review share.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
+from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
 
 _KEPT = 64
 _DEFINITIONS_AT_MOST = 8
+CHANGES_STATE = re.compile(
+    r"(?<![bc])(?:lock|LOCK)|mutex|sem(?:$|_)|acquire|release|irq|enable|disable|begin|end$|_end|"
+    r"start|finish|stop|freeze|thaw|suspend|resume|quiesce|hold|drop|grab|take|enter|exit|leave|"
+    r"claim|guard|save|restore|preempt|[gp]et_cpu|(?:^|_)(?:done|abort|commit|prepare|complete|fini"
+    r"|wait|relax)(?:_|$)"
+)
+"""Names of helpers that may take or drop a lock, or switch interrupts or preemption."""
 
 
 class Library:
@@ -28,6 +38,9 @@ class Library:
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
+        self._facts: WeakKeyDictionary[SourceFile, dict[tuple[int, bool], CodeFacts]] = (
+            WeakKeyDictionary()
+        )
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
@@ -40,6 +53,19 @@ class Library:
         if len(self._files) > _KEPT:
             self._files.popitem(last=False)
         return parsed
+
+    def facts(
+        self, source: SourceFile, function: Function, resolve: Resolve, *, far: bool = True
+    ) -> CodeFacts:
+        """What a whole function does, worked out once as long as its file is kept.
+
+        ``far`` tells two resolvers apart.
+        """
+        of_file = self._facts.setdefault(source, {})
+        key = (function.start_byte, far)
+        if key not in of_file:
+            of_file[key] = source.facts(function, resolve=resolve)
+        return of_file[key]
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""
@@ -87,7 +113,15 @@ class World:
 
     def function_facts(self, function: Function, source: SourceFile | None = None) -> CodeFacts:
         """What a whole function does, same-file helpers and static inlines looked through."""
-        return (source or self.source).facts(function, resolve=self._resolve)
+        return self.library.facts(source or self.source, function, self._resolve)
+
+    def caller_facts(self, function: Function, source: SourceFile) -> CodeFacts:
+        """As ``function_facts``, at a price that allows to ask for every caller of a function.
+
+        Of the static inlines in headers only those are looked through whose names speak of locks
+        or of context.
+        """
+        return self.library.facts(source, function, self._resolve_changing, far=False)
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
@@ -110,6 +144,9 @@ class World:
             for function in source.functions:
                 if function.name == name:
                     yield source, function
+
+    def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
+        return self._resolve(name) if CHANGES_STATE.search(name) else None
 
     def _resolve(self, name: str) -> tuple[SourceFile, Function] | None:
         """The one static inline of that name in a header, for looking through."""

@@ -14,7 +14,7 @@ from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
 from reviewer.verdict import Location
 from reviewer.world import World
 
-_GENERIC = frozenset(
+GENERIC = frozenset(
     (
         *("lock", "mutex", "sem", "spinlock", "rwlock", "rwsem", "slock", "mtx", "sema", "lck"),
         *("guard", "semaphore", "wait_lock", "list_lock", "qlock"),
@@ -107,14 +107,19 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
         return Same.MAYBE
     if not owner:
         return Same.YES
-    if lock.name in _GENERIC:
+    if lock.name in GENERIC:
         return Same.MAYBE
-    before, _ = sentence_near(claim)
-    near = before + claim.quote[: claim.quote.find(lock.name)]
-    if _QUALIFIED.search(near):
+    if of_another(lock, claim):
         return Same.MAYBE
     objects = [p for p in function.parameters if p == root]
     return Same.YES if objects and "[" not in spelled else Same.MAYBE
+
+
+def of_another(lock: Lock, claim: Claim) -> bool:
+    """True if the words before a lock single out one of several objects: the parent's."""
+    before, _ = sentence_near(claim)
+    near = before + claim.quote[: claim.quote.find(lock.name)]
+    return _QUALIFIED.search(near) is not None
 
 
 def _same_word(word: str, spelled: str) -> Same:
@@ -123,7 +128,7 @@ def _same_word(word: str, spelled: str) -> Same:
     if any(name == word + suffix for suffix in _SUFFIXES):
         return Same.YES
     parts = re.split(r"->|\.", catalogue.normal(spelled))
-    if len(parts) == 2 and parts[0] == word and parts[1] in _GENERIC:
+    if len(parts) == 2 and parts[0] == word and parts[1] in GENERIC:
         return Same.YES
     return Same.MAYBE if any(name.endswith(word + suffix) for suffix in _SUFFIXES) else Same.NO
 
@@ -240,9 +245,18 @@ _RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
 _CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
 
 
+_LET_GO = re.compile(
+    r"\W{0,3}(?:lock |mutex )?(?:is |are |be |being )?"
+    r"(?:not|never|released|dropped|unlocked|unheld|free|no longer)\b",
+    re.I,
+)
+
+
 def on_entry(claim: Claim) -> bool:
     """True if the words say what the caller holds: not what is held on return, or by others."""
-    before, _ = sentence_near(claim, 160)
+    before, after = sentence_near(claim, 160)
+    if _LET_GO.match(after):
+        return False
     clause = re.split(r"[.;]\s", before)[-1]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
         return False

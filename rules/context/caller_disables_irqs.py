@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import assertion, first_sleep, turns_irqs_on, where
+from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, on_entry, one_of_several
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import CodeFacts, Function
@@ -11,6 +13,7 @@ from reviewer.verdict import Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _WORDS = {"irq-off": "interrupts", "preempt-off": "preemption", "bh-off": "bottom halves"}
+_CONTEXTS = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT}
 _SAME = {
     "irq-off": ("irq_off",),
     "preempt-off": ("preempt_off", "irq_off", "atomic"),
@@ -28,10 +31,11 @@ class CallerDisablesIrqs(Rule):
 
     Why it breaks: the function changed to sleep, to assert the contrary, or to disable and
     enable interrupts itself with spin_lock_irq() and spin_unlock_irq(), which leaves them on for
-    a caller that had them off.
+    a caller that had them off. Or a caller moved to a context that can sleep, as a mutex it takes
+    before the call shows.
 
     Where it still holds: lockdep_assert_irqs_disabled() and the like; the irqsave variants; a
-    function that first turns interrupts on again.
+    function that first turns interrupts on again; every call in the tree made with them off.
 
     Write instead: the context that the function's own assertions name.
 
@@ -80,8 +84,43 @@ class CallerDisablesIrqs(Rule):
             """,
             words="Must be called with interrupts disabled",
         ),
+        Example(
+            """
+            /* Called with preemption disabled. */
+            static void count_duck(struct pond *pond)
+            {
+                    pond->ducks++;
+            }
+
+            void look(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    count_duck(pond);
+                    mutex_unlock(&pond->mutex);
+            }
+            """,
+            words="Called with preemption disabled",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Called with preemption disabled. */
+            static void count_duck(struct pond *pond)
+            {
+                    pond->ducks++;
+            }
+
+            void look(struct pond *pond)
+            {
+                    mutex_lock(&pond->mutex);
+                    spin_lock(&pond->lock);
+                    count_duck(pond);
+                    spin_unlock(&pond->lock);
+                    mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
         Example(
             """
             /* Called with interrupts disabled. */
@@ -133,9 +172,13 @@ class CallerDisablesIrqs(Rule):
             return holds(f"{function.name}() calls {same.name}()", where(same, world.path))
         if one_of_several(claim):
             return unknown("the comment leaves a choice")
-        return _against(state, function, facts, world) or unknown(
-            f"{function.name}() shows nothing about {_WORDS[state]}"
-        )
+        against = _against(state, function, facts, world)
+        if against is not None:
+            return against
+        silent = f"{function.name}() shows nothing about {_WORDS[state]}"
+        if state not in _CONTEXTS or facts.having("context.irq_on"):
+            return unknown(silent)
+        return callers_switch_off(claim, _CONTEXTS[state], function, world, silent)
 
 
 def _against(state: str, function: Function, facts: CodeFacts, world: World) -> Verdict | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_leave_on
 from reviewer.judging.context import assertion, where
+from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Verdict, broken, unknown
@@ -20,19 +22,23 @@ _CONTRARY = {
     "atomic-context": ("preempt_off", "irq_off", "atomic", "irq"),
     "may-sleep": ("preempt_off", "irq_off", "atomic", "irq"),
 }
+_ELSEWHERE = ("process-context", "hardirq", "softirq")
+"""Contexts that are no matter of what the caller switched off."""
 
 
 class CallerMaySleep(Rule):
     """The caller is told that it may sleep, or must not be in atomic context.
 
     Why it breaks: the function moved under a spinlock or into an interrupt handler and asserts
-    so, while the comment still promises a context that can sleep.
+    so, while the comment still promises a context that can sleep. Or a caller in the tree has
+    interrupts or preemption off at the call.
 
-    Where it still holds: unless the function itself asserts the contrary, nothing is said.
+    Where it still holds: every call is made by code that sleeps right before or after it.
 
-    Write instead: the context that the function's assertions name.
+    Write instead: the context that the function's assertions, or its callers, show.
 
-    Limits: only assertions are evidence here; what the function calls is not.
+    Limits: assertions and callers are evidence here; what the function calls is not. A call whose
+    arguments may tell the function not to sleep (GFP_ATOMIC, false, 0) is left alone.
 
     References: include/linux/lockdep.h, include/linux/kernel.h (cant_sleep()).
     """
@@ -60,8 +66,41 @@ class CallerMaySleep(Rule):
             """,
             words="Must not be called with interrupts disabled",
         ),
+        Example(
+            """
+            /* Must not be called with interrupts disabled. */
+            static void add_duck(struct pond *pond)
+            {
+                    pond->ducks++;
+            }
+
+            void look(struct pond *pond)
+            {
+                    spin_lock_irq(&pond->lock);
+                    add_duck(pond);
+                    spin_unlock_irq(&pond->lock);
+            }
+            """,
+            words="Must not be called with interrupts disabled",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Adds a duck. This function may sleep. */
+            static void add_duck(struct pond *pond, gfp_t gfp)
+            {
+                    pond->duck = kmalloc(8, gfp);
+            }
+
+            void look(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    add_duck(pond, GFP_ATOMIC);
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
         Example(
             """
             /* Must not be called with interrupts disabled. */
@@ -87,7 +126,12 @@ class CallerMaySleep(Rule):
         )
         found = assertion(world.function_facts(function), *contrary)
         if found is None:
-            return unknown(f"{function.name}() asserts nothing to the contrary")
+            silent = f"{function.name}() asserts nothing to the contrary"
+            if under(claim.object.concept, _ELSEWHERE):
+                return unknown(silent)
+            irq = under(claim.object.concept, ("irq-on", "irq-off"))
+            context = Context.IRQ if irq else Context.PREEMPT
+            return callers_leave_on(claim, context, function, world, silent)
         return broken(
             f"The comment does not go with {found.name}() at line {found.line} of "
             f"{function.name}().",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callers import callers_do_not_hold
 from reviewer.judging.holding import (
     Same,
     annotated,
@@ -23,7 +24,7 @@ class CallerDoesNotHoldLock(Rule):
     Why it breaks: locking moved to the caller, the function now asserts the lock or is annotated
     with __must_hold(), and the comment still forbids what the code demands. Or the comment
     contradicts itself: it forbids the lock in one paragraph and asks for it in another, left
-    from a sibling function it was copied from.
+    from a sibling function it was copied from. Or a caller in the tree holds the lock.
 
     Where it still holds: the function takes the lock itself, or asserts that it is not held.
 
@@ -66,8 +67,41 @@ class CallerDoesNotHoldLock(Rule):
             """,
             words="should not be called with pond_lock held",
         ),
+        Example(
+            """
+            /* Must not be called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    stock(pond);
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            words="Must not be called with p->lock held",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Must not be called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond, struct pond *other)
+            {
+                    spin_lock(&other->lock);
+                    stock(pond);
+                    spin_unlock(&other->lock);
+            }
+            """
+        ),
         Example(
             """
             /* Must not be called with pond_mutex held. */
@@ -107,6 +141,9 @@ class CallerDoesNotHoldLock(Rule):
                 f"The comment forbids {lock.text}, but {function.name}() is annotated {note}.",
                 Location(world.path, function.start_line, note),
             )
+        against = callers_do_not_hold(claim, lock, function, world)
+        if against is not None:
+            return against
         done = deeds(lock, claim, function, world.function_facts(function))
         if not done:
             return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")

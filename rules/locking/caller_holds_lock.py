@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
     Deed,
     Lock,
@@ -26,15 +27,18 @@ class CallerHoldsLock(Rule):
     Why it breaks: locking moves between caller and callee. When a function is changed to take
     the lock itself (or to assert that it is not held), a comment that still asks the caller for
     it asks for a deadlock. When a function now asserts the lock for writing, "held for reading"
-    is not enough.
+    is not enough. Or the callers moved on: one has dropped the lock by then, or takes it only
+    after the call.
 
-    Where it still holds: the function asserts the lock, is annotated with __must_hold(), or
-    drops the lock before it takes it again.
+    Where it still holds: the function asserts the lock, is annotated with __must_hold(), drops
+    the lock before it takes it again, or every call in the tree is made with the lock held.
 
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
     Limits: a lock with a common name (lock, mutex) is compared with its owner as written; locks
-    taken under a condition, by trylock, for reading, or nested are left undecided.
+    taken under a condition, by trylock, for reading, or nested are left undecided. Callers are
+    evidence where the function itself says nothing; one whose state is not certain on every way
+    to the call leaves the claim undecided.
 
     References: Documentation/locking/lockdep-design.rst, include/linux/lockdep.h.
     """
@@ -67,8 +71,77 @@ class CallerHoldsLock(Rule):
             """,
             words="caller must hold pond->pond_sem for reading",
         ),
+        Example(
+            """
+            /* Called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond)
+            {
+                    stock(pond);
+                    spin_lock(&pond->lock);
+                    pond->full = 1;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            words="Called with p->lock held",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct farm *farm)
+            {
+                    spin_lock(&farm->pond.lock);
+                    stock(&farm->pond);
+                    spin_unlock(&farm->pond.lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called with p->lock held, drops it. */
+            static void stock(struct pond *p)
+            {
+                    finish(p);
+            }
+
+            void fill(struct pond *pond)
+            {
+                    stock(pond);
+                    spin_lock(&pond->lock);
+                    pond->full = 1;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Called with p->lock held. */
+            static void stock(struct pond *p)
+            {
+                    p->fish++;
+            }
+
+            void fill(struct pond *pond, int locked)
+            {
+                    if (!locked)
+                            spin_lock(&pond->lock);
+                    stock(pond);
+                    if (!locked)
+                            spin_unlock(&pond->lock);
+            }
+            """
+        ),
         Example(
             """
             /* Called with pond_mutex held. */
@@ -131,7 +204,7 @@ class CallerHoldsLock(Rule):
         facts = world.function_facts(function)
         done = deeds(lock, claim, function, facts)
         if not done:
-            return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
+            return callers_hold(claim, lock, function, world)
         return _first(done, lock, claim, function, world)
 
 

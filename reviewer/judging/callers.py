@@ -1,0 +1,263 @@
+"""Callers as evidence: whether those who call a function hold the lock that its comment names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from reviewer.claims.model import Claim
+from reviewer.judging.bodies import bodies, reached
+from reviewer.judging.callsites import Site, sites_of
+from reviewer.judging.holding import (
+    GENERIC,
+    Lock,
+    annotated,
+    deeds,
+    of_another,
+    one_of_several,
+)
+from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
+from reviewer.source.catalogue import catalogue, lock_name
+from reviewer.source.model import Function, Operation
+from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_UP = 2
+"""How many callers up a lock is looked for that a caller is entered with."""
+_ABOVE_AT_MOST = 12
+_SHOWN = 3
+_HANDS_OVER = re.compile(
+    r"\b(?:drop|releas|unlock|relinquish|acquir|return|exit|reacquir|retak|re-tak)\w*|\bon exit\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one call site says; ``up`` is what the caller's own callers say, where it is needed."""
+
+    site: Site
+    state: AtCall
+    above: bool = False
+    """True if all callers of this caller hold the lock."""
+
+    @property
+    def holding(self) -> bool:
+        """True if the lock is certainly held."""
+        return self.state.held is Held.YES or self.above
+
+
+def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict:
+    """Judge "the caller holds it" by what the callers in the tree do.
+
+    Broken if some caller certainly calls without the lock, holds if every one certainly has it.
+    """
+    silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
+    if not _can_be_mapped(lock, function):
+        return unknown(silent)
+    sites = sites_of(world, function)
+    if sites.why:
+        return unknown(f"{silent}; {sites.why}")
+    if not sites.known:
+        return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
+    asked = [_ask(world, one, claim, lock, function) for one in sites.known]
+    if sure := [one for one in asked if one.state.held in (Held.RELEASED, Held.TAKEN_AFTER)]:
+        against = _without(claim, lock, function, world, sure)
+        if against is not None:
+            return against
+    count = sum(one.holding for one in asked)
+    if count == len(asked) and not sites.unread:
+        shown = [_at_call(one) for one in asked[:_SHOWN]]
+        plural = "its only caller holds" if count == 1 else f"all {count} calls are made with"
+        return holds(f"{function.name}(): {plural} {lock.text}", *shown)
+    rest = f", {sites.unread} further mentions" if sites.unread else ""
+    return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
+
+
+def callers_do_not_hold(
+    claim: Claim, lock: Lock, function: Function, world: World
+) -> Verdict | None:
+    """Broken if some caller certainly has a lock that the comment forbids."""
+    sites = sites_of(world, function)
+    for site in sites.known:
+        wanted = _wanted(lock, function, site)
+        if wanted is None:
+            continue
+        state = lock_at(world, site, wanted)
+        if state.held is not Held.YES or state.deed is None or one_of_several(claim):
+            continue
+        if not _certain(lock, claim) or _unsafe(world, site, state, lock):
+            continue
+        return broken(
+            f"The comment forbids to hold {lock.text}, but {site.caller.name}() calls "
+            f"{function.name}() with it held.",
+            *_evidence(site, state, function),
+        )
+    return None
+
+
+def _ask(world: World, site: Site, claim: Claim, lock: Lock, function: Function) -> Asked:
+    wanted = _wanted(lock, function, site)
+    if wanted is None:
+        return Asked(site, AtCall(Held.UNKNOWN))
+    strict = lock_at(world, site, wanted, held=_entered_with(lock, claim, site, wanted))
+    if strict.held in (Held.UNKNOWN, Held.ENTRY) and not lock.owner:
+        loose = lock_at(world, site, replace(wanted, any_owner=True))
+        strict = loose if loose.held is Held.YES else strict
+    above = strict.held is Held.ENTRY and _held_above(world, site, wanted, _UP)
+    return Asked(site, strict, above)
+
+
+def _can_be_mapped(lock: Lock, function: Function) -> bool:
+    """True if the comment's words tell which lock of a caller is meant."""
+    if lock.prose or (not lock.owner and lock.name in GENERIC):
+        return False
+    return not lock.owner or re.split(r"->|\.", lock.owner)[0] in function.parameters
+
+
+def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
+    """The lock in the words of one caller; None if it cannot be told which one is meant."""
+    if not _can_be_mapped(lock, function):
+        return None
+    writes = lock.mode == "write"
+    if lock.owner:
+        exact = mapped(lock.owner, lock.name, function, site.arguments)
+        return Wanted(lock.name, exact, writes=writes) if exact else None
+    roots = frozenset(
+        text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
+    )
+    return Wanted(lock.name, "", roots, writes=writes)
+
+
+def _entered_with(lock: Lock, claim: Claim, site: Site, wanted: Wanted) -> bool:
+    """True if the caller is annotated as entered with the lock held."""
+    meant = Lock("", wanted.name)
+    if wanted.exact and wanted.exact != wanted.name:
+        owner = re.split(r"->|\.", wanted.exact)[:-1]
+        meant = Lock("->".join(owner), wanted.name, lock.mode)
+    return bool(annotated(meant, claim, site.caller))
+
+
+def _held_above(world: World, site: Site, wanted: Wanted, depth: int) -> bool:
+    """True if every call of a caller is made with the lock held."""
+    caller = site.caller
+    if depth == 0 or (caller.static and site.path.endswith(".h")):
+        return False
+    here = world if site.path == world.path else World(site.source, world.library)
+    sites = sites_of(here, caller)
+    if sites.why or sites.unread or not sites.known or len(sites.known) > _ABOVE_AT_MOST:
+        return False
+    for one in sites.known:
+        above = _translated(wanted, caller, one)
+        if above is None:
+            return False
+        state = lock_at(here, one, above)
+        if state.held is Held.YES:
+            continue
+        if state.held is not Held.ENTRY or not _held_above(here, one, above, depth - 1):
+            return False
+    return True
+
+
+def _translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
+    if not wanted.exact:
+        roots = frozenset(text for text in site.arguments if re.fullmatch(r"\w+", text))
+        return replace(wanted, roots=roots)
+    parts = re.split(r"->|\.", wanted.exact)
+    if len(parts) == 1:
+        return wanted
+    owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
+    exact = mapped(owner, wanted.name, caller, site.arguments)
+    return replace(wanted, exact=exact) if exact else None
+
+
+def _without(
+    claim: Claim, lock: Lock, function: Function, world: World, sure: list[Asked]
+) -> Verdict | None:
+    """The verdict on callers that lack the lock, if nothing speaks against it."""
+    if one_of_several(claim):
+        return None
+    done = deeds(lock, claim, function, world.function_facts(function))
+    if done:
+        return None
+    for one in sure:
+        site, state = one.site, one.state
+        wanted = _wanted(lock, function, site)
+        if wanted is None or not _certain(lock, claim):
+            continue
+        if state.held is Held.TAKEN_AFTER and _HANDS_OVER.search(claim.comment.text):
+            continue
+        if _unsafe(world, site, state, lock) or _sets_up(site, lock):
+            continue
+        how = (
+            f"takes {lock.text} only after it calls"
+            if state.held is Held.TAKEN_AFTER
+            else f"has dropped {lock.text} before it calls"
+        )
+        return broken(
+            f"The comment asks the caller to hold {lock.text}, but {site.caller.name}() {how} "
+            f"{function.name}().",
+            *_evidence(site, state, function),
+        )
+    return None
+
+
+def _certain(lock: Lock, claim: Claim) -> bool:
+    """True unless the words single out the lock of another object than the argument."""
+    return bool(lock.owner) or not of_another(lock, claim)
+
+
+def _unsafe(world: World, site: Site, state: AtCall, lock: Lock) -> bool:
+    """True if something between the call and the deed, in what it calls, names the lock."""
+    assert state.deed is not None
+    first, last = sorted((site.start_byte, state.deed.start_byte))
+    names = {
+        op.name
+        for op in site.facts.operations
+        if first < op.start_byte < last and not op.via and not op.concepts
+    }
+    word = re.compile(rf"\b\w*{re.escape(lock.name)}\w*\b")
+    for name in sorted(names)[:40]:
+        for body in bodies(world, name, site.source):
+            if word.search(body.code().decode("latin-1")):
+                return True
+            for count, call in enumerate(reached(world, body, _primitive)):
+                if count > 400 or word.search(call.arguments.partition(";")[0]):
+                    return True
+    return False
+
+
+def _sets_up(site: Site, lock: Lock) -> bool:
+    """True if the caller initialises the lock: nobody else can have the object yet."""
+    names = (name for op in site.facts.having("lock.init") for name in op.about("lock.init"))
+    return any(lock_name(name) == lock.name for name in names)
+
+
+def _primitive(name: str) -> bool:
+    return catalogue().find(name) is not None
+
+
+def _evidence(site: Site, state: AtCall, function: Function) -> tuple[Location, ...]:
+    call = Location(site.path, site.line, f"{site.caller.name}() calls {function.name}()")
+    if state.deed is None:
+        return (call,)
+    return call, _shown(site, state.deed)
+
+
+def _shown(site: Site, deed: Operation) -> Location:
+    objects = [name for tag, name in deed.objects if tag.startswith("lock.") and name]
+    spelled = objects[0] if objects else ""
+    if deed.via:
+        return Location(site.path, deed.line, f"{deed.via[0]}() does {deed.name}({spelled})")
+    return Location(site.path, deed.line, f"{deed.name}({spelled})")
+
+
+def _at_call(one: Asked) -> Location:
+    name = one.site.caller.name
+    if one.state.deed is not None and one.state.held is Held.YES:
+        note = f"{name}() calls it behind line {one.state.deed.line}"
+    elif one.above:
+        note = f"{name}() calls it, itself called with the lock"
+    else:
+        note = f"{name}() calls it"
+    return Location(one.site.path, one.site.line, note)

@@ -1,0 +1,82 @@
+"""How the code of a caller is to be taken around a call: what fails, what changes, what is sure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewer.judging.callsites import Site
+from reviewer.source.flow import Point
+from reviewer.source.model import Operation
+from reviewer.world import World
+
+_RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
+_FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
+_NOT_ZERO = re.compile(
+    rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
+)
+
+
+def or_returns(site: Site, op: Operation) -> bool:
+    """True if the caller returns at once where an acquire that may fail has failed."""
+    source = site.source
+    before = source.code(max(site.caller.body_start, op.start_byte - 60), op.start_byte)
+    opened = source.code().find(b"(", op.start_byte)
+    depth, end = 0, opened
+    text = source.code(opened, opened + 400)
+    for at, char in enumerate(text):
+        depth += (char == ord("(")) - (char == ord(")"))
+        if not depth:
+            end = opened + at + 1
+            break
+    after = source.code(end, end + 300)
+    tries = any(tag == "lock.acquire.try" for tag, _ in op.objects)
+    if tries:
+        return bool(re.search(rb"\bif\s*\(\s*!\s*\Z", before) and _FAILED.match(after))
+    if re.search(rb"\bif\s*\((?:unlikely\()?\s*\(?(?:\w+\s*=\s*)?\Z", before):
+        return _FAILED.match(after) is not None
+    kept = re.search(rb"\b(\w+)\s*=\s*\Z", before)
+    asked = _NOT_ZERO.match(after)
+    return kept is not None and asked is not None and kept[1] == asked[1]
+
+
+def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
+    """True if the helpers passed have one way through only."""
+    for name in via:
+        helper = site.source.definition(name)
+        source = site.source
+        if helper is None:
+            found = world.functions(name)
+            if len(found) != 1:
+                return False
+            source, helper = found[0]
+        code = source.code(helper.body_start, helper.body_end)
+        if re.search(rb"\bgoto\b", code):
+            return False
+        ways = re.findall(rb"\breturn\b", code)
+        if len(ways) > 1 or (ways and not re.search(rb"\breturn\b[^;]*;\s*\}?\s*\Z", code)):
+            return False
+    return True
+
+
+def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
+    """Where a variable that a lock is reached through changes."""
+    prefixes: set[str] = set()
+    for spelled in spellings:
+        parts = re.split(r"(->|\.)", spelled)
+        for end in range(1, len(parts) - 1, 2):
+            prefixes.add("".join(parts[:end]))
+    caller = site.caller
+    code = site.source.code(caller.body_start, caller.body_end)
+    for prefix in sorted(prefixes):
+        if not re.fullmatch(r"[\w.>\[\]-]+", prefix):
+            continue
+        text = re.escape(prefix).encode("latin-1")
+        changed = (
+            rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|[-+|&]=)"
+            rb"|&\s*" + text + rb"\b(?!\s*(?:->|\.|\[|\())"
+            rb"|\w*for_each\w*\s*\([^;{}]*?(?<![\w.>])" + text + rb"\b"
+        )
+        for match in re.finditer(changed, code):
+            at = caller.body_start + match.start()
+            yield Point(at, 1 << 30, "assign", assigns=True)

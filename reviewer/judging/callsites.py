@@ -1,0 +1,155 @@
+"""Where a function is called in the tree: each call that can be read, and what else there may be.
+
+A call site is evidence only where it is certain which function is meant and where the caller
+parses. Everything else is counted, so that "every caller" is never said of some callers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reviewer.judging.bodies import sees_far
+from reviewer.judging.locks import NOT_KERNEL
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CodeFacts, Function
+from reviewer.tree.model import CallSite, NameKind
+from reviewer.world import Library, World
+
+_AT_MOST = 40
+_REMEMBERED = 24  # functions whose calls are kept, and with them the callers' files
+_EXPORTED = re.compile(
+    rb"\s*(?:EXPORT_\w*SYMBOL\w*|NOKPROBE_SYMBOL|ALLOW_ERROR_INJECTION|_ASM_NOKPROBE)\s*\("
+)
+_DEFINES = frozenset((NameKind.FUNCTION, NameKind.MACRO))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One call of a function: the caller, and the number of the call among its operations."""
+
+    source: SourceFile
+    caller: Function
+    facts: CodeFacts
+    number: int
+
+    @property
+    def path(self) -> str:
+        """The file of the call."""
+        return self.source.path
+
+    @property
+    def line(self) -> int:
+        """The line of the call."""
+        return self.facts.operations[self.number].line
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments as the caller writes them."""
+        return self.facts.operations[self.number].arguments
+
+    @property
+    def start_byte(self) -> int:
+        """Where the call begins."""
+        return self.facts.operations[self.number].start_byte
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """The calls of a function."""
+
+    known: tuple[Site, ...] = ()
+    unread: int = 0
+    """Mentions and calls of which nothing is known: there may be further callers."""
+    why: str = ""
+    """Why the calls cannot be told at all, or ''."""
+
+
+def sites_of(world: World, function: Function) -> Sites:
+    """All calls of a function that stands in the World's file."""
+    return _sites(world.library, world.source, function)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
+    world = World(source, library)
+    name = function.name
+    if not sees_far(world) or world.index is None:
+        return Sites(why="callers are only looked for with an index of the tree")
+    if len(world.source.functions_named(name)) != 1:
+        return Sites(why=f"{name}() is defined under several conditions")
+    others = _others(world, function)
+    if others is None:
+        return Sites(why=f"another {name} may be meant by a call")
+    found = [
+        site
+        for site in world.callers(name)
+        if site.path not in others
+        and (not site.path.startswith(NOT_KERNEL) or world.path.startswith(NOT_KERNEL))
+    ]
+    if len(found) > _AT_MOST:
+        return Sites(why=f"{name}() has more than {_AT_MOST} callers")
+    known: list[Site] = []
+    unread = 0
+    local = function.static and not world.path.endswith(".h")
+    for site in found:
+        there = world.file(site.path)
+        if there is not None and site.mention and _only_exported(there, site):
+            continue
+        if there is None or site.mention or (local and site.path != world.path):
+            unread += 1
+            continue
+        here = list(_calls(world, there, site))
+        unread += not here
+        known += here
+    unique = {(one.path, one.start_byte): one for one in known if one.caller.name != name}
+    return Sites(tuple(unique.values()), unread)
+
+
+def _others(world: World, function: Function) -> frozenset[str] | None:
+    """Files with a function of their own of that name; None if a call may mean another one."""
+    assert world.index is not None
+    paths: set[str] = set()
+    for definition in world.index.definitions(function.name):
+        path = definition.path
+        if definition.kind not in _DEFINES or path == world.path:
+            continue
+        if path.startswith(NOT_KERNEL):
+            continue
+        if definition.kind is NameKind.MACRO:
+            return None
+        source = world.file(path)
+        named = source.functions_named(function.name) if source is not None else ()
+        if not named or not all(one.static for one in named):
+            return None
+        if path.endswith(".h"):
+            if function.static:
+                return None
+            continue  # the stub of a configuration without it
+        paths.add(path)
+    return frozenset(paths)
+
+
+def _only_exported(source: SourceFile, site: CallSite) -> bool:
+    start = source.layout.lines[site.line - 1]
+    return _EXPORTED.match(source.code(start, start + 200)) is not None
+
+
+def _calls(world: World, source: SourceFile, site: CallSite) -> Iterator[Site]:
+    """The calls on one line, as operations of the function around it."""
+    start = source.layout.lines[site.line - 1]
+    end = source.layout.line_end(start)
+    directive = source.layout.directive_at(start)
+    if directive is not None:
+        return
+    caller = source.function_at(end)
+    if caller is None or caller.has_error:
+        return
+    facts = world.caller_facts(caller, source)
+    for number, operation in enumerate(facts.operations):
+        if operation.via or operation.name != site.callee:
+            continue
+        if start <= operation.start_byte <= end:
+            yield Site(source, caller, facts, number)

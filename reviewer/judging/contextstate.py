@@ -1,0 +1,209 @@
+"""Whether interrupts or preemption are off where a function is called: certain, or not said.
+
+Marks: ``entry`` as the caller was entered, ``entry+n`` and ``on+n`` switched off n times on top of
+that, ``on``, ``lost``, ``pending`` (the call was made in the state of entry). A primitive that
+must not run in atomic context proves that everything is on, also for a pending call before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reviewer.judging.callerside import straight
+from reviewer.judging.callsites import Site
+from reviewer.source.flow import Mark, Point, passes
+from reviewer.source.model import Operation
+from reviewer.world import CHANGES_STATE, World
+
+_SLEEPS = re.compile(
+    r"(?:rt_|ww_)?mutex_lock\w*|down(?:_read|_write)?(?:_killable|_interruptible|_nested)?|[mfs]sleep"
+    r"|usleep_range|schedule_timeout\w*|wait_for_completion\w*|synchronize_(?:s?rcu|net|irq)\w*"
+    r"|s?rcu_barrier\w*|might_sleep|lock_sock|rtnl_lock\w*|cpus_(?:read|write)_lock"
+    r"|percpu_down_(?:read|write)|mmap_(?:read|write)_lock\w*|inode_lock\w*|cond_resched"
+    r"|flush_(?:work|delayed_work|workqueue)|cancel_(?:delayed_)?work_sync|kthread_stop|folio_lock"
+    r"|lock_page|console_lock|(?:io_)?wait_event(?:_timeout|_interruptible|_killable|_freezable)*"
+    r"|guard:(?:mutex|rwsem_read|rwsem_write|cpus_read_lock|device)|device_lock"
+)
+_ALLOCATES = re.compile(r"\w*alloc\w*|kmemdup\w*|kstrdup\w*")
+_DEEP = 6
+
+
+class Context(StrEnum):
+    """What a section switches off."""
+
+    IRQ = "interrupts"
+    PREEMPT = "preemption"
+
+
+class Level(StrEnum):
+    """What is certain at a call."""
+
+    OFF = "off"
+    ON = "on"
+    ENTRY = "entry"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The state at one call and the deed that shows it."""
+
+    level: Level
+    deed: Operation | None = None
+    after: bool = False
+    """True if the deed comes behind the call."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    before: set[Mark] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
+    proofs: set[int] = field(default_factory=set)
+
+    def step(self, mark: Mark, point: Point) -> Iterable[Mark]:
+        """One deed seen by one mark."""
+        kind = mark[0]
+        if point.what == "call":
+            self.before.add(mark)
+            return (mark, ("pending", -1)) if kind == "entry" else (mark,)
+        if kind == "pending":
+            if point.what == "off" and not point.maybe:
+                self.after.add("off")
+                return ()
+            self.after.add(point.what)
+            if point.what == "sleep":
+                self.proofs.add(point.number)
+            return ()
+        return (_next(mark, point),)
+
+
+def _next(mark: Mark, point: Point) -> Mark:
+    kind = mark[0]
+    base, _, count = kind.partition("+")
+    depth = int(count or 0)
+    match point.what:
+        case "sleep":
+            return ("on", point.number) if not depth else ("lost", -1)
+        case "on":
+            return ("on", point.number)
+        case "off" if kind == "lost":
+            return ("lost+1", point.number)
+        case "off":
+            return (f"{base}+{min(depth + 1, _DEEP)}", point.number)
+        case "back" if depth > 1:
+            return (f"{base}+{depth - 1}", mark[1])
+        case "back" if depth == 1:
+            return (base, -1 if base != "on" else point.number)
+        case "back" | "lose":
+            return ("lost", -1)
+        case "is_off":
+            return ("lost+1", point.number)
+    return mark
+
+
+def context_at(world: World, site: Site, context: Context) -> Found:
+    """The state of interrupts or preemption at a call."""
+    if any(one.startswith(("__init", "__exit", "__meminit")) for one in site.caller.annotations):
+        return Found(Level.UNKNOWN)  # early at boot, sleeping primitives run with interrupts off
+    watch = _Watch()
+    points = list(_points(world, site, context))
+    if passes(site.source, site.caller, points, watch.step, ("entry", -1)) is None:
+        return Found(Level.UNKNOWN)
+    return _conclude(site, watch)
+
+
+def _conclude(site: Site, watch: _Watch) -> Found:
+    if not watch.before:
+        return Found(Level.UNKNOWN)
+    kinds = {kind for kind, _ in watch.before}
+    shown = min(number for _, number in watch.before)
+    deed = site.facts.operations[shown] if shown >= 0 else None
+    if all("+" in kind for kind in kinds):
+        return Found(Level.OFF, deed)
+    if kinds == {"on"}:
+        return Found(Level.ON, deed)
+    if kinds != {"entry"}:
+        return Found(Level.UNKNOWN)
+    if watch.after == {"sleep"}:
+        proof = site.facts.operations[min(watch.proofs)]
+        call = site.facts.operations[site.number]
+        if proof.arms == call.arms[: len(proof.arms)]:
+            return Found(Level.ON, proof, after=True)
+    return Found(Level.ENTRY)
+
+
+def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
+    operations = site.facts.operations
+    helped = {op.start_byte for op in operations if op.via}
+    unknown = frozenset(site.facts.unknown)
+    around: tuple[int, ...] = ()
+    for number, op in enumerate(operations):
+        if not op.via:
+            around = op.arms
+        if number == site.number:
+            yield Point(op.start_byte, number, "call", op.arms)
+            continue
+        if op.via and op.start_byte == site.start_byte:
+            continue
+        what = _deed(op, context)
+        maybe = bool(op.conditions)
+        if not what:
+            opaque = not (op.via or op.concepts) and op.start_byte not in helped
+            if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
+                yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
+            continue
+        if op.via and (op.arms != around or not straight(world, site, op.via)):
+            if what != "sleep":
+                if _restored(operations, op, context):
+                    continue
+                what = "lose"
+            maybe = True
+        closes = op.name.startswith("guard:") and what in ("on", "back")
+        yield Point(op.start_byte, number, what, op.arms, maybe=maybe, closes=closes)
+
+
+def _deed(op: Operation, context: Context) -> str:
+    tags = op.concepts
+    if "context.sleeps" in tags or op.name == "might_sleep":
+        plain = "lock.release" not in tags and "lock.acquire.try" not in tags
+        return "sleep" if plain and _surely_sleeps(op) else ""
+    if context is Context.IRQ:
+        return _irq_deed(op)
+    if tags & {"context.assert.preempt_off", "context.assert.irq_off", "context.assert.atomic"}:
+        return "is_off"
+    if tags & {"context.irq_off", "context.preempt_off"} or "context.bh_off" in tags:
+        return "off"
+    if tags & {"context.irq_on", "context.preempt_on", "context.bh_on"}:
+        return "back"
+    return ""
+
+
+def _irq_deed(op: Operation) -> str:
+    tags = op.concepts
+    if "context.assert.irq_off" in tags:
+        return "is_off"
+    if "context.irq_off" in tags:
+        return "off"
+    if "context.irq_on" in tags:
+        return "back" if re.search(r"restore|save", op.name) else "on"
+    return ""
+
+
+def _surely_sleeps(op: Operation) -> bool:
+    if _SLEEPS.fullmatch(op.name):
+        return True
+    given = ",".join(op.arguments)
+    return _ALLOCATES.fullmatch(op.name) is not None and "GFP_KERNEL" in given and "?" not in given
+
+
+def _restored(operations: tuple[Operation, ...], op: Operation, context: Context) -> bool:
+    """True if a helper first switches off and last switches back what it switched off."""
+    done = [
+        what
+        for other in operations
+        if other.via and other.start_byte == op.start_byte and (what := _deed(other, context))
+    ]
+    return done[0] == "off" and done[-1] == "back" and "on" not in done

@@ -1,0 +1,239 @@
+"""Whether a lock is held where a function is called: certain, or not said.
+
+The caller's deeds with the lock are followed through its branches (``reviewer.source.flow``).
+Marks: ``entry`` nothing done yet, ``held``, ``free`` (dropped again), ``lost`` (cannot be told),
+``pending`` (the call was made before anything was done). A pending mark that meets the caller's
+own unconditional acquire proves that the lock was free at the call: it would deadlock otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reviewer.judging.callerside import assignments, or_returns, straight
+from reviewer.judging.callsites import Site
+from reviewer.source import catalogue
+from reviewer.source.catalogue import normal
+from reviewer.source.flow import Mark, Point, passes
+from reviewer.source.model import Function, Operation
+from reviewer.world import CHANGES_STATE, World
+
+_LOOKS = re.compile(r"(?<![bc])lock|held", re.I)
+
+
+class Held(StrEnum):
+    """What is certain about the lock at a call."""
+
+    YES = "held"
+    RELEASED = "released"
+    TAKEN_AFTER = "taken after"
+    ENTRY = "entry"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The lock looked for: its last name, and the whole expression in the caller's words."""
+
+    name: str
+    exact: str
+    """'' if only the name is known."""
+    roots: frozenset[str] = frozenset()
+    """Variables whose lock is meant where only the name is known: the arguments of the call."""
+    any_owner: bool = False
+    """True if any lock of that name will do."""
+    writes: bool = False
+    """True if the comment asks for it for writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtCall:
+    """The state at one call, and the deed that shows it."""
+
+    held: Held
+    deed: Operation | None = None
+
+
+@dataclass(slots=True)
+class _Watch:
+    before: set[Mark] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
+    taken: set[int] = field(default_factory=set)
+
+    def step(self, mark: Mark, point: Point) -> Iterable[Mark]:
+        """One deed seen by one mark."""
+        kind, _ = mark
+        if point.what == "call" and kind != "pending":
+            self.before.add(mark)
+            return (mark, ("pending", -1)) if kind == "entry" else (mark,)
+        if kind == "pending":
+            if point.what not in ("used", "call"):
+                self.after.add(point.what)
+                if point.what == "take":
+                    self.taken.add(point.number)
+                return ()
+            return (mark,)
+        return (_next(mark, point),)
+
+
+def _next(mark: Mark, point: Point) -> Mark:
+    kind, _ = mark
+    match point.what:
+        case "take" | "read" | "assert":
+            return ("held", point.number)
+        case "drop" | "assert_not":
+            return ("free", point.number)
+        case "unread":
+            return ("free", point.number) if kind == "held" else ("lost", -1)
+        case "assign":
+            if kind == "free":
+                return ("entry", -1)
+            return ("lost", -1) if kind == "held" else mark
+        case "used":
+            return ("lost", -1) if kind == "held" else mark
+        case "lose":
+            return ("lost", -1)
+    return mark
+
+
+def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
+    """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
+    points = list(_points(world, site, wanted))
+    watch = _Watch()
+    start: Mark = ("held" if held else "entry", -1)
+    if passes(site.source, site.caller, points, watch.step, start) is None or not watch.before:
+        return AtCall(Held.UNKNOWN)
+    return _conclude(site, wanted, watch)
+
+
+def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:
+    kinds = {kind for kind, _ in watch.before}
+    shown = min((number for _, number in watch.before), default=-1)
+    deed = site.facts.operations[shown] if shown >= 0 else None
+    if kinds == {"held"}:
+        shared = wanted.writes and any(_shared(site, number) for _, number in watch.before)
+        return AtCall(Held.UNKNOWN if shared else Held.YES, deed)
+    if kinds == {"free"}:
+        return AtCall(Held.RELEASED, deed)
+    if kinds != {"entry"}:
+        return AtCall(Held.UNKNOWN)
+    if watch.after == {"take"}:
+        taken = site.facts.operations[min(watch.taken)]
+        call = site.facts.operations[site.number]
+        if taken.arms == call.arms[: len(taken.arms)] and not _asked(site, call, taken):
+            return AtCall(Held.TAKEN_AFTER, taken)
+    return AtCall(Held.ENTRY)
+
+
+def _asked(site: Site, call: Operation, taken: Operation) -> bool:
+    """True if a condition between the two may ask whether the lock is held."""
+    text = site.source.code(call.start_byte, taken.start_byte).decode("latin-1")
+    return any(_LOOKS.search(one) for one in re.findall(r"\b(?:if|while|switch)\s*\([^;{}]*", text))
+
+
+def _shared(site: Site, number: int) -> bool:
+    """True if an acquire or assertion is for reading."""
+    if number < 0:
+        return False
+    deed = site.facts.operations[number]
+    return "read" in deed.name or any(tag.endswith(".read") for tag, _ in deed.objects)
+
+
+def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
+    operations = site.facts.operations
+    helped = {op.start_byte for op in operations if op.via}
+    unknown = frozenset(site.facts.unknown)
+    spellings: set[str] = set()
+    around: tuple[int, ...] = ()
+    for number, op in enumerate(operations):
+        if not op.via:
+            around = op.arms
+        if number == site.number:
+            yield Point(op.start_byte, number, "call", op.arms)
+            continue
+        if op.via and op.start_byte == site.start_byte:
+            continue
+        deeds = list(_deeds(op, wanted))
+        if deeds and deeds[0][0] == "lose" and not op.via and or_returns(site, op):
+            deeds = list(_deeds(op, wanted, fails=False))
+        for what, spelled in deeds:
+            spellings.add(spelled)
+            if op.via and (op.arms != around or not straight(world, site, op.via)):
+                what = "used" if _balanced(operations, op, wanted) else "lose"
+            closes = op.name.startswith("guard:") and what in ("drop", "unread")
+            yield Point(
+                op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
+            )
+        opaque = not (deeds or op.via or op.concepts) and op.start_byte not in helped
+        if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
+            yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
+    yield from assignments(site, spellings | ({wanted.exact} - {""}))
+
+
+def _deeds(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tuple[str, str]]:
+    """What an operation does with the lock; ``lose`` if it may be another lock, or may fail."""
+    for tag, spelled in op.objects:
+        if not tag.startswith("lock.") or not spelled:
+            continue
+        if catalogue.lock_name(spelled) != wanted.name:
+            continue
+        _, head, *rest = tag.split(".")
+        mode = rest[0] if rest else ""
+        if head not in ("acquire", "release", "assert", "assert_not"):
+            continue
+        if not is_meant(spelled, wanted):
+            yield "lose", normal(spelled)
+        elif head == "acquire":
+            what = {"": "take", "write": "take", "read": "read"}.get(mode, "lose")
+            if what == "lose" and not fails:
+                what = "read" if "read" in op.name else "take"
+            yield what, normal(spelled)
+        elif head == "release":
+            yield ("unread" if mode == "read" else "drop"), normal(spelled)
+        else:
+            yield head, normal(spelled)
+
+
+def is_meant(spelled: str, wanted: Wanted) -> bool:
+    """True if an expression of the caller is certainly the lock looked for."""
+    text = normal(spelled)
+    if wanted.exact:
+        return text == wanted.exact
+    parts = re.split(r"->|\.", text)
+    if len(parts) == 1 or (wanted.any_owner and "[" not in text):
+        return True
+    return len(parts) == 2 and parts[0] in wanted.roots and "[" not in text
+
+
+def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) -> bool:
+    """True if a helper takes the lock before it drops it, and drops it last."""
+    done = [
+        what
+        for other in operations
+        if other.via and other.start_byte == op.start_byte
+        for what, _ in _deeds(other, wanted)
+        if what in ("take", "read", "drop", "unread", "lose")
+    ]
+    return bool(done) and done[0] in ("take", "read") and done[-1] in ("drop", "unread")
+
+
+def mapped(owner: str, name: str, function: Function, arguments: tuple[str, ...]) -> str:
+    """A lock of a parameter (``x->lock`` over f(x)) in the caller's words, or ''."""
+    parts = re.split(r"(->|\.)", owner)
+    if parts[0] not in function.parameters:
+        return ""
+    at = function.parameters.index(parts[0])
+    if at >= len(arguments):
+        return ""
+    given = arguments[at].replace(" ", "")
+    rest = "".join(parts[1:])
+    tail = f"{rest}->{name}"
+    if re.fullmatch(r"&[\w.>\[\]-]+", given):
+        body = tail[2:] if tail.startswith("->") else tail[1:]
+        return normal(f"{given[1:]}.{body}")
+    if re.fullmatch(r"[A-Za-z_][\w.>-]*", given) and given not in ("NULL",):
+        return normal(f"{given}{tail}")
+    return ""

@@ -1,0 +1,272 @@
+"""Callers told to wait for a grace period, or to flush, after the call, who do not."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.bodies import Call, bodies_in, reached
+from reviewer.judging.callsites import Site, sites_of
+from reviewer.judging.grace import flavour_of
+from reviewer.judging.holding import documented
+from reviewer.judging.locks import NOT_KERNEL, sentence_near
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.catalogue import catalogue
+from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
+from reviewer.world import World
+
+_MUST = re.compile(
+    r"\b(?:(?:the )?(?:callers?|users?) (?:of (?:this|it|\S+) )?(?:function )?(?:must|should|shall"
+    r"|(?:has|have|needs?|is required|are required) to|(?:is|are) responsible (?:for|to))"
+    r"(?: also| then| always| later| subsequently| themselves| itself)* "
+    r"(?:call|invok|us|do|issu|perform|execut|run)(?:e|ing)?|(?:must|should|has to|needs to) be "
+    r"followed by(?: a call to)?) (?:an? |the )?\Z",
+    re.I,
+)
+_LATER = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:afterwards?|after (?:this|that|the call|calling|it|return\w*)"
+    r"|later|subsequently|(?:and wait )?before (?:it |they )?(?:fre|releas|reus|destroy|kfree)\w*"
+    r")\b",
+    re.I,
+)
+_LATER_BEFORE = re.compile(r"\b(?:later|subsequently|then) \S+ (?:an? |the )?\Z|followed by", re.I)
+_WAITS = ("rcu.synchronize", "rcu.barrier", "tlb.flush", "cache.flush", "barrier")
+_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
+_SHOWN = 3
+_AT_MOST = 8
+"""Callers beyond which what all of them reach is not worth the time."""
+
+
+class CallerWaitsAfterwards(Rule):
+    """The caller is told to wait for readers, or to flush, after the call, and is taken to do so.
+
+    Why it breaks: the callers change to another wait (an expedited one, a callback), or the wait
+    moves into the function or goes away, and the comment goes on to ask for the old one. Whoever
+    adds a caller does what no other caller does.
+
+    Where it still holds: if some caller, or what it calls, does what the comment says. A caller
+    that waits by other means than the same primitive, expedited or not, leaves it undecided.
+
+    Write instead: the primitive that the callers use.
+
+    Limits: "the caller must call X() afterwards" and "must be followed by X()" over a function
+    all of whose callers can be read.
+
+    References: Documentation/RCU/checklist.rst.
+    """
+
+    name = "caller-waits-afterwards"
+    family = "rcu"
+    since = "0.1"
+    tree_wide = True
+    reads = (Reads(Kind.REFERS, object=("function", "identifier")),)
+    stale = (
+        Example(
+            """
+            /*
+             * Tells the terns of a new nest.
+             * The caller must invoke synchronize_srcu(&t->srcu) afterwards.
+             */
+            void tern_moved(struct tern *t)
+            {
+                    t->moved++;
+            }
+
+            static void tern_move(struct tern *t)
+            {
+                    tern_moved(t);
+                    synchronize_srcu_expedited(&t->srcu);
+            }
+            """,
+            words="synchronize_srcu(&t->srcu)",
+            breaks="reason",
+        ),
+        Example(
+            """
+            /* Callers should call synchronize_rcu() after this. */
+            static void tern_hide(struct tern *t)
+            {
+                    t->hidden = 1;
+            }
+
+            void tern_dive(struct tern *t)
+            {
+                    tern_hide(t);
+            }
+            """,
+            words="synchronize_rcu()",
+            breaks="result",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* The caller must invoke synchronize_srcu(&t->srcu) afterwards. */
+            static void tern_moved(struct tern *t)
+            {
+                    t->moved++;
+            }
+
+            static void tern_wait(struct tern *t)
+            {
+                    synchronize_srcu(&t->srcu);
+            }
+
+            static void tern_move(struct tern *t)
+            {
+                    tern_moved(t);
+                    tern_wait(t);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Callers must call synchronize_rcu() afterwards. */
+            void tern_hide(struct tern *t)
+            {
+                    t->hidden = 1;
+            }
+
+            static const struct tern_ops ops = { .hide = tern_hide };
+
+            void tern_dive(struct tern *t)
+            {
+                    tern_hide(t);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Callers must call synchronize_rcu() afterwards. */
+            static void tern_hide(struct tern *t)
+            {
+                    t->hidden = 1;
+            }
+
+            static void tern_dive(struct tern *t)
+            {
+                    tern_hide(t);
+            }
+
+            void tern_leave(struct tern *t)
+            {
+                    tern_dive(t);
+                    synchronize_rcu();
+                    kfree(t);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Callers must call synchronize_rcu() afterwards. */
+            static void tern_hide(struct tern *t)
+            {
+                    t->hidden = 1;
+            }
+
+            void tern_leave(struct tern *t)
+            {
+                    tern_hide(t);
+                    kfree_rcu(t, rcu);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if no caller within reach does what the comment tells callers to do."""
+        name = claim.object.name.rstrip("()") if claim.object is not None else ""
+        if not name or world.path.startswith(NOT_KERNEL):
+            return None
+        before, after = sentence_near(claim)
+        if not before.endswith(" "):
+            before += " "
+        if not (_LATER.match(after) or _LATER_BEFORE.search(before)):
+            return None
+        if _MUST.search(before) is None or not _is_wait(name):
+            return None
+        function = documented(claim, world)
+        if function is None:
+            return None
+        sites = sites_of(world, function)
+        if sites.why or sites.unread or not sites.known:
+            return unknown(sites.why or f"not every caller of {function.name}() can be read")
+        if len(sites.known) > _AT_MOST:
+            return unknown(f"{function.name}() has more than {_AT_MOST} callers")
+        own = _waits(world, Site(world.source, function, world.function_facts(function), 0), name)
+        if own:
+            return unknown(f"{function.name}() itself reaches {own[0].name}()")
+        found = [(site, _waits(world, site, name)) for site in sites.known]
+        doing = [(site, one) for site, calls in found for one in calls if one.name == name]
+        if doing:
+            site, call = doing[0]
+            where = Location(call.path, call.line, f"{call.name}(), for {site.caller.name}()")
+            if len({one.start_byte for one, _ in doing}) == len(found):
+                return holds(f"every caller of {function.name}() reaches {name}()", where)
+            return unknown(f"some callers of {function.name}() reach {name}()")
+        return _judged(function.name, name, found, world)
+
+
+def _judged(
+    function: str, name: str, found: list[tuple[Site, list[Call]]], world: World
+) -> Verdict:
+    """Nobody does what is asked: another wait in its place, or none at all?"""
+    twin = _twin(name)
+    if all(any(call.name == twin for call in calls) for _, calls in found):
+        shown = [next(call for call in calls if call.name == twin) for _, calls in found][:_SHOWN]
+        return broken(
+            f"The comment tells callers of {function}() to call {name}() afterwards; "
+            f"what they call is {twin}().",
+            *(Location(call.path, call.line, f"{call.name}()") for call in shown),
+            severity=Severity.LOW,
+        )
+    if any(calls for _, calls in found):
+        return unknown(f"callers of {function}() wait by other means than {name}()")
+    for site, _ in found:
+        if _POINTER.search(site.source.code(site.caller.body_start, site.caller.body_end)):
+            return unknown(f"{site.caller.name}() calls through a pointer")
+        here = World(site.source, world.library)
+        above = sites_of(here, site.caller)
+        if above.why or above.unread or any(_waits(here, one, name) for one in above.known):
+            return unknown(f"callers of {site.caller.name}() may wait")
+    return broken(
+        f"The comment tells callers of {function}() to call {name}() afterwards, but none of its "
+        f"callers does, nor anything they call.",
+        *(
+            Location(site.path, site.line, f"{site.caller.name}() calls {function}()")
+            for site, _ in found[:_SHOWN]
+        ),
+        breaks=Breaks.RESULT,
+    )
+
+
+def _is_wait(name: str) -> bool:
+    return _kind(name) != ""
+
+
+def _kind(name: str) -> str:
+    """What sort of wait a primitive is: the concept of the catalogue, cut to its first parts."""
+    flavour = flavour_of(name)
+    if flavour is not None:
+        return f"grace period of {flavour.value}"
+    primitive = catalogue().find(name)
+    tags = [] if primitive is None else [tag.concept for tag in primitive.tags]
+    return next((root for root in _WAITS for tag in tags if tag.startswith(root)), "")
+
+
+def _twin(name: str) -> str:
+    """The same wait, expedited or not."""
+    return name.removesuffix("_expedited") if name.endswith("_expedited") else name + "_expedited"
+
+
+def _waits(world: World, site: Site, name: str) -> list[Call]:
+    """Waits of the kind of ``name`` within reach of a caller."""
+    kind = _kind(name)
+    for body in bodies_in(site.source, site.caller.name):
+        if body.start <= site.caller.body_start < body.end:
+            return [
+                call
+                for call in reached(world, body, _is_wait)
+                if call.name == name or _kind(call.name) == kind
+            ]
+    return []
