@@ -213,7 +213,9 @@ _PROSE: tuple[tuple[str, Order], ...] = (
         Order.RMB,
     ),
     (r"(?:write|store|wmb)[- ]?(?:side )?(?:memory )?barriers?|write memory barrier", Order.WMB),
-    (r"(?:full|general)(?: (?:smp|memory))? (?:barriers?|fences?|mb)", Order.MB),
+    (r"(?:full|general)(?: (?:smp|memory))? (?:barriers?|fences?|mb)|(?:smp|memory) mb", Order.MB),
+    (r"(?:smp|memory) rmb", Order.RMB),
+    (r"(?:smp|memory) wmb", Order.WMB),
     (r"(?:load[- ])?acquires?(?: (?:barriers?|semantics|operation|ordering))?", Order.ACQUIRE),
     (r"(?:store[- ])?releases?(?: (?:barriers?|semantics|operation|ordering))?", Order.RELEASE),
     (

@@ -63,7 +63,18 @@ def vanished(world: World, place: Place) -> bool:
     """True if no code of the tree has the name; needs a complete index."""
     if not place.name or place.file or world.index is None or not world.index.complete:
         return False
-    return not world.index.occurs(place.name) and not bodies(world, place.name)
+    if world.index.occurs(place.name) or bodies(world, place.name):
+        return False
+    return not _short_form(world, place.name)
+
+
+def _short_form(world: World, name: str) -> bool:
+    """True if the file's own names end in this one: ``attach()`` for ``foo_attach()``."""
+    tail = f"_{name}" if not name.startswith("_") else name
+    if any(one.endswith(tail) for one in world.source.identifiers()):
+        return True
+    assert world.index is not None
+    return any(one.endswith(tail) for one in world.index.similar(name, _ALIKE))
 
 
 def standing(world: World, partner: Partner, place: Place) -> Found:

@@ -53,6 +53,37 @@ class PartnerHasBarrier(Rule):
             detail=(("force", "in"),),
         ),
         Pattern(
+            "pairs-with-short-name",
+            Kind.PAIRS,
+            r"\b(?:pairs?|paired|pairing|matches|matched) (?:up )?with (?:the |an? |its |smp |full "
+            r"|implied |implicit )*(?:mb|rmb|wmb|acquire|release|cmpxchg|xchg|try_cmpxchg)"
+            r"(?: barrier)? (?:in|of|from|inside|within|at the (?:top|start|end|bottom) of) "
+            r"(?:the )?{place:func|name}",
+            object="barrier",
+        ),
+        Pattern(
+            "barrier-is-matched-with",
+            Kind.PAIRS,
+            r"{subject:barrier} (?:here |above |below )*(?:is|are) (?:matched|coupled) (?:with|by) "
+            r"(?:the )?(?:ones?|{object:barrier}) (?:in|inside|of|from) (?:the )?{place:func|name}",
+            object="barrier",
+        ),
+        Pattern(
+            "matches-barrier-from",
+            Kind.PAIRS,
+            r"\bmatch(?:es)? (?:the |an? )?{object:barrier} (?:in|of|from|inside|by) (?:the )?"
+            r"{place:func|name}",
+        ),
+        Pattern(
+            "goes-with-barrier-in",
+            Kind.PAIRS,
+            r"\b(?:goes with|its pair is|its partner is|(?:the )?(?:counterpart|partner) is|"
+            r"counterpart (?:of|to)|complements|coupled with) (?:the )?{object:barrier} "
+            r"(?:(?:that|which) is )?(?:implied |hidden )?(?:in|of|from|inside|within) (?:the )?"
+            r"{place:func|name}",
+            detail=(("force", "in"),),
+        ),
+        Pattern(
             "similar-one-lives-in",
             Kind.PAIRS,
             r"(?:similar|same|another|corresponding|other|counterpart) {object:barrier|func} "

@@ -124,6 +124,11 @@ def test_prose(words: str, order: Order) -> None:
         ("paired with a barrier in owl_try_*()", ["barrier"], []),
         ("pairs with the smp_mb_*() after setting it", [], []),
         ("pairs with owl_ops::read", [], []),
+        ("pairs with the one in owl_a()", ["barrier"], ["owl_a"]),
+        ("matches the ones in owl_a() and owl_b()", ["barrier"], ["owl_a", "owl_b"]),
+        ("Match the barrier from owl_set_full", ["barrier"], ["owl_set_full"]),
+        ("pairs with the smp mb in owl_a()", ["smp mb"], ["owl_a"]),
+        ("pairs with wmb in owl_a", ["wmb"], ["owl_a"]),
     ],
 )
 def test_partners(words: str, primitives: list[str], places: list[str]) -> None:
@@ -144,6 +149,32 @@ def test_located() -> None:
     (partner,) = located("smp_mb() in owl_wait() sees it")
     assert partner.primitives == ("smp_mb",)
     assert partner.places[0].name == "owl_wait"
+
+
+@pytest.mark.parametrize(
+    ("words", "primitive", "place"),
+    [
+        ("corresponding write barrier is in owl_set()", "write barrier", "owl_set"),
+        ("read barriers are in owl_look()", "read barriers", "owl_look"),
+        ("See the comment on smp_mb() in owl_wait()", "smp_mb", "owl_wait"),
+        ("goes with smp_mb() in owl_wait", "smp_mb", "owl_wait"),
+    ],
+)
+def test_located_in_other_words(words: str, primitive: str, place: str) -> None:
+    (partner,) = located(words)
+    assert (partner.primitives, partner.places[0].name) == ((primitive,), place)
+
+
+def test_the_one_may_be_a_marked_access() -> None:
+    world = _world(here="void a(struct owl *o) { WRITE_ONCE(o->x, 1); }\nvoid b(void) { c = 1; }")
+    assert _stands(world, "pairs with the one in a()") is Standing.DIRECT
+    assert _stands(world, "pairs with the one in b()") is Standing.ABSENT
+
+
+def test_a_short_form_has_not_vanished() -> None:
+    world = _world(here="void owl_mount_all(void) { smp_mb(); }")
+    assert _stands(world, "pairs with smp_mb() in mount_all()") is Standing.UNRESOLVED
+    assert _stands(world, "pairs with smp_mb() in mount_none()") is Standing.VANISHED
 
 
 @given(st.text(max_size=300))
