@@ -60,6 +60,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
     (r"\w*_?store_release|\w+_set_release|kcsan_release", RELEASES | Order.WRITE),
     (r"smp_read_barrier_depends|read_barrier_depends", Order.DEPENDENCY | Order.READ),
     (r"barrier|barrier_data|prevent_tail_call_optimization", Order.COMPILER),
+    # the compiler's own, which tools and BPF programs use
+    (r"__sync_\w+|__atomic_\w+", FULL | BOTH),
     # bit operations
     (r"__test_and_\w+_bit(?:_le)?", BOTH),
     (r"\w*test_and_set_\w*bit_lock", ACQUIRES | BOTH | Order.LOCK),
@@ -257,6 +259,28 @@ def wanted(name: str) -> Order | None:
     if given & Order.READ and given & Order.WRITE:
         return BOTH
     return given & (Order.READ | Order.WRITE | Order.COMPILER) or given
+
+
+def across(names: tuple[str, ...]) -> Order:
+    """What may stand on the other side of a pair with the named primitives.
+
+    A barrier between reads pairs with one between writes, a full one with anything that orders,
+    a marked access with any access. Locks may stand on either side.
+    """
+    found = Order.NONE
+    for name in names:
+        order = order_in_prose(name) or order_of(name)
+        if order is None:
+            return BARRIERS | BOTH
+        if Order.MB in order or (order & ACQUIRES and order & RELEASES):
+            found |= BARRIERS
+        elif order & ACQUIRES:
+            found |= RELEASES | Order.MB | Order.LOCK
+        elif order & RELEASES:
+            found |= ACQUIRES | Order.MB | Order.LOCK | Order.DEPENDENCY
+        else:
+            found |= BARRIERS | BOTH
+    return found or BARRIERS | BOTH
 
 
 def serves(have: Order, want: Order) -> bool:

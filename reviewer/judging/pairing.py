@@ -48,7 +48,9 @@ class Partner:
     @property
     def exact(self) -> bool:
         """True if the comment names a C primitive, not just "the barrier"."""
-        return any(order_of(name) is not None for name in self.primitives)
+        return any(
+            order_of(name) is not None and order_in_prose(name) is None for name in self.primitives
+        )
 
 
 _NAME = r"[A-Za-z_]\w*"

@@ -9,7 +9,8 @@ from reviewer.claims.patterns import Pattern
 from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
-from reviewer.judging.partners import Found, Standing, alike, partners_of, standing
+from reviewer.judging.partners import Found, Standing, alike, partners_of, side, standing
+from reviewer.judging.variables import target
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -237,7 +238,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
     what = _what(partner)
     if partner.want is None:
         return unknown(f"{what} is no ordering primitive that kstale knows")
-    found = standing(world, partner, place)
+    found = standing(world, partner, place, side(world, claim))
     where = f"{place.name}()" if place.name and not place.file else place.name or "this file"
     match found.standing:
         case Standing.VANISHED | Standing.UNRESOLVED:
@@ -260,6 +261,8 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.ABSENT:
             if not place.name or place.file:
                 return unknown(f"no {what} in {where}, but it may be meant loosely")
+            if found.others:
+                return _other_variables(partner, place, found)
             near = [one for one in alike(world, partner, place) if one != place.name]
             hint = f" {near[0]}() has it." if near else ""
             return broken(
@@ -267,6 +270,18 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 f"stronger, itself or in what it calls.{hint}",
                 *(_location(body) for body in found.bodies),
             )
+
+
+def _other_variables(partner: Partner, place: Place, found: Found) -> Verdict:
+    """What is there is on variables that the code under the comment never touches."""
+    first = found.others[0]
+    names = sorted({target(one) for one in found.others})[:3]
+    return broken(
+        f"The comment pairs with {_what(partner)} in {place.name}(), but what {place.name}() has "
+        f"of the kind is for {', '.join(names)}, which this side never touches.",
+        Location(first.path, first.line, f"{first.name}() is for {target(first)}"),
+        *(_location(body) for body in found.bodies),
+    )
 
 
 def _what(partner: Partner) -> str:

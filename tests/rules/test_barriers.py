@@ -173,8 +173,8 @@ def test_the_one_may_be_a_marked_access() -> None:
 
 def test_a_short_form_has_not_vanished() -> None:
     world = _world(here="void owl_mount_all(void) { smp_mb(); }")
-    assert _stands(world, "pairs with smp_mb() in mount_all()") is Standing.UNRESOLVED
-    assert _stands(world, "pairs with smp_mb() in mount_none()") is Standing.VANISHED
+    assert _stands(world, "pairs with smp_mb() in mount_all.") is Standing.UNRESOLVED
+    assert _stands(world, "pairs with smp_mb() in mount_none.") is Standing.VANISHED
 
 
 @given(st.text(max_size=300))
