@@ -122,13 +122,19 @@ def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
     """
     if world.index is None or not place.name:
         return ()
-    near = [one for one in world.index.similar(place.name, _ALIKE) if bodies(world, one)]
+    folder = world.path.rpartition("/")[0]
+    near = [
+        one
+        for one in world.index.similar(place.name, _ALIKE)
+        if (found := bodies(world, one))
+        and (partner.exact or any(body.path.startswith(f"{folder}/") for body in found))
+    ]
     if partner.want is None or not partner.primitives:
         return tuple(near[:_NAMED])
-    found = {one: standing(world, partner, replace(place, name=one)) for one in near}
+    stands = {one: standing(world, partner, replace(place, name=one)) for one in near}
     for wanted in (Standing.DIRECT, Standing.HELPER):
         names = [
-            one for one in near if found[one].standing is wanted and _named(partner, found[one])
+            one for one in near if stands[one].standing is wanted and _named(partner, stands[one])
         ]
         if names:
             return tuple(names[:_NAMED])

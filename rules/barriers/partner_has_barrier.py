@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.judging.back import back
 from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
@@ -255,7 +256,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 if found.call
                 else ()
             )
-            return holds(f"{where} has it, or a stronger one", *spot)
+            return holds(f"{where} has it, or a stronger one{_back(claim, found)}", *spot)
         case Standing.ELSEWHERE:
             return _moved(claim, world, partner, place, found)
         case Standing.ABSENT:
@@ -270,6 +271,14 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 f"stronger, itself or in what it calls.{hint}",
                 *(_location(body) for body in found.bodies),
             )
+
+
+def _back(claim: Claim, found: Found) -> str:
+    """Whether the comment there points back, for the ledger."""
+    if found.call is None or found.call.via:
+        return ""
+    words = back(claim, found.call.body, found.call)
+    return f"; {words}" if words else ""
 
 
 def _other_variables(partner: Partner, place: Place, found: Found) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.back import pointing_here
 from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import alike, partners_of, vanished
 from reviewer.rule import Example, Reads, Rule
@@ -141,12 +142,15 @@ class PartnerPlaceExists(Rule):
                 what = f"a barrier in {place.name}()" if partner.primitives else f"{place.name}()"
                 return broken(
                     f"The comment relies on {what}, but no code in this tree has that name."
-                    f"{_hint(world, partner, place)}",
+                    f"{_hint(world, claim, partner, place)}",
                     Location(world.path, claim.line, f"names {place.name}, which does not exist"),
                 )
         return None
 
 
-def _hint(world: World, partner: Partner, place: Place) -> str:
+def _hint(world: World, claim: Claim, partner: Partner, place: Place) -> str:
+    """What is meant today: who points back to here, or else a name much like it."""
+    if back := pointing_here(world, claim)[:2]:
+        return f" {' and '.join(f'{one}()' for one in back)} says that it pairs with this function."
     near = alike(world, partner, place)
     return f" Meant today is probably {' or '.join(f'{one}()' for one in near)}." if near else ""
