@@ -6,12 +6,15 @@ partners than its comment lists; so what is found here goes into evidence and th
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim
-from reviewer.judging.bodies import Body, Call
+from reviewer.judging.bodies import Body, Call, bodies_in
 from reviewer.judging.pairing import pairings
 from reviewer.source.model import CommentBlock
 from reviewer.world import World
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _NEAR = 4
 """Lines between the end of a comment and the barrier it is about, at most."""
 
@@ -34,7 +37,10 @@ def back(claim: Claim, body: Body, call: Call) -> str:
 
 
 def pointing_here(world: World, claim: Claim) -> tuple[str, ...]:
-    """Functions of the file whose comments say that they pair with the claim's function."""
+    """Functions of the file whose comments say that they pair with the claim's function.
+
+    Those that this function's comments name already are other partners, and left out.
+    """
     here = claim.comment.anchor.function
     if not here:
         return ()
@@ -46,7 +52,14 @@ def pointing_here(world: World, claim: Claim) -> tuple[str, ...]:
         there = comment.anchor.function
         if there and there != here and here in _names(comment):
             found.setdefault(there)
-    return tuple(found)
+    said = {name for body in bodies_in(world.source, here) for name in _said(body)}
+    return tuple(name for name in found if name not in said)
+
+
+def _said(body: Body) -> set[str]:
+    """Every name in the comments of a body."""
+    comments = body.source.comments_in(body.start, body.end)
+    return {name for one in comments for name in _WORD.findall(one.text)}
 
 
 def _names(comment: CommentBlock) -> tuple[str, ...]:

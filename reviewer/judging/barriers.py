@@ -264,20 +264,21 @@ def wanted(name: str) -> Order | None:
 def across(names: tuple[str, ...]) -> Order:
     """What may stand on the other side of a pair with the named primitives.
 
-    A barrier between reads pairs with one between writes, a full one with anything that orders,
-    a marked access with any access. Locks may stand on either side.
+    A barrier between reads pairs with one between writes, a full one with anything that orders
+    but a lock, a marked access with any access. Where only "the barrier" is said, locks count.
     """
     found = Order.NONE
     for name in names:
         order = order_in_prose(name) or order_of(name)
         if order is None:
             return BARRIERS | BOTH
+        lock = order & Order.LOCK
         if Order.MB in order or (order & ACQUIRES and order & RELEASES):
-            found |= BARRIERS
+            found |= FULL | Order.DEPENDENCY | lock
         elif order & ACQUIRES:
-            found |= RELEASES | Order.MB | Order.LOCK
+            found |= RELEASES | Order.MB | lock
         elif order & RELEASES:
-            found |= ACQUIRES | Order.MB | Order.LOCK | Order.DEPENDENCY
+            found |= ACQUIRES | Order.MB | Order.DEPENDENCY | lock
         else:
             found |= BARRIERS | BOTH
     return found or BARRIERS | BOTH

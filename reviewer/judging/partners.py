@@ -247,8 +247,8 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
     return where
 
 
-_ABOVE = 4
-_BELOW = 4
+_ABOVE = 2
+_BELOW = 2
 """Lines around a comment and the code under it in which its own barrier may stand."""
 
 
@@ -267,9 +267,11 @@ def beside(world: World, claim: Claim, partner: Partner) -> Found:
         if order_of(call.name) is not None:
             continue
         inside = _callees(world, call)
-        reach = (deep for one in inside for deep in reached(world, one, _known))
-        if any(_orders(partner, deep) for deep in reach):
-            return Found(Standing.HELPER, found, call)
+        for one in inside:
+            for deep in reached(world, one, _known):
+                near_by = not deep.via or one.path == world.path
+                if near_by and _orders(partner, deep):
+                    return Found(Standing.HELPER, found, call)
         unseen = unseen or any(one.has_asm() for one in inside)
         unseen = unseen or (not inside and not sees_far(world))
     if not found:
@@ -286,7 +288,9 @@ def _orders(partner: Partner, call: Call) -> bool:
     order = order_of(call.name)
     if call.name in partner.primitives:
         return True
-    return order is not None and partner.want is not None and serves(order, partner.want)
+    if order is None or partner.want is None or not serves(order, partner.want):
+        return False
+    return Order.LOCK not in order or bool((Order.LOCK | Order.MB) & partner.want & order)
 
 
 def _callees(world: World, call: Call) -> tuple[Body, ...]:

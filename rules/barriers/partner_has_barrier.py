@@ -262,6 +262,8 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.ABSENT:
             if not place.name or place.file:
                 return unknown(f"no {what} in {where}, but it may be meant loosely")
+            if not partner.exact and _called_here(claim, world, place):
+                return unknown(f"no barrier found in {where}, which the code here calls")
             if found.others:
                 return _other_variables(partner, place, found)
             near = [one for one in alike(world, partner, place) if one != place.name]
@@ -271,6 +273,12 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 f"stronger, itself or in what it calls.{hint}",
                 *(_location(body) for body in found.bodies),
             )
+
+
+def _called_here(claim: Claim, world: World, place: Place) -> bool:
+    """True if the code under the comment calls the place: its barrier may be anywhere below."""
+    anchor = claim.comment.anchor
+    return place.name in world.source.identifiers(anchor.start_byte, anchor.end_byte)
 
 
 def _back(claim: Claim, found: Found) -> str:
