@@ -56,6 +56,13 @@ def pointing_here(world: World, claim: Claim) -> tuple[str, ...]:
     return tuple(name for name in found if name not in said)
 
 
+def pointed(world: World, claim: Claim) -> str:
+    """The functions that point here as a sentence to add to a finding; '' if there are none."""
+    found = [f"{name}()" for name in pointing_here(world, claim)[:2]]
+    verb = "say that they pair" if len(found) > 1 else "says that it pairs"
+    return f" {' and '.join(found)} {verb} with this function." if found else ""
+
+
 def _said(body: Body) -> set[str]:
     """Every name in the comments of a body."""
     comments = body.source.comments_in(body.start, body.end)

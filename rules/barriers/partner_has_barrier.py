@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.back import back
+from reviewer.judging.back import back, pointed
 from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
@@ -27,7 +27,8 @@ class PartnerHasBarrier(Rule):
     Where it still holds: if the function has that barrier or a stronger one (a full barrier for
     smp_wmb(), a release for a write barrier, a value-returning atomic for a full barrier), itself
     or in a static helper, inline or macro it calls. A critical section or a wake-up might stand
-    in for a barrier: unknown.
+    in for a barrier: unknown. A marked access, an acquire or a release must be on a variable that
+    the comment's own side uses too; a fence, or a fully ordered operation, need not.
 
     Write instead: the function and primitive that are there now; and check that the order the
     comment promises still exists.
@@ -35,7 +36,9 @@ class PartnerHasBarrier(Rule):
     Limits: what is reached through function pointers or assembly is not seen (assembly: unknown).
     A barrier that moved into another function of its own, called from the named one, is reported
     at low severity, and only if it is for the very variable that the comment's code reads or
-    writes. Which of several barriers of one function is meant is not judged.
+    writes. Which of several fences of one function is meant is not judged. Whether the comment on
+    the other side points back is evidence only: silence there is no fault, and a list of partners
+    need not be complete.
 
     References: Documentation/memory-barriers.txt, Documentation/atomic_t.txt.
     """
@@ -156,6 +159,22 @@ class PartnerHasBarrier(Rule):
             """,
             words="smp_mb() in swan_sleep()",
         ),
+        Example(
+            """
+            static int teal_limit(struct teal *t)
+            {
+                    /* Pairs with the WRITE_ONCE() in teal_setopt(). */
+                    return READ_ONCE(t->limit);
+            }
+
+            static void teal_setopt(struct teal *t, int v)
+            {
+                    WRITE_ONCE(t->depth, v);
+                    t->limit = v;
+            }
+            """,
+            words="Pairs with the WRITE_ONCE() in teal_setopt()",
+        ),
     )
     sound = (
         Example(
@@ -267,7 +286,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
             if found.others:
                 return _other_variables(partner, place, found)
             near = [one for one in alike(world, partner, place) if one != place.name]
-            hint = f" {near[0]}() has it." if near else ""
+            hint = f" {near[0]}() has it." if near else pointed(world, claim)
             return broken(
                 f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
                 f"stronger, itself or in what it calls.{hint}",

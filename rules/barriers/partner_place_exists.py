@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.back import pointing_here
+from reviewer.judging.back import pointed
 from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import alike, partners_of, vanished
 from reviewer.rule import Example, Reads, Rule
@@ -150,7 +150,7 @@ class PartnerPlaceExists(Rule):
 
 def _hint(world: World, claim: Claim, partner: Partner, place: Place) -> str:
     """What is meant today: who points back to here, or else a name much like it."""
-    if back := pointing_here(world, claim)[:2]:
-        return f" {' and '.join(f'{one}()' for one in back)} says that it pairs with this function."
+    if back := pointed(world, claim):
+        return back
     near = alike(world, partner, place)
     return f" Meant today is probably {' or '.join(f'{one}()' for one in near)}." if near else ""
