@@ -127,7 +127,7 @@ def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
         one
         for one in world.index.similar(place.name, _ALIKE)
         if (found := bodies(world, one))
-        and (partner.exact or any(body.path.startswith(f"{folder}/") for body in found))
+        and (partner.exact or any(body.path.rpartition("/")[0] == folder for body in found))
     ]
     if partner.want is None or not partner.primitives:
         return tuple(near[:_NAMED])
@@ -204,13 +204,16 @@ _ACCESSES = frozenset({"READ_ONCE", "WRITE_ONCE"})
 
 
 def _shared(partner: Partner, call: Call, side: Side) -> bool:
-    """True if the operation may be on a variable that this side uses too."""
+    """True if the operation may be on a variable that this side uses too.
+
+    A marked access inside a common inline (``dev_net()``, ``DEV_STATS_ADD()``) is for that
+    inline's own purposes, and so are atomic operations there.
+    """
     variable = target(call)
+    access = _ACCESSES.issuperset(partner.primitives)
     if not variable:
-        return True
-    if _ACCESSES.issuperset(partner.primitives):
-        return side.accesses(variable)
-    return side.touches(variable)
+        return not (access and call.via and call.path.startswith("include/"))
+    return side.accesses(variable) if access else side.touches(variable)
 
 
 def _orders_anyway(partner: Partner, call: Call) -> bool:

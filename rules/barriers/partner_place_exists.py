@@ -120,6 +120,15 @@ class PartnerPlaceExists(Rule):
         ),
         Example(
             """
+            static void crane_drop(struct crane *c)
+            {
+                    /* Corresponding get() is in crane_lift_all(). */
+                    crane_put(c);
+            }
+            """
+        ),
+        Example(
+            """
             static void crane_land(struct crane *c)
             {
                     /* This used to pair with the smp_rmb() in crane_peek_legacy(). */
@@ -132,6 +141,9 @@ class PartnerPlaceExists(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the index is complete and has no such name; holds where it is defined."""
         found = partners_of(claim)
+        if claim.get("force") == "in":
+            # without a word of pairing, "the get() in foo()" may be about anything
+            found = tuple((one, place) for one, place in found if one.want is not None)
         places = [place for _, place in found if place.name and not place.file]
         if not places:
             return None
