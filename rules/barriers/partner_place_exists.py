@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.back import pointed
 from reviewer.judging.pairing import Partner, Place
@@ -89,6 +91,17 @@ class PartnerPlaceExists(Rule):
             """,
             words="memory barrier in teal_set_state",
         ),
+        Example(
+            """
+            static int teal_seen(struct teal *t)
+            {
+                    /* A similar smb_rmb() lives in teal_peek_at_all(). */
+                    smp_rmb();
+                    return t->seen;
+            }
+            """,
+            words="smb_rmb() lives in teal_peek_at_all()",
+        ),
     )
     sound = (
         Example(
@@ -143,7 +156,7 @@ class PartnerPlaceExists(Rule):
         found = partners_of(claim)
         if claim.get("force") == "in":
             # without a word of pairing, "the get() in foo()" may be about anything
-            found = tuple((one, place) for one, place in found if one.want is not None)
+            found = tuple((one, place) for one, place in found if _is_barrier(one))
         places = [place for _, place in found if place.name and not place.file]
         if not places:
             return None
@@ -158,6 +171,14 @@ class PartnerPlaceExists(Rule):
                     Location(world.path, claim.line, f"names {place.name}, which does not exist"),
                 )
         return None
+
+
+_BARRIER = re.compile(r"\w*(?:[rw]?mb|barrier|_ONCE|acquire|release|xchg)\w*", re.I)
+
+
+def _is_barrier(partner: Partner) -> bool:
+    """True if a barrier is named, be it misspelt (``smb_rmb()``)."""
+    return partner.want is not None or any(_BARRIER.fullmatch(one) for one in partner.primitives)
 
 
 def _hint(world: World, claim: Claim, partner: Partner, place: Place) -> str:
