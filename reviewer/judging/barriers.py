@@ -60,6 +60,8 @@ _TABLE: tuple[tuple[str, Order], ...] = (
     (r"\w*_?store_release|\w+_set_release|kcsan_release", RELEASES | Order.WRITE),
     (r"smp_read_barrier_depends|read_barrier_depends", Order.DEPENDENCY | Order.READ),
     (r"barrier|barrier_data|prevent_tail_call_optimization", Order.COMPILER),
+    # the compiler's own, which tools and BPF programs use
+    (r"__sync_\w+|__atomic_\w+", FULL | BOTH),
     # bit operations
     (r"__test_and_\w+_bit(?:_le)?", BOTH),
     (r"\w*test_and_set_\w*bit_lock", ACQUIRES | BOTH | Order.LOCK),
@@ -213,7 +215,9 @@ _PROSE: tuple[tuple[str, Order], ...] = (
         Order.RMB,
     ),
     (r"(?:write|store|wmb)[- ]?(?:side )?(?:memory )?barriers?|write memory barrier", Order.WMB),
-    (r"(?:full|general)(?: (?:smp|memory))? (?:barriers?|fences?|mb)", Order.MB),
+    (r"(?:full|general)(?: (?:smp|memory))? (?:barriers?|fences?|mb)|(?:smp|memory) mb", Order.MB),
+    (r"(?:smp|memory) rmb", Order.RMB),
+    (r"(?:smp|memory) wmb", Order.WMB),
     (r"(?:load[- ])?acquires?(?: (?:barriers?|semantics|operation|ordering))?", Order.ACQUIRE),
     (r"(?:store[- ])?releases?(?: (?:barriers?|semantics|operation|ordering))?", Order.RELEASE),
     (
@@ -255,6 +259,29 @@ def wanted(name: str) -> Order | None:
     if given & Order.READ and given & Order.WRITE:
         return BOTH
     return given & (Order.READ | Order.WRITE | Order.COMPILER) or given
+
+
+def across(names: tuple[str, ...]) -> Order:
+    """What may stand on the other side of a pair with the named primitives.
+
+    A barrier between reads pairs with one between writes, a full one with anything that orders
+    but a lock, a marked access with any access. Where only "the barrier" is said, locks count.
+    """
+    found = Order.NONE
+    for name in names:
+        order = order_in_prose(name) or order_of(name)
+        if order is None:
+            return BARRIERS | BOTH
+        lock = order & Order.LOCK
+        if Order.MB in order or (order & ACQUIRES and order & RELEASES):
+            found |= FULL | Order.DEPENDENCY | lock
+        elif order & ACQUIRES:
+            found |= RELEASES | Order.MB | lock
+        elif order & RELEASES:
+            found |= ACQUIRES | Order.MB | Order.DEPENDENCY | lock
+        else:
+            found |= BARRIERS | BOTH
+    return found or BARRIERS | BOTH
 
 
 def serves(have: Order, want: Order) -> bool:

@@ -11,7 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reviewer.judging.barriers import Order, order_in_prose, order_of, wanted
+from reviewer.judging.barriers import (
+    BARRIERS,
+    BOTH,
+    Order,
+    order_in_prose,
+    order_of,
+    wanted,
+)
 
 REACH = 600
 """Characters of a comment that are read from the first word of a claim."""
@@ -41,14 +48,17 @@ class Partner:
     @property
     def exact(self) -> bool:
         """True if the comment names a C primitive, not just "the barrier"."""
-        return any(order_of(name) is not None for name in self.primitives)
+        return any(
+            order_of(name) is not None and order_in_prose(name) is None for name in self.primitives
+        )
 
 
 _NAME = r"[A-Za-z_]\w*"
 _ARGUMENTS = r"(?:\((?:[^()]|\([^()]*\)){0,60}\))"
 _PATH = r"(?:[\w.+-]+/)*[\w+-]+\.[chS]\b"
 _DET = (
-    r"(?:(?:the|a|an|any|all|both|another|our|its|this|that|these|those|various|matching|similar"
+    r"(?:(?!ones? (?:in|inside|within|from|at the) )"
+    r"(?:the|a|an|any|all|both|another|our|its|this|that|these|those|various|matching|similar"
     r"|corresponding|effective|preceding|other|one|explicit|initial|lockless|call to|calls to"
     r"|call|use of|uses of|macro|function|functions|helper|side|odd-valued|respective|later"
     r"|earlier|first|second|final|last|same|implicit|implied|effects of|ones?) )*"
@@ -59,6 +69,7 @@ _KIND = (
 )
 _PROSE = (
     rf"(?:(?:{_KIND}[- ])*(?:barriers?|fences?|mb|rmb|wmb)\b(?! \(smp)"
+    r"|ones?(?= (?:in|inside|within|from|at the) )"
     r"|(?:store[- ])?releases?\b(?: (?:barriers?|semantics|operation|ordering))?"
     r"|(?:load[- ])?acquires?\b(?: (?:barriers?|semantics|operation|ordering))?)"
 )
@@ -73,8 +84,8 @@ _WITH = re.compile(
     re.I,
 )
 _PREP = re.compile(
-    r"(?: (?:that|which) (?:is|are|lives?|sits?)| lives?| found| done| executed| performed| issued"
-    r"| used| placed| made| hidden| contained| implied| provided)?"
+    r"(?: (?:that|which) (?:is|are|lives?|sits?)| is| are| lives?| found| done| executed| performed"
+    r"| issued| used| placed| made| hidden| contained| implied| provided)?"
     r"(?: (?:issued )?by (?:a|this|the|another|any) (?:CPU|task|thread))?"
     r" (?P<prep>in|inside|within|from|of|by|at the (?:start|end|top|beginning|bottom) of) ",
     re.I,
@@ -94,6 +105,12 @@ _PLACE = re.compile(
     rf"{_DET}(?P<name>{_PATH}|[\w{{}}(|)\[\]*:,]*[A-Za-z_][\w{{}}(|)\[\]*:,]*(?:->\w+)?(?:\(\))?)"
 )
 _NEXT = re.compile(r"(?: ?/ ?| ?, ?(?:and |or )?| (?:and|or|and/or|&) )(?:the |in |from )?")
+_SEE = re.compile(
+    r"^(?:see (?:the )?(?:comments? (?:(?:and|about|on|for|near|at|of) )?)?|goes with "
+    r"|its (?:pair|partner) is |(?:the )?(?:counterpart|partner) is |counterpart (?:of|to) "
+    r"|complements |coupled with )",
+    re.I,
+)
 _HERE = re.compile(
     r"(?:,? (?:just |right |immediately )?(?:above|below)\b|^(?:above|below)\b)", re.I
 )
@@ -108,9 +125,17 @@ def partners(text: str) -> tuple[Partner, ...]:
     return tuple(_partners(flat[match.end() :]))
 
 
+def pairings(text: str) -> tuple[Partner, ...]:
+    """The partners of every pairing sentence of a whole comment."""
+    flat = " ".join(text.replace("`", "").replace("'s ", " ").split())
+    return tuple(
+        one for match in _WITH.finditer(flat) for one in _partners(flat[match.end() :][:REACH])
+    )
+
+
 def located(text: str) -> tuple[Partner, ...]:
     """Partners of "<barrier> in <function>" without a word of pairing."""
-    return tuple(_partners(_flat(text)))
+    return tuple(_partners(_SEE.sub("", _flat(text))))
 
 
 def _flat(text: str) -> str:
@@ -138,6 +163,9 @@ def _partner(flat: str, at: int) -> tuple[Partner, int] | None:
     if match is None:
         return None
     names = _names(match["what"])
+    one = match["what"].lower() in {"one", "ones"}
+    if one:
+        names = ("barrier",)
     end = match.end()
     while (after := _AFTER.match(flat, end)) is not None:
         if after["by"]:
@@ -157,7 +185,7 @@ def _partner(flat: str, at: int) -> tuple[Partner, int] | None:
     words = flat[match.start() : end]
     known = [name for name in names if _want(name) is not None]
     if places:
-        want = _joint(known or list(names))
+        want = BARRIERS | BOTH if one else _joint(known or list(names))
         return Partner(names, want, places, words), end
     if known:
         return Partner(tuple(known), _joint(known), (), words), end

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from reviewer.claims.model import Claim
-from reviewer.judging.barriers import Order, order_of, serves
+from reviewer.judging.barriers import FULL, Order, order_of, serves
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
+from reviewer.judging.variables import FENCE, Side, side_of, target
 from reviewer.world import World
 
 _ALIKE = 6
@@ -39,6 +40,8 @@ class Found:
     standing: Standing
     bodies: tuple[Body, ...] = ()
     call: Call | None = None
+    others: tuple[Call, ...] = ()
+    """Operations of the right kind that are on variables this side never touches."""
 
 
 def partners_of(claim: Claim) -> tuple[tuple[Partner, Place], ...]:
@@ -63,11 +66,31 @@ def vanished(world: World, place: Place) -> bool:
     """True if no code of the tree has the name; needs a complete index."""
     if not place.name or place.file or world.index is None or not world.index.complete:
         return False
-    return not world.index.occurs(place.name) and not bodies(world, place.name)
+    if world.index.occurs(place.name) or bodies(world, place.name):
+        return False
+    return place.called or not _short_form(world, place.name)
 
 
-def standing(world: World, partner: Partner, place: Place) -> Found:
-    """Look for what the partner names at the place: there, in helpers, in what it calls."""
+def _short_form(world: World, name: str) -> bool:
+    """True if the file's own names end in this one: ``attach()`` for ``foo_attach()``."""
+    tail = f"_{name}" if not name.startswith("_") else name
+    if any(one.endswith(tail) for one in world.source.identifiers()):
+        return True
+    assert world.index is not None
+    return any(one.endswith(tail) for one in world.index.similar(name, _ALIKE))
+
+
+def side(world: World, claim: Claim) -> Side | None:
+    """The function that a claim's comment stands in, as one side of the pair."""
+    return side_of(world, claim.comment)
+
+
+def standing(world: World, partner: Partner, place: Place, own: Side | None = None) -> Found:
+    """Look for what the partner names at the place: there, in helpers, in what it calls.
+
+    With ``own``, an operation on a variable that the comment's own side never touches is not the
+    one that is meant if the comment names a C primitive, and weak if it does not.
+    """
     if place.file or not place.name:
         return _in_file(world, partner, place)
     if vanished(world, place):
@@ -79,15 +102,16 @@ def standing(world: World, partner: Partner, place: Place) -> Found:
             return Found(Standing.DIRECT)
         return Found(Standing.UNRESOLVED)
     best: Found | None = None
+    others: list[Call] = []
     for body in found:
-        here = _in_body(world, partner, body)
+        here = _in_body(world, partner, body, own, others)
         if here is not None and (best is None or _rank(here) < _rank(best)):
             best = Found(here.standing, found, here.call)
         if best is not None and best.standing is Standing.DIRECT:
             return best
     if best is not None:
         return best
-    return Found(_nothing(world, found), found)
+    return Found(_nothing(world, found), found, others=tuple(others))
 
 
 def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
@@ -98,13 +122,19 @@ def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
     """
     if world.index is None or not place.name:
         return ()
-    near = [one for one in world.index.similar(place.name, _ALIKE) if bodies(world, one)]
+    folder = world.path.rpartition("/")[0]
+    near = [
+        one
+        for one in world.index.similar(place.name, _ALIKE)
+        if (found := bodies(world, one))
+        and (partner.exact or any(body.path.rpartition("/")[0] == folder for body in found))
+    ]
     if partner.want is None or not partner.primitives:
         return tuple(near[:_NAMED])
-    found = {one: standing(world, partner, replace(place, name=one)) for one in near}
+    stands = {one: standing(world, partner, replace(place, name=one)) for one in near}
     for wanted in (Standing.DIRECT, Standing.HELPER):
         names = [
-            one for one in near if found[one].standing is wanted and _named(partner, found[one])
+            one for one in near if stands[one].standing is wanted and _named(partner, stands[one])
         ]
         if names:
             return tuple(names[:_NAMED])
@@ -131,6 +161,8 @@ def _nothing(world: World, found: tuple[Body, ...]) -> Standing:
     return Standing.ABSENT
 
 
+_CORE = ("include/", "kernel/", "lib/", "arch/")
+"""Where primitives are defined: what they order is known, whatever their bodies look like."""
 _RANKS = (Standing.DIRECT, Standing.HELPER, Standing.ELSEWHERE, Standing.WEAK)
 
 
@@ -138,21 +170,65 @@ def _rank(found: Found) -> int:
     return _RANKS.index(found.standing)
 
 
-def _in_body(world: World, partner: Partner, body: Body) -> Found | None:
-    own = order_of(body.name)
+def _in_body(
+    world: World,
+    partner: Partner,
+    body: Body,
+    side: Side | None = None,
+    others: list[Call] | None = None,
+) -> Found | None:
+    own = order_of(body.name) if body.path.startswith(_CORE) else None
     if own is not None and partner.want is not None and serves(own, partner.want):
         return Found(Standing.DIRECT)
     best: Found | None = None
-    for call in reached(world, body, lambda name: order_of(name) is not None):
+    for call in reached(world, body, _known):
         standing = _serving(partner, call)
         if standing is None:
             continue
+        if side is not None and not _shared(partner, call, side):
+            if not partner.exact or _orders_anyway(partner, call):
+                standing = Standing.WEAK
+            else:
+                if others is not None and standing is Standing.DIRECT:
+                    others.append(call)
+                continue
         found = Found(standing, (), call)
         if standing is Standing.DIRECT:
             return found
         if best is None or _rank(found) < _rank(best):
             best = found
     return best
+
+
+_ACCESSES = frozenset({"READ_ONCE", "WRITE_ONCE"})
+
+
+def _shared(partner: Partner, call: Call, side: Side) -> bool:
+    """True if the operation may be on a variable that this side uses too.
+
+    A marked access inside a common inline (``dev_net()``, ``DEV_STATS_ADD()``) is for that
+    inline's own purposes, and so are atomic operations there.
+    """
+    variable = target(call)
+    access = _ACCESSES.issuperset(partner.primitives)
+    if not variable:
+        return not (access and call.via and call.path.startswith("include/"))
+    return side.accesses(variable) if access else side.touches(variable)
+
+
+def _orders_anyway(partner: Partner, call: Call) -> bool:
+    """True if the operation might do although it is on another variable than the pair's.
+
+    A fully ordered one orders everything around it, whatever it is on; that is no help where a
+    marked access is wanted. A release may stand in for a fence that was named, for a flag that
+    only the callers of this side look at. A lock that was asked for is left to the reader.
+    """
+    order = order_of(call.name) or Order.NONE
+    want = partner.want or Order.NONE
+    if Order.LOCK in want or (Order.MB in order and want & (FULL | Order.DEPENDENCY)):
+        return True
+    fence = any(FENCE.fullmatch(name) for name in partner.primitives)
+    return fence and Order.LOCK not in order and bool(order & FULL)
 
 
 def _serving(partner: Partner, call: Call) -> Standing | None:
@@ -174,19 +250,74 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
     return where
 
 
+_ABOVE = 2
+_BELOW = 2
+"""Lines around a comment and the code under it in which its own barrier may stand."""
+
+
+def beside(world: World, claim: Claim, partner: Partner) -> Found:
+    """Whether something in the code under the comment, or called there, orders as its side must."""
+    comment = claim.comment
+    first = comment.start_line - _ABOVE
+    last = max(comment.anchor.end_line, comment.end_line) + _BELOW
+    found = _around(world, claim)
+    near = [one for body in found for one in calls(body) if first <= one.line <= last]
+    for call in near:
+        if _orders(partner, call):
+            return Found(Standing.DIRECT, found, call)
+    unseen = any(body.has_asm() for body in found)
+    for call in near:
+        if order_of(call.name) is not None:
+            continue
+        inside = _callees(world, call)
+        for one in inside:
+            for deep in reached(world, one, _known):
+                near_by = not deep.via or one.path == world.path
+                if near_by and _orders(partner, deep):
+                    return Found(Standing.HELPER, found, call)
+        unseen = unseen or any(one.has_asm() for one in inside)
+        unseen = unseen or (not inside and not sees_far(world))
+    if not found:
+        return Found(Standing.UNRESOLVED)
+    return Found(Standing.UNSEEN if unseen else Standing.ABSENT, found)
+
+
+def _known(name: str) -> bool:
+    return order_of(name) is not None
+
+
+def _orders(partner: Partner, call: Call) -> bool:
+    """True if a call is the primitive named, or gives one of the things wanted."""
+    order = order_of(call.name)
+    if call.name in partner.primitives:
+        return True
+    if order is None or partner.want is None or not serves(order, partner.want):
+        return False
+    return Order.LOCK not in order or bool((Order.LOCK | Order.MB) & partner.want & order)
+
+
+def _callees(world: World, call: Call) -> tuple[Body, ...]:
+    source = call.body.source
+    return bodies(world, call.name) if sees_far(world) else bodies_in(source, call.name)
+
+
+def _around(world: World, claim: Claim) -> tuple[Body, ...]:
+    """The body that a claim's comment stands in."""
+    name = claim.comment.anchor.function
+    if not name:
+        return ()
+    at = claim.comment.start_byte
+    return tuple(one for one in bodies_in(world.source, name) if one.start <= at < one.end)
+
+
 def own_side(world: World, claim: Claim, partner: Partner) -> Found:
     """Whether the function that the comment stands in has what its own side of a pair needs."""
-    name = claim.comment.anchor.function
-    found = tuple(
-        body
-        for body in bodies_in(world.source, name)
-        if body.start <= claim.comment.start_byte < body.end
-    )
-    if not name or not found:
+    found = _around(world, claim)
+    if not found:
         return Found(Standing.UNRESOLVED)
     body = found[0]
     here = _in_body(world, partner, body)
-    if here is not None:
+    if here is not None and here.call is not None:
         return Found(here.standing, found, here.call)
     return Found(_nothing(world, found), found)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.barriers import BARRIERS, BOTH, Order, order_of, wanted
+from reviewer.judging.barriers import across, order_of, wanted
 from reviewer.judging.pairing import Partner
-from reviewer.judging.partners import Standing, own_side, partners_of
+from reviewer.judging.partners import Standing, beside, own_side, partners_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
-_ORDERS = Order.MB | Order.RMB | Order.WMB | Order.ACQUIRE | Order.RELEASE
-
+_ELSEWHERE = re.compile(
+    r"\b(?:impli(?:ed|es|cit|citly)|provided|provides|already|reuse|above|below|callers?|later"
+    r"|earlier|before returning)\b",
+    re.I,
+)
 _OTHER_SIDE = re.compile(r"\b(?:in|within|of|from|by|inside)\b")
 
 
@@ -23,14 +26,18 @@ class BarrierStandsHere(Rule):
     Why it breaks: the barrier is removed or moves away with the code, and the comment that said
     what it pairs with is left behind. The other side still relies on it.
 
-    Where it still holds: if the function, or what it calls, has that barrier or a stronger one.
-    Where the comment does not name its own side, anything that orders will do, and so will
-    marked accesses, locks and waits.
+    Where it still holds: if the code under the comment, or what is called there, has that barrier
+    or a stronger one. Where the comment does not name its own side, anything that can pair with
+    the other side will do: with a write barrier whatever orders reads, with a marked access any
+    marked access, and locks and waits with all of them.
 
     Write instead: nothing, if no order is needed any more (then the partner can go too); else the
     barrier.
 
-    Limits: only comments inside functions; a function with assembly is left undecided.
+    Limits: only comments inside functions; a function with assembly is left undecided. Another
+    barrier within a few lines of the code under the comment is taken for the one that is meant.
+    A comment that speaks of a barrier above, below or implied is broken only if its whole
+    function has none.
 
     References: Documentation/memory-barriers.txt, "SMP barrier pairing".
     """
@@ -67,6 +74,33 @@ class BarrierStandsHere(Rule):
             }
             """,
             words="smp_wmb() pairs with smp_rmb()",
+        ),
+        Example(
+            """
+            static void ibis_publish(struct ibis *i)
+            {
+                    spin_lock(&i->lock);
+                    i->fish = ibis_catch(i);
+                    spin_unlock(&i->lock);
+
+                    if (!i->fish)
+                            return;
+
+                    i->tide = 0;
+                    i->wind = 0;
+
+                    /* Pairs with the smp_rmb() in ibis_look(). */
+                    i->ready = 1;
+            }
+
+            static int ibis_look(struct ibis *i)
+            {
+                    smp_rmb();
+                    return i->fish;
+            }
+            """,
+            words="Pairs with the smp_rmb() in ibis_look()",
+            breaks="result",
         ),
     )
     sound = (
@@ -112,34 +146,52 @@ class BarrierStandsHere(Rule):
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
-        """Broken if nothing in reach of the comment's function orders as its side must."""
+        """Broken if nothing in the code under the comment orders as its side must."""
         if not claim.comment.anchor.function or claim.get("force"):
             return None
         if _OTHER_SIDE.search(claim.quote.lower().partition("pair")[0]):
             return unknown("the comment tells of the barriers of two other functions")
         named = claim.subject.name if claim.subject.concept.startswith("barrier:") else ""
-        want = wanted(named) if named and order_of(named) is not None else None
-        if want is None:
+        if order_of(named) is None or (want := wanted(named)) is None:
             named = ""
-            if not any(p.want is not None and p.want & _ORDERS for p, _ in partners_of(claim)):
+            partners = [one for one, _ in partners_of(claim) if one.want is not None]
+            if not partners:
                 return None
-            want = BARRIERS | BOTH
-        found = own_side(world, claim, Partner((named,) if named else (), want, (), ""))
-        match found.standing:
+            want = across(tuple(name for one in partners for name in one.primitives))
+        side = Partner((named,) if named else (), want, (), "")
+        near = beside(world, claim, side)
+        match near.standing:
+            case Standing.DIRECT | Standing.HELPER:
+                return holds("the comment's own side is there")
             case Standing.UNRESOLVED:
                 return None
             case Standing.UNSEEN:
-                return unknown("what the function calls needs the index of the tree")
-            case Standing.OPAQUE | Standing.WEAK:
-                return unknown("only assembly, a lock or a wake-up that might order")
+                return unknown("what is called under the comment might order; it was not seen")
+        return self._absent(claim, world, side, named)
+
+    def _absent(self, claim: Claim, world: World, side: Partner, named: str) -> Verdict:
+        """Nothing orders under the comment: broken, unless the function's order may be meant."""
+        found = own_side(world, claim, side)
+        name = claim.comment.anchor.function
+        what = f"{named}()" if named else "barrier or marked access"
+        here = Location(world.path, claim.comment.anchor.start_line, f"no {what} at this code")
+        match found.standing:
             case Standing.ABSENT:
-                what = f"{named}()" if named else "barrier"
-                name = claim.comment.anchor.function
                 return broken(
                     f"The comment explains a {what}, but {name}() has none, nor anything "
                     f"stronger, itself or in what it calls.",
                     Location(world.path, found.bodies[0].line, f"{name}() has no {what}"),
                     breaks=Breaks.RESULT,
                 )
-            case _:
-                return holds("the comment's own side is there")
+            case Standing.OPAQUE | Standing.UNSEEN | Standing.UNRESOLVED:
+                return unknown("what the function calls might order; it was not seen")
+        if _ELSEWHERE.search(claim.comment.text):
+            return unknown("the comment may speak of a barrier elsewhere in its function")
+        assert found.call is not None
+        return broken(
+            f"The comment explains a {what}, but there is none in the code under it, nor anything "
+            f"else there that orders as a pair needs.",
+            here,
+            Location(found.call.path, found.call.line, f"the nearest is {found.call.name}()"),
+            breaks=Breaks.RESULT,
+        )

@@ -6,10 +6,12 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.judging.back import back, pointed
 from reviewer.judging.barriers import Order, order_in_prose, order_of
 from reviewer.judging.bodies import Body, Call, calls
 from reviewer.judging.pairing import Partner, Place
-from reviewer.judging.partners import Found, Standing, alike, partners_of, standing
+from reviewer.judging.partners import Found, Standing, alike, partners_of, side, standing
+from reviewer.judging.variables import target
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -25,7 +27,8 @@ class PartnerHasBarrier(Rule):
     Where it still holds: if the function has that barrier or a stronger one (a full barrier for
     smp_wmb(), a release for a write barrier, a value-returning atomic for a full barrier), itself
     or in a static helper, inline or macro it calls. A critical section or a wake-up might stand
-    in for a barrier: unknown.
+    in for a barrier: unknown. A marked access, an acquire or a release must be on a variable that
+    the comment's own side uses too; a fence, or a fully ordered operation, need not.
 
     Write instead: the function and primitive that are there now; and check that the order the
     comment promises still exists.
@@ -33,7 +36,9 @@ class PartnerHasBarrier(Rule):
     Limits: what is reached through function pointers or assembly is not seen (assembly: unknown).
     A barrier that moved into another function of its own, called from the named one, is reported
     at low severity, and only if it is for the very variable that the comment's code reads or
-    writes. Which of several barriers of one function is meant is not judged.
+    writes. Which of several fences of one function is meant is not judged. Whether the comment on
+    the other side points back is evidence only: silence there is no fault, and a list of partners
+    need not be complete.
 
     References: Documentation/memory-barriers.txt, Documentation/atomic_t.txt.
     """
@@ -50,6 +55,37 @@ class PartnerHasBarrier(Rule):
             r"(?<!with )(?<!with the )(?<!with a )(?<!with an )"
             r"{object:barrier}(?: \([a-z0-9]{1,3}\)| barriers?| calls?)? "
             r"(?:(?:is|are|lives?|sits) )?(?:in|inside|within) (?:the )?{place:func|name}",
+            detail=(("force", "in"),),
+        ),
+        Pattern(
+            "pairs-with-short-name",
+            Kind.PAIRS,
+            r"\b(?:pairs?|paired|pairing|matches|matched) (?:up )?with (?:the |an? |its |smp |full "
+            r"|implied |implicit )*(?:mb|rmb|wmb|acquire|release|cmpxchg|xchg|try_cmpxchg)"
+            r"(?: barrier)? (?:in|of|from|inside|within|at the (?:top|start|end|bottom) of) "
+            r"(?:the )?{place:func|name}",
+            object="barrier",
+        ),
+        Pattern(
+            "barrier-is-matched-with",
+            Kind.PAIRS,
+            r"{subject:barrier} (?:here |above |below )*(?:is|are) (?:matched|coupled) (?:with|by) "
+            r"(?:the )?(?:ones?|{object:barrier}) (?:in|inside|of|from) (?:the )?{place:func|name}",
+            object="barrier",
+        ),
+        Pattern(
+            "matches-barrier-from",
+            Kind.PAIRS,
+            r"\bmatch(?:es)? (?:the |an? )?{object:barrier} (?:in|of|from|inside|by) (?:the )?"
+            r"{place:func|name}",
+        ),
+        Pattern(
+            "goes-with-barrier-in",
+            Kind.PAIRS,
+            r"\b(?:goes with|its pair is|its partner is|(?:the )?(?:counterpart|partner) is|"
+            r"counterpart (?:of|to)|complements|coupled with) (?:the )?{object:barrier} "
+            r"(?:(?:that|which) is )?(?:implied |hidden )?(?:in|of|from|inside|within) (?:the )?"
+            r"{place:func|name}",
             detail=(("force", "in"),),
         ),
         Pattern(
@@ -122,6 +158,22 @@ class PartnerHasBarrier(Rule):
             }
             """,
             words="smp_mb() in swan_sleep()",
+        ),
+        Example(
+            """
+            static int teal_limit(struct teal *t)
+            {
+                    /* Pairs with the WRITE_ONCE() in teal_setopt(). */
+                    return READ_ONCE(t->limit);
+            }
+
+            static void teal_setopt(struct teal *t, int v)
+            {
+                    WRITE_ONCE(t->depth, v);
+                    t->limit = v;
+            }
+            """,
+            words="Pairs with the WRITE_ONCE() in teal_setopt()",
         ),
     )
     sound = (
@@ -206,7 +258,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
     what = _what(partner)
     if partner.want is None:
         return unknown(f"{what} is no ordering primitive that kstale knows")
-    found = standing(world, partner, place)
+    found = standing(world, partner, place, side(world, claim))
     where = f"{place.name}()" if place.name and not place.file else place.name or "this file"
     match found.standing:
         case Standing.VANISHED | Standing.UNRESOLVED:
@@ -223,19 +275,49 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 if found.call
                 else ()
             )
-            return holds(f"{where} has it, or a stronger one", *spot)
+            return holds(f"{where} has it, or a stronger one{_back(claim, found)}", *spot)
         case Standing.ELSEWHERE:
             return _moved(claim, world, partner, place, found)
         case Standing.ABSENT:
             if not place.name or place.file:
                 return unknown(f"no {what} in {where}, but it may be meant loosely")
+            if not partner.exact and _called_here(claim, world, place):
+                return unknown(f"no barrier found in {where}, which the code here calls")
+            if found.others:
+                return _other_variables(partner, place, found)
             near = [one for one in alike(world, partner, place) if one != place.name]
-            hint = f" {near[0]}() has it." if near else ""
+            hint = f" {near[0]}() has it." if near else pointed(world, claim)
             return broken(
                 f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
                 f"stronger, itself or in what it calls.{hint}",
                 *(_location(body) for body in found.bodies),
             )
+
+
+def _called_here(claim: Claim, world: World, place: Place) -> bool:
+    """True if the code under the comment calls the place: its barrier may be anywhere below."""
+    anchor = claim.comment.anchor
+    return place.name in world.source.identifiers(anchor.start_byte, anchor.end_byte)
+
+
+def _back(claim: Claim, found: Found) -> str:
+    """Whether the comment there points back, for the ledger."""
+    if found.call is None or found.call.via:
+        return ""
+    words = back(claim, found.call.body, found.call)
+    return f"; {words}" if words else ""
+
+
+def _other_variables(partner: Partner, place: Place, found: Found) -> Verdict:
+    """What is there is on variables that the code under the comment never touches."""
+    first = found.others[0]
+    names = sorted({target(one) for one in found.others})[:3]
+    return broken(
+        f"The comment pairs with {_what(partner)} in {place.name}(), but what {place.name}() has "
+        f"of the kind is for {', '.join(names)}, which this side never touches.",
+        Location(first.path, first.line, f"{first.name}() is for {target(first)}"),
+        *(_location(body) for body in found.bodies),
+    )
 
 
 def _what(partner: Partner) -> str:

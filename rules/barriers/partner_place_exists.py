@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.back import pointed
 from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import alike, partners_of, vanished
 from reviewer.rule import Example, Reads, Rule
@@ -88,6 +91,17 @@ class PartnerPlaceExists(Rule):
             """,
             words="memory barrier in teal_set_state",
         ),
+        Example(
+            """
+            static int teal_seen(struct teal *t)
+            {
+                    /* A similar smb_rmb() lives in teal_peek_at_all(). */
+                    smp_rmb();
+                    return t->seen;
+            }
+            """,
+            words="smb_rmb() lives in teal_peek_at_all()",
+        ),
     )
     sound = (
         Example(
@@ -119,6 +133,15 @@ class PartnerPlaceExists(Rule):
         ),
         Example(
             """
+            static void crane_drop(struct crane *c)
+            {
+                    /* Corresponding get() is in crane_lift_all(). */
+                    crane_put(c);
+            }
+            """
+        ),
+        Example(
+            """
             static void crane_land(struct crane *c)
             {
                     /* This used to pair with the smp_rmb() in crane_peek_legacy(). */
@@ -131,6 +154,9 @@ class PartnerPlaceExists(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the index is complete and has no such name; holds where it is defined."""
         found = partners_of(claim)
+        if claim.get("force") == "in":
+            # without a word of pairing, "the get() in foo()" may be about anything
+            found = tuple((one, place) for one, place in found if _is_barrier(one))
         places = [place for _, place in found if place.name and not place.file]
         if not places:
             return None
@@ -141,12 +167,23 @@ class PartnerPlaceExists(Rule):
                 what = f"a barrier in {place.name}()" if partner.primitives else f"{place.name}()"
                 return broken(
                     f"The comment relies on {what}, but no code in this tree has that name."
-                    f"{_hint(world, partner, place)}",
+                    f"{_hint(world, claim, partner, place)}",
                     Location(world.path, claim.line, f"names {place.name}, which does not exist"),
                 )
         return None
 
 
-def _hint(world: World, partner: Partner, place: Place) -> str:
+_BARRIER = re.compile(r"\w*(?:[rw]?mb|barrier|_ONCE|acquire|release|xchg)\w*", re.I)
+
+
+def _is_barrier(partner: Partner) -> bool:
+    """True if a barrier is named, be it misspelt (``smb_rmb()``)."""
+    return partner.want is not None or any(_BARRIER.fullmatch(one) for one in partner.primitives)
+
+
+def _hint(world: World, claim: Claim, partner: Partner, place: Place) -> str:
+    """What is meant today: who points back to here, or else a name much like it."""
+    if back := pointed(world, claim):
+        return back
     near = alike(world, partner, place)
     return f" Meant today is probably {' or '.join(f'{one}()' for one in near)}." if near else ""

@@ -13,6 +13,8 @@ from reviewer.judging.bodies import bodies, bodies_in, reached
 from reviewer.judging.pairing import located, partners
 from reviewer.judging.partners import Standing, alike, standing
 from reviewer.judging.statements import following, preceding
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
 from tests.support import MemoryTree, memory_index
@@ -124,6 +126,11 @@ def test_prose(words: str, order: Order) -> None:
         ("paired with a barrier in owl_try_*()", ["barrier"], []),
         ("pairs with the smp_mb_*() after setting it", [], []),
         ("pairs with owl_ops::read", [], []),
+        ("pairs with the one in owl_a()", ["barrier"], ["owl_a"]),
+        ("matches the ones in owl_a() and owl_b()", ["barrier"], ["owl_a", "owl_b"]),
+        ("Match the barrier from owl_set_full", ["barrier"], ["owl_set_full"]),
+        ("pairs with the smp mb in owl_a()", ["smp mb"], ["owl_a"]),
+        ("pairs with wmb in owl_a", ["wmb"], ["owl_a"]),
     ],
 )
 def test_partners(words: str, primitives: list[str], places: list[str]) -> None:
@@ -144,6 +151,32 @@ def test_located() -> None:
     (partner,) = located("smp_mb() in owl_wait() sees it")
     assert partner.primitives == ("smp_mb",)
     assert partner.places[0].name == "owl_wait"
+
+
+@pytest.mark.parametrize(
+    ("words", "primitive", "place"),
+    [
+        ("corresponding write barrier is in owl_set()", "write barrier", "owl_set"),
+        ("read barriers are in owl_look()", "read barriers", "owl_look"),
+        ("See the comment on smp_mb() in owl_wait()", "smp_mb", "owl_wait"),
+        ("goes with smp_mb() in owl_wait", "smp_mb", "owl_wait"),
+    ],
+)
+def test_located_in_other_words(words: str, primitive: str, place: str) -> None:
+    (partner,) = located(words)
+    assert (partner.primitives, partner.places[0].name) == ((primitive,), place)
+
+
+def test_the_one_may_be_a_marked_access() -> None:
+    world = _world(here="void a(struct owl *o) { WRITE_ONCE(o->x, 1); }\nvoid b(void) { c = 1; }")
+    assert _stands(world, "pairs with the one in a()") is Standing.DIRECT
+    assert _stands(world, "pairs with the one in b()") is Standing.ABSENT
+
+
+def test_a_short_form_has_not_vanished() -> None:
+    world = _world(here="void owl_mount_all(void) { smp_mb(); }")
+    assert _stands(world, "pairs with smp_mb() in mount_all.") is Standing.UNRESOLVED
+    assert _stands(world, "pairs with smp_mb() in mount_none.") is Standing.VANISHED
 
 
 @given(st.text(max_size=300))
@@ -221,6 +254,150 @@ def test_statements_beside_a_call() -> None:
     assert "b" in after.calls
     first = source.data.index(b"a(&x)")
     assert preceding(source, first) is None
+
+
+def _ledger(rule: str, **files: str) -> list[tuple[str, str]]:
+    world = _world(**files)
+    bench = prepare(Selection(only=(rule,)))
+    review = judge_file(Judgement(bench, world.library), world.source)
+    return [
+        (one.verdict.decision.value, one.verdict.message)
+        for one in review.entries
+        if one.rule == rule
+    ]
+
+
+_LOOK = """
+static int look(struct owl *o)
+{{
+        if (!READ_ONCE(o->ready))
+                return 0;
+        /* Pairs with the smp_wmb() in {place}(). */
+        smp_rmb();
+        return o->mice;
+}}
+
+static void publish(struct owl *o)
+{{
+        o->mice = 3;
+        /* {words} */
+        {barrier};
+        WRITE_ONCE(o->ready, 1);
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Pairs with the smp_rmb() in look().", "names look() back"),
+        ("Pairs with the smp_rmb() in peek().", "names peek(), not this side"),
+        ("The mice come first.", "or a stronger one"),
+    ],
+)
+def test_the_ledger_says_whether_the_partner_points_back(words: str, said: str) -> None:
+    code = _LOOK.format(place="publish", words=words, barrier="smp_wmb()")
+    (first, *_) = _ledger("partner-has-barrier", here=code)
+    assert first[0] == "holds"
+    assert first[1].endswith(said)
+
+
+def test_a_lost_place_is_told_by_who_points_back() -> None:
+    words = "Pairs with the smp_rmb() in look()."
+    code = _LOOK.format(place="announce_mice", words=words, barrier="smp_wmb()")
+    ((decision, message), *_) = _ledger("partner-place-exists", here=code)
+    assert decision == "broken"
+    assert message.endswith("publish() says that it pairs with this function.")
+
+
+def test_an_access_to_another_variable_is_not_the_partner() -> None:
+    code = """
+    static int look(struct owl *o)
+    {{
+            /* Pairs with the WRITE_ONCE() in set(). */
+            return READ_ONCE(o->ready);
+    }}
+
+    static void set(struct owl *o)
+    {{
+            {first};
+            WRITE_ONCE(o->mice, 3);
+    }}
+    """
+    for first, decision in (("WRITE_ONCE(o->ready, 1)", "holds"), ("o->ready = 1", "broken")):
+        (found,) = _ledger("partner-has-barrier", here=code.format(first=first))
+        assert found[0] == decision, found
+
+
+def test_a_full_operation_on_another_variable_is_undecided() -> None:
+    code = _LOOK.format(place="publish", words="", barrier="atomic_inc_return(&o->seen)")
+    (found,) = _ledger("partner-has-barrier", here=code)
+    assert found[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("under", "decision"),
+    [
+        ("smp_rmb()", "holds"),
+        ("fence(o)", "holds"),
+        ("spin_lock(&o->lock)", "broken"),
+        ("o->seen++", "broken"),
+        ('asm volatile("lfence" ::: "memory")', "unknown"),
+    ],
+)
+def test_the_own_barrier_is_under_the_comment(under: str, decision: str) -> None:
+    code = f"""
+    static void fence(struct owl *o)
+    {{
+            smp_mb();
+    }}
+
+    static int look(struct owl *o)
+    {{
+            smp_rmb();
+            o->a = 1;
+            o->b = 1;
+            o->c = 1;
+
+            /* Pairs with the smp_wmb() in set(). */
+            {under};
+            return o->mice;
+    }}
+    """
+    (found,) = _ledger("barrier-stands-here", here=code)
+    assert found[0] == decision, found
+
+
+@pytest.mark.parametrize(
+    ("own", "said", "there", "decision"),
+    [
+        ("smp_rmb()", "smp_rmb()", "smp_rmb()", "broken"),
+        ("smp_wmb()", "smp_wmb()", "smp_wmb()", "broken"),
+        ("smp_rmb()", "smp_rmb()", "smp_mb()", "holds"),
+        ("smp_rmb()", "smp_rmb()", "spin_unlock(&o->lock)", "holds"),
+        ("smp_rmb()", "smp_rmb()", "xchg(&o->a, 1)", "holds"),
+        ("smp_wmb()", "smp_wmb()", "rcu_dereference(o->a)", "holds"),
+        ("smp_mb()", "smp_mb()", "smp_mb()", ""),
+        ("smp_rmb()", "smp_wmb()", "smp_wmb()", ""),
+    ],
+)
+def test_one_direction_is_no_pair(own: str, said: str, there: str, decision: str) -> None:
+    code = f"""
+    static int look(struct owl *o)
+    {{
+            /* Pairs with the {said} in set(). */
+            {own};
+            return o->mice;
+    }}
+
+    static void set(struct owl *o)
+    {{
+            {there};
+    }}
+    """
+    assert [one[0] for one in _ledger("barriers-can-pair", here=code)] == [decision] * bool(
+        decision
+    )
 
 
 def _alike(here: str, words: str) -> tuple[str, ...]:
