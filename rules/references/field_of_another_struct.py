@@ -38,7 +38,7 @@ class FieldOfAnotherStruct(Rule):
 
     name = "field-of-another-struct"
     family = "references"
-    since = "0.2"
+    since = "0.1"
     severity = Severity.LOW
     tree_wide = True
     reads = (Reads(Kind.REFERS, object=("field", "identifier")),)

@@ -32,7 +32,7 @@ class VanishedKernelFile(Rule):
 
     name = "vanished-kernel-file"
     family = "references"
-    since = "0.2"
+    since = "0.1"
     severity = Severity.LOW
     tree_wide = True
     reads = (Reads(Kind.REFERS, object=("identifier",)),)

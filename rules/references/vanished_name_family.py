@@ -37,7 +37,7 @@ class VanishedNameFamily(Rule):
 
     name = "vanished-name-family"
     family = "references"
-    since = "0.2"
+    since = "0.1"
     severity = Severity.LOW
     tree_wide = True
     reads = (Reads(Kind.REFERS, object=("identifier", "function", "constant")),)

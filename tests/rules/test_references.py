@@ -76,3 +76,67 @@ def test_where_a_file_went(path: str, today: str) -> None:
     )
     tree = MemoryTree(dict.fromkeys(names, b""))
     assert moved_to(path, tree) == today
+
+
+_GOOSE = "int goose(void)\n{\n\treturn 0;\n}\n"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "The flag is not looked at any more, see goose_feed_all_now() for the rest.",
+        "goose_feed_all_now() was called with the lock held, so nobody is left.",
+        "The former is done, the latter by goose_feed_all_now().",
+        "Based on the weight of each of the geese, as goose_feed_all_now() has it.",
+        "Until goose_feed_all_now()-like users are gone we take both.",
+        "Beware of a race with goose_feed_all_now, which takes no lock.",
+        "Checked by the goose_fed function.",
+    ],
+)
+def test_told_of_today(comment: str) -> None:
+    assert len(_messages(f"/* {comment} */\n{_GOOSE}")) == 1
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "goose_feed_all_now() is no longer called from here.",
+        "This was goose_feed_all_now() before.",
+        "This name is bad: it should be called goose_feed_all_now().",
+        "Both are slow; maybe introduce goose_feed_all_now() for them.",
+        "(goose_feed_all_now() would be a better name.)",
+        "Alan Goose :\tNULL return from goose_feed_all_now()",
+        "- fixed goose_feed_all_now(), now feed()",
+        "One of the goose_fed functions has been here.",
+        "The 'goose_fed_all_of_them' list is sorted.",
+        "For goose_lX_feed() and others the same holds.",
+    ],
+)
+def test_not_told_of_today(comment: str) -> None:
+    assert _messages(f"/*\n * {comment}\n */\n{_GOOSE}") == []
+
+
+def test_a_word_that_is_the_whole_comment_of_a_statement_is_a_label() -> None:
+    body = "int goose_mach_op;\nint goose(void)\n{{\n\t/* {} */\n\treturn feed();\n}}\n"
+    assert _messages(body.format("old_goose_mach_op")) == []
+    assert len(_messages(body.format("see old_goose_mach_op() for it"))) == 1
+
+
+def test_each_paragraph_that_names_what_is_gone_is_told_of() -> None:
+    comment = (
+        "/**\n * goose - feed\n * @a: given to goose_feed_all_now(), not to goose_feed_all_now()\n"
+        " * @b: as goose_feed_all_now() wants it\n */\n"
+    )
+    assert len(_messages(comment + _GOOSE)) == 2
+
+
+def test_a_plural_is_another_function_where_the_name_is_called() -> None:
+    code = f"int goose_feed_herds(void);\n\n/* %s */\n{_GOOSE}"
+    assert len(_messages(code % "Runs before goose_feed_herd().")) == 1
+    assert _messages(code % "The goose_feed_herd macro and all goose_feed_herds() do.") == []
+
+
+def test_constants_whose_kin_the_file_has_are_names_of_code() -> None:
+    code = f"enum {{ GOOSE_REQ_FEED, GOOSE_REQ_WASH }};\n\n/* %s */\n{_GOOSE}"
+    assert len(_messages(code % "This sets GOOSE_REQ_UNHALT if food arrives.")) == 1
+    assert _messages(code % "A GOOSE_REQ_UNHALT bit would be needed for food.") == []

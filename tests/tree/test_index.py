@@ -135,6 +135,32 @@ def test_callers_with_the_function_they_stand_in(index: Index) -> None:
     assert [c.mention for c in index.callers("pond_drain")] == [True]
 
 
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("pond_fill", True),
+        ("POND_MAX", True),
+        ("pond_t", True),
+        ("PondFrozen", True),
+        ("nr_fish", False),
+        ("POND_DRY", False),
+        ("pond_lock", False),
+    ],
+)
+def test_what_is_called_or_may_be(index: Index, name: str, called: bool) -> None:
+    index.prepare([name])
+    assert index.called(name) is called
+
+
+def test_beginnings_of_names() -> None:
+    index = index_of(MemoryTree(FILES))
+    assert index.begins("pond_f")
+    assert index.begins("PondF")
+    assert index.begins("pond_dr") is True
+    assert index.begins("POND_POND_") is False
+    assert TargetedSearch(MemoryTree(FILES)).begins("pond_f") is None
+
+
 def test_config(index: Index) -> None:
     assert index.config("POND")
     assert not index.config("DUCKS")
