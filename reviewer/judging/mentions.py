@@ -70,6 +70,7 @@ _NOUN = (
     r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
 )
 _NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
+_CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
 _NOUN_BEFORE = re.compile(rf"\b(?!bit\b){_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
 _VERB_BEFORE = re.compile(
     r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
@@ -204,6 +205,8 @@ def is_vouched_for(claim: Claim) -> bool:
     text = claim.comment.text
     before = text[max(0, claim.start - 60) : claim.start]
     if _NOUN_AFTER.match(text, claim.end) or _NOUN_BEFORE.search(before):
+        return True
+    if _CODE_AFTER.match(text, claim.end) and before.lower().endswith("the "):
         return True
     name = claim.object.name if claim.object is not None else ""
     if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:

@@ -91,6 +91,7 @@ _GOOSE = "int goose(void)\n{\n\treturn 0;\n}\n"
         "Until goose_feed_all_now()-like users are gone we take both.",
         "Beware of a race with goose_feed_all_now, which takes no lock.",
         "Checked by the goose_fed function.",
+        "The goose_feed_list code always runs with interrupts on.",
     ],
 )
 def test_told_of_today(comment: str) -> None:
