@@ -151,7 +151,7 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
         what = _deed(op, context)
         maybe = bool(op.conditions)
         if not what:
-            opaque = not (op.via or op.concepts) and op.start_byte not in helped
+            opaque = not op.concepts and (bool(op.via) or op.start_byte not in helped)
             if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
                 yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
             continue

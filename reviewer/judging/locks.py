@@ -109,7 +109,7 @@ def is_placeholder(name: str) -> bool:
 
 _HOLDS = re.compile(r"\bhold(?:s|ing)? (?:the )?\Z", re.I)
 _IS_HELD = re.compile(r"\W?\s?(?:is |must be |are )?held\b")
-_LIKE = 0.8
+_LIKE = 0.85
 """How much of a misspelt name must be right, as difflib counts it."""
 
 

@@ -7,6 +7,7 @@ import re
 from reviewer.claims.modality import has_lapsed
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
+from reviewer.judging.vouching import said_in_words, stands_for_many
 from reviewer.source.model import AnchorKind
 from reviewer.verdict import Severity
 from reviewer.world import World
@@ -25,6 +26,7 @@ _HISTORY = re.compile(
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
+    r"|pre-?v?[2-6]\.\d+"
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
@@ -55,7 +57,6 @@ _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
 """Comparisons, often with another system's functions."""
-_WORDS_OF_CODE = 3
 _SENTENCE = 40
 """Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
@@ -65,19 +66,6 @@ _COPIED = re.compile(rb"\bauto-?(?:matically )?generated (?:from|by)\b", re.I)
 _STEP = re.compile(r"(?:\A|\n)[ \t]*\[\w{1,3}\][ \t]*\Z")
 """``[3] name()``: a step of an algorithm drawn elsewhere, whose names are its own."""
 _FAMILY = re.compile(r"_(?:ops|operations|functions|calls|helpers|primitives)\Z")
-_NOUN = (
-    r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
-    r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
-)
-_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
-_CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
-_NOUN_BEFORE = re.compile(rf"\b(?!bit\b){_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
-_VERB_BEFORE = re.compile(
-    r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
-    r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"
-    r"|\bset(?:s|ting)?|\bclear(?:s|ing)?|->\w+(?: lock)?\s*\((?:\w+, )*)\s*[\"'`]?\Z",
-    re.I,
-)
 _REGISTER = re.compile(
     r"\s+(?:(?:(?:bit|field)s?\s+)?(?:in|of)\s+(?:the\s+)?[A-Z]\w+\s+)?(?:register|reg)s?\b"
 )
@@ -196,32 +184,6 @@ def is_family(claim: Claim, world: World, name: str) -> bool:
     return stem != name and any(one.startswith(stem) for one in world.source.identifiers())
 
 
-def is_vouched_for(claim: Claim) -> bool:
-    """True if the words around a bare name say that it is one of code: "the foo_bar flag".
-
-    For a name of three words and more it is enough that something is done to it ("set", "race
-    with"), or that the comment gives the same name to a file of /sys.
-    """
-    text = claim.comment.text
-    before = text[max(0, claim.start - 60) : claim.start]
-    if _NOUN_AFTER.match(text, claim.end) or _NOUN_BEFORE.search(before):
-        return True
-    if _CODE_AFTER.match(text, claim.end) and before.lower().endswith("the "):
-        return True
-    name = claim.object.name if claim.object is not None else ""
-    if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:
-        return False
-    if re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
-        return True
-    return _VERB_BEFORE.search(before) is not None
-
-
-def is_label(claim: Claim) -> bool:
-    """True if a bare name is all that a comment inside a function says: a part of a protocol."""
-    comment = claim.comment
-    return bool(comment.anchor.function) and comment.text.strip() == claim.quote
-
-
 def is_register(claim: Claim) -> bool:
     """True for "the FOO_CTRL register" and "FOO_ON in FOO_CTRL register": hardware's names."""
     return _REGISTER.match(claim.comment.text, claim.end) is not None
@@ -232,6 +194,8 @@ def not_reported(claim: Claim, world: World, name: str) -> bool:
     if len(name) < 4 or is_placeholder(name) or is_glued(claim) or is_history(claim):
         return True
     if _STEP.search(claim.comment.text, 0, claim.start) or is_family(claim, world, name):
+        return True
+    if stands_for_many(claim, name) or said_in_words(claim, name):
         return True
     return is_foreign(claim, world, name)
 

@@ -7,7 +7,8 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
-from reviewer.judging.mentions import is_label, is_vouched_for, sentence, severity_of
+from reviewer.judging.mentions import sentence, severity_of
+from reviewer.judging.vouching import is_label, is_vouched_for
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
@@ -16,6 +17,7 @@ from reviewer.world import World
 _HEADS = 0.5
 """How like its heading the thing below a comment must be to be meant by it."""
 _DOCUMENTS = 0.8
+_LIKELY = 0.78
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
 _TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
 
@@ -56,11 +58,12 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
     """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
 
     ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``; but ``put_page()``, being
-    ``called``, is not ``put_pages()``.
+    ``called``, is not ``put_pages()``. ``get_task()`` is short for ``get_task_struct()``.
     """
     if name in lore().renamed:
         return ""
     wanted = name.strip("_").lower()
+    flat = wanted.replace("_", "")
     for known in sorted(world.source.identifiers()):
         lowered = known.lower().strip("_")
         if lowered == wanted:
@@ -68,6 +71,10 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
                 continue  # the underscores were dropped: a rename
             return known
         if lowered.endswith("_" + wanted) or f"_{wanted}_" in lowered:
+            return known
+        if len(flat) >= _LETTERS_OF_SHORTHAND and _ends_so(lowered, flat):
+            return known
+        if called and lowered.startswith(wanted + "_") and wanted.count("_") < _WORDS_OF_SHORTHAND:
             return known
         rest = lowered[len(wanted) :] if lowered.startswith(wanted) else ""
         if (
@@ -85,6 +92,13 @@ _ENDINGS = frozenset(
 )
 
 
+def _ends_so(known: str, flat: str) -> bool:
+    """True for ``timekeeping_inject_sleeptime`` and ``injectsleeptime``: words run together."""
+    return known.replace("_", "").endswith(flat) and known.replace("_", "") != flat
+
+
+_LETTERS_OF_SHORTHAND = 12
+_WORDS_OF_SHORTHAND = 2
 _PLURALS = frozenset({"s", "es"})
 
 
@@ -140,6 +154,8 @@ def _meant(claim: Claim, world: World, name: str) -> str:
         if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS):
             return subject
     today = successor(name, world)
+    if today == claim.comment.anchor.function:
+        return ""  # who speaks of the function at hand knows its name
     if today and today not in lore().renamed.get(name, ()):
         if re.search(rf"\b{re.escape(today)}\b", sentence(claim)):
             return ""
@@ -161,7 +177,7 @@ def gone(
     known: bool = False,
     elsewhere: tuple[Location, ...] = (),
 ) -> Verdict:
-    """The verdict for a mention of a name no code has as ``what``.
+    """The verdict for a mention of a name no code has as ``what``, '' for a bare word.
 
     ``known`` says that there is other reason to take a bare word for a name of code;
     ``elsewhere`` tells where the tree has the name as something else.
@@ -171,7 +187,7 @@ def gone(
         return unknown(f"no code has {name}, but it may be short for {today}")
     bare = _BARE.fullmatch(claim.quote.strip()) is not None
     if bare and is_label(claim):
-        return unknown(f"no code has {name}, but it is all the comment says: it may be a label")
+        return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and bare and not known and not is_vouched_for(claim):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]
@@ -179,17 +195,25 @@ def gone(
         where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
     hint = ""
     if today:
-        hint = f" Perhaps {today} is meant."
-        if world.index is not None:
+        hint = f" Perhaps {today} is meant." if _is_likely(name, today, claim) else ""
+        if hint and world.index is not None:
             where += [
                 Location(d.path, d.line, f"{today} is defined")
                 for d in world.index.definitions(today)[:1]
             ]
+    absent = f"this tree has no {what} of" if what else "no code of this tree has"
     return broken(
-        f"The comment speaks of {name}, but this tree has no {what} of that name.{hint}",
+        f"The comment speaks of {name}, but {absent} that name.{hint}",
         *where,
         severity=severity_of(claim),
     )
+
+
+def _is_likely(name: str, today: str, claim: Claim) -> bool:
+    """True if a suggestion is worth a reader's time; what vouches for a name need not be."""
+    if today and today == claim.subject.name:
+        return True  # the comment documents it
+    return likeness(name, today) >= _LIKELY or today in lore().renamed.get(name, ())
 
 
 def _is_near(name: str, world: World) -> bool:

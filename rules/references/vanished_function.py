@@ -12,7 +12,6 @@ from reviewer.judging.mentions import (
     is_glued,
     is_history,
     is_placeholder,
-    is_vouched_for,
     not_reported,
 )
 from reviewer.judging.references import (
@@ -25,6 +24,7 @@ from reviewer.judging.references import (
     spellings,
     there,
 )
+from reviewer.judging.vouching import called_a, is_vouched_for
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, unknown
 from reviewer.world import World
@@ -184,29 +184,29 @@ class VanishedFunction(Rule):
         name = re.split(r"->|\.|::", term.name)[-1]
         if name != term.name or is_lock(name):
             return None  # members are another rule's
-        written = term.concept == "function" or _ARRAY.match(claim.comment.text, claim.end)
+        array = _ARRAY.match(claim.comment.text, claim.end) is not None
+        written = term.concept == "function"
         if name.upper() == name or not _plain(name) or example_code(claim):
             return None
-        speaks = bool(written) or _speaks_of_function(claim, name)
+        speaks = written or array or _speaks_of_function(claim, name)
         if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name):
             return None
         index = world.index
         if index is None or not index.complete:
             return no_index(name) if speaks else None
         elsewhere: tuple[Location, ...] = ()
-        called = term.concept == "function"
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            elsewhere = (
-                never_called(name, index, world.path) if called and "()" in claim.quote else ()
-            )
+            if written and "()" in claim.quote:
+                elsewhere = never_called(name, index, world.path)
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
                 return there(name) if speaks else None
         if not speaks and not misspelled(name, index):
             return None
-        near = short_for(name, world, called=called)
+        near = short_for(name, world, called=written)
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        return gone(claim, world, name, "function", elsewhere=elsewhere)
+        what = "function" if written else called_a(claim)
+        return gone(claim, world, name, what, elsewhere=elsewhere)
 
 
 def _plain(name: str) -> bool:
@@ -235,6 +235,5 @@ def _speaks_of_function(claim: Claim, name: str) -> bool:
     before = " ".join(text[max(0, claim.start - 60) : claim.start].split())
     if text.startswith(name) and text.startswith(" - ", claim.end):
         return True  # the heading of a kernel-doc comment
-    return bool(
-        (words > _WORDS_AT_LEAST or _POINTS.search(before)) and _SPEAKS.match(text, claim.end)
-    )
+    pointed_at = words > _WORDS_AT_LEAST or _POINTS.search(before)
+    return bool(pointed_at and _SPEAKS.match(text, claim.end)) or is_vouched_for(claim)

@@ -55,7 +55,7 @@ class IrqsOffBlockFlush(Rule):
             """,
             words="blocking by holding interrupts off",
             breaks="reason",
-            broken_on=("x86-pae-kvm", "mips32-ginvt"),
+            broken_on=("x86-pae-kvm",),
         ),
     )
     sound = (

@@ -1,0 +1,81 @@
+"""What the words around a bare name say of it: a thing of code, a label, an idea."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+
+_NOUN = (
+    r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
+    r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
+)
+_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
+_CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
+_NOUN_BEFORE = re.compile(rf"\b(?!bit\b){_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
+_VERB_BEFORE = re.compile(
+    r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
+    r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"
+    r"|\bset(?:s|ting)?|\bclear(?:s|ing)?|->\w+(?: lock)?\s*\((?:\w+, )*)\s*[\"'`]?\Z",
+    re.I,
+)
+_WORDS_OF_CODE = 3
+
+
+def is_vouched_for(claim: Claim) -> bool:
+    """True if the words around a bare name say that it is one of code: "the foo_bar flag".
+
+    For a name of three words and more it is enough that something is done to it ("set", "race
+    with"), or that the comment gives the same name to a file of /sys.
+    """
+    text = claim.comment.text
+    before = text[max(0, claim.start - 60) : claim.start]
+    if _NOUN_AFTER.match(text, claim.end) or _NOUN_BEFORE.search(before):
+        return True
+    if _CODE_AFTER.match(text, claim.end) and before.lower().endswith("the "):
+        return True
+    name = claim.object.name if claim.object is not None else ""
+    if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:
+        return False
+    if re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
+        return True
+    return _VERB_BEFORE.search(before) is not None
+
+
+def called_a(claim: Claim) -> str:
+    """What the words call a bare name: ``function``, ``flag``, ``struct`` …; '' for nothing."""
+    text = claim.comment.text
+    found = _NOUN_AFTER.match(text, claim.end) or _NOUN_BEFORE.search(
+        text[max(0, claim.start - 60) : claim.start]
+    )
+    said = re.search(_NOUN, found[0], re.I) if found else None
+    return said[0].lower().replace("structure", "struct") if said else ""
+
+
+def stands_for_many(claim: Claim, name: str) -> bool:
+    """True if a word of a macro's name is a placeholder: ``SEQ_LOCKNAME`` by ``seq_LOCKNAME_t``."""
+    return any(
+        re.search(rf"[a-z]_{part}(?:_[a-z]|\b)", claim.comment.text) is not None
+        for part in name.split("_")
+        if len(part) > 3 and part.isupper()
+    )
+
+
+def said_in_words(claim: Claim, name: str) -> bool:
+    """True if the comment has the words of a name as plain words too: "the local handler"."""
+    words = r"\s+".join(re.escape(part) for part in name.split("_") if part)
+    return (
+        "_" in name.strip("_") and re.search(rf"\b{words}\b", claim.comment.text, re.I) is not None
+    )
+
+
+def is_label(claim: Claim) -> bool:
+    """True if a bare name is in double quotes, or all that a comment inside a function says.
+
+    The one is an idea, the other a part of a protocol that the next statement is about.
+    """
+    comment = claim.comment
+    text = comment.text
+    if text[max(0, claim.start - 1) : claim.start] == '"' == text[claim.end : claim.end + 1]:
+        return not is_vouched_for(claim)
+    return bool(comment.anchor.function) and text.strip() == claim.quote
