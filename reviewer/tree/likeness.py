@@ -11,6 +11,7 @@ _GOOD_ENOUGH = 0.72
 _TYPO = 0.12
 """What a name loses that shares letters but no whole words."""
 _COMMON = 3000
+_COMMON_HITS = 4 * _COMMON
 """Names that share a word; with more of them the word tells nothing."""
 _WORDS = 2
 """Telling words of a name that are looked for."""
@@ -60,10 +61,9 @@ def candidates(name: str, texts: Sequence[bytes]) -> list[str]:
     found: set[str] = set()
     used = 0
     for word in words or [name.lower()]:
-        lines: set[str] = set()
-        for spelling in (word, _SYNONYMS.get(word, "")):
-            for text in texts if spelling else ():
-                lines.update(islice(_lines_with(text, spelling.encode(), name), _COMMON))
+        spellings = [s.encode() for s in (word, _SYNONYMS.get(word, "")) if s]
+        found_here = (one for s in spellings for t in texts for one in _lines_with(t, s, name))
+        lines = set(islice(found_here, _COMMON_HITS))
         if 0 < len(lines) < _COMMON:
             found |= lines
             used += 1
