@@ -148,7 +148,7 @@ def is_placeholder(name: str) -> bool:
         return True
     if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
         return True  # seqcount_LOCKNAME_t
-    return re.search(r"_[nNxXyY]\Z|[a-z]_\d\Z|_N_|\A[pP]x+d_", name) is not None
+    return re.search(r"_[ijkmnNxXyY]\Z|[a-z]_\d\Z|_N_|\A[pP]x+d_", name) is not None
 
 
 def is_glued(claim: Claim) -> bool:

@@ -58,7 +58,7 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
     """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
 
     ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``; but ``put_page()``, being
-    ``called``, is not ``put_pages()``. ``get_task()`` is short for ``get_task_struct()``.
+    ``called``, is not ``put_pages()``.
     """
     if name in lore().renamed:
         return ""
@@ -73,8 +73,6 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
         if lowered.endswith("_" + wanted) or f"_{wanted}_" in lowered:
             return known
         if len(flat) >= _LETTERS_OF_SHORTHAND and _ends_so(lowered, flat):
-            return known
-        if called and lowered.startswith(wanted + "_") and wanted.count("_") < _WORDS_OF_SHORTHAND:
             return known
         rest = lowered[len(wanted) :] if lowered.startswith(wanted) else ""
         if (
@@ -94,11 +92,25 @@ _ENDINGS = frozenset(
 
 def _ends_so(known: str, flat: str) -> bool:
     """True for ``timekeeping_inject_sleeptime`` and ``injectsleeptime``: words run together."""
-    return known.replace("_", "").endswith(flat) and known.replace("_", "") != flat
+    words = known.split("_")
+    return any("".join(words[at:]) == flat for at in range(1, len(words)))
+
+
+def stem_of(name: str, world: World) -> str:
+    """A function of the file, one of several that a name of two words is the stem of, or ''.
+
+    ``get_task()`` for ``get_task_struct()``, where there is ``get_task_mm()`` too.
+    """
+    if world.index is None or len([one for one in name.split("_") if one]) > _WORDS_OF_A_STEM:
+        return ""
+    here = sorted(one for one in world.source.identifiers() if one.startswith(name + "_"))
+    if not here or len(world.index.beginning(name + "_", 2) or ()) < _WORDS_OF_A_STEM:
+        return ""
+    return here[0]
 
 
 _LETTERS_OF_SHORTHAND = 12
-_WORDS_OF_SHORTHAND = 2
+_WORDS_OF_A_STEM = 2
 _PLURALS = frozenset({"s", "es"})
 
 

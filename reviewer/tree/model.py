@@ -132,8 +132,11 @@ class Index(Protocol):
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
 
-    def begins(self, prefix: str) -> bool | None:
-        """True if some name of the tree begins so, or pasting may form one; None if unknown."""
+    def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
+        """Names of the tree that begin so, and shapes (``foo_*``) of pasting that may form one.
+
+        Up to ``limit``; None if unknown.
+        """
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""

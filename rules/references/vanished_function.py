@@ -22,6 +22,7 @@ from reviewer.judging.references import (
     no_index,
     short_for,
     spellings,
+    stem_of,
     there,
 )
 from reviewer.judging.vouching import called_a, is_vouched_for
@@ -202,7 +203,7 @@ class VanishedFunction(Rule):
                 return there(name) if speaks else None
         if not speaks and not misspelled(name, index):
             return None
-        near = short_for(name, world, called=written)
+        near = short_for(name, world, called=written) or (stem_of(name, world) if written else "")
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
         what = "function" if written else called_a(claim)

@@ -79,7 +79,7 @@ class VanishedNameFamily(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(prefix)
-        if index.begins(prefix) is not False or index.begins(prefix.lower()) is not False:
+        if index.beginning(prefix) != () or index.beginning(prefix.lower()) != ():
             return None
         if any(known.startswith(prefix) for known in world.source.identifiers()):
             return None

@@ -154,11 +154,11 @@ def test_what_is_called_or_may_be(index: Index, name: str, called: bool) -> None
 
 def test_beginnings_of_names() -> None:
     index = index_of(MemoryTree(FILES))
-    assert index.begins("pond_f")
-    assert index.begins("PondF")
-    assert index.begins("pond_dr") is True
-    assert index.begins("POND_POND_") is False
-    assert TargetedSearch(MemoryTree(FILES)).begins("pond_f") is None
+    assert index.beginning("pond_f") == ("pond_fill",)
+    assert index.beginning("PondF") == ("Pond*",)
+    assert index.beginning("POND_", 9) == ("POND_DRY", "POND_FLAG", "POND_MAX", "POND_WET")
+    assert index.beginning("POND_POND_") == ()
+    assert TargetedSearch(MemoryTree(FILES)).beginning("pond_f") is None
 
 
 def test_config(index: Index) -> None:

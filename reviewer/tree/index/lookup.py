@@ -198,24 +198,23 @@ class StoredIndex:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""
         return bool(self._roles("CONFIG_" + symbol.removeprefix("CONFIG_")) & Role.DEFINED)
 
-    def begins(self, prefix: str) -> bool | None:
-        """True if a defined name begins so, or a pasting macro may form one."""
-        if any(_may_begin(shape.text, prefix) for shape in self._shapes):
-            return True
-        wanted = prefix.encode()
+    def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
+        """Names and pasting shapes that begin so, up to ``limit``."""
+        found = {shape.text for shape in self._shapes if _may_begin(shape.text, prefix)}
+        wanted = b"\n" + prefix.encode()
         for text in self._texts:
-            at = 0 if text.startswith(wanted) else text.find(b"\n" + wanted) + 1
-            while at or text.startswith(wanted):
+            at = text.find(wanted) + 1 if not text.startswith(wanted[1:]) else 0
+            while (at or text.startswith(wanted[1:])) and len(found) < limit:
                 end = text.find(b"\n", at)
                 name = text[at : end if end >= 0 else len(text)].decode()
                 if not name.startswith(prefix):
                     break
-                if self._roles(name) & Role.CODE:
-                    return True
+                if self._roles(name, kernel_only=True) & Role.CODE:
+                    found.add(name)
                 if end < 0:
                     break
                 at = end + 1
-        return False
+        return tuple(sorted(found)[:limit])
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Defined names that a stale mention probably means today, best first."""

@@ -190,9 +190,9 @@ class TargetedSearch:
                 found |= {name.decode().removeprefix("CONFIG_") for name in names}
         return frozenset(found)
 
-    def begins(self, prefix: str) -> bool | None:
+    def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
         """Unknown: that needs the names of the whole tree, and so the stored index."""
-        del prefix
+        del prefix, limit
         return None
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
