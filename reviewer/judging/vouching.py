@@ -10,7 +10,7 @@ _NOUN = (
     r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
     r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
 )
-_NOUN_AFTER = re.compile(rf"[\"'`]?\s+{_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
+_NOUN_AFTER = re.compile(rf"[\"'`]?\s+(?!struct\s+\w){_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
 _CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
 _NOUN_BEFORE = re.compile(rf"\b(?!bit\b){_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
 _VERB_BEFORE = re.compile(
