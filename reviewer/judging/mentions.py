@@ -37,6 +37,10 @@ _HISTORY = re.compile(
     re.I,
 )
 _MARKED = re.compile(r"\A\W*xxx\b|\bxxx\s*[:!]", re.I)
+_LIKE_THIS = re.compile(
+    r"\b(?:something|looks?|along the lines of|roughly)\b[^.;]{0,80}:?\s*\Z", re.I
+)
+"""What leads in a sketch of code, whose names are made up."""
 _WAS = re.compile(r"\bwas\s+[\"'`]?\Z", re.I)
 _WAS_SO = re.compile(
     r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
@@ -211,6 +215,8 @@ def example_code(claim: Claim) -> bool:
     if re.search(rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{named}\(", text, re.M):
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
+        return True
+    if line.strip(" \t*") == claim.quote and _LIKE_THIS.search(text, 0, claim.start):
         return True
     if re.search(r";\s*$|^\s*#|->\s*$|\{\s*$|^\s*(?:if|while|for) ?\(.*\)\s*(?://|$)", line):
         return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from string import ascii_lowercase
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
 from reviewer.judging.mentions import sentence, severity_of
-from reviewer.judging.vouching import is_label, is_vouched_for
+from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.tree.likeness import likeness
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
@@ -63,6 +65,11 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
     if name in lore().renamed:
         return ""
     wanted = name.strip("_").lower()
+    folder = world.path.split("/")[-2] if "/" in world.path else ""
+    own = f"{folder}_{wanted}"
+    for form in (own, own.upper()):
+        if folder and world.index is not None and world.index.used_in_kernel(form):
+            return form
     flat = wanted.replace("_", "")
     for known in sorted(world.source.identifiers()):
         lowered = known.lower().strip("_")
@@ -129,27 +136,40 @@ def successor(name: str, world: World) -> str:
     return next(iter(index.similar(name, 1)), "")
 
 
-def misspelled(name: str, index: Index) -> str:
-    """A name of the tree that differs from ``name`` in one letter left out or two exchanged, or ''.
+def misspelled(name: str, world: World) -> str:
+    """A name that differs from ``name`` in one letter left out or two exchanged, or ''.
 
-    ``vfs_red`` for ``vfs_read``; numbers and endings are no letters: ``foo_1``, ``foo_pages``.
+    One that this file's code has, or that the tree has and resembles the name as a whole:
+    ``vfs_red`` for ``vfs_read``. Numbers and endings are no letters: ``foo_1``, ``foo_pages``.
     """
-    for near in index.similar(name, 3):
-        if near.rstrip("s") != name.rstrip("s") and _slip(name, near) and near[-1] == name[-1]:
-            return near
-    return ""
+    here = world.source.identifiers()
+    known = here if len(name) < _LETTERS_OF_A_SLIP else here | _alike(name, world)
+    return next((one for one in _corrected(name) if one in known), "")
 
 
-def _slip(name: str, near: str) -> bool:
-    if len(name) < 7 or not near.replace("_", "").isalpha():
-        return False
-    if len(near) == len(name) + 1:
-        return any(near[:i] + near[i + 1 :] == name for i in range(1, len(near)) if near[i] != "_")
-    if len(near) == len(name):
-        at = next((i for i, (a, b) in enumerate(zip(name, near, strict=True)) if a != b), 0)
-        swapped = name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
-        return at > 0 and swapped == near
-    return False
+def _alike(name: str, world: World) -> frozenset[str]:
+    return frozenset(() if world.index is None else world.index.similar(name, 3))
+
+
+def _corrected(name: str) -> Iterator[str]:
+    """All forms with two neighbouring letters exchanged, or with a letter more, in the middle."""
+    if len(name) < _LETTERS_OF_A_SLIP - 1:
+        return
+    for at in range(1, len(name) - 1):
+        if name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]:
+            yield name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    for at in range(1, len(name)):
+        for letter in ascii_lowercase if name[at].islower() or name[at] == "_" else ():
+            yield name[:at] + letter + name[at:]
+
+
+_LETTERS_OF_A_SLIP = 8
+
+
+def _intended(name: str, index: Index) -> str:
+    """The one name of the kernel that a slip of ``name`` is, or ''."""
+    found = {one for one in _corrected(name) if index.used_in_kernel(one)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _meant(claim: Claim, world: World, name: str) -> str:
@@ -165,7 +185,7 @@ def _meant(claim: Claim, world: World, name: str) -> str:
             return subject
         if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS):
             return subject
-    today = successor(name, world)
+    today = (world.index and _intended(name, world.index)) or successor(name, world)
     if today == claim.comment.anchor.function:
         return ""  # who speaks of the function at hand knows its name
     if today and today not in lore().renamed.get(name, ()):
@@ -200,6 +220,8 @@ def gone(
     bare = _BARE.fullmatch(claim.quote.strip()) is not None
     if bare and is_label(claim):
         return unknown(f"no code has {name}, but it may be a label or an idea")
+    if not today and in_a_race(claim):
+        return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")
     if not today and bare and not known and not is_vouched_for(claim):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]

@@ -20,6 +20,11 @@ _VERB_BEFORE = re.compile(
     re.I,
 )
 _WORDS_OF_CODE = 3
+_COLUMNS = re.compile(
+    r"^[\s*]*(?:CPU ?|(?:task|thread|process) )(?:0|1|a|x)\b.{2,60}"
+    r"(?:CPU ?|(?:task|thread|process) )(?:1|2|b|y)\b",
+    re.I | re.M,
+)
 
 
 def is_vouched_for(claim: Claim) -> bool:
@@ -67,6 +72,11 @@ def said_in_words(claim: Claim, name: str) -> bool:
     return (
         "_" in name.strip("_") and re.search(rf"\b{words}\b", claim.comment.text, re.I) is not None
     )
+
+
+def in_a_race(claim: Claim) -> bool:
+    """True if a comment draws what two CPUs or tasks do side by side, in names and free words."""
+    return _COLUMNS.search(claim.comment.text) is not None
 
 
 def is_label(claim: Claim) -> bool:

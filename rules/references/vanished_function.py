@@ -201,7 +201,7 @@ class VanishedFunction(Rule):
                 elsewhere = never_called(name, index, world.path)
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
                 return there(name) if speaks else None
-        if not speaks and not misspelled(name, index):
+        if not speaks and not misspelled(name, world):
             return None
         near = short_for(name, world, called=written) or (stem_of(name, world) if written else "")
         if near and near != name:

@@ -13,6 +13,7 @@ from reviewer.world import World
 
 _CALLED_FIELD = re.compile(r"\s(?:field|member)s?\b")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_MAPS = re.compile(r"\s+(?:pairs?|map(?:s|ping)?|translation|transition|conversion)\b")
 _LONG = 6
 """Letters of a field of one word that is looked up with no struct in front."""
 
@@ -102,10 +103,18 @@ class VanishedStructOrField(Rule):
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
             return there(name)
-        near = short_for(name, world)
+        if what == "field" and _MAPS.match(claim.comment.text, claim.end):
+            return None  # a->b in words
+        near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
         return gone(claim, world, name, what)
+
+
+def _stem(name: str, world: World) -> str:
+    """One of several names of the file that begin as the struct's, ``foo_in`` of ``foo``, or ''."""
+    begun = sorted(one for one in world.source.identifiers() if one.startswith(name + "_"))
+    return begun[0] if len(begun) > 1 else ""
 
 
 def _subject(concept: str, written: str) -> tuple[str, str]:
