@@ -101,12 +101,29 @@ def _next(mark: Mark, point: Point) -> Mark:
 
 def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
     """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
+    if not wanted.exact and len(_taken(site, wanted)) > 1:
+        return AtCall(Held.UNKNOWN)  # two objects' locks of one name: which is meant?
     points = list(_points(world, site, wanted))
     watch = _Watch()
     start: Mark = ("held" if held else "entry", -1)
     if passes(site.source, site.caller, points, watch.step, start) is None or not watch.before:
         return AtCall(Held.UNKNOWN)
     return _conclude(site, wanted, watch)
+
+
+def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
+    """The locks of the wanted name that the caller acquires, as it spells them.
+
+    ``ptl = pmd_lock(mm, pmd)`` has no name in its arguments; each such call counts as one, and so
+    does ``src_ptl`` beside it.
+    """
+    return frozenset(
+        normal(spelled) or f"{op.name}@{op.start_byte}"
+        for op in site.facts.operations
+        for tag, spelled in op.objects
+        if tag.startswith("lock.acquire")
+        and f"_{catalogue.lock_name(spelled)}".endswith(f"_{wanted.name}")
+    )
 
 
 def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:

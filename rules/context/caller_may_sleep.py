@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callercontext import callers_leave_on
-from reviewer.judging.context import assertion, where
+from reviewer.judging.context import assertion, first_sleep, where
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.verdict import Verdict, broken, unknown
+from reviewer.verdict import Verdict, broken, holds, unknown
 from reviewer.world import World
 
 _CONTRARY = {
@@ -33,7 +33,8 @@ class CallerMaySleep(Rule):
     so, while the comment still promises a context that can sleep. Or a caller in the tree has
     interrupts or preemption off at the call.
 
-    Where it still holds: every call is made by code that sleeps right before or after it.
+    Where it still holds: if the function itself sleeps on every way through, or every call is made
+    by code that sleeps right before or after it.
 
     Write instead: the context that the function's assertions, or its callers, show.
 
@@ -124,8 +125,13 @@ class CallerMaySleep(Rule):
             (given for root, given in _CONTRARY.items() if under(claim.object.concept, (root,))),
             (),
         )
-        found = assertion(world.function_facts(function), *contrary)
+        facts = world.function_facts(function)
+        found = assertion(facts, *contrary)
         if found is None:
+            sleep = first_sleep(facts, function, world.source)
+            if sleep is not None:
+                said = f"{function.name}() itself sleeps, in {sleep.name}() at line {sleep.line}"
+                return holds(said, where(sleep, world.path))
             silent = f"{function.name}() asserts nothing to the contrary"
             if under(claim.object.concept, _ELSEWHERE):
                 return unknown(silent)

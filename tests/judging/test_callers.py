@@ -13,7 +13,7 @@ from reviewer.judging.lockstate import Held, Wanted, lock_at, mapped
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
-from reviewer.verdict import Verdict
+from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library, World
 from tests.support import MemoryTree, memory_index
 
@@ -301,3 +301,36 @@ def test_hostile_nesting_is_declined() -> None:
     (function,) = source.functions_named("stock")
     for site in sites_of(world, function).known:
         assert lock_at(world, site, Wanted("lock", "pond->lock")).held is Held.UNKNOWN
+
+
+def test_two_locks_of_one_name_are_not_told_apart() -> None:
+    code = """
+    /* Called with the page table lock held. */
+    static void copy_entry(int *from)
+    {{
+            *from = 0;
+    }}
+
+    void copy(struct mm_struct *mm, pmd_t *pmd, int *from)
+    {{
+            spinlock_t *ptl = pmd_lock(mm, pmd);
+    {other}
+            copy_entry(from);
+            spin_unlock(ptl);
+    }}
+    """
+    assert _judged(code.format(other="")).decision is Decision.HOLDS
+    both = code.format(other="        spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);")
+    assert _judged(both).decision is Decision.UNKNOWN
+
+
+def test_a_function_that_sleeps_itself_may_sleep() -> None:
+    code = """
+    /* Feeds the fish. This function may sleep. */
+    void feed(struct pond *p)
+    {
+            might_sleep();
+            p->fish++;
+    }
+    """
+    assert _judged(code, "caller-may-sleep").decision is Decision.HOLDS
