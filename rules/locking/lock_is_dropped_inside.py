@@ -30,6 +30,8 @@ _LETS_GO = re.compile(
     r"|up_(?:read|write)|done|lend|bounce|switch|swap|_end|exit|leave)\w*|up",
     re.I,
 )
+_GLOBAL = re.compile(r"\(?\s*&\w+\s*(?:[,)]|\Z)")
+"""A lock that is no member: not the one that a comment calls ``x->lock``."""
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 
 
@@ -62,6 +64,25 @@ class LockIsDroppedInside(Rule):
             static void finish(struct pond *pond)
             {
                     pond->ducks--;
+            }
+
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond)
+            {
+                    finish(pond);
+            }
+            """,
+            words="pond->lock",
+        ),
+        Example(
+            """
+            static DEFINE_SPINLOCK(weir_lock);
+
+            static void finish(struct pond *pond)
+            {
+                    spin_lock(&weir_lock);
+                    pond->ducks--;
+                    spin_unlock(&weir_lock);
             }
 
             /* Called with pond->lock held, releases and re-acquires pond->lock. */
@@ -145,7 +166,8 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
             near = call.path.rpartition("/")[0] == folder
             if not near and not call.path.startswith("include/"):
                 continue
-            handed = leaf.search(call.arguments.split(";")[0])
+            given = call.arguments.split(";")[0]
+            handed = leaf.search(given) and not ("->" in spelled and _GLOBAL.match(given))
             if handed and _LETS_GO.fullmatch(call.name):
                 where = Location(call.path, call.line, f"{call.name}()")
                 if spelled not in call.arguments:
