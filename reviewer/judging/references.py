@@ -186,8 +186,6 @@ def _meant(claim: Claim, world: World, name: str) -> str:
         if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS):
             return subject
     today = (world.index and _intended(name, world.index)) or successor(name, world)
-    if today == claim.comment.anchor.function:
-        return ""  # who speaks of the function at hand knows its name
     if today and today not in lore().renamed.get(name, ()):
         if re.search(rf"\b{re.escape(today)}\b", sentence(claim)):
             return ""
@@ -245,6 +243,8 @@ def gone(
 
 def _is_likely(name: str, today: str, claim: Claim) -> bool:
     """True if a suggestion is worth a reader's time; what vouches for a name need not be."""
+    if today == claim.comment.anchor.function:
+        return False  # who speaks of the function at hand knows its name
     if today and today == claim.subject.name:
         return True  # the comment documents it
     return likeness(name, today) >= _LIKELY or today in lore().renamed.get(name, ())
