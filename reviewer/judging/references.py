@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from string import ascii_lowercase
+from string import ascii_lowercase, ascii_uppercase
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
@@ -159,7 +159,7 @@ def _corrected(name: str) -> Iterator[str]:
         if name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]:
             yield name[:at] + name[at + 1] + name[at] + name[at + 2 :]
     for at in range(1, len(name)):
-        for letter in ascii_lowercase if name[at].islower() or name[at] == "_" else ():
+        for letter in ascii_uppercase if name.isupper() else ascii_lowercase:
             yield name[:at] + letter + name[at:]
 
 
@@ -167,8 +167,13 @@ _LETTERS_OF_A_SLIP = 8
 
 
 def _intended(name: str, index: Index) -> str:
-    """The one name of the kernel that a slip of ``name`` is, or ''."""
-    found = {one for one in _corrected(name) if index.used_in_kernel(one)}
+    """The one name of the kernel that a slip of ``name`` is, or ''.
+
+    So many forms are asked for that some collide in the index: each must be defined somewhere.
+    """
+    found = {
+        one for one in _corrected(name) if index.used_in_kernel(one) and index.definitions(one)
+    }
     return found.pop() if len(found) == 1 else ""
 
 
