@@ -167,13 +167,11 @@ _LETTERS_OF_A_SLIP = 8
 
 
 def _intended(name: str, index: Index) -> str:
-    """The one name of the kernel that a slip of ``name`` is, or ''.
+    """The one name of the tree that a slip of ``name`` is, or ''.
 
     So many forms are asked for that some collide in the index: each must be defined somewhere.
     """
-    found = {
-        one for one in _corrected(name) if index.used_in_kernel(one) and index.definitions(one)
-    }
+    found = {one for one in _corrected(name) if index.definitions(one)}
     return found.pop() if len(found) == 1 else ""
 
 
