@@ -142,8 +142,7 @@ def misspelled(name: str, world: World) -> str:
     One that this file's code has, or that the tree has and resembles the name as a whole:
     ``vfs_red`` for ``vfs_read``. Numbers and endings are no letters: ``foo_1``, ``foo_pages``.
     """
-    here = world.source.identifiers()
-    known = here if len(name) < _LETTERS_OF_A_SLIP else here | _alike(name, world)
+    known = world.source.identifiers() | _alike(name, world)
     return next((one for one in _corrected(name) if one in known), "")
 
 
@@ -153,7 +152,7 @@ def _alike(name: str, world: World) -> frozenset[str]:
 
 def _corrected(name: str) -> Iterator[str]:
     """All forms with two neighbouring letters exchanged, or with a letter more, in the middle."""
-    if len(name) < _LETTERS_OF_A_SLIP - 1:
+    if len(name) < _LETTERS_OF_A_SLIP:
         return
     for at in range(1, len(name) - 1):
         if name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]:
@@ -163,7 +162,7 @@ def _corrected(name: str) -> Iterator[str]:
             yield name[:at] + letter + name[at:]
 
 
-_LETTERS_OF_A_SLIP = 8
+_LETTERS_OF_A_SLIP = 7
 
 
 def _intended(name: str, index: Index) -> str:
