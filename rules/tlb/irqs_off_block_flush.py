@@ -17,8 +17,8 @@ class IrqsOffBlockFlush(Rule):
     instruction completes whatever the interrupt state, and a paravirtual flush skips a vCPU that
     is not running, which then flushes when it is entered again.
 
-    Where it still holds: on machines whose remote flush is an IPI (bare-metal x86, mips without
-    GINVT, sh, loongarch).
+    Where it still holds: on machines whose remote flush is an IPI (bare-metal x86, 32-bit
+    mips, sh, loongarch).
 
     Write instead: the ordering of the accesses that makes the code right without it, or the wait
     that is really there.
