@@ -8,13 +8,31 @@ from collections.abc import Iterator
 from reviewer.judging.callsites import Site
 from reviewer.source.flow import Point
 from reviewer.source.model import Operation
-from reviewer.world import World
+from reviewer.world import CHANGES_STATE, World
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
 _FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
 _NOT_ZERO = re.compile(
     rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
 )
+
+
+def unseen_changes(site: Site) -> frozenset[int]:
+    """Numbers of the caller's calls whose code is not seen, and whose names say they change state.
+
+    Those that a looked-through helper makes are among them: it ends in the state they leave.
+    """
+    operations = site.facts.operations
+    helped = {op.start_byte for op in operations if op.via}
+    unknown = frozenset(site.facts.unknown)
+    return frozenset(
+        number
+        for number, op in enumerate(operations)
+        if not op.concepts
+        and (op.via or op.start_byte not in helped)
+        and op.name in unknown
+        and CHANGES_STATE.search(op.name)
+    )
 
 
 def or_returns(site: Site, op: Operation) -> bool:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reviewer.judging.callerside import straight
+from reviewer.judging.callerside import straight, unseen_changes
 from reviewer.judging.callsites import Site
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
-from reviewer.world import CHANGES_STATE, World
+from reviewer.world import World
 
 _SLEEPS = re.compile(
     r"(?:rt_|ww_)?mutex_lock\w*|down(?:_read|_write)?(?:_killable|_interruptible|_nested)?|[mfs]sleep"
@@ -137,8 +137,7 @@ def _conclude(site: Site, watch: _Watch) -> Found:
 
 def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
     operations = site.facts.operations
-    helped = {op.start_byte for op in operations if op.via}
-    unknown = frozenset(site.facts.unknown)
+    unseen = unseen_changes(site)
     around: tuple[int, ...] = ()
     for number, op in enumerate(operations):
         if not op.via:
@@ -151,8 +150,7 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
         what = _deed(op, context)
         maybe = bool(op.conditions)
         if not what:
-            opaque = not op.concepts and (bool(op.via) or op.start_byte not in helped)
-            if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
+            if number in unseen:
                 yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
             continue
         if op.via and (op.arms != around or not straight(world, site, op.via)):

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reviewer.judging.callerside import assignments, or_returns, straight
+from reviewer.judging.callerside import assignments, or_returns, straight, unseen_changes
 from reviewer.judging.callsites import Site
 from reviewer.source import catalogue
 from reviewer.source.catalogue import normal
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Function, Operation
-from reviewer.world import CHANGES_STATE, World
+from reviewer.world import World
 
 _LOOKS = re.compile(r"(?<![bc])lock|held", re.I)
 
@@ -161,8 +161,7 @@ def _shared(site: Site, number: int) -> bool:
 
 def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     operations = site.facts.operations
-    helped = {op.start_byte for op in operations if op.via}
-    unknown = frozenset(site.facts.unknown)
+    unseen = unseen_changes(site)
     spellings: set[str] = set()
     around: tuple[int, ...] = ()
     for number, op in enumerate(operations):
@@ -184,8 +183,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
-        opaque = not (deeds or op.via or op.concepts) and op.start_byte not in helped
-        if opaque and op.name in unknown and CHANGES_STATE.search(op.name):
+        if not deeds and number in unseen:
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
     yield from assignments(site, spellings | ({wanted.exact} - {""}))
 

@@ -10,7 +10,7 @@ from reviewer.claims.model import Claim
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.reading import code_file
-from reviewer.verdict import Location, Verdict, broken, unknown
+from reviewer.verdict import Location, Severity, Verdict, broken, unknown
 from reviewer.world import World
 
 MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
@@ -86,7 +86,14 @@ def lacks(structs: tuple[str, ...], name: str, index: Index) -> bool:
 
 
 def missing(
-    claim: Claim, world: World, index: Index, structs: tuple[str, ...], name: str, has: str
+    claim: Claim,
+    world: World,
+    index: Index,
+    structs: tuple[str, ...],
+    name: str,
+    *,
+    has: str = "",
+    severity: Severity | None = None,
 ) -> Verdict:
     """The verdict for a member that none of ``structs`` has; ``has`` says what they have."""
     where: list[Definition] = []
@@ -100,4 +107,5 @@ def missing(
         f"{' or '.join(structs)} has no member {name}.{has}",
         *(Location(one.path, one.line, f"struct {one.name}") for one in where),
         Location(world.path, claim.line, f"names {name} of struct {structs[0]}"),
+        severity=severity,
     )

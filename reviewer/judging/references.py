@@ -20,6 +20,11 @@ _HEADS = 0.5
 """How like its heading the thing below a comment must be to be meant by it."""
 _DOCUMENTS = 0.8
 _LIKELY = 0.78
+"""How like a suggestion must be to be worth a reader's time."""
+_LETTERS_OF_SHORTHAND = 12
+_LETTERS_OF_A_SLIP = 7
+_WORDS_OF_A_STEM = 2
+_PLURALS = frozenset({"s", "es"})
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
 _TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
 
@@ -116,11 +121,6 @@ def stem_of(name: str, world: World) -> str:
     return here[0]
 
 
-_LETTERS_OF_SHORTHAND = 12
-_WORDS_OF_A_STEM = 2
-_PLURALS = frozenset({"s", "es"})
-
-
 def _affix(rest: str) -> bool:
     return rest in {*_PLURALS, *(f"_{one}" for one in _ENDINGS)}
 
@@ -160,9 +160,6 @@ def _corrected(name: str) -> Iterator[str]:
     for at in range(1, len(name)):
         for letter in ascii_uppercase if name.isupper() else ascii_lowercase:
             yield name[:at] + letter + name[at:]
-
-
-_LETTERS_OF_A_SLIP = 7
 
 
 def _intended(name: str, index: Index) -> str:
@@ -261,9 +258,11 @@ def _is_near(name: str, world: World) -> bool:
     )
 
 
-def there(name: str) -> Verdict:
-    """The verdict for a name that some code has; whether it is what is meant was not asked."""
-    return holds(f"code of the tree has {name}")
+def there(name: str, index: Index) -> Verdict:
+    """The verdict for a name that is not gone; whether it is what is meant was not asked."""
+    if index.occurs(name):
+        return holds(f"code of the tree has {name}")
+    return unknown(f"no code has {name} as it stands, but a usual form of it, or a string, has it")
 
 
 def no_index(name: str) -> Verdict:

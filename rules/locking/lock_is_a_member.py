@@ -105,4 +105,4 @@ class LockIsAMember(Rule):
         members = frozenset(one for struct in structs for one in index.members(struct))
         locks = sorted(one for one in members if lock_name(f"x->{one}"))
         has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
-        return missing(claim, world, index, structs, name, has)
+        return missing(claim, world, index, structs, name, has=has)

@@ -11,7 +11,7 @@ from reviewer.judging.references import is_gone, is_lock, no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.reading import code_file
-from reviewer.verdict import Decision, Severity, Verdict, unknown
+from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -115,16 +115,7 @@ class FieldOfAnotherStruct(Rule):
             return unknown(f"{name} is a macro")
         if _spelled_near(owner, name, world, index):
             return unknown(f"code of this folder has {owner}->{name}")
-        verdict = missing(claim, world, index, structs, name, "")
-        if verdict.decision is Decision.BROKEN:
-            return Verdict(
-                verdict.decision,
-                verdict.message,
-                verdict.breaks,
-                verdict.evidence,
-                severity=severity_of(claim),
-            )
-        return verdict
+        return missing(claim, world, index, structs, name, severity=severity_of(claim))
 
 
 def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:

@@ -200,7 +200,7 @@ class VanishedFunction(Rule):
             if written and "()" in claim.quote:
                 elsewhere = never_called(name, index, world.path)
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
-                return there(name) if speaks else None
+                return there(name, index) if speaks else None
         if not speaks and not misspelled(name, world):
             return None
         near = short_for(name, world, called=written) or (stem_of(name, world) if written else "")

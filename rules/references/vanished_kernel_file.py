@@ -78,7 +78,7 @@ class VanishedKernelFile(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index):
-            return there(name)
+            return there(name, index)
         today = successor(name, world)
         hint = f" Perhaps {today} is meant." if today else ""
         return broken(

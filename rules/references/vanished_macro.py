@@ -110,7 +110,7 @@ class VanishedMacro(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
-            return there(name)
+            return there(name, index)
         ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
         if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")

@@ -102,7 +102,7 @@ class VanishedStructOrField(Rule):
         if index is None or not index.complete:
             return no_index(name)
         if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            return there(name)
+            return there(name, index)
         if what == "field" and _MAPS.match(claim.comment.text, claim.end):
             return None  # a->b in words
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
