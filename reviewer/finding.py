@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reviewer.claims.model import Claim
-from reviewer.verdict import Breaks, Evidence, MachineVerdicts, Severity, Verdict
+from reviewer.verdict import Breaks, Evidence, MachineVerdicts, Severity, Tier, Verdict
 
 
 class Origin(StrEnum):
@@ -33,6 +33,7 @@ class LedgerEntry:
     family: str
     severity: Severity
     verdict: Verdict
+    tier: Tier = Tier.STRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Finding:
     verdict: Verdict
     origin: Origin
     fingerprint: str
+    tier: Tier = Tier.STRONG
 
     @property
     def breaks(self) -> Breaks:
@@ -85,6 +87,7 @@ def finding_of(entry: LedgerEntry, ordinal: int = 0, origin: Origin = Origin.EXI
         verdict=entry.verdict,
         origin=origin,
         fingerprint=fingerprint(entry, ordinal),
+        tier=entry.tier,
     )
 
 

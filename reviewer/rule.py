@@ -24,7 +24,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.data import data_folder
 from reviewer.errors import RuleError
 from reviewer.judging.watch import Watch
-from reviewer.verdict import Severity, Verdict
+from reviewer.verdict import Severity, Tier, Verdict
 from reviewer.world import World
 
 
@@ -81,6 +81,8 @@ class Rule(ABC):
     family: ClassVar[str]
     since: ClassVar[str]
     severity: ClassVar[Severity] = Severity.MEDIUM
+    tier: ClassVar[Tier] = Tier.STRONG
+    """How sure its findings are, where a verdict does not say so itself."""
     default: ClassVar[bool] = True
     """False for a rule whose findings are not yet nine in ten right; ``--enable`` runs it."""
     tree_wide: ClassVar[bool] = False

@@ -7,11 +7,25 @@ from enum import StrEnum
 
 
 class Decision(StrEnum):
-    """The three answers; UNKNOWN is always a good one."""
+    """The four answers; UNKNOWN is always a good one."""
 
     HOLDS = "holds"
+    """Checked: it rests on named operations, and falls if one of them is deleted."""
+    AGREES = "agrees"
+    """Comment and code say the same, and nothing more was shown."""
     BROKEN = "broken"
     UNKNOWN = "unknown"
+
+
+class Tier(StrEnum):
+    """How sure the kind of evidence is that a finding rests on."""
+
+    PROVED = "proved"
+    """A witness, a fact on every path, a removal by this patch, a name that an older tree had."""
+    STRONG = "strong"
+    """A rule measured at 95 % or more right on a fresh draw over a whole tree."""
+    HINT = "hint"
+    """The rest: never in the hook, and off by default in text."""
 
 
 class Breaks(StrEnum):
@@ -85,11 +99,20 @@ class Verdict:
     machines: MachineVerdicts = MachineVerdicts()
     severity: Severity | None = None
     bounded: bool = False
+    rests_on: tuple[Location, ...] = ()
+    """For HOLDS: the operations without any of which the claim would not hold."""
+    tier: Tier | None = None
+    """Overrides the rule's own tier."""
 
 
-def holds(message: str, *locations: Location) -> Verdict:
-    """A claim that was checked and is true; the locations show by what."""
-    return Verdict(Decision.HOLDS, message, evidence=Evidence(locations))
+def holds(message: str, *rests_on: Location) -> Verdict:
+    """A claim that was checked and is true, with each operation that it rests on."""
+    return Verdict(Decision.HOLDS, message, evidence=Evidence(rests_on), rests_on=rests_on)
+
+
+def agrees(message: str, *locations: Location) -> Verdict:
+    """Code that says what the comment says, where nothing more was shown."""
+    return Verdict(Decision.AGREES, message, evidence=Evidence(locations))
 
 
 def unknown(why: str) -> Verdict:
@@ -102,6 +125,7 @@ def broken(
     *locations: Location,
     breaks: Breaks = Breaks.REASON,
     severity: Severity | None = None,
+    tier: Tier | None = None,
 ) -> Verdict:
     """A claim that the locations prove false.
 
@@ -110,5 +134,10 @@ def broken(
     if not locations:
         raise ValueError("a broken claim needs evidence")
     return Verdict(
-        Decision.BROKEN, message, breaks=breaks, evidence=Evidence(locations), severity=severity
+        Decision.BROKEN,
+        message,
+        breaks=breaks,
+        evidence=Evidence(locations),
+        severity=severity,
+        tier=tier,
     )

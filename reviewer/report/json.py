@@ -8,7 +8,7 @@ from typing import Any
 from reviewer.claims.model import Claim, Term
 from reviewer.finding import Finding, LedgerEntry
 from reviewer.review.model import Report
-from reviewer.verdict import Evidence, MachineVerdicts
+from reviewer.verdict import Evidence, Location, MachineVerdicts
 
 VERSION = 1
 
@@ -39,6 +39,7 @@ def ledger_line(entry: LedgerEntry) -> str:
         "verdict": entry.verdict.decision.value,
         "why": entry.verdict.message,
         "machines": _machines(entry.verdict.machines),
+        "rests_on": _places(entry.verdict.rests_on),
         "evidence": _evidence(entry.verdict.evidence),
     }
     return json.dumps(document, ensure_ascii=False)
@@ -56,6 +57,7 @@ def finding(one: Finding) -> dict[str, Any]:
         "quote": one.quote,
         "claim": _claim(one.claim),
         "verdict": one.verdict.decision.value,
+        "tier": one.tier.value,
         "breaks": one.breaks.value,
         "origin": one.origin.value,
         "machines": _machines(one.machines),
@@ -102,13 +104,14 @@ def _machines(machines: MachineVerdicts) -> dict[str, list[str]]:
     }
 
 
+def _places(places: tuple[Location, ...]) -> list[dict[str, Any]]:
+    return [{"path": place.path, "line": place.line, "note": place.note} for place in places]
+
+
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     witness = evidence.witness
     return {
-        "locations": [
-            {"path": place.path, "line": place.line, "note": place.note}
-            for place in evidence.locations
-        ],
+        "locations": _places(evidence.locations),
         "witness": None
         if witness is None
         else {

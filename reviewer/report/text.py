@@ -48,8 +48,8 @@ def summary(report: Report, *, patch: bool) -> str:
         head = _plural(len(report.findings), "finding")
     return (
         f"{head}; {_plural(counts.claims, 'claim')} read in "
-        f"{_plural(counts.files, 'file')}: {counts.holds} hold, {counts.broken} broken, "
-        f"{counts.unknown} unknown, {counts.unjudged} not judged"
+        f"{_plural(counts.files, 'file')}: {counts.holds} hold, {counts.agrees} agree, "
+        f"{counts.broken} broken, {counts.unknown} unknown, {counts.unjudged} not judged"
     )
 
 

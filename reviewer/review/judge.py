@@ -160,7 +160,13 @@ def _judge(
             continue
         judged = True
         yield LedgerEntry(
-            world.path, claim, rule.name, rule.family, verdict.severity or rule.severity, verdict
+            world.path,
+            claim,
+            rule.name,
+            rule.family,
+            verdict.severity or rule.severity,
+            verdict,
+            verdict.tier or rule.tier,
         )
     if not judged:
         yield _unjudged(world.path, claim, "no rule reads such a claim")

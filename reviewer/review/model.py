@@ -36,6 +36,7 @@ class Stats:
     comments: int = 0
     claims: int = 0
     holds: int = 0
+    agrees: int = 0
     broken: int = 0
     unknown: int = 0
     unjudged: int = 0
@@ -84,6 +85,7 @@ def count(entries: Iterable[LedgerEntry], **more: int) -> Stats:
     unjudged = sum(1 for entry in entries if not entry.rule)
     return Stats(
         holds=decisions[Decision.HOLDS],
+        agrees=decisions[Decision.AGREES],
         broken=decisions[Decision.BROKEN],
         unknown=decisions[Decision.UNKNOWN],
         unjudged=unjudged,
