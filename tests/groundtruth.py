@@ -29,7 +29,6 @@ from reviewer.review.check import check
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import scan
-from reviewer.tree.index import IndexMode
 from reviewer.tree.opening import open_tree
 from tests.real.trees import folder
 
@@ -119,9 +118,7 @@ def scanned(
         if (trees[row.tree] / row.path).is_file():
             paths[row.tree].add(row.path)
     return {
-        tree: list(
-            scan(str(trees[tree]), sorted(found), selection, index=IndexMode.BUILD, jobs=2).findings
-        )
+        tree: list(scan(str(trees[tree]), sorted(found), selection, jobs=2).findings)
         for tree, found in paths.items()
     }
 

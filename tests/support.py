@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reviewer.tree.index import index_of
+from reviewer.program.opening import open_program
 from reviewer.tree.model import Entry, Index
 
 
@@ -13,6 +13,7 @@ class MemoryTree:
 
     name = "memory"
     identity = ""
+    fixed = False
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = dict(files)
@@ -39,4 +40,4 @@ class MemoryTree:
 
 def memory_index(tree: MemoryTree) -> Index:
     """A complete index of a small tree, built as the stored one is."""
-    return index_of(tree)
+    return open_program(tree)

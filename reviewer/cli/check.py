@@ -31,18 +31,18 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false."""
+    from reviewer.cli.progress import progress
     from reviewer.cli.sources import read
     from reviewer.report import json as json_report
     from reviewer.report import text
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_patches, merge
-    from reviewer.tree.index import IndexMode
 
     series, tree = read(arguments)
     bench = prepare(selection(arguments))
     reports = []
     for one in series:
-        for checked in check_patches(bench, tree, IndexMode(arguments.index), one.patches):
+        for checked in check_patches(bench, tree, one.patches, progress()):
             reports.append(checked)
             if arguments.format == "text":
                 if sum(len(each.patches) for each in series) > 1:

@@ -65,13 +65,12 @@ def _check(request: HookRequest) -> HookAnswer:
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
     from reviewer.review.series import blames, check_patches
-    from reviewer.tree.index import IndexMode
     from reviewer.tree.opening import open_tree
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
     bench = prepare(Selection())
-    checked = list(check_patches(bench, tree, IndexMode.AUTO, request.series.patches))
+    checked = list(check_patches(bench, tree, request.series.patches))
     if not checked or not blames(checked[-1].report):
         return HookAnswer(False, "")
     return HookAnswer(True, text.render(checked[-1].report, patch=True))

@@ -1,10 +1,9 @@
-"""``kstale index``: build or refresh the index of a tree's names."""
+"""``kstale index``: compile trees now, so that later commands find them in the store."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 
 from reviewer.cli.options import Subparsers
@@ -14,11 +13,18 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "index",
-        help="index the names of a whole tree",
-        description="Read the whole tree once, so that rules can ask what exists, who calls whom "
-        "and which locks there are. A second run reads only what changed.",
+        help="compile whole trees now instead of at their first use",
+        description="Compile the files of one or several trees into the store. Every other "
+        "command does so by itself for the tree it is about; contents that the store has are "
+        "never compiled again, whatever tree or commit they stand in.",
     )
-    parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
+    parser.add_argument(
+        "trees",
+        nargs="+",
+        metavar="TREE",
+        help="folder, REPO@REVISION, or a revision of the repository here; A..B stands for the "
+        "tags on the way from A to B, B among them",
+    )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )
@@ -26,20 +32,16 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build, with progress on a terminal, and print what was read."""
-    from reviewer.tree.index import build
+    """Compile, and say for each tree what was read."""
+    from reviewer.cli.progress import progress
+    from reviewer.program.opening import open_program
     from reviewer.tree.opening import open_tree
+    from reviewer.tree.tags import expanded
 
-    start = time.monotonic()
-    built = build(
-        open_tree(arguments.tree),
-        jobs=max(1, arguments.jobs),
-        progress=_progress if sys.stderr.isatty() else None,
-    )
-    print(f"{built} in {time.monotonic() - start:.1f} s")
+    for spec in expanded(arguments.trees):
+        start = time.monotonic()
+        built = open_program(open_tree(spec), jobs=max(1, arguments.jobs), report=progress())
+        print(f"{built} in {time.monotonic() - start:.1f} s")
+        for cause in built.unread:
+            print(f"  not read: {cause}")
     return 0
-
-
-def _progress(done: int, total: int) -> None:
-    end = "\n" if done >= total else ""
-    print(f"\r{done >> 20}/{total >> 20} MiB", end=end, file=sys.stderr, flush=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -79,9 +78,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         print(f"kstale: {error}", file=sys.stderr)
-        return FAILED
-    except sqlite3.Error as error:
-        print(f"kstale: the stored index cannot be read ({error}): delete it", file=sys.stderr)
         return FAILED
     return status
 

@@ -51,14 +51,9 @@ def selection(arguments: argparse.Namespace) -> Selection:
 
 
 def add_index(parser: argparse.ArgumentParser) -> None:
-    """How rules that ask the whole tree get their answers."""
+    """``--index`` of version 0.1: taken, so that its scripts run, and without effect."""
     parser.add_argument(
-        "--index",
-        choices=("auto", "build", "search", "never"),
-        default="auto",
-        help="names of the whole tree: use the stored index if there is one (auto; a scan of many "
-        "files makes one), bring it up to date first (build), read the tree for the names asked "
-        "about (search), or leave such claims unknown (never)",
+        "--index", choices=("auto", "build", "search", "never"), help=argparse.SUPPRESS
     )
 
 

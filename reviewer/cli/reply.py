@@ -35,12 +35,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
+    from reviewer.cli.progress import progress
     from reviewer.cli.sources import read
     from reviewer.finding import Origin
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_patches
-    from reviewer.tree.index import IndexMode
 
     series, tree = read(arguments)
     bench = prepare(selection(arguments))
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     drafts: list[str] = []
     status = 0
     for one in series:
-        for checked in check_patches(bench, tree, IndexMode(arguments.index), one.patches):
+        for checked in check_patches(bench, tree, one.patches, progress()):
             findings = [
                 one
                 for one in (*checked.report.findings, *checked.report.corrected)

@@ -34,19 +34,19 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
+    from reviewer.cli.progress import judging, progress
     from reviewer.report import json as json_report
     from reviewer.report import text
     from reviewer.review.scan import scan
-    from reviewer.tree.index import IndexMode
 
     report = scan(
         arguments.tree,
         [_inside(arguments.tree, path) for path in arguments.paths],
         selection(arguments),
-        index=IndexMode(arguments.index),
         parse_all=arguments.stats,
         jobs=max(1, arguments.jobs),
-        progress=_progress if sys.stderr.isatty() else None,
+        progress=judging(),
+        compiling=progress(),
     )
     if arguments.ledger:
         with open(arguments.ledger, "w", encoding="utf-8") as ledger:
@@ -67,8 +67,3 @@ def _inside(tree: str, path: str) -> str:
         except ValueError:
             return path
     return path
-
-
-def _progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\r{done}/{total} files", end=end, file=sys.stderr, flush=True)

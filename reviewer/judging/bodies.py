@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reviewer.source.file import SourceFile
-from reviewer.tree.index.search import TargetedSearch
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import World
 
@@ -193,7 +192,7 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
 
 def sees_far(world: World) -> bool:
     """True if looking up any number of names is cheap: the tree has a stored index."""
-    return world.index is not None and not isinstance(world.index, TargetedSearch)
+    return world.index is not None
 
 
 def _callees(world: World, body: Body, name: str, known: Callable[[str], bool]) -> tuple[Body, ...]:

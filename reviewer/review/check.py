@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
+from reviewer.program.opening import open_program
+from reviewer.program.program import Program
 from reviewer.review.concern import Concern, after, before
 from reviewer.review.elsewhere import disturbed, mentioning, watching
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
-from reviewer.review.scan import NO_INDEX, SOURCES, findings
+from reviewer.review.scan import SOURCES, findings
 from reviewer.source.file import SourceFile
-from reviewer.tree.index import IndexMode, StoredIndex, open_index
-from reviewer.tree.model import Index, Listed
+from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Breaks
 from reviewer.world import Library
@@ -31,24 +32,25 @@ def check(
     bench: Bench,
     tree: Listed,
     changes: Sequence[FileChange],
-    index: IndexMode = IndexMode.AUTO,
+    program: Program | None = None,
 ) -> Report:
-    """Judge the changes against the tree they apply to.
+    """Judge the changes against the tree they apply to; ``program`` is that tree's, if at hand.
 
     Findings come in a stable order: what the patch does first, then what existed before in the
     code it touches. ``corrected`` are pre-image findings that the post-image no longer has.
     """
     changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
-    old_library = Library(tree, open_index(tree, index), bench.machines)
-    new_library = Library(patched, _over(old_library.index, patched, index), bench.machines)
+    program = program or open_program(tree)
+    old_library = Library(tree, program, bench.machines)
+    new_library = Library(patched, program.over(patched), bench.machines)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
     names = disturbed(old_files, new_files)
     changed_paths = {*old_files, *new_files}
-    speaking = mentioning(tree, old_library.index, names)
+    speaking = mentioning(program, names)
     paths = [path for path in speaking if path not in changed_paths]
     left, elsewhere = _left_behind(bench, old_library, new_library, paths, Concern({}, names))
     watchers, rules = watching(patched, bench.rules, changed_paths)
@@ -65,8 +67,7 @@ def check(
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
     notes = [note for one in changes for note in one.notes]
-    if old_library.index is None and index is IndexMode.AUTO:
-        notes.append(NO_INDEX)
+    notes.extend(f"not read: {one}" for one in program.unread)
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]
@@ -78,11 +79,6 @@ def check(
         corrected=tuple(sorted(gone, key=lambda one: (one.path, one.line, one.rule))),
         notes=tuple(dict.fromkeys(notes)),
     )
-
-
-def _over(index: Index | None, patched: Overlay, mode: IndexMode) -> Index | None:
-    """The index as the patched tree has it; a stored one need not be opened twice."""
-    return index.over(patched) if isinstance(index, StoredIndex) else open_index(patched, mode)
 
 
 def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:

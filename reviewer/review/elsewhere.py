@@ -9,7 +9,6 @@ from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.index import StoredIndex
 from reviewer.tree.model import Index, Tree
 
 _LOOKED_AT = ("barrier", "lock", "tlb", "rcu", "context", "ipi")
@@ -37,18 +36,10 @@ def disturbed(pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile]) -> 
     return frozenset(name for name in lost if len(name) >= _SHORTEST)
 
 
-def mentioning(tree: Tree, index: Index | None, names: frozenset[str]) -> tuple[str, ...]:
-    """C files whose comments may mention one of the names, sorted.
-
-    A stored index knows; without one the whole tree is read once; a review without an index
-    looks at no further files.
-    """
-    if not names or index is None:
-        return ()
-    if isinstance(index, StoredIndex):
-        found = {path for name in names for path in index.mentions(name)}
-        return tuple(sorted(path for path in found if path.endswith(SOURCES)))
-    return tuple(_reading(tree, names))
+def mentioning(index: Index, names: frozenset[str]) -> tuple[str, ...]:
+    """C files whose comments mention one of the names, sorted."""
+    found = {path for name in names for path in index.mentions(name)}
+    return tuple(sorted(path for path in found if path.endswith(SOURCES)))
 
 
 def watching(

@@ -11,28 +11,23 @@ from functools import partial
 from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
+from reviewer.program.opening import open_program
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.model import FileReview, Report, Selection, Stats
-from reviewer.tree.index import IndexMode, build, open_index
 from reviewer.tree.model import Tree
 from reviewer.tree.opening import open_tree
+from reviewer.unit.build import Report as Compiling
 from reviewer.verdict import Decision
 from reviewer.world import Library
 
 SOURCES = (".c", ".h")
-NO_INDEX = (
-    "there is no index of this tree, so claims that need all of it stay unknown "
-    "(kstale index makes one, once)"
-)
 _BATCH = 24
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:@\w+:|[-*o][ \t]|\(?\w{1,2}[.)][ \t])")
-_UNINDEXED_AT_MOST = 6
-"""More files than these are worth an index of the whole tree, which is then made first."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
 # One worker judges many batches: what it has loaded is kept between them.
-_loaded: dict[tuple[str, Selection, IndexMode], tuple[Bench, Library]] = {}
+_loaded: dict[tuple[str, Selection], tuple[Bench, Library]] = {}
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
@@ -51,26 +46,24 @@ def scan(
     paths: Sequence[str],
     selection: Selection,
     *,
-    index: IndexMode = IndexMode.AUTO,
     parse_all: bool = False,
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    compiling: Compiling | None = None,
 ) -> Report:
     """Judge all claims of a tree's files; the result does not depend on ``jobs``.
 
-    An index that is asked for, or worth it for so many files, is built or brought up to date
-    first. ``parse_all`` parses every function, so that the statistics can say how many have errors.
+    What the store does not know of the tree is compiled first. ``parse_all`` parses every
+    function, so that the statistics can say how many have errors.
     Raises TreeError or RuleError; an unreadable file is noted and skipped, never silently.
     """
     tree = open_tree(spec)
     files = sources(tree, paths)
     prepare(selection)
-    if index is IndexMode.BUILD or (index is IndexMode.AUTO and len(files) > _UNINDEXED_AT_MOST):
-        build(tree, jobs=jobs)
-        index = IndexMode.AUTO
+    program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
     batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
-    work = partial(judge_batch, spec, selection, index, parse_all)
+    work = partial(judge_batch, spec, selection, parse_all)
     reviews: list[FileReview] = []
     for batch in _map(work, batches, jobs, executor):
         reviews.extend(batch)
@@ -79,16 +72,15 @@ def scan(
     notes = []
     if missing := len(files) - len(reviews):
         notes.append(f"{missing} files could not be read (symbolic links or too large)")
-    if index is IndexMode.AUTO and open_index(tree, index) is None:
-        notes.append(NO_INDEX)
+    notes.extend(f"not read: {one}" for one in program.unread)
     return assemble(tree.name, reviews, tuple(notes))
 
 
 def judge_batch(
-    spec: str, selection: Selection, index: IndexMode, parse_all: bool, paths: Sequence[str]
+    spec: str, selection: Selection, parse_all: bool, paths: Sequence[str]
 ) -> tuple[FileReview, ...]:
     """Judge some files; runs in a worker process."""
-    bench, library = _load(spec, selection, index)
+    bench, library = _load(spec, selection)
     reviews = []
     for path in paths:
         source = library.source(path)
@@ -164,13 +156,13 @@ def _mentioned_only(entry: LedgerEntry, stated: Iterable[LedgerEntry]) -> bool:
     )
 
 
-def _load(spec: str, selection: Selection, index: IndexMode) -> tuple[Bench, Library]:
-    key = (spec, selection, index)
+def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:
+    key = (spec, selection)
     if key not in _loaded:
         _loaded.clear()
         tree = open_tree(spec)
         bench = prepare(selection)
-        library = Library(tree, open_index(tree, index), bench.machines)
+        library = Library(tree, open_program(tree), bench.machines)
         _loaded[key] = (bench, library)
     return _loaded[key]
 

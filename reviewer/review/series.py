@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reviewer.finding import Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.model import FileChange, Patch
+from reviewer.program.opening import open_program
 from reviewer.review.check import check
 from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
-from reviewer.tree.index import IndexMode
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
+from reviewer.unit.build import Report as Compiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,20 @@ class PatchReport:
 
 
 def check_patches(
-    bench: Bench, tree: Listed, index: IndexMode, patches: Sequence[Patch]
+    bench: Bench,
+    tree: Listed,
+    patches: Sequence[Patch],
+    compiling: Compiling | None = None,
 ) -> Iterator[PatchReport]:
     """Judge each patch against the tree with the patches before it applied.
 
     Raises PatchError for the first patch that does not apply; what came before was yielded.
     """
     below = tree
+    program = open_program(tree, jobs=os.cpu_count() or 1, report=compiling)
     for patch in patches:
         changes = rebuild(patch, below.read)
-        report = check(bench, below, changes, index)
+        report = check(bench, below, changes, program)
         yield PatchReport(patch, tuple(changes), report)
         replaced: dict[str, bytes | None] = {}
         for change in changes:
@@ -45,7 +51,8 @@ def check_patches(
                 replaced[change.old_path] = None
             if change.new_path:
                 replaced[change.new_path] = change.post
-        below = Overlay(below, replaced)
+        over = Overlay(below, replaced)
+        below, program = over, program.over(over)
 
 
 def merge(tree: str, reports: Sequence[PatchReport]) -> Report:

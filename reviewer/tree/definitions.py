@@ -16,11 +16,28 @@ from reviewer.tree.model import NameKind
 
 
 class Found(NamedTuple):
-    """A definition at a byte offset."""
+    """A definition at a byte offset.
+
+    ``end`` is the offset of a function's closing brace, 0 for anything else; ``owner`` the tag of
+    the outermost struct, union or enum a member stands in; ``static`` what C means by it.
+    """
 
     name: bytes
     kind: NameKind
     offset: int
+    end: int = 0
+    owner: bytes = b""
+    static: bool = False
+
+
+class _Head(NamedTuple):
+    """A function header or declaring macro; ``brace`` is where its body opens, or -1."""
+
+    name: bytes
+    kind: NameKind
+    offset: int
+    brace: int = -1
+    static: bool = False
 
 
 class Body(NamedTuple):
@@ -40,6 +57,7 @@ _AFTER = re.compile(
 _MACRO = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
 _TAG = re.compile(rb"\b(struct|union|enum)\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
 _AGGREGATE = re.compile(rb"\b(struct|union|enum)\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
+_TAG_NAME = re.compile(rb"(?<!\w)(?!__)(\w++)\s*+$")
 _BRACE = re.compile(rb"[{}]")
 _TAIL = re.compile(rb"\s*+((?:__\w++(?:" + _PARENS + rb")?+\s*+)*+)([\w\s,*\[\]]*+)[;=]")
 _TYPEDEF_LINE = re.compile(rb"^[ \t]*+typedef\b([^;{}]*+);", re.M)
@@ -97,8 +115,9 @@ def definitions(code: bytes, kind: Dialect) -> Iterator[Found]:
         for match in _MACRO.finditer(code):
             yield Found(match[1], NameKind.MACRO, match.start(1))
     if kind is Dialect.C:
-        for name, what, offset, _ in _headers(code):
-            yield Found(name, what, offset)
+        for head in _headers(code):
+            end = code.find(b"\n}", head.brace) + 1 if head.brace >= 0 else 0
+            yield Found(head.name, head.kind, head.offset, end, static=head.static)
         yield from _aggregates(code)
         yield from _variables(code)
 
@@ -106,10 +125,10 @@ def definitions(code: bytes, kind: Dialect) -> Iterator[Found]:
 def bodies(code: bytes) -> tuple[Body, ...]:
     """The functions that blanked C code defines, in order; each ends at a ``}`` in column 0."""
     found: list[Body] = []
-    for name, kind, offset, brace in _headers(code):
-        if kind is NameKind.FUNCTION and brace >= 0:
-            end = code.find(b"\n}", brace)
-            found.append(Body(name, offset, len(code) if end < 0 else end + 2))
+    for head in _headers(code):
+        if head.kind is NameKind.FUNCTION and head.brace >= 0:
+            end = code.find(b"\n}", head.brace)
+            found.append(Body(head.name, head.offset, len(code) if end < 0 else end + 2))
     return tuple(found)
 
 
@@ -146,8 +165,8 @@ def _assembly(code: bytes) -> Iterator[Found]:
         yield Found(name, NameKind.FUNCTION, match.start())
 
 
-def _headers(code: bytes) -> Iterator[tuple[bytes, NameKind, int, int]]:
-    """Function headers and declaring macros in column 0: name, kind, offset, offset of ``{``."""
+def _headers(code: bytes) -> Iterator[_Head]:
+    """Function headers and declaring macros in column 0."""
     for match in _HEAD.finditer(code):
         before, name = match[1], match[2]
         if name in _CONTROL or before.startswith(b"typedef"):
@@ -171,34 +190,40 @@ def _headers(code: bytes) -> Iterator[tuple[bytes, NameKind, int, int]]:
         elif before.strip() in (b"", b"static", b"static __maybe_unused", b"extern"):
             yield from _declared(name, group, offset)
         elif mark in (b";", b",") and group[0][1:2] != b"*":
-            yield name, NameKind.PROTOTYPE, offset, -1
+            yield _Head(name, NameKind.PROTOTYPE, offset, static=_is_static(before))
         elif (pointer := _POINTER_NAME.match(group[0])) is not None:
-            yield pointer[1], NameKind.VARIABLE, group.start() + pointer.start(1), -1
+            yield _Head(
+                pointer[1],
+                NameKind.VARIABLE,
+                group.start() + pointer.start(1),
+                static=_is_static(before),
+            )
+
+
+def _is_static(before: bytes) -> bool:
+    return b"static" in before.split()
 
 
 _HEAD_AFTER_ATTRIBUTE = re.compile(rb"[\s\w*]*?(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()")
 
 
-def _function(
-    name: bytes, before: bytes, group: bytes, offset: int, brace: int
-) -> Iterator[tuple[bytes, NameKind, int, int]]:
+def _function(name: bytes, before: bytes, group: bytes, offset: int, brace: int) -> Iterator[_Head]:
+    static = _is_static(before)
     if not name.isupper() or before.strip():
-        yield name, NameKind.FUNCTION, offset, brace
+        yield _Head(name, NameKind.FUNCTION, offset, brace, static)
         return
     arguments = _NAMES.findall(group)
     syscall = _SYSCALL.match(name)
     if syscall is not None and arguments:
         prefix = b"compat_sys_" if syscall[1] else b"sys_"
-        yield prefix + arguments[0], NameKind.FUNCTION, offset, brace
+        yield _Head(prefix + arguments[0], NameKind.FUNCTION, offset, brace)
         for lead in (b"__do_", b"__se_", b"__x64_", b"__arm64_", b"__s390x_", b"__ia32_"):
-            yield lead + prefix + arguments[0], NameKind.FUNCTION, offset, -1
+            yield _Head(lead + prefix + arguments[0], NameKind.FUNCTION, offset)
     for argument in arguments[:2]:
-        yield argument, NameKind.FUNCTION, offset, brace
+        yield _Head(argument, NameKind.FUNCTION, offset, brace, static)
 
 
-def _declared(
-    macro: bytes, group: re.Match[bytes], offset: int
-) -> Iterator[tuple[bytes, NameKind, int, int]]:
+def _declared(macro: bytes, group: re.Match[bytes], offset: int) -> Iterator[_Head]:
     """``DEFINE_MUTEX(name)``, ``DEFINE_PER_CPU(type, name)``, ``TRACE_EVENT(name, …)``."""
     if macro in _DECLARERS or macro in _NOT_FUNCTIONS:
         return
@@ -208,9 +233,9 @@ def _declared(
     for argument in arguments[:2]:
         last = _LAST_NAME.search(_ARRAY.sub(b"", argument).rstrip())
         if last is not None:
-            yield last[1], kind, offset, -1
+            yield _Head(last[1], kind, offset)
             if b"EVENT" in macro or b"TRACE" in macro:
-                yield b"trace_" + last[1], NameKind.FUNCTION, offset, -1
+                yield _Head(b"trace_" + last[1], NameKind.FUNCTION, offset)
 
 
 def _aggregates(code: bytes) -> Iterator[Found]:
@@ -221,17 +246,18 @@ def _aggregates(code: bytes) -> Iterator[Found]:
         if match.start() < done:
             continue
         done = _closing(code, match.end())
-        if match[1] == b"enum":
-            yield from _enumerators(code, match.end(), done - 1)
-        else:
-            yield from _fields(code, match.end(), done - 1)
         line = code.rfind(b"\n", 0, match.start()) + 1
         tail = _TAIL.match(code, done)
+        names = _NAMES.findall(_ARRAY.sub(b"", tail[2])) if tail is not None else []
         if tail is not None:
             typedef = code.startswith(b"typedef", line)
             kind = NameKind.TYPEDEF if typedef else NameKind.VARIABLE
-            for name in _NAMES.finditer(_ARRAY.sub(b"", tail[2])):
-                yield Found(name[0], kind, done)
+            for name in names:
+                yield Found(name, kind, done)
+        tag = _TAG_NAME.search(match[2])
+        owner = tag[1] if tag is not None else names[0] if names else b""
+        read = _enumerators if match[1] == b"enum" else _fields
+        yield from read(code, match.end(), done - 1, owner)
     for match in _TYPEDEF_LINE.finditer(code):
         pointer = _POINTER_NAME.search(match[1])
         if pointer is not None:
@@ -243,12 +269,12 @@ def _aggregates(code: bytes) -> Iterator[Found]:
             yield Found(last[1], NameKind.TYPEDEF, match.start(1) + last.start(1))
 
 
-def _enumerators(code: bytes, start: int, end: int) -> Iterator[Found]:
+def _enumerators(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Found]:
     at = start
     for part in code[start:end].split(b","):
         name = _NAMES.search(part)
         if name is not None:
-            yield Found(name[0], NameKind.ENUMERATOR, at + name.start())
+            yield Found(name[0], NameKind.ENUMERATOR, at + name.start(), 0, owner)
         at += len(part) + 1
 
 
@@ -258,7 +284,7 @@ _DIRECTIVE = re.compile(rb"^[ \t]*+#(?:[^\n\\]|\\\n|\\)*+", re.M)
 _DECLARING = re.compile(rb"\s*+([A-Za-z_]\w*+)\s*+\(\s*+(?!\s*\*)")
 
 
-def _fields(code: bytes, start: int, end: int) -> Iterator[Found]:
+def _fields(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Found]:
     text = _DIRECTIVE.sub(lambda m: b" " * len(m[0]), code[start:end])
     for chunk in _CHUNK.finditer(text):
         words, at = chunk[0], start + chunk.start()
@@ -267,11 +293,11 @@ def _fields(code: bytes, start: int, end: int) -> Iterator[Found]:
         kind = NameKind.LOCK if _LOCK_WORDS.search(words) else NameKind.FIELD
         pointer = _POINTER_NAME.search(words)
         if pointer is not None:
-            yield Found(pointer[1], kind, at + pointer.start(1))
+            yield Found(pointer[1], kind, at + pointer.start(1), 0, owner)
             continue
         if (declaring := _DECLARING.match(words)) is not None:
             for name in _NAMES.finditer(words, declaring.end()):
-                yield Found(name[0], kind, at + name.start())
+                yield Found(name[0], kind, at + name.start(), 0, owner)
             continue
         for part in _BITS.sub(b"", _ARRAY.sub(b"", words)).split(b","):
             last = _LAST_NAME.search(part.partition(b"(")[0])
@@ -280,7 +306,7 @@ def _fields(code: bytes, start: int, end: int) -> Iterator[Found]:
             # Attributes follow the name: ``int count ____cacheline_aligned;``.
             names = [n for n in _NAMES.findall(part.partition(b"(")[0]) if not n.startswith(b"__")]
             name_ = names[-1] if names else last[1]
-            yield Found(name_, kind, at + max(words.rfind(name_), 0))
+            yield Found(name_, kind, at + max(words.rfind(name_), 0), 0, owner)
 
 
 def _variables(code: bytes) -> Iterator[Found]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from difflib import SequenceMatcher
-from itertools import islice
+
+from reviewer.tree.words import parts
 
 _GOOD_ENOUGH = 0.72
 _TYPO = 0.12
 """What a name loses that shares letters but no whole words."""
-_COMMON = 3000
-_COMMON_HITS = 4 * _COMMON
-"""Names that share a word; with more of them the word tells nothing."""
-_WORDS = 2
-"""Telling words of a name that are looked for."""
 _SYNONYMS = {
     "page": "folio",
     "pages": "folios",
@@ -25,11 +20,6 @@ _SYNONYMS = {
     "fast": "gup",
 }
 """Words that the kernel's large renames exchanged; only used to rank suggestions."""
-
-
-def parts(name: str) -> list[str]:
-    """The words of an identifier, lower case, leading underscores and case forms dropped."""
-    return [p for p in re.split(r"_+|(?<=[a-z0-9])(?=[A-Z])", name.lower()) if p]
 
 
 def likeness(name: str, other: str) -> float:
@@ -52,37 +42,9 @@ def likeness(name: str, other: str) -> float:
     return max(0.5 * overlap + 0.5 * letters, letters - _TYPO)
 
 
-def candidates(name: str, texts: Sequence[bytes]) -> list[str]:
-    """Lines of ``texts`` (a name a line) that share a telling word with ``name``, sorted.
-
-    Long words are tried first, being rarer; a word that thousands of names have tells nothing.
-    """
-    words = sorted({w for w in parts(name) if len(w) > 2}, key=lambda w: (-len(w), w))
-    found: set[str] = set()
-    used = 0
-    for word in words or [name.lower()]:
-        spellings = [s.encode() for s in (word, _SYNONYMS.get(word, "")) if s]
-        found_here = (one for s in spellings for t in texts for one in _lines_with(t, s, name))
-        lines = set(islice(found_here, _COMMON_HITS))
-        if 0 < len(lines) < _COMMON:
-            found |= lines
-            used += 1
-        if used == _WORDS:
-            break
-    found.discard(name)
-    return sorted(found)
-
-
-def _lines_with(text: bytes, word: bytes, name: str) -> Iterator[str]:
-    """Lines that hold ``word`` in lower or upper case, of a length near the name's."""
-    for form in (word, word.upper()):
-        at = text.find(form)
-        while at >= 0:
-            start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
-            end = len(text) if end < 0 else end
-            if 2 * (end - start) <= 4 * len(name) and 2 * (end - start) >= len(name):
-                yield text[start:end].decode()
-            at = text.find(form, end)
+def alternatives(word: str) -> tuple[str, ...]:
+    """A word and what the kernel's large renames made of it."""
+    return (word, _SYNONYMS[word]) if word in _SYNONYMS else (word,)
 
 
 def ranked(name: str, names: Iterable[str], limit: int) -> list[str]:

@@ -49,6 +49,10 @@ class Listed(Tree, Protocol):
     def identity(self) -> str:
         """What two openings of the same tree have in common: folder or repository, and revision."""
 
+    @property
+    def fixed(self) -> bool:
+        """True if what ``identity`` names can never have other contents (a commit)."""
+
     def entries(self) -> Iterator[Entry]:
         """All regular files, sorted by path."""
 
@@ -77,6 +81,11 @@ class Definition:
     kind: NameKind
     path: str
     line: int
+    end: int = 0
+    """Last line of a function's body; the same as ``line`` for anything else, 0 if unknown."""
+    owner: str = ""
+    """Tag of the outermost struct, union or enum that a member stands in."""
+    static: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,9 @@ class Index(Protocol):
 
     def files(self, name: str) -> tuple[str, ...]:
         """Paths of the files whose code has the name."""
+
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """Paths of the files whose comments have it as ``name()`` or, with an underscore, bare."""
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name."""

@@ -36,6 +36,11 @@ class Overlay:
         return self.base.identity
 
     @property
+    def fixed(self) -> bool:
+        """Two overlays of one tree share its identity and not their contents."""
+        return False
+
+    @property
     def changed(self) -> Mapping[str, bytes | None]:
         """The replaced files."""
         return self._files

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 _DEFINE = re.compile(
     rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)(?:\(([^)]*+)\))?+((?:\\\n|[^\n])*+)", re.M
@@ -63,56 +62,76 @@ def _texts(parameters: bytes, body: bytes) -> Iterator[str]:
             yield text.decode()
 
 
-@lru_cache(maxsize=8)
-def _table(shapes: frozenset[Shape]) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
-    """Rows of (what a name starts with, what it ends with, the shape, macros)."""
-    table: dict[str, set[str]] = {}
-    for shape in shapes:
-        table.setdefault(shape.text, set()).update(shape.macros)
-    return tuple(
-        (text.partition("*")[0], text.rpartition("*")[2], text, tuple(sorted(macros)))
-        for text, macros in sorted(table.items())
-    )
+_ENDS = 3
+"""Letters of a shape's beginning, or else of its end, by which it is found."""
 
 
-def _matching(
-    name: str, shapes: frozenset[Shape]
-) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """Stars, text and macros of every shape that fits the name."""
-    for prefix, suffix, text, macros in _table(shapes):
-        if name.startswith(prefix) and name.endswith(suffix):
-            match = re.fullmatch(re.escape(text).replace(r"\*", r"(\w+)"), name)
-            if match is not None:
-                yield match.groups(), text, macros
+class Shapes:
+    """What a tree's macros can form, found by the letters a name begins or ends with."""
 
+    def __init__(self, shapes: Iterable[Shape]) -> None:
+        macros: dict[str, set[str]] = {}
+        for shape in shapes:
+            macros.setdefault(shape.text, set()).update(shape.macros)
+        self._macros = {text: tuple(sorted(names)) for text, names in sorted(macros.items())}
+        self._heads: dict[str, list[str]] = {}
+        self._tails: dict[str, list[str]] = {}
+        self._short: list[str] = []
+        for text in self._macros:
+            head, tail = text.partition("*")[0], text.rpartition("*")[2]
+            if len(head) >= _ENDS:
+                self._heads.setdefault(head[:_ENDS], []).append(text)
+            elif len(tail) >= _ENDS:
+                self._tails.setdefault(tail[-_ENDS:], []).append(text)
+            else:
+                self._short.append(text)
 
-def candidates(name: str, shapes: frozenset[Shape]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Stars and macro of every way the shapes could form ``name``."""
-    for stars, _, macros in _matching(name, shapes):
-        yield from ((stars, macro) for macro in macros)
+    def _matching(self, name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Stars and text of every shape that fits the name, by text."""
+        texts = (
+            *self._heads.get(name[:_ENDS], ()),
+            *self._tails.get(name[-_ENDS:], ()),
+            *self._short,
+        )
+        for text in sorted(texts):
+            head, tail = text.partition("*")[0], text.rpartition("*")[2]
+            if "*" not in text:
+                if text == name:
+                    yield (), text
+            elif name.startswith(head) and name.endswith(tail):
+                match = re.fullmatch(re.escape(text).replace(r"\*", r"(\w+)"), name)
+                if match is not None:
+                    yield match.groups(), text
 
+    def formed(
+        self,
+        name: str,
+        files: Callable[[str], Iterable[str]],
+        code: Callable[[str], bytes],
+    ) -> str:
+        """The text of a shape that some use of its macro fills to make ``name``, or ''.
 
-def formed(
-    name: str,
-    shapes: frozenset[Shape],
-    files: Callable[[str], Iterable[str]],
-    code: Callable[[str], bytes],
-) -> str:
-    """The text of a shape that some use of its macro fills to make ``name``, or ''.
+        ``files`` tells which files have a word in code, ``code`` gives a file blanked. A use
+        counts when every star stands as a word, whole or without its outer ``_``, in the arguments
+        of one use.
+        """
+        for stars, text in self._matching(name):
+            if not stars:
+                return text
+            spelled = [set(files(star)) | set(files(star.strip("_"))) for star in stars]
+            places = set.intersection(*spelled)
+            for macro in self._macros[text] if places else ():
+                for path in sorted(places.intersection(files(macro))):
+                    if _fills(code(path), macro, stars):
+                        return text
+        return ""
 
-    ``files`` tells which files have a word in code, ``code`` gives a file blanked. A use counts
-    when every star stands as a word, whole or without its outer ``_``, in the arguments of one use.
-    """
-    for stars, text, macros in _matching(name, shapes):
-        if not stars:
-            return text
-        spelled = [set(files(star)) | set(files(star.strip("_"))) for star in stars]
-        places = set.intersection(*spelled)
-        for macro in sorted(macros) if places else ():
-            for path in sorted(places.intersection(files(macro))):
-                if _fills(code(path), macro, stars):
-                    return text
-    return ""
+    def beginning(self, prefix: str) -> Iterator[str]:
+        """Shapes that can make a name with the prefix."""
+        for text in self._macros:
+            head = text.partition("*")[0]
+            if head and (head.startswith(prefix) or prefix.startswith(head)):
+                yield text
 
 
 def _fills(code: bytes, macro: str, stars: tuple[str, ...]) -> bool:

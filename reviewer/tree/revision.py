@@ -64,6 +64,11 @@ class RevisionTree:
         """The commit; the same in every clone."""
         return self._commit
 
+    @property
+    def fixed(self) -> bool:
+        """A commit is what it is."""
+        return True
+
     def __getstate__(self) -> dict[str, object]:
         """For worker processes: each starts a reader of its own, and lists only if it has to."""
         kept = {key: value for key, value in self.__dict__.items() if key != "_listing"}

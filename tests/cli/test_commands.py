@@ -54,7 +54,7 @@ def test_errors_are_one_line_that_names_the_culprit(
 
 @pytest.mark.parametrize("patch", sorted((PATCHES / "malformed").iterdir()), ids=lambda p: p.name)
 def test_malformed_patches_are_refused_in_one_line(patch: Path, capsys: Capture) -> None:
-    assert main(["check", str(patch), "--tree", TREE, "--index", "never"]) == FAILED
+    assert main(["check", str(patch), "--tree", TREE]) == FAILED
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -73,20 +73,20 @@ def test_malformed_patches_are_refused_in_one_line(patch: Path, capsys: Capture)
 def test_code_only_patches_are_flagged(
     patch: str, origin: str, rules: set[str], capsys: Capture
 ) -> None:
-    argv = ["check", str(PATCHES / patch), "--tree", TREE, "--index", "never", "--format", "json"]
+    argv = ["check", str(PATCHES / patch), "--tree", TREE, "--format", "json"]
     assert main(argv) == FINDINGS
     findings = json.loads(capsys.readouterr().out)["findings"]
     assert {one["rule"] for one in findings if one["origin"] == origin} == rules
 
 
 def test_a_clean_patch_is_clean(capsys: Capture) -> None:
-    argv = ["check", str(PATCHES / "ksm-clean.patch"), "--tree", TREE, "--index", "never"]
+    argv = ["check", str(PATCHES / "ksm-clean.patch"), "--tree", TREE]
     assert main(argv) == CLEAN
     assert "0 findings" in capsys.readouterr().out
 
 
 def test_json_follows_the_contract(capsys: Capture) -> None:
-    assert main(["scan", TREE, "--index", "never", "--format", "json", "--jobs", "1"]) == FINDINGS
+    assert main(["scan", TREE, "--format", "json", "--jobs", "1"]) == FINDINGS
     report = json.loads(capsys.readouterr().out)
     assert {"version", "tree", "stats", "findings"} <= set(report)
     for one in report["findings"]:
@@ -100,7 +100,7 @@ def test_json_follows_the_contract(capsys: Capture) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(capsys: Capture) -> None:
-    argv = ["scan", TREE, "--index", "never", "--format", "json"]
+    argv = ["scan", TREE, "--format", "json"]
     outputs = []
     for jobs in ("1", "2"):
         main([*argv, "--jobs", jobs])
@@ -109,7 +109,7 @@ def test_the_same_input_gives_the_same_bytes(capsys: Capture) -> None:
 
 
 def test_a_witness_reproduces_with_simulate(tmp_path: Path, capsys: Capture) -> None:
-    main(["scan", TREE, "mm/ksm.c", "--index", "never", "--format", "json", "--jobs", "1"])
+    main(["scan", TREE, "mm/ksm.c", "--format", "json", "--jobs", "1"])
     findings = json.loads(capsys.readouterr().out)["findings"]
     witness = next(one["evidence"]["witness"] for one in findings if one["evidence"]["witness"])
     test = tmp_path / "witness.litmus"

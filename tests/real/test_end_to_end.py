@@ -36,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
 
 def test_scan_flags_the_two_comments_that_started_the_project(linux: Path, run: Any) -> None:
     status, out = run(
-        "scan", linux, "mm/ksm.c", "include/linux/pgtable.h", "--index", "never", "--format",
+        "scan", linux, "mm/ksm.c", "include/linux/pgtable.h", "--format",
         "json", "--only", "tlb", "--only", "pte", "--only", "refcount", "--jobs", 1,
     )  # fmt: skip
     assert status == FINDINGS
@@ -61,7 +61,7 @@ def test_scan_flags_the_two_comments_that_started_the_project(linux: Path, run: 
 
 @pytest.mark.parametrize("mail", [REPLY, CLEAN_PATCH], ids=["reply", "patch"])
 def test_check_finds_nothing_in_the_corrected_comment(linux: Path, run: Any, mail: Path) -> None:
-    status, out = run("check", mail, "--tree", linux, "--index", "never", "--format", "json")
+    status, out = run("check", mail, "--tree", linux, "--format", "json")
     assert status == CLEAN
     report = json.loads(out)
     assert [one for one in report["findings"] if one["origin"] != "existing"] == []
@@ -72,7 +72,7 @@ def test_check_reads_the_new_claim_and_finds_it_to_hold(
     linux: Path, run: Any, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    run("check", CLEAN_PATCH, "--tree", linux, "--index", "never", "--ledger", ledger)
+    run("check", CLEAN_PATCH, "--tree", linux, "--ledger", ledger)
     rows = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
     held = [row for row in rows if row["rule"] == "walker-rechecks-entry"]
     assert [row["verdict"] for row in held] == ["holds"]
@@ -84,14 +84,14 @@ def test_check_reads_standard_input(
 ) -> None:
     stream = io.TextIOWrapper(io.BytesIO(REPLY.read_bytes()))
     monkeypatch.setattr(sys, "stdin", stream)
-    status, out = run("check", "-", "--tree", linux_6_12, "--index", "never", "--only", "tlb")
+    status, out = run("check", "-", "--tree", linux_6_12, "--only", "tlb")
     assert status == CLEAN
     assert "Corrected by this patch" in out
 
 
 def test_a_patch_that_only_drops_the_flush_is_flagged(linux: Path, run: Any) -> None:
     status, out = run(
-        "check", PATCHES / "ksm-drop-flush.patch", "--tree", linux, "--index", "never",
+        "check", PATCHES / "ksm-drop-flush.patch", "--tree", linux,
         "--format", "json",
     )  # fmt: skip
     assert status == FINDINGS
@@ -112,9 +112,7 @@ def test_check_reads_a_git_range(linux: Path, run: Any, tmp_path: Path) -> None:
     git("commit", "-qm", "base")
     git("apply", str(PATCHES / "ksm-drop-flush.patch"))
     git("commit", "-qam", "mm/ksm: drop the flush")
-    status, out = run(
-        "check", "--git", "HEAD~1..", "--tree", tmp_path, "--index", "never", "--format", "json"
-    )
+    status, out = run("check", "--git", "HEAD~1..", "--tree", tmp_path, "--format", "json")
     assert status == FINDINGS
     assert "flush-excludes-walker" in {one["rule"] for one in json.loads(out)["findings"]}
 
@@ -125,7 +123,7 @@ def test_check_reads_an_mbox_of_several_mails(linux: Path, run: Any, tmp_path: P
     patch = CLEAN_PATCH.read_text(encoding="utf-8").partition("\n")[2]
     mails = (f"From a Mon Sep  5 09:00:00 2022\n{mail}\n" for mail in (talk, patch))
     mbox.write_text("".join(mails), encoding="utf-8")
-    status, out = run("check", mbox, "--tree", linux, "--index", "never", "--format", "json")
+    status, out = run("check", mbox, "--tree", linux, "--format", "json")
     assert status == CLEAN
     assert len(json.loads(out)["corrected"]) == 1
 
@@ -136,7 +134,7 @@ def test_a_patch_for_another_tree_says_file_and_hunk(
     patch = tmp_path / "other.patch"
     words = CLEAN_PATCH.read_text(encoding="utf-8").replace("mm/ksm.c", "mm/slub.c")
     patch.write_text(words, encoding="utf-8")
-    assert main(["check", str(patch), "--tree", str(linux_6_12), "--index", "never"]) == FAILED
+    assert main(["check", str(patch), "--tree", str(linux_6_12)]) == FAILED
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "mm/slub.c" in error
@@ -144,9 +142,7 @@ def test_a_patch_for_another_tree_says_file_and_hunk(
 
 
 def test_reply_is_a_mail_with_the_race_inline(linux: Path, run: Any) -> None:
-    status, out = run(
-        "reply", CLEAN_PATCH, "--tree", linux, "--index", "never", "--from", "A <a@example.org>"
-    )
+    status, out = run("reply", CLEAN_PATCH, "--tree", linux, "--from", "A <a@example.org>")
     assert status == CLEAN
     mail = message_from_string(out)
     assert mail["Subject"].startswith("Re: ")

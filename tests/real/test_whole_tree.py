@@ -38,7 +38,7 @@ def scanned(linux_6_12: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.setattr("sys.stdout", stream)
         status = main(
             [
-                *("scan", str(linux_6_12), *paths, "--index", "build", "--jobs", "2"),
+                *("scan", str(linux_6_12), *paths, "--jobs", "2"),
                 *("--format", "json", "--ledger", str(ledger)),
             ]
         )

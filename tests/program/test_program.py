@@ -1,22 +1,18 @@
-"""The index: what it knows, that it forgets, and that a search gives the same answers."""
+"""The program of a tree: what it knows, in memory, stored, and with a patch on it."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.errors import TreeError
+from reviewer.program.opening import open_program
 from reviewer.tree.dialect import Dialect, code_of, words_of
-from reviewer.tree.folder import FolderTree
-from reviewer.tree.index import IndexMode, build, index_of, open_index, stored
-from reviewer.tree.index.search import TargetedSearch
-from reviewer.tree.index.store import Store
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.overlay import Overlay
+from reviewer.unit.store import Store
 from tests.support import MemoryTree
 
 FILES = {
@@ -68,10 +64,10 @@ SYSCALL_DEFINE2(pondctl, int, what, int, how)
 }
 
 
-@pytest.fixture(params=["stored", "searched"])
-def index(request: pytest.FixtureRequest) -> Index:
+@pytest.fixture(params=["stored", "in memory"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Index:
     tree = MemoryTree(FILES)
-    return index_of(tree) if request.param == "stored" else TargetedSearch(tree)
+    return open_program(tree, store=Store(tmp_path) if request.param == "stored" else None)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +149,11 @@ def test_what_is_called_or_may_be(index: Index, name: str, called: bool) -> None
 
 
 def test_beginnings_of_names() -> None:
-    index = index_of(MemoryTree(FILES))
+    index = open_program(MemoryTree(FILES))
     assert index.beginning("pond_f") == ("pond_fill",)
     assert index.beginning("PondF") == ("Pond*",)
     assert index.beginning("POND_", 9) == ("POND_DRY", "POND_FLAG", "POND_MAX", "POND_WET")
     assert index.beginning("POND_POND_") == ()
-    assert TargetedSearch(MemoryTree(FILES)).beginning("pond_f") is None
 
 
 def test_config(index: Index) -> None:
@@ -167,105 +162,38 @@ def test_config(index: Index) -> None:
 
 
 def test_similar_names_a_likely_successor() -> None:
-    index = index_of(MemoryTree(FILES))
+    index = open_program(MemoryTree(FILES))
     assert index.similar("pond_filled")[0] == "pond_fill"
     assert index.similar("something_else_entirely") == ()
 
 
 def test_members_and_mentions() -> None:
-    index = index_of(MemoryTree(FILES))
+    index = open_program(MemoryTree(FILES))
     assert index.members("pond") == {"pond_lock", "nr_fish", "nr_ducks", "drain_op"}
     assert index.mentions("only_in_comment") == ("mm/pond.h",)
     assert index.mentions("nr_fish") == ("mm/pond.h",)
 
 
-def test_an_overlay_is_seen_through_the_index_of_its_base() -> None:
+def test_definitions_have_an_owner_an_end_and_a_linkage(index: Index) -> None:
+    (lock,) = index.definitions("pond_lock")
+    assert lock.owner == "pond"
+    (empty,) = index.definitions("pond_empty")
+    assert (empty.line, empty.end, empty.static) == (16, 20, True)
+    (wet,) = index.definitions("POND_WET")
+    assert wet.owner == "pond_state"
+
+
+def test_a_patch_is_laid_over_the_program(tmp_path: Path) -> None:
     base = MemoryTree(FILES)
-    store = Store(in_memory=True)
-    build(base, store=store)
     changed = Overlay(base, {"mm/pond.c": b"int pond_refill(void)\n{\n\treturn 0;\n}\n"})
-    index = build(changed, store=store)
+    index = open_program(changed, store=Store(tmp_path))
     assert index.occurs("pond_refill")
     assert not index.occurs("pond_mutex")
     assert index.occurs("pond_fill")
     assert [d.path for d in index.definitions("pond_fill")] == ["mm/pond.h"]
     assert [d.line for d in index.definitions("pond_refill")] == [1]
-
-
-@pytest.fixture
-def linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderTree:
-    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
-    for path, data in FILES.items():
-        (tmp_path / "linux" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "linux" / path).write_bytes(data)
-    return FolderTree(tmp_path / "linux")
-
-
-def test_a_second_run_reads_only_what_changed(
-    linux: FolderTree, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert stored(linux) is None
-    build(linux)
-    read: list[str] = []
-    plain = FolderTree.read
-
-    def counted(tree: FolderTree, path: str) -> bytes | None:
-        read.append(path)
-        return plain(tree, path)
-
-    monkeypatch.setattr(FolderTree, "read", counted)
-    build(linux)
-    assert read == []
-    pond = linux.root / "mm/pond.c"
-    pond.write_bytes(b"int brand_new(void)\n{\n\treturn 1;\n}\n")
-    os.utime(pond, ns=(1, 1))
-    (linux.root / "arch/x86/entry.S").unlink()
-    index = build(linux)
-    assert read == ["mm/pond.c"]
-    assert index.occurs("brand_new")
-    assert not index.occurs("pond_mutex")
-    assert not index.occurs("pond_entry")
-    again = stored(linux)
-    assert again is not None
-    assert again.occurs("brand_new")
-
-
-def test_a_copy_of_a_tree_shares_its_contents(linux: FolderTree, tmp_path: Path) -> None:
-    build(linux)
-    copy = tmp_path / "copy"
-    for path, data in FILES.items():
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes(data)
-    store = Store()
-    before = store.next_blob()
-    index = build(FolderTree(copy), store=store)
-    assert store.next_blob() == before
-    assert index.occurs("pond_fill")
-
-
-def test_modes(linux: FolderTree) -> None:
-    assert open_index(linux, IndexMode.NEVER) is None
-    assert isinstance(open_index(linux, IndexMode.AUTO), TargetedSearch)
-    assert open_index(linux, IndexMode.BUILD) is not None
-    assert not isinstance(open_index(linux, IndexMode.AUTO), TargetedSearch)
-
-
-def test_a_search_that_was_not_prepared_stops_calling_names_absent() -> None:
-    index = TargetedSearch(MemoryTree(FILES))
-    asked = [index.occurs(f"absent_{number}") for number in range(20)]
-    assert not asked[0]
-    assert asked[-1]
-    assert not index.complete
-
-
-def test_an_index_of_another_version_is_refused_and_kept(linux: FolderTree) -> None:
-    build(linux)
-    store = Store()
-    store._db.execute("PRAGMA user_version = 1")
-    store.close()
-    with pytest.raises(TreeError, match="another version"):
-        build(linux)
-    assert store.path.is_file()
+    gone = Overlay(changed, {"mm/pond.c": None})
+    assert not index.over(gone).occurs("pond_refill")
 
 
 @given(st.binary(max_size=300))
@@ -281,6 +209,6 @@ def test_blanking_keeps_length_and_lines(data: bytes) -> None:
 
 @given(st.binary(max_size=300), st.sampled_from(["a.c", "a.S", "Kconfig", "a.rs", "a.sh"]))
 def test_any_bytes_are_indexed(data: bytes, path: str) -> None:
-    index = index_of(MemoryTree({path: data}))
+    index = open_program(MemoryTree({path: data}))
     assert index.complete
     assert not index.occurs("never_in_these_bytes")

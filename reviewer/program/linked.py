@@ -1,0 +1,136 @@
+"""The units of a tree side by side: which of the store's units are live in it, and where."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from reviewer.tree.pasting import Shape
+from reviewer.unit.hashing import name_hash
+from reviewer.unit.record import Record
+from reviewer.unit.segment import ROLE_BITS, ROLES, Segment
+from reviewer.unit.snapshot import NOWHERE, PLACE
+
+KERNEL, OTHER = 1, 2
+"""What a live unit belongs to: the kernel proper, or only to other programs of the tree."""
+OTHER_PROGRAMS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
+"""Folders whose code is linked into no kernel."""
+_NUMBER = (1 << PLACE) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A name in a unit: its roles (bits of ``unit.model.Role``), and the unit's place."""
+
+    roles: int
+    place: int
+
+
+class Linked:
+    """Segments with what is live of them."""
+
+    def __init__(
+        self,
+        segments: tuple[Segment, ...],
+        paths: Sequence[str],
+        places: Sequence[int],
+    ) -> None:
+        """``paths`` are the code files of the tree, sorted; ``places`` as of ``unit.snapshot``."""
+        self.segments = segments
+        self.paths = paths
+        self.places = places
+        self._live = [bytearray(one.count) for one in segments]
+        for path, place in zip(paths, places, strict=True):
+            if place == NOWHERE:
+                continue
+            live, number = self._live[place >> PLACE], place & _NUMBER
+            if not path.startswith(OTHER_PROGRAMS):
+                live[number] = KERNEL
+            elif not live[number]:
+                live[number] = OTHER
+
+    def over(self, changed: Mapping[str, int | None], segment: Segment) -> Linked:
+        """The same with some files replaced by units of one more segment; None takes one away."""
+        new = len(self.segments) << PLACE
+        rows = [
+            (path, place)
+            for path, place in zip(self.paths, self.places, strict=True)
+            if path not in changed
+        ]
+        rows += [(path, new | number) for path, number in changed.items() if number is not None]
+        rows.sort()
+        return Linked(
+            (*self.segments, segment),
+            [path for path, _ in rows],
+            array("Q", [place for _, place in rows]),
+        )
+
+    @cached_property
+    def _at(self) -> dict[int, list[str]]:
+        """The paths of each place: a content may stand in several files."""
+        found: dict[int, list[str]] = {}
+        for path, place in zip(self.paths, self.places, strict=True):
+            found.setdefault(place, []).append(path)
+        return found
+
+    def postings(self, name: str) -> Iterator[Posting]:
+        """The live units that have a name."""
+        hashed = name_hash(name.encode("utf-8", "surrogateescape"))
+        for at, (segment, live) in enumerate(zip(self.segments, self._live, strict=True)):
+            for one in segment.postings(hashed):
+                if live[one >> ROLE_BITS]:
+                    yield Posting(one & ROLES, at << PLACE | one >> ROLE_BITS)
+
+    def roles(self, name: str, *, kernel_only: bool = False) -> int:
+        """All roles a name has in any live unit."""
+        hashed = name_hash(name.encode("utf-8", "surrogateescape"))
+        roles = 0
+        for segment, live in zip(self.segments, self._live, strict=True):
+            for one in segment.postings(hashed):
+                state = live[one >> ROLE_BITS]
+                if state == KERNEL or (state and not kernel_only):
+                    roles |= one & ROLES
+        return roles
+
+    def files(self, name: str, roles: int) -> list[str]:
+        """Paths of the files in which a name has one of the roles, sorted."""
+        return sorted(
+            path for one in self.postings(name) if one.roles & roles for path in self._at[one.place]
+        )
+
+    def record(self, path: str) -> Record | None:
+        """What a file defines; None if it is no code file of the tree."""
+        at = bisect_left(self.paths, path)
+        if at == len(self.paths) or self.paths[at] != path:
+            return None
+        place = self.places[at]
+        if place == NOWHERE:
+            return None
+        return self.segments[place >> PLACE].record(place & _NUMBER)
+
+    @cached_property
+    def shapes(self) -> frozenset[Shape]:
+        """What the live units paste."""
+        return frozenset(
+            shape
+            for segment, live in zip(self.segments, self._live, strict=True)
+            for number, shape in segment.shapes
+            if live[number]
+        )
+
+    def names_from(self, prefix: str) -> Iterator[str]:
+        """Names that begin so, of any tree in the store: ask ``roles`` which are live."""
+        for segment in self.segments:
+            yield from segment.names_from(prefix)
+
+    def names_with(self, word: str) -> Iterator[str]:
+        """Names that have a word, of any tree in the store: ask ``roles`` which are live."""
+        for segment in self.segments:
+            yield from segment.names_with(word)
+
+    def count_with(self, word: str) -> int:
+        """About how many names of the store have a word."""
+        return sum(segment.word_count(word) for segment in self.segments)

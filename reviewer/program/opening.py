@@ -1,0 +1,84 @@
+"""From a tree to its Program: whatever the store lacks is compiled on the way."""
+
+from __future__ import annotations
+
+from array import array
+from concurrent.futures import Executor
+
+from reviewer.errors import TreeError
+from reviewer.program.linked import Linked
+from reviewer.program.program import Program
+from reviewer.tree.dialect import dialect
+from reviewer.tree.model import Entry, Listed
+from reviewer.tree.overlay import Overlay
+from reviewer.unit.build import Report, units_in_memory
+from reviewer.unit.segment import DamagedError
+from reviewer.unit.snapshot import is_known, take
+from reviewer.unit.store import Store
+
+_SMALL = 1 << 20
+"""Bytes of code up to which a tree is compiled in memory, each time: about 0.15 s."""
+_TRIES = 3
+
+
+def open_program(
+    tree: Listed,
+    *,
+    store: Store | None = None,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    report: Report | None = None,
+) -> Program:
+    """The program of any tree: a folder, a commit, or either with patches on it; always complete.
+
+    Raises TreeError if the store is needed and neither it nor a scratch folder can be written.
+    """
+    if isinstance(tree, Overlay):
+        below = open_program(tree.base, store=store, executor=executor, jobs=jobs, report=report)
+        return below.over(tree)
+    if store is None:
+        store = Store()
+        if not is_known(tree, store) and (small := _small(tree)) is not None:
+            return _in_memory(tree, small)
+    for _ in range(_TRIES):
+        taken = take(tree, store, executor=executor, jobs=jobs, report=report)
+        linked = Linked(taken.segments, taken.snapshot.paths, taken.places)
+        try:
+            linked.shapes  # noqa: B018 - the first look into every segment
+        except DamagedError as error:
+            store.discard(error)
+            continue
+        return Program(tree, linked, taken.snapshot.unread)
+    raise AssertionError("a store that was just written is damaged")
+
+
+def _small(tree: Listed) -> list[Entry] | None:
+    """The code files of a tree that is small, else None."""
+    found: list[Entry] = []
+    size = 0
+    for entry in tree.entries():
+        if dialect(entry.path) is not None:
+            found.append(entry)
+            size += entry.size
+            if size > _SMALL:
+                return None
+    return found
+
+
+def _in_memory(tree: Listed, entries: list[Entry]) -> Program:
+    files: list[tuple[str, bytes]] = []
+    unread: list[str] = []
+    for entry in entries:
+        try:
+            data = tree.read(entry.path)
+        except TreeError as error:
+            unread.append(str(error))
+            continue
+        if data is None:
+            unread.append(f"{entry.path}: not a regular file of the tree")
+        else:
+            files.append((entry.path, data))
+    segment, numbers = units_in_memory(files)
+    paths = sorted(numbers)
+    places = array("Q", [numbers[path] for path in paths])
+    return Program(tree, Linked((segment,), paths, places), tuple(unread))

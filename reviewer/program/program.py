@@ -1,0 +1,227 @@
+"""One tree as one program: what its code defines, uses and calls, seen from anywhere in it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TypeVar
+
+from reviewer.program.linked import Linked
+from reviewer.tree.likeness import alternatives, ranked
+from reviewer.tree.model import CallSite, Definition, Listed
+from reviewer.tree.overlay import Overlay
+from reviewer.tree.pasting import Shapes
+from reviewer.tree.reading import code_file
+from reviewer.tree.words import parts
+from reviewer.unit.build import units_in_memory
+from reviewer.unit.model import Role
+from reviewer.unit.segment import COMMON
+
+_KEPT = 1 << 14
+"""Answers kept of each kind: about 10 MB in all for long scans."""
+_CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
+_COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
+_TELLING = 2
+"""Words of a name that are looked for: the rarest."""
+
+
+class Program:
+    """Implements ``reviewer.tree.model.Index``; complete for the tree it was opened for."""
+
+    def __init__(self, tree: Listed, linked: Linked, unread: tuple[str, ...] = ()) -> None:
+        """``unread`` says which files could not be read: what they hold is not known."""
+        self.tree = tree
+        self.linked = linked
+        self.unread = unread
+        self._roles: OrderedDict[str, int] = OrderedDict()
+        self._kernel: OrderedDict[str, int] = OrderedDict()
+        self._pasted: OrderedDict[str, str] = OrderedDict()
+        self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
+        self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
+
+    def over(self, tree: Overlay) -> Program:
+        """The program with a patch on it: only the files that it changes are compiled."""
+        changed = dict(tree.changed)
+        below = tree.base
+        while isinstance(below, Overlay) and below is not self.tree:
+            changed = dict(below.changed) | changed
+            below = below.base
+        files = [(path, data) for path, data in changed.items() if data is not None]
+        segment, numbers = units_in_memory(files)
+        return Program(
+            tree,
+            self.linked.over({path: numbers.get(path) for path in changed}, segment),
+            tuple(one for one in self.unread if one.partition(":")[0] not in changed),
+        )
+
+    def __str__(self) -> str:
+        """What was read, in words."""
+        files = len(self.linked.paths)
+        unread = f", {len(self.unread)} unread" if self.unread else ""
+        return f"{self.tree.name}: {files:,} files{unread}"
+
+    @property
+    def complete(self) -> bool:
+        """True when every code file of the tree has been read."""
+        return not self.unread
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Nothing to do: a single question is cheap."""
+
+    # -- whether a name exists
+
+    def _all(self, name: str) -> int:
+        found = self._roles.get(name)
+        if found is None:
+            found = _keep(self._roles, name, self.linked.roles(name))
+        return found
+
+    def _in_kernel(self, name: str) -> int:
+        found = self._kernel.get(name)
+        if found is None:
+            found = _keep(self._kernel, name, self.linked.roles(name, kernel_only=True))
+        return found
+
+    def occurs(self, name: str) -> bool:
+        """True if the name stands in code, or pasting can form it from words that do."""
+        return bool(self._all(name) & _CODE) or bool(self.pasted(name))
+
+    def used_in_kernel(self, name: str) -> bool:
+        """As ``occurs``, without the folders of other programs."""
+        return bool(self._in_kernel(name) & _CODE) or bool(self.pasted(name))
+
+    def called(self, name: str) -> bool:
+        """True if any code calls the name, or defines it as function, macro or type."""
+        return bool(self._all(name) & _CALLED) or bool(self.pasted(name))
+
+    def in_strings(self, name: str) -> bool:
+        """True if a string literal holds the name (only names with ``_`` are kept)."""
+        return bool(self._all(name) & _STRING)
+
+    def config(self, symbol: str) -> bool:
+        """True if CONFIG_<symbol> is defined in some Kconfig file."""
+        return bool(self._all("CONFIG_" + symbol.removeprefix("CONFIG_")) & _DEFINED)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.linked.shapes)
+
+    def pasted(self, name: str) -> str:
+        """The token-pasting shape that can form the name, or ''."""
+        found = self._pasted.get(name)
+        if found is None:
+            found = _keep(self._pasted, name, self._shapes.formed(name, self.files, self._code))
+        return found
+
+    def _code(self, path: str) -> bytes:
+        file = code_file(self.tree, path)
+        return file.code if file is not None else b""
+
+    # -- where it is
+
+    def files(self, name: str) -> tuple[str, ...]:
+        """Paths whose code has the name, sorted."""
+        return tuple(self.linked.files(name, _CODE))
+
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
+        return tuple(self.linked.files(name, _COMMENT))
+
+    def definitions(self, name: str) -> tuple[Definition, ...]:
+        """All definitions of a name, by path and line."""
+        found = self._defined.get(name)
+        if found is None:
+            paths = self.linked.files(name, _DEFINED)
+            rows = tuple(one for path in paths for one in self._definitions(path, name))
+            found = _keep(self._defined, name, rows)
+        return found
+
+    def _definitions(self, path: str, name: str) -> Iterator[Definition]:
+        record = self.linked.record(path)
+        if record is None:
+            return
+        here = False
+        for one in record.definitions:
+            if one.name == name:
+                here = True
+                yield Definition(name, one.kind, path, one.line, one.end, one.owner, one.static)
+        if record.partial and not here:
+            file = code_file(self.tree, path)
+            yield from file.definitions(name) if file is not None else ()
+
+    def callers(self, name: str) -> tuple[CallSite, ...]:
+        """All calls and mentions of a function, by path and line."""
+        found = self._used.get(name)
+        if found is None:
+            files = (code_file(self.tree, path) for path in self.files(name))
+            rows = tuple(use for file in files if file is not None for use in file.uses(name))
+            found = _keep(self._used, name, rows)
+        return found
+
+    def members(self, struct: str) -> frozenset[str]:
+        """Fields of every struct or union (enumerators of every enum) of this tag."""
+        names: set[str] = set()
+        for path in self.linked.files(struct, _DEFINED):
+            record = self.linked.record(path)
+            if record is None:
+                continue
+            names.update(one.name for one in record.definitions if one.owner == struct)
+            if record.partial or any(one.name == struct for one in record.definitions):
+                # A struct inside another one has members too, and its own tag for an owner in C.
+                file = code_file(self.tree, path)
+                names |= file.members(struct) if file is not None else frozenset()
+        return frozenset(names)
+
+    # -- names that are like it
+
+    def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
+        """Names and pasting shapes that begin so, up to ``limit``."""
+        found = set(self._shapes.beginning(prefix))
+        for name in self.linked.names_from(prefix):
+            if len(found) >= limit:
+                break
+            if self._in_kernel(name) & _CODE:
+                found.add(name)
+        return tuple(sorted(found)[:limit])
+
+    def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
+        """Defined names that a stale mention probably means today, best first."""
+        found = self._alike.get(name)
+        if found is None:
+            best = ranked(name, sorted(self._sharing(name)), 4 * limit)
+            rows = tuple(one for one in best if self._in_kernel(one) & _DEFINED)
+            found = _keep(self._alike, name, rows)
+        return found[:limit]
+
+    def _sharing(self, name: str) -> set[str]:
+        """Names of this tree that share one of the two rarest words of a name."""
+        found: set[str] = set()
+        used = 0
+        words = {one for word in parts(name) if len(word) > 2 for one in alternatives(word)}
+        counted = sorted((self.linked.count_with(word), word) for word in words)
+        for count, word in counted:
+            if not 0 < count < COMMON:
+                continue
+            found.update(
+                one
+                for one in self.linked.names_with(word)
+                if len(name) <= 2 * len(one) <= 4 * len(name)
+            )
+            used += 1
+            if used == _TELLING:
+                break
+        found.discard(name)
+        return {one for one in found if self._in_kernel(one) & _DEFINED}
+
+
+V = TypeVar("V")
+
+
+def _keep(kept: OrderedDict[str, V], name: str, value: V) -> V:
+    """Remembers an answer, and forgets the oldest when there are many."""
+    kept[name] = value
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return value

@@ -1,0 +1,267 @@
+"""Which unit each code file of a tree is, kept from run to run.
+
+A folder's map holds each file's size and date too, so that only what changed is read again; a
+commit's map never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer.errors import TreeError
+from reviewer.tree.dialect import Dialect, dialect
+from reviewer.tree.folder import FolderTree, Listing
+from reviewer.tree.model import Entry, Listed
+from reviewer.unit.build import Report, compile_entries, tidy
+from reviewer.unit.segment import KEY, Segment
+from reviewer.unit.store import Store, key_of
+from reviewer.unit.table import little, numbers
+
+_MAGIC = b"kstalemap2"
+_SUFFIX = ".tree"
+_NOTHING = bytes(KEY)
+PLACE = 32
+"""Bits of a unit's place that are its number within a segment; the rest is the segment's."""
+NOWHERE = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The code files of a tree, sorted by path, each with the key of its unit.
+
+    ``unread`` says which files could not be read and why, a line each.
+    """
+
+    paths: Sequence[str]
+    keys: bytes
+    """``KEY`` bytes for each path; zeros for a file that could not be read."""
+    unread: tuple[str, ...] = ()
+
+    def key(self, place: int) -> bytes:
+        """The key of the unit of ``paths[place]``."""
+        return self.keys[place * KEY : place * KEY + KEY]
+
+    @property
+    def digest(self) -> bytes:
+        """What two trees with the same paths and contents have in common."""
+        text = "\0".join(self.paths).encode("utf-8", "surrogateescape")
+        return hashlib.sha256(text + b"\0" + self.keys).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot with the segments that hold its units, and the place of each in them.
+
+    A place is ``segment << 32 | number``, or ``NOWHERE`` for a file that could not be read.
+    """
+
+    snapshot: Snapshot
+    segments: tuple[Segment, ...]
+    places: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the file of a tree's map holds; places are of the segments of those names."""
+
+    snapshot: Snapshot
+    sizes: array[int]
+    stamps: array[int]
+    segments: str
+    places: array[int]
+
+
+def take(
+    tree: Listed,
+    store: Store,
+    *,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    report: Report | None = None,
+) -> Taken:
+    """The snapshot of a tree, all its units in the store: compiles what the store has not seen.
+
+    Raises TreeError if neither the store nor a scratch folder can be written.
+    """
+    kept = _read(store.folder / _name(tree))
+    if kept is not None and kept.snapshot.unread:
+        kept = None  # whoever mended what could not be read will want it read
+    listing = None if kept is not None and tree.fixed else _listing(tree)
+    if kept is not None and (listing is None or _unchanged(kept, listing)):
+        taken = _taken(store, kept, tree)
+        if taken is not None:
+            return taken
+    with store.building():
+        entries = _entries(tree, listing)
+        known = store.keys(store.segments())
+        found = _keys_known(kept, entries, known)
+        todo = [entry for entry in entries if entry.path not in found]
+        blobs, unread = compile_entries(
+            tree, store, todo, executor=executor, jobs=jobs, report=report
+        )
+        found.update((path, key_of(blob, _kind(path))) for path, blob in blobs.items())
+        tidy(store, executor=executor, jobs=jobs)
+        snapshot = Snapshot(
+            [entry.path for entry in entries],
+            b"".join(found.get(entry.path, _NOTHING) for entry in entries),
+            unread,
+        )
+        segments = store.segments()
+        places = _placed(snapshot, store.keys(segments))
+        _write(
+            store,
+            tree,
+            _Kept(
+                snapshot,
+                array("Q", [entry.size for entry in entries]),
+                array("q", [entry.stamp for entry in entries]),
+                _names(segments),
+                places,
+            ),
+        )
+    return Taken(snapshot, segments, places)
+
+
+def is_known(tree: Listed, store: Store) -> bool:
+    """True if the store has a map of the tree, right or not."""
+    return (store.folder / _name(tree)).is_file()
+
+
+def _kind(path: str) -> Dialect:
+    kind = dialect(path)
+    assert kind is not None, "only code files are listed"
+    return kind
+
+
+def _is_code(name: str) -> bool:
+    return dialect(name) is not None
+
+
+def _listing(tree: Listed) -> Listing | None:
+    """Sizes and dates of a folder's code files; None for a tree that has blob ids instead."""
+    return tree.listing(_is_code) if isinstance(tree, FolderTree) else None
+
+
+def _entries(tree: Listed, listing: Listing | None) -> list[Entry]:
+    if listing is None:
+        return [entry for entry in tree.entries() if _is_code(entry.path)]
+    return [Entry(path, size, stamp=stamp) for path, size, stamp in zip(*listing, strict=True)]
+
+
+def _unchanged(kept: _Kept, listing: Listing) -> bool:
+    """True if paths, sizes and dates are as they were."""
+    return (
+        kept.stamps == listing.stamps
+        and kept.sizes == listing.sizes
+        and kept.snapshot.paths == listing.paths
+    )
+
+
+def _taken(store: Store, kept: _Kept, tree: Listed) -> Taken | None:
+    """The kept map with its units; None if the store has lost some of them."""
+    segments = store.segments()
+    if kept.segments == _names(segments):
+        return Taken(kept.snapshot, segments, kept.places)
+    places = _placed(kept.snapshot, store.keys(segments))
+    if NOWHERE in places:
+        return None
+    now = _Kept(kept.snapshot, kept.sizes, kept.stamps, _names(segments), places)
+    _write(store, tree, now)
+    return Taken(kept.snapshot, segments, places)
+
+
+def _names(segments: Sequence[Segment]) -> str:
+    """Segments never change: their names say what is in them."""
+    return "\0".join(one.path.name for one in segments)
+
+
+def _placed(snapshot: Snapshot, keys: Mapping[bytes, tuple[int, int]]) -> array[int]:
+    every = snapshot.keys
+    places: array[int] = array("Q")
+    for at in range(0, len(every), KEY):
+        found = keys.get(every[at : at + KEY])
+        places.append(NOWHERE if found is None else found[0] << PLACE | found[1])
+    return places
+
+
+def _keys_known(
+    kept: _Kept | None, entries: Sequence[Entry], known: Mapping[bytes, object]
+) -> dict[str, bytes]:
+    """Keys of the files whose unit the store has: by blob id, or by an unchanged size and date."""
+    before = {path: at for at, path in enumerate(kept.snapshot.paths)} if kept else {}
+    found: dict[str, bytes] = {}
+    for entry in entries:
+        key = _NOTHING
+        if entry.blob:
+            key = key_of(entry.blob, _kind(entry.path))
+        elif (
+            kept is not None
+            and (at := before.get(entry.path)) is not None
+            and kept.sizes[at] == entry.size
+            and kept.stamps[at] == entry.stamp
+        ):
+            key = kept.snapshot.key(at)
+        if key in known:
+            found[entry.path] = key
+    return found
+
+
+def _name(tree: Listed) -> str:
+    identity = tree.identity.encode("utf-8", "surrogateescape")
+    return hashlib.sha256(identity).hexdigest()[:32] + _SUFFIX
+
+
+def _write(store: Store, tree: Listed, kept: _Kept) -> None:
+    """Keeps a map for the next run, where the store can be written."""
+    snapshot = kept.snapshot
+    texts = [
+        "\0".join(lines).encode("utf-8", "surrogateescape")
+        for lines in (snapshot.paths, snapshot.unread, [kept.segments])
+    ]
+    head = array("Q", [len(snapshot.paths), *map(len, texts)])
+    columns = [little(one) for one in (head, kept.sizes, kept.stamps, kept.places)]
+    body = b"".join([*columns, snapshot.keys, *texts])
+    with suppress(TreeError):
+        store.write(
+            lambda file: file.write(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body),
+            _name(tree).removesuffix(_SUFFIX),
+            _SUFFIX,
+        )
+
+
+def _read(path: Path) -> _Kept | None:
+    """The kept map, or None if there is none or it is damaged: it is then made anew."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    start = len(_MAGIC) + 4
+    body = memoryview(data)[start:]
+    check = data[len(_MAGIC) : start]
+    if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(4, "little") != check:
+        return None
+    count, *lengths = numbers("Q", body[:32])
+    at = 32
+    columns = []
+    for code in "QqQ":
+        columns.append(numbers(code, body[at : at + 8 * count]))
+        at += 8 * count
+    keys = bytes(body[at : at + KEY * count])
+    at += KEY * count
+    texts = []
+    for length in lengths:
+        texts.append(bytes(body[at : at + length]).decode("utf-8", "surrogateescape"))
+        at += length
+    paths, unread, segments = texts
+    snapshot = Snapshot(
+        paths.split("\0") if count else [], keys, tuple(unread.split("\0")) if unread else ()
+    )
+    sizes, stamps, places = columns
+    return _Kept(snapshot, sizes, stamps, segments, places)
