@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from reviewer import __version__
-from reviewer.errors import KstaleError
+from reviewer.cli.failure import CLEAN, FAILED, FINDINGS, complain, failed, make_writable
 
 COMMANDS = (
     "check",
@@ -23,12 +22,14 @@ COMMANDS = (
     "rules",
     "explain",
 )
-CLEAN, FINDINGS, FAILED = 0, 1, 2
+__all__ = ["CLEAN", "COMMANDS", "FAILED", "FINDINGS", "build_parser", "entry", "main"]
 
 _DESCRIPTION = """\
 Find kernel comments whose claims about synchronization the code no longer
 guarantees, and show why: a fact in the source, or an interleaving that the
 bundled MMU simulator found."""
+
+_DEBUG = "on a failure, print where in kstale it happened"
 
 _EPILOG = """\
 examples:
@@ -39,7 +40,8 @@ examples:
   kstale simulate test.litmus --machine arm64       ask the simulator alone
   kstale hook install                               check whatever git send-email sends
 
-exit status: 0 clean, 1 findings, 2 could not run (one line on stderr says why)"""
+exit status: 0 clean, 1 findings, 2 anything else: kstale could not run, or
+something was left out (stderr says what; --debug says where)"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,14 +53,21 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"kstale {__version__}")
+    parser.add_argument("--debug", action="store_true", help=_DEBUG)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         import_module(f"reviewer.cli.{name}").add_parser(subparsers)
+    for command in subparsers.choices.values():
+        command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=_DEBUG)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (0 clean, 1 findings, 2 could not run)."""
+    """Run one command; returns the exit status (0 clean, 1 findings, 2 anything else)."""
+    make_writable()
+    if sys.stdout is None:
+        complain("standard output is closed")
+        return FAILED
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:
@@ -66,19 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
-    except KstaleError as error:
-        print(f"kstale: {error}", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:
-        # The reader went away (kstale scan | head): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
-    except KeyboardInterrupt:
-        print("kstale: interrupted", file=sys.stderr)
-        return FAILED
-    except OSError as error:
-        print(f"kstale: {error}", file=sys.stderr)
-        return FAILED
+    except BaseException as error:  # noqa: BLE001 - status 1 would say that there are findings
+        return failed(error, debug=arguments.debug)
     return status
 
 
