@@ -61,16 +61,22 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(request: HookRequest) -> HookAnswer:
     """Judge the last patch of the series on top of those before it."""
     from reviewer.hooks.sendemail import HookAnswer
-    from reviewer.report import text
+    from reviewer.report.formats import text
+    from reviewer.report.stream import PatchName, Style, items_of, summary_of
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
-    from reviewer.review.series import blames, check_patches
+    from reviewer.review.series import check_patches
     from reviewer.tree.opening import open_tree
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
     bench = prepare(Selection())
     checked = list(check_patches(bench, tree, request.series.patches))
-    if not checked or not blames(checked[-1].report):
+    if not checked:
         return HookAnswer(False, "")
-    return HookAnswer(True, text.render(checked[-1].report, patch=True))
+    last = checked[-1]
+    items = [*items_of(last.report, PatchName.of(last.patch))]
+    if not any(one.counts for one in items):
+        return HookAnswer(False, "")
+    lines = text.render([*items, summary_of(last.report)], Style(patch=True))
+    return HookAnswer(True, "".join(lines))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from reviewer.cli.options import Subparsers, add_format, add_index, add_selection, selection
+from reviewer.cli.options import Subparsers, add_index, add_selection, selection
+from reviewer.cli.output import add_output, write, write_ledger
+from reviewer.cli.progress import judging, progress
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -19,11 +20,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
-    add_format(parser)
-    parser.add_argument(
-        "--ledger", metavar="FILE", help="write every claim and its verdict as JSON lines"
-    )
-    parser.add_argument("--stats", action="store_true", help="print counts and time per rule")
+    add_output(parser)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )
@@ -34,9 +31,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
-    from reviewer.cli.progress import judging, progress
-    from reviewer.report import json as json_report
-    from reviewer.report import text
+    from reviewer.report.stream import items_of, summary_of
     from reviewer.review.scan import scan
 
     report = scan(
@@ -48,14 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
         progress=judging(),
         compiling=progress(),
     )
-    if arguments.ledger:
-        with open(arguments.ledger, "w", encoding="utf-8") as ledger:
-            ledger.writelines(json_report.ledger_line(one) + "\n" for one in report.ledger)
-    if arguments.format == "json":
-        sys.stdout.write(json_report.render(report))
-    else:
-        sys.stdout.write(text.render(report, stats=arguments.stats))
-    return 1 if report.findings else 0
+    write_ledger(arguments.ledger, report.ledger)
+    found = write([*items_of(report), summary_of(report)], arguments, patch=False)
+    return 1 if found else 0
 
 
 def _inside(tree: str, path: str) -> str:

@@ -79,15 +79,26 @@ class Report:
     seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
 
 
+_WEAKEST = (Decision.BROKEN, Decision.UNKNOWN, Decision.AGREES, Decision.HOLDS)
+"""What a claim counts as that several rules judge: it is no better than the worst of them says."""
+
+
 def count(entries: Iterable[LedgerEntry], **more: int) -> Stats:
-    """The verdict counts of ledger entries, with further counts by name."""
-    decisions = Counter(entry.verdict.decision for entry in entries if entry.rule)
-    unjudged = sum(1 for entry in entries if not entry.rule)
+    """The verdict counts of ledger entries, each claim once, with further counts by name."""
+    decided: dict[int, Decision] = {}
+    unjudged: set[int] = set()
+    for entry in entries:
+        claim, decision = id(entry.claim), entry.verdict.decision
+        if not entry.rule:
+            unjudged.add(claim)
+        elif claim not in decided or _WEAKEST.index(decision) < _WEAKEST.index(decided[claim]):
+            decided[claim] = decision
+    decisions = Counter(decided.values())
     return Stats(
         holds=decisions[Decision.HOLDS],
         agrees=decisions[Decision.AGREES],
         broken=decisions[Decision.BROKEN],
         unknown=decisions[Decision.UNKNOWN],
-        unjudged=unjudged,
+        unjudged=len(unjudged - decided.keys()),
         **more,
     )

@@ -1,29 +1,57 @@
-"""The JSON contract: added keys are fine, changed meanings are not (docs/json.md)."""
+"""The JSON contract: added keys are fine, changed meanings are not (docs/json.md).
+
+Everything is written in ASCII, so that no text of a mail or a file reaches a terminal raw, and
+yet comes back exactly.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from reviewer.claims.model import Claim, Term
 from reviewer.finding import Finding, LedgerEntry
-from reviewer.review.model import Report
+from reviewer.report.stream import Item, Stream, Style, Summary
 from reviewer.verdict import Evidence, Location, MachineVerdicts
 
+SUMMARY = "everything, for programs (docs/json.md)"
 VERSION = 1
 
 
-def render(report: Report) -> str:
-    """The whole report as one JSON object, keys in a stable order, ending in a newline."""
-    document: dict[str, Any] = {
-        "version": VERSION,
-        "tree": report.tree,
-        "stats": report.stats.as_dict(),
-        "findings": [finding(one) for one in report.findings],
-        "corrected": [finding(one) for one in report.corrected],
-        "notes": list(report.notes),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+def render(stream: Stream, style: Style) -> Iterator[str]:
+    """One object; findings are written as they come, what is known at the end follows them.
+
+    Hints and findings that are waived are there too: ``tier`` and ``suppressed`` tell.
+    """
+    corrected: list[str] = []
+    sections: Counter[str] = Counter()
+    before = "\n"
+    yield f'{{\n"version": {VERSION},\n"findings": ['
+    for event in stream:
+        if isinstance(event, Summary):
+            yield "],\n" if before == "\n" else "\n],\n"
+            yield f'"corrected": [{",".join(corrected)}],\n'
+            yield from _members(
+                tree=event.tree,
+                stats=event.stats.as_dict(),
+                sections=dict(sections.most_common()),
+                notes=list(event.notes),
+            )
+        elif event.corrected:
+            corrected.append("\n" + json.dumps(item(event), indent=2))
+        else:
+            if event.section:
+                sections[event.section] += 1
+            yield before + json.dumps(item(event), indent=2)
+            before = ",\n"
+
+
+def _members(**values: Any) -> Iterator[str]:
+    """The last members of the object, and its end."""
+    members = (f'"{key}": {json.dumps(value, indent=2)}' for key, value in values.items())
+    yield ",\n".join(members) + "\n}\n"
 
 
 def ledger_line(entry: LedgerEntry) -> str:
@@ -42,7 +70,27 @@ def ledger_line(entry: LedgerEntry) -> str:
         "rests_on": _places(entry.verdict.rests_on),
         "evidence": _evidence(entry.verdict.evidence),
     }
-    return json.dumps(document, ensure_ascii=False)
+    return json.dumps(document)
+
+
+def item(one: Item) -> dict[str, Any]:
+    """A finding with what is known of it beyond its file: patch, section, suppression."""
+    patch, waiver = one.patch, one.waiver
+    return {
+        **finding(one.finding),
+        "section": one.section,
+        "counts": one.counts,
+        "suppressed": None if waiver is None else {"by": waiver.by, "reason": waiver.reason},
+        "patch": None
+        if patch is None
+        else {
+            "number": patch.number,
+            "total": patch.total,
+            "subject": patch.subject,
+            "message_id": patch.message_id,
+            "commit": patch.commit,
+        },
+    }
 
 
 def finding(one: Finding) -> dict[str, Any]:

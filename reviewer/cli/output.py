@@ -1,0 +1,93 @@
+"""``--format`` and its companions: how findings are written, and the ledger beside them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.errors import KstaleError
+from reviewer.report import formats
+
+if TYPE_CHECKING:
+    from reviewer.finding import LedgerEntry
+    from reviewer.report.stream import Item, Stream, Style, Summary
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that reports findings."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--format",
+        choices=formats.names(),
+        default="text",
+        metavar="NAME",
+        help=f"one of {', '.join(formats.names())} (default: text)",
+    )
+    group.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="all evidence, and the race in CPU columns"
+    )
+    group.add_argument(
+        "--hints", action="store_true", help="also show findings of the weakest kind of evidence"
+    )
+    group.add_argument("--stats", action="store_true", help="print counts and time per rule")
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="default: auto"
+    )
+    group.add_argument(
+        "--ledger", metavar="FILE", help="write every claim and its verdict as JSON lines"
+    )
+
+
+def style_of(arguments: argparse.Namespace, *, patch: bool) -> Style:
+    """What the options ask for; ``patch`` if a patch is under review."""
+    from reviewer.report.paint import wants_colour
+    from reviewer.report.stream import Style
+
+    return Style(
+        patch=patch,
+        verbose=arguments.verbose,
+        colour=not arguments.output and wants_colour(arguments.color, sys.stdout),
+        hints=arguments.hints,
+        stats=arguments.stats,
+    )
+
+
+def write(stream: Stream, arguments: argparse.Namespace, *, patch: bool) -> bool:
+    """Write the report as it comes; True if some finding counts (exit status 1)."""
+    style = style_of(arguments, patch=patch)
+    counted: list[bool] = []
+    pieces = formats.load(arguments.format).render(_watched(stream, counted), style)
+    if arguments.output:
+        _save(Path(arguments.output), pieces)
+    else:
+        for piece in pieces:
+            sys.stdout.write(piece)
+    return bool(counted)
+
+
+def write_ledger(file: str | None, entries: Iterable[LedgerEntry]) -> None:
+    """Write the ledger, if one is asked for. Raises KstaleError if the file cannot be written."""
+    if not file:
+        return
+    from reviewer.report.formats.json import ledger_line
+
+    _save(Path(file), (ledger_line(entry) + "\n" for entry in entries))
+
+
+def _watched(stream: Stream, counted: list[bool]) -> Iterator[Item | Summary]:
+    for event in stream:
+        if getattr(event, "counts", False):
+            counted.append(True)
+        yield event
+
+
+def _save(file: Path, pieces: Iterable[str]) -> None:
+    try:
+        with file.open("w", encoding="utf-8") as out:
+            out.writelines(pieces)
+    except OSError as error:
+        raise KstaleError(f"{file}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,182 @@
+"""Findings for people at a terminal: a few lines each, grouped by comment; all of it with -v."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from reviewer.escape import escape, escape_text
+from reviewer.finding import Finding
+from reviewer.report.paint import Paint
+from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
+from reviewer.report.words import CONSEQUENCE, ORIGIN, message, place, plural, understood
+
+SUMMARY = "for people: a few lines a finding, everything with -v (the default)"
+
+WIDTH = 78
+_LINES = 6
+"""A finding takes no more without -v, unless its own sentence is longer."""
+_INDENT = "  "
+
+
+def render(stream: Stream, style: Style) -> Iterator[str]:
+    """Findings grouped by patch and comment, notes, and sums that add up."""
+    paint = Paint(style.colour)
+    tally = Tally(style)
+    patch: PatchName | None = None
+    above: Item | None = None
+    for event in stream:
+        if isinstance(event, Summary):
+            yield from _end(event, tally, style, paint)
+            continue
+        if not tally.shows(event):
+            continue
+        if event.patch != patch and event.patch is not None and event.patch.total > 1:
+            yield paint.bold(f"== {escape(event.patch.subject)}") + "\n\n"
+        patch = event.patch
+        if event.corrected and not (above and above.corrected and above.patch == event.patch):
+            yield "Corrected by this patch (was stale before it):\n\n"
+        before = above if above is not None and _of_one_comment(above, event) else None
+        yield "".join(f"{line}\n" for line in _finding(event, style, paint, before=before))
+        yield "\n"
+        above = event
+
+
+def _of_one_comment(above: Item, item: Item) -> bool:
+    return (above.patch, above.corrected, above.finding.path, above.finding.claim.comment) == (
+        item.patch,
+        item.corrected,
+        item.finding.path,
+        item.finding.claim.comment,
+    )
+
+
+def _finding(item: Item, style: Style, paint: Paint, *, before: Item | None) -> Iterator[str]:
+    """The lines of one finding; ``before`` is the one above it, if that is of the same comment."""
+    one = item.finding
+    head = [*_headline(one, paint)]
+    yield from head
+    if style.verbose:
+        yield from (f"    | {escape(line.strip())}" for line in one.quote.splitlines())
+        yield from _details(item, style)
+        return
+    body = []
+    if before is None:
+        words = textwrap.shorten(" ".join(one.quote.split()), WIDTH - 4, placeholder=" …")
+        body.append(paint.dim(f'"{escape(words)}"'))
+    if before is None or _weight(item, style) != _weight(before, style):
+        body.append(_weight(item, style))
+    witness = one.evidence.witness
+    places = list(_places(one))
+    room = max(0, _LINES - len(head) - len(body) - bool(witness))
+    body.extend(places[:room])
+    if witness:
+        left = f"; {plural(len(places) - room, 'more place')}" if len(places) > room else ""
+        body.append(f"-v draws the race on {escape(witness.machine)}{left}")
+    yield from (_INDENT + line for line in body)
+
+
+def _weight(item: Item, style: Style) -> str:
+    """What it means for the reader: mend what, and who made it so."""
+    consequence = CONSEQUENCE[item.finding.breaks]
+    if style.patch and not item.corrected:
+        return f"{consequence} {ORIGIN[item.finding.origin]}"
+    return consequence
+
+
+def _headline(one: Finding, paint: Paint) -> Iterator[str]:
+    severity = one.severity.value
+    start = f"{place(one)}: {severity}: "
+    lines = textwrap.wrap(
+        f"{start}{message(one)} [{one.rule}]",
+        WIDTH,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    painted = f"{paint.bold(place(one))}: {paint.severity(one.severity)}: "
+    for line in lines:
+        yield line.replace(start, painted, 1).replace(f"[{one.rule}]", paint.dim(f"[{one.rule}]"))
+
+
+def _places(one: Finding) -> Iterator[str]:
+    for found in one.evidence.locations:
+        at = f"{escape(found.path)}:{found.line}" if found.line else escape(found.path)
+        yield f"see {at}: {escape(found.note)}"
+
+
+def _details(item: Item, style: Style) -> Iterator[str]:
+    one = item.finding
+    yield f"{_INDENT}read as: {understood(one.claim)}"
+    yield _INDENT + _weight(item, style)
+    for label, names in (
+        ("false on", one.machines.broken),
+        ("true on", one.machines.holds),
+        ("unknown on", one.machines.unknown),
+    ):
+        if names:
+            yield from textwrap.wrap(
+                ", ".join(names),
+                WIDTH,
+                initial_indent=f"{_INDENT}{label}: ",
+                subsequent_indent=" " * (len(label) + 4),
+                break_on_hyphens=False,
+            )
+    yield from (_INDENT + line for line in _places(one))
+    if witness := one.evidence.witness:
+        yield f"{_INDENT}race on {escape(witness.machine)}, scenario {escape(witness.scenario)}:"
+        yield ""
+        for line in escape_text(witness.drawing).splitlines():
+            yield f"    {line}".rstrip()
+        yield ""
+    section = f", {escape(item.section)}" if item.section else ""
+    yield f"{_INDENT}evidence: {one.tier.value}; fingerprint: {one.fingerprint}{section}"
+
+
+def _end(summary: Summary, tally: Tally, style: Style, paint: Paint) -> Iterator[str]:
+    if summary.notes:
+        yield "".join(f"note: {escape(note)}\n" for note in summary.notes) + "\n"
+    yield paint.bold(_found(tally)) + "\n"
+    yield _claims(summary, tally) + "\n"
+    if style.stats:
+        yield "\n" + "\n".join(_stats(summary)) + "\n"
+
+
+def _found(tally: Tally) -> str:
+    """What was found, and what is kept back and why."""
+    if tally.style.patch:
+        words = [f"{plural(tally.new, 'finding')} by this patch"]
+        words += [f"{tally.existing} that existed before"] if tally.existing else []
+    else:
+        words = [plural(tally.new, "finding")]
+    words += [f"{tally.corrected} corrected"] if tally.corrected else []
+    if tally.hints:
+        words.append(f"{plural(tally.hints, 'hint')} not shown (--hints)")
+    names = {"config": "suppressed", "comment": "suppressed in the comment", "baseline": "known"}
+    words += [f"{count} {names.get(by, by)}" for by, count in sorted(tally.waived.items())]
+    return ", ".join(words)
+
+
+def _claims(summary: Summary, tally: Tally) -> str:
+    """What was read and, as important, what could not be decided."""
+    counts = summary.stats
+    broken = f"{counts.broken} broken"
+    if counts.broken != tally.told:
+        broken += f" (told in {plural(tally.told, 'finding')})"
+    return (
+        f"{plural(counts.claims, 'claim')} read in {plural(counts.files, 'file')}: "
+        f"{counts.holds} hold, {counts.agrees} agree, {broken}, {counts.unknown} unknown, "
+        f"{counts.unjudged} not judged"
+    )
+
+
+def _stats(summary: Summary) -> Iterable[str]:
+    counts = summary.stats
+    yield "Statistics:"
+    for name, value in counts.as_dict().items():
+        yield f"  {name.replace('_', ' '):24}{value:>12,}"
+    if counts.functions:
+        clean = 100 * (1 - counts.functions_with_errors / counts.functions)
+        yield f"  {'functions parsed clean':24}{clean:>11.2f}%"
+    for rule, seconds in summary.seconds:
+        yield f"  time in {rule:32}{seconds:>9.3f} s"

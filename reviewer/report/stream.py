@@ -1,0 +1,139 @@
+"""What flows to a format: items as they are found, and at the end one summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from reviewer.finding import Finding, Origin
+from reviewer.mail.model import Patch
+from reviewer.review.model import Report, Stats
+from reviewer.verdict import Tier
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PatchName:
+    """Which patch of a series a finding is about; fields that are not known are ''."""
+
+    number: int
+    total: int
+    subject: str
+    message_id: str
+    commit: str
+
+    @staticmethod
+    def of(patch: Patch) -> PatchName:
+        """The name of a patch that was read from a mail or a commit."""
+        message = patch.message
+        commit = message.source if _COMMIT.fullmatch(message.source) else ""
+        return PatchName(patch.index, patch.total, message.subject, message.message_id, commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Why a finding does not count: ``by`` is config, comment or baseline."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One finding on its way to a reader; ``corrected`` if the patch puts it right."""
+
+    finding: Finding
+    patch: PatchName | None = None
+    corrected: bool = False
+    section: str = ""
+    """The MAINTAINERS section of its file, '' if unknown."""
+    waiver: Waiver | None = None
+
+    @property
+    def counts(self) -> bool:
+        """True if it decides the exit status: new, evident, and not waived."""
+        if self.corrected or self.waiver is not None or self.finding.tier is Tier.HINT:
+            return False
+        return self.patch is None or self.finding.origin is not Origin.EXISTING
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known once everything was judged; ``seconds`` is time by rule."""
+
+    tree: str
+    stats: Stats
+    notes: tuple[str, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+Stream = Iterable[Item | Summary]
+"""Items in the order they are to be shown, then exactly one Summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the user wants it: what a format has no use for it ignores."""
+
+    patch: bool = False
+    """A patch is under review, so that origins matter."""
+    verbose: bool = False
+    colour: bool = False
+    hints: bool = False
+    stats: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts items as they pass and says which of them are shown."""
+
+    style: Style
+    new: int = 0
+    existing: int = 0
+    corrected: int = 0
+    hints: int = 0
+    waived: dict[str, int] = field(default_factory=dict)
+
+    def shows(self, item: Item) -> bool:
+        """Count an item; True if people should see it."""
+        if item.waiver is not None:
+            self.waived[item.waiver.by] = self.waived.get(item.waiver.by, 0) + 1
+            return False
+        if item.finding.tier is Tier.HINT and not self.style.hints:
+            self.hints += 1
+            return False
+        if item.corrected:
+            self.corrected += 1
+        elif self.style.patch and item.finding.origin is Origin.EXISTING:
+            self.existing += 1
+        else:
+            self.new += 1
+        return True
+
+    @property
+    def told(self) -> int:
+        """Findings in all, shown or not, that are broken in the code as it is now."""
+        return self.new + self.existing + self.hints + sum(self.waived.values())
+
+
+def only_new(stream: Stream, style: Style) -> Iterator[Item]:
+    """The items that people are asked to act on: shown, and not what the patch puts right."""
+    tally = Tally(style)
+    for event in stream:
+        if isinstance(event, Item) and tally.shows(event) and not event.corrected:
+            yield event
+
+
+def items_of(report: Report, patch: PatchName | None = None) -> Iterator[Item]:
+    """The findings of a finished report, then what the patch puts right."""
+    for one in report.findings:
+        yield Item(one, patch)
+    for one in report.corrected:
+        yield Item(one, patch, corrected=True)
+
+
+def summary_of(report: Report) -> Summary:
+    """The summary of a finished report."""
+    return Summary(report.tree, report.stats, report.notes, report.seconds)
