@@ -7,12 +7,12 @@ of a review share.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
+from reviewer.kernel.hints import may_change_state
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
@@ -20,13 +20,6 @@ from reviewer.tree.model import CallSite, Index, NameKind, Tree
 
 _KEPT = 64
 _DEFINITIONS_AT_MOST = 8
-CHANGES_STATE = re.compile(
-    r"(?<![bc])(?:lock|LOCK)|mutex|sem(?:$|_)|acquire|release|irq|enable|disable|begin|end$|_end|"
-    r"start|finish|stop|freeze|thaw|suspend|resume|quiesce|hold|drop|grab|take|enter|exit|leave|"
-    r"claim|guard|save|restore|preempt|[gp]et_cpu|(?:^|_)(?:done|abort|commit|prepare|complete|fini"
-    r"|wait|relax)(?:_|$)"
-)
-"""Names of helpers that may take or drop a lock, or switch interrupts or preemption."""
 
 
 class Library:
@@ -146,7 +139,7 @@ class World:
                     yield source, function
 
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
-        return self._resolve(name) if CHANGES_STATE.search(name) else None
+        return self._resolve(name) if may_change_state(name) else None
 
     def _resolve(self, name: str) -> tuple[SourceFile, Function] | None:
         """The one static inline of that name in a header, for looking through."""

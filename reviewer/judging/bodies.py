@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from reviewer.kernel.folders import is_kernel
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import World
@@ -128,8 +129,7 @@ def _defining(index: Index, name: str) -> frozenset[str]:
 
 def _visible(path: str, home: str) -> bool:
     """True unless one of the two is a program built apart from the kernel."""
-    apart = ("tools/", "samples/", "scripts/", "usr/", "Documentation/")
-    return path.startswith(apart) == home.startswith(apart)
+    return is_kernel(path) == is_kernel(home)
 
 
 def _shared_folders(one: str, other: str) -> int:

@@ -17,7 +17,8 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.source.catalogue import catalogue, lock_name
+from reviewer.kernel import primitive
+from reviewer.kernel.expressions import lock_name
 from reviewer.source.model import Function, Operation
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -234,7 +235,7 @@ def _sets_up(site: Site, lock: Lock) -> bool:
 
 
 def _primitive(name: str) -> bool:
-    return catalogue().find(name) is not None
+    return primitive(name) is not None
 
 
 def _evidence(site: Site, state: AtCall, function: Function) -> tuple[Location, ...]:

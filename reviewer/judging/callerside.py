@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from reviewer.judging.callsites import Site
+from reviewer.kernel.hints import may_change_state
 from reviewer.source.flow import Point
 from reviewer.source.model import Operation
-from reviewer.world import CHANGES_STATE, World
+from reviewer.world import World
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
 _FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
@@ -31,7 +32,7 @@ def unseen_changes(site: Site) -> frozenset[int]:
         if not op.concepts
         and (op.via or op.start_byte not in helped)
         and op.name in unknown
-        and CHANGES_STATE.search(op.name)
+        and may_change_state(op.name)
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reviewer.judging.bodies import sees_far
-from reviewer.judging.locks import NOT_KERNEL
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
 from reviewer.tree.model import CallSite, NameKind
@@ -87,7 +87,7 @@ def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
         site
         for site in world.callers(name)
         if site.path not in others
-        and (not site.path.startswith(NOT_KERNEL) or world.path.startswith(NOT_KERNEL))
+        and (not site.path.startswith(OTHER_PROGRAMS) or world.path.startswith(OTHER_PROGRAMS))
     ]
     if len(found) > _AT_MOST:
         return Sites(why=f"{name}() has more than {_AT_MOST} callers")
@@ -116,7 +116,7 @@ def _others(world: World, function: Function) -> frozenset[str] | None:
         path = definition.path
         if definition.kind not in _DEFINES or path == world.path:
             continue
-        if path.startswith(NOT_KERNEL):
+        if path.startswith(OTHER_PROGRAMS):
             continue
         if definition.kind is NameKind.MACRO:
             return None

@@ -14,20 +14,11 @@ from enum import StrEnum
 
 from reviewer.judging.callerside import straight, unseen_changes
 from reviewer.judging.callsites import Site
+from reviewer.kernel import primitive
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
 from reviewer.world import World
 
-_SLEEPS = re.compile(
-    r"(?:rt_|ww_)?mutex_lock\w*|down(?:_read|_write)?(?:_killable|_interruptible|_nested)?|[mfs]sleep"
-    r"|usleep_range|schedule_timeout\w*|wait_for_completion\w*|synchronize_(?:s?rcu|net|irq)\w*"
-    r"|s?rcu_barrier\w*|might_sleep|lock_sock|rtnl_lock\w*|cpus_(?:read|write)_lock"
-    r"|percpu_down_(?:read|write)|mmap_(?:read|write)_lock\w*|inode_lock\w*|cond_resched"
-    r"|flush_(?:work|delayed_work|workqueue)|cancel_(?:delayed_)?work_sync|kthread_stop|folio_lock"
-    r"|lock_page|console_lock|(?:io_)?wait_event(?:_timeout|_interruptible|_killable|_freezable)*"
-    r"|guard:(?:mutex|rwsem_read|rwsem_write|cpus_read_lock|device)|device_lock"
-)
-_ALLOCATES = re.compile(r"\w*alloc\w*|kmemdup\w*|kstrdup\w*")
 _DEEP = 6
 
 
@@ -191,10 +182,8 @@ def _irq_deed(op: Operation) -> str:
 
 
 def _surely_sleeps(op: Operation) -> bool:
-    if _SLEEPS.fullmatch(op.name):
-        return True
-    given = ",".join(op.arguments)
-    return _ALLOCATES.fullmatch(op.name) is not None and "GFP_KERNEL" in given and "?" not in given
+    known = primitive(op.name)
+    return known is not None and known.never_atomic(op.concepts)
 
 
 def _restored(operations: tuple[Operation, ...], op: Operation, context: Context) -> bool:

@@ -1,7 +1,6 @@
 """Grace periods: which flavour a primitive waits for, and whether code still waits.
 
-Since 5.1 one synchronize_rcu() waits for what used to be three flavours (preemptible, sched, bh):
-kernel/rcu/update.c and Documentation/RCU/whatisRCU.rst. SRCU and the Tasks flavours stay apart.
+What a primitive waits for is asked of the kernel's table (``reviewer.kernel``).
 """
 
 from __future__ import annotations
@@ -9,62 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
 
 from reviewer.judging.bodies import Body, Call, bodies_in, reached
+from reviewer.kernel import Flavour, primitive
 from reviewer.source.model import Function
 from reviewer.world import World
-
-
-class Flavour(Enum):
-    """Whose readers a grace period waits for."""
-
-    RCU = "RCU"
-    SRCU = "SRCU"
-    TASKS = "RCU Tasks"
-    TRACE = "RCU Tasks Trace"
-    ANY = "some flavour"
-
-
-_WAITS: tuple[tuple[str, Flavour], ...] = (
-    (
-        r"(?:synchronize|call|poll|start_poll|get|cond)_?\w*srcu\w*|srcu_barrier"
-        r"|cleanup_srcu_struct",
-        Flavour.SRCU,
-    ),
-    (
-        r"\w*(?:synchronize|call|barrier)\w*rcu_tasks_trace\w*|rcu_barrier_tasks_trace",
-        Flavour.TRACE,
-    ),
-    (r"\w*rcu_tasks\w*|rcu_barrier_tasks\w*|synchronize_rcu_mult", Flavour.TASKS),
-    (
-        r"(?:__)?(?:cond_)?synchronize_(?:rcu|net|sched)\w*|(?:__)?call_rcu\w*"
-        r"|k?v?free_rcu\w*|kvfree_call_rcu"
-        r"|rcu_barrier\w*|queue_rcu_work|rcu_sync_\w+|(?:start_)?poll_state_synchronize_rcu\w*"
-        r"|\w*get_state_synchronize_rcu\w*|\w*_free_rcu|\w*_rcu_free\w*|rcu_work\w*"
-        r"|tlb_remove_table\w*"
-        r"|\w*free\w*_rcu\w*|\w*rcu\w*(?:free|delay|defer|put|release|wait|sync)\w*"
-        r"|INIT_RCU_WORK|rcu_head_init",
-        Flavour.RCU,
-    ),
-    (
-        r"unregister_(?:netdevice|netdev|pernet|shrinker|kprobe|ftrace|trace)\w*"
-        r"|free_netdev|dev_put\w*",
-        Flavour.RCU,
-    ),
-    (
-        r"tracepoint_synchronize_unregister|stop_machine\w*|percpu_(?:ref|rwsem|down)_\w+"
-        r"|membarrier\w*",
-        Flavour.RCU,
-    ),
-    (
-        r"\w*(?:call|sync|free|put|destroy|release|queue|exit|kill)\w*_rcu\w*"
-        r"|\w*rcu_(?:call|callback|head)\w*",
-        Flavour.ANY,
-    ),
-)
-_COMPILED = tuple((re.compile(pattern), flavour) for pattern, flavour in _WAITS)
 
 REMOVED: Mapping[str, str] = {
     "synchronize_sched": "synchronize_rcu",
@@ -107,13 +55,10 @@ REMOVED: Mapping[str, str] = {
 """Names of RCU's interface that are gone, and what stands in their place."""
 
 
-@lru_cache(maxsize=8192)
 def flavour_of(name: str) -> Flavour | None:
     """The flavour whose grace period a call waits for, starts or polls; None if it does none."""
-    for pattern, flavour in _COMPILED:
-        if pattern.fullmatch(name):
-            return flavour
-    return None
+    known = primitive(name)
+    return None if known is None else known.waits_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from reviewer.judging.watch import Watch
-from reviewer.source.catalogue import catalogue
+from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts
 from reviewer.world import World
@@ -71,10 +71,8 @@ def _walker(source: SourceFile, level: str) -> Walker:
 
 
 def _takes_reference(name: str) -> bool:
-    primitive = catalogue().find(name)
-    return primitive is not None and any(
-        tag.concept == "ref.get_unless_zero" for tag in primitive.tags
-    )
+    known = primitive(name)
+    return known is not None and known.does("ref.get_unless_zero")
 
 
 def _second_looks(facts: CodeFacts, level: str, after: int) -> Iterator[int]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.locks import sentence_near
-from reviewer.source import catalogue
+from reviewer.kernel import expressions
 from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
 from reviewer.verdict import Location
 from reviewer.world import World
@@ -95,9 +95,9 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
     """
     if lock.prose:
         return _same_word(lock.name, spelled)
-    if catalogue.lock_name(spelled) != lock.name:
+    if expressions.lock_name(spelled) != lock.name:
         return Same.NO
-    parts = re.split(r"->|\.", catalogue.normal(spelled))
+    parts = re.split(r"->|\.", expressions.normal(spelled))
     owner, root = "->".join(parts[:-1]), parts[0]
     if lock.owner:
         if _bare(lock.owner) == _bare(owner):
@@ -124,10 +124,10 @@ def of_another(lock: Lock, claim: Claim) -> bool:
 
 def _same_word(word: str, spelled: str) -> Same:
     """``ail`` is ``ail_lock`` or ``ailp->ail_lock``; ``pool`` is ``pool->lock``."""
-    name = catalogue.lock_name(spelled)
+    name = expressions.lock_name(spelled)
     if any(name == word + suffix for suffix in _SUFFIXES):
         return Same.YES
-    parts = re.split(r"->|\.", catalogue.normal(spelled))
+    parts = re.split(r"->|\.", expressions.normal(spelled))
     if len(parts) == 2 and parts[0] == word and parts[1] in GENERIC:
         return Same.YES
     return Same.MAYBE if any(name.endswith(word + suffix) for suffix in _SUFFIXES) else Same.NO

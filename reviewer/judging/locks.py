@@ -15,9 +15,6 @@ from reviewer.claims.model import Claim
 from reviewer.tree.model import Index
 from reviewer.world import World
 
-NOT_KERNEL = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
-"""Folders whose comments may speak of another program's locks."""
-
 
 @dataclass(frozen=True, slots=True)
 class ProseLock:

@@ -15,8 +15,8 @@ from enum import StrEnum
 
 from reviewer.judging.callerside import assignments, or_returns, straight, unseen_changes
 from reviewer.judging.callsites import Site
-from reviewer.source import catalogue
-from reviewer.source.catalogue import normal
+from reviewer.kernel import expressions
+from reviewer.kernel.expressions import normal
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Function, Operation
 from reviewer.world import World
@@ -122,7 +122,7 @@ def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
         for op in site.facts.operations
         for tag, spelled in op.objects
         if tag.startswith("lock.acquire")
-        and f"_{catalogue.lock_name(spelled)}".endswith(f"_{wanted.name}")
+        and f"_{expressions.lock_name(spelled)}".endswith(f"_{wanted.name}")
     )
 
 
@@ -193,7 +193,7 @@ def _deeds(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tup
     for tag, spelled in op.objects:
         if not tag.startswith("lock.") or not spelled:
             continue
-        if catalogue.lock_name(spelled) != wanted.name:
+        if expressions.lock_name(spelled) != wanted.name:
             continue
         _, head, *rest = tag.split(".")
         mode = rest[0] if rest else ""

@@ -8,6 +8,7 @@ from reviewer.claims.modality import has_lapsed
 from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
 from reviewer.judging.vouching import said_in_words, stands_for_many
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.model import AnchorKind
 from reviewer.verdict import Severity
 from reviewer.world import World
@@ -19,7 +20,6 @@ _SYNC = re.compile(
     r"|concurren\w+|lockless\w*|protect\w*|exclu\w+)\b",
     re.I,
 )
-_OTHERS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
     r"\b(?:formerly|previously|older|(?<!the )former|historical\w*|legacy"
@@ -131,7 +131,7 @@ def is_foreign(claim: Claim, world: World, name: str) -> bool:
         return True
     if _COPIED.search(world.source.data[:2000]):
         return True  # kept elsewhere, in the words of that place
-    if world.path.startswith(_OTHERS) or name in known.functions:
+    if world.path.startswith(OTHER_PROGRAMS) or name in known.functions:
         return True
     if name.startswith(known.prefixes):
         return True

@@ -10,7 +10,7 @@ from reviewer.claims.model import Claim
 from reviewer.judging.barriers import FULL, Order, order_of, serves
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
-from reviewer.judging.variables import FENCE, Side, side_of, target
+from reviewer.judging.variables import Side, is_fence, side_of, target
 from reviewer.world import World
 
 _ALIKE = 6
@@ -227,7 +227,7 @@ def _orders_anyway(partner: Partner, call: Call) -> bool:
     want = partner.want or Order.NONE
     if Order.LOCK in want or (Order.MB in order and want & (FULL | Order.DEPENDENCY)):
         return True
-    fence = any(FENCE.fullmatch(name) for name in partner.primitives)
+    fence = any(is_fence(name) for name in partner.primitives)
     return fence and Order.LOCK not in order and bool(order & FULL)
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from reviewer.judging.barriers import BOTH, Order, order_of
 from reviewer.judging.bodies import Body, Call, bodies_in, calls, reached
+from reviewer.kernel import primitive
 from reviewer.source.model import CommentBlock
 from reviewer.world import World
 
@@ -20,16 +21,17 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _FIELD = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _ON_BIT = re.compile(r"\w*(?:set|clear|change|test|assign)_\w*bit\w*")
-FENCE = re.compile(
-    r"(?:__)?(?:smp_|virt_|dma_|arch_|io_|pmem_)*[rw]?mb|(?:smp|virt)_mb__\w+|barrier\w*"
-    r"|smp_acquire__after_ctrl_dep|synchronize_\w+|smp_read_barrier_depends"
-)
-"""Operations that order whatever is around them, and are on no variable of their own."""
+
+
+def is_fence(name: str) -> bool:
+    """True for an operation that orders whatever is around it, on no variable of its own."""
+    known = primitive(name)
+    return known is not None and known.fence
 
 
 def target(call: Call) -> str:
     """The field that an operation is on; '' if it is on no field, or that cannot be told."""
-    if FENCE.fullmatch(call.name):
+    if is_fence(call.name):
         return ""
     first, rest = _argument(call.arguments)
     if _ON_BIT.fullmatch(call.name):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from reviewer.kernel.folders import is_kernel
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
@@ -16,8 +17,6 @@ from reviewer.unit.snapshot import NOWHERE, PLACE
 
 KERNEL, OTHER = 1, 2
 """What a live unit belongs to: the kernel proper, or only to other programs of the tree."""
-OTHER_PROGRAMS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
-"""Folders whose code is linked into no kernel."""
 _NUMBER = (1 << PLACE) - 1
 
 
@@ -47,7 +46,7 @@ class Linked:
             if place == NOWHERE:
                 continue
             live, number = self._live[place >> PLACE], place & _NUMBER
-            if not path.startswith(OTHER_PROGRAMS):
+            if is_kernel(path):
                 live[number] = KERNEL
             elif not live[number]:
                 live[number] = OTHER

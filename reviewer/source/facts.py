@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reviewer.source.catalogue import Catalogue, Primitive, catalogue
+from reviewer.kernel.table import Catalogue, Primitive, catalogue
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
 from reviewer.source.operations import Call
 

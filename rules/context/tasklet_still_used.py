@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.locks import NOT_KERNEL, sentence_near
+from reviewer.judging.locks import sentence_near
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Tree
 from reviewer.verdict import Location, Verdict, broken, unknown
@@ -104,7 +105,7 @@ class TaskletStillUsed(Rule):
         term = claim.object
         if term is None or not term.text.lower().startswith("tasklet"):
             return None
-        if world.path.startswith((*NOT_KERNEL, *_SHARED)) or world.path.count("/") < 2:
+        if world.path.startswith((*OTHER_PROGRAMS, *_SHARED)) or world.path.count("/") < 2:
             return None
         before, after = sentence_near(claim, 60)
         if _KINDS.search(before) or after.lstrip().startswith(("/", "(")):

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.locks import NOT_KERNEL, is_gone, is_placeholder, spelled_otherwise
+from reviewer.judging.locks import is_gone, is_placeholder, spelled_otherwise
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
 from reviewer.tree.model import Definition, NameKind
@@ -83,7 +84,7 @@ class FieldLockIsBeside(Rule):
         index = world.index
         if claim.object is None or anchor.kind is not AnchorKind.FIELD:
             return None
-        if world.path.startswith(NOT_KERNEL) or index is None or not index.complete:
+        if world.path.startswith(OTHER_PROGRAMS) or index is None or not index.complete:
             return None
         spelled = claim.object.text
         beside = _FOLLOWS.match(claim.comment.text, claim.end)

@@ -6,8 +6,9 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.locks import NOT_KERNEL, is_gone, used_as_lock
+from reviewer.judging.locks import is_gone, used_as_lock
 from reviewer.judging.members import MEMBER, lacks, missing, structs_of
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind
 from reviewer.verdict import Verdict, unknown
@@ -81,7 +82,7 @@ class LockIsAMember(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the one struct the variable can be has no such member."""
-        if claim.object is None or world.path.startswith(NOT_KERNEL):
+        if claim.object is None or world.path.startswith(OTHER_PROGRAMS):
             return None
         match = MEMBER.fullmatch(claim.object.name) or MEMBER.fullmatch(claim.object.text)
         if match is None or not lock_name(f"{match[1]}->{match[2]}") or not used_as_lock(claim):

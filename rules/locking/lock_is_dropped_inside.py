@@ -8,9 +8,10 @@ from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.bodies import bodies_in, reached, sees_far
 from reviewer.judging.holding import documented
-from reviewer.judging.locks import NOT_KERNEL, sentence_near
+from reviewer.judging.locks import sentence_near
+from reviewer.kernel import primitive
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.catalogue import catalogue
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -134,7 +135,7 @@ class LockIsDroppedInside(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if nothing within reach lets go of a lock of that name."""
-        if claim.object is None or world.path.startswith(NOT_KERNEL):
+        if claim.object is None or world.path.startswith(OTHER_PROGRAMS):
             return None
         name = lock_name(claim.object.name)
         if not name:
@@ -190,4 +191,4 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
 
 
 def _primitive(name: str) -> bool:
-    return catalogue().find(name) is not None
+    return primitive(name) is not None

@@ -6,7 +6,6 @@ from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.judging.locks import (
-    NOT_KERNEL,
     is_gone,
     is_placeholder,
     misspelt,
@@ -15,6 +14,7 @@ from reviewer.judging.locks import (
     successor,
     used_as_lock,
 )
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
 from reviewer.world import World
@@ -147,7 +147,7 @@ class LockStillExists(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if no code has the name; None if some has, or it is no lock here."""
-        if claim.object is None or world.path.startswith(NOT_KERNEL):
+        if claim.object is None or world.path.startswith(OTHER_PROGRAMS):
             return None
         if claim.kind is not Kind.REFERS:
             if not claim.object.text.startswith("@") or not claim.object.name.isidentifier():

@@ -9,9 +9,10 @@ from reviewer.judging.bodies import Call, bodies_in, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.grace import flavour_of
 from reviewer.judging.holding import documented
-from reviewer.judging.locks import NOT_KERNEL, sentence_near
+from reviewer.judging.locks import sentence_near
+from reviewer.kernel import primitive
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.catalogue import catalogue
 from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
 from reviewer.world import World
 
@@ -176,7 +177,7 @@ class CallerWaitsAfterwards(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if no caller within reach does what the comment tells callers to do."""
         name = claim.object.name.rstrip("()") if claim.object is not None else ""
-        if not name or world.path.startswith(NOT_KERNEL):
+        if not name or world.path.startswith(OTHER_PROGRAMS):
             return None
         before, after = sentence_near(claim)
         if not before.endswith(" "):
@@ -249,8 +250,8 @@ def _kind(name: str) -> str:
     flavour = flavour_of(name)
     if flavour is not None:
         return f"grace period of {flavour.value}"
-    primitive = catalogue().find(name)
-    tags = [] if primitive is None else [tag.concept for tag in primitive.tags]
+    known = primitive(name)
+    tags = [] if known is None else [tag.concept for tag in known.tags]
     return next((root for root in _WAITS for tag in tags if tag.startswith(root)), "")
 
 

@@ -7,7 +7,8 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.judging.bodies import Call, sees_far
-from reviewer.judging.grace import Flavour, Waits, flavour_of, waits_of
+from reviewer.judging.grace import Waits, flavour_of, waits_of
+from reviewer.kernel import Flavour
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
 from reviewer.world import World

@@ -6,8 +6,9 @@ import re
 
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.judging.bodies import bodies, reached, sees_far
-from reviewer.judging.grace import Flavour, flavour_of
-from reviewer.judging.locks import NOT_KERNEL
+from reviewer.judging.grace import flavour_of
+from reviewer.kernel import Flavour
+from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -91,7 +92,7 @@ class NamedFunctionWaits(Rule):
         name = claim.object.name if claim.object is not None else ""
         if not _WAIT.fullmatch(name) or claim.modality is not Modality.ASSERTED:
             return None
-        if world.path.startswith(NOT_KERNEL):
+        if world.path.startswith(OTHER_PROGRAMS):
             return None
         before = claim.comment.text[max(0, claim.start - 120) : claim.start]
         said = _CALLS.search(before)

@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from reviewer.judging.grace import REMOVED, Flavour, flavour_of, waits_of
+from reviewer.judging.grace import REMOVED, flavour_of, waits_of
+from reviewer.kernel import Flavour
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
 from tests.support import MemoryTree, memory_index

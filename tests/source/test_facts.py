@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.source.catalogue import catalogue, expand, lock_name, normal
+from reviewer.kernel.expressions import lock_name, normal
+from reviewer.kernel.table import expand, primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Flow, Function
 
@@ -208,9 +209,9 @@ def test_shapes_expand() -> None:
     ],
 )
 def test_the_catalogue_knows(name: str, concept: str) -> None:
-    primitive = catalogue().find(name)
-    assert primitive is not None
-    assert concept in {tag for tag, _ in primitive.concepts(("a", "b", "c"))}
+    known = primitive(name)
+    assert known is not None
+    assert concept in {tag for tag, _ in known.concepts(("a", "b", "c"))}
 
 
 STATEMENTS = st.recursive(

@@ -1,0 +1,41 @@
+"""Expressions as names of objects: ``&mm->mmap_lock`` and ``(mm)->mmap_lock`` are one lock."""
+
+from __future__ import annotations
+
+import re
+
+_PARAMETER = re.compile(r"\$(\w+)")
+
+
+def normal(text: str) -> str:
+    """An expression as the name of an object: no ``&``, casts, outer parentheses or spaces."""
+    text = re.sub(r"\s+", "", text)
+    for _ in range(8):
+        before = text
+        text = re.sub(r"^&+|^\((?:struct|union|enum|void)\w*\*+\)", "", text)
+        text = text.replace("(*", "(").replace("(&", "(") if "->" in text else text
+        inner = re.fullmatch(r"\(([^()]*)\)", text)
+        text = inner[1] if inner else text
+        text = re.sub(r"\(([\w.>-]+)\)(?=->|\.|\[)", r"\1", text)
+        if text == before:
+            break
+    return text
+
+
+def lock_name(text: str) -> str:
+    """The last component of a lock expression: ``mm->mmap_lock`` is ``mmap_lock``."""
+    bare = re.sub(r"\[[^\]]*\]", "", normal(text))
+    return re.split(r"->|\.", bare)[-1]
+
+
+def bind(template: str, bound: dict[str, str]) -> str:
+    """A template with each ``$parameter`` replaced by the argument of that name."""
+
+    def value(match: re.Match[str]) -> str:
+        text = bound.get(match[1], "")
+        if match.end() < len(template) and text.startswith("&") and " " not in text:
+            return f"({text})"
+        return text
+
+    text = _PARAMETER.sub(value, template)
+    return re.sub(r"\(&([\w.>-]+)\)->", r"\1.", text)
