@@ -14,7 +14,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar
@@ -100,6 +100,11 @@ class Rule(ABC):
     @abstractmethod
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Judge one asserted claim; None means it is not this rule's after all."""
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        """Kinds of claims it reads: a quick no to most."""
+        return frozenset(reads.kind for reads in self.reads)
 
     def wants(self, claim: Claim) -> bool:
         """True if some entry of ``reads`` matches the claim."""

@@ -211,8 +211,10 @@ def example_code(claim: Claim) -> bool:
     line_end = text.find("\n", claim.end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     after = text[claim.end : claim.end + 2].lstrip(" ")
-    named = re.escape(claim.object.name if claim.object else "")
-    if re.search(rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{named}\(", text, re.M):
+    named = claim.object.name if claim.object else ""
+    if f"{named}(" in text and re.search(
+        rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{re.escape(named)}\(", text, re.M
+    ):
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True

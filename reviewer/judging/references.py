@@ -167,7 +167,7 @@ def _intended(name: str, index: Index) -> str:
 
     So many forms are asked for that some collide in the index: each must be defined somewhere.
     """
-    found = {one for one in _corrected(name) if index.definitions(one)}
+    found = {one for one in _corrected(name) if index.defined(one)}
     return found.pop() if len(found) == 1 else ""
 
 

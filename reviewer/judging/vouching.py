@@ -42,7 +42,7 @@ def is_vouched_for(claim: Claim) -> bool:
     name = claim.object.name if claim.object is not None else ""
     if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:
         return False
-    if re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
+    if f"/{name}" in text and re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
         return True
     return _VERB_BEFORE.search(before) is not None
 
@@ -68,10 +68,12 @@ def stands_for_many(claim: Claim, name: str) -> bool:
 
 def said_in_words(claim: Claim, name: str) -> bool:
     """True if the comment has the words of a name as plain words too: "the local handler"."""
-    words = r"\s+".join(re.escape(part) for part in name.split("_") if part)
-    return (
-        "_" in name.strip("_") and re.search(rf"\b{words}\b", claim.comment.text, re.I) is not None
-    )
+    parts = [part.lower() for part in name.split("_") if part]
+    lowered = claim.comment.text.lower()
+    if len(parts) < 2 or not all(lowered.count(part) > 1 for part in parts):
+        return False  # each part stands in the name itself, and once more as a word
+    words = r"\s+".join(map(re.escape, parts))
+    return re.search(rf"\b{words}\b", lowered) is not None
 
 
 def in_a_race(claim: Claim) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from reviewer.kernel.folders import is_kernel
@@ -18,14 +17,6 @@ from reviewer.unit.snapshot import NOWHERE, PLACE
 KERNEL, OTHER = 1, 2
 """What a live unit belongs to: the kernel proper, or only to other programs of the tree."""
 _NUMBER = (1 << PLACE) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A name in a unit: its roles (bits of ``unit.model.Role``), and the unit's place."""
-
-    roles: int
-    place: int
 
 
 class Linked:
@@ -75,14 +66,6 @@ class Linked:
             found.setdefault(place, []).append(path)
         return found
 
-    def postings(self, name: str) -> Iterator[Posting]:
-        """The live units that have a name."""
-        hashed = name_hash(name.encode("utf-8", "surrogateescape"))
-        for at, (segment, live) in enumerate(zip(self.segments, self._live, strict=True)):
-            for one in segment.postings(hashed):
-                if live[one >> ROLE_BITS]:
-                    yield Posting(one & ROLES, at << PLACE | one >> ROLE_BITS)
-
     def roles(self, name: str, *, kernel_only: bool = False) -> int:
         """All roles a name has in any live unit."""
         hashed = name_hash(name.encode("utf-8", "surrogateescape"))
@@ -94,11 +77,22 @@ class Linked:
                     roles |= one & ROLES
         return roles
 
+    def places_of(self, name: str, roles: int) -> Iterator[int]:
+        """The live units in which a name has one of the roles."""
+        hashed = name_hash(name.encode("utf-8", "surrogateescape"))
+        for at, (segment, live) in enumerate(zip(self.segments, self._live, strict=True)):
+            high = at << PLACE
+            for one in segment.postings(hashed):
+                if one & roles and live[one >> ROLE_BITS]:
+                    yield high | one >> ROLE_BITS
+
+    def path_at(self, place: int) -> str:
+        """The first file that has a unit."""
+        return self._at[place][0]
+
     def files(self, name: str, roles: int) -> list[str]:
         """Paths of the files in which a name has one of the roles, sorted."""
-        return sorted(
-            path for one in self.postings(name) if one.roles & roles for path in self._at[one.place]
-        )
+        return sorted(path for one in self.places_of(name, roles) for path in self._at[one])
 
     def record(self, path: str) -> Record | None:
         """What a file defines; None if it is no code file of the tree."""

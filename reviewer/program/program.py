@@ -20,6 +20,8 @@ from reviewer.unit.segment import COMMON
 
 _KEPT = 1 << 14
 """Answers kept of each kind: about 10 MB in all for long scans."""
+_SETS_KEPT = 256
+"""Sets of places kept: those of the commonest words have 20,000 members."""
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _TELLING = 2
@@ -36,6 +38,7 @@ class Program:
         self.unread = unread
         self._roles: OrderedDict[str, int] = OrderedDict()
         self._kernel: OrderedDict[str, int] = OrderedDict()
+        self._spelled: OrderedDict[str, frozenset[int]] = OrderedDict()
         self._pasted: OrderedDict[str, str] = OrderedDict()
         self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
@@ -96,6 +99,10 @@ class Program:
         """True if any code calls the name, or defines it as function, macro or type."""
         return bool(self._all(name) & _CALLED) or bool(self.pasted(name))
 
+    def defined(self, name: str) -> bool:
+        """True if some code defines the name, in whatever sense."""
+        return bool(self._all(name) & _DEFINED)
+
     def in_strings(self, name: str) -> bool:
         """True if a string literal holds the name (only names with ``_`` are kept)."""
         return bool(self._all(name) & _STRING)
@@ -112,7 +119,16 @@ class Program:
         """The token-pasting shape that can form the name, or ''."""
         found = self._pasted.get(name)
         if found is None:
-            found = _keep(self._pasted, name, self._shapes.formed(name, self.files, self._code))
+            found = _keep(self._pasted, name, self._formed(name))
+        return found
+
+    def _formed(self, name: str) -> str:
+        return self._shapes.formed(name, self._places, self.linked.path_at, self._code)
+
+    def _places(self, word: str) -> frozenset[int]:
+        found = self._spelled.get(word)
+        if found is None:
+            found = _keep(self._spelled, word, frozenset(self.linked.places_of(word, _CODE)))
         return found
 
     def _code(self, path: str) -> bytes:
@@ -222,6 +238,6 @@ V = TypeVar("V")
 def _keep(kept: OrderedDict[str, V], name: str, value: V) -> V:
     """Remembers an answer, and forgets the oldest when there are many."""
     kept[name] = value
-    if len(kept) > _KEPT:
+    if len(kept) > (_SETS_KEPT if isinstance(value, frozenset) else _KEPT):
         kept.popitem(last=False)
     return value

@@ -151,7 +151,7 @@ def _judge(
         return
     judged = False
     for rule in rules:
-        if not rule.wants(claim):
+        if claim.kind not in rule.kinds or not rule.wants(claim):
             continue
         start = perf_counter()
         verdict = rule.judge(claim, world)

@@ -220,7 +220,13 @@ class SourceFile:
 
     def identifiers(self, start: int = 0, end: int | None = None) -> frozenset[str]:
         """Identifiers and keywords that occur in the code of a range, macro bodies included."""
+        if start == 0 and end is None:
+            return self._identifiers
         return frozenset(word.decode() for word in _IDENTIFIER.findall(self.code(start, end)))
+
+    @cached_property
+    def _identifiers(self) -> frozenset[str]:
+        return frozenset(word.decode() for word in set(_IDENTIFIER.findall(self.code())))
 
     def comments_in(self, start: int, end: int) -> tuple[CommentBlock, ...]:
         """Comment blocks that begin inside a range."""

@@ -120,6 +120,9 @@ class Index(Protocol):
     def mentions(self, name: str) -> tuple[str, ...]:
         """Paths of the files whose comments have it as ``name()`` or, with an underscore, bare."""
 
+    def defined(self, name: str) -> bool:
+        """True if some code defines the name, in whatever sense."""
+
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name."""
 

@@ -106,22 +106,26 @@ class Shapes:
     def formed(
         self,
         name: str,
-        files: Callable[[str], Iterable[str]],
+        files: Callable[[str], Iterable[int]],
+        path_of: Callable[[int], str],
         code: Callable[[str], bytes],
     ) -> str:
         """The text of a shape that some use of its macro fills to make ``name``, or ''.
 
-        ``files`` tells which files have a word in code, ``code`` gives a file blanked. A use
-        counts when every star stands as a word, whole or without its outer ``_``, in the arguments
-        of one use.
+        ``files`` tells which files have a word in code, by a number that ``path_of`` turns into a
+        path; ``code`` gives a file blanked. A use counts when every star stands as a word, whole or
+        without its outer ``_``, in the arguments of one use.
         """
         for stars, text in self._matching(name):
             if not stars:
                 return text
-            spelled = [set(files(star)) | set(files(star.strip("_"))) for star in stars]
-            places = set.intersection(*spelled)
-            for macro in self._macros[text] if places else ():
-                for path in sorted(places.intersection(files(macro))):
+            for macro in self._macros[text]:
+                # The rarest first: a shape's macros are used in few files, its stars are words.
+                places = set(files(macro))
+                for star in stars:
+                    if places:
+                        places &= {*files(star), *files(star.strip("_"))}
+                for path in sorted(map(path_of, places)):
                     if _fills(code(path), macro, stars):
                         return text
         return ""

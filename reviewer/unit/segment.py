@@ -28,7 +28,7 @@ from reviewer.unit.model import Unit
 from reviewer.unit.record import Record, record_bytes, record_of
 from reviewer.unit.table import Table, little, numbers, table_bytes
 
-MAGIC = b"kstale02"
+MAGIC = b"kstale03"
 KEY = 21
 """Bytes of a unit's key: the SHA-1 of its blob, and its dialect."""
 ROLE_BITS = 8

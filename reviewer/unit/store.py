@@ -23,7 +23,7 @@ from reviewer.tree.dialect import Dialect
 from reviewer.unit.compile import VERSION
 from reviewer.unit.segment import KEY, DamagedError, Segment
 
-_FORMAT = 1
+_FORMAT = 2
 _SUFFIX = ".units"
 _TEMPORARY = ".part"
 _TRIES = 5
