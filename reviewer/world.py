@@ -17,6 +17,8 @@ from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
+from reviewer.tree.trace import Asked, note, note_all, recording
+from reviewer.tree.traced import TracedTree
 
 _KEPT = 64
 _DEFINITIONS_AT_MOST = 8
@@ -27,16 +29,17 @@ class Library:
 
     def __init__(self, tree: Tree, index: Index | None, machines: tuple[str, ...] = ()) -> None:
         """``machines`` limits claims to machines of these names, unless empty."""
-        self.tree = tree
+        self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
-        self._facts: WeakKeyDictionary[SourceFile, dict[tuple[int, bool], CodeFacts]] = (
-            WeakKeyDictionary()
-        )
+        self._facts: WeakKeyDictionary[
+            SourceFile, dict[tuple[int, bool], tuple[CodeFacts, frozenset[int]]]
+        ] = WeakKeyDictionary()
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
+        note(Asked.FILE, path)
         if path in self._files:
             self._files.move_to_end(path)
             return self._files[path]
@@ -57,8 +60,12 @@ class Library:
         of_file = self._facts.setdefault(source, {})
         key = (function.start_byte, far)
         if key not in of_file:
-            of_file[key] = source.facts(function, resolve=resolve)
-        return of_file[key]
+            with recording() as asked:
+                facts = source.facts(function, resolve=resolve)
+            of_file[key] = (facts, frozenset(asked))
+        facts, questions = of_file[key]
+        note_all(questions)
+        return facts
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from reviewer.kernel.folders import is_kernel
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w>.])(->|\.)?[ \t]*([A-Za-z_]\w*+)[ \t]*+(\(?)")
@@ -120,7 +120,7 @@ def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[B
     return tuple(found)
 
 
-@lru_cache(maxsize=8192)
+@traced_cache(maxsize=8192)
 def _defining(index: Index, name: str) -> frozenset[str]:
     """Files that define a function or macro of that name."""
     kinds = {NameKind.FUNCTION, NameKind.MACRO}

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from reviewer.judging.bodies import sees_far
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
 from reviewer.tree.model import CallSite, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
 _AT_MOST = 40
@@ -72,7 +72,7 @@ def sites_of(world: World, function: Function) -> Sites:
     return _sites(world.library, world.source, function)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@traced_cache(maxsize=_REMEMBERED)
 def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
     world = World(source, library)
     name = function.name

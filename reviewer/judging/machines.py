@@ -11,6 +11,7 @@ from reviewer.mmu.machine import Machine, machines
 from reviewer.tree.kconfig import selected
 from reviewer.tree.model import Tree
 from reviewer.tree.overlay import Overlay
+from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _QUALIFIED = re.compile(
@@ -62,7 +63,7 @@ def _decides(path: str) -> bool:
     return "Kconfig" in path or path in needed
 
 
-@lru_cache(maxsize=4)
+@traced_cache(maxsize=4)
 def _machines_of(tree: Tree) -> tuple[Machine, ...]:
     """The machines that exist in a tree, with the facts that its Kconfig decides.
 

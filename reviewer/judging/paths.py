@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from reviewer.tree.model import Tree
+from reviewer.tree.trace import traced_cache
 
 _GENERATED = re.compile(
     r"(?:^|/)(?:generated|uapi/asm|asm-offsets|bounds|autoconf|utsrelease|compile|version)\b"
@@ -32,7 +32,7 @@ _MERGED = {"i386": "x86", "x86_64": "x86", "ppc": "powerpc", "ppc64": "powerpc",
 _EXTENSIONS = (".rst", ".txt", ".yaml", ".md", ".json")
 
 
-@lru_cache(maxsize=8)
+@traced_cache(maxsize=8)
 def _by_name(tree: Tree) -> Mapping[str, tuple[str, ...]]:
     """All paths of the tree by their last part; folders too."""
     found: dict[str, list[str]] = {}

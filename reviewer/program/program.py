@@ -13,6 +13,7 @@ from reviewer.tree.model import CallSite, Definition, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes
 from reviewer.tree.reading import code_file
+from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.words import parts
 from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
@@ -39,7 +40,7 @@ class Program:
         self._roles: OrderedDict[str, int] = OrderedDict()
         self._kernel: OrderedDict[str, int] = OrderedDict()
         self._spelled: OrderedDict[str, frozenset[int]] = OrderedDict()
-        self._pasted: OrderedDict[str, str] = OrderedDict()
+        self._pasted: OrderedDict[str, tuple[str, frozenset[int]]] = OrderedDict()
         self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
         self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
@@ -76,12 +77,14 @@ class Program:
     # -- whether a name exists
 
     def _all(self, name: str) -> int:
+        note(Asked.EXISTS, name)
         found = self._roles.get(name)
         if found is None:
             found = _keep(self._roles, name, self.linked.roles(name))
         return found
 
     def _in_kernel(self, name: str) -> int:
+        note(Asked.EXISTS, name)
         found = self._kernel.get(name)
         if found is None:
             found = _keep(self._kernel, name, self.linked.roles(name, kernel_only=True))
@@ -117,15 +120,17 @@ class Program:
 
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""
+        note(Asked.SHAPES)
         found = self._pasted.get(name)
         if found is None:
-            found = _keep(self._pasted, name, self._formed(name))
-        return found
-
-    def _formed(self, name: str) -> str:
-        return self._shapes.formed(name, self._places, self.linked.path_at, self._code)
+            with recording() as asked:
+                text = self._shapes.formed(name, self._places, self.linked.path_at, self._code)
+            found = _keep(self._pasted, name, (text, frozenset(asked)))
+        note_all(found[1])
+        return found[0]
 
     def _places(self, word: str) -> frozenset[int]:
+        note(Asked.DETAIL, word)
         found = self._spelled.get(word)
         if found is None:
             found = _keep(self._spelled, word, frozenset(self.linked.places_of(word, _CODE)))
@@ -139,14 +144,17 @@ class Program:
 
     def files(self, name: str) -> tuple[str, ...]:
         """Paths whose code has the name, sorted."""
+        note(Asked.DETAIL, name)
         return tuple(self.linked.files(name, _CODE))
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
+        note(Asked.DETAIL, name)
         return tuple(self.linked.files(name, _COMMENT))
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""
+        note(Asked.DETAIL, name)
         found = self._defined.get(name)
         if found is None:
             paths = self.linked.files(name, _DEFINED)
@@ -169,6 +177,7 @@ class Program:
 
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls and mentions of a function, by path and line."""
+        note(Asked.DETAIL, name)
         found = self._used.get(name)
         if found is None:
             files = (code_file(self.tree, path) for path in self.files(name))
@@ -178,6 +187,7 @@ class Program:
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
+        note(Asked.DETAIL, struct)
         names: set[str] = set()
         for path in self.linked.files(struct, _DEFINED):
             record = self.linked.record(path)
@@ -194,6 +204,8 @@ class Program:
 
     def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
         """Names and pasting shapes that begin so, up to ``limit``."""
+        note(Asked.SHAPES)
+        note(Asked.NAMES)
         found = set(self._shapes.beginning(prefix))
         for name in self.linked.names_from(prefix):
             if len(found) >= limit:
@@ -204,6 +216,8 @@ class Program:
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Defined names that a stale mention probably means today, best first."""
+        for word in _words(name):
+            note(Asked.WORD, word)
         found = self._alike.get(name)
         if found is None:
             best = ranked(name, sorted(self._sharing(name)), 4 * limit)
@@ -215,8 +229,7 @@ class Program:
         """Names of this tree that share one of the two rarest words of a name."""
         found: set[str] = set()
         used = 0
-        words = {one for word in parts(name) if len(word) > 2 for one in alternatives(word)}
-        counted = sorted((self.linked.count_with(word), word) for word in words)
+        counted = sorted((self.linked.count_with(word), word) for word in _words(name))
         for count, word in counted:
             if not 0 < count < COMMON:
                 continue
@@ -230,6 +243,11 @@ class Program:
                 break
         found.discard(name)
         return {one for one in found if self._in_kernel(one) & _DEFINED}
+
+
+def _words(name: str) -> set[str]:
+    """The words by which names like this one are looked for."""
+    return {one for word in parts(name) if len(word) > 2 for one in alternatives(word)}
 
 
 V = TypeVar("V")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from reviewer.tree.model import Tree
+from reviewer.tree.trace import traced_cache
 
 _FILES_AT_MOST = 4000
 _ARCH = {
@@ -238,7 +238,7 @@ def selects(tree: Tree, arch: str) -> tuple[Select, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
+@traced_cache(maxsize=64)
 def _selected(tree: Tree, arch: str) -> dict[str, tuple[Select, ...]]:
     table: dict[str, tuple[Select, ...]] = {}
     for select in selects(tree, arch):

@@ -8,6 +8,7 @@ from reviewer.errors import TreeError
 from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
 from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
 from reviewer.tree.model import CallSite, Definition, NameKind, Tree
+from reviewer.tree.trace import Asked, note
 
 _DEFINES_NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
 
@@ -70,9 +71,14 @@ class CodeFile:
         )
 
 
-@lru_cache(maxsize=256)
 def code_file(tree: Tree, path: str) -> CodeFile | None:
     """The file, blanked; kept for the next question. None if it cannot be read."""
+    note(Asked.FILE, path)
+    return _code_file(tree, path)
+
+
+@lru_cache(maxsize=256)
+def _code_file(tree: Tree, path: str) -> CodeFile | None:
     try:
         data = tree.read(path)
     except TreeError:

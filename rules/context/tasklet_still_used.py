@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
@@ -11,6 +10,7 @@ from reviewer.judging.locks import sentence_near
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Tree
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
@@ -135,7 +135,7 @@ _GROUPS = ("drivers/net/ethernet/", "drivers/net/wireless/", "drivers/gpu/drm/",
 """Folders three deep whose folders are drivers; elsewhere below drivers/ they are two deep."""
 
 
-@lru_cache(maxsize=256)
+@traced_cache(maxsize=256)
 def _first_use(tree: Tree, folder: str) -> str | None:
     """The first file whose code has a tasklet; '' if none, None if there are too many files."""
     for count, path in enumerate(tree.files(folder)):

@@ -1,0 +1,105 @@
+"""Which questions about a tree an answer came from, so that it can be kept while those stand.
+
+While a file is judged, every question that its rules ask outside of it leaves a key here. A later
+run that knows which keys a change of the tree touches judges only the files that asked one of
+them. Keys are 32 bits: two questions that share one cost a needless look, never a stale verdict.
+
+What is remembered between files has to hand on the questions it was worked out from: use
+``traced_cache`` for whatever takes a tree, an index, a library or a file of another path.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from zlib import crc32
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Asked(IntEnum):
+    """Kinds of questions."""
+
+    EXISTS = 0x11111111
+    """In what roles a name occurs."""
+    DETAIL = 0x22222222
+    """Where a name is defined, called or used: which files, which lines."""
+    WORD = 0x33333333
+    """Which defined names have a word."""
+    FILE = 0x44444444
+    """What a file holds."""
+    PATHS = 0x55555555
+    """Which paths there are."""
+    SHAPES = 0x66666666
+    """Which names token pasting can form."""
+    NAMES = 0x77777777
+    """Which defined names begin so."""
+
+
+_stack: list[set[int]] = []
+
+
+def key(kind: Asked, name: str = "") -> int:
+    """The key of a question."""
+    return crc32(name.encode("utf-8", "surrogateescape")) ^ kind
+
+
+def key_of_hash(kind: Asked, hashed: int) -> int:
+    """The key of a question about the name of a 64-bit hash (``unit.hashing``)."""
+    return (hashed >> 32) ^ kind
+
+
+def note(kind: Asked, name: str = "") -> None:
+    """Leaves the key of a question, if anybody is recording."""
+    if _stack:
+        _stack[-1].add(key(kind, name))
+
+
+def note_all(keys: Iterable[int]) -> None:
+    """Leaves keys that were recorded before."""
+    if _stack:
+        _stack[-1].update(keys)
+
+
+@contextmanager
+def recording() -> Iterator[set[int]]:
+    """Collects the keys of the questions asked inside; whoever records outside gets them too."""
+    keys: set[int] = set()
+    _stack.append(keys)
+    try:
+        yield keys
+    finally:
+        _stack.pop()
+        if _stack:
+            _stack[-1].update(keys)
+
+
+def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """As ``functools.lru_cache``, and a remembered answer leaves the keys it was worked out from."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        kept: OrderedDict[Hashable, tuple[R, frozenset[int]]] = OrderedDict()
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            given = (args, tuple(sorted(kwargs.items())))
+            known = kept.get(given)
+            if known is not None:
+                kept.move_to_end(given)
+                note_all(known[1])
+                return known[0]
+            with recording() as keys:
+                answer = function(*args, **kwargs)
+            kept[given] = (answer, frozenset(keys))
+            if len(kept) > maxsize:
+                kept.popitem(last=False)
+            return answer
+
+        return call
+
+    return decorate

@@ -1,0 +1,35 @@
+"""A tree whose readers leave the keys of what they asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.tree.model import Tree
+from reviewer.tree.trace import Asked, note
+
+
+class TracedTree:
+    """What rules see of a tree; see ``reviewer.tree.trace``."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    @property
+    def name(self) -> str:
+        """The name of the tree below."""
+        return self._tree.name
+
+    def read(self, path: str) -> bytes | None:
+        """As of the tree below."""
+        note(Asked.FILE, path)
+        return self._tree.read(path)
+
+    def exists(self, path: str) -> bool:
+        """As of the tree below."""
+        note(Asked.PATHS)
+        return self._tree.exists(path)
+
+    def files(self, under: str = "") -> Iterator[str]:
+        """As of the tree below."""
+        note(Asked.PATHS)
+        return self._tree.files(under)
