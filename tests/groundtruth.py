@@ -28,7 +28,7 @@ from reviewer.mail.model import FileChange
 from reviewer.review.check import check
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import scan
+from reviewer.review.scan import Request, scan
 from reviewer.tree.opening import open_tree
 from tests.real.trees import folder
 
@@ -118,7 +118,9 @@ def scanned(
         if (trees[row.tree] / row.path).is_file():
             paths[row.tree].add(row.path)
     return {
-        tree: list(scan(str(trees[tree]), sorted(found), selection, jobs=2).findings)
+        tree: list(
+            scan(Request(str(trees[tree]), tuple(sorted(found)), selection), jobs=2).findings
+        )
         for tree, found in paths.items()
     }
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from reviewer.errors import KstaleError
 from reviewer.report import formats
@@ -67,6 +67,14 @@ def write(stream: Stream, arguments: argparse.Namespace, *, patch: bool) -> bool
         for piece in pieces:
             sys.stdout.write(piece)
     return bool(counted)
+
+
+def open_ledger(file: str) -> TextIO:
+    """The file that the ledger is to be written to. Raises KstaleError if it cannot be."""
+    try:
+        return Path(file).open("w", encoding="utf-8")
+    except OSError as error:
+        raise KstaleError(f"{file}: cannot be written: {error.strerror}") from error
 
 
 def write_ledger(file: str | None, entries: Iterable[LedgerEntry]) -> None:

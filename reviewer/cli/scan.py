@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, write, write_ledger
+from reviewer.cli.output import add_output, open_ledger, write
 from reviewer.cli.progress import judging, progress
+from reviewer.escape import escape
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -24,6 +28,16 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )
+    parser.add_argument(
+        "--since", default="", metavar="REV", help="only files that differ from this revision"
+    )
+    parser.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="judge on the workers of a Dask scheduler (pip install 'kstale[cluster]'); they need "
+        "the tree and the store under the same paths",
+    )
     add_index(parser)
     add_selection(parser)
     parser.set_defaults(run=run)
@@ -31,20 +45,39 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
+    from reviewer.cli.cluster import cluster
+    from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
-    from reviewer.review.scan import scan
+    from reviewer.review.missing import by_cause
+    from reviewer.review.scan import Request, scan
 
-    report = scan(
+    request = Request(
         arguments.tree,
-        [_inside(arguments.tree, path) for path in arguments.paths],
+        tuple(_inside(arguments.tree, path) for path in arguments.paths),
         selection(arguments),
         parse_all=arguments.stats,
-        jobs=max(1, arguments.jobs),
-        progress=judging(),
-        compiling=progress(),
+        ledger=ledger_line if arguments.ledger else None,
+        since=arguments.since,
     )
-    write_ledger(arguments.ledger, report.ledger)
+    with ExitStack() as open_files:
+        lines = None
+        if arguments.ledger:
+            ledger = open_files.enter_context(open_ledger(arguments.ledger))
+            lines = partial(print, file=ledger)
+        executor = open_files.enter_context(cluster(arguments.cluster))
+        report = scan(
+            request,
+            jobs=max(1, arguments.jobs),
+            executor=executor,
+            progress=judging(),
+            compiling=progress(),
+            lines=lines,
+        )
     found = write([*items_of(report), summary_of(report)], arguments, patch=False)
+    for line in by_cause(report.missing) if arguments.format != "text" else ():
+        print(f"kstale: not looked at: {escape(line)}", file=sys.stderr)
+    if report.missing:
+        return 2
     return 1 if found else 0
 
 

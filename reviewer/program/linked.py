@@ -15,8 +15,13 @@ from reviewer.unit.segment import ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import NOWHERE, PLACE
 
 KERNEL, OTHER = 1, 2
-"""What a live unit belongs to: the kernel proper, or only to other programs of the tree."""
+"""What a live unit belongs to, as bits: the kernel proper, other programs of the tree."""
 _NUMBER = (1 << PLACE) - 1
+
+
+def program_of(path: str) -> int:
+    """Whether a file is the kernel's or another program's: a bit."""
+    return KERNEL if is_kernel(path) else OTHER
 
 
 class Linked:
@@ -36,11 +41,7 @@ class Linked:
         for path, place in zip(paths, places, strict=True):
             if place == NOWHERE:
                 continue
-            live, number = self._live[place >> PLACE], place & _NUMBER
-            if is_kernel(path):
-                live[number] = KERNEL
-            elif not live[number]:
-                live[number] = OTHER
+            self._live[place >> PLACE][place & _NUMBER] |= program_of(path)
 
     def over(self, changed: Mapping[str, int | None], segment: Segment) -> Linked:
         """The same with some files replaced by units of one more segment; None takes one away."""
@@ -73,7 +74,7 @@ class Linked:
         for segment, live in zip(self.segments, self._live, strict=True):
             for one in segment.postings(hashed):
                 state = live[one >> ROLE_BITS]
-                if state == KERNEL or (state and not kernel_only):
+                if state & KERNEL or (state and not kernel_only):
                     roles |= one & ROLES
         return roles
 

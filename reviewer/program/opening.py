@@ -48,7 +48,7 @@ def open_program(
         except DamagedError as error:
             store.discard(error)
             continue
-        return Program(tree, linked, taken.snapshot.unread)
+        return Program(tree, linked, taken.snapshot.unread, taken.snapshot)
     raise AssertionError("a store that was just written is damaged")
 
 

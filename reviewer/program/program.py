@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -17,7 +18,8 @@ from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.words import parts
 from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
-from reviewer.unit.segment import COMMON
+from reviewer.unit.segment import COMMON, KEY
+from reviewer.unit.snapshot import Snapshot
 
 _KEPT = 1 << 14
 """Answers kept of each kind: about 10 MB in all for long scans."""
@@ -32,8 +34,18 @@ _TELLING = 2
 class Program:
     """Implements ``reviewer.tree.model.Index``; complete for the tree it was opened for."""
 
-    def __init__(self, tree: Listed, linked: Linked, unread: tuple[str, ...] = ()) -> None:
-        """``unread`` says which files could not be read: what they hold is not known."""
+    def __init__(
+        self,
+        tree: Listed,
+        linked: Linked,
+        unread: tuple[str, ...] = (),
+        snapshot: Snapshot | None = None,
+    ) -> None:
+        """``unread`` says which files could not be read: what they hold is not known.
+
+        ``snapshot`` is that of a tree in the store, None for one in memory or with a patch on it.
+        """
+        self.snapshot = snapshot
         self.tree = tree
         self.linked = linked
         self.unread = unread
@@ -70,6 +82,19 @@ class Program:
     def complete(self) -> bool:
         """True when every code file of the tree has been read."""
         return not self.unread
+
+    def unit(self, path: str) -> bytes:
+        """The key of a file's unit, zeros if it has none in the store."""
+        if self.snapshot is None:
+            return bytes(KEY)
+        at = bisect_left(self.snapshot.paths, path)
+        there = at < len(self.snapshot.paths) and self.snapshot.paths[at] == path
+        return self.snapshot.key(at) if there else bytes(KEY)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Bytes of each file, as far as they are known without reading it."""
+        return {entry.path: entry.size for entry in self.tree.entries()}
 
     def prepare(self, names: Iterable[str]) -> None:
         """Nothing to do: a single question is cheap."""

@@ -67,6 +67,8 @@ class Summary:
     stats: Stats
     notes: tuple[str, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+    missing: tuple[str, ...] = ()
+    """What was not looked at: ``PATH: cause``, or a cause of its own."""
 
 
 Stream = Iterable[Item | Summary]
@@ -136,4 +138,4 @@ def items_of(report: Report, patch: PatchName | None = None) -> Iterator[Item]:
 
 def summary_of(report: Report) -> Summary:
     """The summary of a finished report."""
-    return Summary(report.tree, report.stats, report.notes, report.seconds)
+    return Summary(report.tree, report.stats, report.notes, report.seconds, report.missing)

@@ -108,6 +108,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     world = World(source, library)
     entries: list[LedgerEntry] = []
     seconds: dict[str, float] = defaultdict(float)
+    causes: list[str] = []
     unread = 0
     claims: list[Claim] = []
     for reading in read_file(source, bench.reader):
@@ -118,7 +119,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     if library.index is not None:
         library.index.prepare(_names(claims))
     for claim in claims:
-        entries.extend(_judge(bench.rules, claim, world, seconds))
+        entries.extend(_judge(bench.rules, claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
     functions = source.functions if judgement.parse_all else ()
     stats = count(
@@ -131,7 +132,9 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         claims=len(claims),
         unread=unread,
     )
-    return FileReview(source.path, tuple(entries), stats, tuple(sorted(seconds.items())))
+    return FileReview(
+        source.path, tuple(entries), stats, tuple(sorted(seconds.items())), tuple(causes)
+    )
 
 
 def _names(claims: Iterable[Claim]) -> Iterator[str]:
@@ -144,7 +147,11 @@ def _names(claims: Iterable[Claim]) -> Iterator[str]:
 
 
 def _judge(
-    rules: Sequence[Rule], claim: Claim, world: World, seconds: dict[str, float]
+    rules: Sequence[Rule],
+    claim: Claim,
+    world: World,
+    seconds: dict[str, float],
+    causes: list[str],
 ) -> Iterable[LedgerEntry]:
     if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
         yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
@@ -154,7 +161,14 @@ def _judge(
         if claim.kind not in rule.kinds or not rule.wants(claim):
             continue
         start = perf_counter()
-        verdict = rule.judge(claim, world)
+        try:
+            verdict = rule.judge(claim, world)
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not end a scan of a tree
+            causes.append(
+                f"{world.path}:{claim.line}: rule {rule.name} failed: "
+                f"{type(error).__name__}: {error}"
+            )
+            continue
         seconds[rule.name] += perf_counter() - start
         if verdict is None:
             continue

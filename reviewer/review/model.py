@@ -60,6 +60,8 @@ class FileReview:
     entries: tuple[LedgerEntry, ...]
     stats: Stats
     seconds: tuple[tuple[str, float], ...] = ()
+    causes: tuple[str, ...] = ()
+    """What could not be judged in it, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Report:
     stats: Stats
     corrected: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What was not looked at, ``PATH: cause`` or a cause of its own, a line each."""
     seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
 
 

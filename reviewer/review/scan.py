@@ -1,33 +1,73 @@
-"""Scan a tree: a pure function over files, mapped through a concurrent.futures executor."""
+"""Scan a tree: a pure function over files, mapped over processes; what stands is not done again."""
 
 from __future__ import annotations
 
 import re
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import FrameType
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
+from reviewer.program.changes import changed_keys
 from reviewer.program.opening import open_program
+from reviewer.program.program import Program
+from reviewer.review.batches import batches, run
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
-from reviewer.review.model import FileReview, Report, Selection, Stats
-from reviewer.tree.model import Tree
+from reviewer.review.kept import KeptReviews, Record, asked_bytes
+from reviewer.review.model import Report, Selection, Stats
+from reviewer.review.result import FileResult, packed, unpacked
+from reviewer.review.version import version_of
+from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
+from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
+from reviewer.unit.snapshot import Snapshot
+from reviewer.unit.store import Store
 from reviewer.verdict import Decision
 from reviewer.world import Library
 
 SOURCES = (".c", ".h")
-_BATCH = 24
+_BATCH_BYTES = 256 << 10
+_BATCH_FILES = 48
+"""A batch takes a worker about half a second: short enough that an interrupt loses little."""
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:@\w+:|[-*o][ \t]|\(?\w{1,2}[.)][ \t])")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
+LedgerLine = Callable[[LedgerEntry], str]
+"""Turns an entry of the ledger into its line; runs in the workers."""
 
 # One worker judges many batches: what it has loaded is kept between them.
 _loaded: dict[tuple[str, Selection], tuple[Bench, Library]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a scan is asked for; the same request on the same tree gives the same bytes.
+
+    ``paths`` are files and folders of the tree, all of it if empty. ``parse_all`` parses every
+    function, so that the statistics can say how many have errors.
+    """
+
+    tree: str
+    paths: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    parse_all: bool = False
+    ledger: LedgerLine | None = None
+    since: str = ""
+    """Only files that differ from this revision of the tree's repository."""
+
+    @property
+    def kept_as(self) -> str:
+        """What the verdicts depend on beside the contents of the tree."""
+        parts = (version_of(self.selection.folders), self.tree, self.selection, self.parse_all)
+        return repr((*parts, self.ledger is not None))
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
@@ -42,68 +82,228 @@ def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def scan(
-    spec: str,
-    paths: Sequence[str],
-    selection: Selection,
+    request: Request,
     *,
-    parse_all: bool = False,
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
     compiling: Compiling | None = None,
+    lines: Callable[[str], object] | None = None,
 ) -> Report:
-    """Judge all claims of a tree's files; the result does not depend on ``jobs``.
+    """Judge all claims of a tree's files; the result does not depend on ``jobs`` or ``executor``.
 
-    What the store does not know of the tree is compiled first. ``parse_all`` parses every
-    function, so that the statistics can say how many have errors.
-    Raises TreeError or RuleError; an unreadable file is noted and skipped, never silently.
+    What the store does not know of the tree is compiled first, and verdicts of an earlier run that
+    still stand are taken over. ``lines`` gets the lines of the ledger, in the order of the files.
+    ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
+    one of the reasons. Raises TreeError or RuleError.
     """
-    tree = open_tree(spec)
-    files = sources(tree, paths)
-    prepare(selection)
-    program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
-    batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
-    work = partial(judge_batch, spec, selection, parse_all)
-    reviews: list[FileReview] = []
-    for batch in _map(work, batches, jobs, executor):
-        reviews.extend(batch)
-        if progress:
-            progress(len(reviews), len(files))
-    notes = []
-    if missing := len(files) - len(reviews):
-        notes.append(f"{missing} files could not be read (symbolic links or too large)")
-    notes.extend(f"not read: {one}" for one in program.unread)
-    return assemble(tree.name, reviews, tuple(notes))
+    tree = open_tree(request.tree)
+    prepare(request.selection)
+    files = _files(tree, request)
+    with _interruptible():
+        program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
+        return _Scan(request, tree, program, files, lines, progress).run(jobs, executor)
 
 
-def judge_batch(
-    spec: str, selection: Selection, parse_all: bool, paths: Sequence[str]
-) -> tuple[FileReview, ...]:
+def _files(tree: Listed, request: Request) -> tuple[str, ...]:
+    files = sources(tree, request.paths)
+    if request.since:
+        from reviewer.tree.since import changed_since
+
+        changed = changed_since(tree, request.since)
+        return tuple(path for path in files if path in changed)
+    return files
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turns SIGTERM into what Ctrl-C is, in the main thread."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread, which alone may set handlers
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Scan:
+    """One run over the files of a tree."""
+
+    def __init__(
+        self,
+        request: Request,
+        tree: Listed,
+        program: Program,
+        files: tuple[str, ...],
+        lines: Callable[[str], object] | None,
+        progress: Progress | None,
+    ) -> None:
+        self._request = request
+        self._tree = tree
+        self._program = program
+        self._files = files
+        self._lines = lines
+        self._progress = progress
+        self._results: dict[str, FileResult] = {}
+        self._written = 0
+        self._missing: list[str] = []
+        self._stats = Stats()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._findings: dict[str, tuple[Finding, ...]] = {}
+        self._done = 0
+
+    def run(self, jobs: int, executor: Executor | None) -> Report:
+        """Judge what no kept verdict stands for, and put everything together."""
+        kept = self._kept()
+        todo = list(self._files)
+        try:
+            if kept is not None:
+                todo = self._taken_over(kept, todo)
+            work = partial(judge_batch, self._request)
+            portions = batches(self._sized(todo), _BATCH_BYTES, _BATCH_FILES)
+            for done in run(work, portions, min(jobs, 1 + len(todo) // 4), executor):
+                if done.result is None:
+                    self._missing += [
+                        f"{path}: the worker that judged it died" for path in done.paths
+                    ]
+                    self._done += len(done.paths)
+                    continue
+                for judged in done.result:
+                    if kept is not None and not judged.causes:
+                        kept.add(judged.record)
+                    self._take(judged.path, judged.causes, judged.record.result, judged.seconds)
+        except KeyboardInterrupt:
+            left = len(self._files) - self._done
+            self._missing.append(f"interrupted: {left:,} of {len(self._files):,} files not judged")
+        else:
+            if kept is not None:
+                kept.end()
+        self._flush(whole=True)
+        return self._report()
+
+    def _kept(self) -> KeptReviews | None:
+        snapshot = self._program.snapshot
+        if snapshot is None:
+            return None
+        return KeptReviews(Store().folder, self._request.kept_as, snapshot)
+
+    def _taken_over(self, kept: KeptReviews, todo: list[str]) -> list[str]:
+        """Takes the verdicts that stand; the files for which there is none."""
+        wanted = set(todo)
+        whole = kept.is_whole
+        standing = list(kept.standing(self._changed))
+        if not whole or len(standing) < len(wanted):
+            kept.begin(standing)
+        for record in standing:
+            if record.path in wanted:
+                wanted.discard(record.path)
+                self._take(record.path, (), record.result, ())
+        return [path for path in todo if path in wanted]
+
+    def _changed(self, before: Snapshot) -> frozenset[int] | None:
+        after = self._program.snapshot
+        assert after is not None
+        linked = self._program.linked
+        return changed_keys(before, after, linked, Store().keys(linked.segments))
+
+    def _sized(self, paths: Iterable[str]) -> list[tuple[str, int]]:
+        sizes = self._program.sizes
+        return [(path, sizes.get(path, 0)) for path in paths]
+
+    def _take(
+        self,
+        path: str,
+        causes: tuple[str, ...],
+        result: bytes,
+        seconds: tuple[tuple[str, float], ...],
+    ) -> None:
+        self._done += 1
+        self._missing += causes
+        for rule, spent in seconds:
+            self._seconds[rule] += spent
+        if result:
+            found = unpacked(result)
+            self._stats += found.stats
+            if found.findings:
+                self._findings[path] = found.findings
+            if self._lines is not None:
+                self._results[path] = replace(found, findings=())
+        self._flush()
+        if self._progress:
+            self._progress(self._done, len(self._files))
+
+    def _flush(self, *, whole: bool = False) -> None:
+        """Writes the ledger's lines as far as the files before have been judged."""
+        if self._lines is None:
+            return
+        while self._written < len(self._files):
+            found = self._results.pop(self._files[self._written], None)
+            if found is None and not whole:
+                return
+            for line in found.ledger if found is not None else ():
+                self._lines(line)
+            self._written += 1
+
+    def _report(self) -> Report:
+        ordered = [one for path in sorted(self._findings) for one in self._findings[path]]
+        return Report(
+            tree=self._tree.name,
+            findings=tuple(ordered),
+            ledger=(),
+            stats=self._stats,
+            missing=tuple(sorted({*self._missing, *self._unread()})),
+            seconds=tuple(sorted(self._seconds.items())),
+        )
+
+    def _unread(self) -> Iterator[str]:
+        yield from self._program.unread
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that a worker has judged, ready to be kept; an empty result if it was not read."""
+
+    path: str
+    record: Record
+    causes: tuple[str, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+def judge_batch(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
     """Judge some files; runs in a worker process."""
-    bench, library = _load(spec, selection)
-    reviews = []
-    for path in paths:
-        source = library.source(path)
-        if source is not None:
-            reviews.append(judge_file(Judgement(bench, library, parse_all=parse_all), source))
-    return tuple(reviews)
+    bench, library = _load(request.tree, request.selection)
+    return tuple(_judged(request, bench, library, path) for path in paths)
 
 
-def assemble(tree: str, reviews: Iterable[FileReview], notes: tuple[str, ...] = ()) -> Report:
-    """Put the reviews of files together, sorted by path."""
-    ordered = sorted(reviews, key=lambda one: one.path)
-    seconds: dict[str, float] = defaultdict(float)
-    for review in ordered:
-        for rule, spent in review.seconds:
-            seconds[rule] += spent
-    return Report(
-        tree=tree,
-        findings=tuple(found for one in ordered for found in findings(one.entries)),
-        ledger=tuple(entry for one in ordered for entry in one.entries),
-        stats=sum((one.stats for one in ordered), Stats()),
-        notes=notes,
-        seconds=tuple(sorted(seconds.items())),
+def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judged:
+    assert isinstance(library.index, Program)
+    unit = library.index.unit(path)
+    with recording() as asked:
+        try:
+            source = library.source(path)
+        except TreeError as error:
+            return Judged(path, Record(path, unit, b"", b""), (str(error),))
+        if source is None:
+            cause = f"{path}: a symbolic link, or gone"
+            return Judged(path, Record(path, unit, b"", b""), (cause,))
+        review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
+    line = request.ledger
+    result = FileResult(
+        path,
+        tuple(findings(review.entries)),
+        review.stats,
+        tuple(line(entry) for entry in review.entries) if line is not None else (),
+        review.causes,
     )
+    record = Record(path, unit, asked_bytes(asked), packed(result))
+    return Judged(path, record, review.causes, review.seconds)
 
 
 def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
@@ -165,18 +365,3 @@ def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:
         library = Library(tree, open_program(tree), bench.machines)
         _loaded[key] = (bench, library)
     return _loaded[key]
-
-
-def _map(
-    work: Callable[[Sequence[str]], tuple[FileReview, ...]],
-    batches: Sequence[Sequence[str]],
-    jobs: int,
-    executor: Executor | None,
-) -> Iterator[tuple[FileReview, ...]]:
-    if executor is not None:
-        yield from executor.map(work, batches)
-    elif jobs <= 1 or len(batches) <= 1:
-        yield from map(work, batches)
-    else:
-        with ProcessPoolExecutor(jobs) as pool:
-            yield from pool.map(work, batches)

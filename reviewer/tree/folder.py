@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from array import array
@@ -16,12 +17,20 @@ from reviewer.tree.model import Entry
 from reviewer.tree.paths import SIZE_LIMIT, inside
 
 
+def names_digest(paths: list[str]) -> bytes:
+    """What two trees with the same paths have in common."""
+    text = "\0".join(sorted(paths)).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).digest()
+
+
 class Listing(NamedTuple):
     """Files of a folder, each at the same place of all three: ``stamps`` are mtimes in ns."""
 
     paths: list[str]
     sizes: array[int]
     stamps: array[int]
+    names: bytes
+    """A digest of the paths of all files, wanted or not."""
 
 
 class FolderTree:
@@ -108,13 +117,14 @@ class FolderTree:
         Four times as fast as ``entries``: a command that asks a stored tree pays it each time.
         """
         rows: list[tuple[str, int, int]] = []
+        others: list[str] = []
         waiting = [(self._root, "")]
         while waiting:
             folder, prefix = waiting.pop()
             with suppress(OSError):  # as in _below: it has no files to offer
                 handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 try:
-                    _list(handle, folder, prefix, wanted, rows, waiting)
+                    _list(handle, folder, prefix, wanted, rows, others, waiting)
                 finally:
                     os.close(handle)
         rows.sort()
@@ -122,6 +132,7 @@ class FolderTree:
             [path for path, _, _ in rows],
             array("Q", [size for _, size, _ in rows]),
             array("q", [stamp for _, _, stamp in rows]),
+            names_digest([*(path for path, _, _ in rows), *others]),
         )
 
     def _walk(self, under: str) -> Iterator[Entry]:
@@ -144,16 +155,21 @@ def _list(
     prefix: str,
     wanted: Callable[[str], bool],
     rows: list[tuple[str, int, int]],
+    others: list[str],
     waiting: list[tuple[str, str]],
 ) -> None:
-    """The wanted files of one open folder go to ``rows``, its folders to ``waiting``."""
+    """The files of one open folder go to ``rows`` or ``others``, its folders to ``waiting``."""
     with os.scandir(handle) as scan:
         for entry in scan:
             name = entry.name
             if entry.is_dir(follow_symlinks=False):
                 if prefix or name != ".git":
                     waiting.append((f"{folder}/{name}", f"{prefix}{name}/"))
-            elif wanted(name) and entry.is_file(follow_symlinks=False):
+            elif not entry.is_file(follow_symlinks=False):
+                continue
+            elif not wanted(name):
+                others.append(prefix + name)
+            else:
                 status = entry.stat(follow_symlinks=False)
                 rows.append((prefix + name, status.st_size, status.st_mtime_ns))
 

@@ -126,6 +126,11 @@ class RevisionTree:
                 parent = parent.rpartition("/")[0]
         return files, links, frozenset(folders)
 
+    def changed_since(self, revision: str) -> frozenset[str]:
+        """Paths that differ from another revision. Raises TreeError if there is none such."""
+        out = self._git("diff", "--name-only", "-z", "--end-of-options", revision, self._commit)
+        return frozenset(os.fsdecode(out).split("\0")[:-1])
+
     def read_blob(self, blob: str) -> bytes:
         """The content git knows by this id. Raises TreeError if the repository lacks it."""
         if self._reader is None:

@@ -80,7 +80,7 @@ def recording() -> Iterator[set[int]]:
 
 
 def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """As ``functools.lru_cache``, and a remembered answer leaves the keys it was worked out from."""
+    """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         kept: OrderedDict[Hashable, tuple[R, frozenset[int]]] = OrderedDict()

@@ -17,14 +17,15 @@ from pathlib import Path
 
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, dialect
-from reviewer.tree.folder import FolderTree, Listing
+from reviewer.tree.folder import FolderTree, Listing, names_digest
 from reviewer.tree.model import Entry, Listed
 from reviewer.unit.build import Report, compile_entries, tidy
 from reviewer.unit.segment import KEY, Segment
 from reviewer.unit.store import Store, key_of
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalemap2"
+_MAGIC = b"kstalemap3"
+_DIGEST = 32
 _SUFFIX = ".tree"
 _NOTHING = bytes(KEY)
 PLACE = 32
@@ -42,6 +43,8 @@ class Snapshot:
     paths: Sequence[str]
     keys: bytes
     """``KEY`` bytes for each path; zeros for a file that could not be read."""
+    names: bytes
+    """A digest of the paths of all files, code or not."""
     unread: tuple[str, ...] = ()
 
     def key(self, place: int) -> bytes:
@@ -52,7 +55,7 @@ class Snapshot:
     def digest(self) -> bytes:
         """What two trees with the same paths and contents have in common."""
         text = "\0".join(self.paths).encode("utf-8", "surrogateescape")
-        return hashlib.sha256(text + b"\0" + self.keys).digest()
+        return hashlib.sha256(text + b"\0" + self.keys + self.names).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def take(
         snapshot = Snapshot(
             [entry.path for entry in entries],
             b"".join(found.get(entry.path, _NOTHING) for entry in entries),
+            names_digest(list(tree.files())) if listing is None else listing.names,
             unread,
         )
         segments = store.segments()
@@ -152,7 +156,8 @@ def _listing(tree: Listed) -> Listing | None:
 def _entries(tree: Listed, listing: Listing | None) -> list[Entry]:
     if listing is None:
         return [entry for entry in tree.entries() if _is_code(entry.path)]
-    return [Entry(path, size, stamp=stamp) for path, size, stamp in zip(*listing, strict=True)]
+    columns = zip(listing.paths, listing.sizes, listing.stamps, strict=True)
+    return [Entry(path, size, stamp=stamp) for path, size, stamp in columns]
 
 
 def _unchanged(kept: _Kept, listing: Listing) -> bool:
@@ -161,6 +166,7 @@ def _unchanged(kept: _Kept, listing: Listing) -> bool:
         kept.stamps == listing.stamps
         and kept.sizes == listing.sizes
         and kept.snapshot.paths == listing.paths
+        and kept.snapshot.names == listing.names
     )
 
 
@@ -227,7 +233,7 @@ def _write(store: Store, tree: Listed, kept: _Kept) -> None:
     ]
     head = array("Q", [len(snapshot.paths), *map(len, texts)])
     columns = [little(one) for one in (head, kept.sizes, kept.stamps, kept.places)]
-    body = b"".join([*columns, snapshot.keys, *texts])
+    body = b"".join([*columns, snapshot.keys, snapshot.names, *texts])
     with suppress(TreeError):
         store.write(
             lambda file: file.write(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body),
@@ -255,13 +261,18 @@ def _read(path: Path) -> _Kept | None:
         at += 8 * count
     keys = bytes(body[at : at + KEY * count])
     at += KEY * count
+    names = bytes(body[at : at + _DIGEST])
+    at += _DIGEST
     texts = []
     for length in lengths:
         texts.append(bytes(body[at : at + length]).decode("utf-8", "surrogateescape"))
         at += length
     paths, unread, segments = texts
     snapshot = Snapshot(
-        paths.split("\0") if count else [], keys, tuple(unread.split("\0")) if unread else ()
+        paths.split("\0") if count else [],
+        keys,
+        names,
+        tuple(unread.split("\0")) if unread else (),
     )
     sizes, stamps, places = columns
     return _Kept(snapshot, sizes, stamps, segments, places)

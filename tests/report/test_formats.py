@@ -19,8 +19,7 @@ from reviewer.cli.main import CLEAN, FINDINGS, main
 from reviewer.report import formats
 from reviewer.report.race import race_of
 from reviewer.report.stream import Item, PatchName, Style, Summary
-from reviewer.review.model import Selection
-from reviewer.review.scan import scan
+from reviewer.review.scan import Request, scan
 from reviewer.verdict import Location
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,7 +136,7 @@ _HOSTILE = "\x1b[2J\u202e\x9b\x7f\r\n\udc80::error::"
 
 def _hostile() -> list[Item | Summary]:
     """Findings whose every foreign text is hostile."""
-    report = scan(TREE, [], Selection())
+    report = scan(Request(TREE))
     place = Location(f"mm/{_HOSTILE}.c", 3, _HOSTILE)
     name = PatchName(1, 2, _HOSTILE, _HOSTILE, "")
     found = [

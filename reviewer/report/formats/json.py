@@ -38,6 +38,7 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
                 stats=event.stats.as_dict(),
                 sections=dict(sections.most_common()),
                 notes=list(event.notes),
+                missing=list(event.missing),
             )
         elif event.corrected:
             corrected.append("\n" + json.dumps(item(event), indent=2))

@@ -10,6 +10,7 @@ from reviewer.finding import Finding
 from reviewer.report.paint import Paint
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
 from reviewer.report.words import CONSEQUENCE, ORIGIN, message, place, plural, understood
+from reviewer.review.missing import by_cause
 
 SUMMARY = "for people: a few lines a finding, everything with -v (the default)"
 
@@ -134,6 +135,9 @@ def _details(item: Item, style: Style) -> Iterator[str]:
 
 
 def _end(summary: Summary, tally: Tally, style: Style, paint: Paint) -> Iterator[str]:
+    if summary.missing:
+        lines = by_cause(summary.missing)
+        yield "".join(f"not looked at: {escape(line)}\n" for line in lines) + "\n"
     if summary.notes:
         yield "".join(f"note: {escape(note)}\n" for note in summary.notes) + "\n"
     yield paint.bold(_found(tally)) + "\n"

@@ -1,0 +1,122 @@
+"""Which questions have other answers in one tree than in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
+from reviewer.tree.trace import Asked, key, key_of_hash
+from reviewer.tree.words import parts
+from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
+from reviewer.unit.snapshot import PLACE, Snapshot
+
+_MUCH = 4
+"""If more than a part of so many of all files differs, it costs less to ask everything again."""
+
+
+def changed_keys(
+    before: Snapshot, after: Snapshot, linked: Linked, keys: Mapping[bytes, tuple[int, int]]
+) -> frozenset[int] | None:
+    """Keys (``tree.trace``) of the questions whose answers may differ; None for too many.
+
+    ``linked`` is of the tree ``after``; ``keys`` finds the units of both in its segments. None also
+    where the store has not got a unit of ``before`` any more.
+    """
+    old = dict(zip(before.paths, range(len(before.paths)), strict=True))
+    new = dict(zip(after.paths, range(len(after.paths)), strict=True))
+    paths = [
+        path
+        for path in old.keys() | new.keys()
+        if path not in old or path not in new or before.key(old[path]) != after.key(new[path])
+    ]
+    found: set[int] = set()
+    if before.names != after.names:
+        found.add(key(Asked.PATHS))
+    if not paths:
+        return frozenset(found)
+    if len(paths) * _MUCH > len(new):
+        return None
+    found.update(key(Asked.FILE, path) for path in paths)
+    sides = []
+    for snapshot, places in ((before, old), (after, new)):
+        side = _units(snapshot, [(path, places[path]) for path in paths if path in places], keys)
+        if side is None:
+            return None
+        sides.append(side)
+    found.update(_names(linked.segments, *sides))
+    found.update(_words(linked.segments, *sides))
+    return frozenset(found)
+
+
+_Side = dict[int, int]
+"""Units of the files that differ, by place, each with the programs (bits) it belongs to."""
+
+
+def _units(
+    snapshot: Snapshot,
+    files: Iterable[tuple[str, int]],
+    keys: Mapping[bytes, tuple[int, int]],
+) -> _Side | None:
+    side: _Side = {}
+    for path, at in files:
+        unit = snapshot.key(at)
+        if unit == bytes(KEY):
+            continue
+        place = keys.get(unit)
+        if place is None:
+            return None
+        number = place[0] << PLACE | place[1]
+        side[number] = side.get(number, 0) | program_of(path)
+    return side
+
+
+def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterable[int]:
+    """Keys of the names in the units of either side; EXISTS where one side has other roles."""
+    for at, segment in enumerate(segments):
+        high = at << PLACE
+        here = {place - high for place in {*old, *new} if place >> PLACE == at}
+        if not here:
+            continue
+        for hashed, postings in segment.rows(0, 1 << 64):
+            mine = [one for one in postings if one >> ROLE_BITS in here]
+            if not mine:
+                continue
+            yield key_of_hash(Asked.DETAIL, hashed)
+            roles = [[0, 0], [0, 0]]
+            for one in mine:
+                for side, units in zip(roles, (old, new), strict=True):
+                    programs = units.get(high | one >> ROLE_BITS, 0)
+                    for place, program in enumerate((KERNEL, OTHER)):
+                        if programs & program:
+                            side[place] |= one & ROLES
+            if roles[0] != roles[1]:
+                yield key_of_hash(Asked.EXISTS, hashed)
+
+
+def _words(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterable[int]:
+    """Keys of the words of names that only one side defines, and what goes with them."""
+    names = [
+        {
+            one.name
+            for place in side
+            for one in segments[place >> PLACE].record(place & ((1 << PLACE) - 1)).definitions
+        }
+        for side in (old, new)
+    ]
+    differ = names[0] ^ names[1]
+    if differ:
+        yield key(Asked.NAMES)
+    for name in differ:
+        for word in parts(name):
+            yield key(Asked.WORD, word)
+    shapes = [
+        {
+            shape
+            for at, segment in enumerate(segments)
+            for number, shape in segment.shapes
+            if at << PLACE | number in side
+        }
+        for side in (old, new)
+    ]
+    if shapes[0] != shapes[1]:
+        yield key(Asked.SHAPES)

@@ -1,0 +1,123 @@
+"""Run judging on worker processes, whatever becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from reviewer.unit.pool import pool
+
+T = TypeVar("T")
+_UNDER_WAY = 2
+"""Batches handed out for each worker: one is done, one waits."""
+_TRIES = 2
+"""A file that was alone in a worker which died as often as this is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """A batch of paths with what came of it; None if its worker died each time it was tried."""
+
+    paths: tuple[str, ...]
+    result: T | None
+
+
+def batches(
+    sized: Sequence[tuple[str, int]], at_most: int, files: int
+) -> Iterator[tuple[str, ...]]:
+    """Paths in groups of about ``at_most`` bytes and no more than ``files`` files."""
+    batch: list[str] = []
+    size = 0
+    for path, bytes_ in sized:
+        batch.append(path)
+        size += bytes_
+        if size >= at_most or len(batch) >= files:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def run(
+    work: Callable[[tuple[str, ...]], T],
+    portions: Iterator[tuple[str, ...]],
+    jobs: int,
+    executor: Executor | None = None,
+) -> Iterator[Done[T]]:
+    """Results in the order they are done.
+
+    A worker that dies (killed, out of memory) costs the batches under way another try, file by
+    file; only a file that is alone when it happens again is given up.
+    """
+    if executor is not None:
+        yield from _rounds(work, portions, [], executor, _UNDER_WAY * max(2, jobs))
+        return
+    if jobs <= 1:
+        for portion in portions:
+            yield Done(portion, work(portion))
+        return
+    again: list[tuple[tuple[str, ...], int]] = []
+    while True:
+        try:
+            with pool(jobs) as workers:
+                yield from _rounds(work, portions, again, workers, _UNDER_WAY * jobs)
+            return
+        except _DiedError as died:
+            again = []
+            for paths, tries in died.lost:
+                if len(paths) == 1 and tries + 1 >= _TRIES:
+                    yield Done(paths, None)
+                else:
+                    again += [((path,), tries + (len(paths) == 1)) for path in paths]
+
+
+class _DiedError(Exception):
+    """A worker died; ``lost`` are the batches that have no result, with the tries they had."""
+
+    def __init__(self, lost: list[tuple[tuple[str, ...], int]]) -> None:
+        super().__init__("a worker died")
+        self.lost = lost
+
+
+def _rounds(
+    work: Callable[[tuple[str, ...]], T],
+    portions: Iterator[tuple[str, ...]],
+    again: list[tuple[tuple[str, ...], int]],
+    workers: Executor,
+    under_way_at_most: int,
+) -> Iterator[Done[T]]:
+    under_way: dict[Future[T], tuple[tuple[str, ...], int]] = {}
+    again = list(again)
+    # After a death one file at a time: who is alone when it happens again is to blame.
+    alone = bool(again)
+    while True:
+        limit = 1 if alone and again else under_way_at_most
+        while len(under_way) < limit:
+            if again:
+                paths, tries = again.pop()
+            else:
+                portion = next(portions, None)
+                if portion is None:
+                    break
+                paths, tries = portion, 0
+            try:
+                under_way[workers.submit(work, paths)] = (paths, tries)
+            except BrokenProcessPool as error:
+                raise _DiedError([(paths, tries), *under_way.values(), *again]) from error
+            if alone and not again:
+                break
+        if not under_way:
+            return
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            paths, tries = under_way[future]
+            try:
+                result = future.result()
+            except BrokenProcessPool as error:
+                raise _DiedError([*under_way.values(), *again]) from error
+            del under_way[future]
+            yield Done(paths, result)
+        if not again:
+            alone = False

@@ -1,0 +1,67 @@
+"""What is left of a judged file: findings and counts, small enough to be sent and kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import io
+import pickle
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from reviewer.finding import Finding
+from reviewer.review.model import Stats
+
+_LEVEL = 3
+_MODULES = ("reviewer.",)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file, judged; ``ledger`` has its lines if they were asked for.
+
+    ``causes`` says what could not be judged in it, a line each. ``seconds`` is time by rule.
+    """
+
+    path: str
+    findings: tuple[Finding, ...]
+    stats: Stats
+    ledger: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+class _Reader(pickle.Unpickler):
+    """Reads back results and nothing else: the store lies where others might write.
+
+    Only dataclasses and enumerations of kstale can be named, and making one runs no code of a
+    writer's choice.
+    """
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The class of that name. Raises UnpicklingError if it is none of ours."""
+        if module.startswith(_MODULES) or (module, name) == ("array", "_array_reconstructor"):
+            found = super().find_class(module, name)
+            if dataclasses.is_dataclass(found) or module == "array":
+                return found
+            if isinstance(found, type) and issubclass(found, enum.Enum):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a result")
+
+
+def packed(result: FileResult) -> bytes:
+    """A result as bytes, without the times, which differ from run to run."""
+    plain = dataclasses.replace(result, seconds=())
+    return zlib.compress(pickle.dumps(plain, protocol=5), _LEVEL)
+
+
+def unpacked(data: bytes) -> FileResult:
+    """A result from its bytes. Raises ValueError if they are no such thing."""
+    try:
+        found = _Reader(io.BytesIO(zlib.decompress(data))).load()
+    except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, ImportError) as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(found, FileResult):
+        raise ValueError("not a result")
+    return found
