@@ -125,7 +125,7 @@ class World:
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
-        here = [(self.source, one) for one in self.source.functions if one.name == name]
+        here = [(self.source, one) for one in self.source.functions_named(name)]
         if here or self.index is None:
             return tuple(here)
         return tuple(self._elsewhere(name))
@@ -141,9 +141,8 @@ class World:
             source = self.file(definition.path)
             if source is None:
                 continue
-            for function in source.functions:
-                if function.name == name:
-                    yield source, function
+            for function in source.functions_named(name):
+                yield source, function
 
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
         return self._resolve(name) if may_change_state(name) else None
@@ -162,4 +161,4 @@ class World:
         source = self.file(found[0].path)
         if source is None:
             return None
-        return next(((source, one) for one in source.functions if one.name == name), None)
+        return next(((source, one) for one in source.functions_named(name)), None)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
-from reviewer.source.model import Function
+from reviewer.source.functions import Outline
 from reviewer.tree.model import Index, Tree
 
 _LOOKED_AT = ("barrier", "lock", "tlb", "rcu", "context", "ipi")
@@ -70,17 +69,20 @@ def _reading(tree: Tree, names: frozenset[str], under: str = "") -> Iterator[str
                 yield path
 
 
-def _functions(files: Mapping[str, SourceFile]) -> dict[str, tuple[SourceFile, Function]]:
-    pairs = chain.from_iterable(((one, f) for f in one.functions) for one in files.values())
-    return {function.name: (source, function) for source, function in pairs}
+def _functions(files: Mapping[str, SourceFile]) -> dict[str, tuple[SourceFile, Outline]]:
+    return {
+        outline.name: (source, outline)
+        for source in files.values()
+        for outline in source.top_level.functions
+    }
 
 
-def _text(source: SourceFile, function: Function) -> bytes:
+def _text(source: SourceFile, function: Outline) -> bytes:
     return source.data[function.start_byte : function.end_byte]
 
 
-def _concepts(source: SourceFile, function: Function) -> set[tuple[str, str]]:
-    facts = source.facts(function)
+def _concepts(source: SourceFile, function: Outline) -> set[tuple[str, str]]:
+    facts = source.facts(source.function(function))
     return {
         (concept, operation.name)
         for operation in facts.operations
