@@ -13,7 +13,7 @@ def data_folder(name: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Where things are kept from run to run: ``$KSTALE_CACHE``, else a folder of the user's cache."""
+    """Where kstale keeps things from run to run: ``$KSTALE_CACHE``, else in the user's cache."""
     own = os.environ.get("KSTALE_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return Path(own or os.path.join(base, "kstale"))
