@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
+from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
@@ -27,8 +28,18 @@ _DEFINITIONS_AT_MOST = 8
 class Library:
     """Parsed files of one tree, the most recent ones kept."""
 
-    def __init__(self, tree: Tree, index: Index | None, machines: tuple[str, ...] = ()) -> None:
-        """``machines`` limits claims to machines of these names, unless empty."""
+    def __init__(
+        self,
+        tree: Tree,
+        index: Index | None,
+        machines: tuple[str, ...] = (),
+        removals: tuple[Removed, ...] = (),
+    ) -> None:
+        """``machines`` limits claims to machines of these names, unless empty.
+
+        ``removals`` are what the patch laid over the tree takes away, if there is one.
+        """
+        self.removals = removals
         self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
@@ -93,6 +104,11 @@ class World:
     def index(self) -> Index | None:
         """Names of the whole tree; None if the review runs without one."""
         return self.library.index
+
+    @property
+    def removals(self) -> tuple[Removed, ...]:
+        """What the patch under review takes away; () in a scan."""
+        return self.library.removals
 
     def file(self, path: str) -> SourceFile | None:
         """Another file of the tree, parsed."""

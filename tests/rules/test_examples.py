@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 
+from reviewer.evidence.removals import removed
 from reviewer.finding import Finding
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
@@ -31,8 +32,10 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     files[example.path] = inspect.cleandoc(example.code) + "\n"
     tree = MemoryTree({path: code.encode() for path, code in files.items()})
     bench = prepare(Selection(only=(rule.name,)))
-    library = Library(tree, memory_index(tree))
     source = SourceFile.parse(example.path, files[example.path].encode())
+    before = (inspect.cleandoc(example.before) + "\n").encode()
+    lost = removed(SourceFile.parse(example.path, before), source) if example.before else ()
+    library = Library(tree, memory_index(tree), removals=lost)
     return list(findings(judge_file(Judgement(bench, library), source).entries))
 
 
