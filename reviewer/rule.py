@@ -64,6 +64,8 @@ class Example:
     words: str = ""
     path: str = "mm/example.c"
     files: Mapping[str, str] = field(default_factory=dict)
+    older: Mapping[str, str] = field(default_factory=dict)
+    """Files of an older tree, if the rule asks what there was."""
     breaks: str = ""
     before: str = ""
     """The file before a patch that made it ``code``, for rules that judge what a patch removes."""

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from reviewer.claims.model import Claim
 from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
+from reviewer.program.older import Older
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
@@ -34,12 +35,15 @@ class Library:
         index: Index | None,
         machines: tuple[str, ...] = (),
         removals: tuple[Removed, ...] = (),
+        older: tuple[Older, ...] = (),
     ) -> None:
         """``machines`` limits claims to machines of these names, unless empty.
 
-        ``removals`` are what the patch laid over the tree takes away, if there is one.
+        ``removals`` are what the patch laid over the tree takes away, if there is one; ``older``
+        are older trees of the same kernel, oldest first.
         """
         self.removals = removals
+        self.older = older
         self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
@@ -109,6 +113,11 @@ class World:
     def removals(self) -> tuple[Removed, ...]:
         """What the patch under review takes away; () in a scan."""
         return self.library.removals
+
+    @property
+    def older(self) -> tuple[Older, ...]:
+        """Older trees of the same kernel, oldest first."""
+        return self.library.older
 
     def file(self, path: str) -> SourceFile | None:
         """Another file of the tree, parsed."""

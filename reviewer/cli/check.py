@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
+from reviewer.cli.output import add_output, write, write_ledger
 from reviewer.cli.progress import progress
 from reviewer.cli.sources import add_sources
 
@@ -22,7 +22,6 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_sources(parser)
     add_output(parser)
-    add_policy(parser)
     add_index(parser)
     add_selection(parser)
     parser.set_defaults(run=run)
@@ -31,22 +30,21 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false."""
     from reviewer.cli.sources import read
-    from reviewer.report.stream import Item, PatchName, Summary, items_of, summary_of
+    from reviewer.report.stream import Item, PatchName, Summary, items_of
     from reviewer.review.judge import prepare
     from reviewer.review.series import PatchReport, check_patches, merge
 
     series, tree = read(arguments)
-    policy = policy_of(arguments, tree)
-    bench = prepare(policy.config.over(selection(arguments)))
+    bench = prepare(selection(arguments))
     reports: list[PatchReport] = []
 
     def stream() -> Iterator[Item | Summary]:
         for one in series:
             for checked in check_patches(bench, tree, one.patches, progress()):
                 reports.append(checked)
-                yield from items_of(checked.report, policy, PatchName.of(checked.patch))
+                yield from items_of(checked.report, PatchName.of(checked.patch))
         whole = merge(tree.name, reports)
-        yield summary_of(whole, policy)
+        yield Summary(tree.name, whole.stats, whole.notes, whole.seconds)
 
     found = write(stream(), arguments, patch=True)
     write_ledger(arguments.ledger, (one for each in reports for one in each.report.ledger))

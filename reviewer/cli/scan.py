@@ -6,11 +6,12 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, add_policy, open_ledger, policy_of, write
+from reviewer.cli.output import add_output, open_ledger, write
 from reviewer.cli.progress import judging, progress
 from reviewer.escape import escape
 
@@ -25,7 +26,6 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
     add_output(parser)
-    add_policy(parser)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )
@@ -47,21 +47,20 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
     from reviewer.cli.cluster import cluster
+    from reviewer.program.older import known_releases
     from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
     from reviewer.tree.opening import open_tree
 
-    tree = open_tree(arguments.tree)
-    policy = policy_of(arguments, tree)
-    paths = [_inside(arguments.tree, path) for path in arguments.paths] or [*policy.config.paths]
-    policy.scanned = tuple(path.strip("/") for path in paths) or ("",)
-
+    chosen = selection(arguments)
+    if not chosen.was:
+        chosen = replace(chosen, was=known_releases(open_tree(arguments.tree)))
     request = Request(
         arguments.tree,
-        tuple(policy.narrowed(paths)),
-        policy.config.over(selection(arguments)),
+        tuple(_inside(arguments.tree, path) for path in arguments.paths),
+        chosen,
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,
@@ -80,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             compiling=progress(),
             lines=lines,
         )
-    found = write([*items_of(report, policy), summary_of(report, policy)], arguments, patch=False)
+    found = write([*items_of(report), summary_of(report)], arguments, patch=False)
     for line in by_cause(report.missing) if arguments.format != "text" else ():
         print(f"kstale: not looked at: {escape(line)}", file=sys.stderr)
     if report.missing:

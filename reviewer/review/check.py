@@ -42,11 +42,13 @@ def check(
     changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
     program = program or open_program(tree)
-    old_library = Library(tree, program, bench.machines)
+    old_library = Library(tree, program, bench.machines, older=bench.older)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
     lost = taken_away(old_files, new_files, changes)
-    new_library = Library(patched, program.over(patched), bench.machines, lost)
+    new_library = Library(
+        patched, program.over(patched), bench.machines, removals=lost, older=bench.older
+    )
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
     names = disturbed(old_files, new_files, lost)

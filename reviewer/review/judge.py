@@ -18,6 +18,7 @@ from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
+from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
@@ -39,6 +40,12 @@ class Bench:
     rules: tuple[Rule, ...]
     reader: Reader
     machines: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+
+    @property
+    def older(self) -> tuple[Older, ...]:
+        """The older trees that were asked for. Raises TreeError."""
+        return open_older(self.was)
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +57,7 @@ def prepare(selection: Selection) -> Bench:
         if name not in known:
             raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
     rules = tuple(rule for rule in every if _runs(rule, selection))
-    return Bench(rules, _reader(selection.folders), selection.machines)
+    return Bench(rules, _reader(selection.folders), selection.machines, selection.was)
 
 
 @lru_cache(maxsize=4)

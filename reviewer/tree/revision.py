@@ -55,6 +55,11 @@ class RevisionTree:
         return self._shown
 
     @property
+    def git_dir(self) -> str:
+        """The repository's own folder."""
+        return self._git_dir
+
+    @property
     def commit(self) -> str:
         """The full commit id."""
         return self._commit
