@@ -28,24 +28,38 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check and print; 1 if a patch makes some claim false."""
-    from reviewer.cli.sources import read
+    """Check and print; 1 if a patch makes some claim false, 2 if something was left out."""
+    from reviewer.cli.sources import left_out, read
     from reviewer.report.stream import Item, PatchName, Summary, items_of
     from reviewer.review.judge import prepare
-    from reviewer.review.series import PatchReport, check_patches, merge
+    from reviewer.review.series import PatchReport, check_series, merge
+    from reviewer.tree.opening import notes
 
-    series, tree = read(arguments)
     bench = prepare(selection(arguments))
+    sources = read(arguments)
+    tree = sources.tree
     reports: list[PatchReport] = []
+    bare = [one for one in sources.series if not one.patches]
+    omitted = [*sources.omitted, *(cause for one in bare for cause in one.omitted)]
 
     def stream() -> Iterator[Item | Summary]:
-        for one in series:
-            for checked in check_patches(bench, tree, one.patches, progress()):
+        for one in sources.series:
+            for checked in check_series(bench, tree, one, progress()):
                 reports.append(checked)
                 yield from items_of(checked.report, PatchName.of(checked.patch))
         whole = merge(tree.name, reports)
-        yield Summary(tree.name, whole.stats, whole.notes, whole.seconds)
+        omitted.extend(whole.missing)
+        more = [note for one in bare for note in one.notes]
+        yield Summary(
+            tree.name,
+            whole.stats,
+            (*notes(tree), *more, *whole.notes),
+            whole.seconds,
+            tuple(omitted),
+        )
 
     found = write(stream(), arguments, patch=True)
     write_ledger(arguments.ledger, (one for each in reports for one in each.report.ledger))
+    if left_out(omitted):
+        return 2
     return 1 if found else 0

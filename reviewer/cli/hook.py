@@ -65,13 +65,13 @@ def _check(request: HookRequest) -> HookAnswer:
     from reviewer.report.stream import PatchName, Style, items_of, summary_of
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
-    from reviewer.review.series import check_patches
+    from reviewer.review.series import check_series
     from reviewer.tree.opening import open_tree
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
     bench = prepare(Selection())
-    checked = list(check_patches(bench, tree, request.series.patches))
+    checked = check_series(bench, tree, request.series)
     if not checked:
         return HookAnswer(False, "")
     last = checked[-1]

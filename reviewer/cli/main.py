@@ -17,7 +17,6 @@ COMMANDS = (
     "hook",
     "claims",
     "index",
-    "history",
     "simulate",
     "machines",
     "rules",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
@@ -28,6 +29,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--existing", action="store_true", help="also remark on what was stale before the patch"
     )
+    parser.add_argument(
+        "--corrected", action="store_true", help="also remark on what the patch puts right"
+    )
     add_index(parser)
     add_selection(parser)
     parser.set_defaults(run=run)
@@ -35,29 +39,31 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
+    from reviewer.cli.failure import complain
     from reviewer.cli.progress import progress
-    from reviewer.cli.sources import read
+    from reviewer.cli.sources import left_out, read
     from reviewer.finding import Origin
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
-    from reviewer.review.series import blames, check_patches
+    from reviewer.review.series import blames, check_series
 
-    series, tree = read(arguments)
     bench = prepare(selection(arguments))
+    sources = read(arguments)
     identity = arguments.sender or git_identity(Path.cwd())
     drafts: list[str] = []
-    status = 0
-    for one in series:
-        for checked in check_patches(bench, tree, one.patches, progress()):
+    omitted = list(sources.omitted)
+    status = False
+    for series in sources.series:
+        for checked in check_series(bench, sources.tree, series, progress()):
+            omitted.extend(checked.report.missing)
             findings = [
                 one
                 for one in (*checked.report.findings, *checked.report.corrected)
-                if arguments.existing
-                or one.origin is not Origin.EXISTING
-                or one in checked.report.corrected
+                if (arguments.existing or one.origin is not Origin.EXISTING)
+                or (arguments.corrected and one in checked.report.corrected)
             ]
             if not findings:
-                print(f"nothing to say about {checked.patch.message.subject}", file=sys.stderr)
+                complain(f"nothing to say about {checked.patch.title}")
                 continue
             status |= blames(checked.report)
             remarks = [reply_finding(found) for found in findings]
@@ -75,8 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output and text:
         Path(arguments.output).write_text(text, encoding="utf-8")
     else:
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the draft's headers say
         sys.stdout.write(text)
-    return int(status)
+    return 2 if left_out(omitted) else int(status)
 
 
 def _in_mbox(draft: str) -> str:

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -47,20 +46,17 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
     from reviewer.cli.cluster import cluster
-    from reviewer.program.older import known_releases
+    from reviewer.cli.sources import open_
     from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
-    from reviewer.tree.opening import open_tree
 
-    chosen = selection(arguments)
-    if not chosen.was:
-        chosen = replace(chosen, was=known_releases(open_tree(arguments.tree)))
+    open_(arguments.tree)
     request = Request(
         arguments.tree,
         tuple(_inside(arguments.tree, path) for path in arguments.paths),
-        chosen,
+        selection(arguments),
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reviewer.mail.model import Series
+    from reviewer.mail.model import Message, Series
     from reviewer.tree.model import Listed
 
 STDIN = "-"
-_STDIN_AT_MOST = 64 << 20
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,17 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
         "--git", metavar="RANGE", help="review the commits of RANGE in the repository --tree names"
     )
     parser.add_argument(
+        "--staged",
+        action="store_true",
+        help="review what is staged for the next commit (git diff --cached)",
+    )
+    parser.add_argument(
+        "--base",
+        metavar="REVISION",
+        help="the commit that the mails apply to (default: found by base-commit: or blob ids "
+        "where they do not apply to the tree as it is)",
+    )
+    parser.add_argument(
         "--tree",
         default=".",
         metavar="DIR",
@@ -34,27 +46,85 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read(arguments: argparse.Namespace) -> tuple[tuple[Series, ...], Listed]:
-    """The series asked for and the tree they apply to.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The series asked for, the tree they apply to, and what could not be read (a line each)."""
+
+    series: tuple[Series, ...]
+    tree: Listed
+    omitted: tuple[str, ...] = ()
+
+
+def read(arguments: argparse.Namespace) -> Sources:
+    """What the command line names. Patches of one series may come in files of their own.
 
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
-    from reviewer.mail.read import read_path, read_series
-    from reviewer.tree.opening import open_tree
+    from reviewer.mail.series import group_messages
 
-    if bool(arguments.git) == bool(arguments.mail):
-        raise KstaleError("give either MAIL files or --git RANGE")
-    if arguments.git:
-        from reviewer.mail.git import base_of, from_git
-
-        repo = Path(arguments.tree)
-        series = from_git(repo, arguments.git)
-        return (series,), open_tree(f"{repo}@{base_of(repo, arguments.git)}")
-    found: list[Series] = []
+    if sum(map(bool, (arguments.git, arguments.mail, arguments.staged))) != 1:
+        raise KstaleError("give either MAIL files, --git RANGE or --staged")
+    if arguments.git or arguments.staged:
+        return _from_git(arguments)
+    messages: list[Message] = []
+    failed: list[KstaleError] = []
     for name in arguments.mail:
-        if name == STDIN:
-            found.extend(read_series("<stdin>", sys.stdin.buffer.read(_STDIN_AT_MOST)))
-        else:
-            found.extend(read_path(name))
-    return tuple(found), open_tree(arguments.tree)
+        try:
+            messages.extend(_messages(name))
+        except KstaleError as error:
+            failed.append(error)
+    if failed and not messages:
+        raise failed[0]
+    names = arguments.mail[0] if len(arguments.mail) == 1 else f"{len(arguments.mail)} files"
+    series = group_messages(names, messages)
+    base = f"{arguments.tree}@{arguments.base}" if arguments.base else arguments.tree
+    return Sources(series, open_(base), tuple(str(error) for error in failed))
+
+
+def _from_git(arguments: argparse.Namespace) -> Sources:
+    from reviewer.errors import KstaleError
+    from reviewer.mail.git import base_of, from_git, from_index
+
+    if arguments.base:
+        raise KstaleError("--base is for mails: --git and --staged know what they are based on")
+    repo = Path(arguments.tree)
+    if arguments.staged:
+        return Sources((from_index(repo),), open_(f"{repo}@HEAD"))
+    return Sources(
+        (from_git(repo, arguments.git),), open_(f"{repo}@{base_of(repo, arguments.git)}")
+    )
+
+
+def _messages(name: str) -> tuple[Message, ...]:
+    from reviewer.errors import InputError
+    from reviewer.mail.limits import MAX_BYTES
+    from reviewer.mail.read import read_file, read_messages
+
+    if name != STDIN:
+        return read_file(name)
+    if sys.stdin is None:
+        raise InputError("<stdin>", 0, "standard input is closed")
+    # one byte more than is taken, so that a longer one is refused and not cut off
+    return read_messages("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
+
+
+def open_(spec: str) -> Listed:
+    """The tree; a folder below a kernel tree's root is told of, since paths will not fit."""
+    from reviewer.cli.failure import complain
+    from reviewer.tree.opening import misplaced, open_tree
+
+    tree = open_tree(spec)
+    if hint := misplaced(tree):
+        complain(hint)
+    return tree
+
+
+def left_out(omitted: Sequence[str]) -> bool:
+    """Say on stderr that something was left out, if so: the exit status is then 2."""
+    from reviewer.cli.failure import complain
+
+    if omitted:
+        more = f"; and {len(omitted) - 1} more, see the notes" if len(omitted) > 1 else ""
+        complain(f"left out: {omitted[0]}{more}")
+    return bool(omitted)

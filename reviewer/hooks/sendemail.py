@@ -20,7 +20,7 @@ from reviewer.hooks.state import SeriesState
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.model import Message, Patch, Series
 from reviewer.mail.read import read_messages
-from reviewer.mail.series import SubjectTag, parse_subject, to_patch
+from reviewer.mail.series import SubjectTag, parse_subject, to_patches
 
 PASS, STOP = 0, 1
 
@@ -98,8 +98,8 @@ def _request(
     tag = parse_subject(message.subject)
     if tag.total > 1 and tag.index == 0:
         return None
-    patch = to_patch(message, tag)
-    if patch is None or patch.quoted:
+    patch = next((one for one in to_patches(message, tag) if not one.quoted), None)
+    if patch is None:
         return None
     top = work_tree(folder)
     base = _parent_of_formatted(data, top)
@@ -130,11 +130,11 @@ def _place_in_run(tag: SubjectTag, environ: Mapping[str, str]) -> tuple[int, int
 
 
 def _patches(mail: Path, before: list[bytes]) -> list[Patch]:
-    found = (
-        to_patch(read_messages(f"{mail.name} (earlier patch {number})", data)[0])
+    return [
+        patch
         for number, data in enumerate(before, 1)
-    )
-    return [patch for patch in found if patch is not None]
+        for patch in to_patches(read_messages(f"{mail.name} (earlier patch {number})", data)[0])
+    ]
 
 
 def _renumbered(patches: list[Patch]) -> tuple[Patch, ...]:

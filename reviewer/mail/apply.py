@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from reviewer.errors import PatchError
@@ -37,6 +37,15 @@ class Overlay:
         """The file's bytes after all changes so far, None where it does not exist."""
         return self._files[path] if path in self._files else self._read(path)
 
+    @property
+    def changed(self) -> dict[str, bytes | None]:
+        """The changed files as they are after the changes."""
+        return dict(self._files)
+
+    def put(self, files: Mapping[str, bytes | None]) -> None:
+        """Replace files; None stands for a removed one."""
+        self._files.update(files)
+
     def add(self, changes: Sequence[FileChange]) -> None:
         """Put changes on top."""
         for change in changes:
@@ -61,11 +70,13 @@ def rebuild_series(
     return tuple(done)
 
 
-def rebuild(patch: Patch, read: Read, *, already_applied: bool = False) -> tuple[FileChange, ...]:
+def rebuild(
+    patch: Patch, read: Read, *, already_applied: bool = False, fuzz: int = MAX_FUZZ
+) -> tuple[FileChange, ...]:
     """The files a patch touches, before and after, against the tree behind ``read``.
 
     Hunks are located by content: exactly, then with white space folded, then with up to
-    ``MAX_FUZZ`` context lines at each end left off; the nearest place to the stated line wins, and
+    ``fuzz`` context lines at each end left off; the nearest place to the stated line wins, and
     notes tell whatever was not exact. Raises PatchError naming file and hunk when one does not
     apply or a path would leave the tree. If the reverse of the whole patch applies, raises
     AlreadyAppliedError, or with ``already_applied`` takes the tree as the post-image.
@@ -87,7 +98,71 @@ def rebuild(patch: Patch, read: Read, *, already_applied: bool = False) -> tuple
                 patch.message.source, 0, f"already applied: the tree holds this change ({failed})"
             )
         return tuple(_turned(change) for change in reversed(undone))
-    return _apply(patch, patch.files, read, MAX_FUZZ)
+    if not fuzz:
+        raise failed
+    return _apply(patch, patch.files, read, fuzz)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What of a patch could be applied, and a line of place and cause for each part that not."""
+
+    changes: tuple[FileChange, ...]
+    omitted: tuple[str, ...] = ()
+
+
+def rebuild_most(patch: Patch, read: Read) -> Rebuilt:
+    """As ``rebuild``, but a file or hunk that does not apply is left out and the rest is applied.
+
+    What the tree holds already is taken from there. Raises PatchError if nothing applies.
+    """
+    try:
+        return Rebuilt(rebuild(patch, read, already_applied=True))
+    except PatchError as error:
+        first = error
+    overlay = Overlay(read)
+    links = {f.new_path for f in patch.files if f.new_path and f.new_mode == _LINK}
+    changes: list[FileChange] = []
+    omitted: list[str] = []
+    for file in patch.files:
+        try:
+            _check_paths(patch, file)
+            _check_links(patch, file, links)
+            change, missed = _most_of(patch, file, overlay)
+        except PatchError as error:
+            omitted.append(str(error))
+            continue
+        omitted.extend(missed)
+        overlay.add((change,))
+        changes.append(change)
+    if all(change.skipped for change in changes):
+        raise first
+    return Rebuilt(tuple(changes), tuple(omitted))
+
+
+def _most_of(patch: Patch, file: FilePatch, read: Read) -> tuple[FileChange, list[str]]:
+    """One file with the hunks that apply. Raises PatchError if none does."""
+    try:
+        return _change(patch, file, read, 0), []
+    except PatchError:
+        pass
+    try:
+        return _turned(_change(patch, _reversed(file), read, 0)), []
+    except PatchError:
+        pass
+    missed: list[Missed] = []
+    change = _change(patch, file, read, MAX_FUZZ, missed)
+    errors = [_missed_error(patch, file, one) for one in missed]
+    if errors and len(errors) == len(file.hunks):
+        raise errors[0]
+    return change, [str(error) for error in errors]
+
+
+def _missed_error(patch: Patch, file: FilePatch, missed: Missed) -> PatchError:
+    why = f"{file.path}: hunk {missed.hunk} does not apply: {missed.why}"
+    if patch.notes:
+        why += f" (while reading: {'; '.join(patch.notes)})"
+    return _error(patch, file.hunks[missed.hunk - 1].patch_line, why)
 
 
 def _error(patch: Patch, body_line: int, why: str) -> PatchError:
@@ -101,6 +176,11 @@ def _check_paths(patch: Patch, file: FilePatch) -> None:
             raise _error(patch, file.patch_line, f"refused: path {path!r} {why}")
 
 
+def _check_links(patch: Patch, file: FilePatch, links: Set[str]) -> None:
+    if any(file.path.startswith(f"{link}/") for link in links):
+        raise _error(patch, file.patch_line, f"refused: {file.path} lies behind a symlink")
+
+
 def _apply(
     patch: Patch, files: Sequence[FilePatch], read: Read, fuzz: int
 ) -> tuple[FileChange, ...]:
@@ -108,18 +188,23 @@ def _apply(
     links = {f.new_path for f in patch.files if f.new_path and f.new_mode == _LINK}
     changes: list[FileChange] = []
     for file in files:
-        path = file.path
-        if any(path.startswith(f"{link}/") for link in links):
-            raise _error(patch, file.patch_line, f"refused: {path} lies behind a symlink")
+        _check_links(patch, file, links)
         change = _change(patch, file, overlay, fuzz)
         overlay.add((change,))
         changes.append(change)
     return tuple(changes)
 
 
-def _change(patch: Patch, file: FilePatch, read: Read, fuzz: int) -> FileChange:
-    """One file. Its pre-image is what the tree holds, whatever the patch believes."""
+def _change(
+    patch: Patch, file: FilePatch, read: Read, fuzz: int, missed: list[Missed] | None = None
+) -> FileChange:
+    """One file. Its pre-image is what the tree holds, whatever the patch believes.
+
+    With ``missed`` hunks that fit nowhere are put there and left out.
+    """
     at = file.patch_line
+    if not file.path:
+        raise _error(patch, at, "a hunk without file names before it")
     if file.binary or _LINK in (file.old_mode, file.new_mode) or _MODULE in (
         file.old_mode, file.new_mode,
     ):  # fmt: skip
@@ -139,15 +224,13 @@ def _change(patch: Patch, file: FilePatch, read: Read, fuzz: int) -> FileChange:
     content = _Content.of(pre or b"")
     try:
         placed = place_hunks(
-            Text(content.lines), file.hunks, fuzz, content.ends_with_newline, LOST in patch.notes
-        )
-    except Missed as missed:
-        why = f"{file.path}: hunk {missed.hunk} does not apply: {missed.why}"
-        if patch.notes:
-            why += f" (while reading: {'; '.join(patch.notes)})"
-        raise _error(patch, file.hunks[missed.hunk - 1].patch_line, why) from missed
+            Text(content.lines), file.hunks, fuzz, content.ends_with_newline, LOST in patch.notes,
+            missed,
+        )  # fmt: skip
+    except Missed as one:
+        raise _missed_error(patch, file, one) from one
     post, pre_lines, post_lines = _assemble(content, file.hunks, placed)
-    if file.new_path is None and post and file.hunks:
+    if file.new_path is None and post and file.hunks and not missed:
         raise _error(patch, at, f"{file.path}: the removal leaves lines behind")
     notes = tuple(f"{file.path}: {note}" for item in placed for note in item.notes)
     return FileChange(

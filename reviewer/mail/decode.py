@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from datetime import UTC
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header, make_header
 from email.message import Message as RawMail
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from itertools import islice
 
 from reviewer.errors import InputError
 from reviewer.mail.diff import parse_diff
@@ -38,14 +41,68 @@ def unify_line_ends(text: str) -> str:
     return text
 
 
-def parse_mail(source: str, data: bytes) -> Message:
-    """Decode one mail. Raises InputError when it is nested or broken beyond reading."""
+_BROKEN = (
+    MessageError, TypeError, ValueError, LookupError, AttributeError, AssertionError,
+)  # fmt: skip
+"""What the email package raises on malformed headers, parameters and encodings."""
+
+
+def parse_mail(source: str, data: bytes) -> list[Message]:
+    """Decode one mail: itself, then the mails attached to it.
+
+    Raises InputError when it is nested or broken beyond reading.
+    """
     try:
         mail = message_from_bytes(data)
-        body, notes = _body(source, mail)
-        return _message(source, data, mail, body, notes)
-    except (MessageError, RecursionError) as error:
+        found = [_message(source, data, mail, *_body(source, mail))]
+        for number, inner in enumerate(_attached(mail), 1):
+            name = f"{source}, attached mail {number}"
+            found.append(_message(name, b"", inner, *_body(name, inner)))
+    except (*_BROKEN, RecursionError) as error:
         raise InputError(source, 0, f"broken mail: {type(error).__name__}") from error
+    return found
+
+
+def _attached(mail: RawMail) -> Iterator[RawMail]:
+    """Mails attached to a mail (forwarded whole, or a digest), up to the limit."""
+    inner = (
+        one
+        for part in islice(mail.walk(), MAX_PARTS)
+        if part.get_content_type() == "message/rfc822" and part.is_multipart()
+        for one in part.get_payload()
+    )
+    return (one for one in inner if isinstance(one, RawMail))
+
+
+def _own_parts(mail: RawMail) -> Iterator[RawMail]:
+    """The parts of a mail that do not lie in a mail attached to it."""
+    yield mail
+    if mail.is_multipart() and mail.get_content_type() != "message/rfc822":
+        for part in mail.get_payload():
+            if isinstance(part, RawMail):
+                yield from _own_parts(part)
+
+
+def _file_name(part: RawMail) -> str:
+    """The name an attachment goes by; '' where the mail garbles it."""
+    try:
+        return part.get_filename() or ""
+    except _BROKEN:
+        return ""
+
+
+def _charset(part: RawMail) -> str:
+    try:
+        return part.get_content_charset() or ""
+    except _BROKEN:
+        return ""
+
+
+def _parameter(part: RawMail, name: str) -> str:
+    try:
+        return str(part.get_param(name, "")).lower()
+    except _BROKEN:
+        return ""
 
 
 def _message(source: str, data: bytes, mail: RawMail, body: str, notes: tuple[str, ...]) -> Message:
@@ -53,7 +110,7 @@ def _message(source: str, data: bytes, mail: RawMail, body: str, notes: tuple[st
     return Message(
         source=source,
         subject=_header(mail, "Subject"),
-        sender=_header(mail, "From")[:MAX_NAME],
+        sender=_sender(mail),
         date=_header(mail, "Date")[:MAX_NAME],
         message_id=_first_identifier(_header(mail, "Message-ID")),
         in_reply_to=_first_identifier(_header(mail, "In-Reply-To")),
@@ -62,13 +119,14 @@ def _message(source: str, data: bytes, mail: RawMail, body: str, notes: tuple[st
         cc=_addresses(mail, "Cc"),
         body=body,
         notes=notes,
+        reply_to=_addresses(mail, "Reply-To"),
         body_start=_body_start(data, body),
     )
 
 
 def _body_start(data: bytes, body: str) -> int:
     """The 1-based line at which the body starts in the mail, 0 if it is not there as it is."""
-    match = re.search(rb"\r?\n\r?\n", data)
+    match = re.search(rb"\r?\n\r?\n", data) if data else None
     if match is None or decode_bytes(data[match.end() :], "") != body:
         return 0
     return data.count(b"\n", 0, match.end()) + 1
@@ -93,18 +151,40 @@ def _first_identifier(value: str) -> str:
     return match.group() if match else ""
 
 
+def person(name: str, address: str) -> str:
+    """``Name <address>``, the name quoted where a parser could take a part of it for more."""
+    if re.search(r'[(),:;<>@\[\].\\"]', name):
+        name = '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
+    return f"{name} <{address}>"
+
+
+def _unmasked(value: str) -> str:
+    """Undo marc.info's ``user () host ! tld``."""
+    return value.replace(" () ", "@").replace(" ! ", ".") if " () " in value else value
+
+
+def _sender(mail: RawMail) -> str:
+    """The first person of From; what an archive masked stays as written, and is no address."""
+    first = next(iter(_addresses(mail, "From")), "")
+    if "@" in parseaddr(first)[1]:
+        return first
+    value = str(mail.get("From", ""))[:MAX_HEADER]
+    text = _decoded(value)
+    return (text.replace("@", " at ") if "=?" in value else text)[:MAX_NAME]
+
+
 def _addresses(mail: RawMail, name: str) -> tuple[str, ...]:
-    values = [str(value)[:MAX_HEADER] for value in mail.get_all(name, [])]
+    """The people of a header, parsed before encoded words are decoded (RFC 2047 section 6.2).
+
+    An encoded word is a name and never an address, whatever it decodes to.
+    """
+    values = [_unmasked(str(value)[:MAX_HEADER]) for value in mail.get_all(name, [])]
     found: list[str] = []
     for display, address in getaddresses(values):
         display = _decoded(display)
         if not address and not display:
             continue
-        if address and display:
-            quoted = f'"{display}"' if re.search(r'[(),:;<>@\[\].\\"]', display) else display
-            found.append(f"{quoted} <{address}>")
-        else:
-            found.append(address or display)
+        found.append(person(display, address) if address and display else address or display)
     return tuple(person[:MAX_NAME] for person in found[:MAX_PEOPLE])
 
 
@@ -123,18 +203,18 @@ def _body(source: str, mail: RawMail) -> tuple[str, tuple[str, ...]]:
     pages: list[str] = []
     attached: list[str] = []
     notes: list[str] = []
-    for number, part in enumerate(mail.walk()):
+    for number, part in enumerate(_own_parts(mail)):
         if number >= MAX_PARTS:
             notes.append(f"only the first {MAX_PARTS} MIME parts were read")
             break
         if part.is_multipart():
             continue
         kind = part.get_content_type()
-        name = part.get_filename() or ""
+        name = _file_name(part)
         payload = part.get_payload(decode=True)
         if not isinstance(payload, bytes) or b"\0" in payload[:4096]:
             continue
-        text = decode_bytes(payload, part.get_content_charset() or "")
+        text = decode_bytes(payload, _charset(part))
         if part.get_content_disposition() == "attachment" or name:
             if kind.startswith("text/") or kind in _PATCH_TYPES or _PATCH_NAME.search(name):
                 attached.append(text)
@@ -142,8 +222,8 @@ def _body(source: str, mail: RawMail) -> tuple[str, tuple[str, ...]]:
         elif kind == "text/html":
             pages.append(text)
         elif kind.startswith("text/") or mail is part:
-            if part.get_param("format", "") == "flowed":
-                delsp = str(part.get_param("delsp", "")).lower() == "yes"
+            if _parameter(part, "format") == "flowed":
+                delsp = _parameter(part, "delsp") == "yes"
                 text, unflowed = _flowed(source, text, delsp)
                 notes.extend(["format=flowed was undone"] if unflowed else [])
             texts.append(text)
@@ -222,4 +302,6 @@ def parse_date(value: str) -> str:
         when = parsedate_to_datetime(value)
     except (TypeError, ValueError, IndexError, OverflowError):
         return value
-    return when.strftime("%a, %b %d, %Y at %I:%M:%S%p %z").rstrip()
+    if when.tzinfo is None:  # "-0000": universal time, the sender's zone is not told
+        when = when.replace(tzinfo=UTC)
+    return when.strftime("%a, %b %d, %Y at %I:%M:%S%p %z")

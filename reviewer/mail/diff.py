@@ -14,12 +14,12 @@ from reviewer.mail.limits import MAX_FILE_HUNKS, MAX_FILES, MAX_HUNKS
 from reviewer.mail.mend import HunkLines, read_hunk
 from reviewer.mail.model import FilePatch, Hunk
 from reviewer.mail.paths import strip_prefix, unquote
-from reviewer.mail.quote import QuotedLine, lines_at, patch_depth
+from reviewer.mail.quote import QuotedLine, lines_at, patch_depths
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 _GIT = re.compile(r'diff --git ("(?:[^"\\]|\\.)*"|\S.*?) ("(?:[^"\\]|\\.)*"|\S+)\s*$')
 _MODE = re.compile(r"(old|new|deleted file|new file) mode (\d{5,6})\s*$")
-_INDEX_MODE = re.compile(r"index [0-9a-f]+\.\.[0-9a-f]+ (\d{6})\s*$")
+_INDEX = re.compile(r"index ([0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: (\d{6}))?\s*$")
 _MOVE = re.compile(r"(rename|copy) (from|to) (\S.*)")
 _NAME = re.compile(r'(?:---|\+\+\+) ("(?:[^"\\]|\\.)*"|[^\t\n]*)')
 _GIT_PREFIX = re.compile(r"[abciow12]/")
@@ -33,6 +33,8 @@ class Diff:
     files: tuple[FilePatch, ...]
     depth: int
     notes: tuple[str, ...]
+    omitted: tuple[PatchError, ...] = ()
+    """What could not be read, in the order of the body."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,9 @@ class _File:
     new_mode: str = ""
     binary: bool = False
     hunks: list[Hunk] = field(default_factory=list)
+    old_blob: str = ""
+    nameless: bool = False
+    """True for hunks whose file names a reply cut off."""
 
     def paths(self) -> tuple[str | None, str | None]:
         """The two paths below the tree's root."""
@@ -60,6 +65,8 @@ class _File:
         return (None if self.added else old), (None if self.deleted else new)
 
     def finish(self) -> FilePatch | None:
+        if self.nameless:
+            return FilePatch(None, None, tuple(self.hunks), patch_line=self.line)
         old, new = self.paths()
         changes = self.hunks or self.binary or self.moved or self.added or self.deleted
         if not changes and not (self.old_mode and self.new_mode):
@@ -68,7 +75,7 @@ class _File:
             return None
         return FilePatch(
             old, new, tuple(self.hunks), self.old_mode, self.new_mode, self.binary,
-            self.copied, self.line,
+            self.copied, self.line, self.old_blob,
         )  # fmt: skip
 
 
@@ -84,6 +91,7 @@ class _Reader:
         self.depth = depth
         self.files: list[FilePatch] = []
         self.notes: list[str] = []
+        self.omitted: list[PatchError] = []
         self.file: _File | None = None
         self.hunks = 0
 
@@ -95,8 +103,12 @@ class _Reader:
             if text.startswith("diff --git "):
                 self.close()
                 self.open_git(line)
+            elif text.startswith(("diff --cc ", "diff --combined ")):
+                self.close()
             elif text.startswith("@@@ "):
-                raise self.error(line.number, "a combined diff of a merge cannot be applied")
+                if self.file is not None or not self.omitted:
+                    self.omit(line.number, "a combined diff of a merge cannot be applied")
+                self.file = None
             elif self.is_names(index):
                 self.names(index)
                 index += 1
@@ -111,6 +123,9 @@ class _Reader:
     def error(self, body_line: int, message: str) -> PatchError:
         line = self.body_start + body_line - 1 if self.body_start else 0
         return PatchError(self.source, line, message)
+
+    def omit(self, body_line: int, message: str) -> None:
+        self.omitted.append(self.error(body_line, message))
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -166,9 +181,10 @@ class _Reader:
                 file.new_mode = mode
             file.deleted = file.deleted or kind == "deleted file"
             file.added = file.added or kind == "new file"
-        elif (match := _INDEX_MODE.match(text)) is not None:
-            file.old_mode = file.old_mode or match.group(1)
-            file.new_mode = file.new_mode or match.group(1)
+        elif (match := _INDEX.match(text)) is not None:
+            file.old_blob = match.group(1)
+            file.old_mode = file.old_mode or match.group(2) or ""
+            file.new_mode = file.new_mode or match.group(2) or ""
         elif (match := _MOVE.match(text)) is not None:
             kind, side, name = match[1], match[2], match[3].rstrip()
             file.moved, file.copied = True, kind == "copy"
@@ -187,7 +203,7 @@ class _Reader:
         old_count = int(match[2]) if match[2] is not None else 1
         new_count = int(match[4]) if match[4] is not None else 1
         if self.file is None:
-            raise self.error(line.number, "a hunk without file names before it")
+            self.file = _File(line.number, nameless=True)
         self.hunks += 1
         if self.hunks > MAX_HUNKS:
             raise self.error(line.number, f"more than {MAX_HUNKS} hunks")
@@ -196,12 +212,19 @@ class _Reader:
             raise self.error(line.number, f"more than {MAX_FILE_HUNKS} hunks in one file")
         read = read_hunk(self.lines, index + 1, old_count, new_count)
         name = self.file.paths()[1] or self.file.paths()[0] or "?"
+        surplus = f"{read.surplus} more {'line follows' if read.surplus == 1 else 'lines follow'}"
         if read.partial:
             missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"
             old, new = read.missing
             lossy = bool(read.notes) and (min(old, new) == 0 or old == new)
+            if read.surplus:
+                self.omit(
+                    line.number, f"{name}: hunk {number} is longer than its header says: {surplus}"
+                )
+                return max(read.end, index + 1)
             if self.depth == 0 and not lossy:
-                raise self.error(line.number, f"{name}: hunk {number} is cut short: {missing}")
+                self.omit(line.number, f"{name}: hunk {number} is cut short: {missing}")
+                return max(read.end, index + 1)
             if min(read.missing) == 0:
                 # context that starts with an operator looks like a changed line: the tree will tell
                 self.note(f"{name}: hunk {number} has lines whose sign is doubtful")
@@ -209,6 +232,10 @@ class _Reader:
                 self.note("blank lines were lost")
             else:
                 self.note(f"{name}: hunk {number} is quoted in part: {missing}")
+        elif read.surplus:
+            self.omit(
+                line.number, f"{name}: hunk {number} is longer than its header says: {surplus}"
+            )
         for note in read.notes:
             self.note(note)
         if read.lines:
@@ -274,18 +301,29 @@ def _unprefix(old: str, new: str) -> tuple[str, str]:
 
 
 def parse_diff(source: str, body: str, body_start: int = 0) -> Diff:
-    """Read every file patch of a mail body, quoted or not.
+    """The file patches of a mail body at the least depth of quoting that has any.
 
-    ``body_start`` is the source line of the body's first line, for errors (0: not known). Raises
-    PatchError for a hunk that cannot be read; a body without a diff gives no files.
+    ``body_start`` is the source line of the body's first line, for errors (0: not known). What
+    cannot be read is left out and listed. Raises PatchError if nothing else is there; a body
+    without a diff gives no files.
     """
+    return next(iter(parse_diffs(source, body, body_start)), Diff((), 0, ()))
+
+
+def parse_diffs(source: str, body: str, body_start: int = 0) -> tuple[Diff, ...]:
+    """The diffs of a mail body, one for each depth of quoting that has one; see ``parse_diff``."""
     lines = body.split("\n")
-    depth = patch_depth(lines)
-    if depth is None:
-        return Diff((), 0, ())
-    reader = _Reader(source, lines_at(lines, depth), depth, body_start)
-    reader.read()
-    notes = list(reader.notes)
-    if depth:
-        notes.insert(0, f"the patch was quoted {depth} deep")
-    return Diff(tuple(reader.files), depth, tuple(notes))
+    found: list[Diff] = []
+    for depth in patch_depths(lines):
+        reader = _Reader(source, lines_at(lines, depth), depth, body_start)
+        reader.read()
+        notes = list(reader.notes)
+        if depth:
+            notes.insert(0, f"the patch was quoted {depth} deep")
+        if not reader.files and not reader.omitted:
+            continue
+        found.append(Diff(tuple(reader.files), depth, tuple(notes), tuple(reader.omitted)))
+    omitted = [error for diff in found for error in diff.omitted]
+    if omitted and not any(diff.files for diff in found):
+        raise omitted[0]
+    return tuple(found)

@@ -11,13 +11,18 @@ from typing import TypeVar
 from git import Commit, Repo
 from git.exc import GitError, ODBError
 
-from reviewer.errors import InputError, TreeError
+from reviewer.errors import InputError, PatchError, TreeError
 from reviewer.mail.decode import decode_bytes
 from reviewer.mail.diff import parse_diff
 from reviewer.mail.limits import MAX_BYTES, MAX_COMMITS
 from reviewer.mail.model import Message, Patch, Series
 
 _RANGE = re.compile(r"[A-Za-z0-9_@^~{}./+=,:#%-]+")
+_PLAIN = (
+    "--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "--src-prefix=a/",
+    "--dst-prefix=b/", "--submodule=short",
+)  # fmt: skip
+"""Nothing that a repository's configuration could run or change."""
 _Value = TypeVar("_Value")
 
 
@@ -32,15 +37,48 @@ def from_git(repo: str | Path, revisions: str) -> Series:
     shas = _commits(git, revisions)
     patches: list[Patch] = []
     notes: list[str] = []
+    failed: list[str] = []
     for number, sha in enumerate(shas, 1):
         message = _message(git.commit(sha), sha, number, len(shas), _diff(git, revisions, sha))
-        diff = parse_diff(message.source, message.body)
+        try:
+            diff = parse_diff(message.source, message.body)
+        except PatchError as error:
+            failed.append(str(error))
+            continue
         if not diff.files:
             notes.append(f"{message.source} changes no file")
             continue
-        patches.append(Patch(message, number, len(shas), diff.files, False, diff.notes))
+        omitted = tuple(str(error) for error in diff.omitted)
+        patches.append(
+            Patch(message, number, len(shas), diff.files, False, diff.notes, omitted=omitted)
+        )
     subject = patches[0].message.subject if len(patches) == 1 else revisions
-    return Series(subject, 1, None, tuple(patches), tuple(notes))
+    return Series(subject, 1, None, tuple(patches), tuple(notes), tuple(failed))
+
+
+def from_index(repo: str | Path) -> Series:
+    """What is staged for the next commit, as a series of one patch on HEAD.
+
+    Raises InputError if nothing is staged, TreeError when ``repo`` is no git repository.
+    """
+    git = _open(repo)
+    diff = _run("the index", lambda: git.git.diff(
+        "--cached", "-p", "-M", *_PLAIN, "HEAD", stdout_as_string=False,
+        strip_newline_in_stdout=False,
+    ))  # fmt: skip
+    assert isinstance(diff, bytes)
+    if len(diff) > MAX_BYTES:
+        raise InputError("the index", 0, f"what is staged is larger than {MAX_BYTES} bytes")
+    if not diff.strip():
+        raise InputError("the index", 0, "nothing is staged")
+    subject = "what is staged"
+    message = Message(
+        "the index", subject, "", "", "", "", (), (), (), diff.decode("utf-8", "surrogateescape")
+    )
+    found = parse_diff(message.source, message.body)
+    omitted = tuple(str(error) for error in found.omitted)
+    patch = Patch(message, 1, 1, found.files, False, found.notes, omitted=omitted)
+    return Series(subject, 1, None, (patch,) if found.files else ())
 
 
 def base_of(repo: str | Path, revisions: str) -> str:
@@ -105,14 +143,8 @@ def _diff(git: Repo, revisions: str, sha: str) -> str:
             "-p",
             "--root",
             "-M",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--full-index",
             "--no-commit-id",
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            "--submodule=short",
+            *_PLAIN,
             sha,
             stdout_as_string=False,
             strip_newline_in_stdout=False,

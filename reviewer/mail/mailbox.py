@@ -17,6 +17,7 @@ from reviewer.mail.model import Message
 _FROM_LINE = re.compile(
     rb"^From \S.*?\b\w{3} \w{3} [ \d]\d \d\d:\d\d(?::\d\d)?(?: \w+)? \d{4}.*\r?$", re.MULTILINE
 )
+_GZIP = b"\x1f\x8b"
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)")
 _MAIL_HEADERS = frozenset(
@@ -35,8 +36,9 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
     """
     if len(data) > MAX_BYTES:
         raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
-    if data.startswith(b"\x1f\x8b"):
-        data = _gunzip(source_name, data)
+    notes: tuple[str, ...] = ()
+    if data.startswith(_GZIP):
+        data, notes = _gunzip(source_name, data)
     whole = data
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     first = 1 + whole.count(b"\n", 0, len(whole) - len(data))
@@ -46,24 +48,36 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
         raise InputError(source_name, 0, "binary data, neither a mail nor a patch")
     pieces = list(_split(source_name, data, first))
     if len(pieces) == 1:
-        return (_one(source_name, *pieces[0]),)
-    return tuple(
-        _one(f"{source_name}#{number}", line, piece)
-        for number, (line, piece) in enumerate(pieces, 1)
-        if piece.strip()
-    )
+        found = _messages(source_name, *pieces[0])
+    else:
+        found = [
+            message
+            for number, (line, piece) in enumerate(pieces, 1)
+            if piece.strip()
+            for message in _messages(f"{source_name}#{number}", line, piece)
+        ]
+    return tuple(replace(one, notes=(*one.notes, *notes)) for one in found)
 
 
-def _gunzip(source: str, data: bytes) -> bytes:
-    """Unpack the threads that archives offer as ``t.mbox.gz``, up to the size limit."""
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        text = unpacker.decompress(data, MAX_BYTES + 1)
-    except zlib.error as error:
-        raise InputError(source, 0, f"broken gzip data: {error}") from error
-    if len(text) > MAX_BYTES:
-        raise InputError(source, 0, f"larger than {MAX_BYTES // 2**20} MiB unpacked, not read")
-    return text
+def _gunzip(source: str, data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Unpack the threads that archives offer as ``t.mbox.gz``, up to the size limit.
+
+    All members are read, as gunzip(1) does; what stands behind them and is none is noted.
+    """
+    text = bytearray()
+    while data.startswith(_GZIP):
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            text += unpacker.decompress(data, MAX_BYTES + 1 - len(text))
+        except zlib.error as error:
+            raise InputError(source, 0, f"broken gzip data: {error}") from error
+        if len(text) > MAX_BYTES:
+            raise InputError(source, 0, f"larger than {MAX_BYTES // 2**20} MiB unpacked, not read")
+        if not unpacker.eof:
+            raise InputError(source, 0, "the compressed file is cut off: its end is missing")
+        data = unpacker.unused_data.lstrip(b"\0")
+    notes = (f"{len(data)} bytes behind the compressed data were not read",) if data else ()
+    return bytes(text), notes
 
 
 def _split(source: str, data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
@@ -97,16 +111,18 @@ def _begins_mail(data: bytes, match: re.Match[bytes]) -> bool:
     return _HEADER.match(after) is not None
 
 
-def _one(source: str, line: int, data: bytes) -> Message:
+def _messages(source: str, line: int, data: bytes) -> list[Message]:
+    """The message that starts at a line, and the mails attached to it."""
     if _is_mail(data):
-        message = parse_mail(source, data)
+        message, *attached = parse_mail(source, data)
     else:
         text = decode_bytes(data, "")
+        attached = []
         message = parse_archive(source, text) or Message(
             source, "", "", "", "", "", (), (), (), text, body_start=1
         )
     start = message.body_start
-    return replace(message, body_start=line + start - 1 if start else 0)
+    return [replace(message, body_start=line + start - 1 if start else 0), *attached]
 
 
 def _is_mail(data: bytes) -> bool:

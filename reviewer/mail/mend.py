@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.mail.quote import QuotedLine, is_cut
 
@@ -37,6 +37,8 @@ class HunkLines:
     notes: tuple[str, ...]
     missing: tuple[int, int] = (0, 0)
     """Old and new lines that the header counts and the mail does not have."""
+    surplus: int = 0
+    """Lines behind the counted ones that look like more of the hunk."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ def read_hunk(lines: Sequence[QuotedLine], start: int, old_count: int, new_count
     """
     strict = _attempt(lines, start, old_count, new_count, _strict)
     if strict.ok:
-        return _result(strict, ())
+        return replace(_result(strict, ()), surplus=_surplus(lines, strict.end))
     block = _block(lines, start, old_count + new_count)
     folded_section = ""
     bare = [line for line in block if line.text and line.text[0] not in " +-\\"]
@@ -129,10 +131,33 @@ def _short(
         )
     )
     notes = (LOST,) if attempt.mended else ()
+    # every line reads as one of a hunk, and still the counts are met on one side alone
+    whole = all(not line.text or line.text[0] in " +-\\" for line in block)
+    surplus = len(block) - attempt.end if whole and attempt.end < len(kept) else 0
     return HunkLines(
-        tuple(attempt.lines), tuple(attempt.numbers), cuts, True, "", end, notes,
-        (max(old_left, 0), max(new_left, 0)),
+        tuple(attempt.lines), tuple(attempt.numbers), cuts, True, "",
+        start + len(block) if surplus else end, notes,
+        (max(old_left, 0), max(new_left, 0)), surplus,
     )  # fmt: skip
+
+
+_MORE = re.compile(r"[+-](?![+-]{2} )(?:\s*$|[\t #/{}*]|\w+[(\[ ;=]|--\w)")
+"""A changed line, and not a bullet of a list or a mail's signature."""
+
+
+def _surplus(lines: Sequence[QuotedLine], end: int) -> int:
+    """How many lines go on as a hunk does right behind the last counted one."""
+    if end >= len(lines) or lines[end].interrupted or not _MORE.match(lines[end].text):
+        return 0
+    if starts_header(lines, end):
+        return 0
+    count = 0
+    for index in range(end, len(lines)):
+        text = lines[index].text
+        if not text or text[0] not in " +-\t" or starts_header(lines, index):
+            break
+        count += 1
+    return count
 
 
 def _strict(text: str) -> str:

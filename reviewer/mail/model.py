@@ -22,6 +22,8 @@ class Message:
     body: str
     notes: tuple[str, ...] = ()
     """What was mended while decoding: archive headers, format=flowed, attachments."""
+    reply_to: tuple[str, ...] = ()
+    """Where the sender wants answers to go; empty: to the sender."""
     body_start: int = 0
     """1-based line of the source at which the body starts; 0 when the body was decoded from
     something else than plain lines, so that body lines have no place in the source."""
@@ -79,10 +81,12 @@ class FilePatch:
     """True for a copy: the file at ``old_path`` stays."""
     patch_line: int = 0
     """1-based line of the file's first header line in the message body."""
+    old_blob: str = ""
+    """Id (or its beginning) of the blob before the patch, as the ``index`` line has it."""
 
     @property
     def path(self) -> str:
-        """The path after the patch, or before it for a deletion."""
+        """The path after the patch, or before it for a deletion; '' where a reply cut it off."""
         return self.new_path or self.old_path or ""
 
 
@@ -100,6 +104,15 @@ class Patch:
     """What was mended while reading (white space lost in an archive, quoting removed)."""
     depth: int = 0
     """How many levels of ``>`` the patch stands under in the message; 0 when not quoted."""
+    omitted: tuple[str, ...] = ()
+    """What of the diff could not be read: place and cause, a line each."""
+    part: str = ""
+    """Which diff of its message it is, in words, where the message has several."""
+
+    @property
+    def title(self) -> str:
+        """The subject, and which of its message's diffs this is."""
+        return f"{self.message.subject} ({self.part})" if self.part else self.message.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,11 @@ class Series:
     patches: tuple[Patch, ...]
     notes: tuple[str, ...] = ()
     """What is odd about the set: patches missing from it, or a cover letter alone."""
+    omitted: tuple[str, ...] = ()
+    """Messages that could not be read: place and cause, a line each."""
+    below: tuple[Patch, ...] = ()
+    """Patches that these may need below them: the one a reply's own diff answers, or the earlier
+    ones of the set that a quoted one belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

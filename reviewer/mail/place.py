@@ -30,8 +30,11 @@ def place_hunks(
     fuzz: int,
     ends_with_newline: bool = True,
     suspect: bool = False,
+    missed: list[Missed] | None = None,
 ) -> list[Placement]:
     """Place all hunks of a file. Raises Missed for the first that fits nowhere.
+
+    With ``missed`` such hunks are put there and the others placed.
 
     ``suspect`` says that the mail lost white space elsewhere, so that lines without indentation
     are not to be believed even where no context line tells.
@@ -41,7 +44,13 @@ def place_hunks(
     shift = 0
     for number, hunk in enumerate(hunks, 1):
         at_end = hunk.old_no_newline and not ends_with_newline
-        pieces, shift = _locate(text, hunk, number, fuzz, taken, shift, at_end)
+        try:
+            pieces, shift = _locate(text, hunk, number, fuzz, taken, shift, at_end)
+        except Missed as one:
+            if missed is None:
+                raise
+            missed.append(one)
+            continue
         located.extend(pieces)
         taken.extend((piece.start, piece.end) for piece in pieces)
     return lay_hunks(text, located, suspect)

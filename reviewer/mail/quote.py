@@ -53,12 +53,12 @@ def strip_quote(line: str, depth: int, spaced: bool = True) -> str:
     return line[position:]
 
 
-def patch_depth(lines: list[str]) -> int | None:
-    """The smallest quoting depth at which a diff starts, None when there is no diff."""
-    best: int | None = None
+def patch_depths(lines: list[str]) -> tuple[int, ...]:
+    """The quoting depths at which a diff starts, ascending."""
+    found: set[int] = set()
     for index, line in enumerate(lines):
         level = min(quote_level(line), MAX_DEPTH)
-        if best is not None and level >= best:
+        if level in found:
             continue
         text = strip_quote(line, level).lstrip() if level else line
         if not _STARTS.match(text):
@@ -67,10 +67,8 @@ def patch_depth(lines: list[str]) -> int | None:
             after = lines[index + 1] if index + 1 < len(lines) else ""
             if not strip_quote(after, level).lstrip().startswith("+++ "):
                 continue
-        best = level
-        if best == 0:
-            break
-    return best
+        found.add(level)
+    return tuple(sorted(found))
 
 
 def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:

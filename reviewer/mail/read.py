@@ -10,7 +10,7 @@ from reviewer.mail.mailbox import read_messages
 from reviewer.mail.model import Message, Series
 from reviewer.mail.series import group_messages
 
-__all__ = ["read_maildir", "read_messages", "read_path", "read_series"]
+__all__ = ["read_file", "read_maildir", "read_messages", "read_path", "read_series"]
 
 
 def read_series(source_name: str, data: bytes) -> tuple[Series, ...]:
@@ -24,13 +24,18 @@ def read_series(source_name: str, data: bytes) -> tuple[Series, ...]:
 
 
 def read_path(path: str | Path) -> tuple[Series, ...]:
-    """The series in a file or in a maildir (a folder with ``cur`` and ``new``).
+    """The series in a file or in a maildir; see ``read_file`` and ``read_series``."""
+    return group_messages(str(path), read_file(path))
 
-    Raises InputError for what cannot be opened, and as ``read_series`` does.
+
+def read_file(path: str | Path) -> tuple[Message, ...]:
+    """The messages of a file or of a maildir (a folder with ``cur`` and ``new``).
+
+    Raises InputError for what cannot be opened, and as ``read_messages`` does.
     """
     place = Path(path)
     if place.is_dir():
-        return group_messages(str(path), read_maildir(place))
+        return read_maildir(place)
     try:
         if not place.is_file() and not place.is_fifo():
             raise InputError(str(path), 0, "no such file")
@@ -38,7 +43,7 @@ def read_path(path: str | Path) -> tuple[Series, ...]:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(str(path), 0, f"cannot be read: {error.strerror}") from error
-    return read_series(str(path), data)
+    return read_messages(str(path), data)
 
 
 def read_maildir(folder: Path) -> tuple[Message, ...]:

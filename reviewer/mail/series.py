@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewer.errors import InputError
-from reviewer.mail.diff import parse_diff
-from reviewer.mail.model import Message, Patch, Series
+from reviewer.errors import InputError, PatchError
+from reviewer.mail.diff import parse_diffs
+from reviewer.mail.model import FilePatch, Message, Patch, Series
 
 _TAG = re.compile(r"\[([^\]\[]{1,200})\]")
 _PATCHY = re.compile(r"\b(?:PATCH|RFC|RESEND)\w*|\b\d{1,4}/\d{1,4}\b", re.IGNORECASE)
@@ -54,37 +55,175 @@ def parse_subject(subject: str) -> SubjectTag:
 
 
 def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Series, ...]:
-    """Sort messages into series; replies that quote a patch given in full are left out."""
-    patches: list[tuple[SubjectTag, Patch]] = []
+    """Sort messages into series; replies that quote a patch given in full are left out.
+
+    The same Message-ID twice (a mail that came over two lists) is one message. A message whose
+    diff cannot be read is left out, and told of in ``omitted``. Raises InputError when there is no
+    patch at all, and PatchError when none can be read.
+    """
+    given: list[tuple[SubjectTag, Patch]] = []
     covers: list[tuple[SubjectTag, Message]] = []
-    for message in messages:
+    asides: list[Series] = []
+    failed: list[PatchError] = []
+    once, notes = _once(messages)
+    for message in once:
         tag = parse_subject(message.subject)
+        try:
+            patches = to_patches(message, tag)
+        except PatchError as error:
+            failed.append(error)
+            continue
         if tag.is_patch and tag.index == 0 and not tag.reply:
             covers.append((tag, message))
-        elif (patch := to_patch(message, tag)) is not None:
-            patches.append((tag, patch))
-    originals = {(tag.version, tag.index, tag.title) for tag, p in patches if not p.quoted}
-    patches = [
-        (tag, patch)
-        for tag, patch in patches
-        if not patch.quoted or (tag.version, tag.index, tag.title) not in originals
-    ]
-    if not patches and not covers:
-        raise InputError(source_name, 0, _why_none(messages))
-    return tuple(_series(patches, covers))
+        first, *others = patches or (None,)
+        if first is not None:
+            given.append((tag, first))
+        # a reply's own diff, and each further patch of a mail, stand beside the set
+        asides.extend(Series(tag.title, tag.version, None, (one,)) for one in others)
+    originals = {_key(tag) for tag, patch in given if not patch.quoted}
+    numbered = {(tag.version, tag.total) for tag, _ in given if tag.index}
+    kept: list[tuple[SubjectTag, Patch]] = []
+    for tag, patch in given:
+        if patch.quoted and _key(tag) in originals:
+            continue
+        if tag.index == 0 and not tag.reply and (tag.version, tag.total) in numbered:
+            notes.append(f"{patch.message.source}: the diff in the cover letter is not judged")
+        else:
+            kept.append((tag, patch))
+    if not kept and not covers and not asides:
+        if failed:
+            raise failed[0]
+        raise InputError(source_name, 0, _why_none(once))
+    found = [*_series(kept, covers), *asides]
+    omitted = tuple(str(error) for error in failed)
+    found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=omitted)
+    return _stacked(found)
 
 
-def to_patch(message: Message, tag: SubjectTag | None = None) -> Patch | None:
-    """The patch a message carries or quotes, None if it holds no diff."""
+def _key(tag: SubjectTag) -> tuple[int, int, str]:
+    return tag.version, tag.index, tag.title
+
+
+def _once(messages: Sequence[Message]) -> tuple[list[Message], list[str]]:
+    """Each Message-ID once; of two mails that share one but not subject and text both are kept."""
+    seen: dict[tuple[str, SubjectTag], list[str]] = {}
+    kept: list[Message] = []
+    notes: list[str] = []
+    for message in messages:
+        # a list's footer makes no other mail of it
+        bodies = seen.setdefault((message.message_id, parse_subject(message.subject)), [])
+        body = message.body.strip()
+        if message.message_id and any(_begins_alike(body, other) for other in bodies):
+            notes.append(f"{message.source}: {message.message_id} came before, read once")
+            continue
+        bodies.append(body)
+        kept.append(message)
+    return kept, list(dict.fromkeys(notes))
+
+
+_FOOTER = 2000
+"""Characters that a mailing list may add below a mail."""
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return len(long) - len(short) <= _FOOTER and long.startswith(short)
+
+
+def to_patches(message: Message, tag: SubjectTag | None = None) -> tuple[Patch, ...]:
+    """The patches a message carries or quotes, in order: the quoted one first, then its own.
+
+    A diff that comes to a file a second time is the next patch of that mail. Raises PatchError if
+    there are diffs and none can be read.
+    """
     tag = tag or parse_subject(message.subject)
-    diff = parse_diff(message.source, message.body, message.body_start)
-    if not diff.files:
-        return None
-    index = tag.index or 1
-    return Patch(
-        message, index, tag.total, diff.files, diff.depth > 0,
-        (*message.notes, *diff.notes), diff.depth,
-    )  # fmt: skip
+    diffs = parse_diffs(message.source, message.body, message.body_start)
+    own = [diff for diff in diffs if diff.depth == 0 and diff.files]
+    quoted = [diff for diff in diffs if diff.depth and diff.files]
+    apart = tuple(str(error) for diff in diffs if not diff.files for error in diff.omitted)
+    if own and not tag.reply:
+        # a description may quote a diff; the patch is what the mail brings
+        dropped = [f"the diff that it quotes {one.depth} deep is not judged" for one in quoted]
+        apart, quoted = (), []
+    else:
+        dropped = []
+    found: list[Patch] = []
+    for diff in (*quoted[:1], *own):
+        pieces = _split(diff.files)
+        for number, files in enumerate(pieces, 1):
+            notes = (*message.notes, *diff.notes, *dropped)
+            omitted = (*(str(error) for error in diff.omitted), *apart) if number == 1 else ()
+            words = []
+            if quoted and own:
+                words.append("the quoted diff" if diff.depth else "its own diff")
+            if len(pieces) > 1:
+                words.append(f"patch {number} of this mail")
+            found.append(
+                Patch(
+                    message,
+                    (tag.index or 1) if not found else 1,
+                    tag.total if not found else 1,
+                    files,
+                    diff.depth > 0,
+                    notes,
+                    diff.depth,
+                    omitted,
+                    ", ".join(words),
+                )
+            )
+    return tuple(found)
+
+
+def _split(files: Sequence[FilePatch]) -> list[tuple[FilePatch, ...]]:
+    """The files of a diff as patches: where one comes a second time the next patch begins."""
+    pieces: list[list[FilePatch]] = [[]]
+    seen: set[str] = set()
+    for file in files:
+        paths = {path for path in (file.old_path, file.new_path) if path}
+        if paths & seen:
+            pieces.append([])
+            seen = set()
+        seen |= paths
+        pieces[-1].append(file)
+    return [tuple(piece) for piece in pieces]
+
+
+def _stacked(found: Sequence[Series]) -> tuple[Series, ...]:
+    """The series, each with the patches given beside it that its first one may need below it.
+
+    These are earlier parts of its set, the patch that a reply answers, and what stands before it
+    in the same mail.
+    """
+    order = [patch for series in found for patch in series.patches]
+    sets: dict[tuple[int, int], list[int]] = defaultdict(list)
+    answered: dict[tuple[int, int, str], list[int]] = defaultdict(list)
+    mails: dict[str, list[int]] = defaultdict(list)
+    tags = [parse_subject(patch.message.subject) for patch in order]
+    for place, (patch, tag) in enumerate(zip(order, tags, strict=True)):
+        if tag.total > 1:
+            sets[tag.version, tag.total].append(place)
+        answered[_key(tag)].append(place)
+        if patch.message.message_id:
+            mails[patch.message.message_id].append(place)
+    done: list[Series] = []
+    at = 0
+    for series in found:
+        own = range(at, at + len(series.patches))
+        at += len(series.patches)
+        if not own or len(order) == len(own):
+            done.append(series)
+            continue
+        first, tag = order[own[0]], tags[own[0]]
+        near = {p for p in sets[tag.version, tag.total] if tags[p].index < tag.index}
+        near |= {p for p in answered[_key(tag)] if not order[p].part or p < own[0]}
+        near |= {p for p in mails[first.message.message_id] if p < own[0]}
+        beside = sorted(near - set(own), key=lambda p: (tags[p].index, p))[:_MOST_BELOW]
+        done.append(replace(series, below=tuple(order[p] for p in beside)))
+    return tuple(done)
+
+
+_MOST_BELOW = 100
+"""Patches tried below another; no set that is sent in mails is larger."""
 
 
 def _why_none(messages: Sequence[Message]) -> str:

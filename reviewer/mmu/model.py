@@ -76,10 +76,7 @@ def _load(name: str, variants: frozenset[str]) -> Model:
         if macros.is_file():
             files.insert(1, macros)
         fold = "lkmmv2" in config.get("variant", "")
-    try:
-        cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
-    except RecursionError:
-        raise LitmusError(name, 0, "nested too deeply") from None
+    cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
     definitions = load_definitions(files, variants)
     known_tags = cat.tags | tags_in(definitions) | _STANDARD_TAGS
     for tag, where in cat.used.items():

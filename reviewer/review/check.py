@@ -15,7 +15,7 @@ from reviewer.mail.model import FileChange
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.concern import Concern, after, before
-from reviewer.review.elsewhere import disturbed, mentioning, taken_away, watching
+from reviewer.review.elsewhere import disturbed, mentioning, watching
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
@@ -39,19 +39,18 @@ def check(
     Findings come in a stable order: what the patch does first, then what existed before in the
     code it touches. ``corrected`` are pre-image findings that the post-image no longer has.
     """
-    changes = [one for one in changes if one.path.endswith(SOURCES) and not one.skipped]
+    every = changes
+    changes = [one for one in every if not one.skipped]
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
+    changes = [one for one in changes if one.path.endswith(SOURCES)]
     program = program or open_program(tree)
-    old_library = Library(tree, program, bench.machines, older=bench.older)
+    old_library = Library(tree, program, bench.machines)
+    new_library = Library(patched, program.over(patched), bench.machines)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
-    lost = taken_away(old_files, new_files, changes)
-    new_library = Library(
-        patched, program.over(patched), bench.machines, removals=lost, older=bench.older
-    )
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
-    names = disturbed(old_files, new_files, lost)
+    names = disturbed(old_files, new_files)
     changed_paths = {*old_files, *new_files}
     speaking = mentioning(program, names)
     paths = [path for path in speaking if path not in changed_paths]
@@ -69,8 +68,7 @@ def check(
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
-    notes = [note for one in changes for note in one.notes]
-    notes.extend(f"not read: {one}" for one in program.unread)
+    notes = [note for one in every for note in one.notes]
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]
@@ -81,6 +79,7 @@ def check(
         stats=sum((one.stats for one in reviews), Stats()),
         corrected=tuple(sorted(gone, key=lambda one: (one.path, one.line, one.rule))),
         notes=tuple(dict.fromkeys(notes)),
+        missing=program.unread,
     )
 
 

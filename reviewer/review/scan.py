@@ -30,7 +30,7 @@ from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.store import Store
-from reviewer.verdict import Decision, Tier
+from reviewer.verdict import Decision
 from reviewer.world import Library
 
 SOURCES = (".c", ".h")
@@ -102,8 +102,6 @@ def scan(
     files = _files(tree, request)
     with _interruptible():
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
-        for spec in request.selection.was:
-            open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
         return _Scan(request, tree, program, files, lines, progress).run(jobs, executor)
 
 
@@ -194,8 +192,7 @@ class _Scan:
         snapshot = self._program.snapshot
         if snapshot is None:
             return None
-        older = [one.program.linked.digest for one in prepare(self._request.selection).older]
-        return KeptReviews(Store().folder, repr((self._request.kept_as, older)), snapshot)
+        return KeptReviews(Store().folder, self._request.kept_as, snapshot)
 
     def _taken_over(self, kept: KeptReviews, todo: list[str]) -> list[str]:
         """Takes the verdicts that stand; the files for which there is none."""
@@ -261,16 +258,9 @@ class _Scan:
             findings=tuple(ordered),
             ledger=(),
             stats=self._stats,
-            notes=self._notes(),
             missing=tuple(sorted({*self._missing, *self._unread()})),
             seconds=tuple(sorted(self._seconds.items())),
         )
-
-    def _notes(self) -> tuple[str, ...]:
-        older = prepare(self._request.selection).older
-        if not older:
-            return ()
-        return (f"names are compared with {' and '.join(one.label for one in older)}",)
 
     def _unread(self) -> Iterator[str]:
         yield from self._program.unread
@@ -322,16 +312,11 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     Several claims of one comment that break on the same fact make one finding, the first; but a
     name that is gone is told of in each paragraph and list item, which are mended one by one. A
     mention of a name stands back where another rule says of a statement with the same words that
-    the name is gone, and whatever is not proved where it is proved.
+    the name is gone.
     """
     seen: Counter[str] = Counter()
     told: set[tuple[str, int, int, str]] = set()
     stated: dict[int, list[LedgerEntry]] = defaultdict(list)
-    proved = {
-        (entry.claim.comment.start_byte, entry.claim.start)
-        for entry in entries
-        if entry.verdict.decision is Decision.BROKEN and entry.tier is Tier.PROVED
-    }
     for entry in entries:
         if entry.verdict.decision is Decision.BROKEN and entry.claim.kind is not Kind.REFERS:
             stated[entry.claim.comment.start_byte].append(entry)
@@ -340,8 +325,6 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
             if _mentioned_only(entry, stated[entry.claim.comment.start_byte]):
                 continue
             comment = entry.claim.comment.start_byte
-            if entry.tier is not Tier.PROVED and (comment, entry.claim.start) in proved:
-                continue
             fact = (entry.rule, comment, _paragraph(entry.claim), entry.verdict.message)
             if fact in told:
                 continue
@@ -379,6 +362,6 @@ def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:
         _loaded.clear()
         tree = open_tree(spec)
         bench = prepare(selection)
-        library = Library(tree, open_program(tree), bench.machines, older=bench.older)
+        library = Library(tree, open_program(tree), bench.machines)
         _loaded[key] = (bench, library)
     return _loaded[key]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reviewer.errors import PatchError
 from reviewer.finding import Origin
-from reviewer.mail.apply import rebuild
-from reviewer.mail.model import FileChange, Patch
+from reviewer.mail.apply import Overlay as Stack
+from reviewer.mail.apply import Rebuilt, rebuild_most
+from reviewer.mail.model import FileChange, Patch, Series
 from reviewer.program.opening import open_program
+from reviewer.program.program import Program
+from reviewer.review.base import choose_base
 from reviewer.review.check import check
 from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
+from reviewer.review.nameless import with_names
+from reviewer.review.settle import Settled, settle
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.unit.build import Report as Compiling
@@ -27,32 +33,92 @@ class PatchReport:
     report: Report
 
 
-def check_patches(
+def check_series(
     bench: Bench,
     tree: Listed,
-    patches: Sequence[Patch],
+    series: Series,
     compiling: Compiling | None = None,
-) -> Iterator[PatchReport]:
+) -> tuple[PatchReport, ...]:
     """Judge each patch against the tree with the patches before it applied.
 
-    Raises PatchError for the first patch that does not apply; what came before was yielded.
+    What does not apply is left out of the patch at hand and told of in ``Report.missing``; what a
+    later patch of the series puts right is not reported but noted.
     """
-    below = tree
-    program = open_program(tree, jobs=os.cpu_count() or 1, report=compiling)
-    for patch in patches:
-        changes = rebuild(patch, below.read)
-        report = check(bench, below, changes, program)
-        yield PatchReport(patch, tuple(changes), report)
-        replaced: dict[str, bytes | None] = {}
-        for change in changes:
-            if change.skipped:
-                continue
-            if change.old_path and change.old_path != change.new_path and not change.copied:
-                replaced[change.old_path] = None
-            if change.new_path:
-                replaced[change.new_path] = change.post
-        over = Overlay(below, replaced)
+    base = choose_base(series, tree)
+    below = base.tree
+    program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
+    done: list[PatchReport] = []
+    for patch in series.patches:
+        patch = with_names(patch, below, program)
+        try:
+            rebuilt = rebuild_most(patch, below.read)
+        except PatchError as error:
+            done.append(_failed(patch, below, f"{error}{_perhaps_earlier(patch, series)}"))
+            continue
+        started = _started(below, rebuilt)
+        report = check(bench, started, rebuilt.changes, _over(program, below, started))
+        omitted = (*patch.omitted, *rebuilt.omitted, *report.missing)
+        done.append(PatchReport(patch, rebuilt.changes, replace(report, missing=omitted)))
+        stack = Stack(below.read)
+        stack.add(rebuilt.changes)
+        over = Overlay(below, stack.changed)
         below, program = over, program.over(over)
+    settled = settle(bench, below, program, [(one.patch, one.report) for one in done])
+    return tuple(_noted(done, settled, series, base.notes))
+
+
+def _over(program: Program, tree: Listed, other: Listed) -> Program:
+    return program.over(other) if isinstance(other, Overlay) and other is not tree else program
+
+
+def _started(tree: Listed, rebuilt: Rebuilt) -> Listed:
+    """The tree before a patch: not the one at hand where that holds a part of it already."""
+    differing = {
+        change.old_path: change.pre
+        for change in rebuilt.changes
+        if change.old_path and not change.skipped and change.pre != tree.read(change.old_path)
+    }
+    brought: dict[str, bytes | None] = {
+        change.new_path: None
+        for change in rebuilt.changes
+        if change.old_path is None and change.new_path and tree.exists(change.new_path)
+    }
+    return Overlay(tree, differing | brought) if differing or brought else tree
+
+
+def _failed(patch: Patch, tree: Listed, why: str) -> PatchReport:
+    omitted = (*patch.omitted, why)
+    return PatchReport(patch, (), Report(tree.name, (), (), Stats(), missing=omitted))
+
+
+def _missing(series: Series) -> bool:
+    return bool(series.patches) and len(series.patches) < series.patches[0].total
+
+
+def _perhaps_earlier(patch: Patch, series: Series) -> str:
+    if patch.index > 1 and _missing(series):
+        return f" (patch {patch.index} of {patch.total}: an earlier one may bring these lines)"
+    return ""
+
+
+def _noted(
+    done: Sequence[PatchReport], settled: Settled, series: Series, notes: Sequence[str]
+) -> Iterator[PatchReport]:
+    """The reports without what the series itself puts right, and with what is to be said."""
+    lone = _missing(series)
+    for number, one in enumerate(done):
+        report = settled.reports[number]
+        more = list(settled.notes[number])
+        if lone and blames(report):
+            patch = one.patch
+            more.append(
+                f"patch {patch.index} of {patch.total} without the others: what it leaves false "
+                "may be put right, and what it names may be, in another patch of the series"
+            )
+        if number == 0:
+            more = [*series.notes, *notes, *more]
+            report = replace(report, missing=(*series.omitted, *report.missing))
+        yield replace(one, report=replace(report, notes=(*report.notes, *more)))
 
 
 def merge(tree: str, reports: Sequence[PatchReport]) -> Report:
@@ -68,6 +134,7 @@ def merge(tree: str, reports: Sequence[PatchReport]) -> Report:
                 note for each in reports for note in (*each.patch.notes, *each.report.notes)
             )
         ),
+        missing=tuple(dict.fromkeys(one for each in reports for one in each.report.missing)),
     )
 
 

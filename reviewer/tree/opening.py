@@ -35,9 +35,25 @@ def kernel_version(tree: Tree) -> str:
     """``6.12.117`` as the top Makefile has it, or '' if this is no kernel tree."""
     found = {m[1]: m[2].decode() for m in _VERSION.finditer(tree.read("Makefile") or b"")}
     parts = [found.get(key) for key in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL")]
-    if parts[0] is None or (not tree.exists("Kbuild") and not tree.exists("kernel")):
+    if parts[0] is None or parts[1] is None:
         return ""
     return ".".join(part for part in parts if part is not None)
+
+
+def misplaced(tree: Tree) -> str:
+    """What is wrong with a folder that lies in a kernel tree and is not its root; else ''.
+
+    Raises TreeError for a folder without any file.
+    """
+    if not isinstance(tree, FolderTree) or kernel_version(tree):
+        return ""
+    if next(tree.entries(), None) is None:
+        raise TreeError(f"{tree.name}: an empty folder, no kernel tree")
+    for above in tree.root.parents:
+        if (above / "Makefile").is_file() and kernel_version(FolderTree(above)):
+            inside = tree.root.relative_to(above)
+            return f"{tree.name}: this looks like {inside} of a kernel tree; its root is {above}"
+    return ""
 
 
 def notes(tree: Tree) -> tuple[str, ...]:

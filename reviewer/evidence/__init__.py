@@ -1,1 +1,0 @@
-"""What rules ask of a program: one folder a family."""

@@ -1,0 +1,297 @@
+"""Mails as lists and people send them, through the command line: nothing is lost in silence."""
+
+# ruff: noqa: E101, W293 - context lines of a diff start with a blank
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reviewer.cli.main import main
+
+Capture = pytest.CaptureFixture[str]
+
+LAKE = """\
+#include <linux/lake.h>
+
+struct lake {
+	spinlock_t lock;
+	int fish;
+};
+
+/* Caller must hold lake->lock. */
+static void lake_stock(struct lake *lake)
+{
+	lockdep_assert_held(&lake->lock);
+	lake->fish++;
+}
+
+void lake_open(struct lake *lake)
+{
+	spin_lock(&lake->lock);
+	lake_stock(lake);
+	spin_unlock(&lake->lock);
+}
+"""
+HUNK = """\
+@@ -8,13 +8,12 @@ struct lake {
+ /* Caller must hold lake->lock. */
+ static void lake_stock(struct lake *lake)
+ {
+-	lockdep_assert_held(&lake->lock);
++	spin_lock(&lake->lock);
+ 	lake->fish++;
++	spin_unlock(&lake->lock);
+ }
+ 
+ void lake_open(struct lake *lake)
+ {
+-	spin_lock(&lake->lock);
+ 	lake_stock(lake);
+-	spin_unlock(&lake->lock);
+ }
+"""
+NAMES = "diff --git a/mm/lake.c b/mm/lake.c\n--- a/mm/lake.c\n+++ b/mm/lake.c\n"
+DIFF = NAMES + HUNK
+HARMLESS = """\
+diff --git a/include/linux/lake.h b/include/linux/lake.h
+--- a/include/linux/lake.h
++++ b/include/linux/lake.h
+@@ -1,2 +1,3 @@
+ struct lake;
++struct shore;
+ void lake_open(struct lake *lake);
+"""
+HEADER = "struct lake;\nvoid lake_open(struct lake *lake);\n"
+
+
+@dataclass
+class Shell:
+    """A small kernel tree, and kstale on it."""
+
+    tree: Path
+    capsys: Capture
+    out: str = ""
+    err: str = ""
+
+    def check(self, *mails: str | bytes, options: tuple[str, ...] = ()) -> int:
+        names = []
+        for number, mail in enumerate(mails):
+            file = self.tree.parent / f"{number}.mail"
+            file.write_bytes(mail.encode() if isinstance(mail, str) else mail)
+            names.append(str(file))
+        status = main(["check", *names, "--tree", str(self.tree), *options])
+        self.out, self.err = self.capsys.readouterr()
+        return status
+
+    def found(self) -> bool:
+        return "mm/lake.c:8" in self.out
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: Capture) -> Shell:
+    tree = tmp_path / "tree"
+    for path, text in (
+        ("mm/lake.c", LAKE),
+        ("include/linux/lake.h", HEADER),
+        ("Makefile", "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n"),
+        ("Kbuild", ""),
+    ):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    return Shell(tree, capsys)
+
+
+def mail(
+    body: str, subject: str = "[PATCH] mm/lake: lock inside", name: str = "m1", **more: str
+) -> str:
+    head = {"From": "A <a@example.org>", "Subject": subject, "Message-ID": f"<{name}@example.org>"}
+    head |= {key.replace("_", "-"): value for key, value in more.items()}
+    return "".join(f"{key}: {value}\n" for key, value in head.items()) + f"\n{body}"
+
+
+def box(*mails: str) -> str:
+    return "".join(f"From x Mon Sep 17 00:00:00 2001\n{one}\n\n" for one in mails)
+
+
+def test_gzip_with_two_members_is_read_whole(shell: Shell) -> None:
+    first, second = box(mail(HARMLESS)), box(mail(DIFF, "[PATCH] b", "m2"))
+    assert shell.check(gzip.compress(first.encode()) + gzip.compress(second.encode())) == 1
+    assert shell.found()
+
+
+def test_gzip_that_is_cut_off_is_an_error(shell: Shell) -> None:
+    assert shell.check(gzip.compress(mail(DIFF).encode())[:-20]) == 2
+    assert "cut off" in shell.err
+
+
+def test_stdin_over_the_limit_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("reviewer.mail.limits.MAX_BYTES", 100)
+    monkeypatch.setattr("reviewer.mail.mailbox.MAX_BYTES", 100)
+    (tmp_path / "in").write_text(mail(DIFF))
+    with (tmp_path / "in").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(["check", "-", "--tree", str(shell.tree)]) == 2
+
+
+def test_one_mail_over_two_lists_is_one(shell: Shell) -> None:
+    one = mail(DIFF)
+    assert shell.check(box(one, f"{one}\n-- \nto unsubscribe write to the list\n")) == 1
+    assert shell.out.count("mm/lake.c:8") == 1
+
+
+def test_a_quoted_and_an_own_diff_are_both_judged(shell: Shell) -> None:
+    quoted = "".join(f"> {line}\n" for line in DIFF.splitlines())
+    assert (
+        shell.check(mail(f"A wrote:\n{quoted}\nSmaller:\n\n{HARMLESS}\nBye\n", "Re: [PATCH] x"))
+        == 1
+    )
+    assert shell.found()
+
+
+def test_the_second_patch_of_a_mail_is_judged_on_the_first(shell: Shell) -> None:
+    back = "".join(
+        line[0].translate(str.maketrans("+-", "-+")) + line[1:]
+        for line in HUNK.splitlines(keepends=True)
+    )
+    undo = NAMES + back.replace("-8,13 +8,12", "-8,12 +8,13")
+    assert shell.check(mail(f"{DIFF}\n{undo}", "[PATCH] twice"), options=("--format", "json")) == 1
+    assert len(json.loads(shell.out)["findings"]) >= 1
+
+
+def test_a_hunk_whose_file_names_were_trimmed_is_found_by_its_lines(shell: Shell) -> None:
+    quoted = "".join(f"> {line}\n" for line in HUNK.splitlines())
+    assert shell.check(mail(f"A wrote:\n{quoted}\nNo.\n", "Re: [PATCH] x")) == 1
+    assert shell.found()
+    assert "found there by its lines" in shell.out
+
+
+def test_a_cover_letter_with_a_diff_is_a_patch(shell: Shell) -> None:
+    assert shell.check(mail(DIFF, "[PATCH 0/1] lake")) == 1
+    assert shell.found()
+
+
+def test_a_hunk_longer_than_its_header_says_is_told_of(shell: Shell) -> None:
+    assert shell.check(mail(DIFF.replace("-8,13 +8,12", "-8,11 +8,10"))) == 2
+    assert "longer than its header says" in shell.err
+
+
+def test_lines_behind_a_complete_hunk_are_told_of(shell: Shell) -> None:
+    more = HARMLESS.replace("@@ -1,2 +1,3 @@", "@@ -1 +1,2 @@")
+    assert shell.check(mail(more.replace(" void", "+int more;\n void"))) == 2
+    assert "longer than its header says" in shell.err
+
+
+@pytest.mark.parametrize("number", ["1/2", "2/2"])
+def test_what_applies_is_judged_when_the_rest_does_not(shell: Shell, number: str) -> None:
+    bad = HARMLESS.replace(" struct lake;", " struct no_such;")
+    assert shell.check(mail(f"{bad}{DIFF}", f"[PATCH {number}] x")) == 2
+    assert shell.found()
+    assert "include/linux/lake.h: hunk 1 does not apply" in shell.err
+    assert "another patch of the series" in shell.out
+
+
+def test_a_combined_diff_in_a_thread_leaves_the_rest(shell: Shell) -> None:
+    merge = "diff --cc mm/x.c\n--- a/mm/x.c\n+++ b/mm/x.c\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n++b\n"
+    assert shell.check(box(mail(DIFF), mail(merge, "Re: conflict", "m2"))) == 2
+    assert shell.found()
+    assert "combined diff" in shell.err
+
+
+def test_patches_of_a_series_in_files_of_their_own_build_on_each_other(shell: Shell) -> None:
+    first = HARMLESS
+    second = HARMLESS.replace("struct shore", "struct beach").replace(
+        "@@ -1,2 +1,3 @@", "@@ -1,3 +1,4 @@"
+    )
+    second = second.replace(" struct lake;\n", " struct lake;\n struct shore;\n")
+    mails = (mail(second, "[PATCH 2/2] b", "m2"), mail(first, "[PATCH 1/2] a", "m1"))
+    assert shell.check(*mails) == 0, shell.err
+
+
+def test_an_unreadable_file_leaves_the_others(shell: Shell) -> None:
+    assert shell.check(mail(DIFF), b"\x7fELF\0\1\2") == 2
+    assert shell.found()
+    assert "binary data" in shell.err
+
+
+def test_what_is_in_the_tree_already_is_judged_by_undoing_it(shell: Shell) -> None:
+    subprocess.run(["patch", "-s", "-p1"], cwd=shell.tree, input=DIFF.encode(), check=True)
+    assert shell.check(mail(DIFF)) == 1
+    assert shell.found()
+    assert "already in the tree" in shell.out
+
+
+def test_the_base_is_found_by_commit_or_blob(shell: Shell) -> None:
+    def git(*arguments: str) -> str:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        done = subprocess.run(
+            ["git", *identity, *arguments],
+            cwd=shell.tree,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    base, blob = git("rev-parse", "HEAD"), git("rev-parse", "HEAD:mm/lake.c")
+    (shell.tree / "mm/lake.c").write_text("int other;\n")
+    git("commit", "-qam", "two")
+    assert shell.check(mail(DIFF)) == 2
+    assert shell.check(mail(DIFF), options=("--base", base)) == 1
+    assert shell.check(mail(f"{DIFF}\nbase-commit: {base}\n")) == 1
+    assert "base-commit" in shell.out
+    named = DIFF.replace("--- a/", f"index {blob[:12]}..0123456789ab 100644\n--- a/", 1)
+    assert shell.check(mail(named)) == 1
+    assert "index line" in shell.out
+
+
+def test_an_attached_mail_is_a_mail_of_its_own(shell: Shell) -> None:
+    parts = "--b\nContent-Type: text/plain\n\nsee below\n\n--b\nContent-Type: message/rfc822\n\n"
+    body = f"{parts}{mail(DIFF, '[PATCH] inner', 'm7')}\n--b--\n"
+    assert shell.check(mail(body, "Fwd: x", Content_Type="multipart/mixed; boundary=b")) == 1
+    assert shell.found()
+
+
+def test_a_garbled_file_name_of_an_attachment_is_no_error(shell: Shell) -> None:
+    disposition = 'attachment; filename*0="a"; filename*=x.patch'
+    body = f"--b\nContent-Type: text/x-patch\nContent-Disposition: {disposition}\n\n{DIFF}\n--b--\n"
+    assert shell.check(mail(body, Content_Type="multipart/mixed; boundary=b")) == 1
+    assert shell.found()
+
+
+def test_a_ledger_that_cannot_be_written_does_not_lose_the_findings(shell: Shell) -> None:
+    assert shell.check(mail(DIFF), options=("--ledger", "/no/such/folder/x")) == 2
+    assert shell.found()
+    assert "/no/such/folder/x" in shell.err
+
+
+def test_a_folder_below_the_root_and_an_empty_one_are_told(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    patch = str(tmp_path / "p")
+    Path(patch).write_text(mail(DIFF))
+    assert main(["check", patch, "--tree", str(shell.tree / "mm")]) == 2
+    assert "looks like mm of a kernel tree" in shell.capsys.readouterr().err
+    assert main(["check", patch, "--tree", str(tmp_path / "empty")]) == 2
+    assert "empty folder" in shell.capsys.readouterr().err
+
+
+def test_staged_changes_are_judged(shell: Shell) -> None:
+    for command in (
+        ["git", "init", "-q"],
+        ["git", "add", "."],
+        ["git", "-c", "user.name=A", "-c", "user.email=a@x.org", "commit", "-qm", "one"],
+        ["git", "apply", "--index", "-"],
+    ):
+        subprocess.run(command, cwd=shell.tree, input=DIFF.encode(), check=True)
+    assert shell.check(options=("--staged",)) == 1
+    assert shell.found()
