@@ -92,14 +92,19 @@ def finding_of(entry: LedgerEntry, ordinal: int = 0, origin: Origin = Origin.EXI
 
 
 def fingerprint(entry: LedgerEntry, ordinal: int = 0) -> str:
-    """A digest of rule, file, anchor and words: it survives moves of lines and of white space."""
+    """A digest of rule, file and words: it survives moved lines, white space, a renamed function.
+
+    The function around is left out for that reason; equal words in one file are told apart by
+    their order (``ordinal``).
+    """
     anchor = entry.claim.comment.anchor
+    subject = entry.claim.subject
+    named = subject.name if subject.name not in (anchor.name, anchor.function) else ""
     parts = (
         entry.rule,
         entry.path,
-        anchor.function or anchor.name,
         " ".join(entry.claim.quote.split()).lower(),
-        entry.claim.subject.name or entry.claim.subject.concept,
+        named or subject.concept,
         str(ordinal),
     )
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -12,6 +12,7 @@ from reviewer.claims.building import Seen, claims_of
 from reviewer.claims.candidates import Candidates
 from reviewer.claims.distinct import distinct, ordered
 from reviewer.claims.folding import Folded, Lines, lower_case
+from reviewer.claims.instructions import without_instructions
 from reviewer.claims.lexicon import Lexicon, builtin_lexicon
 from reviewer.claims.memory import Before, Heads
 from reviewer.claims.model import Claim, Kind
@@ -55,7 +56,7 @@ class Reader:
 
     def reading(self, comment: CommentBlock) -> Reading:
         """The claims of a comment, and the sentences that were seen but not understood."""
-        text = comment.text[:MAX_COMMENT]
+        text = without_instructions(comment.text[:MAX_COMMENT])
         lower = lower_case(text)
         if not self._triggered(lower):
             return Reading((), ())

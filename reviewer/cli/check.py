@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, write, write_ledger
+from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
 from reviewer.cli.progress import progress
 from reviewer.cli.sources import add_sources
 
@@ -22,6 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_sources(parser)
     add_output(parser)
+    add_policy(parser)
     add_index(parser)
     add_selection(parser)
     parser.set_defaults(run=run)
@@ -35,9 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.review.series import PatchReport, check_series, merge
     from reviewer.tree.opening import notes
 
-    bench = prepare(selection(arguments))
     sources = read(arguments)
     tree = sources.tree
+    policy = policy_of(arguments, tree)
+    bench = prepare(policy.config.over(selection(arguments)))
     reports: list[PatchReport] = []
     bare = [one for one in sources.series if not one.patches]
     omitted = [*sources.omitted, *(cause for one in bare for cause in one.omitted)]
@@ -46,14 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
         for one in sources.series:
             for checked in check_series(bench, tree, one, progress()):
                 reports.append(checked)
-                yield from items_of(checked.report, PatchName.of(checked.patch))
+                yield from items_of(checked.report, policy, PatchName.of(checked.patch))
         whole = merge(tree.name, reports)
         omitted.extend(whole.missing)
         more = [note for one in bare for note in one.notes]
         yield Summary(
             tree.name,
             whole.stats,
-            (*notes(tree), *more, *whole.notes),
+            (*notes(tree), *more, *whole.notes, *policy.notes()),
             whole.seconds,
             tuple(omitted),
         )

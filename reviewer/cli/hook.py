@@ -66,17 +66,20 @@ def _check(request: HookRequest) -> HookAnswer:
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
     from reviewer.review.series import check_series
+    from reviewer.settings.config import load
+    from reviewer.settings.policy import Policy, today
     from reviewer.tree.opening import open_tree
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
-    bench = prepare(Selection())
+    policy = Policy(config=load(tree), tree=tree, today=today())
+    bench = prepare(policy.config.over(Selection()))
     checked = check_series(bench, tree, request.series)
     if not checked:
         return HookAnswer(False, "")
     last = checked[-1]
-    items = [*items_of(last.report, PatchName.of(last.patch))]
+    items = [*items_of(last.report, policy, PatchName.of(last.patch))]
     if not any(one.counts for one in items):
         return HookAnswer(False, "")
-    lines = text.render([*items, summary_of(last.report)], Style(patch=True))
+    lines = text.render([*items, summary_of(last.report, policy)], Style(patch=True))
     return HookAnswer(True, "".join(lines))

@@ -15,6 +15,7 @@ COMMANDS = (
     "scan",
     "reply",
     "hook",
+    "suppress",
     "claims",
     "index",
     "simulate",

@@ -14,6 +14,8 @@ from reviewer.report import formats
 if TYPE_CHECKING:
     from reviewer.finding import LedgerEntry
     from reviewer.report.stream import Item, Stream, Style, Summary
+    from reviewer.settings.policy import Policy
+    from reviewer.tree.model import Tree
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +41,56 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--ledger", metavar="FILE", help="write every claim and its verdict as JSON lines"
+    )
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Options that say what of the findings is wanted."""
+    group = parser.add_argument_group("what counts")
+    group.add_argument(
+        "--section",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only files of this section of MAINTAINERS (its title, or how it begins)",
+    )
+    group.add_argument(
+        "--mine",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="only files of the sections that ADDRESS maintains or reviews",
+    )
+    group.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="findings of FILE, an older report in JSON, are known and do not count",
+    )
+    group.add_argument(
+        "--no-config", action="store_true", help="read neither .kstale.toml of tree nor of home"
+    )
+
+
+def policy_of(
+    arguments: argparse.Namespace, tree: Tree, scanned: tuple[str, ...] | None = None
+) -> Policy:
+    """What the options and the configuration want of a tree's findings.
+
+    Raises KstaleError for a section, baseline or configuration that is not understood.
+    """
+    from reviewer.settings.baseline import read_baseline
+    from reviewer.settings.config import Config, load
+    from reviewer.settings.policy import Policy, today, wanted_sections
+
+    config = Config() if arguments.no_config else load(tree)
+    titles = arguments.section or (() if arguments.mine else config.sections)
+    return Policy(
+        config=config,
+        baseline=read_baseline(arguments.baseline),
+        sections=wanted_sections(tree, titles, arguments.mine),
+        tree=tree,
+        today=today(),
+        scanned=scanned,
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, open_ledger, write
+from reviewer.cli.output import add_output, add_policy, open_ledger, policy_of, write
 from reviewer.cli.progress import judging, progress
 from reviewer.escape import escape
 
@@ -25,6 +25,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
     add_output(parser)
+    add_policy(parser)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )
@@ -51,12 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
+    from reviewer.tree.opening import open_tree
+
+    tree = open_tree(arguments.tree)
+    policy = policy_of(arguments, tree)
+    paths = [_inside(arguments.tree, path) for path in arguments.paths] or [*policy.config.paths]
+    policy.scanned = tuple(path.strip("/") for path in paths) or ("",)
 
     open_(arguments.tree)
     request = Request(
         arguments.tree,
-        tuple(_inside(arguments.tree, path) for path in arguments.paths),
-        selection(arguments),
+        tuple(policy.narrowed(paths)),
+        policy.config.over(selection(arguments)),
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,
@@ -75,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             compiling=progress(),
             lines=lines,
         )
-    found = write([*items_of(report), summary_of(report)], arguments, patch=False)
+    found = write([*items_of(report, policy), summary_of(report, policy)], arguments, patch=False)
     for line in by_cause(report.missing) if arguments.format != "text" else ():
         print(f"kstale: not looked at: {escape(line)}", file=sys.stderr)
     if report.missing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
 from reviewer.review.model import Report, Stats
+from reviewer.settings.policy import Policy, Waiver
 from reviewer.verdict import Tier
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -30,14 +31,6 @@ class PatchName:
         message = patch.message
         commit = message.source if _COMMIT.fullmatch(message.source) else ""
         return PatchName(patch.index, patch.total, message.subject, message.message_id, commit)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """Why a finding does not count: ``by`` is config, comment or baseline."""
-
-    by: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +121,17 @@ def only_new(stream: Stream, style: Style) -> Iterator[Item]:
             yield event
 
 
-def items_of(report: Report, patch: PatchName | None = None) -> Iterator[Item]:
-    """The findings of a finished report, then what the patch puts right."""
-    for one in report.findings:
-        yield Item(one, patch)
-    for one in report.corrected:
-        yield Item(one, patch, corrected=True)
+def items_of(report: Report, policy: Policy, patch: PatchName | None = None) -> Iterator[Item]:
+    """The findings of a review, then what the patch puts right, as the policy wants them."""
+    policy.saw(report.ledger)
+    for corrected, findings in ((False, report.findings), (True, report.corrected)):
+        for one in findings:
+            if policy.includes(one.path):
+                waiver = None if corrected else policy.waiver(one)
+                yield Item(policy.settled(one), patch, corrected, policy.section(one.path), waiver)
 
 
-def summary_of(report: Report) -> Summary:
+def summary_of(report: Report, policy: Policy) -> Summary:
     """The summary of a finished report."""
-    return Summary(report.tree, report.stats, report.notes, report.seconds, report.missing)
+    notes = (*report.notes, *policy.notes())
+    return Summary(report.tree, report.stats, notes, report.seconds, report.missing)

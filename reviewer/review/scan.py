@@ -97,6 +97,7 @@ def scan(
     ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
     one of the reasons. Raises TreeError or RuleError.
     """
+    _loaded.clear()  # a folder may have changed since the last scan of this process
     tree = open_tree(request.tree)
     prepare(request.selection)
     files = _files(tree, request)

@@ -11,8 +11,9 @@ from reviewer import __version__
 from reviewer.escape import escape
 from reviewer.finding import Finding
 from reviewer.report.race import race_of
-from reviewer.report.stream import Item, Stream, Style, Summary, Waiver
+from reviewer.report.stream import Item, Stream, Style, Summary
 from reviewer.report.words import CONSEQUENCE, message
+from reviewer.settings.policy import Waiver
 from reviewer.verdict import Location, Severity
 
 SUMMARY = "SARIF 2.1.0, with a thread flow for each CPU of a race"

@@ -156,7 +156,12 @@ def _found(tally: Tally) -> str:
     words += [f"{tally.corrected} corrected"] if tally.corrected else []
     if tally.hints:
         words.append(f"{plural(tally.hints, 'hint')} not shown (--hints)")
-    names = {"config": "suppressed", "comment": "suppressed in the comment", "baseline": "known"}
+    names = {
+        "config": "suppressed",
+        "comment": "suppressed in the comment",
+        "baseline": "known already",
+        "tier": "of weaker evidence than asked for",
+    }
     words += [f"{count} {names.get(by, by)}" for by, count in sorted(tally.waived.items())]
     return ", ".join(words)
 

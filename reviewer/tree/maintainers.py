@@ -1,0 +1,172 @@
+"""MAINTAINERS: which section a file belongs to, and whose it is.
+
+Patterns mean what scripts/get_maintainer.pl makes of them (file_match_pattern): ``F: dir/`` is
+everything below, ``F: dir/*`` the files in it, ``X:`` takes away what ``F:`` gave, ``N:`` is a
+regular expression on the whole path, ``K:`` one on contents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import getaddresses
+from functools import cached_property, lru_cache
+
+FILE = "MAINTAINERS"
+_FIELD = re.compile(r"([A-Z]):\s*(.*\S)\s*")
+_WILD = re.compile(r"[*?\[]")
+REST = "THE REST"
+"""The section that has every file, and so tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section; values are as written, in order."""
+
+    title: str
+    fields: tuple[tuple[str, str], ...]
+
+    def get(self, letter: str) -> tuple[str, ...]:
+        """All values of a field: ``M``, ``R``, ``L``, ``T``, ``F``, ``X``, ``N``, ``K``, ``S``."""
+        return tuple(value for name, value in self.fields if name == letter)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Mail addresses of its maintainers and reviewers, in lower case."""
+        people = getaddresses([*self.get("M"), *self.get("R")])
+        return frozenset(address.lower() for _, address in people if "@" in address)
+
+    def has(self, path: str) -> bool:
+        """True if ``F:`` or ``N:`` lines give it the file and no ``X:`` line takes it away."""
+        given = any(_matches(pattern, path) for pattern in self.get("F")) or any(
+            compiled.search(path) for text in self.get("N") if (compiled := _expression(text))
+        )
+        return given and not self.excludes(path)
+
+    def excludes(self, path: str) -> bool:
+        """True if an ``X:`` line takes the file away."""
+        return any(_matches(pattern, path) for pattern in self.get("X"))
+
+
+class Maintainers:
+    """All sections of a tree; a look-up costs microseconds."""
+
+    def __init__(self, sections: tuple[Section, ...]) -> None:
+        self.sections = sections
+
+    @cached_property
+    def _plain(self) -> dict[str, list[tuple[str, Section]]]:
+        """Patterns without wildcards by path, the slash of a folder left off."""
+        found: dict[str, list[tuple[str, Section]]] = defaultdict(list)
+        for section in self.sections:
+            for pattern in section.get("F"):
+                if not _WILD.search(pattern):
+                    found[pattern.rstrip("/")].append((pattern, section))
+        return found
+
+    @cached_property
+    def _wild(self) -> dict[str, list[tuple[str, Section]]]:
+        """Patterns with wildcards by their first folder, '' if that is one itself."""
+        found: dict[str, list[tuple[str, Section]]] = defaultdict(list)
+        for section in self.sections:
+            for pattern in section.get("F"):
+                if _WILD.search(pattern):
+                    first = pattern.partition("/")[0]
+                    found["" if _WILD.search(first) else first].append((pattern, section))
+        return found
+
+    @cached_property
+    def _expressions(self) -> tuple[tuple[str, re.Pattern[str], Section], ...]:
+        """``N:`` lines."""
+        return tuple(
+            (text, compiled, section)
+            for section in self.sections
+            for text in section.get("N")
+            if (compiled := _expression(text)) is not None
+        )
+
+    def all_of(self, path: str) -> tuple[Section, ...]:
+        """Every section that has the file, the one with the most exact pattern first."""
+        found: dict[str, tuple[int, int, Section]] = {}
+        for pattern, section in self._candidates(path):
+            if section.title == REST or section.excludes(path):
+                continue
+            rank = (-pattern.rstrip("/*").count("/"), -len(pattern))
+            if section.title not in found or rank < found[section.title][:2]:
+                found[section.title] = (*rank, section)
+        return tuple(one[2] for one in sorted(found.values(), key=lambda one: one[:2]))
+
+    def title_of(self, path: str) -> str:
+        """The title of the section that has the file, '' if none but THE REST has it."""
+        found = self.all_of(path)
+        return found[0].title if found else ""
+
+    def named(self, words: str) -> tuple[Section, ...]:
+        """Sections of this title, else those whose title begins so; case does not matter."""
+        wanted = " ".join(words.split()).upper()
+        exact = tuple(one for one in self.sections if one.title.upper() == wanted)
+        return exact or tuple(one for one in self.sections if one.title.upper().startswith(wanted))
+
+    def of_person(self, address: str) -> tuple[Section, ...]:
+        """Sections that somebody maintains or reviews."""
+        wanted = address.strip().lower()
+        return tuple(one for one in self.sections if wanted in one.addresses)
+
+    def _candidates(self, path: str) -> Iterator[tuple[str, Section]]:
+        yield from self._plain.get(path, ())
+        at = path.rfind("/")
+        while at > 0:
+            yield from self._plain.get(path[:at], ())
+            at = path.rfind("/", 0, at)
+        for first in ("", path.partition("/")[0]):
+            for pattern, section in self._wild.get(first, ()):
+                if _matches(pattern, path):
+                    yield pattern, section
+        for expression, compiled, section in self._expressions:
+            if compiled.search(path):
+                yield expression, section
+
+
+def parse(text: str) -> Maintainers:
+    """Read the file; what is before the first section with an ``F:``-like field is its manual."""
+    sections: list[Section] = []
+    title = ""
+    fields: list[tuple[str, str]] = []
+    for line in [*text.splitlines(), ""]:
+        field = _FIELD.fullmatch(line)
+        if field and title:
+            fields.append((field[1], field[2]))
+        elif line.strip() and not line[0].isspace():
+            if title and fields:
+                sections.append(Section(title, tuple(fields)))
+            title, fields = " ".join(line.split()), []
+    if title and fields:
+        sections.append(Section(title, tuple(fields)))
+    return Maintainers(tuple(sections))
+
+
+def _matches(pattern: str, path: str) -> bool:
+    compiled = _glob(pattern)
+    if pattern.endswith("/"):
+        return compiled.match(path) is not None
+    if not _WILD.search(pattern):
+        return path == pattern or path.startswith(pattern + "/")
+    return compiled.match(path) is not None and path.count("/") == pattern.count("/")
+
+
+@lru_cache(maxsize=16384)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """As get_maintainer.pl turns one into a regular expression, anchored at its start."""
+    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(escaped.replace(r"\[", "[").replace(r"\]", "]"))
+
+
+@lru_cache(maxsize=1024)
+def _expression(text: str) -> re.Pattern[str] | None:
+    """An ``N:`` line; None for what is Perl and not Python."""
+    try:
+        return re.compile(text)
+    except re.error:
+        return None
