@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -108,9 +109,11 @@ def style_of(arguments: argparse.Namespace, *, patch: bool) -> Style:
     )
 
 
-def write(stream: Stream, arguments: argparse.Namespace, *, patch: bool) -> bool:
+def write(
+    stream: Stream, arguments: argparse.Namespace, *, patch: bool, tree: Tree | None = None
+) -> bool:
     """Write the report as it comes; True if some finding counts (exit status 1)."""
-    style = style_of(arguments, patch=patch)
+    style = replace(style_of(arguments, patch=patch), source=tree.read if tree else None)
     counted: list[bool] = []
     pieces = formats.load(arguments.format).render(_watched(stream, counted), style)
     if arguments.output:

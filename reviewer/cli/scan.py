@@ -82,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
             compiling=progress(),
             lines=lines,
         )
-    found = write([*items_of(report, policy), summary_of(report, policy)], arguments, patch=False)
+    found = write(
+        [*items_of(report, policy), summary_of(report, policy)], arguments, patch=False, tree=tree
+    )
     for line in by_cause(report.missing) if arguments.format != "text" else ():
         print(f"kstale: not looked at: {escape(line)}", file=sys.stderr)
     if report.missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from reviewer.finding import Finding, Origin
@@ -78,6 +78,8 @@ class Style:
     colour: bool = False
     hints: bool = False
     stats: bool = False
+    source: Callable[[str], bytes | None] | None = None
+    """Reads a file of the tree that findings are about, for formats that show code."""
 
 
 @dataclass(slots=True)

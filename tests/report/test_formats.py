@@ -38,7 +38,7 @@ def _output(capsys: Capture, *argv: str) -> str:
     return capsys.readouterr().out.replace(TREE, "TREE").replace(f'"{__version__}"', '"VERSION"')
 
 
-@pytest.mark.parametrize("name", formats.names())
+@pytest.mark.parametrize("name", [one for one in formats.names() if one != "html"])
 @pytest.mark.parametrize("patch", ["ksm-drop-flush.patch", "ksm-two-steps.mbox"])
 def test_check_writes_what_it_always_wrote(
     name: str, patch: str, golden: Callable[[Path, str], None], capsys: Capture
