@@ -139,6 +139,7 @@ def _machine(name: str) -> Machine:
     from reviewer.mmu.machine import machine, machines
 
     names = [one.name for one in machines()]
+    names += [f"{one.name}-no-{flag}" for one in machines() for flag in sorted(one.optional)]
     if name in names:
         return machine(name)
     near = difflib.get_close_matches(name, names, n=3)

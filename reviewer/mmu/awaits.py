@@ -20,6 +20,7 @@ from reviewer.mmu.program import (
     Assume,
     Choose,
     Const,
+    Control,
     Exit,
     Expr,
     Fence,
@@ -36,6 +37,7 @@ from reviewer.mmu.program import (
     Srcu,
     Statement,
     Store,
+    StoreCond,
     atoms_of,
 )
 
@@ -43,7 +45,7 @@ Names = frozenset[str]
 _NONE: Names = frozenset()
 
 _ORDERS = frozenset({"mb", "rmb", "wmb", "barrier", "before-atomic", "after-atomic"})
-_MARKS = frozenset({"once", "acquire", "release", "mb", "noreturn"})
+_MARKS = frozenset({"once", "acquire", "release", "mb", "noreturn", "failed", "exclusive"})
 _LOOKS_AT_LOCK = frozenset({"LF", "RL", "RU"})
 
 
@@ -126,7 +128,7 @@ def _before(
 
 
 def _sets(statement: Statement) -> Names:
-    if isinstance(statement, Assign | Load | Rmw | Lock | Srcu | Choose):
+    if isinstance(statement, Assign | Load | StoreCond | Rmw | Lock | Srcu | Choose):
         return frozenset((statement.reg,)) if statement.reg is not None else _NONE
     return _NONE
 
@@ -135,11 +137,11 @@ def _read(statement: Statement) -> Names:
     """Registers that a simple statement uses."""
     if isinstance(statement, Assign):
         return _uses(statement.expr)
-    if isinstance(statement, Assume):
+    if isinstance(statement, Assume | Control):
         return _uses(statement.cond)
     if isinstance(statement, Load | Lock):
         return _uses(statement.addr)
-    if isinstance(statement, Store | Srcu):
+    if isinstance(statement, Store | StoreCond | Srcu):
         return _uses(statement.addr, statement.value)
     if isinstance(statement, Rmw):
         return _uses(statement.addr, statement.operand, statement.expected)

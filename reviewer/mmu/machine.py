@@ -24,6 +24,7 @@ _EVIDENCE = re.compile(r"([^:\s]+):(\d+) (.+)")
 _NEED = re.compile(r"(\S+) (.+)")
 _KEYS = {
     "name", "title", "arch", "model", "flush", "tables", "config", "variants", "needs", "facts",
+    "optional", "later",
 }  # fmt: skip
 
 
@@ -61,6 +62,15 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A variant that a newer tree has: ``line``, white space aside, is a whole line of ``path``."""
+
+    variant: str
+    path: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """One machine. ``config``: Kconfig symbols, without CONFIG_, known set or unset there."""
 
@@ -74,6 +84,19 @@ class Machine:
     config: tuple[tuple[str, bool], ...] = ()
     facts: tuple[Fact, ...] = ()
     needs: tuple[Need, ...] = ()
+    optional: frozenset[str] = frozenset()
+    later: tuple[Later, ...] = ()
+
+    def without(self, variant: str) -> Machine:
+        """The processor of this machine that lacks an optional feature."""
+        return replace(
+            self,
+            name=f"{self.name}-no-{variant}",
+            title=f"{self.title}, without {variant}",
+            variants=self.variants - {variant},
+            facts=tuple(fact for fact in self.facts if fact.name != variant),
+            optional=self.optional - {variant},
+        )
 
     @property
     def gup_fast(self) -> bool:
@@ -123,9 +146,10 @@ class Machine:
             for fact in self.facts
             if fact.kconfig and not any(selects(self.arch, symbol) for symbol in fact.kconfig)
         }
-        if not absent & self.variants:
+        added = {one.variant for one in self.later if _has_line(read(one.path), one.line)}
+        variants = (self.variants | added) - absent
+        if variants == self.variants:
             return self
-        variants = self.variants - absent
         tables = "rcu" if "table-rcu" in variants else "page"
         return replace(self, variants=variants, tables=tables)
 
@@ -136,10 +160,16 @@ def machines(path: Path = MACHINES) -> tuple[Machine, ...]:
 
 
 def machine(name: str, path: Path = MACHINES) -> Machine:
-    """The machine called ``name``. Raises MachineError, naming the known ones."""
+    """The machine called ``name``, or NAME-no-VARIANT of one with an optional variant.
+
+    Raises MachineError, naming the known ones.
+    """
     for found in _load(path):
         if found.name == name:
             return found
+        for variant in sorted(found.optional):
+            if name == f"{found.name}-no-{variant}":
+                return found.without(variant)
     known = ", ".join(found.name for found in _load(path))
     raise MachineError(f"no machine {name!r}; known: {known}")
 
@@ -208,6 +238,8 @@ def _machine(path: Path, entry: dict[str, Any]) -> Machine:
         **words,
         variants=variants,
         config=tuple(config.items()),
+        later=_later(where, entry.get("later", {})),
+        optional=frozenset(_strings(where, "optional", entry.get("optional", []))),
         facts=_facts(where, entry.get("facts", {})),
         needs=tuple(
             _need(where, text) for text in _strings(where, "needs", entry.get("needs", []))
@@ -232,6 +264,20 @@ def _facts(where: str, entry: object) -> tuple[Fact, ...]:
                 tuple(_strings(where, f"kconfig of {name}", body.get("kconfig", []))),
             )
         )
+    return tuple(found)
+
+
+def _has_line(text: str | None, line: str) -> bool:
+    return any(found.split() == line.split() for found in (text or "").splitlines())
+
+
+def _later(where: str, entry: object) -> tuple[Later, ...]:
+    if not isinstance(entry, dict):
+        raise MachineError(f"{where}: expected a table of later variants")
+    found = []
+    for variant, text in entry.items():
+        need = _need(where, text if isinstance(text, str) else "")
+        found.append(Later(variant, need.path, need.text))
     return tuple(found)
 
 

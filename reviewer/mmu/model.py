@@ -101,7 +101,9 @@ def _flags(folder: Path) -> frozenset[str]:
 _FLAG = re.compile(r'"([a-z][\w-]*)"')
 
 # Tags that atomics get from the simulator itself (litmus/builtins.py).
-_STANDARD_TAGS = frozenset(("once", "acquire", "release", "noreturn", "mb"))
+_STANDARD_TAGS = frozenset(
+    ("once", "acquire", "release", "noreturn", "mb", "amo", "failed", "exclusive")
+)
 
 
 def _read_config(path: Path) -> dict[str, str]:

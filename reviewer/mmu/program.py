@@ -89,6 +89,26 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreCond:
+    """A store that succeeds, with 0 in ``reg``, only as the second half of an atomic whose first
+    was the thread's last load with the tag ``exclusive``, at the same place; else ``reg`` is 1."""
+
+    reg: str
+    addr: Expr
+    value: Expr
+    tags: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The rest of the thread is control dependent on ``cond`` (a branch in assembly)."""
+
+    cond: Expr
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Rmw:
     """An atomic read-modify-write.
 
@@ -191,7 +211,21 @@ class Choose:
 
 
 Statement = (
-    Assign | Load | Store | Rmw | Fence | Lock | Srcu | If | Loop | Scope | Exit | Assume | Choose
+    Assign
+    | Load
+    | Store
+    | StoreCond
+    | Rmw
+    | Fence
+    | Lock
+    | Srcu
+    | If
+    | Loop
+    | Scope
+    | Exit
+    | Control
+    | Assume
+    | Choose
 )
 
 

@@ -92,6 +92,28 @@ def _in_tree(one: Machine, tree: Path) -> Machine | None:
     return one.in_tree(selects, read)
 
 
+def test_a_newer_tree_adds_a_variant() -> None:
+    native = machine("x86-64-native")
+
+    def tree(kconfig: str) -> Machine | None:
+        return native.in_tree(lambda arch, symbol: True, lambda path: kconfig)
+
+    old = tree("\tselect MMU_GATHER_RCU_TABLE_FREE\tif PARAVIRT\n")
+    assert old == native
+    new = tree("\tselect MMU_GATHER_RCU_TABLE_FREE\n")
+    assert new is not None
+    assert new.tables == "rcu"
+    assert "table-rcu" in new.variants
+
+
+def test_an_optional_feature_can_be_left_out() -> None:
+    weak = machine("arm64-no-ets2")
+    assert "ets2" not in weak.variants
+    assert weak.variants < machine("arm64").variants
+    with pytest.raises(MachineError, match="no machine"):
+        machine("arm64-no-gup-fast")
+
+
 @pytest.mark.real
 def test_evidence_stands_in_the_tree(linux_6_12: Path) -> None:
     for one in machines():

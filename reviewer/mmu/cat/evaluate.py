@@ -104,7 +104,7 @@ class Structure:
         if name == "rmw":
             rows = [0] * self.n
             for index, event in enumerate(events):
-                if event.partner is not None and event.kind == "R":
+                if event.partner in self.index and event.kind == "R":
                     rows[index] = 1 << self.index[event.partner]
             return rows
         groups: dict[object, int] = {}

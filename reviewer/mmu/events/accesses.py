@@ -25,6 +25,7 @@ from reviewer.mmu.program import (
     Srcu,
     Statement,
     Store,
+    StoreCond,
     Value,
 )
 from reviewer.mmu.values import ANY, THIN_AIR, Ref, Sym, UnsupportedError, apply, possible, sort_key
@@ -134,7 +135,7 @@ class Accesses:
         forks.append(state)
 
     def step_event(self, state: PathState, statement: Statement) -> list[PathState] | None:
-        if isinstance(statement, Load | Store | Rmw | Lock | Srcu) or (
+        if isinstance(statement, Load | Store | StoreCond | Rmw | Lock | Srcu) or (
             isinstance(statement, Fence) and statement.addr is not None
         ):
             addr = self.eval(state, statement.addr or Const(0))
@@ -175,13 +176,18 @@ class Accesses:
         if (length is None) != (loc.element < 0) or (length and not 0 <= loc.element < length):
             raise UnsupportedError(f"access outside of {loc.base}: {loc}")
         if isinstance(statement, Load):
-            event = self.emit(state, "R", statement.source, statement.tags, addr)
+            exclusive = "exclusive" in statement.tags
+            event = self.emit(state, "R", statement.source, statement.tags, addr, atomic=exclusive)
+            if exclusive:
+                state.linked = event.number
             self.assign(state, statement.reg, event.value, frozenset((event.number,)))
             return None
         if isinstance(statement, Store):
             data = self.eval(state, statement.value)
             self.emit(state, "W", statement.source, statement.tags, addr, data)
             return None
+        if isinstance(statement, StoreCond):
+            return self.store_cond(state, statement, addr)
         if isinstance(statement, Fence):
             self.emit(state, "F", statement.source, statement.tags, addr)
             return None
@@ -193,6 +199,25 @@ class Accesses:
         if isinstance(statement, Rmw):
             return self.rmw(state, statement, addr)
         raise AssertionError(f"unknown access {statement!r}")
+
+    def store_cond(
+        self, state: PathState, statement: StoreCond, addr: tuple[Addr, EventSet]
+    ) -> list[PathState] | None:
+        linked = None if state.linked is None else self.events[state.linked]
+        state.linked = None
+        if linked is None or linked.loc != addr[0]:
+            self.assign(state, statement.reg, 1, NONE)
+            return None
+        data = self.eval(state, statement.value)
+        if linked.partner is not None:
+            raise UnsupportedError("two conditional stores that pair with one load")
+        stored = state.fork(self.new_block(state.block.thread, state.block, []))
+        failed = state.fork(self.new_block(state.block.thread, state.block, []))
+        write = self.emit(stored, "W", statement.source, statement.tags, addr, data, atomic=True)
+        linked.partner = write.number
+        self.assign(stored, statement.reg, 0, NONE)
+        self.assign(failed, statement.reg, 1, NONE)
+        return [stored, failed]
 
     def lock(
         self, state: PathState, statement: Lock, addr: tuple[Addr, EventSet]
@@ -245,7 +270,10 @@ class Accesses:
         read = self.rmw_success(taken, statement, addr, operand)
         self.guard(taken, apply(yes, read.value, expected.value), forks)
         failed = state.fork(self.new_block(state.block.thread, state.block, []))
-        event = self.emit(failed, "R", statement.source, statement.fail_tags, addr, atomic=True)
+        tags = statement.fail_tags
+        if statement.op == "cmpxchg" and "hw-update" not in tags:
+            tags = (*tags, "failed")
+        event = self.emit(failed, "R", statement.source, tags, addr, atomic=True)
         deps = frozenset((event.number,))
         gives = 0 if statement.gives == "success" else event.value
         self.assign(failed, statement.reg, gives, deps)
@@ -257,16 +285,17 @@ class Accesses:
     ) -> Event:
         if statement.fences:
             self.emit(state, "F", statement.source, statement.fences)
-        read = self.emit(state, "R", statement.source, statement.read_tags, addr, atomic=True)
+        # One instruction that always stores, where the machine has such.
+        amo = ("amo",) if statement.expected is None else ()
+        read_tags, write_tags = (*statement.read_tags, *amo), (*statement.write_tags, *amo)
+        read = self.emit(state, "R", statement.source, read_tags, addr, atomic=True)
         own = frozenset((read.number,))
         if statement.op in ("xchg", "cmpxchg"):
             stored = operand
         else:
             op = "+" if statement.op == "add_unless" else statement.op
             stored = Held(apply(op, read.value, operand.value), operand.deps | own)
-        write = self.emit(
-            state, "W", statement.source, statement.write_tags, addr, stored, atomic=True
-        )
+        write = self.emit(state, "W", statement.source, write_tags, addr, stored, atomic=True)
         read.partner = write.number
         if statement.fences:
             self.emit(state, "F", statement.source, statement.fences)

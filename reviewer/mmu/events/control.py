@@ -19,6 +19,7 @@ from reviewer.mmu.program import (
     Assign,
     Assume,
     Choose,
+    Control,
     Exit,
     If,
     Loop,
@@ -181,6 +182,10 @@ class Unfolder(Accesses):
             return None
         if isinstance(statement, Exit):
             self.step_exit(state, statement)
+            return None
+        if isinstance(statement, Control):
+            held = self.eval(state, statement.cond)
+            state.standing[""] = state.standing.get("", NONE) | held.deps | held.implicit
             return None
         if isinstance(statement, Assume):
             held = self.eval(state, statement.cond)

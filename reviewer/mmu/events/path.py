@@ -51,10 +51,14 @@ class PathState:
     frame: Frame | None
     ctrl: EventSet
     standing: dict[str, EventSet]
+    linked: int | None = None
+    """The load that a conditional store may pair with."""
 
     def fork(self, block: Block) -> PathState:
         """The same point of a path that goes on in ``block``."""
-        return PathState(block, dict(self.registers), self.frame, self.ctrl, dict(self.standing))
+        return PathState(
+            block, dict(self.registers), self.frame, self.ctrl, dict(self.standing), self.linked
+        )
 
     def control(self) -> EventSet:
         """The reads that decided that this point is reached."""

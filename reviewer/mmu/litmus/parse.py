@@ -6,10 +6,11 @@ The format is that of the kernel's tools/memory-model/Documentation/litmus-tests
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewer.errors import LitmusError
+from reviewer.mmu.litmus.assembly.table import Code, architecture
 from reviewer.mmu.litmus.condition import Question, parse_question
 from reviewer.mmu.litmus.definitions import (
     Definitions,
@@ -27,6 +28,7 @@ _INIT = re.compile(
     r"(?:\[(?P<index>\d+)\])?$"
 )
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*$")
+_QUESTION = re.compile(r"^[ \t]*(?:~\s*exists|exists|forall|locations|filter|final)\b", re.M)
 MAX_BYTES = 1_000_000
 
 
@@ -58,6 +60,13 @@ class Litmus:
     initial: Initial
     threads: tuple[ThreadText, ...]
     question: Question
+    code: Code | None = None
+    """The threads, where they are written in assembly."""
+
+    @property
+    def model(self) -> str:
+        """The model that the test is written for; empty if it is any."""
+        return self.code.model if self.code is not None else ""
 
     def program(self, definitions: Definitions, *, fold_rmw: bool = False) -> Program:
         """The program under these primitive definitions.
@@ -65,6 +74,9 @@ class Litmus:
         ``fold_rmw`` is herd's lkmmv2: tags of atomics stay on their events, no fences are added.
         Raises LitmusError for unknown primitives or names.
         """
+        if self.code is not None:
+            initial = self.initial
+            return self.code.program(self.name, initial.memory, initial.registers, self.question)
         names = set(self.initial.names)
         for text in self.threads:
             names.update(text.params)
@@ -122,12 +134,19 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
     head = re.match(r"\s*(\S+)[ \t]+(\S+)[^\n]*", text)
     if head is None:
         raise LitmusError(path, 1, "expected 'C NAME'")
-    if head.group(1) != "C":
-        raise LitmusError(path, 1, f"expected a C litmus test, found one for '{head.group(1)}'")
+    arch = architecture(head.group(1))
+    if head.group(1) != "C" and arch is None:
+        raise LitmusError(
+            path,
+            1,
+            f"expected a test in C or in assembly that is known, found one for '{head.group(1)}'",
+        )
     start = _skip_header(text, head.end(), path)
     end = end_of_block(_blank_prefix(text, start), start, path)
     inits = blank_all_comments(text[start + 1 : end])
     initial = _parse_init(inits, path, _line(text, start))
+    if arch is not None:
+        return _assembly(text, end + 1, path, Code(arch, path, 0, ""), initial, head.group(2))
     at = end + 1
     threads: list[ThreadText] = []
     rest = text[:at] + blank_comments(text[at:])
@@ -153,6 +172,16 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
     tail = blank_all_comments(rest[at:])
     question = parse_question(tail, path, _line(text, at))
     return Litmus(head.group(2), path, initial, tuple(threads), question)
+
+
+def _assembly(text: str, at: int, path: str, code: Code, initial: Initial, name: str) -> Litmus:
+    """A test whose threads are the columns of a table."""
+    rest = text[:at] + blank_all_comments(text[at:])
+    match = _QUESTION.search(rest, at)
+    end = match.start() if match else len(rest)
+    code = replace(code, line=_line(text, at), table=rest[at:end])
+    question = parse_question(rest[end:], path, _line(text, end))
+    return Litmus(name, path, initial, (), question, code)
 
 
 def _line(text: str, offset: int) -> int:

@@ -1,0 +1,123 @@
+"""Litmus tests in assembly: what they mean, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.errors import LitmusError
+from reviewer.mmu.api import load_model, parse_litmus, simulate
+
+SB = """%s sb
+{ %s }
+ P0 | P1 ;
+%s
+exists (%s)
+"""
+
+
+def _verdict(text: str) -> str:
+    litmus = parse_litmus(text, "t.litmus")
+    return simulate(litmus, load_model(litmus.model)).verdict
+
+
+ARM = "0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x;"
+ARM_ASKED = "0:X2=0 /\\ 1:X2=0"
+
+
+@pytest.mark.parametrize(
+    ("between", "verdict"),
+    [("NOP", "Sometimes"), ("DMB SY", "Never"), ("DMB LD", "Sometimes"), ("DSB ISH", "Never")],
+)
+def test_aarch64_store_buffering(between: str, verdict: str) -> None:
+    rows = f" MOV W0,#1 | MOV W0,#1 ;\n STR W0,[X1] | STR W0,[X1] ;\n {between} | {between} ;\n"
+    assert _verdict(SB % ("AArch64", ARM, f"{rows} LDR W2,[X3] | LDR W2,[X3] ;", ARM_ASKED)) == (
+        verdict
+    )
+
+
+def test_aarch64_release_and_acquire() -> None:
+    rows = " MOV W0,#1 | MOV W0,#1 ;\n STLR W0,[X1] | STLR W0,[X1] ;\n"
+    for load, verdict in (("LDAR", "Never"), ("LDAPR", "Sometimes")):
+        asm = f"{rows} {load} W2,[X3] | {load} W2,[X3] ;"
+        assert _verdict(SB % ("AArch64", ARM, asm, ARM_ASKED)) == verdict
+
+
+def test_aarch64_branch_orders_writes_only() -> None:
+    text = """AArch64 lb
+{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }
+ P0 | P1 ;
+ LDR W0,[X1] | LDR W0,[X1] ;
+ CBNZ W0,L0 | CBNZ W0,L1 ;
+ L0: | L1: ;
+ MOV W2,#1 | MOV W2,#1 ;
+ STR W2,[X3] | STR W2,[X3] ;
+exists (0:X0=1 /\\ 1:X0=1)
+"""
+    assert _verdict(text) == "Never"
+
+
+def test_aarch64_exclusives_are_atomic() -> None:
+    add = [
+        "LDXR W0,[X1]",
+        "ADD W2,W0,#1",
+        "STXR W3,W2,[X1]",
+        "CBNZ W3,E",
+        "MOV W4,#1",
+        "E:",
+    ]
+    rows = "\n".join(f"{line} | {line} ;" for line in add)
+    text = f"AArch64 inc\n{{ 0:X1=x; 1:X1=x; }}\n P0 | P1 ;\n{rows}\n"
+    assert _verdict(f"{text}exists (x=1 /\\ 0:X4=1 /\\ 1:X4=1)") == "Never"
+    assert _verdict(f"{text}exists (x=2 /\\ 0:X4=1 /\\ 1:X4=1)") == "Sometimes"
+
+
+def test_riscv_fences() -> None:
+    held = "0:x6=x; 0:x8=y; 1:x6=y; 1:x8=x;"
+    asked = "0:x7=0 /\\ 1:x7=0"
+    for fence, verdict in (
+        ("fence rw,rw", "Never"),
+        ("fence r,rw", "Sometimes"),
+        ("fence.tso", "Sometimes"),
+    ):
+        rows = " ori x5,x0,1 | ori x5,x0,1 ;\n sw x5,0(x6) | sw x5,0(x6) ;\n"
+        rows += f" {fence} | {fence} ;\n lw x7,0(x8) | lw x7,0(x8) ;"
+        assert _verdict(SB % ("RISCV", held, rows, asked)) == verdict
+
+
+def test_power_fences() -> None:
+    held = "0:r2=x; 0:r4=y; 1:r2=y; 1:r4=x;"
+    asked = "0:r3=0 /\\ 1:r3=0"
+    for fence, verdict in (("sync", "Never"), ("lwsync", "Sometimes")):
+        rows = " li r1,1 | li r1,1 ;\n stw r1,0(r2) | stw r1,0(r2) ;\n"
+        rows += f" {fence} | {fence} ;\n lwz r3,0(r4) | lwz r3,0(r4) ;"
+        assert _verdict(SB % ("PPC", held, rows, asked)) == verdict
+
+
+def test_x86_exchange_is_a_barrier() -> None:
+    asked = "0:EBX=0 /\\ 1:EBX=0"
+    plain = " MOV [x],$1 | MOV [y],$1 ;\n MOV EBX,[y] | MOV EBX,[x] ;"
+    assert _verdict(SB % ("X86", "0:EAX=1; 1:EAX=1;", plain, asked)) == "Sometimes"
+    locked = " XCHG [x],EAX | XCHG [y],EAX ;\n MOV EBX,[y] | MOV EBX,[x] ;"
+    assert _verdict(SB % ("X86", "0:EAX=1; 1:EAX=1;", locked, asked)) == "Never"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("FROB W0", "no such instruction"),
+        ("LDRB W0,[X1]", "no such instruction"),
+        ("DMB FOO", "no such barrier"),
+        ("LDR Q0,[X1]", "Q0 is no register"),
+        ("B Nowhere", "no label NOWHERE"),
+        ("ADD W0,W1", "expected 3 operands"),
+    ],
+)
+def test_what_is_not_known_is_an_error_with_its_line(code: str, told: str) -> None:
+    text = f"AArch64 t\n{{ 0:X1=x; }}\n P0 ;\n {code} ;\nexists (x=1)"
+    with pytest.raises(LitmusError, match=rf"t.litmus:4: .*{told}"):
+        _verdict(text)
+
+
+def test_no_such_architecture() -> None:
+    with pytest.raises(LitmusError, match="found one for 'VAX'"):
+        parse_litmus("VAX t\n{}\nP0;\nexists (x=1)")
