@@ -37,6 +37,8 @@ class Request:
     as_json: bool
     table: bool
     graphs: tuple[tuple[str, Path], ...]
+    own: bool
+    """Whether a test in assembly runs under its architecture's model."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -53,7 +55,7 @@ def add_parser(subparsers: Subparsers) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--machine", metavar="NAME", help="kstale machines lists them")
     where.add_argument(
-        "--model", metavar="NAME", help="sc, tso, armv8, riscv, power or lkmm (the default)"
+        "--model", metavar="NAME", help="sc, tso, armv7, armv8, riscv, power or lkmm (the default)"
     )
     where.add_argument("--cat", metavar="FILE", help="a cat file, such as a tree's own")
     where.add_argument(
@@ -82,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
         told = set[str]()
         for label, model in request.places:
             try:
-                litmus, outcome = _simulate(file, model, request.budget)
+                litmus, outcome = _simulate(file, model, request.budget, own=request.own)
+                label = outcome.model if request.own else label
             except KstaleError as error:
                 status = 2
                 if request.as_json:
@@ -129,6 +132,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         arguments.format == "json",
         arguments.all_machines,
         graphs,
+        key == "model" and not (arguments.cat or arguments.model),
     )
 
 
@@ -147,10 +151,12 @@ def _machine(name: str) -> Machine:
     raise MachineError(f"no machine named {name}{hint} (kstale machines lists them)")
 
 
-def _simulate(file: str, model: Model, budget: Budget) -> tuple[Litmus, Outcome]:
-    from reviewer.mmu.api import read_litmus, simulate
+def _simulate(file: str, model: Model, budget: Budget, *, own: bool) -> tuple[Litmus, Outcome]:
+    from reviewer.mmu.api import load_model, read_litmus, simulate
 
     litmus = read_litmus(file)
+    if own and litmus.model:
+        model = load_model(litmus.model)
     return litmus, simulate(litmus, model, budget)
 
 

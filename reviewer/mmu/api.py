@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import closing
 
+from reviewer.errors import LitmusError
 from reviewer.mmu.decide import Budget, Run
 from reviewer.mmu.explore import BudgetError, Limits, Search
 from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
 from reviewer.mmu.machine import Machine
-from reviewer.mmu.model import Model, load_model, machine_model
+from reviewer.mmu.model import Model, load_model, machine_model, model_names
 from reviewer.mmu.program import Program
 from reviewer.mmu.results import Execution, ExecutionEvent, Outcome, State
 from reviewer.mmu.unfold import unfold
@@ -44,6 +45,9 @@ def simulate(
     if isinstance(model, Machine):
         model = machine_model(model)
     if isinstance(test, Litmus):
+        if test.model and model.name in model_names() and model.name != test.model:
+            why = f"its instructions are of the model {test.model}, not {model.name}"
+            raise LitmusError(test.path, 1, why)
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
         program = test

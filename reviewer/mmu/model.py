@@ -53,13 +53,19 @@ def load_model(name: str | Path, variants: tuple[str, ...] | frozenset[str] = ()
     return _load(str(name), frozenset(variants))
 
 
+@lru_cache(maxsize=1)
+def model_names() -> tuple[str, ...]:
+    """The models that come with the simulator."""
+    return tuple(sorted(file.stem for file in MODELS.glob("*.cat")))
+
+
 @lru_cache(maxsize=128)
 def _load(name: str, variants: frozenset[str]) -> Model:
     path = Path(name)
     if "/" not in name and not name.endswith(".cat"):
         path = MODELS / f"{name}.cat"
         if not path.is_file():
-            known = ", ".join(sorted(file.stem for file in MODELS.glob("*.cat")))
+            known = ", ".join(model_names())
             raise MachineError(f"no model named '{name}' (known: {known})")
     if not path.is_file():
         raise LitmusError(name, 0, "no such file")

@@ -65,9 +65,7 @@ class _Facts:
             (first, second)
             for name in ("rf", "co", "fr")
             for first, second in execution.relations.get(name, ())
-            if first in self.events
-            and second in self.events
-            and self.events[first].thread != self.events[second].thread
+            if first in self.events and second in self.events and self.crosses(first, second)
         ]
         self.po = list(execution.relations.get("po", ()))
         self.waits: list[Pair] = []
@@ -83,6 +81,12 @@ class _Facts:
             and self.events[first].thread == self.events[second].thread
         }
 
+    def crosses(self, first: int, second: int) -> bool:
+        """True between CPUs, and where a CPU does not even see its own earlier write (a cached
+        translation of an entry that it changed)."""
+        one, two = self.events[first], self.events[second]
+        return one.thread != two.thread or one.index > two.index
+
     def agreed(self, odd: Collection[int]) -> list[Pair]:
         """All pairs, of events, that a line of time has to respect if ``odd`` accesses need not."""
         seen = [
@@ -92,10 +96,14 @@ class _Facts:
         ]
         return [*self.po, *self.waits, *seen]
 
-    def strangeness(self, odd: Collection[int]) -> tuple[bool, int]:
-        """How little the machine's order explains of the odd accesses: best is (False, 0)."""
+    def strangeness(self, odd: Collection[int]) -> tuple[int, bool, int]:
+        """How little the machine's order explains of the odd accesses: best is (0, False, 0).
+
+        A cached translation explains itself, whatever else may have been reordered.
+        """
         stiff = sum(not self.movable(number) for number in odd)
-        return not self.explained(odd), stiff
+        fresh = sum(not TRANSLATIONS & set(self.events[number].tags) for number in odd)
+        return fresh, not self.explained(odd), stiff
 
     def movable(self, number: int) -> bool:
         """True if the machine does not order the access and another one of its CPU."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from reviewer.mmu.api import Execution, ExecutionEvent
 
 TRANSLATIONS = frozenset({"translation", "walk"})
-_FLUSHES = frozenset({"tlb-page", "tlb-all", "tlbi-sync"})
+_FLUSHES = frozenset({"tlb-page", "tlb-all", "tlb-leaves", "change-page", "tlbi-sync"})
 _SECTIONS = (
     ("irq-off", "irq-on", frozenset({"ipi", "sync-rcu"})),
     ("rcu-lock", "rcu-unlock", frozenset({"sync-rcu"})),

@@ -28,6 +28,15 @@ def register(name: str) -> str | None:
     return f"X{match.group(1)}" if match and int(match.group(1)) < 31 else None
 
 
+def size(ins: Instruction) -> int | None:
+    """Bytes of a memory access; None for any other instruction."""
+    name = ins.name
+    first = 1 if name in ("STXR", "STLXR") else 0
+    if name.startswith(("LD", "ST", "SWP", "CAS")) and len(ins.operands) > first:
+        return 4 if ins.operands[first].startswith("W") else 8
+    return None
+
+
 def steps(ins: Instruction) -> list[Step]:
     """What an instruction does. Raises LitmusError if it is not known."""
     name, ops = ins.name, ins.operands

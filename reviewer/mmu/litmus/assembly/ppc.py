@@ -21,6 +21,13 @@ def register(name: str) -> str | None:
     return f"r{match.group(1)}" if match and int(match.group(1)) < 32 else None
 
 
+def size(ins: Instruction) -> int | None:
+    """Bytes of a memory access; None for any other instruction."""
+    if ins.name.startswith(("LW", "STW")):
+        return 4
+    return 8 if ins.name.startswith(("LD", "STD")) else None
+
+
 def steps(ins: Instruction) -> list[Step]:
     """What an instruction does. Raises LitmusError if it is not known."""
     name, ops = ins.name, ins.operands

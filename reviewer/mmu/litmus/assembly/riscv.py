@@ -27,6 +27,12 @@ def register(name: str) -> str | None:
     return f"x{index}" if index < 32 else None
 
 
+def size(ins: Instruction) -> int | None:
+    """Bytes of a memory access; None for any other instruction."""
+    match = _MEMORY.fullmatch(ins.name)
+    return None if match is None else 4 if match.group(2) == "W" else 8
+
+
 def steps(ins: Instruction) -> list[Step]:
     """What an instruction does. Raises LitmusError if it is not known."""
     name, ops = ins.name, ins.operands

@@ -66,9 +66,10 @@ class Code:
         """The program of the table. Raises LitmusError with the line of what is not known."""
         columns = self.columns()
         threads = []
+        sizes: dict[int, Source] = {}
         for index, column in enumerate(columns):
             held = {self.reg(reg): value for reg, value in registers.get(index, {}).items()}
-            threads.append(Thread(f"P{index}", self.body(column), held))
+            threads.append(Thread(f"P{index}", self.body(column, sizes), held))
         for index in registers:
             if index >= len(threads):
                 raise LitmusError(self.path, self.line, f"a register of P{index}: no such thread")
@@ -139,7 +140,10 @@ class Code:
                 column.append((cell, number))
         return columns
 
-    def body(self, column: list[tuple[str, int]]) -> tuple[Statement, ...]:
+    def body(
+        self, column: list[tuple[str, int]], sizes: dict[int, Source]
+    ) -> tuple[Statement, ...]:
+        """The statements of a thread; ``sizes`` are those of the accesses so far."""
         places: list[Place] = []
         labels: list[str] = []
         end = Source(self.path, self.line, "end")
@@ -154,7 +158,11 @@ class Code:
             source = Source(self.path, line, text)
             word, _, rest = text.partition(" ")
             operands = tuple(part.strip().upper() for part in _operands(rest))
-            steps = self.arch.steps(Instruction(word.upper(), operands, source))
+            instruction = Instruction(word.upper(), operands, source)
+            steps = self.arch.steps(instruction)
+            size = self.arch.size(instruction)
+            if size is not None and sizes.setdefault(size, source) and len(sizes) > 1:
+                raise instruction.error("accesses of two sizes in one test are not known")
             if not steps:
                 places.append(Place(tuple(labels), None, source))
                 labels = []

@@ -20,6 +20,15 @@ def register(name: str) -> str | None:
     return (match.group(1) or f"R{match.group(2)}") if match else None
 
 
+def size(ins: Instruction) -> int | None:
+    """Bytes of a memory access, as far as it is written; None if it is not."""
+    if not any(_place(operand) is not None for operand in ins.operands):
+        return None
+    if ins.name.endswith("Q") or any(re.fullmatch(r"R\w+", one) for one in ins.operands):
+        return 8
+    return 4
+
+
 def steps(ins: Instruction) -> list[Step]:
     """What an instruction does. Raises LitmusError if it is not known."""
     name, ops = ins.name.removesuffix("L").removesuffix("Q"), ins.operands
