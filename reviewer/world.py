@@ -130,6 +130,10 @@ class World:
             return tuple(here)
         return tuple(self._elsewhere(name))
 
+    def inline(self, name: str) -> tuple[SourceFile, Function] | None:
+        """The one static inline of that name in a header of include/, if there is just one."""
+        return self._resolve(name)
+
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """Calls of a function in the whole tree; () without an index."""
         return () if self.index is None else self.index.callers(name)

@@ -1,0 +1,287 @@
+"""Whether two barriers that are said to pair forbid anything: both sides' code, asked as a model.
+
+Both functions are followed along their paths; of the places that both touch, those around the two
+barriers make a cycle of four accesses. The pair *forbids* its outcome if the simulator finds it
+impossible with both barriers and possible without either one: then and only then do the two order
+each other. It *allows* it if a barrier that the comment speaks of is missing, the outcome is
+possible as the code stands, and would be impossible with a barrier there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from reviewer.claims.model import Claim
+from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
+from reviewer.evidence.models.shapes import Candidate, Shape, candidates
+from reviewer.evidence.models.trace import MARK, Tracer, words_of
+from reviewer.evidence.models.values import Does, Event, Traces
+from reviewer.evidence.models.windows import Window, Windows, all_pairs, windows
+from reviewer.judging.barriers import Order, order_of
+from reviewer.judging.pairing import Partner, Place
+from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock, Function
+from reviewer.world import World
+
+_BUDGET = Budget(seconds=2.0, states=1, state_rounds=0, flag_rounds=0)
+_STARTS = (0, 1, 7)
+"""What a location holds before the race; one that no chosen write leaves is taken."""
+_BODIES = 3
+"""Definitions of the other side's function that are followed."""
+_TRIED = 10
+"""Candidates that are put to the simulator."""
+
+
+class Answer(StrEnum):
+    """What the model of a pair says."""
+
+    FORBIDS = "forbids"
+    ALLOWS = "allows"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PairModel:
+    """The answer, the program it rests on, and the operations of the source behind it."""
+
+    answer: Answer
+    why: str
+    shape: Shape | None = None
+    program: Litmus | None = None
+    without: tuple[Litmus, ...] = ()
+    """The programs without one barrier each, in which the outcome is possible."""
+    missing: str = ""
+    """Which side lacks its barrier: ``own`` or ``other``."""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[Event, ...]:
+        """The two barriers."""
+        if self.shape is None:
+            return ()
+        return tuple(
+            one.events[one.barrier]
+            for one in (self.shape.own, self.shape.other)
+            if one.barrier >= 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A function's paths and the windows around its barrier; ``gone`` if it has no such barrier."""
+
+    traces: Traces
+    windows: Windows
+    gone: bool
+
+
+def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel:
+    """What the code around a comment and the function that it names forbid together."""
+    function = world.source.function_at(claim.comment.start_byte)
+    if function is None:
+        return _unknown("the comment stands in no function")
+    found = [one for one in world.functions(place.name)[:_BODIES] if not one[1].has_error]
+    if not found:
+        return _unknown(f"no definition of {place.name}() at hand")
+    best: PairModel | None = None
+    for source, other in found:
+        if (source.path, other.start_byte) == (world.path, function.start_byte):
+            continue
+        model = _between(world, claim, function, partner, (source, other))
+        if best is None or _weight(model) > _weight(best):
+            best = model
+        if model.answer is Answer.FORBIDS:
+            return model
+    return best or _unknown("both sides are the same function")
+
+
+def _weight(model: PairModel) -> int:
+    return (Answer.UNKNOWN, Answer.ALLOWS, Answer.FORBIDS).index(model.answer)
+
+
+def _unknown(why: str, left_out: tuple[str, ...] = ()) -> PairModel:
+    return PairModel(Answer.UNKNOWN, why, left_out=left_out)
+
+
+def _between(
+    world: World, claim: Claim, function: Function, partner: Partner,
+    other: tuple[SourceFile, Function],
+) -> PairModel:  # fmt: skip
+    ours = words_of(world, world.source, [function])
+    theirs = words_of(world, other[0], [other[1]])
+    shared = ours & theirs
+    if not shared:
+        return _unknown("the two sides touch nothing in common")
+    own = _own(world, claim, function, shared)
+    their = _other(world, partner, other, shared)
+    left_out = tuple(dict.fromkeys((*own.traces.left_out, *their.traces.left_out)))
+    said = frozenset(re.findall(r"[A-Za-z_]\w*", claim.comment.text))
+    found = candidates(own.windows, their.windows, said)
+    if not found:
+        return _unknown("no two places are touched by both sides around the barriers", left_out)
+    why = "the outcome that the pair forbids could not be told"
+    for candidate in found[:_TRIED]:
+        model = _judge(candidate, own.gone, their.gone, left_out)
+        if model.answer is not Answer.UNKNOWN:
+            return model
+        why = model.why
+    return _unknown(why, left_out)
+
+
+# --- where the barriers are ---------------------------------------------------------------
+
+
+def _own(world: World, claim: Claim, function: Function, words: frozenset[str]) -> _Side:
+    """The comment's own side, split at the ordering operation below the comment."""
+    comment = claim.comment
+    traces = Tracer(world, words, comment.anchor.start_byte).traces(world.source, function)
+    first = comment.start_line if comment.trailing else comment.end_line
+    last = comment.anchor.end_line
+    marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
+    lines = sorted(
+        {e.top for t in marked for e in t.events if e.orders and first <= e.top <= last}
+    )
+    if lines:
+        return _Side(traces, windows(traces, lambda events: _at_line(events, lines[0])), False)
+    return _Side(traces, windows(traces, _at_mark), True)
+
+
+def _at_line(events: tuple[Event, ...], line: int) -> list[tuple[int, bool]]:
+    return [(at, True) for at, event in enumerate(events) if event.orders and event.top == line]
+
+
+def _at_mark(events: tuple[Event, ...]) -> list[tuple[int, bool]]:
+    return [(at, False) for at, event in enumerate(events) if event.name == MARK]
+
+
+def _other(
+    world: World, partner: Partner, other: tuple[SourceFile, Function], words: frozenset[str]
+) -> _Side:
+    """The named side, split at each operation of the kind that the comment names."""
+    source, function = other
+    traces = Tracer(world, words).traces(source, function)
+    names = frozenset(partner.primitives) if partner.exact else frozenset()
+    events = {e for t in traces.traces for e in t.events if e.orders}
+    exact = {e.site for e in events if e.name in names or _spelled(source, e, names)}
+    want = partner.want
+    if not exact and want is not None:
+        exact = {e.site for e in events if (order_of(e.name) or Order.NONE) & want}
+    if not exact and not partner.primitives:
+        exact = {e.site for e in events}
+    if exact:
+        found = windows(
+            traces,
+            lambda path: [(at, True) for at, e in enumerate(path) if e.orders and e.site in exact],
+        )
+        return _Side(traces, found, False)
+    roles = frozenset(
+        e.place.role for t in traces.traces for e in t.events if e.place is not None
+    )
+    return _Side(traces, all_pairs(traces, roles), True)
+
+
+def _spelled(source: SourceFile, event: Event, names: frozenset[str]) -> bool:
+    """True if the line of the function itself spells one of the names."""
+    if not names:
+        return False
+    text = _line(source, event.top)
+    return any(re.search(rf"\b{re.escape(one)}\b", text) for one in names)
+
+
+@lru_cache(maxsize=4096)
+def _line(source: SourceFile, line: int) -> str:
+    return source.code().split(b"\n")[line - 1].decode("latin-1")
+
+
+# --- what the simulator says --------------------------------------------------------------
+
+
+def _judge(
+    candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
+) -> PairModel:
+    shape = candidate.shape
+    if own_gone or other_gone:
+        return _missing(candidate, own_gone, other_gone, left_out)
+    bare = _weakened(shape)
+    if bare is None:
+        return _unknown("one of the barriers is an operation that cannot be left out", left_out)
+    for start in _choices():
+        program = litmus(shape, start, "pair")
+        lesser = [litmus(one, start, "pair-without") for one in bare]
+        if program is None or any(one is None for one in lesser):
+            continue
+        if not all(one is not None and _possible(one.text) for one in lesser):
+            continue
+        if not _never(program.text):
+            return _unknown("the outcome is possible with both barriers", left_out)
+        for own in candidate.own:
+            for other in candidate.other:
+                variant = litmus(Shape(own, other, candidate.kinds), start, "pair")
+                if variant is not None and not _never(variant.text):
+                    return _unknown("the outcome is possible on another path", left_out)
+        return PairModel(
+            Answer.FORBIDS, f"{shape.name} on {_words(shape)}", shape, program,
+            tuple(one for one in lesser if one is not None), left_out=left_out,
+        )  # fmt: skip
+    return _unknown("the code is ordered without the barriers", left_out)
+
+
+def _missing(
+    candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
+) -> PairModel:
+    """The outcome is possible as the code stands, and would not be with a barrier there."""
+    shape = candidate.shape
+    if shape.own.opaque or shape.other.opaque:
+        names = [one.name for one in (*shape.own.opaque, *shape.other.opaque)]
+        return _unknown(f"what {names[0]}() orders is not known", left_out)
+    own = strengthened(shape.own) if own_gone else shape.own
+    other = strengthened(shape.other) if other_gone else shape.other
+    for start in _choices():
+        program = litmus(shape, start, "pair")
+        mended = litmus(Shape(own, other, shape.kinds), start, "pair-mended")
+        if program is None or mended is None or not _possible(program.text):
+            continue
+        if not _never(mended.text):
+            return _unknown("the outcome is possible with a barrier too", left_out)
+        return PairModel(
+            Answer.ALLOWS, f"{shape.name} on {_words(shape)}", shape, program,
+            missing="own" if own_gone else "other", left_out=left_out,
+        )  # fmt: skip
+    return _unknown("the code is ordered without the barrier", left_out)
+
+
+def _weakened(shape: Shape) -> tuple[Shape, Shape] | None:
+    own, other = weakened(shape.own), weakened(shape.other)
+    if own is None or other is None:
+        return None
+    return (Shape(own, shape.other, shape.kinds), Shape(shape.own, other, shape.kinds))
+
+
+def _choices() -> list[dict[str, int]]:
+    return [{"x": x, "y": y} for x in _STARTS for y in _STARTS]
+
+
+def _words(shape: Shape) -> str:
+    return f"{shape.own.first.place} and {shape.own.last.place}"
+
+
+def _possible(text: str) -> bool:
+    return outcome(text).witness is not None
+
+
+def _never(text: str) -> bool:
+    found = outcome(text)
+    return found.verdict == "Never" and not found.bounded
+
+
+@lru_cache(maxsize=4096)
+def outcome(text: str, model: str = "lkmm") -> Outcome:
+    """What the simulator says of a program; kept by its text."""
+    return simulate(parse_litmus(text), load_model(model), _BUDGET)
+
+
+__all__ = ["Answer", "PairModel", "Window", "outcome", "pair_model"]

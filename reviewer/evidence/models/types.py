@@ -1,0 +1,127 @@
+"""Which struct an expression is about, from declarations: no more than the text of C tells."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from reviewer.evidence.models.values import UNKNOWN_STRUCT
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.tree.model import NameKind
+from reviewer.world import World
+
+_DECLARED = re.compile(
+    rb"\b(?:struct|union)\s+(\w+)\s*(?:const\s+|__rcu\s+|__percpu\s+|__user\s+|\*\s*)*(\w+)\s*[,;)=\[]"
+)
+_TYPEDEFD = re.compile(rb"(?:^|[;{(,])\s*(?:const\s+)?([a-z]\w*_t)\s+\**\s*(\w+)\s*[,;)=]", re.M)
+_STRUCTS_AT_MOST = 3
+
+
+class Types:
+    """Structs by tag, and what their members are."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._bodies: dict[str, tuple[bytes, ...]] = {}
+        self._returns: dict[str, str] = {}
+
+    def locals_of(self, source: SourceFile, function: Function) -> dict[str, str]:
+        """Parameters and local variables of a function that are structs or point to one."""
+        return declared(source.code(function.start_byte, function.body_end))
+
+    def globals_of(self, source: SourceFile) -> dict[str, str]:
+        """Variables of a file that are structs or point to one; '' where two disagree."""
+        return _globals(source)
+
+    def member(self, struct: str, name: str) -> str:
+        """The struct that a member of a struct is or points to; '' if none or not known."""
+        for body in self._body(struct):
+            found = re.search(
+                rb"\b(?:struct|union)\s+(\w+)\s*(?:__rcu\s+|__percpu\s+|const\s+|\*\s*)*"
+                rb"(?:\w+\s*,\s*\**\s*)*" + re.escape(name.encode()) + rb"\s*[;,\[:]",
+                body,
+            )
+            if found is not None:
+                return found[1].decode()
+        return ""
+
+    def has(self, struct: str, name: str) -> bool | None:
+        """True if the struct has the member, None if the struct is not at hand."""
+        bodies = self._body(struct)
+        if not bodies:
+            return None
+        word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+        return any(word.search(body) for body in bodies)
+
+    def returned(self, name: str) -> str:
+        """The struct that a function's result points to; '' if not known."""
+        known = self._returns.get(name)
+        if known is None:
+            known = ""
+            head = re.compile(
+                rb"\bstruct\s+(\w+)\s*(?:__rcu\s+|__must_check\s+|\*\s*)+"
+                + re.escape(name.encode())
+                + rb"\s*\("
+            )
+            for source, function in self._world.functions(name)[:1]:
+                found = head.search(source.code(function.start_byte, function.body_start))
+                known = found[1].decode() if found is not None else ""
+            self._returns[name] = known
+        return known
+
+    def _body(self, struct: str) -> tuple[bytes, ...]:
+        if not struct or struct == UNKNOWN_STRUCT:
+            return ()
+        known = self._bodies.get(struct)
+        if known is None:
+            known = self._find(struct)
+            self._bodies[struct] = known
+        return known
+
+    def _find(self, struct: str) -> tuple[bytes, ...]:
+        here = _body_in(self._world.source, struct)
+        if here or self._world.index is None:
+            return here
+        paths = sorted(
+            {
+                one.path
+                for one in self._world.index.definitions(struct)
+                if one.kind is NameKind.STRUCT
+                and not one.path.startswith(("tools/", "samples/", "scripts/"))
+            },
+            key=lambda path: (not path.startswith("include/linux/"), path),
+        )
+        for path in paths[:_STRUCTS_AT_MOST]:
+            source = self._world.file(path)
+            if source is not None and (found := _body_in(source, struct)):
+                return found
+        return ()
+
+
+def declared(code: bytes) -> dict[str, str]:
+    """Names that are declared as a struct or a pointer to one, with its tag."""
+    found: dict[str, str] = {}
+    for match in _TYPEDEFD.finditer(code):
+        found.setdefault(match[2].decode(), match[1].decode())
+    for match in _DECLARED.finditer(code):
+        found.setdefault(match[2].decode(), match[1].decode())
+    return found
+
+
+@lru_cache(maxsize=16)
+def _globals(source: SourceFile) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _DECLARED.finditer(source.code()):
+        name, tag = match[2].decode(), match[1].decode()
+        if found.setdefault(name, tag) != tag:
+            found[name] = ""
+    return found
+
+
+def _body_in(source: SourceFile, struct: str) -> tuple[bytes, ...]:
+    return tuple(
+        source.code(one.body_start, one.body_end)
+        for one in source.top_level.aggregates
+        if one.name == struct and one.keyword in ("struct", "union")
+    )

@@ -1,0 +1,115 @@
+"""What a path through a function is made of: places, values, and the events in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+UNKNOWN_STRUCT = "?"
+"""The owner of a member whose struct could not be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A piece of memory: a member of a struct, or a variable of the file.
+
+    ``owner`` is the struct's tag, '' for a variable, ``UNKNOWN_STRUCT`` if it could not be told.
+    ``base`` is how the function reaches the object, so that two objects of one type stay apart.
+    ``deps`` are the registers that the address was computed from.
+    """
+
+    owner: str
+    member: str
+    base: str
+    deps: frozenset[int] = frozenset()
+
+    @property
+    def role(self) -> tuple[str, str]:
+        """What both sides of a race must agree on: type and member."""
+        return (self.owner, self.member)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells places of one function apart."""
+        return (self.owner, self.member, self.base)
+
+    def __str__(self) -> str:
+        if not self.owner:
+            return self.member
+        return f"{'' if self.owner == UNKNOWN_STRUCT else self.owner}.{self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression is worth on one path.
+
+    ``exact`` is it in constants and registers (``r0``), '' if that is not known; ``deps`` are the
+    registers it was computed from; ``place`` is what it points to; ``struct`` the struct that it
+    is or points to.
+    """
+
+    text: str = ""
+    exact: str = ""
+    deps: frozenset[int] = frozenset()
+    place: Place | None = None
+    struct: str = ""
+    truth: bool | None = None
+    """Of a condition that is a constant."""
+
+
+class Does(StrEnum):
+    """What kind of event it is."""
+
+    ACCESS = "access"
+    FENCE = "fence"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    BRANCH = "branch"
+    OPAQUE = "opaque"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a path.
+
+    ``statement`` is the litmus statement, with ``@`` for the location and ``$`` for the value.
+    ``name`` is what the source calls it; ``path`` and ``line`` say where it stands, ``top`` is the
+    line in the function that was asked about.
+    """
+
+    does: Does
+    name: str
+    path: str
+    line: int
+    top: int
+    statement: str = ""
+    place: Place | None = None
+    reads: bool = False
+    writes: bool = False
+    register: int = -1
+    value: Value = field(default_factory=Value)
+    orders: bool = False
+    """True for a fence, or for an access that orders others."""
+
+    @property
+    def site(self) -> tuple[str, int, str, tuple[str, str, str] | None]:
+        """What two paths share when they pass the same piece of code."""
+        return (self.path, self.line, self.name, self.place.key if self.place else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One path through a function, from its start to where it leaves."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The paths of a function, and what could not be followed."""
+
+    function: str
+    path: str
+    traces: tuple[Trace, ...]
+    left_out: tuple[str, ...]
+    """What was not followed, in words."""
