@@ -15,7 +15,7 @@ Outcome = tuple[State, str, Value]
 
 TURNS = 2
 """Turns of a loop that are followed: two show what one turn leaves to the next."""
-PATHS = 160
+PATHS = 48
 """Paths that are followed side by side."""
 JUMPS = 2
 """Times that a path may pass a label by a jump."""
@@ -119,12 +119,28 @@ class Statements(Expressions):
             return self._scoped(node, word, frame, state)
         out: list[Outcome] = []
         for middle, test in self.value(condition, frame, state):
+            if not forks:
+                out.append((self._passed_by(arms, frame, middle), "", _NOTHING))
+                continue
             for taken, arm in zip((True, False), arms, strict=True):
                 if test.truth is not None and test.truth is not taken:
                     continue
-                passed = self.branch(middle, test, taken, condition, frame) if forks else middle
+                passed = self.branch(middle, test, taken, condition, frame)
                 out += self.run(arm, frame, passed) if arm is not None else [(passed, "", _NOTHING)]
         return out
+
+    def _passed_by(self, arms: tuple[Node | None, ...], frame: Frame, state: State) -> State:
+        """The state behind branches that do nothing of interest: what they set is not known."""
+        for arm in arms:
+            if arm is None:
+                continue
+            for name in _assigned(arm, frame):
+                known = state.env.get((frame.number, name))
+                if known is not None:
+                    struct = known.struct
+                    state = state.bound(frame.number, name, Value(name, deps=known.deps,
+                                                                  struct=struct))  # fmt: skip
+        return state
 
     def _scoped(self, node: Node, word: str, frame: Frame, state: State) -> list[Outcome]:
         """``scoped_guard(…)`` and other macros that a statement follows and that run it once."""
@@ -148,6 +164,8 @@ class Statements(Expressions):
         condition = node.child_by_field_name("condition")
         update = node.child_by_field_name("update")
         body = node.child_by_field_name("body")
+        if not self._turns(node, frame):
+            return [(self._passed_by((node,), frame, one), "", _NOTHING) for one in starts]
         done: list[Outcome] = []
         live = starts
         for turn in range(TURNS + 1):
@@ -280,6 +298,20 @@ def _declared(node: Node | None, frame: Frame) -> str:
         inner = node.child_by_field_name("declarator")
         node = inner if inner is not None else next(iter(node.named_children), None)
     return frame.word(node) if node is not None else ""
+
+
+def _assigned(node: Node, frame: Frame) -> set[str]:
+    """Local names that a statement assigns."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if one.type == "assignment_expression":
+            left = one.child_by_field_name("left")
+            if left is not None and left.type == "identifier":
+                found.add(frame.word(left))
+        waiting.extend(one.named_children)
+    return found
 
 
 def _leaves(node: Node) -> bool:

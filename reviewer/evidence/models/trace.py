@@ -16,13 +16,16 @@ from reviewer.evidence.models.primitives import Primitive, primitive
 from reviewer.evidence.models.statements import Outcome, Statements
 from reviewer.evidence.models.types import Types
 from reviewer.evidence.models.values import Does, Event, Place, Trace, Traces, Value
-from reviewer.judging.barriers import BARRIERS, Order, order_of
+from reviewer.kernel.order import FULL, SECTIONS, Order
+from reviewer.kernel.table import order_of
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
 MARK = "(here)"
 """The event of passing the statement that was asked about."""
+ORDERING = FULL | SECTIONS
+"""What orders more than the accesses that depend on it."""
 DEEP = 3
 """Helpers inside each other that are followed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -134,7 +137,7 @@ class Tracer(Statements):
             return True
         order = order_of(word)
         if order is not None and helpers().definition(word) is None:
-            return bool(order & BARRIERS)
+            return bool(order & FULL) and not order & SECTIONS
         return self._reaches(word, frame.source, DEEP - len(self._stack))
 
     def _reaches(self, name: str, source: SourceFile, deep: int) -> bool:
@@ -151,7 +154,8 @@ class Tracer(Statements):
         names = where.identifiers(function.body_start, function.body_end)
         called = _called(where, function.start_byte, function.body_end)
         if not self._words.isdisjoint(names) or any(
-            (order_of(word) or Order.NONE) & BARRIERS for word in called
+            (order := order_of(word) or Order.NONE) & FULL and not order & SECTIONS
+            for word in called
         ):
             self._reach[key] = True
             return True
@@ -403,7 +407,7 @@ class Tracer(Statements):
         quiet = bool(name) and (
             _SILENT.fullmatch(name) is not None
             or (name.isupper() and order is None)
-            or (order is not None and not order & BARRIERS)
+            or (order is not None and not order & ORDERING)
         )
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
         for after, values in self._arguments(given, frame, state):
@@ -418,7 +422,7 @@ class Tracer(Statements):
         order = order_of(name) or Order.NONE
         return Event(
             Does.OPAQUE, name, frame.source.path, frame.line(node), frame.at(node),
-            orders=bool(order & BARRIERS),
+            orders=bool(order & ORDERING),
         )  # fmt: skip
 
     # --- assignments ----------------------------------------------------------------------
