@@ -18,6 +18,7 @@ COMMANDS = (
     "suppress",
     "claims",
     "index",
+    "model",
     "simulate",
     "machines",
     "rules",

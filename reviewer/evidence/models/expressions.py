@@ -181,9 +181,7 @@ class Expressions(ABC):
         if exact and not taken:
             exact = f"!({exact})"
         value = Value(exact=exact, deps=test.deps)
-        event = Event(
-            Does.BRANCH, "if", frame.source.path, frame.line(node), frame.at(node), value=value
-        )
+        event = Event(Does.BRANCH, "if", *frame.where(node), frame.at(node), value=value)
         return state.happened(event)
 
     def _conditional_expression(self, node: Node, frame: Frame, state: State) -> Results:
@@ -238,7 +236,7 @@ class Expressions(ABC):
             return [(state, Value(text=text, struct=struct, deps=place.deps))]
         register = state.registers
         event = Event(
-            Does.ACCESS, "plain read", frame.source.path, frame.line(node), frame.at(node),
+            Does.ACCESS, "plain read", *frame.where(node), frame.at(node),
             statement="READ_ONCE(*@)", place=place, reads=True, register=register,
         )  # fmt: skip
         value = Value(text, f"r{register}", frozenset({register}), None, struct)
@@ -248,7 +246,9 @@ class Expressions(ABC):
     def asked(self, place: Place) -> bool:
         """True if accesses to the place are to be written down."""
 
-    def place(self, node: Node | None, frame: Frame, state: State) -> list[tuple[State, Place, str]]:
+    def place(
+        self, node: Node | None, frame: Frame, state: State
+    ) -> list[tuple[State, Place, str]]:
         """The places that an lvalue is, with the struct there; () for a local variable."""
         while node is not None and node.type == "parenthesized_expression":
             node = node.named_children[0] if node.named_children else None
@@ -269,9 +269,7 @@ class Expressions(ABC):
             out = []
             for after, value in self.value(node.child_by_field_name("argument"), frame, state):
                 place = value.place or Place(value.struct or UNKNOWN_STRUCT, "*", value.text)
-                out.append(
-                    (after, replace(place, deps=place.deps | value.deps), value.struct)
-                )
+                out.append((after, replace(place, deps=place.deps | value.deps), value.struct))
             return out
         if node.type == "subscript_expression":
             return [
@@ -290,17 +288,26 @@ class Expressions(ABC):
     def _field(self, node: Node, frame: Frame, state: State) -> list[tuple[State, Place, str]]:
         member = frame.word(node.child_by_field_name("field") or node)
         argument = node.child_by_field_name("argument")
-        arrow = "->" in frame.word(node)[(argument.end_byte - node.start_byte if argument else 0):]
+        arrow = "->" in frame.word(node)[(argument.end_byte - node.start_byte if argument else 0) :]
         out: list[tuple[State, Place, str]] = []
         if not arrow:
             inner = self.place(argument, frame, state)
             if inner:
                 for after, outer, struct in inner:
+                    if not outer.owner and struct:
+                        # a member of a variable has the same role as that of any such struct
+                        place = Place(struct, member, outer.member, outer.deps)
+                        out.append((after, place, self.types.member(struct, member)))
+                        continue
                     name = f"{outer.member}.{member}" if outer.member != "*" else member
-                    out.append((after, replace(outer, member=name), self.types.member(struct, member)))
+                    out.append(
+                        (after, replace(outer, member=name), self.types.member(struct, member))
+                    )
                 return out
         for after, value in self.value(argument, frame, state):
-            if arrow and value.place is not None and value.place.member != "*":
+            if arrow and value.place is not None and not value.place.owner and value.struct:
+                place = Place(value.struct, member, value.place.member, value.deps)
+            elif arrow and value.place is not None and value.place.member != "*":
                 name = f"{value.place.member}.{member}"
                 place = replace(value.place, member=name, deps=value.place.deps | value.deps)
             else:

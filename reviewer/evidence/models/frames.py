@@ -13,6 +13,10 @@ from reviewer.source.model import Function
 from reviewer.source.parse import Parsed
 
 
+OWN = "kstale:"
+"""Where the path begins of helpers that are told in a few accesses instead of followed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A list of events that paths share."""
@@ -37,6 +41,17 @@ class State:
     def bound(self, frame: int, name: str, value: Value) -> State:
         """The state with a variable of a frame set."""
         return replace(self, env={**self.env, (frame, name): value})
+
+    def lately(self, count: int) -> tuple[object, ...]:
+        """What tells paths apart by their last few events."""
+        out: list[object] = []
+        step = self.last
+        while step is not None and len(out) < count:
+            event = step.event
+            place = event.place.key if event.place is not None else None
+            out.append((event.path, event.line, event.name, event.top, place, event.value.exact))
+            step = step.before
+        return tuple(out)
 
     def events(self) -> tuple[Event, ...]:
         """What happened so far, first things first."""
@@ -64,6 +79,14 @@ class Frame:
     names: tuple[str, ...]
     given: Mapping[str, tuple[Node, Frame]] = field(default_factory=dict)
     top: int = 0
+    home: str = ""
+    """The file of the function asked about."""
+
+    def where(self, node: Node) -> tuple[str, int]:
+        """Path and line of a node; of the call, where what it calls is told by us."""
+        if self.source.path.startswith(OWN):
+            return self.home, self.top
+        return self.source.path, self.line(node)
 
     def text(self, node: Node) -> str:
         """The words of a node as the file has them, white space folded."""

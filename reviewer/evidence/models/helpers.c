@@ -68,3 +68,9 @@ void list_add_tail_rcu(new, head) { rcu_assign_pointer(head->next, new); }
 void hlist_add_head(n, h) { WRITE_ONCE(h->first, n); }
 void hlist_add_head_rcu(n, h) { rcu_assign_pointer(h->first, n); }
 int list_first_or_null_rcu(head) { return rcu_dereference(head->next); }
+
+/* include/linux/cpumask.h: a mask is one place; which bit is set does not matter here */
+void cpumask_set_cpu(cpu, dstp) { WRITE_ONCE(dstp->bits, 1); }
+void cpumask_clear_cpu(cpu, dstp) { WRITE_ONCE(dstp->bits, 0); }
+int cpumask_test_cpu(cpu, cpumask) { return READ_ONCE(cpumask->bits); }
+int cpumask_empty(srcp) { return !READ_ONCE(srcp->bits); }

@@ -156,9 +156,7 @@ def _own(world: World, claim: Claim, function: Function, words: frozenset[str]) 
     first = comment.start_line if comment.trailing else comment.end_line
     last = comment.anchor.end_line
     marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
-    lines = sorted(
-        {e.top for t in marked for e in t.events if e.orders and first <= e.top <= last}
-    )
+    lines = sorted({e.top for t in marked for e in t.events if e.orders and first <= e.top <= last})
     if lines:
         return _Side(traces, windows(traces, lambda events: _at_line(events, lines[0])), False)
     return _Side(traces, windows(traces, _at_mark), True)
@@ -192,9 +190,7 @@ def _other(
             lambda path: [(at, True) for at, e in enumerate(path) if e.orders and e.site in exact],
         )
         return _Side(traces, found, False)
-    roles = frozenset(
-        e.place.role for t in traces.traces for e in t.events if e.place is not None
-    )
+    roles = frozenset(e.place.role for t in traces.traces for e in t.events if e.place is not None)
     return _Side(traces, all_pairs(traces, roles), True)
 
 

@@ -15,14 +15,14 @@ Outcome = tuple[State, str, Value]
 
 TURNS = 2
 """Turns of a loop that are followed: two show what one turn leaves to the next."""
+RECENT = 6
+"""Events that two paths must share to be taken for one."""
 PATHS = 48
 """Paths that are followed side by side."""
 JUMPS = 2
 """Times that a path may pass a label by a jump."""
 _NOTHING = Value()
-_LEAVES = frozenset(
-    ("return_statement", "goto_statement", "break_statement", "continue_statement")
-)
+_LEAVES = frozenset(("return_statement", "goto_statement", "break_statement", "continue_statement"))
 
 
 class Statements(Expressions):
@@ -39,10 +39,13 @@ class Statements(Expressions):
         return [(after, "", value) for after, value in self.value(node, frame, state)]
 
     def _few(self, found: list[Outcome], frame: Frame) -> list[Outcome]:
-        """Paths on which the same happened become one."""
-        merged: dict[tuple[int, str], Outcome] = {}
+        """Paths on which the same happened lately become one.
+
+        What a barrier stands between is near it; what came long before makes no difference.
+        """
+        merged: dict[tuple[object, str], Outcome] = {}
         for state, leaves, value in found:
-            key = (id(state.last), leaves)
+            key = (state.lately(RECENT), leaves)
             known = merged.get(key)
             if known is None:
                 merged[key] = (state, leaves, value)
@@ -145,7 +148,7 @@ class Statements(Expressions):
     def _scoped(self, node: Node, word: str, frame: Frame, state: State) -> list[Outcome]:
         """``scoped_guard(…)`` and other macros that a statement follows and that run it once."""
         condition = node.child_by_field_name("condition")
-        event = Event(Does.OPAQUE, word, frame.source.path, frame.line(node), frame.at(node),
+        event = Event(Does.OPAQUE, word, *frame.where(node), frame.at(node),
                       orders=True)  # fmt: skip
         for after, _ in self.value(condition, frame, state.happened(event)):
             state = after
@@ -321,7 +324,12 @@ def _leaves(node: Node) -> bool:
 
 
 def _joined(one: State, other: State) -> State:
-    """Two paths on which the same happened: what differs is not known any more."""
+    """Two paths on which the same happened: what differs is not known any more.
+
+    If they differ further back, the first one is kept as it is: its registers are its own.
+    """
+    if one.last is not other.last:
+        return one
     env = dict(one.env)
     for key, value in other.env.items():
         known = env.get(key)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from tree_sitter import Node
 
 from reviewer.evidence.models.expressions import Results, TooLongError
-from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.frames import OWN, Frame, State
 from reviewer.evidence.models.primitives import Primitive, primitive
 from reviewer.evidence.models.statements import Outcome, Statements
 from reviewer.evidence.models.types import Types
@@ -20,7 +21,7 @@ from reviewer.kernel.order import FULL, SECTIONS, Order
 from reviewer.kernel.table import order_of
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.world import World
+from reviewer.world import Library, World
 
 MARK = "(here)"
 """The event of passing the statement that was asked about."""
@@ -29,6 +30,7 @@ ORDERING = FULL | SECTIONS
 DEEP = 3
 """Helpers inside each other that are followed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 _THROUGH = re.compile(
     r"(?:un)?likely|__builtin_expect|data_race|(?:VM_)?(?:WARN|BUG)_ON(?:_ONCE|_MM|_PAGE|_FOLIO)?"
     r"|WARN|WARN_ONCE|rcu_pointer_handoff|unrcu_pointer|READ_ONCE_ALIGNED|IS_ERR|IS_ERR_OR_NULL"
@@ -53,7 +55,7 @@ _SPINS = re.compile(r"(?:atomic_(?:long_)?|smp_)cond_(?:load|read)_(acquire|rela
 def helpers() -> SourceFile:
     """What some kernel helpers do, in a few accesses each."""
     file = Path(__file__).with_name("helpers.c")
-    return SourceFile.parse(f"kstale:{file.name}", file.read_bytes())
+    return SourceFile.parse(OWN + file.name, file.read_bytes())
 
 
 class Tracer(Statements):
@@ -67,12 +69,14 @@ class Tracer(Statements):
         self._words = words
         self.left_out = {}
         self._frames = 0
+        self._home = ""
         self._reach: dict[tuple[str, str], bool] = {}
         self._stack: list[str] = []
-        self._near: dict[tuple[int, int], bool] = {}
+        self._near: dict[tuple[str, int, int, int], bool] = {}
 
     def traces(self, source: SourceFile, function: Function) -> Traces:
         """Every path of the function."""
+        self._home = source.path
         body = self._frame(source, function, 0)
         if body is None:
             why = f"{function.name}() could not be parsed"
@@ -93,9 +97,7 @@ class Tracer(Statements):
         traces = dict.fromkeys(Trace(state.events()) for state, _, _ in found)
         return Traces(function.name, source.path, tuple(traces), tuple(self.left_out))
 
-    def _frame(
-        self, source: SourceFile, function: Function, top: int
-    ) -> tuple[Frame, Node] | None:
+    def _frame(self, source: SourceFile, function: Function, top: int) -> tuple[Frame, Node] | None:
         parsed = source.parsed(function)
         if parsed.root is None or parsed.has_error:
             return None
@@ -113,7 +115,10 @@ class Tracer(Statements):
         self._frames += 1
         names = function.parameters + _locals(source, function, body)
         structs = {} if function.macro else self.types.locals_of(source, function)
-        return Frame(self._frames, source, function, parsed, structs, names, top=top), body
+        home = self._home or source.path
+        return Frame(
+            self._frames, source, function, parsed, structs, names, top=top, home=home
+        ), body
 
     # --- what is asked about --------------------------------------------------------------
 
@@ -124,21 +129,21 @@ class Tracer(Statements):
         return name in variables(frame.source)
 
     def matters(self, node: Node, frame: Frame) -> bool:
-        key = (frame.function.start_byte, node.start_byte * 4096 + node.end_byte % 4096)
+        key = (frame.source.path, frame.parsed.base, node.start_byte, node.end_byte)
         known = self._near.get(key)
         if known is None:
-            words = set(_WORD.findall(frame.word(node)))
-            known = any(self._wanted(word, frame) for word in sorted(words))
+            text = frame.word(node)
+            known = not self._words.isdisjoint(_WORD.findall(text)) or any(
+                self._wanted(word, frame) for word in dict.fromkeys(_CALLED.findall(text))
+            )
             self._near[key] = known
         return known
 
     def _wanted(self, word: str, frame: Frame) -> bool:
-        if word in self._words:
-            return True
         order = order_of(word)
         if order is not None and helpers().definition(word) is None:
             return bool(order & FULL) and not order & SECTIONS
-        return self._reaches(word, frame.source, DEEP - len(self._stack))
+        return self._reaches(word, frame.source, DEEP)
 
     def _reaches(self, name: str, source: SourceFile, deep: int) -> bool:
         """True if a helper touches what is asked about, or orders."""
@@ -174,7 +179,7 @@ class Tracer(Statements):
             return helpers(), known
         if source is helpers():
             return None
-        return self._world.inline(name)
+        return _inline(self._world, name)
 
     def run(self, node: Node, frame: Frame, state: State) -> list[Outcome]:
         start = node.start_byte + frame.parsed.base
@@ -212,9 +217,9 @@ class Tracer(Statements):
             return self._primitive(node, name, known, given, frame, state)
         return self._function(node, name, given, frame, state)
 
-    def _arguments(self, given: list[Node], frame: Frame, state: State) -> list[
-        tuple[State, tuple[Value, ...]]
-    ]:
+    def _arguments(
+        self, given: list[Node], frame: Frame, state: State
+    ) -> list[tuple[State, tuple[Value, ...]]]:
         paths: list[tuple[State, tuple[Value, ...]]] = [(state, ())]
         for one in given:
             paths = [
@@ -251,8 +256,7 @@ class Tracer(Statements):
         for after, test in self.value(given[1], frame, state):
             out.append((self.branch(after, test, True, given[1], frame), Value()))
         event = Event(
-            Does.FENCE, frame.word(node)[:60].partition("(")[0], frame.source.path,
-            frame.line(node), frame.at(node), statement="smp_mb();", orders=True,
+            Does.FENCE, frame.word(node)[:60].partition("(")[0], *frame.where(node), frame.at(node), statement="smp_mb();", orders=True,
         )  # fmt: skip
         for after, test in self.value(given[1], frame, state.happened(event)):
             out.append((self.branch(after, test, True, given[1], frame), Value()))
@@ -262,7 +266,7 @@ class Tracer(Statements):
         self, node: Node, name: str, known: Primitive, given: list[Node], frame: Frame, state: State
     ) -> Results:
         event = Event(
-            known.does, name, frame.source.path, frame.line(node), frame.at(node),
+            known.does, name, *frame.where(node), frame.at(node),
             orders=known.orders,
         )  # fmt: skip
         if known.location < 0:
@@ -315,8 +319,11 @@ class Tracer(Statements):
                 words.append(location)
             elif what.startswith("$") and rest:
                 given = rest.pop(0)
-                words.append("$" if known.writes and not rest and known.name in _STORES
-                             else given.exact or ("1" if known.name.startswith("atomic") else "0"))
+                words.append(
+                    "$"
+                    if known.writes and not rest and known.name in _STORES
+                    else given.exact or ("1" if known.name.startswith("atomic") else "0")
+                )
             else:
                 words.append(what.removeprefix("$") or "1")
         register = state.registers if known.reads else -1
@@ -340,7 +347,8 @@ class Tracer(Statements):
         if found is None or name in self._stack or len(self._stack) > DEEP:
             return self._unseen(node, name, given, frame, state)
         source, function = found
-        if not self._reaches(name, frame.source, DEEP) or function.has_error:
+        told = source is helpers()
+        if function.has_error or not (told or self._reaches(name, frame.source, DEEP)):
             return self._skipped(node, name, found, given, frame, state)
         alias = source.alias(function)
         if alias:
@@ -421,7 +429,7 @@ class Tracer(Statements):
     def _opaque(self, node: Node, name: str, frame: Frame) -> Event:
         order = order_of(name) or Order.NONE
         return Event(
-            Does.OPAQUE, name, frame.source.path, frame.line(node), frame.at(node),
+            Does.OPAQUE, name, *frame.where(node), frame.at(node),
             orders=bool(order & ORDERING),
         )  # fmt: skip
 
@@ -460,7 +468,7 @@ class Tracer(Statements):
             state, old = self.load(place, struct, node, frame, state)[0]
             value = Value(deps=old.deps | value.deps, exact=f"{old.exact} + 1")
         event = Event(
-            Does.ACCESS, "plain write", frame.source.path, frame.line(node), frame.at(node),
+            Does.ACCESS, "plain write", *frame.where(node), frame.at(node),
             statement="WRITE_ONCE(*@, $)", place=place, writes=True, value=value,
         )  # fmt: skip
         return state.happened(event), value
@@ -488,6 +496,19 @@ def variables(source: SourceFile) -> frozenset[str]:
     code = source.code()
     found = _VARIABLE.findall(code) + _DEFINED.findall(code)
     return frozenset(name.decode() for name in found)
+
+
+_inlines: WeakKeyDictionary[Library, dict[str, tuple[SourceFile, Function] | None]] = (
+    WeakKeyDictionary()
+)
+
+
+def _inline(world: World, name: str) -> tuple[SourceFile, Function] | None:
+    """The static inline of a name, looked up once a review."""
+    known = _inlines.setdefault(world.library, {})
+    if name not in known:
+        known[name] = world.inline(name)
+    return known[name]
 
 
 @lru_cache(maxsize=4096)

@@ -100,9 +100,7 @@ def _window(
             held = [lock for lock in held if lock.place is None or lock.place.role != role]
     inside = tuple(e for e in events[one : other + 1] if e.name != MARK)
     marks = sum(1 for e in events[one:at] if e.name == MARK)
-    return Window(
-        inside, at - one - marks if real else -1, at - one - marks, tuple(held), distance
-    )
+    return Window(inside, at - one - marks if real else -1, at - one - marks, tuple(held), distance)
 
 
 def all_pairs(traces: Traces, roles: frozenset[tuple[str, str]]) -> Windows:
