@@ -152,7 +152,7 @@ class PairForbidsOutcome(Rule):
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
-        """Holds if the model forbids the outcome with both barriers only, broken if it allows it."""
+        """Holds if the outcome is forbidden by both barriers only, broken if it is allowed."""
         last: PairModel | None = None
         for partner, place in partners_of(claim):
             if not place.name or place.file or not _orders(partner.primitives):

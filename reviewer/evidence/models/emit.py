@@ -34,7 +34,8 @@ class Names:
         self.taken: dict[str, int] = {}
         own, other = shape.own, shape.other
         for x, y in ((own.first, other.last), (own.last, other.first)):
-            assert x.place is not None and y.place is not None
+            assert x.place is not None
+            assert y.place is not None
             name = self._fresh(x.place)
             self._names[0, x.place.key] = name
             self._names[1, y.place.key] = name
@@ -65,7 +66,8 @@ def litmus(shape: Shape, initial: dict[str, int], title: str) -> Litmus | None:
     names = Names(shape)
     threads = [_Thread(0, shape.own, names), _Thread(1, shape.other, names)]
     a, b, c, d = shape.kinds
-    assert shape.own.first.place is not None and shape.own.last.place is not None
+    assert shape.own.first.place is not None
+    assert shape.own.last.place is not None
     x, y = names.of(0, shape.own.first.place), names.of(0, shape.own.last.place)
     start = {x: initial["x"], y: initial["y"]}
     for event in (shape.own.first, shape.own.last, shape.other.first, shape.other.last):
@@ -152,7 +154,7 @@ class _Thread:
 
     def _value(self, event: Event) -> str:
         """What a write writes: the source's constant, or a number of its own."""
-        if not event.writes or event.reads and "$" not in event.statement:
+        if not event.writes or (event.reads and "$" not in event.statement):
             return ""
         known = self._values.get(id(event))
         if known is not None:

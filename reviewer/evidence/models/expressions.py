@@ -19,7 +19,7 @@ _SMALL = 100
 """Constants of the source up to this are kept as they are; larger ones are names."""
 
 
-STEPS = 60_000
+STEPS = 40_000
 """Expressions after which a function is given up: about one second."""
 
 

@@ -12,7 +12,6 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.source.parse import Parsed
 
-
 OWN = "kstale:"
 """Where the path begins of helpers that are told in a few accesses instead of followed."""
 

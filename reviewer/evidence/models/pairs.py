@@ -18,7 +18,7 @@ from reviewer.claims.model import Claim
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
 from reviewer.evidence.models.trace import MARK, Tracer, words_of
-from reviewer.evidence.models.values import Does, Event, Traces
+from reviewer.evidence.models.values import Event, Traces
 from reviewer.evidence.models.windows import Window, Windows, all_pairs, windows
 from reviewer.judging.pairing import Partner, Place
 from reviewer.kernel.order import Order
@@ -34,7 +34,7 @@ _STARTS = (0, 1, 7)
 _BODIES = 3
 """Definitions of the other side's function that are followed."""
 _NEAR = 10
-"""Lines around a comment whose accesses are followed if those of the whole function are too many."""
+"""Lines around a comment whose accesses are followed if the function has too many."""
 _TRIED = 10
 """Candidates that are put to the simulator."""
 

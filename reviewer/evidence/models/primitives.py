@@ -17,9 +17,11 @@ from reviewer.mmu.api import load_model
 _EVENT = re.compile(r"__(\w+)\{?([\w-]*)\}?\((\*?)(\w+)")
 _FENCE = re.compile(r"\{?\s*__fence\{([\w-]+)\};?\s*\}?")
 _ORDERS = frozenset(
-    "mb acquire release rmb wmb sync-rcu before-atomic after-atomic after-spinlock"
-    " after-unlock-lock after-srcu-read-unlock sync-srcu".split()
-)
+    {
+        "mb", "acquire", "release", "rmb", "wmb", "sync-rcu", "sync-srcu", "before-atomic",
+        "after-atomic", "after-spinlock", "after-unlock-lock", "after-srcu-read-unlock",
+    }
+)  # fmt: skip
 _LOCATIONS = ("X", "P")
 
 

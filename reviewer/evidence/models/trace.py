@@ -256,7 +256,8 @@ class Tracer(Statements):
         for after, test in self.value(given[1], frame, state):
             out.append((self.branch(after, test, True, given[1], frame), Value()))
         event = Event(
-            Does.FENCE, frame.word(node)[:60].partition("(")[0], *frame.where(node), frame.at(node), statement="smp_mb();", orders=True,
+            Does.FENCE, frame.word(node)[:60].partition("(")[0], *frame.where(node),
+            frame.at(node), statement="smp_mb();", orders=True,
         )  # fmt: skip
         for after, test in self.value(given[1], frame, state.happened(event)):
             out.append((self.branch(after, test, True, given[1], frame), Value()))
@@ -321,7 +322,7 @@ class Tracer(Statements):
                 given = rest.pop(0)
                 words.append(
                     "$"
-                    if known.writes and not rest and known.name in _STORES
+                    if known.writes and not rest and _STORES.fullmatch(known.name)
                     else given.exact or ("1" if known.name.startswith("atomic") else "0")
                 )
             else:
@@ -474,12 +475,11 @@ class Tracer(Statements):
         return state.happened(event), value
 
 
-_STORES = frozenset(
-    "WRITE_ONCE smp_store_release smp_store_mb rcu_assign_pointer atomic_set atomic_set_release"
-    " xchg xchg_relaxed xchg_acquire xchg_release atomic_xchg atomic_xchg_relaxed"
-    " atomic_xchg_acquire atomic_xchg_release cmpxchg cmpxchg_relaxed cmpxchg_acquire"
-    " cmpxchg_release".split()
+_STORES = re.compile(
+    r"WRITE_ONCE|smp_store_(?:release|mb)|rcu_assign_pointer|atomic_set(?:_release)?"
+    r"|(?:atomic_)?(?:cmp)?xchg(?:_relaxed|_acquire|_release)?"
 )
+"""Primitives whose last argument is what they write."""
 _VARIABLE = re.compile(
     rb"^(?![ \t#}]|typedef|return)[A-Za-z_][\w \t*]*?[ \t*](\w+)[ \t]*(?:\[[^\]\n]*\][ \t]*)*"
     rb"(?:__\w+(?:\([^)\n]*\))?[ \t]*)*(?:=|;)",

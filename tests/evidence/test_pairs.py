@@ -1,0 +1,167 @@
+"""Pairs decided by a model of both sides: each barrier removed must change the answer."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.claims.model import Kind
+from reviewer.claims.show import read_file
+from reviewer.evidence.models.pairs import Answer, PairModel, outcome, pair_model
+from reviewer.judging.partners import partners_of
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "mm/example.c"
+
+PUBLISH = """
+    struct heron { int fish; int ready; };
+
+    static bool heron_ready(struct heron *h)
+    {
+            return READ_ONCE(h->ready);
+    }
+
+    static int heron_poll(struct heron *bird)
+    {
+            if (!heron_ready(bird))
+                    goto out;
+            /* Pairs with the smp_wmb() in heron_publish(). */
+            smp_rmb();
+            return bird->fish;
+    out:
+            return 0;
+    }
+
+    static void heron_publish(struct heron *h, int n)
+    {
+            int i;
+
+            for (i = 0; i < n; i++)
+                    h->fish = i;
+            smp_wmb();
+            WRITE_ONCE(h->ready, 1);
+    }
+"""
+BUFFER = """
+    static void swan_wake(struct swan *s)
+    {
+            s->food = 1;
+            /* Pairs with the smp_mb() in swan_sleep(). */
+            smp_mb();
+            if (READ_ONCE(s->asleep))
+                    s->pokes++;
+    }
+
+    static void swan_sleep(struct swan *s)
+    {
+            WRITE_ONCE(s->asleep, 1);
+            smp_mb();
+            if (s->food)
+                    return;
+            s->naps++;
+    }
+"""
+RELEASE = """
+    static int teal_look(struct teal *t)
+    {
+            /* Pairs with the smp_store_release() in teal_hatch(). */
+            if (!smp_load_acquire(&t->ready))
+                    return 0;
+            return t->eggs;
+    }
+
+    static void teal_hatch(struct teal *t)
+    {
+            t->eggs = 4;
+            smp_store_release(&t->ready, 1);
+    }
+"""
+
+
+def _model(code: str) -> PairModel:
+    text = inspect.cleandoc(code) + "\n"
+    tree = MemoryTree({PATH: text.encode()})
+    source = SourceFile.parse(PATH, text.encode())
+    world = World(source, Library(tree, memory_index(tree)))
+    reader = prepare(Selection()).reader
+    claims = [c for r in read_file(source, reader) for c in r.claims if c.kind is Kind.PAIRS]
+    partner, place = partners_of(claims[0])[0]
+    return pair_model(world, claims[0], partner, place)
+
+
+@pytest.mark.parametrize(
+    ("code", "shape"),
+    [(PUBLISH, "message passing"), (BUFFER, "store buffering"), (RELEASE, "message passing")],
+)
+def test_a_pair_forbids_its_outcome(code: str, shape: str) -> None:
+    model = _model(code)
+    assert model.answer is Answer.FORBIDS, model.why
+    assert shape in model.why
+    assert len(model.rests_on) == 2
+    assert model.program is not None
+    assert outcome(model.program.text).verdict == "Never"
+    assert [outcome(one.text).verdict for one in model.without] == ["Sometimes"] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "removed", "missing"),
+    [
+        (PUBLISH, "smp_rmb();", "own"),
+        (PUBLISH, "smp_wmb();", "other"),
+        (BUFFER, "smp_mb();\n            if (READ", "own"),
+        (BUFFER, "smp_mb();\n            if (s->food", "other"),
+    ],
+)
+def test_a_removed_barrier_allows_it(code: str, removed: str, missing: str) -> None:
+    kept = removed.partition("\n")[2]
+    model = _model(code.replace(removed, kept))
+    assert model.answer is Answer.ALLOWS, model.why
+    assert model.missing == missing
+    assert model.program is not None
+    assert outcome(model.program.text).witness is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        (RELEASE, "smp_store_release(&t->ready, 1)", "WRITE_ONCE(t->ready, 1)"),
+        (RELEASE, "smp_load_acquire(&t->ready)", "READ_ONCE(t->ready)"),
+        (BUFFER, "smp_mb();\n            if (READ", "smp_wmb();\n            if (READ"),
+    ],
+)
+def test_a_weakened_barrier_does_not_forbid(code: str, old: str, new: str) -> None:
+    assert _model(code.replace(old, new)).answer is not Answer.FORBIDS
+
+
+def test_swapped_accesses_do_not_forbid() -> None:
+    swapped = RELEASE.replace("t->eggs = 4;", "TMP").replace(
+        "smp_store_release(&t->ready, 1);", "t->eggs = 4;"
+    )
+    assert _model(swapped.replace("TMP", "smp_store_release(&t->ready, 1);")).answer is (
+        Answer.UNKNOWN
+    )
+
+
+def test_an_unseen_call_is_not_taken_for_nothing() -> None:
+    code = BUFFER.replace("smp_mb();\n            if (READ", "swan_poke(s);\n            if (READ")
+    model = _model(code)
+    assert model.answer is Answer.UNKNOWN
+    assert "swan_poke" in model.why
+
+
+def test_members_of_other_structs_are_other_places() -> None:
+    code = RELEASE.replace("teal_hatch(struct teal *t)", "teal_hatch(struct duck *t)")
+    assert _model(code).answer is Answer.UNKNOWN
+
+
+def test_each_line_names_its_source() -> None:
+    model = _model(PUBLISH)
+    assert model.program is not None
+    lines = [line for line in model.program.text.splitlines() if "READ_ONCE(*ready" in line]
+    assert lines, model.program.text
+    assert "// mm/example.c:5" in lines[0]
