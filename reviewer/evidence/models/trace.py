@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from tree_sitter import Node
 
@@ -21,6 +20,7 @@ from reviewer.kernel.order import FULL, SECTIONS, Order
 from reviewer.kernel.table import order_of
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
 MARK = "(here)"
@@ -179,7 +179,7 @@ class Tracer(Statements):
             return helpers(), known
         if source is helpers():
             return None
-        return _inline(self._world, name)
+        return _inline(self._world.library, self._world.source, name)
 
     def run(self, node: Node, frame: Frame, state: State) -> list[Outcome]:
         start = node.start_byte + frame.parsed.base
@@ -498,17 +498,10 @@ def variables(source: SourceFile) -> frozenset[str]:
     return frozenset(name.decode() for name in found)
 
 
-_inlines: WeakKeyDictionary[Library, dict[str, tuple[SourceFile, Function] | None]] = (
-    WeakKeyDictionary()
-)
-
-
-def _inline(world: World, name: str) -> tuple[SourceFile, Function] | None:
-    """The static inline of a name, looked up once a review."""
-    known = _inlines.setdefault(world.library, {})
-    if name not in known:
-        known[name] = world.inline(name)
-    return known[name]
+@traced_cache(maxsize=4096)
+def _inline(library: Library, home: SourceFile, name: str) -> tuple[SourceFile, Function] | None:
+    """The static inline of a name, looked up once a file."""
+    return World(home, library).inline(name)
 
 
 @lru_cache(maxsize=4096)
