@@ -1,0 +1,1 @@
+"""What rules ask of a program: one folder a family."""
