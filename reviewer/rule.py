@@ -64,7 +64,11 @@ class Example:
     words: str = ""
     path: str = "mm/example.c"
     files: Mapping[str, str] = field(default_factory=dict)
+    older: Mapping[str, str] = field(default_factory=dict)
+    """Files of an older tree, if the rule asks what there was."""
     breaks: str = ""
+    before: str = ""
+    """The file before a patch that made it ``code``, for rules that judge what a patch removes."""
     broken_on: tuple[str, ...] = ()
     """Machines that the finding must name as broken, if any matter."""
 
@@ -85,6 +89,8 @@ class Rule(ABC):
     """How sure its findings are, where a verdict does not say so itself."""
     default: ClassVar[bool] = True
     """False for a rule whose findings are not yet nine in ten right; ``--enable`` runs it."""
+    general: ClassVar[bool] = False
+    """True if its finding gives way to another rule's on the same comment."""
     tree_wide: ClassVar[bool] = False
     """True if the rule asks the index of the whole tree."""
     watches: ClassVar[tuple[Watch, ...]] = ()

@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
+from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
+from reviewer.program.older import Older
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
@@ -27,8 +29,21 @@ _DEFINITIONS_AT_MOST = 8
 class Library:
     """Parsed files of one tree, the most recent ones kept."""
 
-    def __init__(self, tree: Tree, index: Index | None, machines: tuple[str, ...] = ()) -> None:
-        """``machines`` limits claims to machines of these names, unless empty."""
+    def __init__(
+        self,
+        tree: Tree,
+        index: Index | None,
+        machines: tuple[str, ...] = (),
+        removals: tuple[Removed, ...] = (),
+        older: tuple[Older, ...] = (),
+    ) -> None:
+        """``machines`` limits claims to machines of these names, unless empty.
+
+        ``removals`` are what the patch laid over the tree takes away, if there is one; ``older``
+        are older trees of the same kernel, oldest first.
+        """
+        self.removals = removals
+        self.older = older
         self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
@@ -94,6 +109,16 @@ class World:
         """Names of the whole tree; None if the review runs without one."""
         return self.library.index
 
+    @property
+    def removals(self) -> tuple[Removed, ...]:
+        """What the patch under review takes away; () in a scan."""
+        return self.library.removals
+
+    @property
+    def older(self) -> tuple[Older, ...]:
+        """Older trees of the same kernel, oldest first."""
+        return self.library.older
+
     def file(self, path: str) -> SourceFile | None:
         """Another file of the tree, parsed."""
         return self.source if path == self.path else self.library.source(path)
@@ -125,7 +150,7 @@ class World:
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
-        here = [(self.source, one) for one in self.source.functions if one.name == name]
+        here = [(self.source, one) for one in self.source.functions_named(name)]
         if here or self.index is None:
             return tuple(here)
         return tuple(self._elsewhere(name))
@@ -145,9 +170,8 @@ class World:
             source = self.file(definition.path)
             if source is None:
                 continue
-            for function in source.functions:
-                if function.name == name:
-                    yield source, function
+            for function in source.functions_named(name):
+                yield source, function
 
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
         return self._resolve(name) if may_change_state(name) else None
@@ -166,4 +190,4 @@ class World:
         source = self.file(found[0].path)
         if source is None:
             return None
-        return next(((source, one) for one in source.functions if one.name == name), None)
+        return next(((source, one) for one in source.functions_named(name)), None)

@@ -22,6 +22,11 @@ class Kind(StrEnum):
     ATOMIC = "atomic"
     WAITS = "waits"
     REFERS = "refers"
+    LEAVES = "leaves"
+    NESTS = "nests"
+    NEEDS_NONE = "needs_none"
+    SERIALIZED = "serialized"
+    RETURNS = "returns"
 
 
 class Modality(StrEnum):
@@ -44,6 +49,40 @@ class Role(StrEnum):
     RESULT = "result"
 
 
+class Duty(StrEnum):
+    """Who has to see to it that a claim is so, where the words say."""
+
+    UNSAID = ""
+    CALLER = "caller"
+    CODE = "code"
+    OTHERS = "others"
+
+
+class When(StrEnum):
+    """The moment of a call that a claim is about, where the words say."""
+
+    UNSAID = ""
+    ENTRY = "entry"
+    EXIT = "exit"
+    THROUGHOUT = "throughout"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What limits a claim; the words are those of the comment, folded to one line, or ''.
+
+    ``when`` is the moment meant, ``until`` what ends it ("until we drop it"), ``unless`` the
+    exception, ``condition`` what it depends on ("if", "when"), ``place`` the part of the code
+    ("in the slow path").
+    """
+
+    when: When = When.UNSAID
+    until: str = ""
+    unless: str = ""
+    condition: str = ""
+    place: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A thing a claim speaks of: the concept it was read as, the words, and a C name if any."""
@@ -51,6 +90,10 @@ class Term:
     concept: str
     text: str
     name: str = ""
+
+
+ANYWHERE = Scope()
+"""No limit said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +104,9 @@ class Claim:
     ``detail`` holds kind-specific extras as ordered pairs (``("place", "foo")``,
     ``("step", "before")``, ``("held_by", "caller")``).
     ``argument`` numbers the chain of reasons and results it belongs to (0: none).
+    ``duty`` says whose business it is, ``scope`` what limits it. Claims of one comment with the
+    same ``alternative`` (0: none) are choices: any one of them will do ("either A or B").
+    A claim is a pure function of the comment, its anchor and the reader's data.
     """
 
     kind: Kind
@@ -77,6 +123,9 @@ class Claim:
     comment: CommentBlock = field(repr=False)
     argument: int = 0
     detail: tuple[tuple[str, str], ...] = ()
+    duty: Duty = Duty.UNSAID
+    scope: Scope = ANYWHERE
+    alternative: int = 0
 
     def get(self, key: str) -> str:
         """The value of a detail, or ''."""

@@ -19,6 +19,7 @@ COMMANDS = (
     "claims",
     "index",
     "model",
+    "history",
     "simulate",
     "machines",
     "rules",

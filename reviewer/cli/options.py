@@ -29,6 +29,14 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--disable", action="append", default=[], metavar="NAME", help="do not run a rule or family"
     )
     group.add_argument(
+        "--was",
+        action="append",
+        default=[],
+        metavar="TREE",
+        help="an older tree of this kernel (folder, REPO@TAG, or TAG): a name that it defined and "
+        "this one does not is gone, whatever the words; may be repeated",
+    )
+    group.add_argument(
         "--machine",
         action="append",
         default=[],
@@ -47,6 +55,7 @@ def selection(arguments: argparse.Namespace) -> Selection:
         enabled=tuple(arguments.enable),
         disabled=tuple(arguments.disable),
         machines=tuple(arguments.machine),
+        was=tuple(arguments.was),
     )
 
 

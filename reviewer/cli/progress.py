@@ -20,13 +20,14 @@ class _Line:
     """One line about something that goes on."""
 
     def __init__(self) -> None:
-        self._start = time.monotonic()
+        self._start = 0.0
         self._terminal = sys.stderr.isatty()
-        self._said = self._start
+        self._said = time.monotonic()
 
     def say(self, what: str, done: int, total: int) -> None:
         """``what`` is the state in words; the time left is worked out from ``done``."""
         now = time.monotonic()
+        self._start = self._start or now
         ended = done >= total
         if now - self._said < (_EVERY if self._terminal else _PLAIN_EVERY) and not (
             ended and self._terminal

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -48,22 +49,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
     from reviewer.cli.cluster import cluster
     from reviewer.cli.sources import open_
+    from reviewer.program.older import known_releases
     from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
-    from reviewer.tree.opening import open_tree
 
-    tree = open_tree(arguments.tree)
+    tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
     paths = [_inside(arguments.tree, path) for path in arguments.paths] or [*policy.config.paths]
     policy.scanned = tuple(path.strip("/") for path in paths) or ("",)
 
-    open_(arguments.tree)
+    chosen = policy.config.over(selection(arguments))
+    if not chosen.was:
+        chosen = replace(chosen, was=known_releases(tree))
     request = Request(
         arguments.tree,
         tuple(policy.narrowed(paths)),
-        policy.config.over(selection(arguments)),
+        chosen,
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,

@@ -54,11 +54,11 @@ def walker(world: World, level: str) -> Walker:
 @lru_cache(maxsize=8)
 def _walker(source: SourceFile, level: str) -> Walker:
     without = 0
-    for function in source.functions:
-        names = source.identifiers(function.body_start, function.body_end)
+    for outline in source.top_level.functions:
+        names = source.identifiers(outline.body_start, outline.body_end)
         if not any(_takes_reference(name) for name in names):
             continue
-        facts = source.facts(function)
+        facts = source.facts(source.function(outline))
         pins = facts.having("ref.get_unless_zero")
         if not pins:
             continue

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from reviewer.claims.model import Claim
-from reviewer.judging.barriers import FULL, Order, order_of, serves
+from reviewer.judging.barriers import BOTH, FULL, SECTIONS, Order, order_of, serves
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
 from reviewer.judging.variables import Side, is_fence, side_of, target
+from reviewer.kernel import primitive
 from reviewer.world import World
 
 _ALIKE = 6
@@ -186,7 +187,7 @@ def _in_body(
         if standing is None:
             continue
         if side is not None and not _shared(partner, call, side):
-            if not partner.exact or _orders_anyway(partner, call):
+            if not partner.exact or side.indirect or _orders_anyway(partner, call):
                 standing = Standing.WEAK
             else:
                 if others is not None and standing is Standing.DIRECT:
@@ -241,13 +242,13 @@ def _serving(partner: Partner, call: Call) -> Standing | None:
     order = order_of(call.name)
     if order is None or partner.want is None or not serves(order, partner.want):
         return None
-    if Order.LOCK in order and Order.LOCK not in partner.want and partner.exact:
-        return None if where is Standing.ELSEWHERE else Standing.WEAK
+    if order & SECTIONS and not stands_for(partner, call.name):
+        return None if where is Standing.ELSEWHERE and partner.exact else Standing.WEAK
     if not order & partner.want & ~Order.DEPENDENCY:
         # An address dependency is no barrier, but some comments and some code take it for one.
         near = all(body.path == call.path and not body.shared for body in call.via)
         return Standing.WEAK if near and not call.path.startswith("include/") else None
-    return where
+    return where if stands_for(partner, call.name) else Standing.WEAK
 
 
 _ABOVE = 2
@@ -262,9 +263,10 @@ def beside(world: World, claim: Claim, partner: Partner) -> Found:
     last = max(comment.anchor.end_line, comment.end_line) + _BELOW
     found = _around(world, claim)
     near = [one for body in found for one in calls(body) if first <= one.line <= last]
-    for call in near:
-        if _orders(partner, call):
-            return Found(Standing.DIRECT, found, call)
+    sure = [one for one in near if _orders(partner, one)]
+    if sure:
+        return Found(Standing.DIRECT, found, sure[0], others=tuple(sure[1:]))
+    weak = next((one for one in near if _might_order(partner, one)), None)
     unseen = any(body.has_asm() for body in found)
     for call in near:
         if order_of(call.name) is not None:
@@ -275,10 +277,13 @@ def beside(world: World, claim: Claim, partner: Partner) -> Found:
                 near_by = not deep.via or one.path == world.path
                 if near_by and _orders(partner, deep):
                     return Found(Standing.HELPER, found, call)
+                weak = weak or (call if near_by and _might_order(partner, deep) else None)
         unseen = unseen or any(one.has_asm() for one in inside)
         unseen = unseen or (not inside and not sees_far(world))
     if not found:
         return Found(Standing.UNRESOLVED)
+    if weak is not None:
+        return Found(Standing.WEAK, found, weak)
     return Found(Standing.UNSEEN if unseen else Standing.ABSENT, found)
 
 
@@ -288,12 +293,35 @@ def _known(name: str) -> bool:
 
 def _orders(partner: Partner, call: Call) -> bool:
     """True if a call is the primitive named, or gives one of the things wanted."""
+    return call.name in partner.primitives or (
+        _might_order(partner, call) and stands_for(partner, call.name)
+    )
+
+
+def _might_order(partner: Partner, call: Call) -> bool:
     order = order_of(call.name)
-    if call.name in partner.primitives:
-        return True
-    if order is None or partner.want is None or not serves(order, partner.want):
+    return order is not None and partner.want is not None and serves(order, partner.want)
+
+
+def stands_for(partner: Partner, name: str) -> bool:
+    """True if a primitive that serves is what was asked for, or at least as strong by itself.
+
+    A marked access orders nothing, and a lock or a wake-up orders only with whoever takes the
+    same lock or is woken: they serve where just they are asked for, and otherwise may or may not
+    be meant.
+    """
+    known, want = primitive(name), partner.want
+    if known is None or want is None:
         return False
-    return Order.LOCK not in order or bool((Order.LOCK | Order.MB) & partner.want & order)
+    if known.order & SECTIONS:
+        return any((order_of(one) or Order.NONE) & SECTIONS for one in partner.primitives)
+    barriers = want & FULL
+    if barriers and known.order & barriers:
+        return True
+    if known.does("rcu.dereference"):
+        return Order.DEPENDENCY in want
+    accesses = all((order_of(one) or FULL) & FULL == Order.NONE for one in partner.primitives)
+    return bool(known.order & want & BOTH) and (accesses or not barriers)
 
 
 def _callees(world: World, call: Call) -> tuple[Body, ...]:

@@ -11,8 +11,9 @@ from reviewer.claims.model import Claim
 from reviewer.judging.lore import lore
 from reviewer.judging.mentions import sentence, severity_of
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
+from reviewer.program.scope import in_sight
 from reviewer.tree.likeness import likeness
-from reviewer.tree.model import Index
+from reviewer.tree.model import Definition, Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
@@ -136,18 +137,40 @@ def successor(name: str, world: World) -> str:
     return next(iter(index.similar(name, 1)), "")
 
 
+def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
+    """What took the place of a name: one that is new since the older tree, where the old one was.
+
+    Of the same kind, alike enough, in the same file, and the only such one; or as the table of
+    renamed names has it. None is better than a poor one.
+    """
+    index = world.index
+    if index is None:
+        return None
+    renamed = lore().renamed.get(name, ())
+    for new in (*renamed, *index.similar(name, 12)):
+        if world.older[-1].program.definitions(new) and new not in renamed:
+            continue
+        for one in index.definitions(new):
+            if new in renamed and in_sight(world.path, one):
+                return one
+            same = one.path == was.path and one.kind is was.kind and one.owner == was.owner
+            if same and likeness(name, new) >= _LIKELY:
+                return one
+    return None
+
+
 def misspelled(name: str, world: World) -> str:
     """A name that differs from ``name`` in one letter left out or two exchanged, or ''.
 
     One that this file's code has, or that the tree has and resembles the name as a whole:
     ``vfs_red`` for ``vfs_read``. Numbers and endings are no letters: ``foo_1``, ``foo_pages``.
     """
-    known = world.source.identifiers() | _alike(name, world)
-    return next((one for one in _corrected(name) if one in known), "")
+    here = world.source.identifiers()
+    return next((one for one in _corrected(name) if one in here or _has(one, world)), "")
 
 
-def _alike(name: str, world: World) -> frozenset[str]:
-    return frozenset(() if world.index is None else world.index.similar(name, 3))
+def _has(name: str, world: World) -> bool:
+    return world.index is not None and world.index.defined(name)
 
 
 def _corrected(name: str) -> Iterator[str]:

@@ -15,17 +15,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from reviewer.errors import RuleError
-from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
+from reviewer.judging.simulated import Answer, answers, key_of
 from reviewer.mmu.machine import Machine
-from reviewer.mmu.witness import draw, execution_json
 from reviewer.verdict import MachineVerdicts, WitnessEvidence
 
 _CODE = re.compile(
     r"(?P<head>^[ \t]*// code[^\n]*\n)(?P<code>.*?)(?P<tail>^[ \t]*// then)", re.M | re.S
 )
 _HEADER = re.compile(r"\(\*.*?\*\)\s*", re.S)
-_BUDGET = Budget(seconds=10.0, states=1, state_rounds=0, flag_rounds=0)
-"""A rule asks one thing of a scenario: whether its outcome is possible."""
+_SECONDS = 10.0
+"""How long a scenario may be searched; what was given up for that is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,6 @@ def load(folder: Path, name: str) -> Scenario:
     return Scenario(name, _HEADER.sub("", text, count=1))
 
 
-def run(scenario: Scenario, machine: Machine) -> Outcome:
-    """The outcome on one machine; runs of the same program on equal machines are shared."""
-    return _run(scenario.text, machine.model, machine.variants)
-
-
 def judge(scenario: Scenario, machines: Sequence[Machine]) -> Judged:
     """Run the scenario on each machine.
 
@@ -82,28 +76,43 @@ def judge(scenario: Scenario, machines: Sequence[Machine]) -> Judged:
     unknown: list[str] = []
     witness: WitnessEvidence | None = None
     for machine in machines:
-        outcome = run(scenario, machine)
-        if outcome.witness is not None:
+        answer = _answer(scenario.text, machine.model, machine.variants)
+        if answer.execution:
             broken.append(machine.name)
-            witness = witness or _evidence(scenario, machine, outcome)
-        elif outcome.verdict == "Never" and not outcome.bounded:
+            witness = witness or WitnessEvidence(
+                machine.name, scenario.name, scenario.text, answer.drawing, answer.execution
+            )
+        elif answer.verdict == "Never" and not answer.bounded:
             holds.append(machine.name)
         else:
             unknown.append(machine.name)
     return Judged(MachineVerdicts(tuple(broken), tuple(holds), tuple(unknown)), witness)
 
 
-def _evidence(scenario: Scenario, machine: Machine, outcome: Outcome) -> WitnessEvidence:
-    assert outcome.witness is not None
-    return WitnessEvidence(
-        machine=machine.name,
-        scenario=scenario.name,
-        litmus=scenario.text,
-        drawing=draw(outcome.witness),
-        execution=json.dumps(execution_json(outcome.witness)),
-    )
-
-
 @lru_cache(maxsize=512)
-def _run(text: str, model: str, variants: frozenset[str]) -> Outcome:
-    return simulate(parse_litmus(text), load_model(model, variants), _BUDGET)
+def _answer(text: str, model: str, variants: frozenset[str]) -> Answer:
+    """Whether the outcome is possible; runs of one program on equal machines are shared."""
+    key = key_of(text, model, variants)
+    known = answers().get(key)
+    if known is None:
+        known = _simulated(text, model, variants)
+        if known.verdict != "Unknown":
+            answers().add(key, known)
+    return known
+
+
+def _simulated(text: str, model: str, variants: frozenset[str]) -> Answer:
+    # Imported here: most reviews need no answer that was not kept, and the simulator is large.
+    from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
+    from reviewer.mmu.witness import draw, execution_json
+
+    # A rule asks one thing of a scenario: whether its outcome is possible.
+    budget = Budget(seconds=_SECONDS, states=1, state_rounds=0, flag_rounds=0)
+    outcome = simulate(parse_litmus(text), load_model(model, variants), budget)
+    found = outcome.witness
+    return Answer(
+        outcome.verdict,
+        outcome.bounded,
+        draw(found) if found is not None else "",
+        json.dumps(execution_json(found)) if found is not None else "",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from reviewer.judging.barriers import BOTH, Order, order_of
+from reviewer.judging.barriers import BOTH, SECTIONS, Order, order_of
 from reviewer.judging.bodies import Body, Call, bodies_in, calls, reached
 from reviewer.kernel import primitive
 from reviewer.source.model import CommentBlock
@@ -20,6 +20,7 @@ _AROUND = 5
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FIELD = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
+_ANYWHERE = re.compile(r"\s*(?:\*|[A-Za-z_]\w*\s*(?:\[|$))")
 _ON_BIT = re.compile(r"\w*(?:set|clear|change|test|assign)_\w*bit\w*")
 
 
@@ -77,6 +78,18 @@ class Side:
         if not self._marked:
             return self.touches(variable)
         return variable in self._under or variable in self._said
+
+    @cached_property
+    def indirect(self) -> bool:
+        """True if it reaches memory through an address that cannot be followed.
+
+        A dereferenced local, or an element of a table, may be any variable of the other side.
+        """
+        return any(
+            order & BOTH and _ANYWHERE.match(_argument(call.arguments)[0])
+            for call in calls(self._body)
+            if (order := order_of(call.name)) is not None and not order & SECTIONS
+        )
 
     @cached_property
     def _near(self) -> frozenset[str]:

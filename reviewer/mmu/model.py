@@ -82,7 +82,10 @@ def _load(name: str, variants: frozenset[str]) -> Model:
         if macros.is_file():
             files.insert(1, macros)
         fold = "lkmmv2" in config.get("variant", "")
-    cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
+    try:
+        cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
+    except RecursionError:
+        raise LitmusError(name, 0, "nested too deeply") from None
     definitions = load_definitions(files, variants)
     known_tags = cat.tags | tags_in(definitions) | _STANDARD_TAGS
     for tag, where in cat.used.items():

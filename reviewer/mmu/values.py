@@ -99,11 +99,37 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
 def _unary(op: str, arg: Value) -> Value:
     if arg in _OPAQUE and (op != "!" or arg == ANY):
         return arg
+    if op[0] == ".":
+        return _field(op, arg)
+    if op[0] == "^":
+        return _container(op, arg)
     if op == "!":
         return int(arg == 0)
     if isinstance(arg, int):
         return -arg if op == "neg" else ~arg
     raise UnsupportedError(f"'{op}' on the address {arg}")
+
+
+def _field(op: str, arg: Value) -> Addr:
+    """The address of a field: ``.f``, or ``.f[]`` for the first element of one that is an array.
+    A field of an int is a location that is named after it, as the int itself is."""
+    name = op.removesuffix("[]")
+    if isinstance(arg, int):
+        return Addr(f"{arg}{name}", 0 if name != op else -1)
+    if name != op and arg.element >= 0:
+        raise UnsupportedError(f"an array in an array of structures ({arg}{name})")
+    return Addr(arg.base + name, 0 if name != op else arg.element)
+
+
+def _container(op: str, arg: Value) -> Value:
+    """The address of the structure whose field ``^f`` is at ``arg`` (container_of())."""
+    suffix = f".{op[1:]}"
+    if isinstance(arg, int) or not arg.base.endswith(suffix):
+        if isinstance(arg, int):
+            return arg
+        raise UnsupportedError(f"container_of() of {arg}, which is no field {op[1:]}")
+    base = arg.base.removesuffix(suffix)
+    return int(base) if base.lstrip("-").isdigit() else Addr(base, arg.element)
 
 
 def apply(op: str, *args: Sym) -> Sym:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from reviewer.kernel.folders import is_kernel
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
-from reviewer.unit.segment import ROLE_BITS, ROLES, Segment
+from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import NOWHERE, PLACE
 
 KERNEL, OTHER = 1, 2
@@ -58,6 +59,19 @@ class Linked:
             [path for path, _ in rows],
             array("Q", [place for _, place in rows]),
         )
+
+    @cached_property
+    def digest(self) -> str:
+        """What two trees with the same code have in common."""
+        digest = hashlib.sha256()
+        for path, place in zip(self.paths, self.places, strict=True):
+            key = b"" if place == NOWHERE else self._key(place)
+            digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + key)
+        return digest.hexdigest()
+
+    def _key(self, place: int) -> bytes:
+        at = (place & _NUMBER) * KEY
+        return bytes(self.segments[place >> PLACE].keys[at : at + KEY])
 
     @cached_property
     def _at(self) -> dict[int, list[str]]:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar
 
 from reviewer.program.linked import Linked
@@ -27,6 +28,8 @@ _SETS_KEPT = 256
 """Sets of places kept: those of the commonest words have 20,000 members."""
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
+_ALIKE = 12
+"""Names that are kept as the likest of one."""
 _TELLING = 2
 """Words of a name that are looked for: the rarest."""
 
@@ -245,13 +248,14 @@ class Program:
             note(Asked.WORD, word)
         found = self._alike.get(name)
         if found is None:
-            best = ranked(name, sorted(self._sharing(name)), 4 * limit)
-            rows = tuple(one for one in best if self._in_kernel(one) & _DEFINED)
-            found = _keep(self._alike, name, rows)
+            best = ranked(name, self._sharing(name))
+            # Names of every tree in the store: the likest that this one defines count.
+            here = (one for one in best if self.linked.roles(one, kernel_only=True) & _DEFINED)
+            found = _keep(self._alike, name, tuple(islice(here, _ALIKE)))
         return found[:limit]
 
     def _sharing(self, name: str) -> set[str]:
-        """Names of this tree that share one of the two rarest words of a name."""
+        """Names of the store that share one of the two rarest words of a name."""
         found: set[str] = set()
         used = 0
         counted = sorted((self.linked.count_with(word), word) for word in _words(name))
@@ -267,7 +271,7 @@ class Program:
             if used == _TELLING:
                 break
         found.discard(name)
-        return {one for one in found if self._in_kernel(one) & _DEFINED}
+        return found
 
 
 def _words(name: str) -> set[str]:

@@ -29,6 +29,11 @@ _VERB = {
     Kind.ATOMIC: "is done in one go against",
     Kind.WAITS: "waits for",
     Kind.REFERS: "names",
+    Kind.LEAVES: "ends with",
+    Kind.NESTS: "nests inside",
+    Kind.NEEDS_NONE: "needs no",
+    Kind.SERIALIZED: "is serialized by",
+    Kind.RETURNS: "returns",
 }
 _ALONE = {
     Kind.STABLE: "stays the same",

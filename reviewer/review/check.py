@@ -15,7 +15,7 @@ from reviewer.mail.model import FileChange
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.concern import Concern, after, before
-from reviewer.review.elsewhere import disturbed, mentioning, watching
+from reviewer.review.elsewhere import disturbed, mentioning, taken_away, watching
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
@@ -44,13 +44,16 @@ def check(
     patched = Overlay(tree, {path: data for one in changes for path, data in _after(one)})
     changes = [one for one in changes if one.path.endswith(SOURCES)]
     program = program or open_program(tree)
-    old_library = Library(tree, program, bench.machines)
-    new_library = Library(patched, program.over(patched), bench.machines)
+    old_library = Library(tree, program, bench.machines, older=bench.older)
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
+    lost = taken_away(old_files, new_files, changes)
+    new_library = Library(
+        patched, program.over(patched), bench.machines, removals=lost, older=bench.older
+    )
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
-    names = disturbed(old_files, new_files)
+    names = disturbed(old_files, new_files, lost)
     changed_paths = {*old_files, *new_files}
     speaking = mentioning(program, names)
     paths = [path for path in speaking if path not in changed_paths]

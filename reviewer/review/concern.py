@@ -113,8 +113,8 @@ def _mapped(there: Sequence[int], here: Sequence[int]) -> Iterable[int]:
 def _functions_at(source: SourceFile, lines: Iterable[int]) -> tuple[Function, ...]:
     wanted = sorted(lines)
     found = []
-    for function in source.functions:
-        at = bisect_left(wanted, function.start_line)
-        if at < len(wanted) and wanted[at] <= function.end_line:
-            found.append(function)
+    for outline in source.top_level.functions:  # only those that are wanted are parsed
+        at = bisect_left(wanted, source.line_of(outline.start_byte))
+        if at < len(wanted) and wanted[at] <= source.line_of(outline.end_byte - 1):
+            found.append(source.function(outline))
     return tuple(found)

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
+from reviewer.evidence.removals import Removed, removed
+from reviewer.mail.model import FileChange
 from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
-from reviewer.source.model import Function
 from reviewer.tree.model import Index, Tree
 
-_LOOKED_AT = ("barrier", "lock", "tlb", "rcu", "context", "ipi")
 _SHORTEST = 4
 
 
-def disturbed(pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile]) -> frozenset[str]:
+def taken_away(
+    pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile], changes: Sequence[FileChange]
+) -> tuple[Removed, ...]:
+    """Synchronization operations that functions of the touched files have lost."""
+    found: list[Removed] = []
+    for change in changes:
+        old, new = pre.get(change.old_path or ""), post.get(change.new_path or "")
+        if old is not None and new is not None:
+            found += removed(old, new)
+    return tuple(found)
+
+
+def disturbed(
+    pre: Mapping[str, SourceFile], post: Mapping[str, SourceFile], lost: Iterable[Removed]
+) -> frozenset[str]:
     """Names that comments elsewhere may rely on and that the patch takes something from.
 
     Functions that are gone from the touched files, and functions that have lost a synchronization
-    operation (by concept: a barrier, a lock, a flush, a grace period).
+    operation.
     """
-    old = _functions(pre)
-    new = _functions(post)
-    lost: set[str] = set()
-    for name, (source, function) in old.items():
-        if name not in new:
-            lost.add(name)
-            continue
-        now_source, now = new[name]
-        if _text(source, function) == _text(now_source, now):
-            continue
-        if _concepts(source, function) - _concepts(now_source, now):
-            lost.add(name)
-    return frozenset(name for name in lost if len(name) >= _SHORTEST)
+    now = {function.name for source in post.values() for function in source.top_level.functions}
+    was = {function.name for source in pre.values() for function in source.top_level.functions}
+    names = (was - now) | {one.function for one in lost}
+    return frozenset(name for name in names if len(name) >= _SHORTEST)
 
 
 def mentioning(index: Index, names: frozenset[str]) -> tuple[str, ...]:
@@ -68,22 +72,3 @@ def _reading(tree: Tree, names: frozenset[str], under: str = "") -> Iterator[str
             data = tree.read(path)
             if data and automaton.find_matches_as_indexes(data):
                 yield path
-
-
-def _functions(files: Mapping[str, SourceFile]) -> dict[str, tuple[SourceFile, Function]]:
-    pairs = chain.from_iterable(((one, f) for f in one.functions) for one in files.values())
-    return {function.name: (source, function) for source, function in pairs}
-
-
-def _text(source: SourceFile, function: Function) -> bytes:
-    return source.data[function.start_byte : function.end_byte]
-
-
-def _concepts(source: SourceFile, function: Function) -> set[tuple[str, str]]:
-    facts = source.facts(function)
-    return {
-        (concept, operation.name)
-        for operation in facts.operations
-        for concept in operation.concepts
-        if concept.split(".")[0] in _LOOKED_AT
-    }

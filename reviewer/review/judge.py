@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -18,10 +18,11 @@ from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
 from reviewer.errors import KstaleError
 from reviewer.finding import LedgerEntry
+from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
-from reviewer.verdict import Severity, unknown
+from reviewer.verdict import Decision, Severity, unknown
 from reviewer.world import Library, World
 
 _ASSERTED = frozenset({Modality.ASSERTED})
@@ -39,6 +40,12 @@ class Bench:
     rules: tuple[Rule, ...]
     reader: Reader
     machines: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+
+    @property
+    def older(self) -> tuple[Older, ...]:
+        """The older trees that were asked for. Raises TreeError."""
+        return open_older(self.was)
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +57,7 @@ def prepare(selection: Selection) -> Bench:
         if name not in known:
             raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
     rules = tuple(rule for rule in every if _runs(rule, selection))
-    return Bench(rules, _reader(selection.folders), selection.machines)
+    return Bench(rules, _reader(selection.folders), selection.machines, selection.was)
 
 
 @lru_cache(maxsize=4)
@@ -121,6 +128,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     for claim in claims:
         entries.extend(_judge(bench.rules, claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
+    entries = list(_one_each(entries, bench.rules))
     functions = source.functions if judgement.parse_all else ()
     stats = count(
         entries,
@@ -156,7 +164,7 @@ def _judge(
     if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
         yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
         return
-    judged = False
+    entries: list[LedgerEntry] = []
     for rule in rules:
         if claim.kind not in rule.kinds or not rule.wants(claim):
             continue
@@ -172,18 +180,46 @@ def _judge(
         seconds[rule.name] += perf_counter() - start
         if verdict is None:
             continue
-        judged = True
-        yield LedgerEntry(
-            world.path,
-            claim,
-            rule.name,
-            rule.family,
-            verdict.severity or rule.severity,
-            verdict,
-            verdict.tier or rule.tier,
+        entries.append(
+            LedgerEntry(
+                world.path,
+                claim,
+                rule.name,
+                rule.family,
+                verdict.severity or rule.severity,
+                verdict,
+                verdict.tier or rule.tier,
+            )
         )
-    if not judged:
+    if not entries:
         yield _unjudged(world.path, claim, "no rule reads such a claim")
+    yield from entries
+
+
+def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator[LedgerEntry]:
+    """The entries less general findings on comments that have a specific one, or one already.
+
+    On the same claim the specific finding takes the tier of the general one.
+    """
+    general = {one.name for one in rules if one.general}
+    broken = [one for one in entries if one.verdict.decision is Decision.BROKEN]
+    lent = {
+        (one.claim.start, one.claim.comment.start_byte): one.tier
+        for one in broken
+        if one.rule in general
+    }
+    said = {one.claim.comment.start_byte for one in broken if one.rule not in general}
+    for one in entries:
+        if one.verdict.decision is not Decision.BROKEN:
+            yield one
+        elif one.rule not in general:
+            tier = lent.get((one.claim.start, one.claim.comment.start_byte), one.tier)
+            yield replace(one, tier=tier)
+        elif one.claim.comment.start_byte not in said:
+            said.add(one.claim.comment.start_byte)
+            yield one
+        else:
+            yield _unjudged(one.path, one.claim, "a finding on this comment says it")
 
 
 def _unjudged(path: str, claim: Claim, why: str) -> LedgerEntry:

@@ -23,6 +23,8 @@ class Selection:
     disabled: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
     """Judge on these machines only; all if empty."""
+    was: tuple[str, ...] = ()
+    """Older trees of the same kernel, to tell what a name that is gone was."""
 
 
 @dataclass(frozen=True, slots=True)

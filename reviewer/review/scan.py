@@ -30,7 +30,7 @@ from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.store import Store
-from reviewer.verdict import Decision
+from reviewer.verdict import Decision, Tier
 from reviewer.world import Library
 
 SOURCES = (".c", ".h")
@@ -103,6 +103,8 @@ def scan(
     files = _files(tree, request)
     with _interruptible():
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
+        for spec in request.selection.was:
+            open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
         return _Scan(request, tree, program, files, lines, progress).run(jobs, executor)
 
 
@@ -193,7 +195,8 @@ class _Scan:
         snapshot = self._program.snapshot
         if snapshot is None:
             return None
-        return KeptReviews(Store().folder, self._request.kept_as, snapshot)
+        older = [one.program.linked.digest for one in prepare(self._request.selection).older]
+        return KeptReviews(Store().folder, repr((self._request.kept_as, older)), snapshot)
 
     def _taken_over(self, kept: KeptReviews, todo: list[str]) -> list[str]:
         """Takes the verdicts that stand; the files for which there is none."""
@@ -259,9 +262,16 @@ class _Scan:
             findings=tuple(ordered),
             ledger=(),
             stats=self._stats,
+            notes=self._notes(),
             missing=tuple(sorted({*self._missing, *self._unread()})),
             seconds=tuple(sorted(self._seconds.items())),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        older = prepare(self._request.selection).older
+        if not older:
+            return ()
+        return (f"names are compared with {' and '.join(one.label for one in older)}",)
 
     def _unread(self) -> Iterator[str]:
         yield from self._program.unread
@@ -313,11 +323,16 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     Several claims of one comment that break on the same fact make one finding, the first; but a
     name that is gone is told of in each paragraph and list item, which are mended one by one. A
     mention of a name stands back where another rule says of a statement with the same words that
-    the name is gone.
+    the name is gone, and whatever is not proved where it is proved.
     """
     seen: Counter[str] = Counter()
     told: set[tuple[str, int, int, str]] = set()
     stated: dict[int, list[LedgerEntry]] = defaultdict(list)
+    proved = {
+        (entry.claim.comment.start_byte, entry.claim.start)
+        for entry in entries
+        if entry.verdict.decision is Decision.BROKEN and entry.tier is Tier.PROVED
+    }
     for entry in entries:
         if entry.verdict.decision is Decision.BROKEN and entry.claim.kind is not Kind.REFERS:
             stated[entry.claim.comment.start_byte].append(entry)
@@ -326,6 +341,8 @@ def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
             if _mentioned_only(entry, stated[entry.claim.comment.start_byte]):
                 continue
             comment = entry.claim.comment.start_byte
+            if entry.tier is not Tier.PROVED and (comment, entry.claim.start) in proved:
+                continue
             fact = (entry.rule, comment, _paragraph(entry.claim), entry.verdict.message)
             if fact in told:
                 continue
@@ -363,6 +380,6 @@ def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:
         _loaded.clear()
         tree = open_tree(spec)
         bench = prepare(selection)
-        library = Library(tree, open_program(tree), bench.machines)
+        library = Library(tree, open_program(tree), bench.machines, older=bench.older)
         _loaded[key] = (bench, library)
     return _loaded[key]

@@ -22,24 +22,43 @@ _SYNONYMS = {
 """Words that the kernel's large renames exchanged; only used to rank suggestions."""
 
 
+class Likeness:
+    """How like other identifiers are to one; what the one needs is worked out once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._parts = parts(name)
+        self._exchanged = [_SYNONYMS.get(part, part) for part in self._parts]
+        self._words = set(self._exchanged)
+        self._count = len(set(self._parts))
+        self._matcher = SequenceMatcher(None, "", name, autojunk=False)
+
+    def to(self, other: str) -> float:
+        """From 0 (not worth a suggestion) to 0.99."""
+        theirs = parts(other)
+        if self._parts == theirs:
+            return 0.99
+        exchanged = [_SYNONYMS.get(part, part) for part in theirs]
+        if self._exchanged == exchanged:
+            return 0.97
+        shared = len(self._words.intersection(exchanged))
+        if not shared:
+            return 0.0
+        overlap = shared / max(self._count, len(set(theirs)), 1)
+        # How alike the letters must be; what the lengths or the bare letters rule out is no match.
+        needed = min(2 * _GOOD_ENOUGH - overlap, _GOOD_ENOUGH + _TYPO)
+        matcher = self._matcher
+        matcher.set_seq1(other)
+        if matcher.real_quick_ratio() < needed or matcher.quick_ratio() < needed:
+            return 0.0
+        letters = matcher.ratio()
+        found = max(0.5 * overlap + 0.5 * letters, letters - _TYPO)
+        return found if found >= _GOOD_ENOUGH else 0.0
+
+
 def likeness(name: str, other: str) -> float:
     """How like two identifiers are, from 0 (not worth a suggestion) to 0.99."""
-    ours, theirs = parts(name), parts(other)
-    if ours == theirs:
-        return 0.99
-    exchanged = [_SYNONYMS.get(part, part) for part in ours]
-    if exchanged == [_SYNONYMS.get(part, part) for part in theirs]:
-        return 0.97
-    shared = len(set(exchanged) & {_SYNONYMS.get(part, part) for part in theirs})
-    if not shared:
-        return 0.0
-    overlap = shared / max(len(set(ours)), len(set(theirs)), 1)
-    matcher = SequenceMatcher(None, name, other, autojunk=False)
-    best = matcher.quick_ratio()
-    if max(0.5 * overlap + 0.5 * best, best - _TYPO) < _GOOD_ENOUGH:
-        return 0.0
-    letters = matcher.ratio()
-    return max(0.5 * overlap + 0.5 * letters, letters - _TYPO)
+    return Likeness(name).to(other)
 
 
 def alternatives(word: str) -> tuple[str, ...]:
@@ -47,8 +66,8 @@ def alternatives(word: str) -> tuple[str, ...]:
     return (word, _SYNONYMS[word]) if word in _SYNONYMS else (word,)
 
 
-def ranked(name: str, names: Iterable[str], limit: int) -> list[str]:
-    """The likest of ``names``, best first; none that is merely vaguely alike."""
-    scored = [(likeness(name, other), other) for other in names]
-    best = sorted((pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda p: (-p[0], p[1]))
-    return [other for _, other in best[:limit]]
+def ranked(name: str, names: Iterable[str]) -> list[str]:
+    """The ``names`` that are like ``name``, best first; none that is merely vaguely alike."""
+    like = Likeness(name)
+    scored = sorted((-score, other) for other in names if (score := like.to(other)))
+    return [other for _, other in scored]

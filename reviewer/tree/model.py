@@ -141,6 +141,9 @@ class Index(Protocol):
     def called(self, name: str) -> bool:
         """True if any code calls the name, or defines it as function, macro or type."""
 
+    def pasted(self, name: str) -> str:
+        """The token-pasting shape that can form the name, or ''."""
+
     def in_strings(self, name: str) -> bool:
         """True if the identifier stands in a string literal somewhere."""
 

@@ -55,14 +55,14 @@ class RevisionTree:
         return self._shown
 
     @property
+    def git_dir(self) -> str:
+        """The repository's own folder."""
+        return self._git_dir
+
+    @property
     def commit(self) -> str:
         """The full commit id."""
         return self._commit
-
-    @property
-    def git_dir(self) -> str:
-        """The repository's git directory."""
-        return self._git_dir
 
     @property
     def identity(self) -> str:

@@ -138,6 +138,11 @@ def is_known(tree: Listed, store: Store) -> bool:
     return (store.folder / _name(tree)).is_file()
 
 
+def is_known_commit(commit: str, store: Store) -> bool:
+    """True if the store has the map of a commit."""
+    return (store.folder / _file_name(commit)).is_file()
+
+
 def _kind(path: str) -> Dialect:
     kind = dialect(path)
     assert kind is not None, "only code files are listed"
@@ -220,8 +225,12 @@ def _keys_known(
 
 
 def _name(tree: Listed) -> str:
-    identity = tree.identity.encode("utf-8", "surrogateescape")
-    return hashlib.sha256(identity).hexdigest()[:32] + _SUFFIX
+    return _file_name(tree.identity)
+
+
+def _file_name(identity: str) -> str:
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
+    return digest[:32] + _SUFFIX
 
 
 def _write(store: Store, tree: Listed, kept: _Kept) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from reviewer.data import cache_folder
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect
 from reviewer.unit.compile import VERSION
@@ -34,10 +35,8 @@ Fill = Callable[[IO[bytes]], object]
 
 
 def default_folder() -> Path:
-    """A folder in ``$KSTALE_CACHE`` or ``$XDG_CACHE_HOME/kstale``, named for its format."""
-    own = os.environ.get("KSTALE_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(own or os.path.join(base, "kstale")) / f"units-{_FORMAT}.{VERSION}"
+    """A folder in that of the user's cache, named for its format."""
+    return cache_folder() / f"units-{_FORMAT}.{VERSION}"
 
 
 def key_of(blob: str, kind: Dialect) -> bytes:

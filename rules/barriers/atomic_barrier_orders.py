@@ -156,7 +156,8 @@ class AtomicBarrierOrders(Rule):
         if operation is None:
             return unknown(f"{beside.text[:40]} is no operation that kstale knows")
         if operation == "":
-            return holds(f"{name}() stands beside an atomic read-modify-write")
+            where = Location(world.path, beside.line, beside.text[:40])
+            return holds(f"{name}() stands beside an atomic read-modify-write", where)
         here = world.source.line_of(end + match.end() - 1)
         return broken(
             f"{name}() orders nothing here: it only strengthens an atomic read-modify-write, and "

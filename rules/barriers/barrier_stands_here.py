@@ -9,7 +9,7 @@ from reviewer.judging.barriers import across, order_of, wanted
 from reviewer.judging.pairing import Partner
 from reviewer.judging.partners import Standing, beside, own_side, partners_of
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _ELSEWHERE = re.compile(
@@ -162,7 +162,12 @@ class BarrierStandsHere(Rule):
         near = beside(world, claim, side)
         match near.standing:
             case Standing.DIRECT | Standing.HELPER:
-                return holds("the comment's own side is there")
+                assert near.call is not None
+                where = Location(near.call.path, near.call.line, f"{near.call.name}()")
+                return agrees("the comment's own side is there", where)
+            case Standing.WEAK:
+                assert near.call is not None
+                return unknown(f"only {near.call.name}() stands here, which might do")
             case Standing.UNRESOLVED:
                 return None
             case Standing.UNSEEN:

@@ -9,7 +9,7 @@ from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import partners_of
 from reviewer.judging.statements import following
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _READS = "orders reads only"
@@ -196,7 +196,8 @@ def _judge(
     for body in found:
         for call in reached(world, body, lambda name: order_of(name) is not None):
             if _other_way(call.name, way):
-                return holds(f"{place.name}() also has {call.name}()")
+                where = Location(call.path, call.line, f"{call.name}()")
+                return agrees(f"{place.name}() also has {call.name}()", where)
     here = world.source.line_of(claim.comment.end_byte)
     return broken(
         f"{own}() here and {said} in {place.name}() are no pair: each {way}, and {place.name}() "

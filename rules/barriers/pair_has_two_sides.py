@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.barriers import BARRIERS, BOTH, FULL, order_of
+from reviewer.judging.barriers import BARRIERS, BOTH, FULL, SECTIONS, order_of
 from reviewer.judging.bodies import bodies
 from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import Standing, partners_of, standing
 from reviewer.judging.statements import following
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -133,7 +133,12 @@ def _judge(world: World, place: Place) -> Verdict:
                 ),
             )
         case Standing.DIRECT | Standing.HELPER:
-            return holds(f"{place.name}() orders something")
+            order = order_of(found.call.name) if found.call is not None else None
+            if order is None or not order & FULL or order & SECTIONS:
+                return unknown(f"{place.name}() has no barrier, but an access or a lock")
+            assert found.call is not None
+            where = Location(found.call.path, found.call.line, f"{found.call.name}()")
+            return agrees(f"{place.name}() orders something", where)
         case _:
             known = bool(bodies(world, place.name))
             return unknown(

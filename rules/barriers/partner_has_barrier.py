@@ -13,7 +13,7 @@ from reviewer.judging.pairing import Partner, Place
 from reviewer.judging.partners import Found, Standing, alike, partners_of, side, standing
 from reviewer.judging.variables import target
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Severity, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Severity, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -275,7 +275,7 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
                 if found.call
                 else ()
             )
-            return holds(f"{where} has it, or a stronger one{_back(claim, found)}", *spot)
+            return agrees(f"{where} has it, or a stronger one{_back(claim, found)}", *spot)
         case Standing.ELSEWHERE:
             return _moved(claim, world, partner, place, found)
         case Standing.ABSENT:

@@ -9,7 +9,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.judging.barriers import BARRIERS, FULL, Order, order_in_prose, order_of
 from reviewer.judging.bodies import bodies
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _PRIMITIVE = re.compile(
@@ -167,7 +167,7 @@ class PrimitiveImpliesBarrier(Rule):
             return unknown(f"{name}() is no ordering primitive that kstale knows")
         said = _said(claim)
         if said is None or said & given:
-            return holds(f"{name}() gives that order")
+            return agrees(f"{name}() gives that order")
         own = bodies(world, name)
         if any(body.path == world.path for body in own):
             return unknown(f"{name}() is defined in this very file")

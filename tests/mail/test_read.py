@@ -214,5 +214,5 @@ def test_errors_count_lines_of_the_file_even_in_a_mailbox() -> None:
     at = max(i for i, line in enumerate(lines) if line.startswith(b"@@"))
     del lines[at + 3]
     (series,) = read_series("two.mbox", b"\n".join(lines))
-    (omitted,) = series.omitted
+    (omitted,) = [one for patch in series.patches for one in patch.omitted]
     assert omitted.startswith(f"two.mbox#3:{at + 1}: mm/ksm.c: hunk 1 is cut short")

@@ -106,7 +106,7 @@ def test_bad_files(text: str, line: int, expected: str) -> None:
         ("\nWRITE_ONCE(*x);", 5, "takes 2 arguments"),
         ("WRITE_ONCE(x, 1);", 4, r"expected \*POINTER"),
         ("x = 1;", 4, r"expected \*x or a register"),
-        ("goto out;", 4, "found goto statement"),
+        ("goto out;", 4, "goto out: no such label"),
         ("break;", 4, "outside of a loop"),
         ("r0 = = 1;", 4, "expected"),
         ("__load{Once}(*x);", 4, "expected a tag"),

@@ -6,7 +6,10 @@ import inspect
 
 import pytest
 
+from reviewer.evidence.removals import removed
 from reviewer.finding import Finding
+from reviewer.program.older import Older
+from reviewer.program.opening import open_program
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import findings
@@ -31,8 +34,14 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     files[example.path] = inspect.cleandoc(example.code) + "\n"
     tree = MemoryTree({path: code.encode() for path, code in files.items()})
     bench = prepare(Selection(only=(rule.name,)))
-    library = Library(tree, memory_index(tree))
+    older: tuple[Older, ...] = ()
+    if example.older:
+        was = MemoryTree({path: code.encode() for path, code in example.older.items()})
+        older = (Older("6.1", open_program(was)),)
     source = SourceFile.parse(example.path, files[example.path].encode())
+    before = (inspect.cleandoc(example.before) + "\n").encode()
+    lost = removed(SourceFile.parse(example.path, before), source) if example.before else ()
+    library = Library(tree, memory_index(tree), removals=lost, older=older)
     return list(findings(judge_file(Judgement(bench, library), source).entries))
 
 

@@ -31,6 +31,7 @@ from reviewer.mmu.program import (
 from reviewer.mmu.values import ANY, THIN_AIR, Ref, Sym, UnsupportedError, apply, possible, sort_key
 
 MAX_EVENTS = 4_000
+MAX_BLOCKS = 20_000
 
 
 class Accesses:
@@ -50,6 +51,8 @@ class Accesses:
         self.blocks: list[Block] = []
 
     def new_block(self, thread: int, parent: Block | None, guards: list[Sym]) -> Block:
+        if len(self.blocks) >= MAX_BLOCKS:
+            raise UnsupportedError(f"more than {MAX_BLOCKS} pieces of paths")
         number = None if parent is None else parent.number
         block = Block(len(self.blocks), thread, number, guards)
         self.blocks.append(block)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from reviewer.mmu.litmus.definitions import split_tags
+from reviewer.mmu.litmus.definitions import Snippet, split_tags
 from reviewer.mmu.litmus.expressions import Expressions
 from reviewer.mmu.litmus.names import Names, Out
 from reviewer.mmu.program import (
+    Addr,
+    Assign,
     Assume,
     Choose,
     Const,
     Expr,
     Fence,
+    If,
     Load,
     Lock,
+    Op,
     Reg,
     Rmw,
+    Source,
     Srcu,
+    Statement,
     Store,
 )
 
@@ -43,11 +50,70 @@ BUILTINS: dict[str, tuple[int, int]] = {
     "__cpu": (0, 0),
     "__assume": (1, 1),
     "__choose": (1, 1),
+    "__lend": (2, 2),
+    "__start": (2, 3),
+    "__await": (0, 0),
+    "__handler": (2, 2),
+    "__start_handler": (1, 1),
+    "__free": (1, 1),
+    "__begin": (0, 0),
+    "__end": (0, 0),
+    "__absent": (0, 0),
+    "__place": (0, 0),
 }
+FREED = 99
+"""What freed memory reads as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A function that runs in a thread of its own, once it is asked for.
+
+    ``token``: the location that asks for it, set to 1. ``argument``: its value, or None if it is in
+    the location ``held``; ``tag`` its type. ``before``: what the new thread does first.
+    """
+
+    function: str
+    token: Addr
+    argument: Expr | None
+    held: Addr
+    tag: str
+    before: tuple[Node, Names] | None
+    done: Addr | None
+    source: Source
+
+
+_MORE = frozenset(
+    (
+        "__lend",
+        "__start",
+        "__await",
+        "__handler",
+        "__start_handler",
+        "__free",
+        "__begin",
+        "__end",
+        "__absent",
+        "__place",
+    )
+)
+
+
+def pending(kind: str) -> Addr:
+    """The location that counts what was started and has not ended."""
+    return Addr(f"{kind} pending")
+
+
+def _add(place: Addr, by: int, read: str, write: str, source: Source) -> Rmw:
+    tags = ((read,), (write,), ("once",))
+    return Rmw(None, "old", "+", Const(place), Const(by), None, *tags, (), source)
 
 
 class Builtins(Expressions, ABC):
-    """Lowers calls of built-in operations."""
+    """Lowers calls of built-in operations. ``started``: the threads that they start."""
+
+    started: list[Started]
+    loops: int
 
     def builtin(self, name: str, node: Node, args: list[Node], scope: Names, out: Out) -> Expr:
         """The value of a built-in operation; tags come first, as a string. Raises LitmusError."""
@@ -87,6 +153,8 @@ class Builtins(Expressions, ABC):
             srcu_reg = self.temp() if "srcu-lock" in tags else None
             out.append(Srcu(tags, addr, value, srcu_reg, source))
             return Reg(srcu_reg) if srcu_reg else Const(0)
+        if name in _MORE:
+            return self.more(name, node, args, (mode, tags), scope, out)
         if name == "__cpu":
             return Const(self.thread)
         if name == "__assume":
@@ -100,6 +168,133 @@ class Builtins(Expressions, ABC):
             out.append(Choose(reg, count.value, source))
             return Reg(reg)
         return self.atomic(name, node, args, (mode, tags), scope, out)
+
+    def more(
+        self,
+        name: str,
+        node: Node,
+        args: list[Node],
+        tagged: tuple[str, tuple[str, ...]],
+        scope: Names,
+        out: Out,
+    ) -> Expr:
+        """What lends names, starts threads and frees memory."""
+        mode, tags = tagged
+        if name == "__lend":
+            reg = self.temp()
+            out.append(Assign(reg, self.value(args[1], scope, out), self.source))
+            self.lent[self.text(args[0])] = reg
+        elif name == "__start":
+            function, where = args[0], scope
+            while self.text(function) in where.args:
+                function, where = where.args[self.text(function)]
+            before = (args[2], scope) if len(args) > 2 else None
+            for _ in range(max(self.world.threads - 1, 0) if "each" in tags else 1):
+                self.start(self.text(function), args[1], (mode, before), scope, out)
+        elif name == "__handler":
+            self.value(args[0], scope, out)
+        elif name == "__start_handler":
+            place = self.value(args[0], scope, out)
+            at = place.value if isinstance(place, Const) else 0
+            known = self.world.handlers.get(at.base if isinstance(at, Addr) else "")
+            if known is None:
+                text = self.text(args[0])
+                raise self.error(
+                    node,
+                    scope,
+                    f"no thread sets the function of {text} (timer_setup(), INIT_WORK())",
+                )
+            self.start(known, args[0], (mode, None), scope, out)
+        elif name == "__await":
+            reg = self.temp()
+            out.append(Load(reg, Const(pending(mode)), ("acquire",), self.source))
+            out.append(Assume(Op("==", (Reg(reg), Const(0))), self.source))
+        elif name == "__free":
+            self.free(args[0], scope, out)
+        elif name in ("__begin", "__end"):
+            self.section(mode, out, enter=name == "__begin")
+        elif name == "__absent":
+            raise self.error(
+                node, scope, f"{mode.replace('-', '_')}() does not exist on this machine"
+            )
+        return Const(Addr(mode)) if name == "__place" else Const(0)
+
+    def start(
+        self,
+        function: str,
+        argument: Node,
+        how: tuple[str, tuple[Node, Names] | None],
+        scope: Names,
+        out: Out,
+    ) -> None:
+        """Asks for a function in a thread of its own: writes before it are seen by it."""
+        kind, before = how
+        if self.loops:
+            raise self.error(argument, scope, f"{kind}: a loop cannot start threads")
+        if function not in self.definitions:
+            hint = self.suggest(function, (k for k in self.definitions if "/" not in k))
+            raise self.error(argument, scope, f"no function {function} in this file{hint}")
+        self.fresh += 1
+        name = f"{kind} {self.thread}.{self.fresh}"
+        value = self.value(argument, scope, out)
+        token, held = Addr(f"{name} asked"), Addr(f"{name} argument")
+        done = pending(kind) if kind in self.world.awaited else None
+        constant = value if isinstance(value, Const) else None
+        if constant is None:
+            out.append(Store(Const(held), value, ("once",), self.source))
+        if done is not None:
+            out.append(_add(done, 1, "noreturn", "once", self.source))
+        out.append(Store(Const(token), Const(1), ("release",), self.source))
+        tag = self.type_of(argument, scope)
+        self.started.append(
+            Started(function, token, constant, held, tag, before, done, self.source)
+        )
+
+    def started_body(self, what: Started, snippet: Snippet) -> tuple[Statement, ...]:
+        """The body of a started thread, which ``snippet`` calls the function with ``argument``."""
+        scope = Names("", snippet, label="return", locals={"argument"})
+        scope.types["argument"] = what.tag
+        self.source = what.source
+        body: Out = []
+        if what.before is not None:
+            self.effect(*what.before, body)
+        if what.argument is not None:
+            body.append(Assign("argument", what.argument, what.source))
+        else:
+            body.append(Load("argument", Const(what.held), ("once",), what.source))
+        self.effect(snippet.node, scope, body)
+        if what.done is not None:
+            body.append(_add(what.done, -1, "once", "release", what.source))
+        return (
+            Load("started", Const(what.token), ("acquire",), what.source),
+            If(Reg("started"), tuple(body), (), what.source),
+        )
+
+    def free(self, node: Node, scope: Names, out: Out) -> None:
+        """Every field of a structure, or the one location, reads as freed."""
+        place = self.value(node, scope, out)
+        fields = self.structs.fields(self.type_of(node, scope))
+        for name, what in fields.items():
+            if self.structs.fields(what.type) and not what.pointer:
+                continue
+            for index in range(what.length or 1):
+                at: Expr = Op(f".{name}{'[]' if what.length else ''}", (place,))
+                if index:
+                    at = Op("+", (at, Const(index)))
+                out.append(Store(at, Const(FREED), ("once",), self.source))
+        if not fields:
+            out.append(Store(place, Const(FREED), ("once",), self.source))
+
+    def section(self, name: str, out: Out, *, enter: bool) -> None:
+        """One end of a section of a domain that all threads share. Every thread is in one of
+        ``tasks`` between two calls of schedule(), which counts only if somebody waits for it."""
+        if name == "tasks" and name not in self.world.awaited:
+            return
+        place = Const(Addr(name))
+        if enter:
+            out.append(Load(f"%{name}", place, ("srcu-lock",), self.source))
+        else:
+            out.append(Store(place, Reg(f"%{name}"), ("srcu-unlock",), self.source))
 
     def atomic(
         self,

@@ -9,9 +9,30 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.builtins import BUILTINS, Builtins
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
-from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Reg, Scope, Statement
+from reviewer.mmu.litmus.signatures import kernel_forms
+from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
 
-MAX_DEPTH = 60
+MAX_DEPTH = 25
+# A thread of 4,000 events, the simulator's own limit, makes fewer.
+MAX_CALLS = 20_000
+_NO_EFFECT = frozenset(
+    (
+        "identifier",
+        "number_literal",
+        "field_expression",
+        "pointer_expression",
+        "unary_expression",
+        "true",
+        "false",
+        "null",
+        "parenthesized_expression",
+        "binary_expression",
+        "cast_expression",
+        "string_literal",
+        "subscript_expression",
+        "sizeof_expression",
+    )
+)
 
 
 class Calls(Builtins, ABC):
@@ -20,6 +41,10 @@ class Calls(Builtins, ABC):
     @abstractmethod
     def block(self, node: Node, scope: Names, out: Out) -> None:
         """Lowers the statements in a pair of braces."""
+
+    @abstractmethod
+    def enter(self, label: str) -> None:
+        """Notes that a block begins which ``Exit(label)`` leaves."""
 
     def call(self, node: Node, scope: Names, out: Out, *, wanted: bool) -> Expr:
         function = self.field(node, "function", scope)
@@ -33,19 +58,59 @@ class Calls(Builtins, ABC):
         name = self.text(function)
         if name.startswith("__") and name in BUILTINS:
             return self.builtin(name, node, args, scope, out)
-        definition = self.definitions.get(name)
-        if definition is None:
-            raise self.error(node, scope, f"unknown primitive '{name}'")
-        if definition.function and len(args) > len(definition.params):
-            # The kernel's own signature: mm, vma and address come first and mean nothing here.
-            args = args[len(args) - len(definition.params) :]
+        if name == "container_of":
+            return self.container_of(node, args, scope, out)
+        return self.call_by_name(name, node, args, scope, out, wanted=wanted)
+
+    def call_by_name(
+        self, name: str, node: Node, args: list[Node], scope: Names, out: Out, *, wanted: bool
+    ) -> Expr:
+        where = scope
+        while name in where.args:  # a function handed to a macro
+            given, where = where.args[name]
+            name = self.text(given)
+        definition = self.definitions.get(f"{name}/{len(args)}") or self.definitions.get(name)
+        if definition is None or definition.kind == "constant":
+            known = (key for key in self.definitions if "/" not in key and " " not in key)
+            hint = self.suggest(name, known)
+            raise self.error(node, scope, f"unknown primitive '{name}'{hint}")
         if len(args) != len(definition.params):
-            raise self.error(
-                node,
-                scope,
-                f"{name} takes {len(definition.params)} arguments, found {len(args)}",
-            )
+            args = self.kernel_form(definition, node, args, scope)
         return self.inline(definition, node, args, scope, out, wanted=wanted)
+
+    def kernel_form(
+        self, definition: Definition, node: Node, args: list[Node], scope: Names
+    ) -> list[Node]:
+        """The arguments that count, of a call as the kernel writes it."""
+        forms = kernel_forms(definition.name)
+        for form in forms:
+            if len(form) == len(args):
+                for word, arg in zip(form, args, strict=True):
+                    if not word.isupper() and not _plain(arg):
+                        what = f"{word} of {definition.name}() is not looked at: expected a name"
+                        raise self.error(node, scope, what)
+                return [arg for word, arg in zip(form, args, strict=True) if word.isupper()]
+        ways = [", ".join(definition.params), *(", ".join(form) for form in forms)]
+        told = " or ".join(f"{definition.name}({way})" for way in ways)
+        count = len(definition.params)
+        raise self.error(
+            node,
+            scope,
+            f"{definition.name} takes {count} arguments, found {len(args)}: {told}",
+        )
+
+    def container_of(self, node: Node, args: list[Node], scope: Names, out: Out) -> Expr:
+        if len(args) != 3:
+            raise self.error(node, scope, "expected container_of(pointer, type, member)")
+        tag, member = self.type_of(node, scope), self.text(args[2])
+        fields = self.structs.fields(tag)
+        if fields and member not in fields:
+            hint = self.suggest(member, fields)
+            raise self.error(node, scope, f"struct {tag} has no field {member}{hint}")
+        return Op(f"^{member}", (self.value(args[0], scope, out),))
+
+    def inline_constant(self, definition: Definition, node: Node, scope: Names, out: Out) -> Expr:
+        return self.inline(definition, node, [], scope, out, wanted=True)
 
     def inline(
         self,
@@ -62,7 +127,12 @@ class Calls(Builtins, ABC):
             depth, at = depth + 1, at.outer
         if depth > MAX_DEPTH:
             raise self.error(node, scope, f"{definition.name} calls itself")
-        snippet = definition.body()
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise self.error(
+                node, scope, f"more than {MAX_CALLS} calls in a thread, with all in them"
+            )
+        snippet, source = definition.body(), self.source
         if not definition.function:
             inner = Names(
                 scope.prefix,
@@ -70,26 +140,45 @@ class Calls(Builtins, ABC):
                 {name: (arg, scope) for name, arg in zip(definition.params, args, strict=True)},
                 outer=scope,
             )
-            if snippet.node.type != "compound_statement":
-                return self.value(snippet.node, inner, out)
-            self.fresh += 1
-            inner.prefix = f"{definition.name}%{self.fresh}."
-            self.block(snippet.node, inner, out)
-            return Const(0)
+            block = snippet.node.type == "compound_statement" or definition.text.startswith("({")
+            if block:
+                self.fresh += 1
+                inner.prefix = f"{definition.name}%{self.fresh}."
+                inner.learn()
+            lent = dict(self.lent)
+            if snippet.node.type == "compound_statement":
+                self.block(snippet.node, inner, out)
+                result: Expr = Const(0)
+            else:
+                result = self.value(snippet.node, inner, out)
+            self.lent, self.source = lent, source
+            return result
         self.fresh += 1
         label = f"{definition.name}%{self.fresh}"
-        result = f"{label}."
-        inner = Names(f"{label}.", snippet, returns=result, label=label, outer=scope)
+        returned = f"{label}."
+        inner = Names(f"{label}.", snippet, returns=returned, label=label, outer=scope)
+        inner.learn()
+        inner.locals.update(definition.params)
+        inner.types.update(zip(definition.params, definition.types, strict=False))
         for name, arg in zip(definition.params, args, strict=True):
             out.append(Assign(inner.prefix + name, self.value(arg, scope, out), self.source))
         body: Out = []
+        self.enter(label)
         self.block(snippet.node, inner, body)
+        self.source = source
         # A single return at the end needs no scope to leave.
         if body and body[-1] == Exit(label) and not _leaves(body[:-1], label):
             out.extend(body[:-1])
         else:
             out.append(Scope(label, tuple(body)))
-        return Reg(result) if wanted else Const(0)
+        return Reg(returned) if wanted else Const(0)
+
+
+def _plain(node: Node) -> bool:
+    """Whether leaving an argument out can change nothing."""
+    return node.type in _NO_EFFECT and all(
+        _plain(child) for child in node.named_children if "identifier" not in child.type
+    )
 
 
 def _leaves(body: list[Statement], label: str) -> bool:

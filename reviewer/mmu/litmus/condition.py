@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.program import Addr, Atom, Bool, Compare, Condition, LocAtom, RegAtom, Value
 
 _TOKEN = re.compile(
-    r"\s*(/\\|\\/|=>|<>|!=|==|&&|\|\||[~()\[\];=:*&]|-?0[xX][0-9a-fA-F]+|-?\d+|\w+|\S)"
+    r"\s*(/\\|\\/|=>|->|<>|!=|==|&&|\|\||[~()\[\];=:*&]|-?0[xX][0-9a-fA-F]+|-?\d+|\w+|\S)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a test asks: quantifier, condition, observed locations and filter."""
+    """What a test asks: quantifier, condition, observed locations and filter.
+
+    ``lines``: where each register and location is first asked about.
+    """
 
     quantifier: str
     condition: Condition
     observed: tuple[Atom, ...]
     filter: Condition | None
+    lines: Mapping[Atom, int] = field(default_factory=dict)
+
+
+# Parentheses and negations in one another; nobody writes more.
+MAX_DEPTH = 100
 
 
 class _Parser:
@@ -33,10 +42,13 @@ class _Parser:
             match = _TOKEN.match(text, at)
             if match is None:
                 break
-            self.tokens.append((match.group(1), line + text.count("\n", 0, match.start(1))))
+            line += text.count("\n", at, match.start(1))
+            self.tokens.append((match.group(1), line))
             at = match.end()
-        self.last = line + text.count("\n")
+        self.last = line + text.count("\n", at)
         self.at = 0
+        self.depth = 0
+        self.lines: dict[Atom, int] = {}
 
     def peek(self) -> str:
         return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
@@ -78,7 +90,7 @@ class _Parser:
                 return self.finish("~exists", observed, filtered)
             elif not word:
                 # herd7 runs a test without a question as one that is always answered.
-                return Question("exists", Bool("true"), tuple(observed), filtered)
+                return Question("exists", Bool("true"), tuple(observed), filtered, self.lines)
             else:
                 raise self.error("'exists', '~exists', 'forall', 'locations' or 'filter'")
 
@@ -87,7 +99,7 @@ class _Parser:
         self.take(";")
         if self.peek():
             raise self.error("the end of the condition")
-        return Question(quantifier, condition, tuple(observed), filtered)
+        return Question(quantifier, condition, tuple(observed), filtered, self.lines)
 
     def locations(self) -> list[Atom]:
         self.need("[")
@@ -105,7 +117,10 @@ class _Parser:
             parts.append(self.conjunction())
         left = parts[0] if len(parts) == 1 else Bool("or", tuple(parts))
         if self.take("=>"):
-            return Bool("or", (Bool("not", (left,)), self.disjunction()))
+            self.depth += 1
+            right = self.disjunction()
+            self.depth -= 1
+            return Bool("or", (Bool("not", (left,)), right))
         return left
 
     def conjunction(self) -> Condition:
@@ -116,6 +131,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Bool("and", tuple(parts))
 
     def negation(self) -> Condition:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LitmusError(self.path, self.tokens[self.at - 1][1], "nested too deeply")
+        found = self.operand()
+        self.depth -= 1
+        return found
+
+    def operand(self) -> Condition:
         if self.peek() in ("~", "not"):
             self.at += 1
             return Bool("not", (self.negation(),))
@@ -137,6 +160,18 @@ class _Parser:
         return Compare(left, self.value(), sign in ("<>", "!="))
 
     def atom(self) -> Atom:
+        line = self.tokens[self.at][1] if self.at < len(self.tokens) else self.last
+        brackets = 0
+        self.take("*")
+        while self.take("["):
+            brackets += 1
+        found = self.bare_atom()
+        for _ in range(brackets):
+            self.need("]")
+        self.lines.setdefault(found, line)
+        return found
+
+    def bare_atom(self) -> Atom:
         token = self.peek()
         if re.match(r"P?\d+$", token):
             self.at += 1
@@ -146,22 +181,26 @@ class _Parser:
                 raise self.error("a register")
             self.at += 1
             return RegAtom(int(token.lstrip("P")), reg)
-        self.take("*")
-        if self.take("["):
-            inner = self.atom()
-            self.need("]")
-            return inner
-        if not re.match(r"[A-Za-z_]\w*$", token if token != "*" else self.peek()):
+        if not re.match(r"[A-Za-z_]\w*$", token):
             raise self.error("a location or a register such as 0:r1")
         return LocAtom(self.place())
 
     def place(self) -> Addr:
         name = self.peek()
         self.at += 1
+        while self.peek() in (".", "->"):
+            self.at += 1
+            if not re.match(r"[A-Za-z_]\w*$", self.peek()):
+                raise self.error("a field")
+            name += f".{self.peek()}"
+            self.at += 1
         if self.peek() == "[" and self.at + 2 < len(self.tokens):
             index, close = self.tokens[self.at + 1][0], self.tokens[self.at + 2][0]
             if index.isdigit() and close == "]":
                 self.at += 3
+                if self.take("."):
+                    name += f".{self.peek()}"
+                    self.at += 1
                 return Addr(name, int(index))
         return Addr(name)
 

@@ -1,9 +1,10 @@
 """Definition files: what each kernel primitive does, in terms of tagged events.
 
-Two forms. A macro as in the kernel's tools/memory-model/linux-kernel.def,
-``NAME(X,Y) expression`` or ``NAME(X,Y) { statements }``, called by name. A C function,
-``int f(int *p) { return ...; }``, called by value. ``#if``, ``#elif``, ``#else`` and ``#endif``
-select by variant flags of the machine.
+Four forms. A macro as in the kernel's tools/memory-model/linux-kernel.def,
+``NAME(X,Y) expression`` or ``NAME(X,Y) { statements }``, called by name; ``({ ...; value; })`` is
+an expression that has statements. A C function, ``int f(int *p) { return ...; }``, called by value.
+A constant, ``NAME = 4``. A structure, ``struct foo { int a; int b[2]; };``. ``#if``, ``#elif``,
+``#else`` and ``#endif`` select by variant flags of the machine.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from tree_sitter import Language, Node, Parser
 from reviewer.errors import LitmusError
 
 _PARSER = Parser(Language(tree_sitter_c.language()))
-_COMMENT = re.compile(r'"[^"\n]*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
-_ML_COMMENT = re.compile(r"\(\*(?:(?!\*\)).)*?\*\)", re.DOTALL)
+_COMMENT = re.compile(r'"[^"\n]*"|/\*(?:.*?\*/|.*\Z)|//[^\n]*', re.DOTALL)
+_ML_MARK = re.compile(r"\(\*|\*\)")
 _TAGGED = re.compile(r"\b(__\w+)\{([^{}\n;]*)\}[ \t]*(\(\s*\)?)?")
 _OPERATOR = re.compile(r",\s*(&\s*~|[-+&|^])\s*,")
 _MACRO = re.compile(r"(\w+)\(([\w\s,]*)\)[ \t]*")
-_FUNCTION = re.compile(
-    r"(?:(?:static|inline|const|struct|unsigned|\w+)[ \t]+\**)+(\w+)\(([^()]*)\)\s*(?=\{)",
-)
+_CONSTANT = re.compile(r"([A-Za-z_]\w*)[ \t]*=[ \t]*(?=[^\s=])")
+_STRUCT = re.compile(r"struct\s+(\w+)\s*(?=\{)")
+_FUNCTION = re.compile(r"(?:\w+[\s*]+)+(\w+)\s*\(([^()]*)\)\s*(?=\{)")
+# Levels of syntax; an `if` in an `if` takes two.
+MAX_DEPTH = 150
+# The type in container_of(p, struct foo, f), which is no C expression
+_TYPE_ARGUMENT = re.compile(r",\s*struct\s+(\w+)\s*,")
+_SCOPED_GUARD = re.compile(r"\bscoped_guard\s*\(")
 _TAG_NAME = re.compile(r"[a-z][a-z0-9-]*$")
 
 
@@ -42,15 +48,22 @@ class Snippet:
 
 @dataclass(slots=True)
 class Definition:
-    """One primitive. ``function`` is false for a call-by-name macro."""
+    """One primitive. ``kind`` is macro (called by name), function (called by value), constant or
+    struct; ``types`` are the type names of a function's parameters."""
 
     name: str
     params: tuple[str, ...]
     text: str
     path: str
     line: int
-    function: bool
+    kind: str
+    types: tuple[str, ...] = ()
     _body: Snippet | None = field(default=None, repr=False)
+
+    @property
+    def function(self) -> bool:
+        """Whether arguments are passed by value and the body has registers of its own."""
+        return self.kind == "function"
 
     def body(self) -> Snippet:
         """The parsed body: a compound statement, or the expression of an expression macro."""
@@ -62,7 +75,19 @@ class Definition:
         return self._body
 
 
+# By name; also by "name/arity", for primitives that the kernel calls in several ways; a structure
+# by "struct name".
 Definitions = dict[str, Definition]
+
+
+def define(found: Definitions, definition: Definition) -> None:
+    """Adds a definition under every key it is looked up by."""
+    if definition.kind == "struct":
+        found[f"struct {definition.name}"] = definition
+        return
+    found[definition.name] = definition
+    if definition.kind != "constant":
+        found[f"{definition.name}/{len(definition.params)}"] = definition
 
 
 def blank_comments(text: str) -> str:
@@ -76,17 +101,28 @@ def blank_comments(text: str) -> str:
 
 
 def blank_all_comments(text: str) -> str:
-    """As blank_comments, and (* *) comments, nested ones too."""
+    """As blank_comments, and (* *) comments, nested ones too; one that is never closed is none."""
     text = blank_comments(text)
-    while True:
-        after = _ML_COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-        if after == text:
-            return text
-        text = after
+    opened: list[int] = []
+    comments: list[tuple[int, int]] = []
+    for mark in _ML_MARK.finditer(text):
+        if mark.group() == "(*":
+            opened.append(mark.start())
+        elif opened:
+            comments.append((opened.pop(), mark.end()))
+    parts: list[str] = []
+    at = 0
+    for start, end in sorted(comments):
+        if start >= at:
+            parts += text[at:start], re.sub(r"[^\n]", " ", text[start:end])
+            at = end
+    return "".join((*parts, text[at:]))
 
 
 def plain_c(text: str) -> str:
-    """Builtins' tags ``__load{once}(x)`` written as a first argument, operators as strings."""
+    """Builtins' tags ``__load{once}(x)`` written as a first argument, operators as strings, and
+    ``scoped_guard(lock, l) {`` as a condition."""
+    text = _TYPE_ARGUMENT.sub(r", \1,", _scoped_guards(text))
 
     def tagged(match: re.Match[str]) -> str:
         call = match.group(3)
@@ -96,6 +132,20 @@ def plain_c(text: str) -> str:
         return f'{match.group(1)}("{tags}"' + (")" if call.endswith(")") else ", ")
 
     return _OPERATOR.sub(lambda match: f',"{match.group(1)}",', _TAGGED.sub(tagged, text))
+
+
+def _scoped_guards(text: str) -> str:
+    parts: list[str] = []
+    at = 0
+    for match in _SCOPED_GUARD.finditer(text):
+        depth, end = 1, match.end()
+        while depth and end < len(text):
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        if match.start() >= at:
+            parts += text[at : match.start()], "if (__scoped_guard(", text[match.end() : end], ")"
+            at = end
+    return "".join((*parts, text[at:]))
 
 
 def parse_block(text: str, path: str, line: int) -> Snippet:
@@ -123,8 +173,9 @@ def parse_expression(text: str, path: str, line: int) -> Snippet:
 
 
 def check(root: Node, path: str, line: int) -> None:
-    """Raises LitmusError where tree-sitter found something that is not C."""
+    """Raises LitmusError where tree-sitter found something that is not C, or nested too deeply."""
     if not root.has_error:
+        _check_depth(root, path, line)
         return
     work = [root]
     while work:
@@ -137,6 +188,22 @@ def check(root: Node, path: str, line: int) -> None:
             raise LitmusError(path, row, f"expected a C statement, found '{text[:60]}'")
         work.extend(reversed(node.children))
     raise LitmusError(path, line, "expected C statements")
+
+
+def _check_depth(root: Node, path: str, line: int) -> None:
+    """What follows walks the tree by recursion, so its depth is bounded here."""
+    cursor, depth = root.walk(), 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            if depth > MAX_DEPTH:
+                row = line + root.start_point[0] + cursor.node.start_point[0] if cursor.node else 0
+                raise LitmusError(path, row, "nested too deeply")
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            depth -= 1
 
 
 def load_definitions(paths: Iterable[Path], variants: frozenset[str] = frozenset()) -> Definitions:
@@ -165,37 +232,56 @@ def parse_definitions(text: str, path: str, variants: frozenset[str]) -> Definit
     found: Definitions = {}
     at = 0
     while True:
-        while at < len(text) and text[at].isspace():
+        while at < len(text) and (text[at].isspace() or text[at] == ";"):
             at += 1
         if at >= len(text):
             return found
-        line = text.count("\n", 0, at) + 1
-        macro = _MACRO.match(text, at)
-        function = None if macro else _FUNCTION.match(text, at)
-        head = macro or function
-        if head is None:
-            raise LitmusError(path, line, "expected NAME(ARGUMENTS) and its meaning")
-        start = head.end()
-        if start < len(text) and text[start] == "{":
-            at = end_of_block(text, start, path) + 1
-        else:
-            at = text.find("\n", start)
-            at = len(text) if at < 0 else at
-        body = text[start:at].strip()
-        if not body:
-            raise LitmusError(path, line, f"expected the meaning of {head.group(1)}")
-        names = [part.strip() for part in head.group(2).split(",")]
-        if function:
-            names = [re.split(r"[\s*]+", part)[-1] for part in names]
-            names = [name for name in names if name != "void"]
-        found[head.group(1)] = Definition(
-            head.group(1),
-            tuple(name for name in names if name),
-            body,
-            path,
-            text.count("\n", 0, start) + 1,
-            function is not None,
-        )
+        definition, at = parse_definition(text, at, path)
+        define(found, definition)
+
+
+def parse_definition(text: str, at: int, path: str) -> tuple[Definition, int]:
+    """The definition that starts at ``at``, and the offset behind it. Raises LitmusError."""
+    line = text.count("\n", 0, at) + 1
+    heads = ((kind, form.match(text, at)) for kind, form in _FORMS)
+    kind, head = next(((kind, head) for kind, head in heads if head is not None), ("", None))
+    if head is None:
+        raise LitmusError(path, line, "expected NAME(ARGUMENTS) and its meaning")
+    start = head.end()
+    if text.startswith("({", start):
+        end = end_of_block(text, start + 1, path) + 2
+    elif text.startswith("{", start):
+        end = end_of_block(text, start, path) + 1
+    else:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+    body = text[start:end].strip()
+    if not body:
+        raise LitmusError(path, line, f"expected the meaning of {head.group(1)}")
+    listed = head.group(2) if kind in ("macro", "function") else ""
+    names = [part.strip() for part in listed.split(",")]
+    types: tuple[str, ...] = ()
+    if kind == "function":
+        types = tuple(_type_name(part) for part in names)
+        names = [re.split(r"[\s*]+", re.sub(r"\[\w*\]$", "", part))[-1] for part in names]
+        names = [name for name in names if name != "void"]
+    params = tuple(name for name in names if name)
+    line = text.count("\n", 0, start) + 1
+    return Definition(head.group(1), params, body, path, line, kind, types), end
+
+
+def _type_name(parameter: str) -> str:
+    """``struct foo *f`` as ``foo``."""
+    words = re.split(r"[\s*]+", parameter)
+    return (words[-2] if len(words) > 1 else "") + "*" * (parameter.count("*") - 1)
+
+
+_FORMS = (
+    ("struct", _STRUCT),
+    ("constant", _CONSTANT),
+    ("macro", _MACRO),
+    ("function", _FUNCTION),
+)
 
 
 def end_of_block(text: str, start: int, path: str) -> int:

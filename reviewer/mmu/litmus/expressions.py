@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 
 from tree_sitter import Node
 
+from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out, Writer
+from reviewer.mmu.litmus.structs import Field, type_name
 from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, Statement, Store
 
 MAX_NESTING = 200
@@ -20,6 +22,14 @@ class Expressions(Writer, ABC):
     @abstractmethod
     def call(self, node: Node, scope: Names, out: Out, *, wanted: bool) -> Expr:
         """The value of a call if it is ``wanted``, else anything."""
+
+    @abstractmethod
+    def block_value(self, node: Node, scope: Names, out: Out) -> Expr:
+        """The value of the last statement of a ``({ ... })``."""
+
+    @abstractmethod
+    def inline_constant(self, definition: Definition, node: Node, scope: Names, out: Out) -> Expr:
+        """The value of a constant of the definitions."""
 
     def effect(self, node: Node, scope: Names, out: Out) -> None:
         """An expression for its effect only."""
@@ -50,7 +60,14 @@ class Expressions(Writer, ABC):
     def _value(self, node: Node, scope: Names, out: Out) -> Expr:
         kind = node.type
         if kind == "parenthesized_expression":
-            return self.value(node.named_children[0], scope, out)
+            inner = node.named_children[0]
+            if inner.type == "compound_statement":
+                return self.block_value(inner, scope, out)
+            return self.value(inner, scope, out)
+        if kind == "sizeof_expression":
+            return Const(8)
+        if kind in ("string_literal", "concatenated_string"):
+            return Const(1)
         if kind == "number_literal":
             digits = self.text(node).rstrip("uUlL")
             try:
@@ -73,9 +90,20 @@ class Expressions(Writer, ABC):
             return Op({"-": "neg"}.get(sign, sign), (argument,))
         if kind == "pointer_expression" and self.text(node).startswith("&"):
             return self.address(self.field(node, "argument", scope), scope, out)
-        if kind in ("pointer_expression", "subscript_expression"):
+        if kind in ("pointer_expression", "subscript_expression", "field_expression"):
+            lent = self.lent_variable(node, scope)
+            if lent is not None:
+                return self.value(lent[0], lent[1], out)
+            own = self.element(node, scope, out)
+            if own is not None:
+                return Reg(own)
+            address = self.address(node, scope, out)
+            if kind == "field_expression":
+                what = self.field_of(node, scope)
+                if what is not None and what.length:
+                    return address  # an array decays to the address of its first element
             reg = self.temp()
-            out.append(Load(reg, self.address(node, scope, out), (), self.source))
+            out.append(Load(reg, address, (), self.source))
             return Reg(reg)
         if kind == "assignment_expression":
             return self.assignment(node, scope, out)
@@ -104,9 +132,42 @@ class Expressions(Writer, ABC):
             return self.value(bound[0], bound[1], out)
         if name == "NULL":
             return Const(0)
-        if not scope.prefix and name in self.globals and name not in self.shadowed:
-            return Const(Addr(name, 0) if name in self.arrays else Addr(name))
-        return Reg(scope.prefix + name)
+        if name in scope.lengths:
+            raise self.error(node, scope, f"expected an element of the local array {name}")
+        if scope.prefix or name not in self.globals or name in self.shadowed:
+            if name in scope.locals:
+                return Reg(scope.prefix + name)
+            if name in self.lent:
+                return Reg(self.lent[name])
+        if name == "current" and scope.prefix and self.has_task:
+            return Reg("current")
+        if not scope.prefix and name in self.globals:
+            return Const(Addr(name, 0) if name in self.world.arrays else Addr(name))
+        known = self.definitions.get(name)
+        if known is not None and known.kind == "constant":
+            return self.inline_constant(known, node, scope, out)
+        return self.unknown_name(node, scope)
+
+    def unknown_name(self, node: Node, scope: Names) -> Expr:
+        """Notes a name that means nothing here; all of a test are told together."""
+        name = self.text(node)
+        if name not in self.unknown:
+            owner = f"P{self.thread}" if not scope.prefix else scope.prefix.split("%")[0] + "()"
+            known = {*scope.locals, *self.globals, *self.constants()}
+            if name in self.world.names and not scope.prefix:
+                what = f"{owner} uses {name}, which is no parameter of {owner}"
+            else:
+                hint = self.suggest(name, known)
+                what = f"{owner} uses {name}, which is no parameter, local or constant{hint}"
+                if name == "current":
+                    what = (
+                        f"which task is P{self.thread}? say {self.thread}:current=&TASK at the top"
+                    )
+            self.unknown[name] = self.error(node, scope, what)
+        return Const(0)
+
+    def constants(self) -> list[str]:
+        return [key for key, value in self.definitions.items() if value.kind == "constant"]
 
     def binary(self, node: Node, scope: Names, out: Out) -> Expr:
         sign = self.text(self.field(node, "operator", scope))
@@ -130,7 +191,7 @@ class Expressions(Writer, ABC):
             raise self.error(node, scope, f"expected an operator, found '{sign}'")
         left = self.value(left_node, scope, out)
         right = self.value(right_node, scope, out)
-        return Op(sign, (left, right))
+        return _sum(left, right) if sign == "+" else Op(sign, (left, right))
 
     def conditional(self, node: Node, scope: Names, out: Out) -> Expr:
         cond = self.value(self.field(node, "condition", scope), scope, out)
@@ -139,7 +200,11 @@ class Expressions(Writer, ABC):
         arms: list[tuple[Statement, ...]] = []
         for name in ("consequence", "alternative"):
             arm: Out = []
-            result = self.value(self.field(node, name, scope), scope, arm)
+            chosen = node.child_by_field_name(name)
+            if chosen is None and name == "alternative":
+                raise self.error(node, scope, "expected an alternative after ':'")
+            # GNU's ``a ?: b``: the condition itself
+            result = cond if chosen is None else self.value(chosen, scope, arm)
             arm.append(Assign(reg, result, source))
             arms.append(tuple(arm))
         out.append(If(cond, arms[0], arms[1], source))
@@ -168,21 +233,160 @@ class Expressions(Writer, ABC):
                 return
             if not scope.prefix and name in self.globals and name not in self.shadowed:
                 raise self.error(target, scope, f"expected *{name} or a register")
+            self.registers.add(scope.prefix + name)
             out.append(Assign(scope.prefix + name, value, self.source))
+            return
+        lent = self.lent_variable(target, scope)
+        if lent is not None:
+            self.store(lent[0], value, lent[1], out)
+            return
+        own = self.element(target, scope, out)
+        if own is not None:
+            out.append(Assign(own, value, self.source))
             return
         out.append(Store(self.address(target, scope, out), value, (), self.source))
 
+    def lent_variable(self, node: Node, scope: Names) -> tuple[Node, Names] | None:
+        """What ``*P`` is where the macro's argument P was given as ``&x``: x itself."""
+        if node.type != "pointer_expression" or not self.text(node).startswith("*"):
+            return None
+        inner = node.child_by_field_name("argument")
+        if inner is None or inner.type != "identifier":
+            return None
+        given, where = inner, scope
+        while given.type == "identifier" and self.text(given) in where.args:
+            given, where = where.args[self.text(given)]
+        if given.type != "pointer_expression" or not self.text(given).startswith("&"):
+            return None
+        variable = given.child_by_field_name("argument")
+        if variable is None or variable.type != "identifier" or self.text(variable) in where.args:
+            return None
+        name = self.text(variable)
+        known = name in where.locals or (not where.prefix and name in self.globals)
+        return (variable, where) if known else None
+
+    def element(self, node: Node, scope: Names, out: Out) -> str | None:
+        """The register of an element of a local array."""
+        if node.type != "subscript_expression":
+            return None
+        array = self.field(node, "argument", scope)
+        name = self.text(array)
+        if array.type != "identifier" or name not in scope.lengths:
+            return None
+        index = self.value(self.field(node, "index", scope), scope, out)
+        if not isinstance(index, Const) or not isinstance(index.value, int):
+            raise self.error(node, scope, f"expected a number as index of the local array {name}")
+        if not 0 <= index.value < scope.lengths[name]:
+            raise self.error(node, scope, f"{name} has {scope.lengths[name]} elements")
+        return f"{scope.prefix}{name}[{index.value}]"
+
     def address(self, node: Node, scope: Names, out: Out) -> Expr:
-        """The address of an lvalue: ``*p``, ``a[i]``, or a macro argument that is one."""
+        """The address of an lvalue: ``*p``, ``a[i]``, ``p->f``, or a macro argument that is one."""
         while node.type == "parenthesized_expression":
             node = node.named_children[0]
         if node.type == "identifier" and self.text(node) in scope.args:
             inner, where = scope.args[self.text(node)]
             return self.address(inner, where, out)
         if node.type == "pointer_expression" and self.text(node).startswith("*"):
-            return self.value(self.field(node, "argument", scope), scope, out)
+            argument = self.field(node, "argument", scope)
+            tag = self.type_of(argument, scope)
+            if tag and self.structs.fields(tag):
+                raise self.error(node, scope, f"expected a field of struct {tag}")
+            return self.value(argument, scope, out)
         if node.type == "subscript_expression":
             base = self.value(self.field(node, "argument", scope), scope, out)
             index = self.value(self.field(node, "index", scope), scope, out)
-            return base if index == Const(0) else Op("+", (base, index))
+            return base if index == Const(0) else _sum(base, index)
+        if node.type == "field_expression":
+            return self.field_address(node, scope, out)
         raise self.error(node, scope, f"expected *POINTER, found '{self.text(node)[:40]}'")
+
+    def field_address(self, node: Node, scope: Names, out: Out) -> Expr:
+        argument = self.field(node, "argument", scope)
+        while argument.type == "parenthesized_expression":
+            argument = argument.named_children[0]
+        what = self.field_of(node, scope)
+        arrow = any(child.type == "->" for child in node.children)
+        if arrow:
+            base = self.value(argument, scope, out)
+        elif argument.type == "pointer_expression" and self.text(argument).startswith("*"):
+            base = self.value(self.field(argument, "argument", scope), scope, out)
+        else:
+            base = self.address(argument, scope, out)
+        mark = "[]" if what is not None and what.length else ""
+        op = f".{self.text(self.field(node, 'field', scope))}{mark}"
+        if isinstance(base, Const) and isinstance(base.value, Addr):
+            place = base.value
+            if mark and place.element >= 0:
+                raise self.error(node, scope, "an array in an array of structures is not supported")
+            return Const(Addr(place.base + op.removesuffix("[]"), 0 if mark else place.element))
+        return Op(op, (base,))
+
+    def field_of(self, node: Node, scope: Names) -> Field | None:
+        """The field that ``p->f`` names; None if only the initial state names it.
+
+        Raises LitmusError for one that nothing declares.
+        """
+        name = self.text(self.field(node, "field", scope))
+        argument = self.field(node, "argument", scope)
+        tag = self.type_of(argument, scope)
+        fields = self.structs.fields(tag) if tag else {}
+        if name in fields:
+            return fields[name]
+        if name in self.world.fields:
+            return None
+        if not fields:
+            found = self.structs.any_field(name) if not tag else None
+            if found is not None:
+                return found
+            where = f"struct {tag}" if tag else "a structure"
+            raise self.error(
+                node,
+                scope,
+                f"nothing declares the field {name}: define {where} in the file, or give"
+                f" {name} an initial value",
+            )
+        hint = self.suggest(name, fields)
+        raise self.error(node, scope, f"struct {tag} has no field {name}{hint}")
+
+    def type_of(self, node: Node, scope: Names) -> str:
+        """The type name that an expression, or what it points to, was declared with, or ''."""
+        kind = node.type
+        if kind == "parenthesized_expression" and node.named_children:
+            return self.type_of(node.named_children[-1], scope)
+        if kind == "identifier":
+            name = self.text(node)
+            if name in scope.args:
+                inner, where = scope.args[name]
+                return self.type_of(inner, where)
+            if name in scope.types:
+                return scope.types[name]
+            if name == "current":
+                return "task_struct"
+            return self.world.types.get(name, "") if not scope.prefix else ""
+        if kind == "pointer_expression":
+            tag = self.type_of(self.field(node, "argument", scope), scope)
+            return tag.removesuffix("*") if self.text(node).startswith("*") else tag
+        if kind == "subscript_expression":
+            return self.type_of(self.field(node, "argument", scope), scope)
+        if kind == "binary_expression":
+            return self.type_of(self.field(node, "left", scope), scope)
+        if kind == "field_expression":
+            tag = self.type_of(self.field(node, "argument", scope), scope)
+            what = self.structs.fields(tag).get(self.text(self.field(node, "field", scope)))
+            return what.type if what is not None else ""
+        if kind == "cast_expression":
+            return type_name(self.text(self.field(node, "type", scope)))
+        if kind == "call_expression" and self.text(node).startswith("container_of"):
+            listed = self.field(node, "arguments", scope).named_children
+            return type_name(self.text(listed[1])) if len(listed) == 3 else ""
+        return ""
+
+
+def _sum(base: Expr, index: Expr) -> Expr:
+    """``base + index``, computed if both are known."""
+    if isinstance(base, Const) and isinstance(index, Const):
+        place, by = base.value, index.value
+        if isinstance(place, Addr) and isinstance(by, int) and place.element >= 0:
+            return Const(Addr(place.base, place.element + by))
+    return Op("+", (base, index))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from tree_sitter import Node
 
 from reviewer.errors import LitmusError
+from reviewer.mmu.litmus.declared import declared, text
 from reviewer.mmu.litmus.definitions import Definitions, Snippet
+from reviewer.mmu.litmus.structs import Structs
 from reviewer.mmu.program import Source, Statement
 
 
@@ -15,7 +19,9 @@ from reviewer.mmu.program import Source, Statement
 class Names:
     """What names mean: macro arguments, renamed locals, or the thread's own names.
 
-    ``outer`` is the place that an inlined definition was called from.
+    ``outer`` is the place that an inlined definition was called from. ``locals`` are the names that
+    the body declares or sets, ``types`` the type names that it declares them with; ``lengths`` its
+    own arrays. ``depths``: how many guards were open where each label's block began.
     """
 
     prefix: str
@@ -25,9 +31,39 @@ class Names:
     label: str | None = None
     loops: list[str] = field(default_factory=list)
     outer: Names | None = None
+    locals: set[str] = field(default_factory=set)
+    types: dict[str, str] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    opened: list[set[str]] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def learn(self) -> None:
+        """Takes in what the body declares."""
+        names, types = declared(self.snippet.node)
+        self.locals |= names
+        self.types.update(types)
 
 
 Out = list[Statement]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all threads of a test share.
+
+    ``names``: its locations. ``types``: the type names of those whose type is known. ``fields``:
+    fields that the initial state names. ``arrays``: lengths. ``handlers``: the functions of timers
+    and work items.
+    """
+
+    path: str
+    names: frozenset[str]
+    arrays: dict[str, int]
+    types: dict[str, str]
+    fields: frozenset[str]
+    handlers: dict[str, str]
+    threads: int
+    awaited: frozenset[str]
 
 
 class Writer:
@@ -41,18 +77,27 @@ class Writer:
         definitions: Definitions,
         thread: int,
         params: tuple[str, ...],
-        arrays: frozenset[str],
+        world: World,
         fold_rmw: bool = False,
     ) -> None:
         self.definitions = definitions
+        self.structs = Structs(definitions)
         self.thread = thread
         self.globals = frozenset(params)
-        self.arrays = arrays
+        self.world = world
         self.fold_rmw = fold_rmw
         self.fresh = 0
         self.depth = 0
+        self.written = 0
+        self.calls = 0
         self.source = Source("", 0, "")
         self.shadowed: set[str] = set()
+        # Names that a primitive lends to its argument, such as VAL: its register.
+        self.lent: dict[str, str] = {}
+        # Registers by their full name, for the question.
+        self.registers: set[str] = set()
+        self.unknown: dict[str, LitmusError] = {}
+        self.has_task = False
 
     def temp(self) -> str:
         """A fresh register."""
@@ -69,7 +114,12 @@ class Writer:
 
     def text(self, node: Node) -> str:
         """What ``node`` says in C."""
-        return (node.text or b"").decode(errors="replace")
+        return text(node)
+
+    def suggest(self, name: str, known: Iterable[str]) -> str:
+        """A hint at a name that was probably meant, or nothing."""
+        near = get_close_matches(name, sorted(known), n=2, cutoff=0.75)
+        return f" (did you mean {' or '.join(near)}?)" if near else ""
 
     def field(self, node: Node, name: str, scope: Names) -> Node:
         """A child that the grammar names. Raises LitmusError if the source lacks it."""
@@ -79,7 +129,7 @@ class Writer:
         return found
 
     def mark(self, node: Node, scope: Names) -> None:
-        """Remembers the reader's own statement: the outermost one, not an inlined definition's."""
-        if scope.outer is None and not scope.prefix:
+        """Remembers the reader's own statement, not an inlined definition's."""
+        if scope.snippet.path == self.world.path:
             text = " ".join(self.text(node).split("\n")[0].split())
             self.source = Source(scope.snippet.path, self.line(node, scope), text)

@@ -1,65 +1,81 @@
 """Litmus files: ``C name``, initial state, threads ``P0(...) {...}``, and the question.
 
-The format is that of the kernel's tools/memory-model/Documentation/litmus-tests.txt.
+The format is that of the kernel's tools/memory-model/Documentation/litmus-tests.txt; between the
+initial state and the threads may stand structures, functions, macros and enums (``own``).
 """
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.assembly.table import Code, architecture
 from reviewer.mmu.litmus.condition import Question, parse_question
 from reviewer.mmu.litmus.definitions import (
+    Definition,
     Definitions,
     blank_all_comments,
     blank_comments,
     end_of_block,
-    parse_block,
 )
-from reviewer.mmu.litmus.lower import Lowerer
-from reviewer.mmu.program import Addr, LocAtom, Program, RegAtom, Thread, Value, atoms_of
+from reviewer.mmu.litmus.own import own_definition
+from reviewer.mmu.litmus.structs import pointer_type, type_name
+from reviewer.mmu.litmus.whole import program_of
+from reviewer.mmu.program import Addr, Program, Value
 
 _THREAD = re.compile(r"\s*(?:(?:static|void|int)\b[\s*]*)*P(\d+)\s*\(([^()]*)\)\s*(?=\{)")
 _INIT = re.compile(
-    r"(?:[A-Za-z_][\w\s]*[\s*]+)?\**(?:P?(?P<thread>\d+):)?\[?(?P<name>[A-Za-z_]\w*)\]?"
-    r"(?:\[(?P<index>\d+)\])?$"
+    r"(?P<type>[A-Za-z_][\w\s]*[\s*]+)?\**(?:P?(?P<thread>\d+):)?\[?(?P<name>[A-Za-z_]\w*)\]?"
+    r"(?P<field>(?:(?:\.|->)[A-Za-z_]\w*)+)?(?:\[(?P<index>\d+)\])?$"
 )
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*$")
 _QUESTION = re.compile(r"^[ \t]*(?:~\s*exists|exists|forall|locations|filter|final)\b", re.M)
 MAX_BYTES = 1_000_000
+MAX_THREADS = 64
+MAX_ENTRY = 2_000
+"""Characters of one entry of the initial state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Initial:
-    """The initial state: memory, registers by thread, array lengths."""
+    """The initial state: memory, registers by thread, array lengths, and the type names of those
+    variables that are declared with one."""
 
     memory: dict[Addr, Value]
     registers: dict[int, dict[str, Value]]
     arrays: dict[str, int]
     names: frozenset[str]
+    types: dict[str, str]
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadText:
-    """One thread as written: parameter names, body text and the line it starts on."""
+    """One thread as written: parameters with their type names, body text, the line of the body."""
 
     params: tuple[str, ...]
+    types: tuple[str, ...]
     body: str
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Litmus:
-    """A litmus test split into its parts; ``program`` gives it the primitives' meaning."""
+    """A litmus test split into its parts; ``program`` gives it the primitives' meaning.
+
+    ``own``: what the file itself defines.
+    """
 
     name: str
     path: str
     initial: Initial
     threads: tuple[ThreadText, ...]
     question: Question
+    own: Mapping[str, Definition] = field(default_factory=dict)
     code: Code | None = None
     """The threads, where they are written in assembly."""
 
@@ -77,53 +93,24 @@ class Litmus:
         if self.code is not None:
             initial = self.initial
             return self.code.program(self.name, initial.memory, initial.registers, self.question)
-        names = set(self.initial.names)
-        for text in self.threads:
-            names.update(text.params)
-        threads = []
-        for index, text in enumerate(self.threads):
-            lowerer = Lowerer(
-                definitions, index, text.params, frozenset(self.initial.arrays), fold_rmw
-            )
-            body = lowerer.body(parse_block(text.body, self.path, text.line))
-            registers = self.initial.registers.get(index, {})
-            threads.append(Thread(f"P{index}", body, registers))
-        self._check_atoms(names)
-        return Program(
-            self.name,
-            tuple(threads),
-            self.initial.memory,
-            self.question.condition,
-            self.question.quantifier,
-            self.question.observed,
-            self.question.filter,
-            self.initial.arrays,
-            self.path,
-        )
-
-    def _check_atoms(self, names: set[str]) -> None:
-        conditions = [self.question.condition]
-        if self.question.filter is not None:
-            conditions.append(self.question.filter)
-        atoms = [*self.question.observed]
-        for condition in conditions:
-            atoms.extend(atoms_of(condition))
-        for atom in atoms:
-            if isinstance(atom, RegAtom) and atom.thread >= len(self.threads):
-                raise LitmusError(self.path, 0, f"condition names thread {atom.thread}")
-            if isinstance(atom, LocAtom) and atom.loc.base not in names:
-                raise LitmusError(
-                    self.path, 0, f"expected a location of the test, found '{atom.loc}'"
-                )
+        try:
+            return program_of(self, definitions, fold_rmw=fold_rmw)
+        except RecursionError:
+            raise LitmusError(self.path, self.threads[0].line, "nested too deeply") from None
 
 
 def read_litmus(path: str | Path) -> Litmus:
     """Reads a litmus file. Raises LitmusError with the line of the first thing wrong."""
     name = str(path)
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise LitmusError(name, 0, f"cannot read: {error.strerror}") from None
+        # A pipe that nobody writes to is empty; no more is read than a test may have.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        os.set_blocking(descriptor, True)
+        with open(descriptor, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise LitmusError(name, 0, f"cannot read: {why}") from None
     if len(data) > MAX_BYTES:
         raise LitmusError(name, 0, f"larger than {MAX_BYTES} bytes")
     return parse_litmus(data.decode("utf-8", errors="replace"), name)
@@ -139,7 +126,8 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
         raise LitmusError(
             path,
             1,
-            f"expected a test in C or in assembly that is known, found one for '{head.group(1)}'",
+            "expected a test in C or in assembly that is known, "
+            f"found one for '{head.group(1)[:20]}'",
         )
     start = _skip_header(text, head.end(), path)
     end = end_of_block(_blank_prefix(text, start), start, path)
@@ -149,29 +137,42 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
         return _assembly(text, end + 1, path, Code(arch, path, 0, ""), initial, head.group(2))
     at = end + 1
     threads: list[ThreadText] = []
+    own: dict[str, Definition] = {}
     rest = text[:at] + blank_comments(text[at:])
     while True:
         at = _skip_ml_comments(rest, at)
         match = _THREAD.match(rest, at)
         if match is None:
-            break
+            after = own_definition(rest, at, path, own)
+            if after is None:
+                break
+            at = after
+            continue
         if int(match.group(1)) != len(threads):
             raise LitmusError(path, _line(text, match.start(1)), f"expected P{len(threads)}")
+        if len(threads) == MAX_THREADS:
+            raise LitmusError(path, _line(text, match.start(1)), f"more than {MAX_THREADS} threads")
         close = end_of_block(rest, match.end(), path)
-        params = tuple(
-            re.split(r"[\s*]+", part.strip())[-1]
-            for part in match.group(2).split(",")
-            if part.strip() not in ("", "void")
+        listed = [part.strip() for part in match.group(2).split(",")]
+        listed = [part for part in listed if part not in ("", "void")]
+        params = tuple(re.split(r"[\s*]+", re.sub(r"\[\w*\]$", "", part))[-1] for part in listed)
+        types = tuple(
+            pointer_type(" ".join(re.split(r"[\s*]+", part)[:-1]), part.count("*"))
+            for part in listed
         )
         body = rest[match.end() : close + 1]
-        threads.append(ThreadText(params, body, _line(text, match.end())))
+        threads.append(ThreadText(params, types, body, _line(text, match.end())))
         at = close + 1
     if not threads:
         here = at + len(rest[at:]) - len(rest[at:].lstrip())
-        raise LitmusError(path, _line(text, here), "expected a thread P0(...)")
+        raise LitmusError(
+            path,
+            _line(text, here),
+            "expected a thread P0(...), or a function, struct, enum or #define before it",
+        )
     tail = blank_all_comments(rest[at:])
     question = parse_question(tail, path, _line(text, at))
-    return Litmus(head.group(2), path, initial, tuple(threads), question)
+    return Litmus(head.group(2), path, initial, tuple(threads), question, own)
 
 
 def _assembly(text: str, at: int, path: str, code: Code, initial: Initial, name: str) -> Litmus:
@@ -181,7 +182,7 @@ def _assembly(text: str, at: int, path: str, code: Code, initial: Initial, name:
     end = match.start() if match else len(rest)
     code = replace(code, line=_line(text, at), table=rest[at:end])
     question = parse_question(rest[end:], path, _line(text, end))
-    return Litmus(name, path, initial, (), question, code)
+    return Litmus(name, path, initial, (), question, code=code)
 
 
 def _line(text: str, offset: int) -> int:
@@ -221,6 +222,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
     memory: dict[Addr, Value] = {}
     registers: dict[int, dict[str, Value]] = {}
     arrays: dict[str, int] = {}
+    types: dict[str, str] = {}
     names: set[str] = set()
     at = line
     for entry in _split(text, ";"):
@@ -230,10 +232,19 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         if not entry:
             continue
         left, _, right = entry.partition("=")
-        match = _INIT.match(left.strip())
+        match = _INIT.match(left.strip()) if len(entry) <= MAX_ENTRY else None
         if match is None:
             raise LitmusError(path, row, f"expected NAME = VALUE, found '{entry[:50]}'")
         name, right = match.group("name"), right.strip()
+        if match.group("type") and "*" not in left and match.group("thread") is None:
+            types[name] = type_name(match.group("type"))
+        if match.group("field"):
+            names.add(name)
+            name += match.group("field").replace("->", ".")
+        elif right.startswith("{") and re.match(r"\{\s*\.", right):
+            names.add(name)
+            memory.update(_field_values(name, right, path, row))
+            continue
         values = [
             _init_value(part.strip(), path, row)
             for part in (_split(right[1:-1], ",") if right.startswith("{") else [right])
@@ -268,7 +279,19 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         thread: {reg: _whole(value, arrays) for reg, value in values.items()}
         for thread, values in registers.items()
     }
-    return Initial(fixed, held, arrays, frozenset(names))
+    return Initial(fixed, held, arrays, frozenset(names), types, line)
+
+
+def _field_values(name: str, text: str, path: str, line: int) -> dict[Addr, Value]:
+    """``{ .a = 1, .b = &x }``"""
+    found: dict[Addr, Value] = {}
+    for part in _split(text[1:-1], ","):
+        match = re.match(r"\s*((?:\.\w+)+)\s*=\s*(.*?)\s*$", part, re.DOTALL)
+        if match is not None:
+            found[Addr(name + match.group(1))] = _init_value(match.group(2), path, line)
+        elif part.strip():
+            raise LitmusError(path, line, f"expected .FIELD = VALUE, found '{part.strip()[:40]}'")
+    return found
 
 
 def _whole(value: Value, arrays: dict[str, int]) -> Value:

@@ -1,0 +1,221 @@
+"""Two images of a file compared: which synchronization operations the later one has lost.
+
+Operations are compared function by function and never by line, so that code that moves loses
+nothing. One that is replaced by an operation at least as strong is not lost either: smp_wmb() by
+a release, a lock by a guard of the same lock, a barrier by a helper that holds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from reviewer.kernel.order import BOTH, FULL, Order, order_of_concepts
+from reviewer.source.file import SourceFile
+from reviewer.source.functions import Outline
+from reviewer.source.model import Function, Operation
+
+
+class Kind(StrEnum):
+    """What sort of operation was lost."""
+
+    BARRIER = "barrier"
+    ACCESS = "marked access"
+    LOCK = "lock"
+    CONTEXT = "context"
+    ASSERTION = "assertion"
+    FLUSH = "flush"
+    WAIT = "wait"
+    WAKE = "wake-up"
+    CHECK = "re-check"
+    ANNOTATION = "annotation"
+
+
+_KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    (Kind.FLUSH, ("tlb.flush", "tlb.sync_one")),
+    (Kind.WAIT, ("rcu.synchronize", "rcu.barrier", "wait.event", "wait.work", "wait.timer")),
+    (Kind.WAIT, ("wait.irq", "wait.thread", "ipi.broadcast")),
+    (Kind.WAKE, ("wake",)),
+    (Kind.LOCK, ("lock.acquire", "rcu.read_lock")),
+    (Kind.ASSERTION, ("lock.assert", "lock.assert_not", "context.assert", "rcu.assert")),
+    (Kind.CONTEXT, ("context.irq_off", "context.preempt_off", "context.bh_off")),
+    (Kind.CHECK, ("pte.compare",)),
+)
+"""The first row that covers one of an operation's concepts gives its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An operation that a function of the pre-image has and the post-image has not."""
+
+    path: str
+    """The file of the post-image."""
+    function: str
+    name: str
+    kind: Kind
+    object: str
+    """The lock, location or table that it was on, in the function's words; '' if none."""
+    order: Order
+    line: int
+    """1-based line of the pre-image."""
+    last: bool
+    """True if nothing that is left in the function does the same."""
+    comments: tuple[str, ...]
+    """Texts of the pre-image's comments that stand over the operation, spaces squeezed."""
+
+
+def removed(pre: SourceFile, post: SourceFile) -> tuple[Removed, ...]:
+    """Operations that functions of both images have lost, in the order of the pre-image.
+
+    A function that is gone or that does not parse is left out: nothing can be said of it.
+    """
+    after = {one.name: one for one in post.top_level.functions}
+    found: list[Removed] = []
+    for was in pre.top_level.functions:
+        now = after.get(was.name)
+        if now is None or _same(pre, was, post, now):
+            continue
+        old, new = pre.function(was), post.function(now)
+        if not old.has_error and not new.has_error:
+            found.extend(_lost(pre, old, post, new))
+    return tuple(found)
+
+
+def _same(pre: SourceFile, old: Outline, post: SourceFile, new: Outline) -> bool:
+    one = pre.code(old.start_byte, old.end_byte)
+    other = post.code(new.start_byte, new.end_byte)
+    return one.split() == other.split() and old.annotations == new.annotations
+
+
+def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> Iterator[Removed]:
+    was = pre.facts(old)
+    now = post.facts(new)
+    had = [one for one in was.operations if not one.via and kind_of(one) is not None]
+    left = [one for one in now.operations if kind_of(one) is not None]
+    unseen = set(now.unknown) - set(was.unknown)
+    for gone in _unmatched(had, left, _moved(pre, old, post, new)):
+        kind = kind_of(gone)
+        assert kind is not None
+        if unseen and kind is not Kind.ASSERTION:
+            continue  # it may have gone into a helper whose code is not at hand
+        yield Removed(
+            post.path,
+            old.name,
+            gone.name,
+            kind,
+            _object(gone),
+            order_of_concepts(gone.concepts),
+            gone.place[1] or gone.line,
+            not any(_does(one, gone) for one in left),
+            _over(pre, old, gone),
+        )
+    for note in old.annotations:
+        if note not in new.annotations and note.startswith(("__must_hold", "__guarded", "__acq")):
+            line = pre.line_of(old.start_byte)
+            name = note.partition("(")[0]
+            yield Removed(
+                post.path, old.name, name, Kind.ANNOTATION, note, Order.NONE, line, True, ()
+            )
+
+
+def kind_of(op: Operation) -> Kind | None:
+    """What sort of synchronization an operation is; None if it is none."""
+    for kind, roots in _KINDS:
+        if any(tag == root or tag.startswith(root + ".") for tag in op.concepts for root in roots):
+            return kind
+    order = order_of_concepts(op.concepts)
+    if order & FULL and any(tag.startswith(("barrier.", "rcu.", "seq.")) for tag in op.concepts):
+        return Kind.BARRIER
+    if order & BOTH and any(tag.startswith("barrier.") for tag in op.concepts):
+        return Kind.ACCESS
+    return None
+
+
+def _moved(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> Mapping[int, int]:
+    """Where each line of a function stands in the other image, if it does."""
+    one = pre.code(old.start_byte, old.end_byte).split(b"\n")
+    other = post.code(new.start_byte, new.end_byte).split(b"\n")
+    first, second = pre.line_of(old.start_byte), post.line_of(new.start_byte)
+    same = SequenceMatcher(
+        None, [b" ".join(x.split()) for x in one], [b" ".join(x.split()) for x in other], False
+    )
+    return {
+        first + block.a + i: second + block.b + i
+        for block in same.get_matching_blocks()
+        for i in range(block.size)
+    }
+
+
+def _unmatched(
+    had: Sequence[Operation], left: Sequence[Operation], moved: Mapping[int, int]
+) -> Iterator[Operation]:
+    """Operations of the pre-image for which the post-image has no partner of its own.
+
+    Lines that both images have are matched first, so that of two equal barriers the right one is
+    missed.
+    """
+    free = list(left)
+    rest = []
+    for gone in had:
+        there = moved.get(gone.line)
+        same = next((one for one in free if one.line == there and _equal(one, gone)), None)
+        if same is None:
+            rest.append(gone)
+        else:
+            free.remove(same)
+    missing = []
+    for gone in rest:
+        same = next((one for one in free if _equal(one, gone)), None)
+        if same is None:
+            missing.append(gone)
+        else:
+            free.remove(same)
+    for gone in missing:
+        stronger = next((one for one in free if _does(one, gone)), None)
+        if stronger is None:
+            yield gone
+        else:
+            free.remove(stronger)
+
+
+def _equal(one: Operation, other: Operation) -> bool:
+    return one.name == other.name and _object(one) == _object(other)
+
+
+def _does(one: Operation, gone: Operation) -> bool:
+    """True if an operation does all that the lost one did."""
+    kind = kind_of(gone)
+    if kind in {Kind.BARRIER, Kind.ACCESS}:
+        need = order_of_concepts(gone.concepts) & (FULL | (BOTH if kind is Kind.ACCESS else FULL))
+        return need & order_of_concepts(one.concepts) == need and (
+            kind is Kind.BARRIER or _object(one) == _object(gone)
+        )
+    if kind_of(one) is not kind:
+        return False
+    if kind is Kind.FLUSH:
+        return True  # a flush of another scope: whether it covers the same is not asked here
+    if kind in {Kind.LOCK, Kind.ASSERTION}:
+        return _object(one).rpartition(">")[2] == _object(gone).rpartition(">")[2]
+    return True
+
+
+def _object(op: Operation) -> str:
+    for tag, name in op.objects:
+        if name and not tag.startswith("context."):
+            return name
+    return op.arguments[0] if op.arguments and op.concepts else ""
+
+
+def _over(source: SourceFile, function: Function, op: Operation) -> tuple[str, ...]:
+    """Texts of the comments that stand over an operation."""
+    line = source.line_of(op.start_byte)
+    found = []
+    for raw in source.raw_comments:
+        if not function.start_byte <= raw.start_byte < function.end_byte:
+            continue
+        block = source.block(raw)
+        if block.anchor.start_line <= line <= block.anchor.end_line:
+            found.append(" ".join(block.text.split()))
+    return tuple(found)

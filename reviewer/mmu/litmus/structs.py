@@ -1,0 +1,115 @@
+"""Structures: which fields a type has, and the locations that a variable of it consists of.
+
+A field is a location of its own, named ``variable.field``; in an array of structures it is an
+array, so that ``t[1].f`` is element 1 of ``t.f``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reviewer.errors import LitmusError
+from reviewer.mmu.litmus.definitions import Definition, Definitions
+
+_FIELD = re.compile(
+    r"(?:(?:const|volatile|struct|unsigned)\s+)*(?P<type>\w+)"
+    r"(?:\s+(?:int|long|char|short|long long))?"
+    r"[\s*]+(?:__\w+\s+)*(?P<names>[\w\s,*\[\]]+)$"
+)
+_NAME = re.compile(r"\**\s*(?P<name>\w+)\s*(?:\[\s*(?P<length>\d+)\s*\])?$")
+_TYPE_WORDS = frozenset(
+    (
+        "const",
+        "volatile",
+        "struct",
+        "static",
+        "unsigned",
+        "signed",
+        "__rcu",
+        "__user",
+        "__percpu",
+        "register",
+    )
+)
+MAX_DEPTH = 8
+MAX_TEXT = 500
+"""Characters of one declaration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field's type (the tag of a structure, or the name of a type) and length, 0 if no array."""
+
+    type: str
+    length: int = 0
+    pointer: bool = False
+
+
+Fields = Mapping[str, Field]
+
+
+def type_name(text: str) -> str:
+    """``struct foo *`` as ``foo``, ``unsigned long`` as ``long``."""
+    words = [word for word in re.split(r"[\s*]+", text) if word and word not in _TYPE_WORDS]
+    return words[-1] if words else "int"
+
+
+def pointer_type(text: str, stars: int) -> str:
+    """What a pointer leads to: ``struct foo *p`` gives ``foo``, ``**p`` gives ``foo*``."""
+    return type_name(text) + "*" * max(0, stars - 1)
+
+
+class Structs:
+    """The structures that definitions know, by tag."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._read: dict[str, Fields] = {}
+
+    def fields(self, tag: str) -> Fields:
+        """The fields of a type; none for one that is no structure we know."""
+        if tag not in self._read:
+            definition = self._definitions.get(f"struct {tag}")
+            self._read[tag] = {} if definition is None else _fields(definition)
+        return self._read[tag]
+
+    def any_field(self, name: str) -> Field | None:
+        """A field of that name of some structure."""
+        for key in self._definitions:
+            if key.startswith("struct ") and name in self.fields(key[7:]):
+                return self.fields(key[7:])[name]
+        return None
+
+    def parts(self, name: str, tag: str, depth: int = 0) -> Iterator[tuple[str, int]]:
+        """The locations of a variable: name and length, 0 for one that is no array."""
+        for field, what in self.fields(tag).items():
+            inner = f"{name}.{field}"
+            if not what.pointer and self.fields(what.type) and depth < MAX_DEPTH:
+                yield from self.parts(inner, what.type, depth + 1)
+            else:
+                yield inner, what.length
+
+
+def _fields(definition: Definition) -> Fields:
+    found: dict[str, Field] = {}
+    line = definition.line
+    for part in definition.text.strip("{} \n\t").split(";"):
+        row = line + part[: len(part) - len(part.lstrip())].count("\n")
+        line += part.count("\n")
+        part = part.strip()
+        if not part:
+            continue
+        match = _FIELD.match(part) if len(part) < MAX_TEXT else None
+        names = match["names"].split(",") if match else []
+        for name in names:
+            one = _NAME.match(name.strip())
+            if one is None or match is None:
+                names = []
+                break
+            pointer = "*" in part
+            found[one["name"]] = Field(type_name(match["type"]), int(one["length"] or 0), pointer)
+        if not names:
+            raise LitmusError(definition.path, row, f"expected TYPE FIELD, found '{part[:40]}'")
+    return found

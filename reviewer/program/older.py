@@ -1,0 +1,120 @@
+"""Older trees of the same kernel: what a name was, before it went."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from reviewer.program.opening import open_program
+from reviewer.program.scope import in_sight
+from reviewer.tree.folder import FolderTree
+from reviewer.tree.model import Definition, Listed
+from reviewer.tree.opening import kernel_version, open_tree
+from reviewer.tree.revision import RevisionTree
+from reviewer.unit.snapshot import is_known_commit
+from reviewer.unit.store import Store
+
+if TYPE_CHECKING:
+    from reviewer.program.program import Program
+    from reviewer.unit.build import Report
+
+_NEWEST = "--sort=-version:refname"
+_FORMAT = "--format=%(refname:short) %(objectname) %(*objectname)"
+_TAGS = "refs/tags/v[0-9]*"
+_RELEASES_AT_MOST = 2
+"""Releases that are used by themselves: each opened program costs a scan's worker 30 MB."""
+
+
+@dataclass(frozen=True)
+class Older:
+    """An older tree; ``label`` is its release (``6.1.192``) or what the user called it."""
+
+    label: str
+    program: Program
+
+    def defined(self, name: str, path: str) -> tuple[Definition, ...]:
+        """Where the older tree defined a name, in sight of a file; its own file first."""
+        found = [one for one in self.program.definitions(name) if in_sight(path, one)]
+        return tuple(sorted(found, key=lambda one: (one.path != path, one.path, one.line)))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a name was: its definition in the newest older tree that had it.
+
+    ``gone`` is the label of the next older tree, which has it no more, '' if the last one had it.
+    """
+
+    label: str
+    definition: Definition
+    gone: str
+
+
+@lru_cache(maxsize=4)
+def open_older(
+    specs: tuple[str, ...], jobs: int = 1, report: Report | None = None
+) -> tuple[Older, ...]:
+    """Older trees, oldest first, as ``--was`` names them. Raises TreeError."""
+    found = []
+    for spec in specs:
+        tree = open_tree(spec)
+        found.append(Older(_label(tree, spec), open_program(tree, jobs=jobs, report=report)))
+    return tuple(sorted(found, key=lambda one: _order(one.label)))
+
+
+def past_of(name: str, path: str, older: tuple[Older, ...]) -> Past | None:
+    """What a name was in sight of a file, None if no older tree had it."""
+    gone = ""
+    for one in reversed(older):
+        definitions = one.defined(name, path)
+        if definitions:
+            return Past(one.label, definitions[0], gone)
+        gone = one.label
+    return None
+
+
+def known_releases(tree: Listed) -> tuple[str, ...]:
+    """The newest release tags below a git tree that the store has, as trees; () if there are none.
+
+    They cost nothing to look at, so they are used when the user names no older tree.
+    """
+    if isinstance(tree, RevisionTree):
+        repository, revision = tree.git_dir, tree.commit
+    elif isinstance(tree, FolderTree) and (tree.root / ".git").exists():
+        repository, revision = str(tree.root), "HEAD"
+    else:
+        return ()
+    store = Store()
+    found: list[str] = []
+    for tag, commit in _tags(repository, revision):
+        if commit != getattr(tree, "commit", "") and is_known_commit(commit, store):
+            found.append(f"{repository}@{tag}")
+            if len(found) == _RELEASES_AT_MOST:
+                break
+    return tuple(found)
+
+
+def _tags(repository: str, revision: str) -> Iterator[tuple[str, str]]:
+    """Release tags that a revision contains, newest first, with their commits."""
+    done = subprocess.run(
+        ["git", "-C", repository, "for-each-ref", f"--merged={revision}", _NEWEST, _FORMAT, _TAGS],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        tag, *objects = line.split()
+        yield tag, objects[-1]
+
+
+def _label(tree: Listed, spec: str) -> str:
+    return kernel_version(tree) or spec.rpartition("@")[2]
+
+
+def _order(label: str) -> tuple[tuple[int, str], ...]:
+    parts = label.removeprefix("v").replace("-", ".").split(".")
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)

@@ -1,0 +1,44 @@
+"""What a file can see: whether a definition elsewhere may be meant by a name in its comments."""
+
+from __future__ import annotations
+
+from reviewer.kernel.folders import is_kernel
+from reviewer.tree.model import Definition, NameKind
+
+_LINKED = frozenset((NameKind.FUNCTION, NameKind.VARIABLE, NameKind.LOCK))
+_HEADERS = "include/"
+
+
+def in_sight(path: str, definition: Definition) -> bool:
+    """True if code of ``path`` could use what is defined there, or lies beside it.
+
+    A function or variable that is not static links with the whole kernel; whatever a header in
+    include/ has is everybody's; the rest (static functions, macros and types of a .c file or of a
+    driver's own header) is seen from the same folder and those below it. What one architecture has
+    is seen from its own files and from code for all, which is built for that one too; another
+    program's (tools/, samples/) from its own.
+    """
+    where = definition.path
+    if where == path:
+        return True
+    if is_kernel(where) != is_kernel(path):
+        return False
+    here, there = _architecture(path), _architecture(where)
+    if there and here and here != there:
+        return False
+    if where.startswith(_HEADERS) or (there and where.startswith(f"arch/{there}/{_HEADERS}")):
+        return True
+    if definition.kind in _LINKED and not definition.static and not definition.owner:
+        return where.endswith((".c", ".S")) or _beside(path, where)
+    return _beside(path, where)
+
+
+def _architecture(path: str) -> str:
+    parts = path.split("/", 2)
+    return parts[1] if parts[0] == "arch" and len(parts) > 2 else ""
+
+
+def _beside(path: str, where: str) -> bool:
+    """True if one of the two folders holds the other."""
+    here, there = path.rpartition("/")[0] + "/", where.rpartition("/")[0] + "/"
+    return here.startswith(there) or there.startswith(here)

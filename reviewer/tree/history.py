@@ -1,0 +1,116 @@
+"""Which commit took a name away, and what its diff puts in its place."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from reviewer.errors import TreeError
+
+_WORD = re.compile(r"[A-Za-z_]\w*|\W")
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_SHARE = 0.8
+"""A new name has taken an old one's place if it stands in as large a part of the lines that lost
+the old one, all else equal. Chosen so that one odd line in five does not hide a rename."""
+_ABBREVIATED = 12
+"""Digits of a commit id in a Fixes: line (Documentation/process/submitting-patches.rst)."""
+_DIFF_AT_MOST = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The commit after which no file of the tree has a name in code; ``renamed`` is '' if none."""
+
+    commit: str
+    subject: str
+    date: str
+    renamed: str
+
+    @property
+    def fixes(self) -> str:
+        """The commit as a ``Fixes:`` line names it."""
+        return f'Fixes: {self.commit[:_ABBREVIATED]} ("{self.subject}")'
+
+
+def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") -> Removal | None:
+    """The newest commit below ``revision`` that took the last uses of a name from some file.
+
+    ``path`` limits the search to one file or folder. None if the history never had the name.
+    Raises TreeError if git fails, and for what is no C name.
+    """
+    if not _NAME.fullmatch(name):
+        raise TreeError(f"{name}: not a name of C")
+    where = ["--", path] if path else ["--", "*.c", "*.h", "*.S"]
+    # -S compares how often the text occurs: it names the commits that add or take away.
+    log = [
+        "log",
+        "-1",
+        "--no-renames",
+        f"-S\\b{name}\\b",
+        "--pickaxe-regex",
+        "--format=%H%x00%cs%x00%s",
+    ]
+    out = _git(repository, *log, "--end-of-options", revision, *where)
+    if not out.strip():
+        return None
+    commit, date, subject = out.rstrip("\n").split("\0", 2)
+    diff = _git(repository, "show", "--no-renames", "-U0", "--format=", commit, *where)
+    return Removal(commit, subject, date, successor(diff, name))
+
+
+def successor(diff: str, name: str) -> str:
+    """The one name that a diff writes wherever it takes ``name`` away, or ''.
+
+    Lines are paired within a hunk, the nearest removed and added ones that differ in names alone.
+    """
+    votes: Counter[str] = Counter()
+    lost = 0
+    for removed, added in _hunks(diff[:_DIFF_AT_MOST]):
+        for line in removed:
+            if name not in _WORD.findall(line):
+                continue
+            lost += 1
+            found = {new for one in added if (new := _exchanged(line, one, name))}
+            if len(found) == 1:
+                votes[found.pop()] += 1
+    best = votes.most_common(1)
+    return best[0][0] if best and best[0][1] >= _SHARE * lost else ""
+
+
+def _hunks(diff: str) -> list[tuple[list[str], list[str]]]:
+    hunks: list[tuple[list[str], list[str]]] = []
+    for line in diff.splitlines():
+        if line.startswith("@@"):
+            hunks.append(([], []))
+        elif hunks and line[:1] in ("-", "+") and not line.startswith(("---", "+++")):
+            hunks[-1][line[0] == "+"].append(line[1:])
+    return hunks
+
+
+def _exchanged(old: str, new: str, name: str) -> str:
+    """The name in ``new`` at the place of ``name`` in ``old``, if the lines are otherwise alike."""
+    before, after = _WORD.findall(old), _WORD.findall(new)
+    exchanged: set[str] = set()
+    for tag, low, high, first, last in SequenceMatcher(None, before, after, False).get_opcodes():
+        if tag == "replace" and before[low:high] == [name] and last - first == 1:
+            exchanged.add(after[first])
+        elif tag != "equal" and any(word.strip() for word in before[low:high] + after[first:last]):
+            return ""
+    one = exchanged.pop() if len(exchanged) == 1 else ""
+    return one if _NAME.fullmatch(one) else ""
+
+
+def _git(repository: str, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", repository, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
+        raise TreeError(f"{repository}: {lines[-1]}")
+    return done.stdout.decode("utf-8", "replace")

@@ -1,0 +1,60 @@
+"""Which commit took a name away, in a repository with a known answer."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reviewer.cli.main import main
+from reviewer.errors import TreeError
+from reviewer.tree.history import removal, successor
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    def commit(text: str, subject: str) -> None:
+        (tmp_path / "pond.c").write_text(text)
+        me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+        subprocess.run(["git", *me, "commit", "-qm", subject], cwd=tmp_path, check=True)
+
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    body = (
+        "int pond_fill(int by)\n{\n\treturn by;\n}\nint duck(void)\n{\n\treturn pond_fill(1);\n}\n"
+    )
+    commit(body, "pond: begin")
+    commit(body.replace("pond_fill", "pond_refill"), "pond: rename pond_fill() to pond_refill()")
+    commit("int duck(void)\n{\n\treturn 2;\n}\n", "pond: drop it")
+    return tmp_path
+
+
+def test_a_rename_names_the_commit_and_the_successor(repository: Path) -> None:
+    found = removal(str(repository), "pond_fill")
+    assert found is not None
+    assert found.subject == "pond: rename pond_fill() to pond_refill()"
+    assert found.renamed == "pond_refill"
+    assert found.fixes.startswith(f'Fixes: {found.commit[:12]} ("pond: rename')
+
+
+def test_a_removal_has_no_successor(repository: Path) -> None:
+    found = removal(str(repository), "pond_refill")
+    assert found is not None
+    assert (found.subject, found.renamed) == ("pond: drop it", "")
+
+
+def test_what_never_was_and_what_is_no_name(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert removal(str(repository), "pond_empty") is None
+    with pytest.raises(TreeError, match="not a name"):
+        removal(str(repository), "--all")
+    assert main(["history", "pond_fill", "--tree", str(repository)]) == 0
+    assert "pond_refill in its place" in capsys.readouterr().out
+    assert main(["history", "pond_empty", "--tree", str(repository)]) == 1
+
+
+def test_a_line_that_changes_more_than_the_name_is_no_rename() -> None:
+    diff = "@@ -1 +1 @@\n-\treturn pond_fill(1, 2);\n+\treturn pond_drain(3);\n"
+    assert successor(diff, "pond_fill") == ""
