@@ -37,5 +37,9 @@ class LitmusError(InputError):
     """A litmus test, definition or cat file that is malformed or not supported."""
 
 
+class DoesNotApplyError(KstaleError):
+    """A litmus test that speaks of what a machine does not have."""
+
+
 class MachineError(KstaleError):
     """An unknown machine or model, or a malformed machine description."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,28 +77,67 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run each file; 2 at the end if one could not be run."""
-    from reviewer.errors import KstaleError
+    from reviewer.errors import DoesNotApplyError, KstaleError
+    from reviewer.mmu.values import UnsupportedError
+    from reviewer.mmu.witness import verdict_words
 
     request = _request(arguments)
     status = 0
     for file in request.files:
         told = set[str]()
+        groups: dict[str, list[str]] = {}
         for label, model in request.places:
             try:
                 litmus, outcome = _simulate(file, model, request.budget, own=request.own)
                 label = outcome.model if request.own else label
-            except KstaleError as error:
-                status = 2
+            except DoesNotApplyError as error:
                 if request.as_json:
                     print(json.dumps({"file": file, request.key: label, "error": str(error)}))
-                elif str(error) not in told:
-                    print(f"kstale: {error}", file=sys.stderr)
-                told.add(str(error))
+                elif not request.table:
+                    print(f"kstale: {file}: {error}", file=sys.stderr)
+                groups.setdefault("does not apply", []).append(label)
+                continue
+            except UnsupportedError as error:
+                status = 2
+                _tell(request, file, label, f"{file}: {error}", told)
+                continue
+            except KstaleError as error:
+                status = 2
+                _tell(request, file, label, str(error), told)
+                continue
+            if request.table and not request.as_json:
+                groups.setdefault(verdict_words(outcome), []).append(label)
                 continue
             for line in _lines(request, file, label, litmus, outcome):
                 print(line, flush=True)
             _write_graphs(request, outcome)
+        if list(groups) == ["does not apply"]:
+            status = 2
+        if request.table and groups and not request.as_json:
+            print("\n".join(_grouped(Path(file).name, groups)), flush=True)
     return status
+
+
+def _tell(request: Request, file: str, label: str, error: str, told: set[str]) -> None:
+    """An error, in text once for all machines."""
+    if request.as_json:
+        print(json.dumps({"file": file, request.key: label, "error": error}))
+    elif error not in told:
+        print(f"kstale: {error}", file=sys.stderr)
+    told.add(error)
+
+
+def _grouped(name: str, groups: dict[str, list[str]]) -> Iterator[str]:
+    """The machines of a file by verdict, each verdict once."""
+    total = sum(map(len, groups.values()))
+    if len(groups) == 1:
+        ((verdict, _),) = groups.items()
+        yield f"{name}: {verdict} on all {total} machines"
+        return
+    yield f"{name}:"
+    for verdict, labels in sorted(groups.items(), key=lambda group: (len(group[1]), group[0])):
+        lines = textwrap.wrap(f"{verdict}: {' '.join(labels)}", 96, break_on_hyphens=False)
+        yield from textwrap.indent("\n".join(lines), "  ").splitlines()
 
 
 def _request(arguments: argparse.Namespace) -> Request:
@@ -163,13 +203,11 @@ def _simulate(file: str, model: Model, budget: Budget, *, own: bool) -> tuple[Li
 def _lines(
     request: Request, file: str, label: str, litmus: Litmus, outcome: Outcome
 ) -> Iterator[str]:
-    from reviewer.mmu.witness import outcome_json, outcome_text, verdict_words
+    from reviewer.mmu.witness import outcome_json, outcome_text
 
     if request.as_json:
         head = {"file": file, "test": outcome.test, request.key: label}
         yield json.dumps({**head, **outcome_json(outcome)})
-    elif request.table:
-        yield f"{outcome.test} on {label}: {verdict_words(outcome)}"
     else:
         yield outcome_text(outcome, litmus.question.condition, label)
         if file != request.files[-1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 
-from reviewer.errors import LitmusError
+from reviewer.errors import DoesNotApplyError, LitmusError
 from reviewer.mmu.decide import Budget, Run
 from reviewer.mmu.explore import BudgetError, Limits, Search
 from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
@@ -37,8 +37,9 @@ def simulate(
 ) -> Outcome:
     """Decides whether a program's condition can hold in the end under a model or on a machine.
 
-    Raises LitmusError for a program the model's primitives cannot run and UnsupportedError beyond
-    the simulator's limits; never guesses.
+    Raises LitmusError for a program the model's primitives cannot run, DoesNotApplyError for one of
+    two-word entries on a machine without, and UnsupportedError beyond the simulator's limits; never
+    guesses.
     """
     budget = budget or Budget()
     start = time.monotonic()
@@ -48,6 +49,8 @@ def simulate(
         if test.model and model.name in model_names() and model.name != test.model:
             why = f"its instructions are of the model {test.model}, not {model.name}"
             raise LitmusError(test.path, 1, why)
+        if model.machine is not None and "split" not in model.variants and test.splits():
+            raise DoesNotApplyError(f"does not apply: an entry is one word on {model.machine}")
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
         program = test

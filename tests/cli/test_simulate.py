@@ -200,13 +200,51 @@ def test_bounds_are_checked(options: list[str], walker: str) -> None:
 
 def test_one_verdict_a_machine(walker: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--all-machines", walker]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(machines())
-    assert "walker on x86-64-native: Never" in lines
-    assert "walker on arm64: Sometimes" in lines
+    groups = _groups(capsys.readouterr().out)
+    assert sum(len(names) for names in groups.values()) == len(machines())
+    assert "x86-64-native" in groups["Never"]
+    assert "arm64" in groups["Sometimes"]
     assert main(["simulate", "--all-machines", "--format", "json", walker]) == 0
     rows = _json(capsys)
     assert [row["machine"] for row in rows] == [one.name for one in machines()]
+
+
+def _groups(text: str) -> dict[str, list[str]]:
+    """Machines by verdict, of what --all-machines prints."""
+    groups: dict[str, list[str]] = {}
+    verdict = ""
+    for line in text.splitlines()[1:]:
+        before, colon, names = line.rpartition(": ")
+        verdict = before.strip() if colon else verdict
+        groups.setdefault(verdict, []).extend(names.split())
+    return groups
+
+
+def test_two_word_entries_do_not_apply_to_one_word_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = tmp_path / "torn.litmus"
+    test.write_text(
+        "C torn\n{ int pte[2] = {1,1}; }\nP0(pte_t *pte) { set_pte_split(pte, 2, 2); }\n"
+        "P1(pte_t *pte) { int r1; r1 = ptep_get_split(pte); }\nexists (1:r1=12)\n",
+        encoding="utf-8",
+    )
+    assert main(["simulate", "--all-machines", str(test)]) == 0
+    split = [one.name for one in machines() if one.split]
+    out = capsys.readouterr().out
+    assert f"Sometimes: {' '.join(split)}" in out
+    assert "does not apply: x86-64-native" in out
+    assert main(["simulate", "--machine", "arm64", str(test)]) == 2
+    assert "does not apply" in capsys.readouterr().err
+
+
+def test_one_verdict_for_all_machines_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = tmp_path / "one.litmus"
+    test.write_text("C one\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n")
+    assert main(["simulate", "--all-machines", str(test)]) == 0
+    assert capsys.readouterr().out == f"one.litmus: Always on all {len(machines())} machines\n"
 
 
 def test_graphs_are_written(

@@ -198,12 +198,8 @@ class Builtins(Expressions, ABC):
             at = place.value if isinstance(place, Const) else 0
             known = self.world.handlers.get(at.base if isinstance(at, Addr) else "")
             if known is None:
-                text = self.text(args[0])
-                raise self.error(
-                    node,
-                    scope,
-                    f"no thread sets the function of {text} (timer_setup(), INIT_WORK())",
-                )
+                what = "no thread sets the function of this (timer_setup(), INIT_WORK())"
+                raise self.error(node, scope, what)
             self.start(known, args[0], (mode, None), scope, out)
         elif name == "__await":
             reg = self.temp()

@@ -89,7 +89,10 @@ class Calls(Builtins, ABC):
                     if not word.isupper() and not _plain(arg):
                         what = f"{word} of {definition.name}() is not looked at: expected a name"
                         raise self.error(node, scope, what)
-                return [arg for word, arg in zip(form, args, strict=True) if word.isupper()]
+                counted = [arg for word, arg in zip(form, args, strict=True) if word.isupper()]
+                for arg in counted:
+                    self.must_be_known(definition.name, form, arg, scope)
+                return counted
         ways = [", ".join(definition.params), *(", ".join(form) for form in forms)]
         told = " or ".join(f"{definition.name}({way})" for way in ways)
         count = len(definition.params)
@@ -98,6 +101,18 @@ class Calls(Builtins, ABC):
             scope,
             f"{definition.name} takes {count} arguments, found {len(args)}: {told}",
         )
+
+    def must_be_known(self, called: str, form: tuple[str, ...], arg: Node, scope: Names) -> None:
+        """Says what an argument that counts must be, where a name that means nothing is given."""
+        name = self.text(arg)
+        known = arg.type != "identifier" or any(
+            name in names
+            for names in (scope.args, scope.locals, scope.lengths, self.globals, self.definitions)
+        )
+        if not known and name not in self.unknown and name != "NULL":
+            said = f"{called}({', '.join(form)})"
+            what = f"{name} is no parameter or local: {said} takes the location in capitals here"
+            self.unknown[name] = self.error(arg, scope, what)
 
     def container_of(self, node: Node, args: list[Node], scope: Names, out: Out) -> Expr:
         if len(args) != 3:

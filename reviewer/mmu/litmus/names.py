@@ -109,7 +109,11 @@ class Writer:
         return scope.snippet.line + node.start_point[0]
 
     def error(self, node: Node, scope: Names, message: str) -> LitmusError:
-        """An error at ``node``."""
+        """An error at ``node``, or at the reader's statement that has it inlined."""
+        if scope.snippet.path != self.world.path and self.source.line:
+            where = scope.prefix.split("%")[0]
+            inside = f" (in {where})" if where else ""
+            return LitmusError(self.source.path, self.source.line, message + inside)
         return LitmusError(scope.snippet.path, self.line(node, scope), message)
 
     def text(self, node: Node) -> str:

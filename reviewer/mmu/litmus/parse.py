@@ -34,6 +34,7 @@ _INIT = re.compile(
 )
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*$")
 _QUESTION = re.compile(r"^[ \t]*(?:~\s*exists|exists|forall|locations|filter|final)\b", re.M)
+_SPLIT = re.compile(r"\w_split(?:_relaxed)?\s*\(")
 MAX_BYTES = 1_000_000
 MAX_THREADS = 64
 MAX_ENTRY = 2_000
@@ -83,6 +84,10 @@ class Litmus:
     def model(self) -> str:
         """The model that the test is written for; empty if it is any."""
         return self.code.model if self.code is not None else ""
+
+    def splits(self) -> bool:
+        """Whether it uses a primitive for entries of two words, which ``_split`` in a name says."""
+        return any(_SPLIT.search(text.body) for text in self.threads)
 
     def program(self, definitions: Definitions, *, fold_rmw: bool = False) -> Program:
         """The program under these primitive definitions.

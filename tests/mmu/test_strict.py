@@ -1,0 +1,127 @@
+"""Nothing is guessed: what a test does not say is an error with its line, never a verdict."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from reviewer.errors import KstaleError, LitmusError
+from reviewer.mmu.api import load_model, parse_litmus, read_litmus, simulate
+
+FOO = "struct foo { int flag; int v[2]; };\n"
+
+
+def said(text: str) -> LitmusError:
+    """The error that a test gives under lkmm."""
+    with pytest.raises(LitmusError) as caught:
+        simulate(parse_litmus(text, "t.litmus"), load_model("lkmm"))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("WRITE_ONCE(*y, 1);", "P0 uses y, which is no parameter of P0"),
+        ("WRITE_ONCE(*x, v);", "P0 uses v, which is no parameter, local or constant"),
+        ("int r0; if (r0 == GFP_KERNEL) r0 = 1;", "P0 uses GFP_KERNEL"),
+        ("int flags; if (flgs) *x = 1;", r"P0 uses flgs.*did you mean flags\?"),
+        ("ptep_clear_flsh(x);", r"unknown primitive.*did you mean ptep_clear_flush"),
+        ("flush_tlb_page(vma, addr);", r"addr is no parameter or local: flush_tlb_page\(vma, P\)"),
+        ("flush_tlb_page();", r"takes 1 arguments, found 0: flush_tlb_page\(p\) or"),
+        ("set_pte_at(mm, x, 1);", r"takes 2 arguments, found 3"),
+        ("ptep_clear_flush(f(x), addr, x);", "not looked at: expected a name"),
+        ("int a = 1; { int a = 2; *x = a; }", "a hides another a"),
+        ("f->flga = 1;", r"struct foo has no field flga.*did you mean flag\?"),
+        ("*f = 1;", "expected a field of struct foo"),
+        ("x->other = 1;", "nothing declares the field other"),
+        ("int a[2]; int r = a[2];", "a has 2 elements"),
+        ("int a[2]; int r = a;", "expected an element of the local array a"),
+        ("goto out; if (*x) { out: *x = 1; }", "goto out: no such label"),
+        ("guard(spinlok)(x);", r"unknown guard 'spinlok'.*did you mean spinlock"),
+        ("set_current_state(1);", "which task is P0"),
+        ("for (int i = 0; i < 2; i++) call_rcu(x, kfree);", "a loop cannot start threads"),
+        ("call_rcu(x, nothing);", "no function nothing in this file"),
+        ("mod_timer(x, 1);", "no thread sets the function of"),
+    ],
+)
+def test_what_is_not_said_is_an_error(body: str, words: str) -> None:
+    text = f"C t\n{{ x=0; y=0; }}\n{FOO}P0(int *x, struct foo *f)\n{{\n\t{body}\n}}\nexists (x=1)\n"
+    error = said(text)
+    assert error.line == 6
+
+    assert re.search(words, str(error)), str(error)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("0:r1=1", "thread 0 has no r1"),
+        ("0:r7=1 /\\ zz=3", "thread 0 has no r7; expected a location of the test, found 'zz'"),
+        ("3:r0=1", "no thread P3"),
+        ("f.flog=1", r"found 'f.flog'"),
+        ("f.v[7]=1", r"found 'f.v\[7\]'"),
+    ],
+)
+def test_what_nothing_has_is_not_asked_about(question: str, words: str) -> None:
+    text = (
+        f"C t\n{{ x=0; }}\n{FOO}P0(int *x, struct foo *f) {{ int r0 = *x; }}\nexists ({question})\n"
+    )
+    error = said(text)
+    assert error.line == 5
+
+    assert re.search(words, str(error)), str(error)
+
+
+def test_all_unknown_names_are_told_at_once() -> None:
+    error = said("C t\n{}\nP0(int *x) { *x = a; }\nP1(int *x) { *x = b; }\nexists (x=1)")
+    assert "P0 uses a" in str(error)
+    assert "line 4: P1 uses b" in str(error)
+
+
+_THREAD = "C x\n{{ x=0; }}\nP0(int *x)\n{{\n\tint r0 = READ_ONCE(*x);\n\t{}\n}}\nexists ({})"
+_DEEP = [
+    _THREAD.format("if (r0) { " * 5000 + "r0 = 1; " + "} " * 5000, "0:r0=1"),
+    _THREAD.format("", "(" * 20000 + "0:r0=0" + ")" * 20000),
+    _THREAD.format("", "~" * 20000 + "0:r0=0"),
+    _THREAD.format("r0 = " + "1 + " * 20000 + "1;", "0:r0=0"),
+    _THREAD.format("while (1) { " * 60 + "r0 = *x;" + "}" * 60, "0:r0=0"),
+    _THREAD.format("r0 = *x; if (r0) r0 = 2; " * 60, "0:r0=0"),
+    _THREAD.format("if (r0) r0 = r0 + 1; " * 60, "0:r0=0"),
+    "C x\n{ x=0; }\n#define A0(v) v\n"
+    + "".join(f"#define A{n + 1}(v) A{n}(v)+A{n}(v)+A{n}(v)\n" for n in range(20))
+    + "P0(int *x) { int r0 = A20(1); }\nexists (0:r0=1)",
+    "C x\n{ x=0; }\nint f(int v) { return g(v); }\nint g(int v) { return f(v) + f(v); }\n"
+    "P0(int *x) { int r0 = f(1); }\nexists (0:r0=1)",
+    "C x\n{ " + "(*" * 400_000,
+    "C x\n{ " + "/*" * 400_000,
+    "C x\n{ " + "x" * 900_000 + " }\nP0(int *x) { }\nexists (x=1)",
+    "C x\n{ x=0; }\n" + "".join(f"P{n}(int *x) {{ }}\n" for n in range(20_000)),
+]
+
+
+@pytest.mark.parametrize("number", range(len(_DEEP)))
+def test_no_depth_or_size_is_without_an_end(number: int) -> None:
+    start = time.process_time()
+    with pytest.raises(KstaleError):
+        simulate(parse_litmus(_DEEP[number], "deep.litmus"), load_model("lkmm"))
+    assert time.process_time() - start < 60
+
+
+def test_a_cat_file_may_be_nested_too_deeply(tmp_path: Path) -> None:
+    file = tmp_path / "deep.cat"
+    file.write_text('"x"\nlet a = ' + "(" * 5000 + "po" + ")" * 5000, encoding="utf-8")
+    with pytest.raises(LitmusError, match="nested too deeply"):
+        load_model(file)
+
+
+def test_no_more_is_read_than_a_test_may_have(tmp_path: Path) -> None:
+    with pytest.raises(LitmusError, match="larger than"):
+        read_litmus("/dev/zero")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(LitmusError, match="expected 'C NAME'"):
+        read_litmus(pipe)
