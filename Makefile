@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
-.PHONY: all demo test test-real lint bench trees promote clean
+.PHONY: all docs demo test test-real lint bench trees promote clean
 
 all: test
 
@@ -36,6 +36,10 @@ test-real: trees
 
 bench: trees
 	$(BIN)/python -m benchmarks.run
+
+# The page of the simulator's primitives, from their definitions.
+docs: $(STAMP)
+	$(BIN)/python -m reviewer.mmu.litmus.page > docs/primitives.md
 
 # Rewrite golden files after a look at what changed: make promote && git diff
 promote: $(STAMP)
