@@ -80,7 +80,7 @@ def test_sources_are_the_readers_own_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "expected"),
     [
-        ("PPC x\n{}\n", 1, "C litmus test"),
+        ("MIPS x\n{}\n", 1, "test in C or in assembly"),
         ("C x\nno brace", 1, "initial state"),
         ("C x\n{ x=1;\n", 2, "never closed"),
         ("C x\n{ x=; y=@ }\nP0(){}\nexists (x=1)", 2, "number or an address"),
