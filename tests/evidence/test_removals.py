@@ -57,3 +57,13 @@ def test_of_two_equal_barriers_the_deleted_one_is_named() -> None:
     assert (first.comments, first.last) == (("one",), False)
     (second,) = _removed(both, both[: both.rindex("smp_mb();")] + "w->y = 1;\n")
     assert second.comments == ("two",)
+
+
+def test_what_helpers_do_in_both_images_replaces_nothing() -> None:
+    helper = "static void rest(struct wren *w)\n{\n\twait_event(w->wq, w->x);\n\tsmp_mb();\n}\n"
+    body = HEAD + "rest(w);\n{}}\n"
+    before = SourceFile.parse("wren.c", (helper + body.replace("{}", "smp_rmb();\n")).encode())
+    after = SourceFile.parse("wren.c", (helper + body.replace("{}", "")).encode())
+    assert [(one.function, one.name, one.last) for one in removed(before, after)] == [
+        ("wren", "smp_rmb", False)
+    ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from reviewer.kernel.order import BOTH, FULL, Order, order_of_concepts
+from reviewer.kernel.order import BOTH, FULL, SECTIONS, Order, order_of_concepts
 from reviewer.source.file import SourceFile
 from reviewer.source.functions import Outline
 from reviewer.source.model import Function, Operation
@@ -92,12 +92,14 @@ def _same(pre: SourceFile, old: Outline, post: SourceFile, new: Outline) -> bool
 def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> Iterator[Removed]:
     was = pre.facts(old)
     now = post.facts(new)
-    had = [one for one in was.operations if not one.via and kind_of(one) is not None]
+    had = [one for one in was.operations if kind_of(one) is not None]
     left = [one for one in now.operations if kind_of(one) is not None]
     unseen = set(now.unknown) - set(was.unknown)
     for gone in _unmatched(had, left, _moved(pre, old, post, new)):
         kind = kind_of(gone)
         assert kind is not None
+        if gone.via:
+            continue  # the helper that lost it is named itself
         if unseen and kind is not Kind.ASSERTION:
             continue  # it may have gone into a helper whose code is not at hand
         yield Removed(
@@ -189,9 +191,10 @@ def _does(one: Operation, gone: Operation) -> bool:
     kind = kind_of(gone)
     if kind in {Kind.BARRIER, Kind.ACCESS}:
         need = order_of_concepts(gone.concepts) & (FULL | (BOTH if kind is Kind.ACCESS else FULL))
-        return need & order_of_concepts(one.concepts) == need and (
-            kind is Kind.BARRIER or _object(one) == _object(gone)
-        )
+        given = order_of_concepts(one.concepts)
+        if given & SECTIONS and kind_of(one) is not kind:
+            return False  # orders only with whoever takes the lock or is woken
+        return need & given == need and (kind is Kind.BARRIER or _object(one) == _object(gone))
     if kind_of(one) is not kind:
         return False
     if kind is Kind.FLUSH:
