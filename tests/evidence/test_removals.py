@@ -67,3 +67,10 @@ def test_what_helpers_do_in_both_images_replaces_nothing() -> None:
     assert [(one.function, one.name, one.last) for one in removed(before, after)] == [
         ("wren", "smp_rmb", False)
     ]
+
+
+def test_definitions_of_one_name_are_told_apart() -> None:
+    two = "#ifdef CONFIG_X\n" + HEAD + "smp_wmb();\n}\n#else\n" + HEAD + "}\n#endif\n"
+    before = SourceFile.parse("wren.c", two.encode())
+    after = SourceFile.parse("wren.c", two.replace("smp_wmb();\n", "").encode())
+    assert [one.name for one in removed(before, after)] == ["smp_wmb"]

@@ -7,6 +7,7 @@ a release, a lock by a guard of the same lock, a barrier by a helper that holds 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -71,16 +72,26 @@ def removed(pre: SourceFile, post: SourceFile) -> tuple[Removed, ...]:
 
     A function that is gone or that does not parse is left out: nothing can be said of it.
     """
-    after = {one.name: one for one in post.top_level.functions}
+    after = _numbered(post)
     found: list[Removed] = []
-    for was in pre.top_level.functions:
-        now = after.get(was.name)
+    for key, was in _numbered(pre).items():
+        now = after.get(key)
         if now is None or _same(pre, was, post, now):
             continue
         old, new = pre.function(was), post.function(now)
         if not old.has_error and not new.has_error:
             found.extend(_lost(pre, old, post, new))
     return tuple(found)
+
+
+def _numbered(source: SourceFile) -> dict[tuple[str, int], Outline]:
+    """Functions by name; those of one name under several conditions are told apart by number."""
+    count: Counter[str] = Counter()
+    found = {}
+    for one in source.top_level.functions:
+        found[one.name, count[one.name]] = one
+        count[one.name] += 1
+    return found
 
 
 def _same(pre: SourceFile, old: Outline, post: SourceFile, new: Outline) -> bool:
