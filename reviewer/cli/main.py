@@ -24,6 +24,7 @@ COMMANDS = (
     "machines",
     "rules",
     "explain",
+    "mcp",
 )
 __all__ = ["CLEAN", "COMMANDS", "FAILED", "FINDINGS", "build_parser", "entry", "main"]
 

@@ -1,0 +1,121 @@
+"""``kstale mcp``: a server of the Model Context Protocol, so that assistants ask for facts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from reviewer.cli.options import Subparsers
+from reviewer.errors import KstaleError
+
+_SECONDS = 600
+"""What one question may take; a first question about a tree compiles it."""
+_MOST = 50
+"""Callers that are listed; all are counted."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "mcp",
+        help="answer assistants over the Model Context Protocol",
+        description="Serve, on standard input and output, tools that check a patch, read and judge "
+        "the comment at a place, simulate a litmus test and list the callers of a function "
+        "(pip install 'kstale[mcp]').",
+    )
+    parser.add_argument("--tree", default=".", metavar="DIR", help="the kernel tree (default: .)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until the client goes away."""
+    try:
+        from mcp.server.mcpserver import MCPServer
+    except ImportError as error:
+        raise KstaleError("this needs the mcp package: pip install 'kstale[mcp]'") from error
+    tree = arguments.tree
+    server = MCPServer("kstale", instructions=_INSTRUCTIONS)
+
+    def check_patch(patch: str) -> dict[str, Any]:
+        """Judge a patch (mail or diff): which comments it makes false, with evidence."""
+        done = _own("check", "-", "--tree", tree, "--format", "json", text=patch)
+        return _answer(done, accepted=(0, 1, 2))
+
+    def comment_at(path: str, line: int) -> dict[str, Any]:
+        """How the comment at a line, or of the code there, is read, with each claim's verdict."""
+        with tempfile.TemporaryDirectory() as folder:
+            ledger = Path(folder) / "ledger"
+            done = _own(
+                "scan", tree, path, "--jobs", "1", "--ledger", str(ledger), "--format", "json"
+            )
+            answer = _answer(done, accepted=(0, 1))
+            if "error" in answer:
+                return answer
+            entries = [json.loads(one) for one in ledger.read_text(encoding="utf-8").splitlines()]
+        near = [one for one in entries if one["line"] <= line <= _end(one)]
+        return {"claims": near, "notes": answer["notes"]}
+
+    def simulate(litmus: str, machine: str = "") -> dict[str, Any]:
+        """Ask the simulator whether the outcome of a litmus test can happen on a machine."""
+        with tempfile.TemporaryDirectory() as folder:
+            test = Path(folder) / "test.litmus"
+            test.write_text(litmus, encoding="utf-8")
+            chosen = ("--machine", machine) if machine else ()
+            done = _own("simulate", *chosen, "--format", "json", str(test))
+            return _answer(done, accepted=(0, 1))
+
+    def callers(function: str) -> dict[str, Any]:
+        """Every place of the tree that calls or mentions a function."""
+        from reviewer.program.opening import open_program
+        from reviewer.tree.opening import open_tree
+
+        found = open_program(open_tree(tree)).callers(function)
+        places = [
+            {"path": one.path, "line": one.line, "caller": one.caller, "mention": one.mention}
+            for one in found[:_MOST]
+        ]
+        return {"function": function, "count": len(found), "callers": places}
+
+    for tool in (check_patch, comment_at, simulate, callers):
+        server.add_tool(tool)
+    server.run("stdio")
+    return 0
+
+
+_INSTRUCTIONS = """\
+Facts about a Linux kernel tree, each with evidence. "holds" and "broken" rest on named places or on
+an execution that the simulator found; "unknown" means that nothing was shown."""
+
+
+def _own(*argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run kstale in a process of its own: no input can take the server down with it."""
+    return subprocess.run(
+        [sys.executable, "-m", "reviewer", *argv],
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+
+
+def _answer(done: subprocess.CompletedProcess[str], accepted: tuple[int, ...]) -> dict[str, Any]:
+    """The JSON of a run; what it said on stderr is part of the answer."""
+    try:
+        found = json.loads(done.stdout)
+    except ValueError:
+        found = None
+    if done.returncode not in accepted or not isinstance(found, dict):
+        return {"error": done.stderr.strip() or f"kstale ended with status {done.returncode}"}
+    return {**found, "said": done.stderr.strip()}
+
+
+def _end(entry: dict[str, Any]) -> int:
+    """The last line of the code that a claim is about, or of its words."""
+    return max(int(entry["end_line"]), int(entry["anchor"]["end_line"]))
