@@ -25,6 +25,7 @@ COMMANDS = (
     "rules",
     "explain",
     "mcp",
+    "lsp",
 )
 __all__ = ["CLEAN", "COMMANDS", "FAILED", "FINDINGS", "build_parser", "entry", "main"]
 

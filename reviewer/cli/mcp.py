@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from reviewer.cli.options import Subparsers
+from reviewer.cli.own import around, ask, judged
 from reviewer.errors import KstaleError
 
-_SECONDS = 600
-"""What one question may take; a first question about a tree compiles it."""
 _MOST = 50
 """Callers that are listed; all are counted."""
 
@@ -43,22 +39,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     def check_patch(patch: str) -> dict[str, Any]:
         """Judge a patch (mail or diff): which comments it makes false, with evidence."""
-        done = _own("check", "-", "--tree", tree, "--format", "json", text=patch)
-        return _answer(done, accepted=(0, 1, 2))
+        argv = ("check", "-", "--tree", tree, "--format", "json")
+        return ask(*argv, text=patch, accepted=(0, 1, 2))
 
     def comment_at(path: str, line: int) -> dict[str, Any]:
         """How the comment at a line, or of the code there, is read, with each claim's verdict."""
-        with tempfile.TemporaryDirectory() as folder:
-            ledger = Path(folder) / "ledger"
-            done = _own(
-                "scan", tree, path, "--jobs", "1", "--ledger", str(ledger), "--format", "json"
-            )
-            answer = _answer(done, accepted=(0, 1))
-            if "error" in answer:
-                return answer
-            entries = [json.loads(one) for one in ledger.read_text(encoding="utf-8").splitlines()]
-        near = [one for one in entries if one["line"] <= line <= _end(one)]
-        return {"claims": near, "notes": answer["notes"]}
+        answer = judged(tree, path)
+        if "error" in answer:
+            return answer
+        return {"claims": around(answer["claims"], line), "notes": answer["notes"]}
 
     def simulate(litmus: str, machine: str = "") -> dict[str, Any]:
         """Ask the simulator whether the outcome of a litmus test can happen on a machine."""
@@ -66,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             test = Path(folder) / "test.litmus"
             test.write_text(litmus, encoding="utf-8")
             chosen = ("--machine", machine) if machine else ()
-            done = _own("simulate", *chosen, "--format", "json", str(test))
-            return _answer(done, accepted=(0, 1))
+            return ask("simulate", *chosen, "--format", "json", str(test))
 
     def callers(function: str) -> dict[str, Any]:
         """Every place of the tree that calls or mentions a function."""
@@ -90,32 +78,3 @@ def run(arguments: argparse.Namespace) -> int:
 _INSTRUCTIONS = """\
 Facts about a Linux kernel tree, each with evidence. "holds" and "broken" rest on named places or on
 an execution that the simulator found; "unknown" means that nothing was shown."""
-
-
-def _own(*argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run kstale in a process of its own: no input can take the server down with it."""
-    return subprocess.run(
-        [sys.executable, "-m", "reviewer", *argv],
-        input=text,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=_SECONDS,
-        check=False,
-    )
-
-
-def _answer(done: subprocess.CompletedProcess[str], accepted: tuple[int, ...]) -> dict[str, Any]:
-    """The JSON of a run; what it said on stderr is part of the answer."""
-    try:
-        found = json.loads(done.stdout)
-    except ValueError:
-        found = None
-    if done.returncode not in accepted or not isinstance(found, dict):
-        return {"error": done.stderr.strip() or f"kstale ended with status {done.returncode}"}
-    return {**found, "said": done.stderr.strip()}
-
-
-def _end(entry: dict[str, Any]) -> int:
-    """The last line of the code that a claim is about, or of its words."""
-    return max(int(entry["end_line"]), int(entry["anchor"]["end_line"]))
