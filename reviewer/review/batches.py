@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from reviewer.unit.interrupt import LOOK_EVERY, look
 from reviewer.unit.pool import pool
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ def run(
         return
     if jobs <= 1:
         for portion in portions:
+            look()
             yield Done(portion, work(portion))
         return
     again: list[tuple[tuple[str, ...], int]] = []
@@ -111,7 +113,8 @@ def _rounds(
                 break
         if not under_way:
             return
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+        look()
+        for future in wait(under_way, LOOK_EVERY, FIRST_COMPLETED).done:
             paths, tries = under_way[future]
             try:
                 result = future.result()

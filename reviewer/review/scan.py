@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from types import FrameType
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
@@ -28,6 +25,7 @@ from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
+from reviewer.unit.interrupt import interruptible
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.store import Store
 from reviewer.verdict import Decision, Tier
@@ -101,7 +99,7 @@ def scan(
     tree = open_tree(request.tree)
     prepare(request.selection)
     files = _files(tree, request)
-    with _interruptible():
+    with interruptible():
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
         for spec in request.selection.was:
             open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
@@ -116,24 +114,6 @@ def _files(tree: Listed, request: Request) -> tuple[str, ...]:
         changed = changed_since(tree, request.since)
         return tuple(path for path in files if path in changed)
     return files
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Turns SIGTERM into what Ctrl-C is, in the main thread."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread, which alone may set handlers
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _Scan:
@@ -154,7 +134,7 @@ class _Scan:
         self._files = files
         self._lines = lines
         self._progress = progress
-        self._results: dict[str, FileResult] = {}
+        self._results: dict[str, tuple[str, ...]] = {}
         self._written = 0
         self._missing: list[str] = []
         self._stats = Stats()
@@ -173,10 +153,8 @@ class _Scan:
             portions = batches(self._sized(todo), _BATCH_BYTES, _BATCH_FILES)
             for done in run(work, portions, min(jobs, 1 + len(todo) // 4), executor):
                 if done.result is None:
-                    self._missing += [
-                        f"{path}: the worker that judged it died" for path in done.paths
-                    ]
-                    self._done += len(done.paths)
+                    for path in done.paths:
+                        self._take(path, (f"{path}: the worker that judged it died",), b"", ())
                     continue
                 for judged in done.result:
                     if kept is not None and not judged.causes:
@@ -238,7 +216,9 @@ class _Scan:
             if found.findings:
                 self._findings[path] = found.findings
             if self._lines is not None:
-                self._results[path] = replace(found, findings=())
+                self._results[path] = found.ledger
+        elif self._lines is not None:
+            self._results[path] = ()  # not read: what comes behind it need not wait
         self._flush()
         if self._progress:
             self._progress(self._done, len(self._files))
@@ -248,10 +228,10 @@ class _Scan:
         if self._lines is None:
             return
         while self._written < len(self._files):
-            found = self._results.pop(self._files[self._written], None)
-            if found is None and not whole:
+            lines = self._results.pop(self._files[self._written], None)
+            if lines is None and not whole:
                 return
-            for line in found.ledger if found is not None else ():
+            for line in lines or ():
                 self._lines(line)
             self._written += 1
 

@@ -19,6 +19,7 @@ from reviewer.tree.overlay import blob_id
 from reviewer.tree.revision import RevisionTree
 from reviewer.unit import merge
 from reviewer.unit.compile import compile_unit
+from reviewer.unit.interrupt import LOOK_EVERY, look
 from reviewer.unit.model import Unit
 from reviewer.unit.pool import pool
 from reviewer.unit.segment import KEY, Segment, Writer, sections_of
@@ -159,6 +160,7 @@ def _run(
     """Portions with what came of them, as they are done; a bounded number under way."""
     if workers is None:
         for portion in portions:
+            look()
             yield portion, compile_portion(tree, store, portion)
         return
     waiting = iter(portions)
@@ -171,7 +173,8 @@ def _run(
             under_way[workers.submit(compile_portion, tree, store, portion_)] = portion_
         if not under_way:
             return
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+        look()
+        for future in wait(under_way, LOOK_EVERY, FIRST_COMPLETED).done:
             yield under_way.pop(future), future.result()
 
 

@@ -1,0 +1,88 @@
+"""A tree that is large enough to be interrupted while it is scanned, small enough for a test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+FILES = 40
+KSTALE = [sys.executable, "-m", "reviewer"]
+
+_FUNCTION = """
+/*
+ * Level the pond: callers must hold pond_lock_{n}; pairs with smp_wmb() in pond_fill_{m}().
+ */
+static int pond_level_{n}(struct pond *pond)
+{{
+	smp_rmb();
+	return pond->level + pond_fill_{m}(pond);
+}}
+
+/* Fills it. The reader in pond_level_{n}() pairs with this barrier. */
+int pond_fill_{n}(struct pond *pond)
+{{
+	mutex_lock(&pond_lock_{n});
+	pond->level = pond_level_{n}(pond);
+	smp_wmb();
+	mutex_unlock(&pond_lock_{n});
+	return 0;
+}}
+"""
+
+
+_GONE = """
+/* See pond_gone_{n}() for the other side. */
+static int pond_side_{n};
+"""
+
+
+def plant(folder: Path) -> Path:
+    """A tree of small files whose comments speak of each other's functions."""
+    (folder / "mm").mkdir(parents=True)
+    for number in range(FILES):
+        parts = [
+            _FUNCTION.format(n=f"{number}_{at}", m=f"{(number + 1) % FILES}_{at}")
+            for at in range(4)
+        ]
+        if number % 8 == 4:
+            parts.append(_GONE.format(n=number))
+        (folder / "mm" / f"pond_{number:02}.c").write_text("".join(parts))
+    return folder
+
+
+def environment(cache: Path) -> dict[str, str]:
+    """The environment of a kstale that keeps what it keeps in ``cache``."""
+    return {**os.environ, "KSTALE_CACHE": str(cache)}
+
+
+def scan_command(
+    tree: str | Path, ledger: Path, *more: str, paths: Sequence[str] = ()
+) -> list[str]:
+    """The command that scans a tree, or some paths of it, into JSON on standard output."""
+    start = [*KSTALE, "scan", str(tree), *paths, "--format", "json"]
+    return [*start, "--ledger", str(ledger), *more]
+
+
+def index(tree: str | Path, cache: Path) -> None:
+    """Put the tree into the store, so that verdicts are kept whatever its size."""
+    command = [*KSTALE, "index", str(tree)]
+    subprocess.run(command, env=environment(cache), check=True, capture_output=True)
+
+
+def scanned(
+    tree: str | Path, cache: Path, *more: str, paths: Sequence[str] = ()
+) -> tuple[int, str, str]:
+    """Exit status, report and ledger of a scan."""
+    ledger = cache / "ledger.jsonl"
+    cache.mkdir(exist_ok=True)
+    done = subprocess.run(
+        scan_command(tree, ledger, *more, paths=paths),
+        env=environment(cache),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr, ledger.read_text()

@@ -1,0 +1,87 @@
+"""Verdicts that are kept: the same bytes as without them, after whatever was changed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.review.plantation import index, plant, scanned
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return plant(tmp_path / "linux")
+
+
+def git(tree: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=tree, check=True, capture_output=True)
+
+
+def test_jobs_and_order_and_commit_give_the_same_bytes(tree: Path, tmp_path: Path) -> None:
+    git(tree, "init", "-q")
+    git(tree, "add", ".")
+    git(tree, "commit", "-qm", "all")
+    first = scanned(tree, tmp_path / "a", "--jobs", "1")
+    assert first[0] == 1
+    assert scanned(tree, tmp_path / "b", "--jobs", "3") == first
+    paths = sorted((str(path.relative_to(tree)) for path in tree.rglob("*.c")), reverse=True)
+    assert scanned(tree, tmp_path / "c", paths=paths) == first
+    status, out, ledger = scanned(f"{tree}@HEAD", tmp_path / "d")
+    assert (status, out.replace(f"{tree}@HEAD", str(tree)), ledger) == first
+
+
+def change_definition(tree: Path) -> None:
+    """A function that comments elsewhere speak of gets another name."""
+    file = tree / "mm" / "pond_05.c"
+    file.write_text(file.read_text().replace("pond_fill_5_3", "pond_pour_5_3"))
+
+
+def change_body(tree: Path) -> None:
+    """A function that comments elsewhere pair with loses its barrier."""
+    file = tree / "mm" / "pond_07.c"
+    file.write_text(file.read_text().replace("\tsmp_wmb();\n", "", 3))
+
+
+def add_file(tree: Path) -> None:
+    """A name that comments speak of comes into being."""
+    text = "int pond_gone_12(struct pond *pond)\n{\n\treturn 0;\n}\n"
+    (tree / "mm" / "new.c").write_text(text)
+
+
+def remove_file(tree: Path) -> None:
+    """The functions of a file are gone."""
+    (tree / "mm" / "pond_09.c").unlink()
+
+
+def move_file(tree: Path) -> None:
+    """The same content lies outside the kernel proper now."""
+    (tree / "tools").mkdir()
+    (tree / "mm" / "pond_11.c").rename(tree / "tools" / "pond_11.c")
+
+
+@pytest.mark.parametrize(
+    "change", [change_definition, change_body, add_file, remove_file, move_file]
+)
+def test_after_a_change_kept_verdicts_say_what_new_ones_say(
+    tree: Path, tmp_path: Path, change: object
+) -> None:
+    assert callable(change)
+    index(tree, tmp_path)
+    before = scanned(tree, tmp_path, "--jobs", "1")
+    change(tree)
+    after = scanned(tree, tmp_path, "--jobs", "1")
+    assert after == scanned(tree, tmp_path / "fresh", "--jobs", "1")
+    assert after[2] != before[2]
+
+
+def test_only_files_that_asked_what_has_changed_are_judged_again(
+    tree: Path, tmp_path: Path
+) -> None:
+    index(tree, tmp_path)
+    told = [scanned(tree, tmp_path, "--jobs", "1", "--format", "text", "--stats") for _ in "12"]
+    assert "time in vanished-function" in told[0][1]
+    assert "time in" not in told[1][1]
+    assert told[0][2] == told[1][2]
