@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.review.plantation import FILES, environment, index, plant, scan_command, scanned
+from tests.review.plantation import FILES, environment, plant, scan_command, scanned
 
 _SEED = 20261127
 _KILLS = 5
@@ -90,7 +90,6 @@ def alive(pid: int) -> bool:
 def test_scans_that_are_killed_change_nothing(
     tree: Path, tmp_path: Path, expected: tuple[tuple[int, str, str], float]
 ) -> None:
-    index(tree, tmp_path)
     moments = random.Random(_SEED)
     for _ in range(_KILLS):
         scan = begin(tree, tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.review.plantation import index, plant, scanned
+from tests.review.plantation import plant, scanned
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_jobs_and_order_and_commit_give_the_same_bytes(tree: Path, tmp_path: Pat
     first = scanned(tree, tmp_path / "a", "--jobs", "1")
     assert first[0] == 1
     assert scanned(tree, tmp_path / "b", "--jobs", "3") == first
-    paths = sorted((str(path.relative_to(tree)) for path in tree.rglob("*.c")), reverse=True)
+    paths = sorted((str(path.relative_to(tree)) for path in tree.rglob("*.[ch]")), reverse=True)
     assert scanned(tree, tmp_path / "c", paths=paths) == first
     status, out, ledger = scanned(f"{tree}@HEAD", tmp_path / "d")
     assert (status, out.replace(f"{tree}@HEAD", str(tree)), ledger) == first
@@ -69,7 +69,6 @@ def test_after_a_change_kept_verdicts_say_what_new_ones_say(
     tree: Path, tmp_path: Path, change: object
 ) -> None:
     assert callable(change)
-    index(tree, tmp_path)
     before = scanned(tree, tmp_path, "--jobs", "1")
     change(tree)
     after = scanned(tree, tmp_path, "--jobs", "1")
@@ -80,7 +79,6 @@ def test_after_a_change_kept_verdicts_say_what_new_ones_say(
 def test_only_files_that_asked_what_has_changed_are_judged_again(
     tree: Path, tmp_path: Path
 ) -> None:
-    index(tree, tmp_path)
     told = [scanned(tree, tmp_path, "--jobs", "1", "--format", "text", "--stats") for _ in "12"]
     assert "time in vanished-function" in told[0][1]
     assert "time in" not in told[1][1]
