@@ -44,6 +44,10 @@ def said(text: str) -> LitmusError:
         ("guard(spinlok)(x);", r"unknown guard 'spinlok'.*did you mean spinlock"),
         ("set_current_state(1);", "which task is P0"),
         ("for (int i = 0; i < 2; i++) call_rcu(x, kfree);", "a loop cannot start threads"),
+        (
+            "INIT_WORK(x, kfree); schedule_work(x); schedule_work(x);",
+            "this work or timer is queued twice",
+        ),
         ("call_rcu(x, nothing);", "no function nothing in this file"),
         ("mod_timer(x, 1);", "no thread sets the function of"),
     ],

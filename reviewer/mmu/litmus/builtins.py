@@ -70,7 +70,8 @@ class Started:
     """A function that runs in a thread of its own, once it is asked for.
 
     ``token``: the location that asks for it, set to 1. ``argument``: its value, or None if it is in
-    the location ``held``; ``tag`` its type. ``before``: what the new thread does first.
+    the location ``held``; ``tag`` its type. ``before``: what the new thread does
+    first. ``queued``: asking again while it waits changes nothing.
     """
 
     function: str
@@ -81,8 +82,11 @@ class Started:
     before: tuple[Node, Names] | None
     done: Addr | None
     source: Source
+    queued: bool = False
 
 
+# Started at most once at a time, however often they are asked for.
+_QUEUED = ("work", "timer")
 _MORE = frozenset(
     (
         "__lend",
@@ -243,7 +247,9 @@ class Builtins(Expressions, ABC):
         out.append(Store(Const(token), Const(1), ("release",), self.source))
         tag = self.type_of(argument, scope)
         self.started.append(
-            Started(function, token, constant, held, tag, before, done, self.source)
+            Started(
+                function, token, constant, held, tag, before, done, self.source, kind in _QUEUED
+            )
         )
 
     def started_body(self, what: Started, snippet: Snippet) -> tuple[Statement, ...]:

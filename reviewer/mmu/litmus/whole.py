@@ -19,6 +19,7 @@ from reviewer.mmu.program import (
     Bool,
     Compare,
     Condition,
+    Expr,
     LocAtom,
     Program,
     RegAtom,
@@ -52,6 +53,7 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
         threads.append(Thread(f"P{index}", body, registers))
         lowered.append(lowerer)
     asked: list[Condition] = []
+    queued: list[Expr | None] = []
     waiting = [started for lowerer in lowered for started in lowerer.started]
     while waiting:
         started = waiting.pop(0)
@@ -62,6 +64,10 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
                 started.source.line,
                 f"more than {MAX_THREADS} threads with those started",
             )
+        if started.queued and started.argument in queued:
+            what = "this work or timer is queued twice, which may run it once: not supported"
+            raise LitmusError(test.path, started.source.line, what)
+        queued.append(started.argument if started.queued else None)
         lowerer = Lowerer(definitions, index, (), world, fold_rmw)
         threads.append(_started(lowerer, started))
         waiting.extend(lowerer.started)
