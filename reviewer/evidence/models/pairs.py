@@ -18,7 +18,7 @@ from reviewer.claims.model import Claim
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
 from reviewer.evidence.models.trace import MARK, Tracer, words_of
-from reviewer.evidence.models.values import Event, Traces
+from reviewer.evidence.models.values import Does, Event, Traces
 from reviewer.evidence.models.windows import Window, Windows, all_pairs, windows
 from reviewer.judging.pairing import Partner, Place
 from reviewer.kernel.order import Order
@@ -33,6 +33,8 @@ _STARTS = (0, 1, 7)
 """What a location holds before the race; one that no chosen write leaves is taken."""
 _BODIES = 3
 """Definitions of the other side's function that are followed."""
+_BELOW = 2
+"""Lines below a comment in which the access stands that it is about."""
 _NEAR = 10
 """Lines around a comment whose accesses are followed if the function has too many."""
 _TRIED = 10
@@ -167,7 +169,18 @@ def _at_line(events: tuple[Event, ...], line: int) -> list[tuple[int, bool]]:
 
 
 def _at_mark(events: tuple[Event, ...]) -> list[tuple[int, bool]]:
-    return [(at, False) for at, event in enumerate(events) if event.name == MARK]
+    """Right before the code below the comment, and behind its first access.
+
+    A comment over a load that was an acquire speaks of what comes behind that load.
+    """
+    out: list[tuple[int, bool]] = []
+    for at, event in enumerate(events):
+        if event.name == MARK:
+            out.append((at, False))
+            first = next((n for n in range(at, len(events)) if events[n].does is Does.ACCESS), -1)
+            if 0 <= first < len(events) - 1 and events[first].top - event.top <= _BELOW:
+                out.append((first + 1, False))
+    return out
 
 
 def _other(

@@ -1,0 +1,99 @@
+"""Pairs of barriers in a tree: how many a model of both sides decides, and what deletions do.
+
+    python -m benchmarks.pairs TREE mm kernel …
+
+Each pair that the model finds to forbid its outcome is asked again with either barrier weakened in
+the source: that a barrier is gone must be noticed, at the least by no longer holding.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.claims.show import read_file
+from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
+from reviewer.judging.partners import partners_of
+from reviewer.program.opening import open_program
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.review.scan import sources
+from reviewer.tree.opening import open_tree
+from reviewer.tree.overlay import Overlay
+from reviewer.world import Library, World
+
+_WORDS = re.compile(rb"pair|match|counterpart", re.I)
+_WEAKER = (
+    (re.compile(rb"^\s*(?:smp_|virt_|dma_)?(?:mb|rmb|wmb)\(\);"), b";"),
+    (re.compile(rb"smp_load_acquire\(&"), b"READ_ONCE("),
+    (re.compile(rb"smp_store_release\(&"), b"WRITE_ONCE("),
+    (re.compile(rb"\bxchg\("), b"xchg_relaxed("),
+    (re.compile(rb"_return\("), b"_return_relaxed("),
+)
+
+
+def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]]:
+    source = library.source(path)
+    if source is None or not _WORDS.search(source.data):
+        return
+    for reading in read_file(source, prepare(Selection()).reader):
+        for claim in reading.claims:
+            if claim.kind is not Kind.PAIRS or claim.modality is not Modality.ASSERTED:
+                continue
+            for partner, place in partners_of(claim):
+                if place.name and not place.file:
+                    model = pair_model(World(source, library), claim, partner, place)
+                    yield claim, place.name, model
+
+
+def _deleted(library: Library, path: str, line: int, name: str, claim: Claim, at: str) -> str:
+    """What is said with one operation weakened."""
+    lines = (library.tree.read(path) or b"").split(b"\n")
+    for pattern, to in _WEAKER:
+        weaker = pattern.sub(to, lines[line - 1], count=1)
+        if weaker != lines[line - 1]:
+            break
+    else:
+        return f"not weakened ({name})"
+    lines[line - 1] = weaker
+    tree = Overlay(library.tree, {path: b"\n".join(lines)})  # type: ignore[arg-type]
+    after = Library(tree, library.index.over(tree))  # type: ignore[union-attr]
+    for other, place, model in _pairs(after, at):
+        if other.line == claim.line and place:
+            return f"{model.answer} ({model.why})"
+    return "the claim is not read any more"
+
+
+def main() -> int:
+    """Print a line for each decided pair, then the counts."""
+    tree = open_tree(sys.argv[1])
+    library = Library(tree, open_program(tree))
+    counts: Counter[str] = Counter()
+    why: Counter[str] = Counter()
+    for path in sources(tree, sys.argv[2:]):
+        start = time.process_time()
+        for claim, place, model in _pairs(library, path):
+            counts[model.answer] += 1
+            if model.answer is Answer.UNKNOWN:
+                why[model.why] += 1
+                continue
+            spent = time.process_time() - start
+            print(f"{path}:{claim.line} {place}(): {model.answer}, {model.why}; {spent:.1f} s")
+            for event in model.rests_on if model.answer is Answer.FORBIDS else ():
+                said = _deleted(library, event.path, event.line, event.name, claim, path)
+                print(f"    without {event.name} ({event.path}:{event.line}): {said}")
+                counts[f"deletions: {said.partition(' (')[0]}"] += 1
+            start = time.process_time()
+    for name, count in sorted(counts.items()):
+        print(f"{count:5} {name}")
+    for name, count in why.most_common(12):
+        print(f"{count:5} unknown: {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
