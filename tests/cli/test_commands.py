@@ -124,3 +124,13 @@ def test_the_module_runs_as_a_command() -> None:
         [sys.executable, "-m", "reviewer", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("kstale ")
+
+
+def test_the_parser_imports_no_work() -> None:
+    heavy = "reviewer.report.stream", "reviewer.claims", "reviewer.mmu", "tree_sitter"
+    code = (
+        "import sys; from reviewer.cli.main import build_parser; build_parser();"
+        f"print([name for name in sys.modules if name.startswith({heavy})])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -58,9 +59,17 @@ class Browser:
         return self._call("/execute/sync", {"script": script, "args": []})
 
     def click(self, selector: str) -> None:
-        """Click as a user does."""
-        found = self._call("/element", {"using": "css selector", "value": selector})
-        self._call(f"/element/{next(iter(found.values()))}/click", {})
+        """Click as a user does; while the page is being laid out an element may still move."""
+        for left in reversed(range(30)):
+            try:
+                found = self._call("/element", {"using": "css selector", "value": selector})
+                self._call(f"/element/{next(iter(found.values()))}/click", {})
+            except HTTPError as error:
+                if not left:
+                    raise AssertionError(error.read().decode()) from error
+                time.sleep(0.1)
+            else:
+                return
 
     def picture(self) -> bytes:
         """A screenshot as PNG."""

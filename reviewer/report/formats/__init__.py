@@ -10,9 +10,10 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from reviewer.report.stream import Stream, Style
+if TYPE_CHECKING:
+    from reviewer.report.stream import Stream, Style
 
 
 class Format(Protocol):
