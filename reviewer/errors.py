@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class KstaleError(Exception):
     """Base of all expected failures; ``str(error)`` is the one line a user sees."""
@@ -43,3 +46,10 @@ class DoesNotApplyError(KstaleError):
 
 class MachineError(KstaleError):
     """An unknown machine or model, or a malformed machine description."""
+
+
+def no_such(kind: str, name: str, known: Iterable[str], command: str) -> KstaleError:
+    """The error for a name that is none of the known ones, with the likeliest meant."""
+    near = get_close_matches(name, sorted(known), n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return KstaleError(f"no {kind} named {name}{hint} ({command} lists them)")

@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     state = "installed" if after.installed else "not installed"
     notes = (
         (after.installed and not after.current, "written by another kstale: install it again"),
+        (not after.executable, "not executable, so git ignores it: chmod +x it"),
         (after.chained, "a hook from before runs first"),
         (after.foreign, "somebody else's hook stands there"),
         (after.shared, "core.hooksPath points there: other repositories may use it too"),
@@ -80,6 +81,6 @@ def _check(request: HookRequest) -> HookAnswer:
     last = checked[-1]
     items = [*items_of(last.report, policy, PatchName.of(last.patch))]
     if not any(one.counts for one in items):
-        return HookAnswer(False, "")
+        return HookAnswer(False, "", last.report.missing)
     lines = text.render([*items, summary_of(last.report, policy)], Style(patch=True))
-    return HookAnswer(True, "".join(lines))
+    return HookAnswer(True, "".join(lines), last.report.missing)

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.progress import progress
     from reviewer.cli.sources import left_out, read
     from reviewer.finding import Origin
+    from reviewer.report.headers import missing_headers
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_series
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
                 complain(f"nothing to say about {checked.patch.title}")
                 continue
             status |= blames(checked.report)
+            if lacking := missing_headers(checked.patch.message):
+                complain(f"the message does not show, fill in: {', '.join(lacking)}")
             remarks = [reply_finding(found) for found in findings]
             drafts.append(
                 draft_reply(

@@ -14,8 +14,10 @@ from pathlib import Path
 from reviewer.errors import KstaleError
 
 HOOK = "sendemail-validate"
+STOP = 3
+"""The hook's status for "stop", which is no other program's: whatever else goes wrong lets pass."""
 CHAINED = f"{HOOK}.before-kstale"
-_MARK = "# kstale hook 1"
+_MARK = "# kstale hook 2"
 
 _SHIM = """\
 #!/bin/sh
@@ -35,11 +37,12 @@ else
 	echo "kstale: not found" >&2
 	status=2
 fi
-if [ $status -eq 2 ]; then
-	echo "kstale: could not run, the patch goes out unchecked" >&2
-	exit 0
-fi
-exit $status
+case $status in
+0) ;;
+{stop}) exit 1 ;;
+*) echo "kstale: could not run (status $status), the patch goes out unchecked" >&2 ;;
+esac
+exit 0
 """
 
 
@@ -56,6 +59,8 @@ class HookStatus:
     """True if a hook from before runs first."""
     foreign: bool
     """True if somebody else's hook stands there."""
+    executable: bool
+    """True if git will run it: it ignores a hook without the bit."""
     shared: bool
     """True if core.hooksPath points there, so that other repositories may use it too."""
 
@@ -119,7 +124,7 @@ def status(repo: Path, command: Sequence[str] = ()) -> HookStatus:
     path = hooks_folder(repo) / HOOK
     present = path.exists() or path.is_symlink()
     text = _text(path) if present else ""
-    installed = _MARK in text
+    installed = _MARK.rpartition(" ")[0] in text
     kept = path.with_name(CHAINED)
     return HookStatus(
         path=path,
@@ -127,6 +132,7 @@ def status(repo: Path, command: Sequence[str] = ()) -> HookStatus:
         current=text == _shim(command),
         chained=kept.exists() or kept.is_symlink(),
         foreign=present and not installed,
+        executable=not present or os.access(path, os.X_OK),
         shared=bool(_git(repo, "config", "--get", "core.hooksPath", allowed=(0, 1))),
     )
 
@@ -150,6 +156,7 @@ def _shim(command: Sequence[str]) -> str:
         mark=_MARK,
         chained=CHAINED,
         hook=HOOK,
+        stop=STOP,
         program=shlex.quote(words[0]),
         command=" ".join(shlex.quote(word) for word in words),
     )

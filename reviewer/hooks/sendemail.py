@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TextIO
 
 from reviewer.errors import InputError, KstaleError
-from reviewer.hooks.install import HOOK, work_tree
+from reviewer.escape import escape
+from reviewer.hooks.install import HOOK, STOP, work_tree
 from reviewer.hooks.state import SeriesState
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.model import Message, Patch, Series
 from reviewer.mail.read import read_messages
 from reviewer.mail.series import SubjectTag, parse_subject, to_patches
 
-PASS, STOP = 0, 1
+PASS = 0
 
 _FORMAT_PATCH = re.compile(rb"From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001\r?\n")
 
@@ -51,6 +52,8 @@ class HookAnswer:
 
     stop: bool
     text: str
+    unjudged: tuple[str, ...] = ()
+    """What could not be looked at: place and cause, a line each."""
 
 
 Check = Callable[[HookRequest], HookAnswer]
@@ -66,7 +69,7 @@ def run_hook(
     folder: Path | None = None,
     state: Path | None = None,
 ) -> int:
-    """Judge one mail that git send-email is about to send: 0 lets it go, 1 stops the run.
+    """Judge one mail that git send-email is about to send: 0 lets it go, STOP stops the run.
 
     Cover letters and mails without a patch pass. A patch kstale cannot check (it does not parse
     or does not apply) passes with a warning on ``out``. ``folder`` is the work tree (default: the
@@ -79,8 +82,10 @@ def run_hook(
         request = _request(mail, header, environ, folder or Path.cwd(), state)
         answer = check(request) if request is not None else HookAnswer(False, "")
     except KstaleError as error:
-        print(f"kstale: {mail.name} was not checked: {error}", file=out)
+        print(f"kstale: {mail.name} was not checked: {escape(str(error))}", file=out)
         return PASS
+    for cause in answer.unjudged:
+        print(f"kstale: {escape(mail.name)}: not looked at: {escape(cause)}", file=out)
     if not answer.stop:
         return PASS
     print(f"kstale: {mail.name} is stopped by the {HOOK} hook\n", file=out)

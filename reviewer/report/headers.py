@@ -22,14 +22,13 @@ def reply_headers(message: Message, identity: str, date: str) -> list[tuple[str,
     """Names and folded values for a reply by ``identity`` (``Name <address>``, or '').
 
     To is the author, Cc whoever got the message but the writer, threading follows RFC 5322; Date
-    is left out when ''. What the message does not show is listed in X-Kstale-Draft.
+    is left out when ''. A Reply-To is where the author wants answers. No header of our own is
+    added: it would travel to the list.
     """
     identity = identity or _IDENTITY
-    missing: list[str] = []
     own = parseaddr(identity)[1].lower()
-    to = _address(message.sender)
+    to = _author(message)
     if to is None:
-        missing.append("To")
         name = " ".join(message.sender.split()) or "unknown"
         to = _formatted(name, NOBODY)
     seen = {own, parseaddr(to)[1].lower()}
@@ -43,26 +42,35 @@ def reply_headers(message: Message, identity: str, date: str) -> list[tuple[str,
     headers = [("From", _address(identity) or _IDENTITY), ("To", to)]
     if cc:
         headers.append(("Cc", ",\n ".join(cc)))
-    elif not message.to and not message.cc:
-        missing.append("Cc")
     headers.append(("Subject", _subject(message.subject)))
     if date:
         headers.append(("Date", _clean(date)))
     if message.message_id:
         headers.append(("In-Reply-To", _clean(message.message_id)))
         headers.append(("References", "\n ".join(_references(message))))
-    else:
-        missing.extend(("In-Reply-To", "References"))
     headers += [
         ("MIME-Version", "1.0"),
         ("Content-Type", "text/plain; charset=UTF-8"),
         ("Content-Transfer-Encoding", "8bit"),
     ]
-    note = "not sent"
-    if missing:
-        note += f"; the message does not show, fill in: {', '.join(missing)}"
-    headers.append(("X-Kstale-Draft", note))
     return headers
+
+
+def missing_headers(message: Message) -> tuple[str, ...]:
+    """The headers of a reply that the message does not show, for its writer to fill in."""
+    shown = (
+        ("To", _author(message) is not None),
+        ("Cc", bool(message.to or message.cc)),
+        ("In-Reply-To", bool(message.message_id)),
+        ("References", bool(message.message_id)),
+    )
+    return tuple(name for name, there in shown if not there)
+
+
+def _author(message: Message) -> str | None:
+    """Where a reply goes: Reply-To, else the sender."""
+    people = (*message.reply_to, message.sender)
+    return next((found for found in map(_address, people) if found is not None), None)
 
 
 def _references(message: Message) -> list[str]:

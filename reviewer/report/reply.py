@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reviewer.errors import KstaleError
-from reviewer.finding import Finding
+from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange, Message, Patch
 from reviewer.report.headers import attribution, reply_headers
 from reviewer.report.quoting import (
@@ -47,6 +47,8 @@ class ReplyFinding:
     broken_on: tuple[str, ...] = ()
     """Machines on which it breaks."""
     holds_on: tuple[str, ...] = ()
+    plain: bool = False
+    """True for a name that went: one sentence says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class _Part:
 
 def reply_finding(finding: Finding) -> ReplyFinding:
     """What a reply says of a finding: the message, the facts behind it, the witness."""
-    paragraphs = [_sentence(finding.verdict.message)]
+    plain = _gone_name(finding)
+    # the reader's tree may well have what the tree with the patch has not
+    message = finding.verdict.message.replace("this tree", "the tree with this patch")
+    paragraphs = [plain or _sentence(message)]
     facts = [
         f"{place.path}:{place.line}: {place.note}" if place.line else f"{place.path}: {place.note}"
         for place in finding.evidence.locations
@@ -84,7 +89,23 @@ def reply_finding(finding: Finding) -> ReplyFinding:
         breaks=finding.breaks.value,
         broken_on=finding.machines.broken,
         holds_on=finding.machines.holds,
+        plain=bool(plain),
     )
+
+
+_NAMED = {"vanished-function": "()", "vanished-macro": "", "vanished-struct-or-field": ""}
+
+
+def _gone_name(finding: Finding) -> str:
+    """The one sentence about a name that the patch itself took away, else ''."""
+    if finding.rule not in _NAMED:
+        return ""
+    named = finding.claim.object or finding.claim.subject
+    if not named.name:
+        return ""
+    if finding.origin not in (Origin.EXPOSED, Origin.LEFT_BEHIND):
+        return ""
+    return f"nit: this names {named.name}{_NAMED[finding.rule]}, which this patch removes."
 
 
 def draft_reply(
@@ -101,7 +122,7 @@ def draft_reply(
 
     ``identity`` is the writer's ``Name <address>`` and is left out of Cc; ``date`` is an RFC 5322
     date or '' to leave the header to the mailer; ``changes`` from rebuild place remarks whose
-    words the patch does not show. What an archive masked is listed in X-Kstale-Draft. Raises
+    words the patch does not show. ``missing_headers`` says what an archive masked. Raises
     KstaleError when there is nothing to say.
     """
     if not findings:
@@ -241,18 +262,16 @@ _CONSEQUENCE = {
 }
 
 
-_REMOVED = {
-    "reason": "The patch is right to take these words out: the reason they give breaks.",
-    "result": "The patch is right to take these words out: what they promise breaks.",
-}
+_REMOVED = "The patch takes these words out."
 
 
 def _verdict(finding: ReplyFinding, removed: bool) -> str:
     """The closing sentences: what breaks, on which machines, by which rule."""
     said: list[str] = []
-    sentences = _REMOVED if removed else _CONSEQUENCE
-    if finding.breaks in sentences:
-        said.append(sentences[finding.breaks])
+    if removed:
+        said.append(_REMOVED)
+    elif finding.breaks in _CONSEQUENCE and not finding.plain:
+        said.append(_CONSEQUENCE[finding.breaks])
     if finding.broken_on:
         said.append(f"It breaks on {', '.join(finding.broken_on)}.")
     if finding.broken_on and finding.holds_on:

@@ -62,11 +62,18 @@ def check(
     if watchers:
         some = replace(bench, rules=tuple(one for one in bench.rules if one.name in rules))
         more, others = _left_behind(some, old_library, new_library, watchers, None)
-        known = {one.fingerprint for one in left}
-        left += [one for one in more if one.fingerprint not in known]
+        told = {one.fingerprint for one in left}
+        left += [one for one in more if one.fingerprint not in told]
         elsewhere += others
     stale_before, stale_now = _findings(old), _findings(new)
-    kept = [_placed(one, changes, stale_before) for one in stale_now.values()]
+    known = stale_before | _elsewhere_before(
+        bench,
+        old_library,
+        old_files,
+        changes,
+        [one for key, one in stale_now.items() if key not in stale_before],
+    )
+    kept = [_placed(one, changes, known) for one in stale_now.values()]
     kept.extend(left)
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
@@ -111,6 +118,24 @@ def _judge(
 
 def _findings(reviews: Iterable[FileReview]) -> dict[str, Finding]:
     return {one.fingerprint: one for review in reviews for one in findings(review.entries)}
+
+
+def _elsewhere_before(
+    bench: Bench,
+    library: Library,
+    old: Mapping[str, SourceFile],
+    changes: Sequence[FileChange],
+    now: Sequence[Finding],
+) -> dict[str, Finding]:
+    """Findings of the whole pre-image of files that seem to have new ones.
+
+    What the patch concerns is no wider before it than the lines it touches there: a comment that
+    stands just outside may have been false already.
+    """
+    sources = {one.new_path: one.old_path for one in changes}
+    asked = {sources.get(one.path) for one in now}
+    files = [source for path, source in sorted(old.items()) if path in asked]
+    return _findings(judge_file(Judgement(bench, library), source) for source in files)
 
 
 def _placed(one: Finding, changes: Sequence[FileChange], old: Mapping[str, Finding]) -> Finding:

@@ -16,8 +16,9 @@ from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
-from reviewer.errors import KstaleError
+from reviewer.errors import no_such
 from reviewer.finding import LedgerEntry
+from reviewer.mmu.machine import machines as machines_known
 from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
 from reviewer.rule import Rule, builtin_rules, load_rules
@@ -55,7 +56,12 @@ def prepare(selection: Selection) -> Bench:
     known = {rule.name for rule in every} | {rule.family for rule in every}
     for name in (*selection.only, *selection.enabled, *selection.disabled):
         if name not in known:
-            raise KstaleError(f"no rule or family named {name} (kstale rules lists them)")
+            raise no_such("rule or family", name, known, "kstale rules")
+    if selection.machines:
+        machines = {one.name for one in machines_known()}
+        for name in selection.machines:
+            if name not in machines:
+                raise no_such("machine", name, machines, "kstale machines")
     rules = tuple(rule for rule in every if _runs(rule, selection))
     return Bench(rules, _reader(selection.folders), selection.machines, selection.was)
 

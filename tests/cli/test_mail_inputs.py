@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
+from email import message_from_string
+from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
@@ -295,3 +298,68 @@ def test_staged_changes_are_judged(shell: Shell) -> None:
         subprocess.run(command, cwd=shell.tree, input=DIFF.encode(), check=True)
     assert shell.check(options=("--staged",)) == 1
     assert shell.found()
+
+
+def test_a_comment_past_the_touched_lines_that_was_stale_before_is_not_the_patchs(
+    shell: Shell,
+) -> None:
+    end = "\n/* See mm/puddle.c for the rest. */\n"
+    (shell.tree / "mm/tail.c").write_text(f"int a;\n{end}")
+    names = "--- a/mm/tail.c\n+++ b/mm/tail.c\n"
+    patch = f"{names}@@ -3 +3,2 @@\n /* See mm/puddle.c for the rest. */\n+int b;\n"
+    assert shell.check(mail(patch)) == 0, shell.out
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "meant"),
+    [("--machine", "arm46", "arm64"), ("--only", "caller-hold-lock", "caller-holds-lock")],
+)
+def test_a_name_that_does_not_exist_is_an_error(
+    shell: Shell, option: str, name: str, meant: str
+) -> None:
+    assert shell.check(mail(DIFF), options=(option, name)) == 2
+    assert "did you mean" in shell.err
+    assert meant in shell.err
+
+
+@pytest.mark.parametrize(
+    ("headers", "recipient"),
+    [
+        ({"From": "=?utf-8?q?victim=40x=2Einvalid=2C?= <a@example.org>"}, "a@example.org"),
+        ({"From": "=?utf-8?q?victim=40x=2Einvalid?="}, "unknown@archive.invalid"),
+        ({"Reply-To": "The List <list@example.org>"}, "list@example.org"),
+    ],
+)
+def test_a_reply_goes_where_the_header_says(
+    shell: Shell, headers: dict[str, str], recipient: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mail"
+    file.write_text(mail(DIFF, **headers))
+    assert main(["reply", str(file), "--tree", str(shell.tree)]) == 1
+    draft = message_from_string(shell.capsys.readouterr().out)
+    assert [address for _, address in getaddresses([draft["To"]])] == [recipient]
+    assert not [name for name in draft if name.lower().startswith("x-")]
+
+
+@pytest.mark.skipif(shutil.which("mutt") is None, reason="mutt is not installed")
+def test_mutt_takes_a_draft(shell: Shell, tmp_path: Path) -> None:
+    file, draft = tmp_path / "mail", tmp_path / "draft"
+    file.write_text(mail(DIFF, From="=?utf-8?q?J=C3=B6rg=2C_A?= <a@example.org>"))
+    assert main(["reply", str(file), "--tree", str(shell.tree), "-o", str(draft)]) == 1
+    sent = tmp_path / "sent"
+    program = tmp_path / "sendmail"
+    program.write_text(f'#!/bin/sh\necho "$@" > {sent}.to\ncat > {sent}\n')
+    program.chmod(0o755)
+    config = tmp_path / "muttrc"
+    config.write_text(f"set sendmail={program}\nset copy=no\nset sendmail_wait=30\n")
+    done = subprocess.run(
+        ["mutt", "-n", "-F", str(config), "-H", str(draft)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(tmp_path), "TERM": "dumb"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "a@example.org" in Path(f"{sent}.to").read_text()
+    assert "victim" not in sent.read_text()

@@ -21,6 +21,7 @@ from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.model import Message, Patch
 from reviewer.mail.read import read_path, read_series
+from reviewer.report.headers import missing_headers
 from reviewer.report.reply import ReplyFinding, draft_reply, git_identity, reply_finding
 from reviewer.verdict import (
     Breaks,
@@ -112,7 +113,7 @@ def test_golden(case: str, golden: Callable[[Path, str], None]) -> None:
     mail = _parsed(text)
     assert mail["Subject"].startswith("Re: [PATCH")
     assert mail["Subject"].count("Re:") == 1
-    assert "not sent" in mail["X-Kstale-Draft"]
+    assert not [name for name in mail if name.lower().startswith("x-")]
     body = mail.get_content()
     own = [line for line in body.split("\n") if not line.startswith((">", " ", "CPU", "-"))]
     assert max(map(len, own)) <= 76
@@ -149,7 +150,7 @@ def test_without_message_id_the_draft_says_what_to_fill_in() -> None:
     patch = _patch("ksm-write-protect-page.reply.txt")
     mail = _parsed(draft_reply(patch.message, patch, (FLUSH,)))
     assert mail["In-Reply-To"] is None
-    assert mail["X-Kstale-Draft"].endswith("fill in: To, Cc, In-Reply-To, References")
+    assert missing_headers(patch.message) == ("To", "Cc", "In-Reply-To", "References")
     assert mail["To"].addresses[0].domain == "archive.invalid"
     assert mail["From"].addresses[0].domain == "example.invalid"
 
@@ -259,5 +260,5 @@ def test_any_headers_parse_back(headers: Message) -> None:
     head, _, body = text.partition("\n\n")
     assert all(re.match(r"[A-Z][\w-]+: |[ ]", line) for line in head.split("\n"))
     mail = message_from_string(text)
-    assert mail["X-Kstale-Draft"] is not None
+    assert mail["To"]
     assert mail.get_payload() == body
