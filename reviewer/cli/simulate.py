@@ -16,6 +16,7 @@ from reviewer.cli.options import Subparsers, add_format
 if TYPE_CHECKING:
     from reviewer.mmu.api import Budget, Litmus, Model, Outcome
     from reviewer.mmu.machine import Machine
+    from reviewer.mmu.why import Why
 
 _MOST_TURNS = 100
 _MOST_SECONDS = 86_400.0
@@ -38,6 +39,7 @@ class Request:
     as_json: bool
     table: bool
     graphs: tuple[tuple[str, Path], ...]
+    why: bool
     own: bool
     """Whether a test in assembly runs under its architecture's model."""
 
@@ -68,6 +70,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--seconds", type=_seconds, default=60.0, metavar="N", help="time for one (default: 60)"
     )
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="what single addition forbids the outcome, or what forbids it now",
+    )
     graph = parser.add_mutually_exclusive_group()
     graph.add_argument("--dot", metavar="OUT", help="write the execution as a Graphviz graph")
     graph.add_argument("--svg", metavar="OUT", help="write the execution as an SVG picture")
@@ -78,7 +85,9 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run each file; 2 at the end if one could not be run."""
     from reviewer.errors import DoesNotApplyError, KstaleError
+    from reviewer.mmu.api import load_model
     from reviewer.mmu.values import UnsupportedError
+    from reviewer.mmu.why import why
     from reviewer.mmu.witness import verdict_words
 
     request = _request(arguments)
@@ -108,7 +117,10 @@ def run(arguments: argparse.Namespace) -> int:
             if request.table and not request.as_json:
                 groups.setdefault(verdict_words(outcome), []).append(label)
                 continue
-            for line in _lines(request, file, label, litmus, outcome):
+            if request.own and litmus.model:
+                model = load_model(litmus.model)
+            found = why(litmus, model, outcome.verdict) if request.why else None
+            for line in _lines(request, file, label, litmus, outcome, found):
                 print(line, flush=True)
             _write_graphs(request, outcome)
         if list(groups) == ["does not apply"]:
@@ -172,6 +184,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         arguments.format == "json",
         arguments.all_machines,
         graphs,
+        arguments.why,
         key == "model" and not (arguments.cat or arguments.model),
     )
 
@@ -201,15 +214,19 @@ def _simulate(file: str, model: Model, budget: Budget, *, own: bool) -> tuple[Li
 
 
 def _lines(
-    request: Request, file: str, label: str, litmus: Litmus, outcome: Outcome
+    request: Request, file: str, label: str, litmus: Litmus, outcome: Outcome, found: Why | None
 ) -> Iterator[str]:
-    from reviewer.mmu.witness import outcome_json, outcome_text
+    from reviewer.mmu.witness import outcome_json, outcome_text, why_json, why_lines
 
     if request.as_json:
         head = {"file": file, "test": outcome.test, request.key: label}
-        yield json.dumps({**head, **outcome_json(outcome)})
+        told = {} if found is None else {"why": why_json(found)}
+        yield json.dumps({**head, **outcome_json(outcome), **told})
     else:
         yield outcome_text(outcome, litmus.question.condition, label)
+        if found is not None:
+            yield ""
+            yield from why_lines(found, outcome.verdict)
         if file != request.files[-1]:
             yield ""
 

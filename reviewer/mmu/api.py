@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 
 from reviewer.errors import DoesNotApplyError, LitmusError
+from reviewer.mmu.coherence import asks_atomicity
+from reviewer.mmu.counting import counted
 from reviewer.mmu.decide import Budget, Run
 from reviewer.mmu.explore import BudgetError, Limits, Search
 from reviewer.mmu.litmus.parse import Litmus, parse_litmus, read_litmus
@@ -31,6 +34,9 @@ __all__ = [
     "simulate",
 ]
 
+# An execution of the whole program is found at once, or not worth more: the verdict is known.
+COUNTING_SECONDS = 1.0
+
 
 def simulate(
     test: Program | Litmus, model: Model | Machine, budget: Budget | None = None
@@ -42,7 +48,7 @@ def simulate(
     guesses.
     """
     budget = budget or Budget()
-    start = time.monotonic()
+    start = time.process_time()
     if isinstance(model, Machine):
         model = machine_model(model)
     if isinstance(test, Litmus):
@@ -54,8 +60,22 @@ def simulate(
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
         program = test
-    limits = Limits(start + budget.seconds, budget.rounds)
+    fewer = counted(program) if asks_atomicity(model.cat) else None
+    if fewer is None:
+        return _search(program, model, budget, start)
+    outcome = _search(fewer, model, budget, start)
+    if outcome.verdict in ("Never", "Unknown") or outcome.bounded:
+        return outcome
+    # The verdict is settled; the execution to be shown has the counting threads in it.
+    rest = min(budget.seconds, COUNTING_SECONDS)
+    whole = _search(program, model, replace(budget, seconds=rest), time.process_time())
+    if whole.witness is None:
+        return outcome
+    return replace(outcome, witness=whole.witness)
 
+
+def _search(program: Program, model: Model, budget: Budget, start: float) -> Outcome:
+    limits = Limits(start + budget.seconds, budget.rounds)
     unroll = budget.unroll
     while True:
         with closing(Search(unfold(program, unroll), model.cat, limits)) as search:

@@ -21,9 +21,9 @@ from reviewer.mmu.shorten import shorter
 class Budget:
     """Limits of one simulation.
 
-    ``seconds`` and ``rounds`` (executions looked at) bound it all. Loops repeat ``unroll`` times,
-    or up to ``unroll_most`` if that makes the verdict hold for any bound. ``states`` is the most
-    final states listed. ``state_rounds``, ``flag_rounds`` and
+    ``seconds`` of processor time and ``rounds`` (executions looked at) bound it all. Loops repeat
+    ``unroll`` times, or up to ``unroll_most`` if that makes the verdict hold for any bound.
+    ``states`` is the most final states listed. ``state_rounds``, ``flag_rounds`` and
     ``witness_rounds`` are spent at most on listing states, on finding what the model flags and on
     witnesses with fewer events.
     """
@@ -94,7 +94,7 @@ class Run:
             tuple(sorted(self.states, key=str)),
             complete and not self.cut,
             self.cut and self.verdict != "Sometimes",
-            time.monotonic() - self.start,
+            time.process_time() - self.start,
             tuple(self.flags),
             flagged and not self.cut,
             self.execution(self.positive),

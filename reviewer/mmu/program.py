@@ -91,13 +91,15 @@ class Store:
 @dataclass(frozen=True, slots=True)
 class StoreCond:
     """A store that succeeds, with 0 in ``reg``, only as the second half of an atomic whose first
-    was the thread's last load with the tag ``exclusive``, at the same place; else ``reg`` is 1."""
+    was the thread's last load with the tag ``exclusive``, at the same place; else ``reg`` is 1.
+    What uses ``reg`` depends on the store where ``carries`` is true (RISC-V)."""
 
     reg: str
     addr: Expr
     value: Expr
     tags: tuple[str, ...]
     source: Source
+    carries: bool = False
 
 
 @dataclass(frozen=True, slots=True)

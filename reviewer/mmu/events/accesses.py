@@ -218,7 +218,8 @@ class Accesses:
         failed = state.fork(self.new_block(state.block.thread, state.block, []))
         write = self.emit(stored, "W", statement.source, statement.tags, addr, data, atomic=True)
         linked.partner = write.number
-        self.assign(stored, statement.reg, 0, NONE)
+        success = frozenset((write.number,)) if statement.carries else NONE
+        self.assign(stored, statement.reg, 0, success)
         self.assign(failed, statement.reg, 1, NONE)
         return [stored, failed]
 

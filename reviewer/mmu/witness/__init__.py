@@ -1,5 +1,6 @@
 """Witnesses as people draw them: one column a CPU, time downwards; and as data and graphs."""
 
+from reviewer.mmu.witness.because import why_json, why_lines
 from reviewer.mmu.witness.columns import draw
 from reviewer.mmu.witness.data import execution_json
 from reviewer.mmu.witness.graph import dot, svg
@@ -14,4 +15,6 @@ __all__ = [
     "shown",
     "svg",
     "verdict_words",
+    "why_json",
+    "why_lines",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, number, plus
 from reviewer.mmu.program import Assign, Const, Expr, Fence, Op, Reg
@@ -84,7 +85,8 @@ def _memory(ins: Instruction, match: re.Match[str]) -> Step:
     if kind == "LR":
         return ins.load(_target(ins, ops[0]), place, *tags, "exclusive")
     if kind == "SC":
-        return ins.store_cond(_target(ins, ops[0]) or "nowhere", place, _value(ins, ops[1]), *tags)
+        status = _target(ins, ops[0]) or "nowhere"
+        return replace(ins.store_cond(status, place, _value(ins, ops[1]), *tags), carries=True)
     op = _ATOMIC_OPS[kind.removeprefix("AMO")]
     return ins.rmw(_target(ins, ops[0]), op, place, _value(ins, ops[1]), tags, tags)
 
