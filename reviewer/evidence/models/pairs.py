@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from reviewer.claims.model import Claim
+from reviewer.errors import LitmusError
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
 from reviewer.evidence.models.trace import MARK, Tracer, words_of
@@ -24,6 +25,7 @@ from reviewer.judging.pairing import Partner, Place
 from reviewer.kernel.order import Order
 from reviewer.kernel.table import order_of
 from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
+from reviewer.mmu.values import UnsupportedError
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
 from reviewer.world import World
@@ -293,12 +295,21 @@ def _words(shape: Shape) -> str:
 
 
 def _possible(text: str) -> bool:
-    return outcome(text).witness is not None
+    found = _answered(text)
+    return found is not None and found.witness is not None
 
 
 def _never(text: str) -> bool:
-    found = outcome(text)
-    return found.verdict == "Never" and not found.bounded
+    found = _answered(text)
+    return found is not None and found.verdict == "Never" and not found.bounded
+
+
+def _answered(text: str) -> Outcome | None:
+    """What the simulator says; None of a program that is beyond it, which decides nothing."""
+    try:
+        return outcome(text)
+    except (LitmusError, UnsupportedError):
+        return None
 
 
 @lru_cache(maxsize=4096)
