@@ -19,6 +19,7 @@ from reviewer.claims.terms import Tagged
 from reviewer.source.model import AnchorKind, CommentBlock
 
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
+_OR = re.compile(r"\bor\b")
 _CALLER = re.compile(r"\bcallers?\Z")
 
 
@@ -79,6 +80,8 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
     modality = _modality(seen, pattern, match, last)
     detail = _detail(seen, pattern, groups, then)
     places = slot_terms(groups, "place", tagged)
+    listed = groups.get("objects", "")
+    choice = start + 1 if len(objects) > 1 and _OR.search(listed) else 0
     for subject, found, place in product(
         subjects or (None,), objects or (None,), places or (None,)
     ):
@@ -102,6 +105,7 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
             pattern=pattern.name,
             comment=seen.comment,
             detail=(*detail, *extra),
+            alternative=choice,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reviewer.claims.model import Claim, Term
+from reviewer.claims.model import Claim, Kind, Term
 
 
 def distinct(claims: list[Claim]) -> list[Claim]:
@@ -16,6 +16,53 @@ def distinct(claims: list[Claim]) -> list[Claim]:
         if not any(_same(claim, other) for other in kept):
             kept.append(claim)
     return kept
+
+
+def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
+    """What patterns read, and what the grammar adds.
+
+    Where both read the same words, the pattern's claim stays, since it may know more of the
+    sentence; but the grammar follows negation through the clause, so that of "without holding X"
+    its ``forbids`` or ``needs_none`` wins over ``requires``.
+    """
+    denied = [c for c in grammar if c.kind in {Kind.FORBIDS, Kind.NEEDS_NONE}]
+    kept = [
+        one
+        for one in patterns
+        if one.kind is not Kind.REQUIRES or not any(_about_same(one, other) for other in denied)
+    ]
+    for claim in grammar:
+        if not any(
+            (one.kind is claim.kind or _GROUP.get(one.kind, one.kind) is claim.kind)
+            and (_about_same(one, claim) or _one_object(one, claim))
+            for one in kept
+        ):
+            kept.append(claim)
+    return kept
+
+
+_GROUP = {Kind.PROTECTED: Kind.REQUIRES, Kind.REQUIRES: Kind.PROTECTED}
+"""Kinds that say nearly the same: one reading of the words is enough."""
+
+
+def _one_object(claim: Claim, other: Claim) -> bool:
+    """True if a sentence says the same of one thing twice, or pairs with one thing."""
+    if claim.kind is Kind.PAIRS:
+        return claim.start < other.end and other.start < claim.end
+    return (
+        claim.object is not None
+        and other.object is not None
+        and claim.object.concept == other.object.concept
+        and claim.kind is not Kind.PROTECTED
+    )
+
+
+def _about_same(claim: Claim, other: Claim) -> bool:
+    if claim.start >= other.end or other.start >= claim.end:
+        return False
+    return (
+        claim.object is None or other.object is None or claim.object.concept == other.object.concept
+    )
 
 
 def _rank(claim: Claim) -> tuple[int, int, int]:

@@ -10,22 +10,31 @@ from ahocorasick_rs import AhoCorasick
 from reviewer.claims.arguments import link
 from reviewer.claims.building import Seen, claims_of
 from reviewer.claims.candidates import Candidates
-from reviewer.claims.distinct import distinct, ordered
+from reviewer.claims.distinct import distinct, merged, ordered
 from reviewer.claims.folding import Folded, Lines, lower_case
+from reviewer.claims.grammar.frames import builtin_grammar
+from reviewer.claims.grammar.read import grammar_claims
 from reviewer.claims.instructions import without_instructions
 from reviewer.claims.lexicon import Lexicon, builtin_lexicon
+from reviewer.claims.limits import limited
 from reviewer.claims.memory import Before, Heads
+from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns, compile_pattern
-from reviewer.claims.reading import Reading, Unread, speaks_of_guarantee
+from reviewer.claims.reading import Reading, Unread
 from reviewer.claims.references import references
-from reviewer.claims.sentences import sentences
+from reviewer.claims.sentences import MAX_SENTENCE, Sentence, sentences
+from reviewer.claims.synchronization import has_word, speaks_of_synchronization
 from reviewer.claims.tagging import Tagger
+from reviewer.claims.terms import Tagged
 from reviewer.claims.triggers import trigger_words
 from reviewer.source.model import CommentBlock
 
-MAX_COMMENT = 200_000
-"""Characters of one comment that are read; what follows is ignored."""
+MAX_COMMENT = 48_000
+"""Characters of one comment that are read; in Linux 6.12 only three longer ones were found, all of
+them descriptions of user interfaces. What follows is one sentence that is not understood."""
+MAX_CLAIMS = 1_000
+"""Claims read in one comment, mentions of names included; likewise."""
 
 
 class Reader:
@@ -38,6 +47,7 @@ class Reader:
         self._candidates = Candidates(
             tuple(compile_pattern(pattern, patterns.macros) for pattern in patterns.patterns)
         )
+        self._grammar = builtin_grammar()
         self._trigger = AhoCorasick(sorted(trigger_words(lexicon)))
 
     def extended(self, words: Mapping[str, tuple[str, ...]], patterns: Iterable[Pattern]) -> Reader:
@@ -57,6 +67,7 @@ class Reader:
     def reading(self, comment: CommentBlock) -> Reading:
         """The claims of a comment, and the sentences that were seen but not understood."""
         text = without_instructions(comment.text[:MAX_COMMENT])
+        rest = MAX_COMMENT if len(comment.text) > MAX_COMMENT else 0
         lower = lower_case(text)
         if not self._triggered(lower):
             return Reading((), ())
@@ -66,29 +77,30 @@ class Reader:
         before = Before()
         heads = Heads()
         for sentence in sentences(text):
+            if len(claims) >= MAX_CLAIMS:
+                rest = sentence.start
+                break
             part = lower[sentence.start : sentence.end]
             if not heads.open and not self._triggered(part):
                 continue
             folded = Folded(text, sentence)
             tagged = self._tagger.tag(folded.text, folded.lower)
-            if not heads.open and not tagged.terms:
+            if not heads.open and not tagged.terms and not has_word(folded.lower):
                 continue
-            found = self._match(Seen(comment, sentence, folded, tagged, lines, before))
+            seen = Seen(comment, sentence, folded, tagged, lines, before)
+            found = self._match(seen)
             found += heads.read(comment, sentence, folded, tagged, lines)
             before.add(tagged, folded)
-            if not found and not sentence.snippet and speaks_of_guarantee(tagged):
-                unread.append(
-                    Unread(
-                        sentence.start,
-                        sentence.end,
-                        lines.line(sentence.start),
-                        text[sentence.start : sentence.end],
-                        tuple(term.concept for term in tagged.terms),
-                        comment,
-                    )
-                )
-            claims.extend(found)
+            if (
+                not found
+                and not sentence.snippet
+                and speaks_of_synchronization(tagged, folded.lower)
+            ):
+                unread.append(_unread(comment, sentence, folded, tagged, lines))
+            claims.extend(limited(found, text, sentence))
             claims.extend(references(comment, sentence, folded, tagged, lines))
+        if rest:
+            unread.append(_rest(comment, rest, lines))
         return Reading(link(text, ordered(claims)), tuple(unread))
 
     def _triggered(self, lower: str) -> bool:
@@ -110,7 +122,37 @@ class Reader:
                 continue
             for match in compiled.regex.finditer(seen.tagged.text):
                 found.extend(claims_of(seen, pattern, match))
-        return distinct(found)
+        return merged(distinct(found), list(grammar_claims(seen, self._grammar)))
+
+
+def _rest(comment: CommentBlock, start: int, lines: Lines) -> Unread:
+    """What to say of the part of a comment that is too long to be read."""
+    end = min(start + MAX_SENTENCE, len(comment.text))
+    quote = comment.text[start:end]
+    return Unread(start, end, lines.line(start), quote, ("too-long",), comment, end_line=comment.end_line)
+
+
+def _unread(
+    comment: CommentBlock, sentence: Sentence, folded: Folded, tagged: Tagged, lines: Lines
+) -> Unread:
+    """What to say of a sentence about synchronization that gave no claim."""
+    return Unread(
+        sentence.start,
+        sentence.end,
+        lines.line(sentence.start),
+        comment.text[sentence.start : sentence.end],
+        tuple(term.concept for term in tagged.terms),
+        comment,
+        modality_of(
+            tagged.text,
+            0,
+            len(tagged.text),
+            snippet=sentence.snippet,
+            section=sentence.section,
+            negation=False,
+        ),
+        lines.line(sentence.end - 1),
+    )
 
 
 @cache

@@ -22,6 +22,7 @@ _PROSE_LOCK = re.compile(
     r"|holder|owner|bit|word|free|acquisition|stealing|step|primitive|cookie|context|manager|up\b))",
     re.IGNORECASE,
 )
+_NAMED_NEXT = re.compile(r" \(?[*&@]?(?:\w+->|\w+\.)*\w*(?:->\w+|_(?:r?w?lock|mutex|sem|rwsem))\b")
 _NOT_LOCK_WORD = frozenset(
     """
     a an the this that these those any no some all each every both either neither one two same
@@ -36,6 +37,8 @@ _NOT_LOCK_WORD = frozenset(
     different several more less most many few lost file lease dead soft hard posix flock
     byte-range advisory mandatory spin mutex rw rt kernel code then so if when while until
     before after because via still already always never don't doesn't dlm mlock cluster cap
+    assume assumes assumed require requires required requiring expect expects ensure ensures
+    called calling if unless where since try tries unlock unlocks only keep keeps keeping without
     quick slow fast caller's called calls call protected related associated specific generic
     """.split()  # noqa: SIM905 - a hundred words read better as text
 )
@@ -62,6 +65,8 @@ def prose_locks(text: str) -> Iterator[Found]:
         yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
     for match in _PROSE_LOCK.finditer(text):
         word = match["word"].lower()
+        if _NAMED_NEXT.match(text, match.end()):
+            continue  # "the per-file lock p->f_lock": its name follows
         if word in _NOT_LOCK_WORD or word.endswith(("ly", "ing", "'s")) or len(word) < 2:
             continue
         yield Found(match.start(), match.end(), "lock:" + word, "lock")

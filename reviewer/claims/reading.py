@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from reviewer.claims.lexicon import SORTS
-from reviewer.claims.model import Claim
-from reviewer.claims.terms import Tagged
+from reviewer.claims.model import Claim, Modality
 from reviewer.source.model import CommentBlock
 
-_GUARANTEE = re.compile(
-    r"\b(?:must|guarantee[sd]?|ensur(?:e|es|ed|ing)|assur(?:e|es)|protect(?:s|ed|ing)?|prevent(?:s|ed"
-    r"|ing)?|cannot|can't|serializ(?:e|es|ed|ing)|stable|exclud(?:e|es|ed)|pairs?|paired"
-    r"|rel(?:y|ies) on|synchroniz(?:e|es|ed)|no need|requires?|safe from|is safe)\b"
-)
-_SYNC_SORTS = sum(
-    1 << SORTS.index(sort)
-    for sort in ("lock", "context", "flush", "ipi", "walker", "barrier", "gp", "count")
-)
+_TOLD = frozenset({Modality.PAST, Modality.HYPOTHETICAL, Modality.QUESTION, Modality.QUOTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A sentence with words of synchronization and of guarantee that no pattern understood."""
+    """A sentence about synchronization that gave no claim."""
 
     start: int
     end: int
@@ -31,6 +20,13 @@ class Unread:
     quote: str
     concepts: tuple[str, ...]
     comment: CommentBlock = field(repr=False)
+    modality: Modality = Modality.ASSERTED
+    end_line: int = 0
+
+    @property
+    def told(self) -> bool:
+        """True for history, hypothesis, question and quotation: nothing that could be stale."""
+        return self.modality in _TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,3 @@ class Reading:
 
     claims: tuple[Claim, ...]
     unread: tuple[Unread, ...]
-
-
-def speaks_of_guarantee(tagged: Tagged) -> bool:
-    """True for a sentence with words of synchronization and of guarantee."""
-    return bool(tagged.sorts & _SYNC_SORTS) and _GUARANTEE.search(tagged.text) is not None

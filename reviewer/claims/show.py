@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.claims.extract import Reader, builtin_reader
-from reviewer.claims.model import Claim, Kind, Role, Term
+from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.reading import Reading
 from reviewer.source.file import SourceFile
+
+
+_TOLD = {
+    Modality.PAST: "history",
+    Modality.HYPOTHETICAL: "hypothesis",
+    Modality.QUESTION: "question",
+    Modality.QUOTED: "quotation",
+}
 
 
 def read_file(source: SourceFile, reader: Reader | None = None) -> Iterator[Reading]:
@@ -34,7 +42,9 @@ def claim_lines(
             if references or claim.kind is not Kind.REFERS:
                 yield claim_line(source.path, claim)
         for unread in reading.unread:
-            yield f"{source.path}:{unread.line}: not understood: {_one_line(unread.quote)}"
+            last = f"-{unread.end_line}" if unread.end_line > unread.line else ""
+            why = f"told as {_TOLD[unread.modality]}" if unread.told else "not understood"
+            yield f"{source.path}:{unread.line}{last}: {why}: {_one_line(unread.quote)}"
 
 
 def claim_line(path: str, claim: Claim) -> str:
@@ -44,10 +54,26 @@ def claim_line(path: str, claim: Claim) -> str:
     if claim.role is not Role.PLAIN:
         notes += f", {claim.role.value} of argument {claim.argument}"
     detail = "".join(f", {key} {value}" for key, value in claim.detail)
+    detail += "".join(f", {key} {value}" for key, value in _limits(claim))
     return (
         f"{path}:{claim.line}: {claim.kind.value}({terms}) {notes}{detail}"
         f' "{_one_line(claim.quote)}" [{claim.pattern}]'
     )
+
+
+def _limits(claim: Claim) -> Iterator[tuple[str, str]]:
+    """Scope, duty and alternative, as far as they are said."""
+    scope = claim.scope
+    if claim.duty and not claim.get("held_by"):
+        yield "duty", claim.duty.value
+    if scope.when:
+        yield "when", scope.when.value
+    for name in ("until", "unless", "condition", "place"):
+        words = getattr(scope, name)
+        if words:
+            yield name if name != "place" else "where", words
+    if claim.alternative:
+        yield "alternative", str(claim.alternative)
 
 
 def _term(term: Term) -> str:

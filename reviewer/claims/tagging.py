@@ -18,6 +18,10 @@ _LOCKING_CALL = re.compile(
     r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex)_(?:try)?lock\w*|down_(?:read|write)\w*|down\w*"
     r"|lock(?:dep_assert_held\w*)?|(?:read|write)_seq\w+"
 )
+_NOUN = re.compile(
+    r"(?:\A|[\s(])(?:the|an?|no|this|that|each|every|any|of|per|its|one|new|next|last|free) \Z"
+)
+"""Words before a noun: what follows is no verb of sleeping."""
 _ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
 
 
@@ -86,6 +90,8 @@ class Tagger:
             if after == "(" and lower[end : end + 2] == "()":
                 end += 2
             entry = self._phrases[index][0]
+            if entry.concept == "may-sleep" and _NOUN.search(lower, max(0, start - 12), start):
+                continue  # "no block can be larger"
             found.append(Found(start, end, entry.concept, entry.sort, entry.name))
         if "lock" in lower or "mutex" in lower or "sem" in lower:
             found.extend(prose_locks(text))

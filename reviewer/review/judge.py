@@ -122,10 +122,12 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     entries: list[LedgerEntry] = []
     seconds: dict[str, float] = defaultdict(float)
     causes: list[str] = []
-    unread = 0
+    unread = told = 0
     claims: list[Claim] = []
     for reading in read_file(source, bench.reader):
-        unread += len(reading.unread)
+        told_here = sum(one.told for one in reading.unread)
+        told += told_here
+        unread += len(reading.unread) - told_here
         claims.extend(
             one for one in reading.claims if scope is None or scope.includes(source.path, one)
         )
@@ -145,6 +147,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         comments=len(source.raw_comments),
         claims=len(claims),
         unread=unread,
+        told=told,
     )
     return FileReview(
         source.path, tuple(entries), stats, tuple(sorted(seconds.items())), tuple(causes)

@@ -44,7 +44,9 @@ class Stats:
     unjudged: int = 0
     """Claims that no enabled rule reads, or that the comment does not assert."""
     unread: int = 0
-    """Sentences with synchronization words that no pattern could read."""
+    """Sentences about synchronization that gave no claim and are none of ``told``."""
+    told: int = 0
+    """Those that tell history, ask, suppose or quote."""
 
     def __add__(self, other: Stats) -> Stats:
         return Stats(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

@@ -1,0 +1,195 @@
+"""Draw sentences about synchronization over a whole tree, and score the reader on judged ones.
+
+    python -m benchmarks.reading draw TREE --seed N [--each N]
+    python -m benchmarks.reading score TREE [--set tune|kept] [--rows FILE] [--misses]
+
+``draw`` takes files at random below each folder and one sentence of each file; the person who judges
+writes what it claims into docs/reading.tsv before looking at what is read. ``score`` compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.claims import sources
+from reviewer.claims.extract import builtin_reader
+from reviewer.claims.folding import Folded, Lines, lower_case
+from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.claims.reading import Unread
+from reviewer.claims.sentences import sentences
+from reviewer.claims.synchronization import has_word
+from reviewer.source.file import SourceFile
+
+FOLDERS = ("mm", "kernel", "fs", "net", "block", "io_uring", "lib", "arch", "drivers", "sound")
+
+
+def drawn(tree: Path, folder: str, each: int, seed: int) -> list[tuple[str, int, str]]:
+    """``each`` sentences of a folder, one a file: path, line, words."""
+    rng = random.Random(f"{seed} {folder}")
+    paths = sources(tree, (folder,))
+    rng.shuffle(paths)
+    found: list[tuple[str, int, str]] = []
+    rounds = 0
+    while len(found) < each and rounds < 20:
+        rounds += 1
+        for path in paths:
+            if len(found) == each:
+                break
+            here = of_file(tree, path)
+            if here:
+                pick = (path, *rng.choice(here))
+                if pick not in found:
+                    found.append(pick)
+    return found
+
+
+def of_file(tree: Path, path: str) -> list[tuple[int, str]]:
+    """Line and words of each sentence of a file that has a word of synchronization."""
+    source = SourceFile.parse(path, (tree / path).read_bytes())
+    found: list[tuple[int, str]] = []
+    for raw in source.raw_comments:
+        if not has_word(source.data[raw.start_byte : raw.end_byte].decode("latin-1").lower()):
+            continue
+        block = source.block(raw)
+        lines = Lines(block)
+        for sentence in sentences(block.text):
+            words = Folded(block.text, sentence).text
+            if not sentence.snippet and has_word(lower_case(words)):
+                found.append((lines.line(sentence.start), words))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row of the judged file."""
+
+    path: str
+    line: int
+    set: str
+    said: str
+
+
+def judged(rows: Path) -> list[Judged]:
+    """The rows of a judged file."""
+    lines = rows.read_text(encoding="utf-8").splitlines()
+    fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [Judged(path, int(line), which, said) for path, line, which, said in fields]
+
+
+def outcome(tree: Path, row: Judged) -> tuple[str, str]:
+    """What the reader made of a judged sentence, and the claims.
+
+    ``right``, ``wrong`` (something read that the sentence does not say, or a part missed),
+    ``unread`` (listed as not understood), ``told``, ``silent``; ``false`` and ``rest`` for
+    sentences that claim nothing.
+    """
+    source = SourceFile.parse(row.path, (tree / row.path).read_bytes())
+    for raw in source.raw_comments:
+        block = source.block(raw)
+        if not block.start_line <= row.line <= block.end_line:
+            continue
+        lines = Lines(block)
+        spans = [
+            (one.start, one.end)
+            for one in sentences(block.text)
+            if lines.line(one.start) == row.line
+            and has_word(lower_case(Folded(block.text, one).text))
+        ]
+        reading = builtin_reader().reading(block)
+        claims = [
+            claim
+            for claim in reading.claims
+            if claim.kind is not Kind.REFERS
+            and any(start <= claim.start < end for start, end in spans)
+        ]
+        unread = [
+            one for one in reading.unread if any(start <= one.start < end for start, end in spans)
+        ]
+        if spans:
+            return _outcome(row.said, claims, unread)
+    return "silent", ""
+
+
+def _outcome(said: str, claims: Sequence[Claim], unread: Sequence[Unread]) -> tuple[str, str]:
+    shown = "; ".join(_shown(claim) for claim in claims)
+    asserted = [c for c in claims if c.modality in {Modality.ASSERTED, Modality.CONDITIONAL}]
+    if said in {"none", "told"}:
+        return ("false" if asserted else "rest"), shown
+    parts = [part.removeprefix("?") for part in said.split("; ")]
+    wanted = [part for part in said.split("; ") if not part.startswith("?")]
+    if not claims:
+        left = "told" if any(one.told for one in unread) else "unread" if unread else "silent"
+        return (left if wanted else "rest"), shown
+    answers = all(any(_answers(claim, part) for part in parts) for claim in claims)
+    whole = all(any(_answers(claim, part) for claim in claims) for part in wanted)
+    return ("right" if answers and whole else "wrong"), shown
+
+
+def _answers(claim: Claim, said: str) -> bool:
+    for one in said.split("|"):
+        kind, _, concept = one.rstrip(")").partition("(")
+        target = claim.object.concept if claim.object else ""
+        named = {target, claim.subject.concept}
+        if claim.kind == kind and (not concept or any(n.startswith(concept) for n in named)):
+            return True
+    return False
+
+
+def _shown(claim: Claim) -> str:
+    terms = ", ".join(term.concept for term in (claim.subject, claim.object) if term is not None)
+    return f"{claim.kind}({terms}) {claim.modality} [{claim.pattern}]"
+
+
+def score(tree: Path, rows: Path, which: str, *, misses: bool) -> None:
+    """Print how many of the judged sentences are read, and how many of these rightly."""
+    found: Counter[str] = Counter()
+    kinds: Counter[tuple[str, bool]] = Counter()
+    for row in judged(rows):
+        if which not in {"", row.set}:
+            continue
+        result, shown = outcome(tree, row)
+        found[result] += 1
+        if result in {"right", "wrong", "unread", "told", "silent"}:
+            kinds[row.said.partition("(")[0], result in {"right", "wrong"}] += 1
+        if misses and result not in {"right", "rest"}:
+            print(f"{result}\t{row.path}:{row.line}\t{row.said}\t{shown}")
+    claiming = sum(found[one] for one in ("right", "wrong", "unread", "told", "silent"))
+    read = found["right"] + found["wrong"]
+    every = sum(found.values())
+    print(f"{every} sentences, {claiming} of them claim something")
+    print(f"read   {read} of {claiming} ({read / max(claiming, 1):.0%})")
+    print(f"right  {found['right']} of {read} ({found['right'] / max(read, 1):.0%})")
+    print(f"silent {found['silent']} of {claiming} ({found['silent'] / max(claiming, 1):.0%})")
+    print(f"false  {found['false']} of {every} ({found['false'] / max(every, 1):.1%})")
+    for kind in sorted({kind for kind, _ in kinds}):
+        have, lack = kinds[kind, True], kinds[kind, False]
+        print(f"  {kind}: {have} of {have + lack} read")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("draw", "score"))
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--each", type=int, default=15)
+    parser.add_argument("--rows", type=Path, default=Path("docs/reading.tsv"))
+    parser.add_argument("--set", dest="which", default="")
+    parser.add_argument("--misses", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.what == "score":
+        score(arguments.tree, arguments.rows, arguments.which, misses=arguments.misses)
+        return 0
+    for folder in FOLDERS:
+        for path, line, words in drawn(arguments.tree, folder, arguments.each, arguments.seed):
+            print(path, line, words, sep="\t")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The small language of lock comments: verb groups, lists and frames over a tagged sentence."""

@@ -1,0 +1,231 @@
+"""Noun lists: ``either foo_lock or the b_mutex of both parents, and s_lock``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, HELD, STOP, Token
+
+_JOIN = frozenset({",", "and", "or", "/", "and/or", "+", "&", "nor"})
+_OF = frozenset({"of", "on", "for", "in"})
+_MODES = {
+    "writing": "write",
+    "write": "write",
+    "exclusive": "write",
+    "reading": "read",
+    "read": "read",
+    "shared": "read",
+}
+_ARTICLES = frozenset({"the", "a", "an", "its", "their", "both", "either", "any", "this"})
+_WORDS_BEFORE = 4
+"""Plain words between an article and its noun: "the b and c parents' foo_lock" has four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing of a list: its tokens are ``[start:end]``; ``mode`` is read, write or ''."""
+
+    start: int
+    end: int
+    token: Token | None
+    words: str
+    concept: str
+    mode: str = ""
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """A list; ``choice`` if any one of it will do. ``end`` is the token behind it."""
+
+    items: tuple[Item, ...]
+    choice: bool
+    end: int
+    held: bool = False
+
+
+def nouns(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Nouns | None:
+    """The list that starts at a token, of terms of these sorts; None if there is none."""
+    items: list[Item] = []
+    choice = False
+    end = at
+    joined = ""
+    while len(items) < 8:
+        item = _item(tokens, end, sorts)
+        if item is None:
+            break
+        if joined:
+            choice |= joined == "or"
+        items.append(item)
+        end = item.end
+        joined, following = _joint(tokens, end)
+        if not joined:
+            break
+        end = following
+    if not items:
+        return None
+    held = any(item.held for item in items)
+    return Nouns(tuple(items), choice, items[-1].end, held)
+
+
+def _joint(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """The conjunction at a place and where what it joins begins; '' if there is none."""
+    joined = ""
+    while at < len(tokens) and tokens[at].text in _JOIN:
+        word = tokens[at].text
+        joined = word if word in {"or", "and"} or not joined else joined
+        at += 1
+    if (
+        joined
+        and at < len(tokens)
+        and tokens[at].text in {"with", "under", "also", "holding", "by"}
+    ):
+        at += 1
+    return joined, at
+
+
+def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | None:
+    start = at
+    plain = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.term is not None:
+            if token.sort in sorts:
+                return _tail(tokens, start, at, token, "", token.term.concept)
+            if token.sort in {"name", "func", "walker", "pte"} and plain < _WORDS_BEFORE:
+                at, plain = at + 1, plain + 1
+                if at < len(tokens) and tokens[at].text in {"'s", "'"}:
+                    at += 1
+                continue
+            return None
+        word = token.text
+        if word in DETERMINER:
+            at += 1
+        elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
+            return _tail(tokens, start, at, None, word, BARE_LOCKS[word])
+        elif word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}:
+            words = " ".join(
+                t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES
+            )
+            if not words:
+                return None
+            return Item(start, at + 1, None, words, "lock", "", held=True)
+        elif (
+            word in STOP
+            or word in _JOIN
+            or not word[0].isalpha()
+            or plain == _WORDS_BEFORE
+            or word in _CLOSED
+        ):
+            return None
+        else:
+            at, plain = at + 1, plain + 1
+    return None
+
+
+_CLOSED = frozenset(
+    [
+        "to",
+        "by",
+        "with",
+        "without",
+        "under",
+        "from",
+        "is",
+        "are",
+        "be",
+        "was",
+        "were",
+        "when",
+        "if",
+        "unless",
+        "not",
+        "no",
+        "that",
+        "must",
+        "should",
+        "may",
+        "can",
+        "will",
+        "before",
+        "after",
+        "until",
+        "than",
+        "into",
+        "it",
+        "we",
+        "they",
+        "you",
+        "there",
+        "who",
+        "how",
+        "i",
+        "in",
+        "on",
+    ]
+)
+"""Words that end a noun phrase."""
+
+
+def _named(tokens: Sequence[Token], at: int) -> bool:
+    """True if the name of a lock follows: "the per-file lock p->f_lock"."""
+    return at < len(tokens) and tokens[at].sort == "lock"
+
+
+def _tail(
+    tokens: Sequence[Token], start: int, at: int, token: Token | None, words: str, concept: str
+) -> Item:
+    """An item with what may follow its noun: "of both parents", "for writing", "held"."""
+    end = at + 1
+    mode = ""
+    held = False
+    while end < len(tokens):
+        word = tokens[end].text
+        if word in {"in", "for", "as"} and end + 1 < len(tokens):
+            follow = end + 1 + (tokens[end + 1].text in {"a", "an"})
+            if follow < len(tokens) and tokens[follow].text in _MODES:
+                mode = _MODES[tokens[follow].text]
+                end = follow + 1
+                if end < len(tokens) and tokens[end].text in {"mode", "access"}:
+                    end += 1
+                continue
+        if word in _OF and end + 1 < len(tokens) and not held:
+            stop = _owner(tokens, end + 1)
+            if stop:
+                end = stop
+                continue
+        if word in HELD:
+            held = True
+        elif word not in {
+            "is",
+            "are",
+            "be",
+            "being",
+            "to",
+            "already",
+            "lock",
+            "spinlock",
+            "both",
+        } or (word == "to" and not (end + 1 < len(tokens) and tokens[end + 1].text == "be")):
+            break
+        end += 1
+    return Item(start, end, token, words, concept, mode, held)
+
+
+def _owner(tokens: Sequence[Token], at: int) -> int:
+    """Where "both parents" of "the mutex of both parents" ends; 0 if that is no noun phrase."""
+    first = at
+    while at < len(tokens) and at - first < _WORDS_BEFORE:
+        token = tokens[at]
+        if token.term is not None:
+            return at + 1 if token.sort in {"name", "func", "pte"} else 0
+        if token.text in DETERMINER:
+            at += 1
+            continue
+        if token.text in HELD or token.text in _JOIN or not token.text[0].isalpha():
+            return 0
+        if token.text in _CLOSED or token.text in {"entry", "exit", "return", "this", "reading"}:
+            return 0
+        return at + 1
+    return 0

@@ -1,0 +1,209 @@
+"""Claims from the statements of a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewer.claims.building import Seen
+from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.grammar.frames import Grammar
+from reviewer.claims.grammar.lists import Item
+from reviewer.claims.grammar.nesting import nesting
+from reviewer.claims.grammar.parse import Statement, statements
+from reviewer.claims.grammar.steps import steps
+from reviewer.claims.grammar.words import DETERMINER, Token, tokens_of
+from reviewer.claims.modality import modality_of
+from reviewer.claims.model import Claim, Duty, Kind, Modality, Role, Term
+
+_SUBJECTS = frozenset({"name", "count", "pte", "func"})
+_PRONOUNS = frozenset("it this that these those they which we is are".split())  # noqa: SIM905
+_MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
+_SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
+_IN = frozenset({"in", "of", "from", "at", "inside", "within"})
+
+
+def grammar_claims(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
+    """The claims that the grammar reads in a sentence."""
+    tokens = tokens_of(seen.tagged, seen.folded.lower)
+    for statement in statements(tokens, grammar):
+        yield from _claims(seen, tokens, statement)
+    yield from _switched(seen, tokens)
+    yield from nesting(seen, tokens)
+    yield from steps(seen, tokens)
+
+
+def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
+    """ "Interrupts must be disabled": the tagger has taken the verb into the term."""
+    for token in tokens:
+        if token.sort == "context" and _MUST_BE.search(token.word):
+            kind = Kind.REQUIRES
+        elif token is tokens[0] and token.sort == "act" and _SWITCHES.match(token.word):
+            kind = Kind.LEAVES
+        else:
+            continue
+        start = seen.folded.start_of(seen.tagged.at[token.start])
+        end = seen.folded.end_of(seen.tagged.until[token.end - 1])
+        assert token.term is not None
+        yield Claim(
+            kind=kind,
+            subject=code_term(seen.comment),
+            object=known_term(token.term, seen.folded),
+            modality=modality_of(
+                seen.tagged.text,
+                token.start,
+                token.end,
+                snippet=seen.sentence.snippet,
+                section=seen.sentence.section,
+                negation=True,
+            ),
+            role=Role.PLAIN,
+            start=start,
+            end=end,
+            line=seen.lines.line(start),
+            end_line=seen.lines.line(end - 1),
+            quote=seen.comment.text[start:end],
+            pattern="grammar:switched",
+            comment=seen.comment,
+            detail=(("force", "must"),),
+        )
+
+
+def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
+    if seen.sentence.section in {"return", "returns"} and not _duty(said):
+        return  # "Return: true in process context"
+    folded, tagged = seen.folded, seen.tagged
+    end_token = said.end
+    place = ""
+    if said.kind is Kind.PAIRS:
+        place, end_token = _place(tokens, said.end, seen)
+    first, last = tokens[said.start].start, tokens[end_token - 1].end
+    start = folded.start_of(tagged.at[first])
+    end = folded.end_of(tagged.until[last - 1])
+    modality = modality_of(
+        tagged.text,
+        first,
+        last,
+        snippet=seen.sentence.snippet,
+        section=seen.sentence.section,
+        negation=False,
+    )
+    if modality is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
+        modality = Modality.CONDITIONAL
+    if modality is Modality.CONDITIONAL and said.actor == "we":
+        return  # "if we hold the lock" asks for nothing
+    for subject, target in _pairs(seen, tokens, said):
+        detail: list[tuple[str, str]] = []
+        if said.kind in {Kind.REQUIRES, Kind.FORBIDS}:
+            detail.append(("force", "must" if said.must else "states"))
+            if said.actor == "caller":
+                detail.append(("held_by", "caller"))
+        if said.frame.detail:
+            detail.append(("change", said.frame.detail))
+        mode = next((item.mode for item in said.items if item.mode), "")
+        if mode:
+            detail.append(("mode", mode))
+        if place:
+            detail.append(("place", place))
+        if seen.sentence.section:
+            detail.append(("section", seen.sentence.section))
+        yield Claim(
+            kind=said.kind,
+            subject=subject,
+            object=target,
+            modality=modality,
+            role=Role.PLAIN,
+            start=start,
+            end=end,
+            line=seen.lines.line(start),
+            end_line=seen.lines.line(end - 1),
+            quote=seen.comment.text[start:end],
+            pattern=f"grammar:{said.frame.name}",
+            comment=seen.comment,
+            detail=tuple(detail),
+            duty=Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
+            alternative=start + 1 if said.choice else 0,
+        )
+
+
+def _duty(said: Statement) -> bool:
+    """True for what can be asked of a caller even below ``Return:``."""
+    return said.kind not in {Kind.REQUIRES, Kind.FORBIDS} or said.must
+
+
+def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[Term, Term | None]]:
+    """Subject and object of each claim, in the frame's order."""
+    frame = said.frame
+    code = code_term(seen.comment)
+    subject = _subject(seen, tokens, said)
+    if said.plain != (0, 0):
+        words = Term("data", _words(seen, tokens, *said.plain))
+        if frame.concept and frame.order == ("code", "object"):
+            yield code, Term(frame.concept, words.text)
+        elif frame.order == ("object", "subject"):
+            yield words, subject
+        else:
+            yield words, Term(frame.concept, "") if frame.concept else None
+        return
+    if not said.items:
+        yield (
+            code,
+            Term(frame.concept, _words(seen, tokens, said.start, said.end))
+            if frame.concept
+            else None,
+        )
+        return
+    for item in said.items:
+        thing = _term(seen, item, frame.suffix)
+        match frame.order:
+            case ("code", _):
+                yield code, thing
+            case ("subject", _):
+                yield subject, thing
+            case ("object", "subject"):
+                yield thing, subject
+            case _:
+                yield thing, Term(frame.concept, "") if frame.concept else None
+
+
+def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
+    first, last = said.subject
+    lock = bool(said.frame.subject)
+    for token in reversed(tokens[first:last]):
+        wanted = said.frame.subject if lock else _SUBJECTS
+        if token.term is not None and token.sort in wanted:
+            return known_term(token.term, seen.folded)
+    words = [t.text for t in tokens[first:last] if t.text and t.text[0].isalpha()]
+    if not words or all(word in _PRONOUNS or word in DETERMINER for word in words):
+        return code_term(seen.comment)
+    return Term("data", _words(seen, tokens, max(first, last - 5), last))
+
+
+def _words(seen: Seen, tokens: list[Token], first: int, last: int) -> str:
+    while first < last and (tokens[first].text in DETERMINER or tokens[first].text in {",", "*"}):
+        first += 1
+    if first >= last:
+        return ""
+    at, until = seen.tagged.at, seen.tagged.until
+    return seen.folded.text[at[tokens[first].start] : until[tokens[last - 1].end - 1]]
+
+
+def _term(seen: Seen, item: Item, suffix: str) -> Term:
+    if item.token is None or item.token.term is None:
+        return Term(item.concept, item.words)
+    term = known_term(item.token.term, seen.folded)
+    if suffix and item.token.sort == "switch":
+        return Term(term.concept + suffix, term.text, term.name)
+    return term
+
+
+def _place(tokens: list[Token], at: int, seen: Seen) -> tuple[str, int]:
+    """The function of "pairs with … in f()", and the token behind it."""
+    for here in range(at, min(at + 5, len(tokens) - 1)):
+        if tokens[here].text in _IN:
+            follow = here + 1 + (tokens[here + 1].text == "the")
+            if follow < len(tokens) and tokens[follow].sort in {"func", "name"}:
+                term = tokens[follow].term
+                return (term.name or seen.folded.words(term) if term else ""), follow + 1
+            return "", at
+    return "", at

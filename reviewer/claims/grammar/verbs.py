@@ -1,0 +1,112 @@
+"""Verb groups: "must not be called", "holding", "is expected to hold"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reviewer.claims.grammar.words import ADVERB, BE, DO, MAY, MUST, NOT, WILL, Token
+
+_NEEDS = frozenset("need needs has have required expected".split())  # noqa: SIM905
+"""Denied, these leave the choice: "need not hold" forbids nothing."""
+_NEVER = frozenset({"cannot", "can't", "never", "won't"})
+_NEGATIVE = NOT | {"no", "nor", "neither"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb group at tokens ``[start:end]``.
+
+    ``form`` is base, third, ing or past; ``modal`` is must, need, may, will or ''.
+    ``never`` is True for a strong denial: cannot, never.
+    """
+
+    classes: frozenset[str]
+    form: str
+    start: int
+    end: int
+    modal: str = ""
+    negated: bool = False
+    passive: bool = False
+    never: bool = False
+
+
+class Verbs:
+    """All verbs of the grammar by their forms."""
+
+    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
+        self._forms: dict[str, dict[str, set[str]]] = {}
+        for name, rows in table.items():
+            for form, words in zip(("base", "third", "ing", "past"), rows, strict=True):
+                for word in words.split():
+                    self._forms.setdefault(word, {}).setdefault(form, set()).add(name)
+
+    def knows(self, word: str) -> bool:
+        """True for a form of one of the verbs."""
+        return word in self._forms
+
+    def group(self, tokens: Sequence[Token], at: int) -> Verb | None:
+        """The verb group that starts at a token."""
+        start = at
+        modal = ""
+        negated = be = helped = False
+        while at < len(tokens) and at - start < 9:
+            word = tokens[at].text
+            if word in _NEGATIVE:
+                negated = True
+            elif word == "need" and at > start and tokens[at - 1].text == "no":
+                break  # "no need to lock": the noun
+            elif word in MUST and self._continues(tokens, at):
+                modal, helped = ("need" if word in _NEEDS else "must"), True
+            elif word in MAY:
+                modal, helped = "may", True
+            elif word in WILL:
+                modal, helped = "will", True
+            elif word in BE:
+                be = True
+            elif word in DO and not self._final(tokens, at):
+                helped = True
+            elif word not in ADVERB and word != "to":
+                break
+            elif word in {"to", "both"} and not (helped or be):
+                return None
+            at += 1
+        if at >= len(tokens) or tokens[at].word not in self._forms:
+            return None
+        forms = self._forms[tokens[at].word]
+        form = self._form(forms, be=be, helped=helped)
+        if form is None:
+            return None
+        return Verb(
+            frozenset(forms[form]),
+            form,
+            start,
+            at + 1,
+            modal,
+            negated,
+            be and form == "past",
+            any(token.text in _NEVER for token in tokens[start:at]),
+        )
+
+    def _form(self, forms: Mapping[str, set[str]], *, be: bool, helped: bool) -> str | None:
+        if be:
+            order: tuple[str, ...] = ("past", "ing")
+        elif helped:
+            order = ("base", "past", "ing")
+        else:
+            order = ("base", "third", "ing", "past")
+        return next((form for form in order if form in forms), None)
+
+    def _continues(self, tokens: Sequence[Token], at: int) -> bool:
+        """True if "need", "has", "expected" goes on with "to", "not" or a verb: a helper here."""
+        word = tokens[at].text
+        if word in {"must", "should", "shall"}:
+            return True
+        following = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        if word in {"need", "needs", "needed"}:
+            return following in {"to", "not", "n't"}
+        return following in {"to", "not"}
+
+    def _final(self, tokens: Sequence[Token], at: int) -> bool:
+        following = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        return not (following in _NEGATIVE or following in self._forms or following in ADVERB)

@@ -1,0 +1,64 @@
+"""Which sentences speak of synchronization, whatever else can be read in them."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.lexicon import SORTS
+from reviewer.claims.terms import Tagged
+
+_WORD = re.compile(r"[a-z]+")
+_WORDS = frozenset(
+    """
+    lock locks locked locking lockless locklessly unlock unlocks unlocked unlocking spinlock
+    spinlocks lockdep mutex mutexes semaphore semaphores sem rwsem rwsems barrier barriers fence
+    fences acquire atomic atomically atomicity nonatomic irq irqs hardirq softirq interrupt
+    interrupts bh bhs nmi nmis tasklet tasklets sleep sleeps sleeping sleepable slept wait waits
+    waited waiting waiter waiters waitqueue waitqueues wake wakes waken wakeup wakeups waking woken
+    race races raced racing racy tlb tlbs ipi ipis shootdown shootdowns quiescent gup held
+    """.split()  # noqa: SIM905 - reads better as text
+)
+_BEGINNINGS = (
+    "deadlock",
+    "livelock",
+    "seqlock",
+    "seqcount",
+    "reorder",
+    "rcu",
+    "srcu",
+    "preempt",
+    "nonpreempt",
+    "serializ",
+    "serialis",
+    "synchroni",
+    "concurren",
+    "refcount",
+    "refcnt",
+    "spinlock",
+)
+_PHRASES = re.compile(
+    r"(?:memory|load|store|write|read|lock|release)[ -]order|grace[ -]period|critical section"
+    r"|bottom[ -]hal|ref(?:erence)? count|release semantics|pinn(?:ed|ing) (?:page|folio|down)"
+    r"|(?:process|task|any) context"
+)
+_SORTS = sum(
+    1 << SORTS.index(sort)
+    for sort in ("lock", "context", "act", "switch", "flush", "ipi", "walker", "barrier", "gp")
+)
+
+
+def speaks_of_synchronization(tagged: Tagged, lower: str) -> bool:
+    """True for a sentence with a word or a primitive of synchronization.
+
+    ``lower`` is the folded sentence in lower case. Words are looked for in it as they stand, since
+    a term may hide them, and terms by what the lexicon made of them.
+    """
+    return bool(tagged.sorts & _SORTS) or has_word(lower)
+
+
+def has_word(lower: str) -> bool:
+    """True if a lower-case sentence has a word of synchronization."""
+    words = set(_WORD.findall(lower))
+    if not words.isdisjoint(_WORDS) or any(word.startswith(_BEGINNINGS) for word in words):
+        return True
+    return _PHRASES.search(lower) is not None
