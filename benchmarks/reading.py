@@ -3,8 +3,9 @@
     python -m benchmarks.reading draw TREE --seed N [--each N]
     python -m benchmarks.reading score TREE [--set tune|kept] [--rows FILE] [--misses]
 
-``draw`` takes files at random below each folder and one sentence of each file; the person who judges
-writes what it claims into docs/reading.tsv before looking at what is read. ``score`` compares.
+``draw`` takes files at random below each folder and one sentence of each file; the person who
+judges writes what it claims into docs/reading.tsv before looking at what is read. ``score``
+compares.
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ class Reader:
         claims: list[Claim] = []
         unread: list[Unread] = []
         lines = Lines(comment)
+        stated = 0
         before = Before()
         heads = Heads()
         for sentence in sentences(text):
@@ -101,7 +102,7 @@ class Reader:
             claims.extend(references(comment, sentence, folded, tagged, lines))
         if rest:
             unread.append(_rest(comment, rest, lines))
-        return Reading(link(text, ordered(claims)), tuple(unread))
+        return Reading(link(text, ordered(claims)), tuple(unread), stated)
 
     def _triggered(self, lower: str) -> bool:
         return bool(self._trigger.find_matches_as_indexes(lower))
@@ -129,7 +130,9 @@ def _rest(comment: CommentBlock, start: int, lines: Lines) -> Unread:
     """What to say of the part of a comment that is too long to be read."""
     end = min(start + MAX_SENTENCE, len(comment.text))
     quote = comment.text[start:end]
-    return Unread(start, end, lines.line(start), quote, ("too-long",), comment, end_line=comment.end_line)
+    return Unread(
+        start, end, lines.line(start), quote, ("too-long",), comment, end_line=comment.end_line
+    )
 
 
 def _unread(

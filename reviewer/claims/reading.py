@@ -35,3 +35,5 @@ class Reading:
 
     claims: tuple[Claim, ...]
     unread: tuple[Unread, ...]
+    stated: int = 0
+    """Sentences that gave a claim other than a mention of a name."""

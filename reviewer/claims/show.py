@@ -9,7 +9,6 @@ from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.reading import Reading
 from reviewer.source.file import SourceFile
 
-
 _TOLD = {
     Modality.PAST: "history",
     Modality.HYPOTHETICAL: "hypothesis",

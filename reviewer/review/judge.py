@@ -122,11 +122,12 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     entries: list[LedgerEntry] = []
     seconds: dict[str, float] = defaultdict(float)
     causes: list[str] = []
-    unread = told = 0
+    unread = told = stated = 0
     claims: list[Claim] = []
     for reading in read_file(source, bench.reader):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
+        stated += reading.stated
         unread += len(reading.unread) - told_here
         claims.extend(
             one for one in reading.claims if scope is None or scope.includes(source.path, one)
@@ -148,6 +149,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         claims=len(claims),
         unread=unread,
         told=told,
+        stated=stated,
     )
     return FileReview(
         source.path, tuple(entries), stats, tuple(sorted(seconds.items())), tuple(causes)

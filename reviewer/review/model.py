@@ -47,6 +47,8 @@ class Stats:
     """Sentences about synchronization that gave no claim and are none of ``told``."""
     told: int = 0
     """Those that tell history, ask, suppose or quote."""
+    stated: int = 0
+    """Sentences that gave a claim other than a mention of a name."""
 
     def __add__(self, other: Stats) -> Stats:
         return Stats(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

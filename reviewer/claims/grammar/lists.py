@@ -104,10 +104,10 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             at += 1
         elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
             return _tail(tokens, start, at, None, word, BARE_LOCKS[word])
-        elif word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}:
-            words = " ".join(
-                t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES
-            )
+        elif (
+            word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}
+        ):
+            words = " ".join(t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES)
             if not words:
                 return None
             return Item(start, at + 1, None, words, "lock", "", held=True)

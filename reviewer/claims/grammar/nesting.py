@@ -40,7 +40,7 @@ def _chained(between: Sequence[str], words: set[str]) -> bool:
         return True
     if "before" not in between:
         return False
-    taken = bool(set(between) & _TAKEN) or (words & _ORDER and len(between) <= _GAP)
+    taken = bool(set(between) & _TAKEN) or bool(words & _ORDER and len(between) <= _GAP)
     return taken and "not" not in between
 
 

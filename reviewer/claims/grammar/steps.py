@@ -52,9 +52,7 @@ def _end(tokens: Sequence[Token], at: int) -> int:
     return at
 
 
-def _claim(
-    seen: Seen, tokens: Sequence[Token], begin: int, at: int, end: int
-) -> Iterator[Claim]:
+def _claim(seen: Seen, tokens: Sequence[Token], begin: int, at: int, end: int) -> Iterator[Claim]:
     first, last = tokens[begin].start, tokens[end - 1].end
     start = seen.folded.start_of(seen.tagged.at[first])
     stop = seen.folded.end_of(seen.tagged.until[last - 1])

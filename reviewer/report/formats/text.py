@@ -187,5 +187,8 @@ def _stats(summary: Summary) -> Iterable[str]:
     if counts.functions:
         clean = 100 * (1 - counts.functions_with_errors / counts.functions)
         yield f"  {'functions parsed clean':24}{clean:>11.2f}%"
+    sentences = counts.stated + counts.told + counts.unread
+    if sentences:
+        yield f"  {'sentences understood':24}{100 * counts.stated / sentences:>11.2f}%"
     for rule, seconds in summary.seconds:
         yield f"  time in {rule:32}{seconds:>9.3f} s"

@@ -1,0 +1,108 @@
+"""Every frame of the grammar reads its own examples, and what limits a claim is a field of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.claims.extract import MAX_CLAIMS, builtin_reader
+from reviewer.claims.grammar.frames import Frame, builtin_grammar
+from reviewer.claims.model import Claim, Duty, Kind, When
+from tests.claims.helpers import block, read
+
+FRAMES = [
+    (frame, *example)
+    for frames in builtin_grammar().frames.values()
+    for frame in frames
+    for example in frame.examples
+]
+
+
+def shown(claim: Claim) -> set[str]:
+    """The ways in which an example may write a claim."""
+    target = claim.object.concept if claim.object else ""
+    return {
+        f"{claim.kind}({target})",
+        f"{claim.kind}({claim.subject.concept})",
+        f"{claim.kind}({claim.subject.concept}, {target})",
+    }
+
+
+@pytest.mark.parametrize(
+    ("frame", "text", "said"), FRAMES, ids=[f"{f.name}: {text}" for f, text, _ in FRAMES]
+)
+def test_frame_reads_its_example(frame: Frame, text: str, said: str) -> None:
+    claims = [claim for claim in read(text) if claim.kind is not Kind.REFERS]
+    if said == "-":
+        assert not [claim for claim in claims if claim.pattern == f"grammar:{frame.name}"]
+        return
+    for one in said.split(") "):
+        wanted = one if one.endswith(")") else one + ")"
+        assert any(wanted in shown(claim) for claim in claims), claims
+
+
+def only(text: str, kind: Kind) -> Claim:
+    found = [claim for claim in read(text) if claim.kind is kind]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_lack_of_a_duty_forbids_nothing() -> None:
+    assert not [c for c in read("Callers need not hold foo_lock.") if c.kind is Kind.FORBIDS]
+    assert only("Can be called without foo_lock held.", Kind.NEEDS_NONE).object is not None
+
+
+def test_without_is_not_read_as_with() -> None:
+    claims = read("Called without foo->lock held.")
+    assert [c.kind for c in claims if c.kind is not Kind.REFERS] == [Kind.FORBIDS]
+
+
+def test_alternatives_share_a_number() -> None:
+    claims = [c for c in read("The caller must hold a_lock or b_lock.") if c.kind is Kind.REQUIRES]
+    assert len(claims) == 2
+    assert claims[0].alternative == claims[1].alternative != 0
+
+
+def test_list_of_three_is_three_duties() -> None:
+    text = "The caller must hold a_lock, the b_mutex of both parents and the s_lock."
+    claims = [c for c in read(text) if c.kind is Kind.REQUIRES]
+    assert [c.object.concept for c in claims if c.object] == [
+        "lock:a_lock",
+        "lock:b_mutex",
+        "lock:s_lock",
+    ]
+    assert {c.duty for c in claims} == {Duty.CALLER}
+
+
+def test_moment_and_end_are_fields() -> None:
+    assert only("foo->lock is held on entry and exit.", Kind.REQUIRES).scope.when is When.THROUGHOUT
+    claim = only("foo_lock must be held until the list is empty.", Kind.REQUIRES)
+    assert claim.scope.until == "the list is empty"
+
+
+def test_lock_order_table_nests() -> None:
+    claim = only("Lock order: a_lock -> b_lock.", Kind.NESTS)
+    assert (claim.subject.name, claim.object and claim.object.name) == ("b_lock", "a_lock")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The writers wait for each other in turn.",
+        "This is racy in more ways than one.",
+        "Beware of preemption at this point.",
+    ],
+)
+def test_nothing_about_synchronization_is_silent(text: str) -> None:
+    reading = builtin_reader().reading(block(text))
+    assert len(reading.claims) + len(reading.unread) > 0
+
+
+def test_history_is_told_apart() -> None:
+    reading = builtin_reader().reading(block("Historically interrupts were a mess here."))
+    assert [one.told for one in reading.unread] == [True]
+
+
+def test_a_hostile_comment_is_read_up_to_a_bound_that_is_told() -> None:
+    reading = builtin_reader().reading(block("foo() " * 5_000))
+    assert len(reading.claims) < 2 * MAX_CLAIMS
+    assert reading.unread[-1].concepts == ("too-long",)
