@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reviewer.claims.model import Claim
+from reviewer.claims.reading import Unread
 from reviewer.verdict import Breaks, Evidence, MachineVerdicts, Severity, Tier, Verdict
 
 
@@ -21,6 +22,14 @@ class Origin(StrEnum):
     """The words stand outside the functions the patch touches, and it takes away what they need."""
     EXISTING = "existing"
     """The words were false before the patch too."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A sentence about synchronization that gave no claim; it stands in the ledger too."""
+
+    path: str
+    sentence: Unread
 
 
 @dataclass(frozen=True, slots=True)

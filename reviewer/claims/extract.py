@@ -92,6 +92,7 @@ class Reader:
             found = self._match(seen)
             found += heads.read(comment, sentence, folded, tagged, lines)
             before.add(tagged, folded)
+            stated += bool(found)
             if (
                 not found
                 and not sentence.snippet

@@ -17,7 +17,7 @@ from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.show import read_file
 from reviewer.errors import no_such
-from reviewer.finding import LedgerEntry
+from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.mmu.machine import machines as machines_known
 from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
@@ -123,10 +123,12 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     seconds: dict[str, float] = defaultdict(float)
     causes: list[str] = []
     unread = told = stated = 0
+    passed: list[NotUnderstood] = []
     claims: list[Claim] = []
     for reading in read_file(source, bench.reader):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
+        passed.extend(NotUnderstood(source.path, one) for one in reading.unread)
         stated += reading.stated
         unread += len(reading.unread) - told_here
         claims.extend(
@@ -152,7 +154,12 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         stated=stated,
     )
     return FileReview(
-        source.path, tuple(entries), stats, tuple(sorted(seconds.items())), tuple(causes)
+        source.path,
+        tuple(entries),
+        stats,
+        tuple(sorted(seconds.items())),
+        tuple(causes),
+        tuple(passed),
     )
 
 

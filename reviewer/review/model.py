@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from reviewer.finding import Finding, LedgerEntry
+from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.verdict import Decision
 
 
@@ -68,6 +68,7 @@ class FileReview:
     seconds: tuple[tuple[str, float], ...] = ()
     causes: tuple[str, ...] = ()
     """What could not be judged in it, a line each."""
+    unread: tuple[NotUnderstood, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import partial
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
-from reviewer.finding import Finding, LedgerEntry, Origin, finding_of
+from reviewer.finding import Finding, LedgerEntry, NotUnderstood, Origin, finding_of
 from reviewer.program.changes import changed_keys
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
@@ -38,7 +38,7 @@ _BATCH_FILES = 48
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:@\w+:|[-*o][ \t]|\(?\w{1,2}[.)][ \t])")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
-LedgerLine = Callable[[LedgerEntry], str]
+LedgerLine = Callable[[LedgerEntry | NotUnderstood], str]
 """Turns an entry of the ledger into its line; runs in the workers."""
 
 # One worker judges many batches: what it has loaded is kept between them.
@@ -286,11 +286,12 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
             return Judged(path, Record(path, unit, b"", b""), (cause,))
         review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
     line = request.ledger
+    told: tuple[LedgerEntry | NotUnderstood, ...] = (*review.entries, *review.unread)
     result = FileResult(
         path,
         tuple(findings(review.entries)),
         review.stats,
-        tuple(line(entry) for entry in review.entries) if line is not None else (),
+        tuple(line(one) for one in told) if line is not None else (),
         review.causes,
     )
     record = Record(path, unit, asked_bytes(asked), packed(result))

@@ -18,6 +18,8 @@ from reviewer.claims.model import Claim, Duty, Kind, Modality, Role, Term
 
 _SUBJECTS = frozenset({"name", "count", "pte", "func"})
 _PRONOUNS = frozenset("it this that these those they which we is are".split())  # noqa: SIM905
+_MAX_SUBJECT = 6
+"""Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
 _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
@@ -77,7 +79,10 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
     place = ""
     if said.kind is Kind.PAIRS:
         place, end_token = _place(tokens, said.end, seen)
-    first, last = tokens[said.start].start, tokens[end_token - 1].end
+    begin = said.start
+    if "subject" in said.frame.order and said.subject[0] < said.subject[1]:
+        begin = min(begin, max(said.subject[0], said.start - _MAX_SUBJECT))
+    first, last = tokens[begin].start, tokens[end_token - 1].end
     start = folded.start_of(tagged.at[first])
     end = folded.end_of(tagged.until[last - 1])
     modality = modality_of(

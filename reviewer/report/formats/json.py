@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewer.claims.model import Claim, Term
-from reviewer.finding import Finding, LedgerEntry
+from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.report.stream import Item, Stream, Style, Summary
 from reviewer.verdict import Evidence, Location, MachineVerdicts
 
@@ -55,8 +55,14 @@ def _members(**values: Any) -> Iterator[str]:
     yield ",\n".join(members) + "\n}\n"
 
 
-def ledger_line(entry: LedgerEntry) -> str:
-    """One claim and what was decided of it, as one line of JSON without its newline."""
+def ledger_line(entry: LedgerEntry | NotUnderstood) -> str:
+    """One claim and what was decided of it, as one line of JSON without its newline.
+
+    A sentence that gave no claim has ``claim`` null, and ``told`` says whether it is history,
+    hypothesis, question or quotation.
+    """
+    if isinstance(entry, NotUnderstood):
+        return json.dumps(_not_understood(entry))
     document = {
         "path": entry.path,
         "line": entry.claim.line,
@@ -72,6 +78,20 @@ def ledger_line(entry: LedgerEntry) -> str:
         "evidence": _evidence(entry.verdict.evidence),
     }
     return json.dumps(document)
+
+
+def _not_understood(entry: NotUnderstood) -> dict[str, Any]:
+    sentence = entry.sentence
+    return {
+        "path": entry.path,
+        "line": sentence.line,
+        "end_line": sentence.end_line or sentence.line,
+        "quote": sentence.quote,
+        "claim": None,
+        "told": sentence.modality.value if sentence.told else None,
+        "verdict": "unknown",
+        "why": "told, not claimed" if sentence.told else "not understood",
+    }
 
 
 def item(one: Item) -> dict[str, Any]:
