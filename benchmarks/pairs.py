@@ -50,7 +50,9 @@ def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]
                     yield claim, place.name, model
 
 
-def _deleted(library: Library, path: str, line: int, name: str, claim: Claim, at: str) -> str:
+def _deleted(
+    library: Library, path: str, line: int, name: str, claim: Claim, at: str, named: str
+) -> str:
     """What is said with one operation weakened."""
     lines = (library.tree.read(path) or b"").split(b"\n")
     for pattern, to in _WEAKER:
@@ -63,7 +65,7 @@ def _deleted(library: Library, path: str, line: int, name: str, claim: Claim, at
     tree = Overlay(library.tree, {path: b"\n".join(lines)})  # type: ignore[arg-type]
     after = Library(tree, library.index.over(tree))  # type: ignore[union-attr]
     for other, place, model in _pairs(after, at):
-        if other.line == claim.line and place:
+        if other.line == claim.line and place == named:
             return f"{model.answer} ({model.why})"
     return "the claim is not read any more"
 
@@ -84,7 +86,7 @@ def main() -> int:
             spent = time.process_time() - start
             print(f"{path}:{claim.line} {place}(): {model.answer}, {model.why}; {spent:.1f} s")
             for event in model.rests_on if model.answer is Answer.FORBIDS else ():
-                said = _deleted(library, event.path, event.line, event.name, claim, path)
+                said = _deleted(library, event.path, event.line, event.name, claim, path, place)
                 print(f"    without {event.name} ({event.path}:{event.line}): {said}")
                 counts[f"deletions: {said.partition(' (')[0]}"] += 1
             start = time.process_time()

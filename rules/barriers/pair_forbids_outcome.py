@@ -153,15 +153,19 @@ class PairForbidsOutcome(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Holds if the outcome is forbidden by both barriers only, broken if it is allowed."""
-        last: PairModel | None = None
+        unsure: PairModel | None = None
+        held: Verdict | None = None
         for partner, place in partners_of(claim):
             if not place.name or place.file or not _orders(partner.primitives):
                 continue
             model = pair_model(world, claim, partner, place)
-            if model.answer is not Answer.UNKNOWN:
+            if model.answer is Answer.ALLOWS:
                 return _verdict(claim, world, model, place.name)
-            last = model
-        return unknown(last.why) if last is not None else None
+            if model.answer is Answer.UNKNOWN:
+                unsure = unsure or model
+            else:
+                held = held or _verdict(claim, world, model, place.name)
+        return unknown(unsure.why) if unsure is not None else held
 
 
 def _orders(primitives: tuple[str, ...]) -> bool:
