@@ -1,0 +1,182 @@
+"""A scan from run to run: what is kept, what is judged again, and what ends it early."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from reviewer.review import scan as scanning
+from reviewer.review.model import Report, Selection
+from reviewer.review.scan import Request, scan
+
+_FILLER = "".join(f"/* {'-' * 70} */\n" for _ in range(80))
+_FILES = 240
+STALE = range(15, _FILES, 10)
+
+
+def plant(folder: Path) -> Path:
+    """A tree too large to be compiled in memory, with a stale comment in every tenth file."""
+    (folder / "mm").mkdir(parents=True)
+    (folder / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n")
+    (folder / "Kbuild").write_text("")
+    for number in range(_FILES):
+        other = (
+            f"pond_gone_by_{number}" if number in STALE else f"pond_fill_{(number + 1) % _FILES}"
+        )
+        (folder / f"mm/f{number}.c").write_text(
+            f"{_FILLER}/* Called by {other}(). */\nint pond_fill_{number}(int by)\n"
+            "{\n\treturn by;\n}\n"
+        )
+    return folder
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(scanning, "_loaded", {})
+    return plant(tmp_path / "linux")
+
+
+def run(tree: Path, jobs: int = 1, rules: Path | None = None) -> Report:
+    """A scan; workers of earlier ones are forgotten, as in a process of its own."""
+    scanning._loaded.clear()
+    selection = Selection(folders=(rules,)) if rules else Selection()
+    return scan(Request(str(tree), (), selection), jobs=jobs)
+
+
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Paths of the files that are judged from now on."""
+    seen: list[str] = []
+    plain = scanning._judged
+
+    def counted(*given: object) -> object:
+        seen.append(str(given[-1]))
+        return plain(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scanning, "_judged", counted)
+    return seen
+
+
+def test_a_second_run_judges_nothing_and_says_the_same(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = run(tree, jobs=2)
+    assert len(cold.findings) == len(STALE)
+    seen = judged(monkeypatch)
+    warm = run(tree)
+    assert seen == []
+    assert (warm.findings, warm.stats, warm.missing) == (cold.findings, cold.stats, ())
+
+
+def test_only_files_that_asked_are_judged_again(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tree)
+    file = tree / "mm/f42.c"
+    file.write_text(file.read_text().replace("int pond_fill_42(", "int pond_renamed("))
+    seen = judged(monkeypatch)
+    found = {one.path for one in run(tree).findings}
+    assert "mm/f41.c" in found, "its comment names what is gone now"
+    assert {"mm/f41.c", "mm/f42.c"} <= set(seen)
+    assert len(seen) < _FILES / 4
+    monkeypatch.setenv("KSTALE_CACHE", str(tree.parent / "another"))
+    assert found == {one.path for one in run(tree).findings}
+
+
+_RULE = """
+import os
+import signal
+
+from reviewer.claims.model import Kind
+from reviewer.rule import Example, Reads, Rule
+
+
+class Fails(Rule):
+    \"\"\"Fails on one file.\"\"\"
+
+    name, family, since = "fails", "{family}", "0.2"
+    reads = (Reads(Kind.REFERS),)
+    stale = sound = (Example("int x;"),)
+
+    def judge(self, claim, world):
+        if world.path == "mm/f7.c":
+            {what}
+        return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("raise KeyError('pond')", "rule fails failed: KeyError: 'pond'"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "the worker that judged it died"),
+    ],
+)
+def test_what_goes_wrong_in_one_file_costs_that_file(
+    tree: Path, tmp_path: Path, what: str, words: str
+) -> None:
+    rules = tmp_path / "own" / "broken"
+    rules.mkdir(parents=True)
+    (rules / "fails.py").write_text(_RULE.format(family="broken", what=what))
+    report = run(tree, jobs=2, rules=rules.parent)
+    assert len(report.findings) == len(STALE)
+    assert len(report.missing) == 1
+    assert report.missing[0].startswith("mm/f7.c")
+    assert words in report.missing[0]
+
+
+def start(tree: Path, *more: str) -> subprocess.Popen[str]:
+    """A scan in a process of its own."""
+    command = [sys.executable, "-m", "reviewer", "scan", str(tree), "--format", "json", *more]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+
+
+def running(tree: Path) -> list[int]:
+    """Processes that have the tree on their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(tree) in (entry / "cmdline").read_text():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+def test_killed_at_random_moments_the_next_run_says_the_same(tree: Path) -> None:
+    moments = random.Random(7)
+    for _ in range(4):
+        process = start(tree, "--jobs", "2")
+        time.sleep(moments.uniform(0.2, 2.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        ends = time.monotonic() + 10
+        while running(tree) and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert running(tree) == [], "no worker outlives its parent"
+    out, _ = start(tree, "--jobs", "2").communicate()
+    found = {one["path"] for one in json.loads(out)["findings"]}
+    assert found == {f"mm/f{number}.c" for number in STALE}
+
+
+def test_an_interrupt_reports_what_was_judged(tree: Path) -> None:
+    process = start(tree, "--jobs", "1")
+    ends = time.monotonic() + 60
+    while not list((tree.parent / "cache").rglob("*.begun")) and time.monotonic() < ends:
+        time.sleep(0.01)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert process.returncode == 2
+    assert any("interrupted" in cause for cause in json.loads(out)["missing"])
