@@ -10,22 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from reviewer.claims.model import Kind
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
+from reviewer.program.older import Older
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.concern import Concern, after, before
-from reviewer.review.elsewhere import disturbed, mentioning, taken_away, watching
+from reviewer.review.elsewhere import (
+    disturbed,
+    mentioning,
+    naming,
+    removed_files,
+    taken_away,
+    undefined_by,
+    watching,
+)
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
-from reviewer.verdict import Breaks
+from reviewer.verdict import Breaks, Tier
 from reviewer.world import Library
 
 _ELSEWHERE_AT_MOST = 200
+BEFORE = "the tree before this patch"
+"""What findings call the pre-image, as one older tree of several."""
 
 
 def check(
@@ -48,16 +60,20 @@ def check(
     old_files = _parse((one.old_path, one.pre) for one in changes)
     new_files = _parse((one.new_path, one.post) for one in changes)
     lost = taken_away(old_files, new_files, changes)
+    now = program.over(patched)
+    before_it = Older(BEFORE, program)
     new_library = Library(
-        patched, program.over(patched), bench.machines, removals=lost, older=bench.older
+        patched, now, bench.machines, removals=lost, older=(*bench.older, before_it)
     )
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
-    names = disturbed(old_files, new_files, lost)
+    names = disturbed(old_files, new_files, lost) | undefined_by(every, program, now)
     changed_paths = {*old_files, *new_files}
-    speaking = mentioning(program, names)
-    paths = [path for path in speaking if path not in changed_paths]
-    left, elsewhere = _left_behind(bench, old_library, new_library, paths, Concern({}, names))
+    speaking = {*mentioning(program, names), *naming(tree, removed_files(every))}
+    paths = [path for path in sorted(speaking) if path not in changed_paths]
+    left, elsewhere = _left_behind(
+        bench, old_library, new_library, paths, Concern({}, names | removed_files(every))
+    )
     watchers, rules = watching(patched, bench.rules, changed_paths)
     if watchers:
         some = replace(bench, rules=tuple(one for one in bench.rules if one.name in rules))
@@ -148,7 +164,12 @@ def _placed(one: Finding, changes: Sequence[FileChange], old: Mapping[str, Findi
         return one.with_origin(Origin.EXPOSED if _worse(one, was) else Origin.EXISTING)
     if any(line in change.post_lines for line in range(one.line, one.end_line + 1)):
         return one.with_origin(Origin.INTRODUCED)
-    return one.with_origin(Origin.EXPOSED)
+    return _proved(one.with_origin(Origin.EXPOSED))
+
+
+def _proved(one: Finding) -> Finding:
+    """A mention that was true before the patch and is false after it needs no more proof."""
+    return replace(one, tier=Tier.PROVED) if one.claim.kind is Kind.REFERS else one
 
 
 def _worse(now: Finding, was: Finding) -> bool:
@@ -202,6 +223,6 @@ def _left_behind(
             for one in findings(now.entries)
             if one.fingerprint not in old or _worse(one, old[one.fingerprint])
         ]
-        found.extend(one.with_origin(Origin.LEFT_BEHIND) for one in new)
+        found.extend(_proved(one.with_origin(Origin.LEFT_BEHIND)) for one in new)
         reviews.append(now)
     return found, reviews

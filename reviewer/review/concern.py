@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from reviewer.claims.model import Claim
 from reviewer.mail.model import FileChange
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
+
+_MEMBER = re.compile(r"->|\.|::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Concern:
         named.update(value for _, value in claim.detail)
         if claim.object is not None:
             named.add(claim.object.name)
+            named.add(_MEMBER.split(claim.object.name)[-1])
         return not named.isdisjoint(self.names)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reviewer.evidence.removals import Removed, removed
 from reviewer.mail.model import FileChange
+from reviewer.program.program import Program
 from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
@@ -38,6 +39,36 @@ def disturbed(
     was = {function.name for source in pre.values() for function in source.top_level.functions}
     names = (was - now) | {one.function for one in lost}
     return frozenset(name for name in names if len(name) >= _SHORTEST)
+
+
+def undefined_by(changes: Sequence[FileChange], before: Program, after: Program) -> frozenset[str]:
+    """Names that the touched files defined and that no file defines after the patch.
+
+    Macros, structs, members, enumerators, locks, CONFIG symbols: whatever a unit keeps.
+    """
+    names: set[str] = set()
+    for change in changes:
+        record = before.linked.record(change.old_path or "")
+        for one in record.definitions if record is not None else ():
+            if len(one.name) >= _SHORTEST and not after.defined(one.name):
+                names.add(one.name)
+    return frozenset(names)
+
+
+def removed_files(changes: Sequence[FileChange]) -> frozenset[str]:
+    """Paths that the patch deletes, or renames to another."""
+    return frozenset(
+        one.old_path
+        for one in changes
+        if one.old_path and one.old_path != one.new_path and not one.copied and not one.skipped
+    )
+
+
+def naming(tree: Tree, paths: frozenset[str]) -> tuple[str, ...]:
+    """C files that may mention one of some paths, by its last part; reads the whole tree."""
+    if not paths:
+        return ()
+    return tuple(_reading(tree, frozenset(path.rpartition("/")[2] for path in paths)))
 
 
 def mentioning(index: Index, names: frozenset[str]) -> tuple[str, ...]:

@@ -122,8 +122,9 @@ class GoneSinceRelease(Rule):
             return None
         called = term.concept == "function"
         name = re.split(r"->|\.|::", term.name)[-1]
-        if name != term.name or not name.isidentifier() or not _is_name(name, called):
-            return None
+        plain = called or name != term.name or term.concept in ("struct", "lock")
+        if not name.isidentifier() or not (plain or "_" in name.strip("_")):
+            return None  # prose has words too
         past = past_of(name, world.path, world.older)
         if past is None:
             return None
@@ -132,11 +133,6 @@ class GoneSinceRelease(Rule):
         if is_placeholder(name) or is_glued(claim) or is_history(claim) or _says_so(claim):
             return None
         return _gone(claim, world, name, past)
-
-
-def _is_name(name: str, called: bool) -> bool:
-    """True for what prose does not have by chance: two words joined, or written as a call."""
-    return called or "_" in name.strip("_")
 
 
 def is_there(name: str, world: World, index: Index, *, called: bool) -> bool:

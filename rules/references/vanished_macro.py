@@ -10,7 +10,7 @@ from reviewer.judging.mentions import example_code, in_table, is_register, not_r
 from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.verdict import Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
 _NO_HARDWARE = (
@@ -57,6 +57,7 @@ class VanishedMacro(Rule):
 
     name = "vanished-macro"
     family = "references"
+    tier = Tier.HINT
     since = "0.1"
     severity = Severity.LOW
     tree_wide = True

@@ -8,7 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Severity, Verdict, broken, holds
+from reviewer.verdict import Location, Severity, Tier, Verdict, broken, holds
 from reviewer.world import World
 
 _FILE = re.compile(r"(?:[\w.+-]+/)*[\w+-][\w.+-]*\.(?:c|h|S|rst|txt|yaml|py|pl|sh|lds|dts|dtsi|rs)")
@@ -35,6 +35,7 @@ class VanishedPath(Rule):
 
     name = "vanished-path"
     family = "references"
+    tier = Tier.HINT
     since = "0.1"
     severity = Severity.LOW
     tree_wide = True

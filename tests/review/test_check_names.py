@@ -1,0 +1,109 @@
+"""What a patch takes away is proof: names, members, macros, files that comments still speak of."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.finding import Finding, Origin
+from reviewer.mail.apply import rebuild
+from reviewer.mail.read import read_series
+from reviewer.review.check import check
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.verdict import Tier
+from tests.support import MemoryTree
+
+FILES = {
+    "mm/pond.c": """
+        #define POND_MAX_DUCKS 3
+
+        struct pond_feeder {
+                int feed_level;
+        };
+
+        /* POND_MAX_DUCKS is what fits. */
+        int pond_room(struct pond_feeder *feeder)
+        {
+                return feeder->feed_level < POND_MAX_DUCKS;
+        }
+        """,
+    "mm/duck.c": """
+        static int ducks;
+
+        /*
+         * Looks at feeder->feed_level of a struct pond_feeder, POND_MAX_DUCKS at most; see
+         * mm/heron.c for who eats.
+         */
+        int duck_feeds(void)
+        {
+                return 1;
+        }
+        """,
+    "mm/heron.c": """
+        int heron_eats(void)
+        {
+                return 1;
+        }
+        """,
+}
+
+
+def _checked(old: str, new: str, path: str = "mm/pond.c") -> list[Finding]:
+    """The findings of a patch that replaces a word in one file everywhere but in comments."""
+    files = {name: inspect.cleandoc(text) + "\n" for name, text in FILES.items()}
+    before = files[path].splitlines()
+    after = [
+        line if "/*" in line or line.startswith(" *") else line.replace(old, new) for line in before
+    ]
+    body = "\n".join([f"-{line}" for line in before] + [f"+{line}" for line in after])
+    diff = (
+        f"From: A <a@example.org>\nSubject: [PATCH] x\n\ndiff --git a/{path} b/{path}\n"
+        f"--- a/{path}\n+++ b/{path}\n@@ -1,{len(before)} +1,{len(after)} @@\n{body}\n"
+    )
+    return _of(diff, files)
+
+
+def _of(mail: str, files: dict[str, str]) -> list[Finding]:
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    (series,) = read_series("x.patch", mail.encode())
+    changes = rebuild(series.patches[0], tree.read)
+    return list(check(prepare(Selection()), tree, list(changes)).findings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "places"),
+    [
+        ("POND_MAX_DUCKS", "DUCKS_AT_MOST", {("mm/pond.c", 7), ("mm/duck.c", 4)}),
+        ("pond_feeder", "pond_server", {("mm/duck.c", 4)}),
+        ("feed_level", "level_of_feed", {("mm/duck.c", 4)}),
+    ],
+)
+def test_a_name_that_the_patch_takes_away(old: str, new: str, places: set[tuple[str, int]]) -> None:
+    found = [one for one in _checked(old, new) if old in one.verdict.message]
+    assert {(one.path, one.line) for one in found} == places
+    assert all(one.tier is Tier.PROVED for one in found)
+    assert all(
+        one.origin is (Origin.LEFT_BEHIND if one.path == "mm/duck.c" else one.origin)
+        for one in found
+    )
+
+
+def test_a_file_that_the_patch_takes_away() -> None:
+    files = {name: inspect.cleandoc(text) + "\n" for name, text in FILES.items()}
+    lines = files["mm/heron.c"].splitlines()
+    body = "\n".join(f"-{line}" for line in lines)
+    found = _of(
+        "From: A <a@example.org>\nSubject: [PATCH] x\n\ndiff --git a/mm/heron.c b/mm/heron.c\n"
+        f"deleted file mode 100644\n--- a/mm/heron.c\n+++ /dev/null\n@@ -1,{len(lines)} +0,0 @@\n"
+        f"{body}\n",
+        files,
+    )
+    assert [(one.path, one.origin, one.tier) for one in found] == [
+        ("mm/duck.c", Origin.LEFT_BEHIND, Tier.PROVED)
+    ]
+
+
+def test_a_rename_that_reaches_the_comments_is_clean() -> None:
+    assert _checked("feeder->feed_level <", "feeder->feed_level  <") == []
