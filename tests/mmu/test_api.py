@@ -80,7 +80,8 @@ def test_same_input_same_output() -> None:
 
 def test_a_spent_budget_is_no_verdict() -> None:
     threads = "".join(
-        f"P{index}(atomic_t *x)\n{{\n" + "\tatomic_inc(x);\n" * 5 + "}\n" for index in range(5)
+        f"P{index}(atomic_t *x)\n{{\n\tint r0;\n" + "\tr0 = atomic_inc_return(x);\n" * 5 + "}\n"
+        for index in range(5)
     )
     test = parse_litmus(f"C many\n{{}}\n{threads}exists (x=24)\n")
     found = simulate(test, load_model("lkmm"), Budget(seconds=1.0))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from reviewer.errors import DoesNotApplyError
 from reviewer.mmu.api import Execution, Outcome, load_model, machine_model, parse_litmus, simulate
 from reviewer.mmu.machine import machine, machines
 from reviewer.mmu.witness import dot, draw, execution_json, outcome_json, outcome_text, shown, svg
@@ -140,7 +141,10 @@ def _executions() -> Iterator[tuple[str, Execution]]:
         litmus = parse_litmus(path.read_text(encoding="utf-8"), path.name)
         for one in machines():
             if one.name in names:
-                witness = simulate(litmus, machine_model(one)).witness
+                try:
+                    witness = simulate(litmus, machine_model(one)).witness
+                except DoesNotApplyError:
+                    continue
                 if witness is not None:
                     yield f"{path.stem} on {one.name}", witness
                     break
