@@ -142,7 +142,9 @@ def test_a_patch_for_another_tree_says_file_and_hunk(
 
 
 def test_reply_is_a_mail_with_the_race_inline(linux: Path, run: Any) -> None:
-    status, out = run("reply", CLEAN_PATCH, "--tree", linux, "--from", "A <a@example.org>")
+    status, out = run(
+        "reply", CLEAN_PATCH, "--tree", linux, "--corrected", "--from", "A <a@example.org>"
+    )
     assert status == CLEAN
     mail = message_from_string(out)
     assert mail["Subject"].startswith("Re: ")

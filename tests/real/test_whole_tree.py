@@ -63,5 +63,5 @@ def test_each_paragraph_that_names_a_file_that_is_gone_is_told_of(scanned: Any) 
 def test_what_callers_do_makes_a_claim_hold(scanned: Any) -> None:
     findings, ledger = scanned
     assert not [one for one in findings if one["path"] == QUIET]
-    waits = [one for one in ledger if one["rule"] == "caller-waits-afterwards"]
+    waits = [one for one in ledger if one.get("rule") == "caller-waits-afterwards"]
     assert [one["verdict"] for one in waits if one["path"] == QUIET] == ["holds"]
