@@ -61,6 +61,9 @@ _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
 """Comparisons, often with another system's functions."""
+_LINE_AT_MOST = 400
+"""Letters of a line or sentence that are looked at on either side of a mention: none is longer, and
+a comment that is one line of 100 kB must not cost its square."""
 _SENTENCE = 40
 """Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
@@ -86,10 +89,10 @@ def sentence(claim: Claim) -> str:
 
 def _sentence(claim: Claim) -> tuple[int, int]:
     text = claim.comment.text
-    starts = [m.end() for m in _SENTENCE_END.finditer(text, 0, claim.start)]
-    stop = _SENTENCE_END.search(text, claim.end)
-    end = min(stop.end() if stop else len(text), claim.end + 400)
-    return max([0, claim.start - 400, *starts[-1:]]), end
+    first, last = max(0, claim.start - _LINE_AT_MOST), claim.end + _LINE_AT_MOST
+    starts = [m.end() for m in _SENTENCE_END.finditer(text, first, claim.start)]
+    stop = _SENTENCE_END.search(text, claim.end, last)
+    return max([first, *starts[-1:]]), min(stop.end() if stop else len(text), last)
 
 
 def severity_of(claim: Claim) -> Severity:
@@ -207,9 +210,9 @@ def not_reported(claim: Claim, world: World, name: str) -> bool:
 def example_code(claim: Claim) -> bool:
     """True if the mention looks like a statement or declaration rather than prose."""
     text = claim.comment.text
-    line_start = text.rfind("\n", 0, claim.start) + 1
-    line_end = text.find("\n", claim.end)
-    line = text[line_start : len(text) if line_end < 0 else line_end]
+    line_start = max(text.rfind("\n", 0, claim.start) + 1, claim.start - _LINE_AT_MOST)
+    line_end = text.find("\n", claim.end, claim.end + _LINE_AT_MOST)
+    line = text[line_start : claim.end + _LINE_AT_MOST if line_end < 0 else line_end]
     after = text[claim.end : claim.end + 2].lstrip(" ")
     named = claim.object.name if claim.object else ""
     if f"{named}(" in text and re.search(

@@ -20,6 +20,8 @@ _VERB_BEFORE = re.compile(
     re.I,
 )
 _WORDS_OF_CODE = 3
+_AROUND = 4000
+"""Letters on either side: a comment of 100 kB must not be read again for each of its names."""
 _COLUMNS = re.compile(
     r"^[\s*]*(?:CPU ?|(?:task|thread|process) )(?:0|1|a|x)\b.{2,60}"
     r"(?:CPU ?|(?:task|thread|process) )(?:1|2|b|y)\b",
@@ -69,8 +71,10 @@ def stands_for_many(claim: Claim, name: str) -> bool:
 def said_in_words(claim: Claim, name: str) -> bool:
     """True if the comment has the words of a name as plain words too: "the local handler"."""
     parts = [part.lower() for part in name.split("_") if part]
-    lowered = claim.comment.text.lower()
-    if len(parts) < 2 or not all(lowered.count(part) > 1 for part in parts):
+    if len(parts) < 2:
+        return False
+    lowered = _around(claim).lower()
+    if not all(lowered.count(part) > 1 for part in parts):
         return False  # each part stands in the name itself, and once more as a word
     words = r"\s+".join(map(re.escape, parts))
     return re.search(rf"\b{words}\b", lowered) is not None
@@ -78,7 +82,13 @@ def said_in_words(claim: Claim, name: str) -> bool:
 
 def in_a_race(claim: Claim) -> bool:
     """True if a comment draws what two CPUs or tasks do side by side, in names and free words."""
-    return _COLUMNS.search(claim.comment.text) is not None
+    return _COLUMNS.search(_around(claim)) is not None
+
+
+def _around(claim: Claim) -> str:
+    """As much of the comment around a mention as the longest comments of the kernel have."""
+    first, last = max(0, claim.start - _AROUND), claim.end + _AROUND
+    return claim.comment.text[first:last]
 
 
 def is_label(claim: Claim) -> bool:
