@@ -48,8 +48,8 @@ def changed_keys(
     return frozenset(found)
 
 
-_Side = dict[int, int]
-"""Units of the files that differ, by place, each with the programs (bits) it belongs to."""
+_Side = dict[int, list[str]]
+"""Units of the files that differ, by place, each with the files it is."""
 
 
 def _units(
@@ -66,12 +66,12 @@ def _units(
         if place is None:
             return None
         number = place[0] << PLACE | place[1]
-        side[number] = side.get(number, 0) | program_of(path)
+        side.setdefault(number, []).append(path)
     return side
 
 
 def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterable[int]:
-    """Keys of the names in the units of either side; EXISTS where one side has other roles."""
+    """Keys of the names in the units of either side; PLACES and EXISTS where roles differ."""
     for at, segment in enumerate(segments):
         high = at << PLACE
         here = {place - high for place in {*old, *new} if place >> PLACE == at}
@@ -82,15 +82,26 @@ def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterable[int]
             if not mine:
                 continue
             yield key_of_hash(Asked.DETAIL, hashed)
-            roles = [[0, 0], [0, 0]]
-            for one in mine:
-                for side, units in zip(roles, (old, new), strict=True):
-                    programs = units.get(high | one >> ROLE_BITS, 0)
-                    for place, program in enumerate((KERNEL, OTHER)):
-                        if programs & program:
-                            side[place] |= one & ROLES
-            if roles[0] != roles[1]:
-                yield key_of_hash(Asked.EXISTS, hashed)
+            before, after = (
+                {
+                    path: one & ROLES
+                    for one in mine
+                    for path in units.get(high | one >> ROLE_BITS, ())
+                }
+                for units in (old, new)
+            )
+            if before != after:
+                yield key_of_hash(Asked.PLACES, hashed)
+                if _everywhere(before) != _everywhere(after):
+                    yield key_of_hash(Asked.EXISTS, hashed)
+
+
+def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:
+    """All roles of a name in the files of the kernel, and in those of other programs."""
+    found = {KERNEL: 0, OTHER: 0}
+    for path, some in roles.items():
+        found[program_of(path)] |= some
+    return found
 
 
 def _words(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterable[int]:

@@ -158,7 +158,7 @@ class Program:
         return found[0]
 
     def _places(self, word: str) -> frozenset[int]:
-        note(Asked.DETAIL, word)
+        note(Asked.PLACES, word)
         found = self._spelled.get(word)
         if found is None:
             found = _keep(self._spelled, word, frozenset(self.linked.places_of(word, _CODE)))
@@ -172,12 +172,12 @@ class Program:
 
     def files(self, name: str) -> tuple[str, ...]:
         """Paths whose code has the name, sorted."""
-        note(Asked.DETAIL, name)
+        note(Asked.PLACES, name)
         return tuple(self.linked.files(name, _CODE))
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
-        note(Asked.DETAIL, name)
+        note(Asked.PLACES, name)
         return tuple(self.linked.files(name, _COMMENT))
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
