@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
 from reviewer.tree.trace import Asked, key, key_of_hash
 from reviewer.tree.words import parts
+from reviewer.unit.model import Role
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import PLACE, Snapshot
 
@@ -70,30 +71,29 @@ def _units(
     return side
 
 
-def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterable[int]:
+def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterator[int]:
     """Keys of the names in the units of either side; PLACES and EXISTS where roles differ."""
+    found: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     for at, segment in enumerate(segments):
         high = at << PLACE
         here = {place - high for place in {*old, *new} if place >> PLACE == at}
-        if not here:
-            continue
-        for hashed, postings in segment.rows(0, 1 << 64):
-            mine = [one for one in postings if one >> ROLE_BITS in here]
-            if not mine:
-                continue
-            yield key_of_hash(Asked.DETAIL, hashed)
-            before, after = (
-                {
-                    path: one & ROLES
-                    for one in mine
-                    for path in units.get(high | one >> ROLE_BITS, ())
-                }
-                for units in (old, new)
-            )
-            if before != after:
-                yield key_of_hash(Asked.PLACES, hashed)
-                if _everywhere(before) != _everywhere(after):
-                    yield key_of_hash(Asked.EXISTS, hashed)
+        for hashed, postings in segment.rows(0, 1 << 64) if here else ():
+            for one in postings:
+                if one >> ROLE_BITS not in here:
+                    continue
+                place = high | one >> ROLE_BITS
+                # The two units of a file mostly lie in two segments.
+                for side, units in zip(found.setdefault(hashed, ({}, {})), (old, new), strict=True):
+                    for path in units.get(place, ()):
+                        side[path] = one & ROLES
+    for hashed, (before, after) in found.items():
+        yield key_of_hash(Asked.DETAIL, hashed)
+        if any(roles & Role.DEFINED for roles in (*before.values(), *after.values())):
+            yield key_of_hash(Asked.DEFINITION, hashed)
+        if before != after:
+            yield key_of_hash(Asked.PLACES, hashed)
+            if _everywhere(before) != _everywhere(after):
+                yield key_of_hash(Asked.EXISTS, hashed)
 
 
 def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:

@@ -182,7 +182,7 @@ class Program:
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""
-        note(Asked.DETAIL, name)
+        note(Asked.DEFINITION, name)
         found = self._defined.get(name)
         if found is None:
             paths = self.linked.files(name, _DEFINED)
@@ -215,7 +215,7 @@ class Program:
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
-        note(Asked.DETAIL, struct)
+        note(Asked.DEFINITION, struct)
         names: set[str] = set()
         for path in self.linked.files(struct, _DEFINED):
             record = self.linked.record(path)

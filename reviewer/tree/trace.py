@@ -28,7 +28,9 @@ class Asked(IntEnum):
     EXISTS = 0x11111111
     """In what roles a name occurs."""
     DETAIL = 0x22222222
-    """Where a name is defined, called or used: which lines of which files."""
+    """Where a name is called or used: which lines of which files."""
+    DEFINITION = 0x99999999
+    """Where a name is defined: which lines of which files."""
     PLACES = 0x88888888
     """Which files have a name, in which roles."""
     WORD = 0x33333333
