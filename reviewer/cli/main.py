@@ -13,6 +13,7 @@ from reviewer.cli.failure import CLEAN, FAILED, FINDINGS, complain, failed, make
 COMMANDS = (
     "check",
     "scan",
+    "compare",
     "reply",
     "hook",
     "suppress",
@@ -42,6 +43,7 @@ examples:
   kstale check --git HEAD~3.. --tree ~/linux        review the last three commits
   kstale reply message.eml --tree ~/linux           draft a reply to a patch on the list
   kstale scan ~/linux mm kernel/rcu                 judge all comments of two folders
+  kstale compare v6.1 v6.12 mm                      what became stale between two releases
   kstale simulate test.litmus --machine arm64       ask the simulator alone
   kstale hook install                               check whatever git send-email sends
 

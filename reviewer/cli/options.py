@@ -13,8 +13,8 @@ Subparsers = Any
 """argparse does not name the type of what ``add_subparsers`` returns."""
 
 
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Options that choose rules and machines."""
+def add_selection(parser: argparse.ArgumentParser, *, was: bool = True) -> None:
+    """Options that choose rules and machines; ``was`` offers ``--was`` too."""
     group = parser.add_argument_group("rules and machines")
     group.add_argument(
         "--rules", action="append", default=[], metavar="DIR", help="also load rules from DIR"
@@ -28,14 +28,15 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--disable", action="append", default=[], metavar="NAME", help="do not run a rule or family"
     )
-    group.add_argument(
-        "--was",
-        action="append",
-        default=[],
-        metavar="TREE",
-        help="an older tree of this kernel (folder, REPO@TAG, or TAG): a name that it defined and "
-        "this one does not is gone, whatever the words; may be repeated",
-    )
+    parser.set_defaults(was=[])
+    if was:
+        group.add_argument(
+            "--was",
+            action="append",
+            metavar="TREE",
+            help="an older tree of this kernel (folder, REPO@TAG, or TAG): a name that it defined "
+            "and this one does not is gone, whatever the words; may be repeated",
+        )
     group.add_argument(
         "--machine",
         action="append",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from reviewer.tree.model import Tree
 
 
-def add_output(parser: argparse.ArgumentParser) -> None:
-    """Options of every command that reports findings."""
+def add_output(parser: argparse.ArgumentParser, *, ledger: bool = True) -> None:
+    """Options of every command that reports findings; ``ledger`` offers ``--ledger`` too."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format",
@@ -40,9 +40,10 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="default: auto"
     )
-    group.add_argument(
-        "--ledger", metavar="FILE", help="write every claim and its verdict as JSON lines"
-    )
+    if ledger:
+        group.add_argument(
+            "--ledger", metavar="FILE", help="write every claim and its verdict as JSON lines"
+        )
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -110,10 +111,19 @@ def style_of(arguments: argparse.Namespace, *, patch: bool) -> Style:
 
 
 def write(
-    stream: Stream, arguments: argparse.Namespace, *, patch: bool, tree: Tree | None = None
+    stream: Stream,
+    arguments: argparse.Namespace,
+    *,
+    patch: bool,
+    tree: Tree | None = None,
+    since: str = "",
 ) -> bool:
-    """Write the report as it comes; True if some finding counts (exit status 1)."""
-    style = replace(style_of(arguments, patch=patch), source=tree.read if tree else None)
+    """Write the report as it comes; True if some finding counts (exit status 1).
+
+    ``since`` is what the older tree of a comparison is called.
+    """
+    style = style_of(arguments, patch=patch)
+    style = replace(style, source=tree.read if tree else None, since=since)
     counted: list[bool] = []
     pieces = formats.load(arguments.format).render(_watched(stream, counted), style)
     if arguments.output:

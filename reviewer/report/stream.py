@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
+from reviewer.review.compare import Comparison
 from reviewer.review.model import Report, Stats
 from reviewer.settings.policy import Policy, Waiver
 from reviewer.verdict import Tier
@@ -62,6 +63,8 @@ class Summary:
     seconds: tuple[tuple[str, float], ...] = ()
     missing: tuple[str, ...] = ()
     """What was not looked at: ``PATH: cause``, or a cause of its own."""
+    compared: Comparison | None = None
+    """What two trees were found to differ in; the stats then count nothing."""
 
 
 Stream = Iterable[Item | Summary]
@@ -78,6 +81,8 @@ class Style:
     colour: bool = False
     hints: bool = False
     stats: bool = False
+    since: str = ""
+    """What the older tree of a comparison is called; '' if nothing is compared."""
     source: Callable[[str], bytes | None] | None = None
     """Reads a file of the tree that findings are about, for formats that show code."""
 
@@ -137,3 +142,18 @@ def summary_of(report: Report, policy: Policy) -> Summary:
     """The summary of a finished report."""
     notes = (*report.notes, *policy.notes())
     return Summary(report.tree, report.stats, notes, report.seconds, report.missing)
+
+
+def compared_items(found: Comparison, policy: Policy) -> Iterator[Item]:
+    """What became stale, then what was mended, as the policy wants them."""
+    for mended, findings in ((False, found.became), (True, found.mended)):
+        for one in findings:
+            if policy.includes(one.path):
+                waiver = None if mended else policy.waiver(one)
+                section = policy.section(one.path)
+                yield Item(policy.settled(one), None, mended, section, waiver)
+
+
+def compared_summary(found: Comparison, tree: str, policy: Policy) -> Summary:
+    """The summary of a comparison."""
+    return Summary(tree, Stats(), tuple(policy.notes()), (), found.missing, found)

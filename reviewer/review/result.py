@@ -12,6 +12,7 @@ from typing import Any
 
 from reviewer.finding import Finding
 from reviewer.review.model import Stats
+from reviewer.review.told import Told
 
 _LEVEL = 3
 _MODULES = ("reviewer.",)
@@ -21,7 +22,8 @@ _MODULES = ("reviewer.",)
 class FileResult:
     """One file, judged; ``ledger`` has its lines if they were asked for.
 
-    ``causes`` says what could not be judged in it, a line each. ``seconds`` is time by rule.
+    ``told`` what its claims came to, if that was asked for. ``causes`` says what could not be
+    judged in it, a line each. ``seconds`` is time by rule.
     """
 
     path: str
@@ -30,6 +32,7 @@ class FileResult:
     ledger: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 class _Reader(pickle.Unpickler):

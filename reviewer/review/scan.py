@@ -20,6 +20,7 @@ from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.kept import KeptReviews, Record, asked_bytes
 from reviewer.review.model import Report, Selection, Stats
 from reviewer.review.result import FileResult, packed, unpacked
+from reviewer.review.told import told_of
 from reviewer.review.version import version_of
 from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
@@ -38,6 +39,8 @@ _BATCH_FILES = 48
 _PARAGRAPH = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:@\w+:|[-*o][ \t]|\(?\w{1,2}[.)][ \t])")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
+Results = Callable[[str, bytes], object]
+"""Gets the path of a judged file and its packed ``FileResult``, in no order."""
 LedgerLine = Callable[[LedgerEntry | NotUnderstood], str]
 """Turns an entry of the ledger into its line; runs in the workers."""
 
@@ -60,12 +63,14 @@ class Request:
     ledger: LedgerLine | None = None
     since: str = ""
     """Only files that differ from this revision of the tree's repository."""
+    told: bool = False
+    """Keep what each claim came to, for the results that ``scan`` hands on."""
 
     @property
     def kept_as(self) -> str:
         """What the verdicts depend on beside the contents of the tree."""
         parts = (version_of(self.selection.folders), self.tree, self.selection, self.parse_all)
-        return repr((*parts, self.ledger is not None))
+        return repr((*parts, self.ledger is not None, self.told))
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
@@ -87,11 +92,13 @@ def scan(
     progress: Progress | None = None,
     compiling: Compiling | None = None,
     lines: Callable[[str], object] | None = None,
+    results: Results | None = None,
 ) -> Report:
     """Judge all claims of a tree's files; the result does not depend on ``jobs`` or ``executor``.
 
     What the store does not know of the tree is compiled first, and verdicts of an earlier run that
-    still stand are taken over. ``lines`` gets the lines of the ledger, in the order of the files.
+    still stand are taken over. ``lines`` gets the lines of the ledger, in the order of the files;
+    ``results`` what each file came to, packed, in place of the report, which then counts nothing.
     ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
     one of the reasons. Raises TreeError or RuleError.
     """
@@ -103,7 +110,7 @@ def scan(
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
         for spec in request.selection.was:
             open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
-        return _Scan(request, tree, program, files, lines, progress).run(jobs, executor)
+        return _Scan(request, tree, program, files, lines, progress, results).run(jobs, executor)
 
 
 def _files(tree: Listed, request: Request) -> tuple[str, ...]:
@@ -127,7 +134,9 @@ class _Scan:
         files: tuple[str, ...],
         lines: Callable[[str], object] | None,
         progress: Progress | None,
+        results: Results | None,
     ) -> None:
+        self._handed = results
         self._request = request
         self._tree = tree
         self._program = program
@@ -210,7 +219,9 @@ class _Scan:
         self._missing += causes
         for rule, spent in seconds:
             self._seconds[rule] += spent
-        if result:
+        if result and self._handed is not None:
+            self._handed(path, result)
+        elif result:
             found = unpacked(result)
             self._stats += found.stats
             if found.findings:
@@ -293,6 +304,7 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
         review.stats,
         tuple(line(one) for one in told) if line is not None else (),
         review.causes,
+        told=tuple(told_of(review.entries)) if request.told else (),
     )
     record = Record(path, unit, asked_bytes(asked), packed(result))
     return Judged(path, record, review.causes, review.seconds)

@@ -14,6 +14,7 @@ from typing import Any
 from reviewer.claims.model import Claim, Term
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.report.stream import Item, Stream, Style, Summary
+from reviewer.review.compare import Comparison
 from reviewer.verdict import Evidence, Location, MachineVerdicts
 
 SUMMARY = "everything, for programs (docs/json.md)"
@@ -32,6 +33,8 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
     for event in stream:
         if isinstance(event, Summary):
             yield "],\n" if before == "\n" else "\n],\n"
+            if event.compared is not None:
+                yield from _compared(event.compared)
             yield f'"corrected": [{",".join(corrected)}],\n'
             yield from _members(
                 tree=event.tree,
@@ -47,6 +50,26 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
                 sections[event.section] += 1
             yield before + json.dumps(item(event), indent=2)
             before = ",\n"
+
+
+def _compared(found: Comparison) -> Iterator[str]:
+    """What ``compare`` has beside findings; ``corrected`` holds what was mended."""
+    document = {
+        "since": found.label,
+        "before": {before.value: count for before, count in found.counts},
+        "files": found.files,
+        "same": found.same,
+        "no_longer_decided": [
+            {
+                "path": one.path,
+                "line": one.line,
+                "rule": one.rule,
+                "before": _places((one.before,))[0],
+            }
+            for one in found.lost
+        ],
+    }
+    yield f'"compared": {json.dumps(document, indent=2)},\n'
 
 
 def _members(**values: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from reviewer.finding import Finding
 from reviewer.report.paint import Paint
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
 from reviewer.report.words import CONSEQUENCE, ORIGIN, message, place, plural, understood
+from reviewer.review.compare import Before, Comparison
 from reviewer.review.missing import by_cause
 
 SUMMARY = "for people: a few lines a finding, everything with -v (the default)"
@@ -36,7 +37,9 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
             yield paint.bold(f"== {escape(event.patch.subject)}") + "\n\n"
         patch = event.patch
         if event.corrected and not (above and above.corrected and above.patch == event.patch):
-            yield "Corrected by this patch (was stale before it):\n\n"
+            words = "by this patch (was stale before it)"
+            since = f"since {escape(style.since)}"
+            yield f"Mended {since}:\n\n" if style.since else f"Corrected {words}:\n\n"
         before = above if above is not None and _of_one_comment(above, event) else None
         yield "".join(f"{line}\n" for line in _finding(event, style, paint, before=before))
         yield "\n"
@@ -141,7 +144,10 @@ def _end(summary: Summary, tally: Tally, style: Style, paint: Paint) -> Iterator
     if summary.notes:
         yield "".join(f"note: {escape(note)}\n" for note in summary.notes) + "\n"
     yield paint.bold(_found(tally)) + "\n"
-    yield _claims(summary, tally) + "\n"
+    if summary.compared is not None:
+        yield from _compared(summary.compared, style)
+    else:
+        yield _claims(summary, tally) + "\n"
     if style.stats:
         yield "\n" + "\n".join(_stats(summary)) + "\n"
 
@@ -151,9 +157,12 @@ def _found(tally: Tally) -> str:
     if tally.style.patch:
         words = [f"{plural(tally.new, 'finding')} by this patch"]
         words += [f"{tally.existing} that existed before"] if tally.existing else []
+    elif since := escape(tally.style.since):
+        words = [f"{plural(tally.new, 'finding')} became stale since {since}"]
     else:
         words = [plural(tally.new, "finding")]
-    words += [f"{tally.corrected} corrected"] if tally.corrected else []
+    done = "mended" if tally.style.since else "corrected"
+    words += [f"{tally.corrected} {done}"] if tally.corrected else []
     if tally.hints:
         words.append(f"{plural(tally.hints, 'hint')} not shown (--hints)")
     names = {
@@ -177,6 +186,23 @@ def _claims(summary: Summary, tally: Tally) -> str:
         f"{counts.holds} hold, {counts.agrees} agree, {broken}, {counts.unknown} unknown, "
         f"{counts.unjudged} not judged"
     )
+
+
+def _compared(found: Comparison, style: Style) -> Iterator[str]:
+    """What else the two trees say, and what no longer is shown to hold."""
+    counts = dict(found.counts)
+    yield (
+        f"{plural(found.files, 'file')} judged, {found.same} with nothing new; other findings: "
+        f"{counts[Before.STALE]} stale before,\n{counts[Before.UNWRITTEN]} written since, "
+        f"{counts[Before.UNDECIDED]} not shown to be true before\n"
+    )
+    if found.lost:
+        more = "" if style.verbose else " (-v)"
+        yield f"{plural(len(found.lost), 'claim')} held and can no longer be decided{more}\n"
+    for one in found.lost if style.verbose else ():
+        at = f"{escape(one.before.path)}:{one.before.line}"
+        yield f"{_INDENT}{escape(one.path)}:{one.line}: {one.rule}\n"
+        yield f"{_INDENT * 2}{at}: {escape(one.before.note)}\n"
 
 
 def _stats(summary: Summary) -> Iterable[str]:
