@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from string import ascii_lowercase, ascii_uppercase
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
@@ -12,7 +10,7 @@ from reviewer.judging.lore import lore
 from reviewer.judging.mentions import sentence, severity_of
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.program.scope import in_sight
-from reviewer.tree.likeness import likeness
+from reviewer.tree.likeness import corrections, likeness
 from reviewer.tree.model import Definition, Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -23,7 +21,6 @@ _DOCUMENTS = 0.8
 _LIKELY = 0.78
 """How like a suggestion must be to be worth a reader's time."""
 _LETTERS_OF_SHORTHAND = 12
-_LETTERS_OF_A_SLIP = 7
 _WORDS_OF_A_STEM = 2
 _PLURALS = frozenset({"s", "es"})
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
@@ -162,36 +159,17 @@ def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
 def misspelled(name: str, world: World) -> str:
     """A name that differs from ``name`` in one letter left out or two exchanged, or ''.
 
-    One that this file's code has, or that the tree has and resembles the name as a whole:
-    ``vfs_red`` for ``vfs_read``. Numbers and endings are no letters: ``foo_1``, ``foo_pages``.
+    One that this file's code has, or that the tree defines: ``vfs_red`` for ``vfs_read``.
     """
     here = world.source.identifiers()
-    return next((one for one in _corrected(name) if one in here or _has(one, world)), "")
-
-
-def _has(name: str, world: World) -> bool:
-    return world.index is not None and world.index.defined(name)
-
-
-def _corrected(name: str) -> Iterator[str]:
-    """All forms with two neighbouring letters exchanged, or with a letter more, in the middle."""
-    if len(name) < _LETTERS_OF_A_SLIP:
-        return
-    for at in range(1, len(name) - 1):
-        if name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]:
-            yield name[:at] + name[at + 1] + name[at] + name[at + 2 :]
-    for at in range(1, len(name)):
-        for letter in ascii_uppercase if name.isupper() else ascii_lowercase:
-            yield name[:at] + letter + name[at:]
+    own = next((one for one in corrections(name) if one in here), "")
+    return own or (next(iter(world.index.intended(name)), "") if world.index is not None else "")
 
 
 def _intended(name: str, index: Index) -> str:
-    """The one name of the tree that a slip of ``name`` is, or ''.
-
-    So many forms are asked for that some collide in the index: each must be defined somewhere.
-    """
-    found = {one for one in _corrected(name) if index.defined(one)}
-    return found.pop() if len(found) == 1 else ""
+    """The one name of the tree that a slip of ``name`` is, or ''."""
+    found = index.intended(name)
+    return found[0] if len(found) == 1 else ""
 
 
 def _meant(claim: Claim, world: World, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
+from reviewer.tree.likeness import halves_of_slips
 from reviewer.tree.trace import Asked, key, key_of_hash
 from reviewer.tree.words import parts
 from reviewer.unit.model import Role
@@ -106,20 +107,20 @@ def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:
 
 def _words(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterable[int]:
     """Keys of the words of names that only one side defines, and what goes with them."""
-    names = [
-        {
-            one.name
-            for place in side
-            for one in segments[place >> PLACE].record(place & ((1 << PLACE) - 1)).definitions
-        }
+    records = [
+        [segments[place >> PLACE].record(place & ((1 << PLACE) - 1)) for place in side]
         for side in (old, new)
     ]
-    differ = names[0] ^ names[1]
-    if differ:
+    before, after = ({one.name for unit in side for one in unit.definitions} for side in records)
+    if before != after:
         yield key(Asked.NAMES)
-    for name in differ:
+    for name in before ^ after:
         for word in parts(name):
             yield key(Asked.WORD, word)
+        for half in halves_of_slips(name):
+            yield key(Asked.SLIP, half)
+    if any(unit.partial for side in records for unit in side):
+        yield key(Asked.SLIP)
     shapes = [
         {
             shape

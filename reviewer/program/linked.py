@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from reviewer.kernel.folders import is_kernel
@@ -83,7 +83,9 @@ class Linked:
 
     def roles(self, name: str, *, kernel_only: bool = False) -> int:
         """All roles a name has in any live unit."""
-        hashed = name_hash(name.encode("utf-8", "surrogateescape"))
+        return self._roles(name_hash(name.encode("utf-8", "surrogateescape")), kernel_only)
+
+    def _roles(self, hashed: int, kernel_only: bool = False) -> int:
         roles = 0
         for segment, live in zip(self.segments, self._live, strict=True):
             for one in segment.postings(hashed):
@@ -91,6 +93,15 @@ class Linked:
                 if state & KERNEL or (state and not kernel_only):
                     roles |= one & ROLES
         return roles
+
+    def with_role(self, names: Iterable[str], role: int) -> Iterator[str]:
+        """Those of many names, most of which nothing has, that have a role in a live unit."""
+        may = [segment.may_have for segment in self.segments]
+        for name in names:
+            data = name.encode("utf-8", "surrogateescape")
+            hashed = name_hash(data)
+            if any(each(hashed) for each in may) and self._roles(hashed) & role:
+                yield name
 
     def places_of(self, name: str, roles: int) -> Iterator[int]:
         """The live units in which a name has one of the roles."""

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from reviewer.program.linked import Linked
-from reviewer.tree.likeness import alternatives, ranked
+from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes
@@ -57,6 +57,7 @@ class Program:
         self._spelled: OrderedDict[str, frozenset[int]] = OrderedDict()
         self._pasted: OrderedDict[str, tuple[str, frozenset[int]]] = OrderedDict()
         self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._meant: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
         self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
 
@@ -134,6 +135,17 @@ class Program:
         """True if some code defines the name, in whatever sense."""
         return bool(self._all(name) & _DEFINED)
 
+    def intended(self, name: str) -> tuple[str, ...]:
+        """Defined names of which the name is a slip of one letter, the exchanged letters first."""
+        note(Asked.SLIP)
+        for half in halves(name):
+            note(Asked.SLIP, half)
+        found = self._meant.get(name)
+        if found is None:
+            found = tuple(self.linked.with_role(corrections(name), _DEFINED))
+            _keep(self._meant, name, found)
+        return found
+
     def in_strings(self, name: str) -> bool:
         """True if a string literal holds the name (only names with ``_`` are kept)."""
         return bool(self._all(name) & _STRING)
@@ -194,11 +206,9 @@ class Program:
         record = self.linked.record(path)
         if record is None:
             return
-        here = False
-        for one in record.definitions:
-            if one.name == name:
-                here = True
-                yield Definition(name, one.kind, path, one.line, one.end, one.owner, one.static)
+        here = record.named(name)
+        for one in here:
+            yield Definition(name, one.kind, path, one.line, one.end, one.owner, one.static)
         if record.partial and not here:
             file = code_file(self.tree, path)
             yield from file.definitions(name) if file is not None else ()
@@ -221,8 +231,8 @@ class Program:
             record = self.linked.record(path)
             if record is None:
                 continue
-            names.update(one.name for one in record.definitions if one.owner == struct)
-            if record.partial or any(one.name == struct for one in record.definitions):
+            names.update(one.name for one in record.owned(struct))
+            if record.partial or record.named(struct):
                 # A struct inside another one has members too, and its own tag for an owner in C.
                 file = code_file(self.tree, path)
                 names |= file.members(struct) if file is not None else frozenset()

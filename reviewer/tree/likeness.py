@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from string import ascii_lowercase, ascii_uppercase
 
 from reviewer.tree.words import parts
 
 _GOOD_ENOUGH = 0.72
 _TYPO = 0.12
 """What a name loses that shares letters but no whole words."""
+_LETTERS_OF_A_SLIP = 7
+"""A shorter name is one letter away from too many others."""
 _SYNONYMS = {
     "page": "folio",
     "pages": "folios",
@@ -71,3 +74,32 @@ def ranked(name: str, names: Iterable[str]) -> list[str]:
     like = Likeness(name)
     scored = sorted((-score, other) for other in names if (score := like.to(other)))
     return [other for _, other in scored]
+
+
+def corrections(name: str) -> Iterator[str]:
+    """All forms with two neighbouring letters exchanged, or with a letter more, in the middle.
+
+    Numbers and endings are no letters: ``foo_1``, ``foo_pages``. None for a short name.
+    """
+    if len(name) < _LETTERS_OF_A_SLIP:
+        return
+    for at in range(1, len(name) - 1):
+        if name[at].isalpha() and name[at + 1].isalpha() and name[at] != name[at + 1]:
+            yield name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    letters = ascii_uppercase if name.isupper() else ascii_lowercase
+    for at in range(1, len(name)):
+        before, after = name[:at], name[at:]
+        for letter in letters:
+            yield before + letter + after
+
+
+def halves(name: str) -> tuple[str, str]:
+    """Beginning and end of a name, of which any of its ``corrections`` keeps one, marked."""
+    size = (len(name) - 1) // 2
+    return "<" + name[:size], ">" + name[-size:]
+
+
+def halves_of_slips(name: str) -> set[str]:
+    """The ``halves`` of every name that ``name`` corrects, as far as it keeps them."""
+    sizes = {(len(name) - 1) // 2, max(1, (len(name) - 2) // 2)}
+    return {half for size in sizes for half in ("<" + name[:size], ">" + name[-size:])}

@@ -123,6 +123,9 @@ class Index(Protocol):
     def defined(self, name: str) -> bool:
         """True if some code defines the name, in whatever sense."""
 
+    def intended(self, name: str) -> tuple[str, ...]:
+        """Defined names of which the name is a slip of one letter."""
+
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 _DEFINE = re.compile(
     rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)(?:\(([^)]*+)\))?+((?:\\\n|[^\n])*+)", re.M
@@ -66,6 +67,29 @@ _ENDS = 3
 """Letters of a shape's beginning, or else of its end, by which it is found."""
 
 
+@dataclass(frozen=True)
+class _Form:
+    """A shape taken apart: what a name that it forms begins and ends with."""
+
+    text: str
+    head: str
+    tail: str
+    macros: tuple[str, ...]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(re.escape(self.text).replace(r"\*", r"(\w+)"))
+
+    def stars(self, name: str) -> tuple[str, ...] | None:
+        """What fills the stars to make the name, None if nothing does."""
+        if "*" not in self.text:
+            return () if self.text == name else None
+        if not (name.startswith(self.head) and name.endswith(self.tail)):
+            return None
+        match = self._pattern.fullmatch(name)
+        return match.groups() if match is not None else None
+
+
 class Shapes:
     """What a tree's macros can form, found by the letters a name begins or ends with."""
 
@@ -73,35 +97,31 @@ class Shapes:
         macros: dict[str, set[str]] = {}
         for shape in shapes:
             macros.setdefault(shape.text, set()).update(shape.macros)
-        self._macros = {text: tuple(sorted(names)) for text, names in sorted(macros.items())}
-        self._heads: dict[str, list[str]] = {}
-        self._tails: dict[str, list[str]] = {}
-        self._short: list[str] = []
-        for text in self._macros:
+        self._heads: dict[str, list[_Form]] = {}
+        self._tails: dict[str, list[_Form]] = {}
+        self._short: list[_Form] = []
+        self._forms: list[_Form] = []
+        for text, names in sorted(macros.items()):
             head, tail = text.partition("*")[0], text.rpartition("*")[2]
+            form = _Form(text, head, tail, tuple(sorted(names)))
+            self._forms.append(form)
             if len(head) >= _ENDS:
-                self._heads.setdefault(head[:_ENDS], []).append(text)
+                self._heads.setdefault(head[:_ENDS], []).append(form)
             elif len(tail) >= _ENDS:
-                self._tails.setdefault(tail[-_ENDS:], []).append(text)
+                self._tails.setdefault(tail[-_ENDS:], []).append(form)
             else:
-                self._short.append(text)
+                self._short.append(form)
 
-    def _matching(self, name: str) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Stars and text of every shape that fits the name, by text."""
-        texts = (
+    def _matching(self, name: str) -> list[tuple[_Form, tuple[str, ...]]]:
+        """Every shape that fits the name, by text, with what its stars stand for."""
+        forms = (
             *self._heads.get(name[:_ENDS], ()),
             *self._tails.get(name[-_ENDS:], ()),
             *self._short,
         )
-        for text in sorted(texts):
-            head, tail = text.partition("*")[0], text.rpartition("*")[2]
-            if "*" not in text:
-                if text == name:
-                    yield (), text
-            elif name.startswith(head) and name.endswith(tail):
-                match = re.fullmatch(re.escape(text).replace(r"\*", r"(\w+)"), name)
-                if match is not None:
-                    yield match.groups(), text
+        found = [(form, form.stars(name)) for form in forms]
+        fitting = [(form, stars) for form, stars in found if stars is not None]
+        return sorted(fitting, key=lambda one: one[0].text)
 
     def formed(
         self,
@@ -116,10 +136,10 @@ class Shapes:
         path; ``code`` gives a file blanked. A use counts when every star stands as a word, whole or
         without its outer ``_``, in the arguments of one use.
         """
-        for stars, text in self._matching(name):
+        for form, stars in self._matching(name):
             if not stars:
-                return text
-            for macro in self._macros[text]:
+                return form.text
+            for macro in form.macros:
                 # The rarest first: a shape's macros are used in few files, its stars are words.
                 places = set(files(macro))
                 for star in stars:
@@ -127,15 +147,14 @@ class Shapes:
                         places &= {*files(star), *files(star.strip("_"))}
                 for path in sorted(map(path_of, places)):
                     if _fills(code(path), macro, stars):
-                        return text
+                        return form.text
         return ""
 
     def beginning(self, prefix: str) -> Iterator[str]:
         """Shapes that can make a name with the prefix."""
-        for text in self._macros:
-            head = text.partition("*")[0]
-            if head and (head.startswith(prefix) or prefix.startswith(head)):
-                yield text
+        for form in self._forms:
+            if form.head and (form.head.startswith(prefix) or prefix.startswith(form.head)):
+                yield form.text
 
 
 def _fills(code: bytes, macro: str, stars: tuple[str, ...]) -> bool:

@@ -41,6 +41,8 @@ class Asked(IntEnum):
     """Which paths there are."""
     SHAPES = 0x66666666
     """Which names token pasting can form."""
+    SLIP = 0xAAAAAAAA
+    """Which defined names have a name's half (``likeness.halves``); '' for those not kept."""
     NAMES = 0x77777777
     """Which defined names begin so."""
 

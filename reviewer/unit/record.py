@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from reviewer.tree.model import NameKind
 from reviewer.unit.model import Defined, Unit
@@ -16,12 +16,53 @@ _STATIC = 0x80
 _PARTIAL = 1
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """A unit without its names: what is read back when some question points to it."""
+    """A unit without its names: what is read back when some question points to it.
 
-    definitions: tuple[Defined, ...]
-    partial: bool
+    Most questions are for one name of hundreds: definitions are made when they are asked for.
+    """
+
+    __slots__ = ("_kinds", "_lines", "_spans", "_text", "partial")
+
+    def __init__(
+        self, text: str, kinds: bytes, lines: array[int], spans: array[int], partial: bool
+    ) -> None:
+        """``text`` has a line for each definition: its name, and behind a space its owner."""
+        self._text = f"\n{text}\n" if kinds else "\n"
+        self._kinds = kinds
+        self._lines = lines
+        self._spans = spans
+        self.partial = partial
+
+    @property
+    def definitions(self) -> tuple[Defined, ...]:
+        """All of them, in the order of the file."""
+        rows = self._text.split("\n")[1:-1]
+        return tuple(self._defined(number, row) for number, row in enumerate(rows))
+
+    def named(self, name: str) -> tuple[Defined, ...]:
+        """The definitions of a name."""
+        return tuple(self._rows("\n" + name, " \n", 1))
+
+    def owned(self, owner: str) -> tuple[Defined, ...]:
+        """The members that a struct, union or enum owns."""
+        return tuple(self._rows(f" {owner}\n", "", 0))
+
+    def _rows(self, wanted: str, after: str, ahead: int) -> Iterator[Defined]:
+        text = self._text
+        at = text.find(wanted)
+        while at >= 0:
+            if not after or text[at + len(wanted)] in after:
+                start = text.rfind("\n", 0, at + ahead) + 1
+                row = text[start : text.index("\n", start)]
+                yield self._defined(text.count("\n", 0, start) - 1, row)
+            at = text.find(wanted, at + 1)
+
+    def _defined(self, number: int, row: str) -> Defined:
+        name, _, owner = row.partition(" ")
+        kind, line = self._kinds[number], self._lines[number]
+        end = line + self._spans[number]
+        return Defined(name, _KINDS[kind & ~_STATIC], line, end, owner, bool(kind & _STATIC))
 
 
 def record_bytes(unit: Unit, level: int) -> bytes:
@@ -46,17 +87,7 @@ def record_of(data: bytes | memoryview) -> Record:
     spans = numbers("I", data[at + 4 * count : at + 8 * count])
     at += 8 * count
     kinds = data[at : at + count]
-    at += count
-    names = data[at:].decode()
-    definitions = tuple(
-        _defined(text, kind, line, span)
-        for text, kind, line, span in zip(
-            names.split("\n") if count else (), kinds, lines, spans, strict=True
-        )
-    )
-    return Record(definitions, bool(flags & _PARTIAL))
-
-
-def _defined(text: str, kind: int, line: int, span: int) -> Defined:
-    name, _, owner = text.partition(" ")
-    return Defined(name, _KINDS[kind & ~_STATIC], line, line + span, owner, bool(kind & _STATIC))
+    text = data[at + count :].decode()
+    if len(kinds) != count or (text.count("\n") + 1 if count else 0) != count:
+        raise ValueError("record is cut short")
+    return Record(text, kinds, lines, spans, bool(flags & _PARTIAL))

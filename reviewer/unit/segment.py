@@ -38,6 +38,8 @@ COMMON = 3000
 """Names that share a word; with as many, the word says nothing of which name was meant, and no more
 of them are kept."""
 _NAMES_PER_BLOCK = 256
+_BLOCKS_KEPT = 1024
+"""Blocks of names kept inflated: 20 MB; names that share a word lie in a few blocks mostly."""
 SOON_MERGED, STAYS = 1, 6
 """Levels of zlib: a segment of one portion is read once or twice before it is merged."""
 _TAIL = 16
@@ -170,6 +172,8 @@ class Segment:
         self.keys = self._section("keys")
         self.count = len(self.keys) // KEY
         self._tables: dict[str, Table] = {}
+        self._blocks: dict[int, list[str]] = {}
+        self._shards: list[Table | None] = [None] * facts["shards"]
 
     @classmethod
     def open(cls, path: Path) -> Segment:
@@ -215,16 +219,26 @@ class Segment:
 
     def postings(self, hashed: int) -> list[int]:
         """Unit number and roles (``number << 8 | roles``) of each unit that has the name."""
-        shard = hashed >> self._shift if self._shift < 64 else 0
+        table = self._shards[hashed >> self._shift] or self._shard(hashed >> self._shift)
         try:
-            return self._table(f"names.{shard}").get(hashed)
+            return table.get(hashed)
         except zlib.error as error:
             raise DamagedError(self.path, str(error)) from error
 
+    def may_have(self, hashed: int) -> bool:
+        """False if certainly no unit has the name: cheaper than to look for its units."""
+        table = self._shards[hashed >> self._shift] or self._shard(hashed >> self._shift)
+        return table.may_have(hashed)
+
+    def _shard(self, number: int) -> Table:
+        table = self._table(f"names.{number}")
+        self._shards[number] = table
+        return table
+
     def rows(self, low: int, high: int) -> Iterator[tuple[int, list[int]]]:
         """Names by hash with their postings, ``low <= hash < high``."""
-        first = low >> self._shift if self._shift < 64 else 0
-        last = (high - 1) >> self._shift if self._shift < 64 else 0
+        first = low >> self._shift
+        last = (high - 1) >> self._shift
         for shard in range(first, last + 1):
             yield from self._table(f"names.{shard}").between(low, high)
 
@@ -265,6 +279,14 @@ class Segment:
         return numbers("Q", self._section("name_starts"))
 
     def _names(self, block: int) -> list[str]:
+        found = self._blocks.get(block)
+        if found is None:
+            if len(self._blocks) >= _BLOCKS_KEPT:
+                self._blocks.clear()
+            found = self._blocks[block] = self._inflated(block)
+        return found
+
+    def _inflated(self, block: int) -> list[str]:
         low, high = self._name_starts[block], self._name_starts[block + 1]
         try:
             return zlib.decompress(self._section("name_blocks")[low:high]).decode().split("\n")
