@@ -233,11 +233,13 @@ Statement = (
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One CPU's code; ``registers`` are initial values of locals."""
+    """One CPU's code; ``registers`` are initial values of locals. What is ``compiled`` has
+    dependencies that a compiler may not keep; instructions have all of theirs."""
 
     name: str
     body: tuple[Statement, ...]
     registers: Mapping[str, Value] = field(default_factory=dict)
+    compiled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ def _finish(unfolder: Unfolder) -> Tree:
             NONE,
             NONE,
             NONE,
+            NONE,
+            NONE,
             where,
         )
         for number, loc in enumerate(locs)
@@ -92,6 +94,8 @@ def _finish(unfolder: Unfolder) -> Tree:
         event.addr_dep = moved(event.addr_dep)
         event.data_dep = moved(event.data_dep)
         event.ctrl_dep = moved(event.ctrl_dep)
+        event.firm = moved(event.firm)
+        event.picks = moved(event.picks)
         if event.partner is not None:
             event.partner += shift
         events.append(event)

@@ -142,6 +142,13 @@ def apply(op: str, *args: Sym) -> Sym:
     return compute(op, tuple(values))
 
 
+def is_known(op: str, args: tuple[Sym, ...]) -> bool:
+    """Whether the operator gives the same whatever the reads were, as any compiler sees."""
+    if op in ("^", "-", "&~", "/", "%") and len(args) == 2 and args[0] == args[1]:
+        return True
+    return (op in ("&", "*") and 0 in args) or (op == "%" and args[1] == 1)
+
+
 def reads_of(sym: Sym) -> tuple[int, ...]:
     """Numbers of the read events a symbolic value depends on, ascending."""
     if isinstance(sym, Ref):

@@ -121,3 +121,68 @@ def test_what_is_not_known_is_an_error_with_its_line(code: str, told: str) -> No
 def test_no_such_architecture() -> None:
     with pytest.raises(LitmusError, match="found one for 'VAX'"):
         parse_litmus("VAX t\n{}\nP0;\nexists (x=1)")
+
+
+MP = """AArch64 mp
+{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X5=z; 1:X9=x; 1:X10=x; }
+ P0 | P1 ;
+ MOV W0,#1 | LDR W0,[X1] ;
+ STR W0,[X1] | CMP W0,#1 ;
+ STLR W0,[X3] | %s ;
+%s
+exists (1:X0=1 /\\ %s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("select", "then", "asked", "verdict"),
+    [
+        # What a select chose orders writes, not reads.
+        ("CSEL X4,X9,X10,EQ", " | LDR W6,[X4] ;", "1:X6=0", "Sometimes"),
+        ("CSEL X4,X9,X10,EQ", " | STR W0,[X4] ;", "x=1 /\\ 1:X6=0", "Sometimes"),
+        (
+            "CSET W4,EQ",
+            " | STR W4,[X5] ;\n | LDAR W7,[X5] ;\n | LDR W6,[X3] ;",
+            "1:X6=0",
+            "Sometimes",
+        ),
+        # An acquire that reads from an exclusive store comes after its load only.
+        (
+            "B.EQ L0",
+            " | L0: LDXR W4,[X5] ;\n | STXR W7,W20,[X5] ;\n | LDAR W8,[X5] ;\n | LDR W6,[X3] ;",
+            "1:X6=0 /\\ 1:X7=0",
+            "Sometimes",
+        ),
+        ("DMB LD", " | LDR W6,[X3] ;", "1:X6=0", "Never"),
+    ],
+)
+def test_aarch64_pick_dependencies(select: str, then: str, asked: str, verdict: str) -> None:
+    assert _verdict(MP % (select, then, asked)) == verdict
+
+
+def test_aarch64_select_orders_a_write() -> None:
+    text = """AArch64 lb
+{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X8=5; 1:X9=1; }
+ P0 | P1 ;
+ LDR W0,[X1] | LDR W0,[X1] ;
+ MOV W2,#1 | CMP W0,#1 ;
+ STLR W2,[X3] | CSEL W4,W9,W8,EQ ;
+ | STR W4,[X3] ;
+exists (0:X0=1 /\\ 1:X0=1)
+"""
+    assert _verdict(text) == "Never"
+    assert _verdict(text.replace("STR W4,[X3]", "STR W9,[X3]")) == "Sometimes"
+
+
+def test_aarch64_compare_and_swap_that_succeeds_gives_what_was_known() -> None:
+    text = """AArch64 mp-cas
+{ z=1; 0:X1=x; 0:X3=z; 1:X3=x; 1:X5=z; 1:X4=2; 1:X8=0; }
+ P0 | P1 ;
+ MOV W0,#1 | MOV W0,#2 ;
+ STR W0,[X1] | CAS W0,W4,[X5] ;
+ MOV W2,#2 | EOR W6,W0,W0 ;
+ STLR W2,[X3] | LDR W7,[X3,W6,SXTW] ;
+exists (1:X0=2 /\\ 1:X7=0)
+"""
+    assert _verdict(text) == "Sometimes"
+    assert _verdict(text.replace("CAS W0", "CASA W0")) == "Never"

@@ -46,7 +46,9 @@ class CatModel:
 _SETS = tuple(
     "_ M R W F IW FW RMW X LK LKR LKW LS UL LF RL RU SRCU B Rreg Wreg".split()  # noqa: SIM905
 )
-_RELATIONS = ("po", "loc", "int", "ext", "id", "addr", "data", "ctrl", "rmw", "rf", "rf-lock")
+_RELATIONS = (
+    "po loc int ext id addr data ctrl firm pick rmw rf rf-lock".split()  # noqa: SIM905
+)
 
 
 class _Compiler(Interpreter):

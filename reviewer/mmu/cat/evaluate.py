@@ -101,6 +101,10 @@ class Structure:
             return self._data()
         if name == "ctrl":
             return self._from(lambda _, event: self._masked(event.ctrl_dep))
+        if name == "firm":
+            return self._from(lambda _, event: self._masked(event.firm))
+        if name == "pick":
+            return self._from(lambda _, event: self._masked(event.picks))
         if name == "rmw":
             rows = [0] * self.n
             for index, event in enumerate(events):

@@ -8,6 +8,8 @@ herd/CSem.ml).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from reviewer.mmu.events.path import Held, PathState
 from reviewer.mmu.events.tree import NONE, Block, Event, EventSet
@@ -28,10 +30,30 @@ from reviewer.mmu.program import (
     StoreCond,
     Value,
 )
-from reviewer.mmu.values import ANY, THIN_AIR, Ref, Sym, UnsupportedError, apply, possible, sort_key
+from reviewer.mmu.values import (
+    ANY,
+    THIN_AIR,
+    Ref,
+    Sym,
+    UnsupportedError,
+    apply,
+    is_known,
+    possible,
+    sort_key,
+)
 
 MAX_EVENTS = 4_000
 MAX_BLOCKS = 20_000
+# What a compiler may make a branch or a conditional select of; the kernel warns of both
+# (Documentation/RCU/rcu_dereference.rst, relational operators).
+_CHOICES = frozenset(("==", "!=", "<", "<=", ">", ">=", "!"))
+
+
+class Place(NamedTuple):
+    """A location, and the value that was its address."""
+
+    loc: Addr
+    held: Held
 
 
 class Accesses:
@@ -79,15 +101,32 @@ class Accesses:
         if isinstance(expr, Reg):
             return state.registers.get(expr.name, Held(0))
         args = [self.eval(state, arg) for arg in expr.args]
-        deps, implicit = args[0].deps, args[0].implicit
+        first = args[0]
+        deps, implicit, firm, picks = first.deps, first.implicit, first.firm, first.picks
         for arg in args[1:]:
             deps |= arg.deps
             implicit |= arg.implicit
-        return Held(apply(expr.op, *(arg.value for arg in args)), deps, implicit)
+            firm |= arg.firm
+            picks |= arg.picks
+        values = tuple(arg.value for arg in args)
+        if deps and self.compiled(state):
+            if is_known(expr.op, values):
+                firm = picks = NONE
+            elif expr.op in _CHOICES:
+                firm, picks = NONE, firm | picks
+        return Held(apply(expr.op, *values), deps, implicit, firm, picks)
+
+    def compiled(self, state: PathState) -> bool:
+        return self.program.threads[state.block.thread].compiled
+
+    def chosen(self, state: PathState, held: Held) -> EventSet:
+        """The reads that only choose the value: in code as written, those of a branch or of a
+        conditional select too."""
+        return held.picks if self.compiled(state) else held.picks | held.implicit
 
     def assign(self, state: PathState, reg: str | None, value: Sym, deps: EventSet) -> None:
         if reg is not None:
-            state.registers[reg] = Held(value, deps, state.control())
+            state.registers[reg] = Held(value, deps, state.control(), deps)
 
     def emit(
         self,
@@ -95,7 +134,7 @@ class Accesses:
         kind: str,
         source: Source,
         tags: tuple[str, ...] = (),
-        addr: tuple[Addr, EventSet] | None = None,
+        addr: Place | None = None,
         data: Held | None = None,
         *,
         atomic: bool = False,
@@ -103,17 +142,24 @@ class Accesses:
         if len(self.events) >= MAX_EVENTS:
             raise UnsupportedError(f"more than {MAX_EVENTS} events over all paths")
         number = len(self.events)
+        firm = addr.held.firm if addr else NONE
+        picks = self.chosen(state, addr.held) if addr else NONE
+        if data is not None:
+            firm |= data.firm
+            picks |= self.chosen(state, data)
         event = Event(
             number,
             state.block.thread,
             state.block.number,
             kind,
             frozenset(tags),
-            addr[0] if addr else None,
+            addr.loc if addr else None,
             data.value if data else 0,
-            addr[1] if addr else NONE,
+            addr.held.deps if addr else NONE,
             data.deps if data else NONE,
             state.control(),
+            firm,
+            picks,
             source,
             atomic,
         )
@@ -153,7 +199,7 @@ class Accesses:
     ) -> list[PathState] | None:
         """Runs an access for each address it can have."""
         if isinstance(addr.value, Addr):
-            return self.access(state, statement, (addr.value, addr.deps))
+            return self.access(state, statement, Place(addr.value, addr))
         targets = sorted(possible(addr.value, self.domain), key=sort_key)
         if ANY in targets:
             raise UnsupportedError("an address that can be any of too many integers")
@@ -167,14 +213,12 @@ class Accesses:
                 continue
             # An int is no location of the program: herd names the location after it.
             place = target if isinstance(target, Addr) else Addr(str(target))
-            more = self.access(child, statement, (place, addr.deps))
+            more = self.access(child, statement, Place(place, addr))
             forks.extend([child] if more is None else more)
         return forks
 
-    def access(
-        self, state: PathState, statement: Statement, addr: tuple[Addr, EventSet]
-    ) -> list[PathState] | None:
-        loc = addr[0]
+    def access(self, state: PathState, statement: Statement, addr: Place) -> list[PathState] | None:
+        loc = addr.loc
         length = self.program.arrays.get(loc.base)
         if (length is None) != (loc.element < 0) or (length and not 0 <= loc.element < length):
             raise UnsupportedError(f"access outside of {loc.base}: {loc}")
@@ -204,11 +248,11 @@ class Accesses:
         raise AssertionError(f"unknown access {statement!r}")
 
     def store_cond(
-        self, state: PathState, statement: StoreCond, addr: tuple[Addr, EventSet]
+        self, state: PathState, statement: StoreCond, addr: Place
     ) -> list[PathState] | None:
         linked = None if state.linked is None else self.events[state.linked]
         state.linked = None
-        if linked is None or linked.loc != addr[0]:
+        if linked is None or linked.loc != addr.loc:
             self.assign(state, statement.reg, 1, NONE)
             return None
         data = self.eval(state, statement.value)
@@ -223,9 +267,7 @@ class Accesses:
         self.assign(failed, statement.reg, 1, NONE)
         return [stored, failed]
 
-    def lock(
-        self, state: PathState, statement: Lock, addr: tuple[Addr, EventSet]
-    ) -> list[PathState] | None:
+    def lock(self, state: PathState, statement: Lock, addr: Place) -> list[PathState] | None:
         def take(at: PathState) -> None:
             read = self.emit(at, "LKR", statement.source, (), addr)
             read.partner = self.emit(at, "LKW", statement.source, (), addr).number
@@ -252,7 +294,7 @@ class Accesses:
         self.assign(failed, statement.reg, 0, zero)
         return [taken, failed]
 
-    def srcu(self, state: PathState, statement: Srcu, addr: tuple[Addr, EventSet]) -> None:
+    def srcu(self, state: PathState, statement: Srcu, addr: Place) -> None:
         data = self.eval(state, statement.value) if statement.value is not None else None
         event = self.emit(state, "SRCU", statement.source, statement.tags, addr, data)
         if statement.reg is not None:
@@ -260,9 +302,7 @@ class Accesses:
             event.value = 1_000 * (event.thread + 1) + event.number
             self.assign(state, statement.reg, event.value, frozenset((event.number,)))
 
-    def rmw(
-        self, state: PathState, statement: Rmw, addr: tuple[Addr, EventSet]
-    ) -> list[PathState] | None:
+    def rmw(self, state: PathState, statement: Rmw, addr: Place) -> list[PathState] | None:
         operand = self.eval(state, statement.operand)
         if statement.expected is None:
             self.rmw_success(state, statement, addr, operand)
@@ -284,9 +324,7 @@ class Accesses:
         self.guard(failed, apply(no, event.value, expected.value), forks)
         return forks
 
-    def rmw_success(
-        self, state: PathState, statement: Rmw, addr: tuple[Addr, EventSet], operand: Held
-    ) -> Event:
+    def rmw_success(self, state: PathState, statement: Rmw, addr: Place, operand: Held) -> Event:
         if statement.fences:
             self.emit(state, "F", statement.source, statement.fences)
         # One instruction that always stores, where the machine has such.
@@ -298,7 +336,13 @@ class Accesses:
             stored = operand
         else:
             op = "+" if statement.op == "add_unless" else statement.op
-            stored = Held(apply(op, read.value, operand.value), operand.deps | own)
+            stored = Held(
+                apply(op, read.value, operand.value),
+                operand.deps | own,
+                operand.implicit,
+                operand.firm | own,
+                operand.picks,
+            )
         write = self.emit(state, "W", statement.source, write_tags, addr, stored, atomic=True)
         read.partner = write.number
         if statement.fences:
@@ -309,4 +353,8 @@ class Accesses:
             self.assign(state, statement.reg, 1, own)
         else:
             self.assign(state, statement.reg, read.value, own)
+        if statement.reg is not None and statement.expected is not None:
+            # What a compare and swap that succeeds returns was known before (arm64 CAS).
+            held = state.registers[statement.reg]
+            state.registers[statement.reg] = replace(held, firm=held.firm - own, picks=own)
         return read

@@ -165,9 +165,8 @@ class Unfolder(Accesses):
         """Executes one statement; None to go on in the same block."""
         if isinstance(statement, Assign):
             held = self.eval(state, statement.expr)
-            state.registers[statement.reg] = Held(
-                held.value, held.deps, held.implicit | state.control()
-            )
+            implicit = held.implicit | state.control()
+            state.registers[statement.reg] = replace(held, implicit=implicit)
             return None
         if isinstance(statement, If):
             return self.step_if(state, statement)

@@ -11,11 +11,18 @@ from reviewer.mmu.values import Sym
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A register: its value, the reads it depends on, and those that decided its assignment."""
+    """A register: its value, the reads it depends on, and those that decided its assignment.
+
+    ``deps`` are dependencies as the language has them. Of these ``firm`` ones stay in whatever a
+    compiler and the processor make of the code, and ``picks`` only choose among values: a
+    comparison may become a branch or a conditional select.
+    """
 
     value: Sym
     deps: EventSet = NONE
     implicit: EventSet = NONE
+    firm: EventSet = NONE
+    picks: EventSet = NONE
 
 
 @dataclass(frozen=True, slots=True)

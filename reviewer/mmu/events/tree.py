@@ -19,7 +19,8 @@ class Event:
     """One event of the tree. ``kind`` is R, W, F, SRCU, LKR, LKW, UL, LF, RL or RU.
 
     ``value`` is what a write stores or an SRCU marker carries, and ``Ref`` of itself for a read.
-    ``partner`` is the write half of an atomic's read.
+    ``partner`` is the write half of an atomic's read. ``firm`` and ``picks`` are the reads that its
+    address or data depend on firmly, and by a choice only (see ``path.Held``).
     """
 
     number: int
@@ -32,6 +33,8 @@ class Event:
     addr_dep: EventSet
     data_dep: EventSet
     ctrl_dep: EventSet
+    firm: EventSet
+    picks: EventSet
     source: Source
     atomic: bool = False
     partner: int | None = None

@@ -29,7 +29,7 @@ from reviewer.mmu.program import Addr, Program, Value
 
 _THREAD = re.compile(r"\s*(?:(?:static|void|int)\b[\s*]*)*P(\d+)\s*\(([^()]*)\)\s*(?=\{)")
 _INIT = re.compile(
-    r"(?P<type>[A-Za-z_][\w\s]*[\s*]+)?\**(?:P?(?P<thread>\d+):)?\[?(?P<name>[A-Za-z_]\w*)\]?"
+    r"(?P<type>[A-Za-z_][\w\s]*[\s*]+)?\**(?:P?(?P<thread>\d+)\s*:\s*)?\[?(?P<name>[A-Za-z_]\w*)\]?"
     r"(?P<field>(?:(?:\.|->)[A-Za-z_]\w*)+)?(?:\[(?P<index>\d+)\])?$"
 )
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*$")

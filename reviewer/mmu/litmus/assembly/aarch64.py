@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, number, plus
-from reviewer.mmu.program import Assign, Const, Expr, Fence, Op, Reg
+from reviewer.mmu.program import Assign, Const, Expr, Fence, If, Op, Reg
 
 MODEL = "armv8"
 
 _BINARY = {"ADD": "+", "SUB": "-", "EOR": "^", "AND": "&", "ORR": "|", "BIC": "&~"}
 _FLAGS = {"ADDS": "+", "SUBS": "-", "ANDS": "&"}
 _CONDITIONS = {"EQ": "==", "NE": "!=", "GE": ">=", "LT": "<", "GT": ">", "LE": "<="}
+_SELECTS = ("CSEL", "CSINC")
+_EXTENSIONS = ("SXTW", "UXTW")
 _LOADS = {"LDR": "once", "LDAR": "acquire", "LDAPR": "acquire-pc", "LDUR": "once"}
 _STORES = {"STR": "once", "STLR": "release", "STUR": "once"}
 _ATOMIC = re.compile(r"(LD|ST)(ADD|EOR|SET|CLR)(A?)(L?)|(SWP|CAS)(A?)(L?)")
@@ -66,6 +68,11 @@ def steps(ins: Instruction) -> list[Step]:
         return [Assign("flags", flags, ins.source)]
     if name in _BINARY or name in _FLAGS:
         return _arithmetic(ins)
+    if name in _SELECTS or name == "CSET":
+        return [_select(ins)]
+    if name in _EXTENSIONS:
+        ins.need(2)
+        return [Assign(_reg(ins, ops[0]), _value(ins, ops[1]), ins.source)]
     return _memory(ins)
 
 
@@ -81,6 +88,26 @@ def _arithmetic(ins: Instruction) -> list[Step]:
     if ins.name in _FLAGS:
         out.append(Assign("flags", Reg(_reg(ins, ops[0])), ins.source))
     return out
+
+
+def _select(ins: Instruction) -> Step:
+    """The flags choose one of two values: no dependency but that of the choice on them."""
+    if ins.name == "CSET":
+        ins.need(2)
+        target, condition = ins.operands
+        one, other = _value(ins, "#1"), _value(ins, "#0")
+    else:
+        ins.need(4)
+        target, first, second, condition = ins.operands
+        one, other = _value(ins, first), _value(ins, second)
+        if ins.name == "CSINC":
+            other = plus(other, Const(1))
+    if condition not in _CONDITIONS:
+        raise ins.error(f"{condition} is no condition")
+    reg = _reg(ins, target)
+    cond = Op(_CONDITIONS[condition], (Reg("flags"), Const(0)))
+    yes, no = Assign(reg, one, ins.source), Assign(reg, other, ins.source)
+    return If(cond, (yes,), (no,), ins.source)
 
 
 def _memory(ins: Instruction) -> list[Step]:
@@ -118,12 +145,12 @@ def _atomic(ins: Instruction, match: re.Match[str]) -> Step:
     ins.need(3)
     place = _address(ins, ops[2])
     # A result that goes to the zero register is not read: no acquire, and DMB LD does not wait.
-    if match.group(5) == "CAS":
-        # What a successful one returns was known before: whether its uses depend on the read is
-        # not modelled, and a dependency too many would be a wrong Never.
-        raise ins.error("a compare and swap is not known")
-    target = _target(ins, ops[1])
+    cas = match.group(5) == "CAS"
+    target = _target(ins, ops[0 if cas else 1])
     read = ("noreturn",) if target is None else ("acquire",) if acquire else ("once",)
+    if cas:
+        expected, new = _value(ins, ops[0]), _value(ins, ops[1])
+        return ins.rmw(target, "cmpxchg", place, new, read, write, expected)
     op = "xchg" if match.group(5) == "SWP" else _ATOMIC_OPS[match.group(2)]
     return ins.rmw(target, op, place, _value(ins, ops[0]), read, write)
 

@@ -69,7 +69,7 @@ class Code:
         sizes: dict[int, Source] = {}
         for index, column in enumerate(columns):
             held = {self.reg(reg): value for reg, value in registers.get(index, {}).items()}
-            threads.append(Thread(f"P{index}", self.body(column, sizes), held))
+            threads.append(Thread(f"P{index}", self.body(column, sizes), held, compiled=False))
         for index in registers:
             if index >= len(threads):
                 raise LitmusError(self.path, self.line, f"a register of P{index}: no such thread")
