@@ -41,7 +41,11 @@ class LitmusError(InputError):
 
 
 class DoesNotApplyError(KstaleError):
-    """A litmus test that speaks of what a machine does not have."""
+    """A litmus test that speaks of what a machine does not have; ``how`` says it in two words."""
+
+    def __init__(self, how: str, message: str) -> None:
+        super().__init__(message)
+        self.how = how
 
 
 class MachineError(KstaleError):

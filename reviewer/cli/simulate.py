@@ -95,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     for file in request.files:
         told = set[str]()
         groups: dict[str, list[str]] = {}
+        absent = 0
         for label, model in request.places:
             try:
                 litmus, outcome = _simulate(file, model, request.budget, own=request.own)
@@ -104,7 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
                     print(json.dumps({"file": file, request.key: label, "error": str(error)}))
                 elif not request.table:
                     print(f"kstale: {file}: {error}", file=sys.stderr)
-                groups.setdefault("does not apply", []).append(label)
+                groups.setdefault(error.how, []).append(label)
+                absent += 1
                 continue
             except UnsupportedError as error:
                 status = 2
@@ -123,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             for line in _lines(request, file, label, litmus, outcome, found):
                 print(line, flush=True)
             _write_graphs(request, outcome)
-        if list(groups) == ["does not apply"]:
+        if absent == len(request.places):
             status = 2
         if request.table and groups and not request.as_json:
             print("\n".join(_grouped(Path(file).name, groups)), flush=True)

@@ -44,7 +44,7 @@ def simulate(
     """Decides whether a program's condition can hold in the end under a model or on a machine.
 
     Raises LitmusError for a program the model's primitives cannot run, DoesNotApplyError for one of
-    two-word entries on a machine without, and UnsupportedError beyond the simulator's limits; never
+    two-word entries or primitives on a machine without, and UnsupportedError beyond the simulator's limits; never
     guesses.
     """
     budget = budget or Budget()
@@ -56,7 +56,8 @@ def simulate(
             why = f"its instructions are of the model {test.model}, not {model.name}"
             raise LitmusError(test.path, 1, why)
         if model.machine is not None and "split" not in model.variants and test.splits():
-            raise DoesNotApplyError(f"does not apply: an entry is one word on {model.machine}")
+            why = f"does not apply: an entry is one word on {model.machine}"
+            raise DoesNotApplyError("does not apply", why)
         program = test.program(model.definitions, fold_rmw=model.fold_rmw)
     else:
         program = test

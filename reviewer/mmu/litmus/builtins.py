@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from reviewer.errors import DoesNotApplyError
 from reviewer.mmu.litmus.definitions import Snippet, split_tags
 from reviewer.mmu.litmus.expressions import Expressions
 from reviewer.mmu.litmus.names import Names, Out
@@ -214,9 +215,10 @@ class Builtins(Expressions, ABC):
         elif name in ("__begin", "__end"):
             self.section(mode, out, enter=name == "__begin")
         elif name == "__absent":
-            raise self.error(
-                node, scope, f"{mode.replace('-', '_')}() does not exist on this machine"
-            )
+            call = f"{mode.replace('-', '_')}()"
+            if "unmodelled" in tags:
+                raise DoesNotApplyError("not modelled", f"{call} of two words is not modelled here")
+            raise DoesNotApplyError("does not exist", f"{call} does not exist on this machine")
         return Const(Addr(mode)) if name == "__place" else Const(0)
 
     def start(
