@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_selection, selection
-from reviewer.cli.output import add_output, add_policy, policy_of, write
+from reviewer.cli.output import add_grouping, add_output, add_policy, policy_of, write
 from reviewer.cli.progress import judging, progress
 from reviewer.escape import escape
 
@@ -30,6 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of either tree")
     add_output(parser, ledger=False)
     add_policy(parser)
+    add_grouping(parser)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )

@@ -46,6 +46,17 @@ def add_output(parser: argparse.ArgumentParser, *, ledger: bool = True) -> None:
         )
 
 
+def add_grouping(parser: argparse.ArgumentParser) -> None:
+    """``--by``, for commands that report on many files."""
+    parser.add_argument(
+        "--by",
+        choices=("section", "path"),
+        default="section",
+        help="order of the findings: by section of MAINTAINERS, the worst first (default), or by "
+        "path; JSON is always by path, and counts both",
+    )
+
+
 def add_policy(parser: argparse.ArgumentParser) -> None:
     """Options that say what of the findings is wanted."""
     group = parser.add_argument_group("what counts")
@@ -123,7 +134,8 @@ def write(
     ``since`` is what the older tree of a comparison is called.
     """
     style = style_of(arguments, patch=patch)
-    style = replace(style, source=tree.read if tree else None, since=since)
+    by_section = getattr(arguments, "by", "") == "section" and arguments.format != "json"
+    style = replace(style, source=tree.read if tree else None, since=since, by_section=by_section)
     counted: list[bool] = []
     pieces = formats.load(arguments.format).render(_watched(stream, counted), style)
     if arguments.output:

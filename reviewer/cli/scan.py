@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
-from reviewer.cli.output import add_output, add_policy, open_ledger, policy_of, write
+from reviewer.cli.output import add_grouping, add_output, add_policy, open_ledger, policy_of, write
 from reviewer.cli.progress import judging, progress
 from reviewer.escape import escape
 
@@ -27,6 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
     add_output(parser)
     add_policy(parser)
+    add_grouping(parser)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
     )

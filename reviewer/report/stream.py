@@ -83,6 +83,8 @@ class Style:
     stats: bool = False
     since: str = ""
     """What the older tree of a comparison is called; '' if nothing is compared."""
+    by_section: bool = False
+    """Findings are to be grouped by section of MAINTAINERS, the worst first."""
     source: Callable[[str], bytes | None] | None = None
     """Reads a file of the tree that findings are about, for formats that show code."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from reviewer.claims.model import Claim, Term
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
+from reviewer.report.sections import SectionCount, counted
 from reviewer.report.stream import Item, Stream, Style, Summary
 from reviewer.review.compare import Comparison
 from reviewer.verdict import Evidence, Location, MachineVerdicts
@@ -28,6 +29,7 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
     """
     corrected: list[str] = []
     sections: Counter[str] = Counter()
+    seen: list[Item] = []
     before = "\n"
     yield f'{{\n"version": {VERSION},\n"findings": ['
     for event in stream:
@@ -40,16 +42,29 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
                 tree=event.tree,
                 stats=event.stats.as_dict(),
                 sections=dict(sections.most_common()),
+                by_section=[_section(one) for one in counted(seen, Style(hints=True))],
                 notes=list(event.notes),
                 missing=list(event.missing),
             )
         elif event.corrected:
             corrected.append("\n" + json.dumps(item(event), indent=2))
         else:
+            seen.append(event)
             if event.section:
                 sections[event.section] += 1
             yield before + json.dumps(item(event), indent=2)
             before = ",\n"
+
+
+def _section(one: SectionCount) -> dict[str, Any]:
+    """What is counted of a section; what is suppressed does not count, hints do."""
+    return {
+        "title": one.title,
+        "findings": one.findings,
+        "at_risk": one.at_risk,
+        "severities": dict(one.severities),
+        "rules": dict(one.rules),
+    }
 
 
 def _compared(found: Comparison) -> Iterator[str]:

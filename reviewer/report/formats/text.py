@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from reviewer.escape import escape, escape_text
 from reviewer.finding import Finding
 from reviewer.report.paint import Paint
+from reviewer.report.sections import SectionCount, counted, grouped
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
 from reviewer.report.words import CONSEQUENCE, ORIGIN, message, place, plural, understood
 from reviewer.review.compare import Before, Comparison
@@ -18,6 +19,8 @@ SUMMARY = "for people: a few lines a finding, everything with -v (the default)"
 WIDTH = 78
 _LINES = 6
 """A finding takes no more without -v, unless its own sentence is longer."""
+_RULES = 3
+"""Rules that the table of sections names, those with most findings."""
 _INDENT = "  "
 
 
@@ -27,12 +30,24 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
     tally = Tally(style)
     patch: PatchName | None = None
     above: Item | None = None
+    sections: tuple[SectionCount, ...] = ()
+    if style.by_section:
+        events = list(stream)
+        items = [event for event in events if isinstance(event, Item)]
+        sections = counted(items, style)
+        ends = [event for event in events if isinstance(event, Summary)]
+        stream = [*grouped(items, style), *ends]
+    headings = _headings(sections)
     for event in stream:
         if isinstance(event, Summary):
+            if headings:
+                yield _table(sections, paint)
             yield from _end(event, tally, style, paint)
             continue
         if not tally.shows(event):
             continue
+        if not event.corrected and (above is None or above.section != event.section):
+            yield headings.get(event.section, "")
         if event.patch != patch and event.patch is not None and event.patch.total > 1:
             yield paint.bold(f"== {escape(event.patch.subject)}") + "\n\n"
         patch = event.patch
@@ -44,6 +59,26 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
         yield "".join(f"{line}\n" for line in _finding(event, style, paint, before=before))
         yield "\n"
         above = event
+
+
+def _headings(sections: tuple[SectionCount, ...]) -> dict[str, str]:
+    """A line above each section's findings, where the findings have several."""
+    if len(sections) < 2:
+        return {}
+    return {
+        one.title: f"== {escape(one.heading)}: {plural(one.findings, 'finding')}\n\n"
+        for one in sections
+    }
+
+
+def _table(sections: tuple[SectionCount, ...], paint: Paint) -> str:
+    """How many findings each section has, the worst first."""
+    lines = [paint.bold("findings  at risk  section")]
+    for one in sections:
+        some = [f"{name} {count}" for name, count in one.rules[:_RULES]]
+        rules = ", ".join([*some, "…"] if len(one.rules) > _RULES else some)
+        lines.append(f"{one.findings:8}  {one.at_risk:7}  {escape(one.heading)} ({rules})")
+    return "".join(f"{line}\n" for line in lines) + "\n"
 
 
 def _of_one_comment(above: Item, item: Item) -> bool:
