@@ -14,6 +14,7 @@ COMMANDS = (
     "check",
     "scan",
     "compare",
+    "fix",
     "reply",
     "hook",
     "suppress",

@@ -31,6 +31,8 @@ class Renames:
 
     renamed: Mapping[str, tuple[str, ...]]
     prose: Mapping[str, ProseLock]
+    same: frozenset[str]
+    """Those of ``renamed`` that are the very lock still, under another name."""
 
 
 @cache
@@ -43,6 +45,7 @@ def renames() -> Renames:
             name: ProseLock(tuple(row["words"]), tuple(row["names"]), row["today"])
             for name, row in data["prose"].items()
         },
+        frozenset(data["same"]["locks"]),
     )
 
 

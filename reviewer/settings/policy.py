@@ -76,6 +76,11 @@ class Policy:
         """The title of the file's section, '' if there is none."""
         return self.maintainers.title_of(path) if self.maintainers is not None else ""
 
+    def section_of(self, path: str) -> Section | None:
+        """The file's section, None if there is none."""
+        found = self.maintainers.all_of(path) if self.maintainers is not None else ()
+        return found[0] if found else None
+
     def settled(self, finding: Finding) -> Finding:
         """The finding with the severity that the configuration gives its rule."""
         own = dict(self.config.severity).get(finding.rule)

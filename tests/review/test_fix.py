@@ -1,0 +1,153 @@
+"""``kstale fix``: patches that apply, change comments alone, and leave a clean second scan."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reviewer.cli.main import CLEAN, FINDINGS, main
+
+Capture = pytest.CaptureFixture[str]
+MAINTAINERS = """\
+List of maintainers
+
+FISH
+M:	Ann Other <ann@fish.invalid>
+L:	linux-fish@lists.invalid (moderated)
+F:	fs/
+
+POND
+M:	Ben Other <ben@pond.invalid>
+F:	mm/
+"""
+BODY = """\
+int {name}(struct pond *pond, int depth)
+{{
+	int fish = 0;
+
+	while (depth-- > 0)
+		fish += pond->fish[depth] * 2;
+	return fish + pond->more;
+}}
+"""
+POND = """\
+#include "pond.h"
+
+{body}
+/*
+ * Runs before {old}() counts, as
+ * {old} would miss the fish that this function adds here.
+ */
+void feed(struct pond *pond)
+{{
+	pond->more++;
+}}
+"""
+LAKE = """\
+#ifdef CONFIG_LAKE_DEEP
+/* Held back by count_fish_in_pond() and by pond_never_was(). */
+int lake;
+#endif /* CONFIG_LAKE_COLD */
+/* Taken with mmap_sem held for reading. */
+int sea(struct mm *mm)
+{
+	return mm->mmap_lock;
+}
+"""
+TYPES = "struct rw_semaphore;\nstruct mm { struct rw_semaphore mmap_lock; };\n"
+
+
+def plant(root: Path, name: str) -> Path:
+    files = {
+        "MAINTAINERS": MAINTAINERS,
+        "mm/pond.c": POND.format(body=BODY.format(name=name), old="count_fish_in_pond"),
+        "mm/pond.h": "struct pond { int fish[9]; int more; };\n",
+        "fs/lake.c": LAKE,
+        "include/linux/mm_types.h": TYPES,
+        "fs/Kconfig": "config LAKE_DEEP\n\tbool\nconfig LAKE_COLD\n\tbool\n",
+    }
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def trees(tmp_path: Path) -> tuple[Path, Path]:
+    old = plant(tmp_path / "old", "count_fish_in_pond")
+    return old, plant(tmp_path / "new", "pond_count_fish_below")
+
+
+def test_patches_apply_and_leave_nothing_to_fix(
+    trees: tuple[Path, Path], tmp_path: Path, capsys: Capture
+) -> None:
+    old, new = trees
+    out = tmp_path / "out"
+    before = {path: path.read_bytes() for path in new.rglob("*") if path.is_file()}
+    assert main(["fix", str(new), "--was", str(old), "-o", str(out)]) == FINDINGS
+    assert "4 of 5 findings can be put right for certain" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in before} == before
+    made = sorted(out.iterdir())
+    assert [one.name for one in made] == [
+        "0001-lake-update-stale-names-in-comments.patch",
+        "0002-mm-pond-update-stale-names-in-comments.patch",
+    ]
+    for patch in made:
+        command = ["git", "apply", "--whitespace=error-all", str(patch)]
+        subprocess.run(command, cwd=new, check=True)
+    assert main(["fix", str(new), "--was", str(old)]) == CLEAN
+    text = (new / "mm/pond.c").read_text()
+    assert " * pond_count_fish_below would miss the fish that this function" in text
+    assert max(map(len, text.expandtabs(8).splitlines())) <= 80
+    lake = (new / "fs/lake.c").read_text()
+    assert "#endif /* CONFIG_LAKE_DEEP */" in lake
+    assert "Taken with mmap_lock held" in lake
+    assert "by pond_count_fish_below() and by pond_never_was()" in lake
+
+
+def test_a_patch_is_a_mail_to_the_maintainers(trees: tuple[Path, Path], capsys: Capture) -> None:
+    old, new = trees
+    assert main(["fix", str(new), "fs", "--was", str(old)]) == FINDINGS
+    out = capsys.readouterr().out
+    assert "Subject: [PATCH] lake: update stale names in comments\n" in out
+    assert "To: Ann Other <ann@fish.invalid>\nCc: linux-fish@lists.invalid\n" in out
+    assert "with the same body" in " ".join(out.split())
+    assert "diff --git a/fs/lake.c b/fs/lake.c" in out
+
+
+def test_history_gives_the_commit_and_contradicts(tmp_path: Path, capsys: Capture) -> None:
+    repo = tmp_path / "repo"
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b.invalid", "-C", str(repo)]
+    plant(repo, "count_fish_in_pond")
+    subprocess.run(["git", "init", "-q", str(repo)], check=True)
+    for subject, name in (("pond: begin", ""), ("pond: say what it is", "pond_count_fish_below")):
+        if name:
+            plant(repo, name)
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-qm", subject], check=True)
+    argv = ["fix", f"{repo}@HEAD", "mm", "--was", f"{repo}@HEAD~"]
+    assert main(argv) == FINDINGS
+    out = capsys.readouterr().out
+    assert '("pond: say what it is")' in out
+    assert "Subject: [PATCH] pond: update stale names in comments" in out
+
+
+def test_two_that_fit_prove_nothing(trees: tuple[Path, Path], capsys: Capture) -> None:
+    old, new = trees
+    with (new / "mm/pond.c").open("a") as file:
+        file.write("\n" + BODY.format(name="pond_count_twice"))
+    assert main(["fix", str(new), "mm", "--was", str(old)]) == CLEAN
+    assert "0 of 1 findings" in capsys.readouterr().err
+
+
+def test_a_member_in_the_same_place(trees: tuple[Path, Path], capsys: Capture) -> None:
+    struct = "struct weir {{\n\tint a_first;\n\tlong {name};\n\tint z_last;\n}};\n"
+    for root, name in zip(trees, ("freed_pages", "freed_folios"), strict=True):
+        (root / "fs/weir.h").write_text(
+            struct.format(name=name) + "/* freed_pages only grows */\nint weir;\n"
+        )
+    old, new = trees
+    assert main(["fix", str(new), "fs/weir.h", "--was", str(old)]) == FINDINGS
+    assert "+/* freed_folios only grows */" in capsys.readouterr().out
