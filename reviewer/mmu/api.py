@@ -44,8 +44,8 @@ def simulate(
     """Decides whether a program's condition can hold in the end under a model or on a machine.
 
     Raises LitmusError for a program the model's primitives cannot run, DoesNotApplyError for one of
-    two-word entries or primitives on a machine without, and UnsupportedError beyond the simulator's limits; never
-    guesses.
+    two-word entries, or of a primitive, that the machine does not have, and UnsupportedError beyond
+    the simulator's limits; never guesses.
     """
     budget = budget or Budget()
     start = time.process_time()

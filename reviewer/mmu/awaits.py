@@ -12,36 +12,24 @@ ptep_get_lockless() on a split entry, a cmpxchg() that fails) are decided exactl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from reviewer.mmu.program import (
     Addr,
-    Assign,
-    Assume,
-    Choose,
     Const,
-    Control,
     Exit,
-    Expr,
-    Fence,
     If,
-    Load,
-    Lock,
     Loop,
-    Op,
     Program,
     Reg,
     RegAtom,
-    Rmw,
     Scope,
-    Srcu,
     Statement,
     Store,
-    StoreCond,
     atoms_of,
 )
+from reviewer.mmu.uses import Names, leaves, reads, sets, statements_of, uses
 
-Names = frozenset[str]
 _NONE: Names = frozenset()
 
 _ORDERS = frozenset({"mb", "rmb", "wmb", "barrier", "before-atomic", "after-atomic"})
@@ -67,9 +55,9 @@ def plainly_written(program: Program) -> frozenset[str] | None:
     """Variables that a plain store may write; None if that can be any."""
     found: set[str] = set()
     for thread in program.threads:
-        for statement in _all(thread.body):
+        for statement in statements_of(thread.body):
             if isinstance(statement, Store) and not statement.tags:
-                places = list(_leaves(statement.addr))
+                places = list(leaves(statement.addr))
                 if any(isinstance(place, Reg) for place in places):
                     return None
                 found.update(
@@ -113,7 +101,7 @@ def _before(
         orelse = _live(statement.orelse, after, exits, found)
         if isinstance(statement.cond, Const):
             return then if statement.cond.value != 0 else orelse
-        return then | orelse | _uses(statement.cond)
+        return then | orelse | uses(statement.cond)
     if isinstance(statement, Scope):
         return _live(statement.body, after, {**exits, statement.label: after}, found)
     if isinstance(statement, Exit):
@@ -124,49 +112,4 @@ def _before(
             live = more
         found[id(statement)] = found.get(id(statement), _NONE) | live
         return live
-    return (after - _sets(statement)) | _read(statement)
-
-
-def _sets(statement: Statement) -> Names:
-    if isinstance(statement, Assign | Load | StoreCond | Rmw | Lock | Srcu | Choose):
-        return frozenset((statement.reg,)) if statement.reg is not None else _NONE
-    return _NONE
-
-
-def _read(statement: Statement) -> Names:
-    """Registers that a simple statement uses."""
-    if isinstance(statement, Assign):
-        return _uses(statement.expr)
-    if isinstance(statement, Assume | Control):
-        return _uses(statement.cond)
-    if isinstance(statement, Load | Lock):
-        return _uses(statement.addr)
-    if isinstance(statement, Store | StoreCond | Srcu):
-        return _uses(statement.addr, statement.value)
-    if isinstance(statement, Rmw):
-        return _uses(statement.addr, statement.operand, statement.expected)
-    if isinstance(statement, Fence):
-        return _uses(statement.addr)
-    return _NONE
-
-
-def _uses(*exprs: Expr | None) -> Names:
-    places = (leaf for expr in exprs if expr is not None for leaf in _leaves(expr))
-    return frozenset(leaf.name for leaf in places if isinstance(leaf, Reg))
-
-
-def _leaves(expr: Expr) -> Iterator[Const | Reg]:
-    if isinstance(expr, Op):
-        for arg in expr.args:
-            yield from _leaves(arg)
-    else:
-        yield expr
-
-
-def _all(body: Iterable[Statement]) -> Iterator[Statement]:
-    for statement in body:
-        yield statement
-        if isinstance(statement, If):
-            yield from _all((*statement.then, *statement.orelse))
-        elif isinstance(statement, Loop | Scope):
-            yield from _all(statement.body)
+    return (after - sets(statement)) | reads(statement)

@@ -11,6 +11,8 @@ from reviewer.errors import KstaleError
 from reviewer.mmu.program import Addr, Value
 
 MAX_COMBINATIONS = 20_000
+# A table of all reads of an expression up to here; of the operands of each operator beyond.
+FEW_COMBINATIONS = 1_000
 
 # The value of accesses that take it only from one another, which a model without an
 # out-of-thin-air axiom allows (plain accesses in LKMM); any arithmetic on it gives it again.
@@ -66,6 +68,8 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
     """
     if len(args) == 1:
         return _unary(op, args[0])
+    if op == "?":
+        return args[0] if args[0] in _OPAQUE else args[1 if args[0] != 0 else 2]
     left, right = args
     if ANY in args:
         return ANY
@@ -194,8 +198,37 @@ def possible(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> frozenset[V
     if isinstance(sym, Ref):
         return domain(sym.event)
     if isinstance(sym, Apply):
-        return frozenset(value for _, value in tabulate(sym, domain))
+        if is_small(sym, domain):
+            return frozenset(value for _, value in tabulate(sym, domain))
+        return frozenset(value for _, value in of_parts(sym, domain))
     return frozenset((sym,))
+
+
+def is_small(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> bool:
+    """Whether the reads of a value have few combinations, so that a table of them is best."""
+    count = 1
+    for event in reads_of(sym):
+        count *= len(domain(event))
+        if count > FEW_COMBINATIONS:
+            return False
+    return True
+
+
+def of_parts(
+    sym: Apply, domain: Callable[[int], frozenset[Value]]
+) -> Iterator[tuple[tuple[Value, ...], Value]]:
+    """Every combination of values that the operands can have, each for itself, with the result.
+
+    Raises UnsupportedError when there are more than MAX_COMBINATIONS.
+    """
+    choices = [sorted(possible(arg, domain), key=sort_key) for arg in sym.args]
+    count = 1
+    for values in choices:
+        count *= len(values)
+    if count > MAX_COMBINATIONS:
+        raise UnsupportedError(f"{count} combinations of values in one expression")
+    for combination in product(*choices):
+        yield combination, compute(sym.op, combination)
 
 
 def sort_key(value: Value) -> tuple[int, int, str]:

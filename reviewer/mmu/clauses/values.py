@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from reviewer.mmu.clauses.candidates import Candidates
 from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.events.tree import Tree
 from reviewer.mmu.program import Atom, LocAtom, RegAtom, Value, atoms_of
-from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, possible, reads_of, tabulate
+from reviewer.mmu.values import (
+    THIN_AIR,
+    Apply,
+    Ref,
+    Sym,
+    evaluate,
+    is_small,
+    of_parts,
+    possible,
+    reads_of,
+    tabulate,
+)
 
 
 class Values(Candidates):
@@ -16,6 +29,7 @@ class Values(Candidates):
         super().__init__(tree, later)
         self.domains: dict[int, frozenset[Value]] = {}
         self.value_lit: dict[int, dict[Value, int]] = {}
+        self._known: dict[tuple[Sym, Value], int] = {}
 
     def domain(self, read: int) -> frozenset[Value]:
         """Values that a read may have."""
@@ -102,11 +116,22 @@ class Values(Candidates):
             return self.value_lit[sym.event].get(value, -TRUE)
         if not reads_of(sym):
             return TRUE if evaluate(sym, {}) == value else -TRUE
-        literal = self.new()
-        for row, result in tabulate(sym, self.domain):
-            premise = [-self.value_lit[read].get(v, -TRUE) for read, v in row]
-            self.add(*premise, literal if result == value else -literal)
+        literal = self._known.get((sym, value))
+        if literal is None:
+            literal = self._known[sym, value] = self.new()
+            for premise, result in self._table(sym):
+                self.add(*premise, literal if result == value else -literal)
         return literal
+
+    def _table(self, sym: Sym) -> Iterator[tuple[list[int], Value]]:
+        """Each combination of values that ``sym`` is made of, negated, with its value under it."""
+        if isinstance(sym, Apply) and not is_small(sym, self.domain):
+            for values, result in of_parts(sym, self.domain):
+                pairs = zip(sym.args, values, strict=True)
+                yield [-self.is_value(arg, value) for arg, value in pairs], result
+            return
+        for row, result in tabulate(sym, self.domain):
+            yield [-self.value_lit[read].get(v, -TRUE) for read, v in row], result
 
     def _transfer(self, read: int) -> None:
         """A read has the value of its source."""
@@ -119,12 +144,10 @@ class Values(Candidates):
                     has = self.is_value(sym, value)
                     self.add(-source.literal, -has, own.get(value, -TRUE))
                 continue
-            for row, result in tabulate(sym, self.domain):
-                premise = [-self.value_lit[r].get(v, -TRUE) for r, v in row]
+            for premise, result in self._table(sym):
                 self.add(-source.literal, *premise, own.get(result, -TRUE))
 
     def _guard(self, literal: int, guard: Sym) -> None:
-        for row, result in tabulate(guard, self.domain):
+        for premise, result in self._table(guard):
             if result == 0:
-                premise = [-self.value_lit[read].get(v, -TRUE) for read, v in row]
                 self.add(-literal, *premise)

@@ -29,6 +29,7 @@ from reviewer.mmu.program import (
     Thread,
     Value,
 )
+from reviewer.mmu.uses import only_watches, watchers
 from reviewer.mmu.values import apply, reads_of
 
 MAX_ITERATIONS = 10_000
@@ -67,6 +68,7 @@ class Unfolder(Accesses):
         self.iterations = 0
         self.live = live_at_loops(program)
         self.plain = plainly_written(program)
+        self.watchers = [watchers(thread.body) for thread in program.threads]
 
     def run(self) -> None:
         for index, thread in enumerate(self.program.threads):
@@ -214,6 +216,9 @@ class Unfolder(Accesses):
             body = statement.then if held.value != 0 else statement.orelse
             self.push(state, "arm", body, "", state.ctrl | deps)
             return None
+        if only_watches(statement, self.watchers[state.block.thread]):
+            self.select(state, statement, held)
+            return None
         forks = []
         for body, guard in (
             (statement.then, held.value),
@@ -224,6 +229,21 @@ class Unfolder(Accesses):
                 self.push(child, "arm", body, "", state.ctrl | deps)
                 forks.append(child)
         return forks
+
+    def select(self, state: PathState, statement: If, cond: Held) -> None:
+        """Both arms at once: each register has the value of the arm that is taken."""
+        before = state.registers
+        arms = []
+        for body in (statement.then, statement.orelse):
+            state.registers = dict(before)
+            for one in body:
+                self.step(state, one)
+            arms.append(state.registers)
+        state.registers = arms[0]
+        for reg in arms[0].keys() | arms[1].keys():
+            then, orelse = arms[0].get(reg, Held(0)), arms[1].get(reg, Held(0))
+            if then.value != orelse.value:
+                state.registers[reg] = Held(apply("?", cond.value, then.value, orelse.value))
 
     def step_exit(self, state: PathState, statement: Exit) -> None:
         while state.frame is not None:

@@ -1,0 +1,106 @@
+"""Which registers statements use and set, and which of them only watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reviewer.mmu.program import (
+    Assign,
+    Assume,
+    Choose,
+    Const,
+    Control,
+    Expr,
+    Fence,
+    If,
+    Load,
+    Lock,
+    Loop,
+    Op,
+    Reg,
+    Rmw,
+    Scope,
+    Srcu,
+    Statement,
+    Store,
+    StoreCond,
+)
+
+Names = frozenset[str]
+_NONE: Names = frozenset()
+
+
+def sets(statement: Statement) -> Names:
+    """The register that a simple statement sets, if it does."""
+    if isinstance(statement, Assign | Load | StoreCond | Rmw | Lock | Srcu | Choose):
+        return frozenset((statement.reg,)) if statement.reg is not None else _NONE
+    return _NONE
+
+
+def reads(statement: Statement) -> Names:
+    """Registers that a simple statement uses."""
+    if isinstance(statement, Assign):
+        return uses(statement.expr)
+    if isinstance(statement, Assume | Control):
+        return uses(statement.cond)
+    if isinstance(statement, Load | Lock):
+        return uses(statement.addr)
+    if isinstance(statement, Store | StoreCond | Srcu):
+        return uses(statement.addr, statement.value)
+    if isinstance(statement, Rmw):
+        return uses(statement.addr, statement.operand, statement.expected)
+    if isinstance(statement, Fence):
+        return uses(statement.addr)
+    return _NONE
+
+
+def uses(*exprs: Expr | None) -> Names:
+    """Registers in expressions."""
+    places = (leaf for expr in exprs if expr is not None for leaf in leaves(expr))
+    return frozenset(leaf.name for leaf in places if isinstance(leaf, Reg))
+
+
+def leaves(expr: Expr) -> Iterator[Const | Reg]:
+    """Constants and registers of an expression."""
+    if isinstance(expr, Op):
+        for arg in expr.args:
+            yield from leaves(arg)
+    else:
+        yield expr
+
+
+def statements_of(body: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements of a list, those inside others too."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, If):
+            yield from statements_of((*statement.then, *statement.orelse))
+        elif isinstance(statement, Loop | Scope):
+            yield from statements_of(statement.body)
+
+
+def watchers(body: tuple[Statement, ...]) -> Names:
+    """Registers that no statement but assignments of such registers uses.
+
+    They change nothing but the final state, so that no dependency passes through them.
+    """
+    every = list(statements_of(body))
+    found = frozenset().union(*(sets(one) for one in every if isinstance(one, Assign)))
+    while True:
+        used = set[str]()
+        for one in every:
+            if isinstance(one, If):
+                used |= uses(one.cond)
+            elif not (isinstance(one, Assign) and one.reg in found):
+                used |= reads(one)
+        if not used & found:
+            return found
+        found -= used
+
+
+def only_watches(statement: If, watching: Names) -> bool:
+    """Whether both arms only assign registers that watch."""
+    return all(
+        isinstance(one, Assign) and one.reg in watching
+        for one in (*statement.then, *statement.orelse)
+    )
