@@ -8,25 +8,15 @@ from dataclasses import dataclass, replace
 from reviewer.claims.model import Claim
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.holding import (
-    GENERIC,
-    Lock,
-    annotated,
-    deeds,
-    of_another,
-    one_of_several,
-)
+from reviewer.judging.holding import GENERIC, Lock, deeds, of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
+from reviewer.judging.proof import Budget, Proof, entered_with, joined, proof_at, shown
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
-from reviewer.source.model import Function, Operation
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.source.model import Function
+from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
-_UP = 2
-"""How many callers up a lock is looked for that a caller is entered with."""
-_ABOVE_AT_MOST = 12
-_SHOWN = 3
 _HANDS_OVER = re.compile(
     r"\b(?:drop|releas|unlock|relinquish|acquir|return|exit|reacquir|retak|re-tak)\w*|\bon exit\b",
     re.I,
@@ -35,17 +25,12 @@ _HANDS_OVER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one call site says; ``up`` is what the caller's own callers say, where it is needed."""
+    """What one call site says."""
 
     site: Site
     state: AtCall
-    above: bool = False
-    """True if all callers of this caller hold the lock."""
-
-    @property
-    def holding(self) -> bool:
-        """True if the lock is certainly held."""
-        return self.state.held is Held.YES or self.above
+    proof: Proof | None = None
+    """By what the lock is certainly held there, in the caller or in its own callers."""
 
 
 def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict:
@@ -54,23 +39,24 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     Broken if some caller certainly calls without the lock, holds if every one certainly has it.
     """
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
-    if not _can_be_mapped(lock, function):
+    if not can_be_mapped(lock, function):
         return unknown(silent)
     sites = sites_of(world, function)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if not sites.known:
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
-    asked = [_ask(world, one, claim, lock, function) for one in sites.known]
+    budget = Budget()
+    asked = [_ask(world, one, lock, function, budget) for one in sites.known]
     if sure := [one for one in asked if one.state.held in (Held.RELEASED, Held.TAKEN_AFTER)]:
         against = _without(claim, lock, function, world, sure)
         if against is not None:
             return against
-    count = sum(one.holding for one in asked)
+    proofs = [one.proof for one in asked if one.proof is not None]
+    count = len(proofs)
     if count == len(asked) and not sites.unread:
-        shown = [_at_call(one) for one in asked[:_SHOWN]]
-        plural = "its only caller holds" if count == 1 else f"all {count} calls are made with"
-        return holds(f"{function.name}(): {plural} {lock.text}", *shown)
+        plural = "its only call is made with" if count == 1 else f"all {count} calls are made with"
+        return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
 
@@ -97,19 +83,20 @@ def callers_do_not_hold(
     return None
 
 
-def _ask(world: World, site: Site, claim: Claim, lock: Lock, function: Function) -> Asked:
+def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
     wanted = _wanted(lock, function, site)
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))
-    strict = lock_at(world, site, wanted, held=_entered_with(lock, claim, site, wanted))
-    if strict.held in (Held.UNKNOWN, Held.ENTRY) and not lock.owner:
-        loose = lock_at(world, site, replace(wanted, any_owner=True))
-        strict = loose if loose.held is Held.YES else strict
-    above = strict.held is Held.ENTRY and _held_above(world, site, wanted, _UP)
-    return Asked(site, strict, above)
+    entered = entered_with(site.caller, wanted)
+    strict = lock_at(world, site, wanted, held=bool(entered))
+    proof = proof_at(world, site, wanted, budget)
+    if proof is None and not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY):
+        loose = replace(wanted, any_owner=True)
+        proof = proof_at(world, site, loose, budget, depth=0)
+    return Asked(site, strict, proof)
 
 
-def _can_be_mapped(lock: Lock, function: Function) -> bool:
+def can_be_mapped(lock: Lock, function: Function) -> bool:
     """True if the comment's words tell which lock of a caller is meant."""
     if lock.prose or (not lock.owner and lock.name in GENERIC):
         return False
@@ -118,7 +105,7 @@ def _can_be_mapped(lock: Lock, function: Function) -> bool:
 
 def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
     """The lock in the words of one caller; None if it cannot be told which one is meant."""
-    if not _can_be_mapped(lock, function):
+    if not can_be_mapped(lock, function):
         return None
     writes = lock.mode == "write"
     if lock.owner:
@@ -128,48 +115,6 @@ def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )
     return Wanted(lock.name, "", roots, writes=writes)
-
-
-def _entered_with(lock: Lock, claim: Claim, site: Site, wanted: Wanted) -> bool:
-    """True if the caller is annotated as entered with the lock held."""
-    meant = Lock("", wanted.name)
-    if wanted.exact and wanted.exact != wanted.name:
-        owner = re.split(r"->|\.", wanted.exact)[:-1]
-        meant = Lock("->".join(owner), wanted.name, lock.mode)
-    return bool(annotated(meant, claim, site.caller))
-
-
-def _held_above(world: World, site: Site, wanted: Wanted, depth: int) -> bool:
-    """True if every call of a caller is made with the lock held."""
-    caller = site.caller
-    if depth == 0 or (caller.static and site.path.endswith(".h")):
-        return False
-    here = world if site.path == world.path else World(site.source, world.library)
-    sites = sites_of(here, caller)
-    if sites.why or sites.unread or not sites.known or len(sites.known) > _ABOVE_AT_MOST:
-        return False
-    for one in sites.known:
-        above = _translated(wanted, caller, one)
-        if above is None:
-            return False
-        state = lock_at(here, one, above)
-        if state.held is Held.YES:
-            continue
-        if state.held is not Held.ENTRY or not _held_above(here, one, above, depth - 1):
-            return False
-    return True
-
-
-def _translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
-    if not wanted.exact:
-        roots = frozenset(text for text in site.arguments if re.fullmatch(r"\w+", text))
-        return replace(wanted, roots=roots)
-    parts = re.split(r"->|\.", wanted.exact)
-    if len(parts) == 1:
-        return wanted
-    owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
-    exact = mapped(owner, wanted.name, caller, site.arguments)
-    return replace(wanted, exact=exact) if exact else None
 
 
 def _without(
@@ -242,23 +187,4 @@ def _evidence(site: Site, state: AtCall, function: Function) -> tuple[Location, 
     call = Location(site.path, site.line, f"{site.caller.name}() calls {function.name}()")
     if state.deed is None:
         return (call,)
-    return call, _shown(site, state.deed)
-
-
-def _shown(site: Site, deed: Operation) -> Location:
-    objects = [name for tag, name in deed.objects if tag.startswith("lock.") and name]
-    spelled = objects[0] if objects else ""
-    if deed.via:
-        return Location(site.path, deed.line, f"{deed.via[0]}() does {deed.name}({spelled})")
-    return Location(site.path, deed.line, f"{deed.name}({spelled})")
-
-
-def _at_call(one: Asked) -> Location:
-    name = one.site.caller.name
-    if one.state.deed is not None and one.state.held is Held.YES:
-        note = f"{name}() calls it behind line {one.state.deed.line}"
-    elif one.above:
-        note = f"{name}() calls it, itself called with the lock"
-    else:
-        note = f"{name}() calls it"
-    return Location(one.site.path, one.site.line, note)
+    return call, shown(site, state.deed)

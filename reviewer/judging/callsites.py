@@ -28,12 +28,14 @@ _DEFINES = frozenset((NameKind.FUNCTION, NameKind.MACRO))
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One call of a function: the caller, and the number of the call among its operations."""
+    """A place in a function: a call, by its number among the operations, or code at an offset."""
 
     source: SourceFile
     caller: Function
     facts: CodeFacts
     number: int
+    """-1 where no call is meant but what stands at ``at``."""
+    at: int = -1
 
     @property
     def path(self) -> str:
@@ -42,18 +44,20 @@ class Site:
 
     @property
     def line(self) -> int:
-        """The line of the call."""
+        """The line of the call or place."""
+        if self.number < 0:
+            return self.source.line_of(self.at)
         return self.facts.operations[self.number].line
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The arguments as the caller writes them."""
-        return self.facts.operations[self.number].arguments
+        """The arguments as the caller writes them; () where no call is meant."""
+        return () if self.number < 0 else self.facts.operations[self.number].arguments
 
     @property
     def start_byte(self) -> int:
-        """Where the call begins."""
-        return self.facts.operations[self.number].start_byte
+        """Where the call or place begins."""
+        return self.at if self.number < 0 else self.facts.operations[self.number].start_byte
 
 
 @dataclass(frozen=True, slots=True)

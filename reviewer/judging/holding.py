@@ -241,6 +241,12 @@ _ELSEWHERE = re.compile(
     r"|unless|callbacks?|handlers?|hooks?)\b|n't\b",
     re.I,
 )
+_OTHER_FUNCTION = re.compile(
+    r"\b(?:the|an?|each|every|its|their|any) (?!same |present |current |following )(?:\w+ )?\w+ "
+    r"(?:function|method|operation|routine|destructor|constructor)s?(?: \w+)?\s*\Z",
+    re.I,
+)
+"""Words before a claim that speak of another function: "the release function will be called"."""
 _RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
 _CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
 
@@ -259,6 +265,8 @@ def on_entry(claim: Claim) -> bool:
         return False
     clause = re.split(r"[.;]\s", before)[-1]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
+        return False
+    if _OTHER_FUNCTION.search(clause):
         return False
     if _RELIES.search(claim.quote):
         return False

@@ -51,10 +51,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class AtCall:
-    """The state at one call, and the deed that shows it."""
+    """The state at one call or place, and the deeds that show it."""
 
     held: Held
-    deed: Operation | None = None
+    deeds: tuple[Operation, ...] = ()
+    """One for each way to the call; none where the function is entered so."""
+
+    @property
+    def deed(self) -> Operation | None:
+        """The first of them."""
+        return self.deeds[0] if self.deeds else None
 
 
 @dataclass(slots=True)
@@ -82,6 +88,8 @@ class _Watch:
 def _next(mark: Mark, point: Point) -> Mark:
     kind, _ = mark
     match point.what:
+        case "assert" if kind == "held":
+            return mark  # it rests on what took the lock
         case "take" | "read" | "assert":
             return ("held", point.number)
         case "drop" | "assert_not":
@@ -128,20 +136,20 @@ def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
 
 def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:
     kinds = {kind for kind, _ in watch.before}
-    shown = min((number for _, number in watch.before), default=-1)
-    deed = site.facts.operations[shown] if shown >= 0 else None
+    numbers = sorted({number for _, number in watch.before if number >= 0})
+    deeds = tuple(site.facts.operations[number] for number in numbers)
     if kinds == {"held"}:
         shared = wanted.writes and any(_shared(site, number) for _, number in watch.before)
-        return AtCall(Held.UNKNOWN if shared else Held.YES, deed)
+        return AtCall(Held.UNKNOWN if shared else Held.YES, deeds)
     if kinds == {"free"}:
-        return AtCall(Held.RELEASED, deed)
+        return AtCall(Held.RELEASED, deeds)
     if kinds != {"entry"}:
         return AtCall(Held.UNKNOWN)
-    if watch.after == {"take"}:
+    if watch.after == {"take"} and site.number >= 0:
         taken = site.facts.operations[min(watch.taken)]
         call = site.facts.operations[site.number]
         if taken.arms == call.arms[: len(taken.arms)] and not _asked(site, call, taken):
-            return AtCall(Held.TAKEN_AFTER, taken)
+            return AtCall(Held.TAKEN_AFTER, (taken,))
     return AtCall(Held.ENTRY)
 
 
@@ -164,13 +172,15 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     unseen = unseen_changes(site)
     spellings: set[str] = set()
     around: tuple[int, ...] = ()
+    if site.number < 0:
+        yield Point(site.at, -1, "call")
     for number, op in enumerate(operations):
         if not op.via:
             around = op.arms
         if number == site.number:
             yield Point(op.start_byte, number, "call", op.arms)
             continue
-        if op.via and op.start_byte == site.start_byte:
+        if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
         deeds = list(_deeds(op, wanted))
         if deeds and deeds[0][0] == "lose" and not op.via and or_returns(site, op):
@@ -216,7 +226,7 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     """True if an expression of the caller is certainly the lock looked for."""
     text = normal(spelled)
     if wanted.exact:
-        return text == wanted.exact
+        return text.replace(".", "->") == wanted.exact.replace(".", "->")
     parts = re.split(r"->|\.", text)
     if len(parts) == 1 or (wanted.any_owner and "[" not in text):
         return True

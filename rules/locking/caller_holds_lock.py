@@ -11,13 +11,13 @@ from reviewer.judging.holding import (
     annotated,
     deeds,
     documented,
-    lock_of,
     on_entry,
     one_of_several,
 )
+from reviewer.judging.meant import meant
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Decision, Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -192,26 +192,31 @@ class CallerHoldsLock(Rule):
         function = documented(claim, world)
         if function is None or not on_entry(claim):
             return None
-        lock = lock_of(claim)
+        lock = meant(claim, function, world)
         if lock is None:
-            return unknown("the lock is named by words that match no lock of the code")
+            return unknown("the lock is named by words that match no one lock of the code")
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
         note = annotated(lock, claim, function)
+        done = deeds(lock, claim, function, world.function_facts(function))
+        said = None if note else _first(done, lock, claim, function, world)
+        if said is not None and said.decision is not Decision.AGREES:
+            return said
+        verdict = callers_hold(claim, lock, function, world)
+        if verdict.decision is not Decision.UNKNOWN:
+            return verdict
         if note:
             where = Location(world.path, function.start_line, note)
-            return holds(f"{function.name}() is annotated {note}", where)
-        facts = world.function_facts(function)
-        done = deeds(lock, claim, function, facts)
-        if not done:
-            return callers_hold(claim, lock, function, world)
-        return _first(done, lock, claim, function, world)
+            return agrees(f"{function.name}() is annotated {note}", where)
+        return said or verdict
 
 
 def _first(
     done: tuple[Deed, ...], lock: Lock, claim: Claim, function: Function, world: World
-) -> Verdict:
+) -> Verdict | None:
     """Decide by the first thing done with the lock: what is held on entry shows there."""
+    if not done:
+        return None
     deed = done[0]
     at = deed.location(world.path, f"{deed.operation.name}({deed.spelled})")
     what = f"{function.name}() at line {deed.operation.line}"
@@ -222,9 +227,9 @@ def _first(
                 "is held for writing.",
                 at,
             )
-        return holds(f"{what} asserts {deed.spelled}", at)
+        return agrees(f"{what} asserts {deed.spelled}", at)
     if deed.kind == "release":
-        return holds(f"{what} drops {deed.spelled}, so it is held on entry", at)
+        return agrees(f"{what} drops {deed.spelled}, so it is held on entry", at)
     if deed.sure is not Same.YES:
         return unknown(f"{what} takes {deed.spelled}, which may be another lock")
     if deed.kind == "try" or not deed.always:

@@ -204,7 +204,7 @@ def test_a_caller_that_is_annotated_holds_it() -> None:
     code = _caller("stock(pond);\nreturn n;").replace(
         "int n)", "int n)\n        __must_hold(&pond->lock)"
     )
-    assert _judged(code).decision.value == "holds"
+    assert _judged(code).decision is Decision.AGREES
 
 
 @pytest.mark.parametrize("words", ["released", "NOT held", "dropped"])
@@ -334,3 +334,90 @@ def test_a_function_that_sleeps_itself_may_sleep() -> None:
     }
     """
     assert _judged(code, "caller-may-sleep").decision is Decision.HOLDS
+
+
+def test_what_holds_rests_on_is_the_lock_and_without_it_nothing_holds() -> None:
+    code = _caller("spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;")
+    verdict = _judged(code)
+    assert verdict.decision is Decision.HOLDS
+    assert [one.note for one in verdict.rests_on] == ["spin_lock(pond->lock)"]
+    assert _judged(code.replace("spin_lock(&pond->lock);", "")).decision is not Decision.HOLDS
+
+
+def test_a_lock_is_followed_through_several_callers() -> None:
+    chain = """
+        static void one(struct pond *a)
+        {
+                stock(a);
+        }
+        static void two(struct pond *b)
+        {
+                one(b);
+        }
+        static void three(struct pond *c)
+        {
+                two(c);
+        }
+    """
+    whole = _caller("mutex_lock(&pond->lock);\nthree(pond);\nreturn n;")
+    code = whole.replace("static int keep", inspect.cleandoc(chain) + "\n\nstatic int keep")
+    verdict = _judged(code)
+    assert verdict.decision is Decision.HOLDS
+    assert [one.note for one in verdict.rests_on] == ["mutex_lock(pond->lock)"]
+    assert _judged(code.replace("mutex_lock(&pond->lock);", "")).decision is Decision.UNKNOWN
+
+
+def test_an_assertion_agrees_and_callers_that_lock_hold() -> None:
+    body = "spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;"
+    asserted = "lockdep_assert_held(&p->lock);\n        p->fish++;"
+    code = _caller(body).replace("p->fish++;", asserted)
+    assert _judged(code).decision is Decision.HOLDS
+    assert _judged(code.replace("spin_lock(&pond->lock);", "")).decision is Decision.AGREES
+
+
+def test_another_function_that_a_comment_speaks_of_is_not_this_one() -> None:
+    code = """
+        /* The release function will be called with pond_mutex held. */
+        static void put(struct pond *p)
+        {
+                lockdep_assert_not_held(&pond_mutex);
+                p->fish++;
+        }
+    """
+    world = _world({PATH: code})
+    bench = prepare(Selection(only=("caller-holds-lock",)))
+    review = judge_file(Judgement(bench, world.library), world.source)
+    assert all(one.verdict.decision is Decision.UNKNOWN for one in review.entries)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("The queue lock is held here.", "spin_lock(&pond->queue_lock);\nTHERE", Decision.HOLDS),
+        ("The lock is held here.", "mutex_lock(&pond->lock);\nTHERE", Decision.HOLDS),
+        (
+            "The queue lock is held here.",
+            "spin_lock(&a->queue_lock);\nspin_lock(&b->queue_lock);\nTHERE",
+            Decision.UNKNOWN,
+        ),
+        ("The port lock is held here.", "spin_lock(&pond->queue_lock);\nTHERE", Decision.UNKNOWN),
+        ("pond->lock is held here.", "if (n)\n  mutex_lock(&pond->lock);\nTHERE", Decision.UNKNOWN),
+        ("pond->lock is held here.", "lockdep_assert_held(&pond->lock);\nTHERE", Decision.AGREES),
+        ("Hold pond->lock for the count.", "THERE mutex_lock(&pond->lock);", Decision.HOLDS),
+        (
+            "pond->lock is held here.",
+            "mutex_lock(&pond->lock);\nmutex_unlock(&pond->lock);\nTHERE",
+            Decision.BROKEN,
+        ),
+    ],
+)
+def test_a_lock_at_a_place(words: str, code: str, decision: Decision) -> None:
+    comment = f"/* {words} */\n"
+    there = comment if "THERE m" in code else comment + "n = pond->fish;"
+    body = code.replace("THERE", there)
+    whole = f"int keep(struct pond *pond, struct pond *a, struct pond *b, int n)\n{{\n{body}\n}}"
+    world = _world({PATH: whole})
+    bench = prepare(Selection(only=("lock-is-held-here",)))
+    review = judge_file(Judgement(bench, world.library), world.source)
+    found = [one.verdict.decision for one in review.entries if one.rule]
+    assert found == [decision]

@@ -1,0 +1,129 @@
+"""Which lock of the code a comment means: by its name, by a word of it, or as "the lock".
+
+A lock that is called by words is the one object of that function, or else of that file, which
+fits the words. If several fit, none is meant for certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from reviewer.claims.model import Claim
+from reviewer.judging.holding import GENERIC, Lock, lock_of
+from reviewer.kernel import primitive
+from reviewer.kernel.expressions import lock_name, normal
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_CALL = re.compile(rb"(?<![\w.>])([a-z_]\w*)\s*\(")
+_GUARD = re.compile(rb"\b(?:scoped_)?guard\s*\(\s*(\w+)\s*(?:\)\s*\(|,)\s*&?([\w.>\[\]-]+)\s*\)")
+_PLAIN = re.compile(r"[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*|\[[^\[\]]*\])*")
+_THE_LOCK = re.compile(r"(?:lock|spin ?lock|mutex|semaphore|rwsem|rwlock)", re.I)
+_SORTS = {
+    "mutex": re.compile(r"mutex|mtx"),
+    "semaphore": re.compile(r"sem\b|sema|acquire"),
+}
+"""What the name of the lock or of what takes it must have, where a word says the sort."""
+_ARGUMENTS_AT_MOST = 160
+
+
+def meant(claim: Claim, function: Function, world: World) -> Lock | None:
+    """The lock that a claim on a function speaks of; None if that is not certain."""
+    lock = lock_of(claim)
+    if lock is not None and not lock.prose:
+        return lock
+    term = claim.object
+    if term is None:
+        return None
+    word = lock.name if lock is not None else ""
+    if not word and not _THE_LOCK.fullmatch(term.text.strip()):
+        return None
+    inside = spelled_in(world.source, function.start_byte, function.end_byte)
+    fitting = _fitting(inside, word, term.text)
+    if not fitting:
+        everywhere = spelled_in(world.source)
+        fitting = _fitting(everywhere, word, term.text)
+        owned = [one for one in fitting if _root(one) in function.parameters]
+        fitting = owned or fitting
+        if not owned and len({_leaf(one) for one in fitting}) == 1 and not word:
+            return _lock(next(iter(fitting)), claim, by_name=True)
+    if len(set(fitting)) != 1:
+        names = {_leaf(one) for one in fitting}
+        if len(names) == 1 and not names & GENERIC:
+            return Lock("", names.pop(), claim.get("mode"))
+        return None
+    return _lock(fitting[0], claim, by_name=False)
+
+
+def _lock(spelled: str, claim: Claim, *, by_name: bool) -> Lock:
+    parts = re.split(r"->|\.", spelled)
+    owner = "" if by_name and parts[-1] not in GENERIC else "->".join(parts[:-1])
+    return Lock(owner, re.sub(r"\[.*", "", parts[-1]), claim.get("mode"))
+
+
+def _root(spelled: str) -> str:
+    return re.split(r"->|\.|\[", spelled)[0]
+
+
+def _leaf(spelled: str) -> str:
+    return lock_name(spelled)
+
+
+def _fitting(spelled: Iterable[str], word: str, text: str) -> list[str]:
+    sort = next((one for name, one in _SORTS.items() if text.lower().endswith(name)), None)
+    found = [one for one in spelled if sort is None or sort.search(_leaf(one))]
+    if not word:
+        return found
+    return [one for one in found if _has_word(one, word)]
+
+
+def _has_word(spelled: str, word: str) -> bool:
+    """True if the lock is called by the word, or is the lock of what is."""
+    parts = re.split(r"->|\.", re.sub(r"\[[^\]]*\]", "", spelled))
+    leaf = parts[-1]
+    if re.fullmatch(rf"(?:\w+_)?{re.escape(word)}s?_?(?:lock|mutex|sem|rwsem|lck|mtx)", leaf):
+        return True
+    return len(parts) > 1 and leaf in GENERIC and parts[-2] == word
+
+
+def spelled_in(source: SourceFile, start: int = 0, end: int = -1) -> tuple[str, ...]:
+    """The locks that a stretch of code takes, drops or asserts, as it spells them, sorted."""
+    return tuple(
+        sorted({one for at, one in _handled(source) if start <= at and (end < 0 or at < end)})
+    )
+
+
+@lru_cache(maxsize=8)
+def _handled(source: SourceFile) -> tuple[tuple[int, str], ...]:
+    """Offsets and spellings of the locks that primitives are called with in a file."""
+    code = source.code()
+    found: list[tuple[int, str]] = []
+    for match in _CALL.finditer(code):
+        known = primitive(match[1].decode())
+        if known is None or not known.does("lock"):
+            continue
+        given = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].split(b";")[0]
+        arguments = tuple(_arguments(given.decode("latin-1")))
+        for tag, spelled in known.concepts(arguments):
+            if tag.startswith("lock.") and "init" not in tag and _PLAIN.fullmatch(spelled):
+                found.append((match.start(), spelled))
+    found += [(m.start(), normal(m[2].decode("latin-1"))) for m in _GUARD.finditer(code)]
+    return tuple(found)
+
+
+def _arguments(text: str) -> Iterable[str]:
+    depth, at = 0, 0
+    for number, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char == ")" and depth == 0:
+            yield text[at:number].strip()
+            return
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            yield text[at:number].strip()
+            at = number + 1

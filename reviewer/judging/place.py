@@ -1,0 +1,57 @@
+"""The place in a function that a comment inside it speaks of."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+from reviewer.judging.callsites import Site
+from reviewer.judging.lockstate import Wanted, is_meant
+from reviewer.judging.proof import Proof, shown
+from reviewer.kernel.expressions import lock_name
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_INTO = re.compile(rb"(?:\s|\{|\}|\belse\b|\b(?:if|while|for|switch|do)\b\s*\(?|\()+")
+"""What stands before the first expression of a statement: flow is followed from one to the next."""
+_NEAR = 2  # statements of the anchor in which "take X" may be done
+
+
+def function_around(claim: Claim, world: World) -> Function | None:
+    """The function whose body a comment stands in; None for one above a function."""
+    comment = claim.comment
+    function = world.source.function_at(comment.start_byte)
+    if function is None or comment.start_byte < function.body_start:
+        return None
+    return function
+
+
+def place_of(claim: Claim, function: Function, world: World) -> Site | None:
+    """The first expression of the code that a comment in a body speaks of."""
+    anchor = claim.comment.anchor
+    start = max(anchor.start_byte, function.body_start)
+    code = world.source.code(start, function.body_end)
+    into = _INTO.match(code)
+    at = start + (into.end() if into is not None else 0)
+    if at >= function.body_end:
+        return None
+    facts = world.caller_facts(function, world.source)
+    return Site(world.source, function, facts, -1, at)
+
+
+def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
+    """The acquire that the first statements of the anchored code begin with, if they do."""
+    anchor = claim.comment.anchor
+    stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
+    ends = [m.end() for m in re.finditer(rb";", stretch)]
+    until = site.at + (ends[min(len(ends), _NEAR) - 1] if ends else len(stretch))
+    for operation in site.facts.operations:
+        if not site.at <= operation.start_byte < until or operation.via:
+            continue
+        for tag, spelled in operation.objects:
+            head = tag.split(".")[:2]
+            if head != ["lock", "acquire"] or lock_name(spelled) != wanted.name:
+                continue
+            if is_meant(spelled, wanted):
+                return Proof((shown(site, operation),))
+    return None

@@ -1,0 +1,149 @@
+"""Whether a lock is certainly held at a call or place, and the operations which that rests on.
+
+Where the function at hand is entered with the lock, its callers are asked, and theirs, as long as
+every call can be read. What comes back are the operations that take the lock (or annotations that
+ask for it): without any one of them it would not be certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from reviewer.judging.callsites import Site, sites_of
+from reviewer.judging.holding import GENERIC, Lock
+from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
+from reviewer.kernel.expressions import lock_name, normal
+from reviewer.source.model import Function, Operation
+from reviewer.verdict import Location, Verdict, agrees, holds
+from reviewer.world import World
+
+_UP = 4
+"""How many callers up a lock is looked for that a function is entered with."""
+_CALLS_AT_MOST = 48
+"""Calls looked at for one claim: what it may cost."""
+_PLACES_AT_MOST = 24
+_ANNOTATION = re.compile(r"__(?:must_hold|releases)\w*\s*\((.*)\)", re.S)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on one claim."""
+
+    calls: int = _CALLS_AT_MOST
+
+    def spend(self) -> bool:
+        """True while there is some left."""
+        self.calls -= 1
+        return self.calls >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Operations that each must be there for a lock to be held for certain."""
+
+    places: tuple[Location, ...]
+    said: bool = False
+    """True if some of them only say that it is held: an assertion, an annotation."""
+
+    def verdict(self, message: str) -> Verdict:
+        """Holds by what takes the lock, agrees by what merely says so."""
+        places = self.places[:_PLACES_AT_MOST]
+        return agrees(message, *places) if self.said else holds(message, *places)
+
+
+def joined(proofs: Iterable[Proof]) -> Proof:
+    """All of them together."""
+    every = list(proofs)
+    places = dict.fromkeys(at for proof in every for at in proof.places)
+    return Proof(tuple(places), any(proof.said for proof in every))
+
+
+def proof_at(
+    world: World, site: Site, wanted: Wanted, budget: Budget, depth: int = _UP
+) -> Proof | None:
+    """The operations by which the lock is held at ``site``; None if it is not certain."""
+    if not budget.spend():
+        return None
+    note = entered_with(site.caller, wanted)
+    state = lock_at(world, site, wanted, held=bool(note))
+    if state.held is Held.YES:
+        if not state.deeds:
+            return Proof((Location(site.path, site.caller.start_line, note),), said=True)
+        said = bool(note) or any(_says(deed) for deed in state.deeds)
+        return Proof(tuple(shown(site, deed) for deed in state.deeds), said)
+    if state.held is not Held.ENTRY or depth == 0:
+        return None
+    return held_on_entry(world, site, wanted, budget, depth)
+
+
+def held_on_entry(
+    world: World, site: Site, wanted: Wanted, budget: Budget, depth: int = _UP
+) -> Proof | None:
+    """The operations by which every call of the function around ``site`` is made with the lock."""
+    function = site.caller
+    if function.static and site.path.endswith(".h"):
+        return None
+    here = world if site.path == world.path else World(site.source, world.library)
+    sites = sites_of(here, function)
+    if sites.why or sites.unread or not sites.known:
+        return None
+    found: list[Proof] = []
+    for one in sites.known:
+        above = translated(wanted, function, one)
+        proof = None if above is None else proof_at(here, one, above, budget, depth - 1)
+        if proof is None:
+            return None
+        found.append(proof)
+    return joined(found)
+
+
+def _says(deed: Operation) -> bool:
+    return any(tag.startswith("lock.assert") for tag, _ in deed.objects)
+
+
+def entered_with(function: Function, wanted: Wanted) -> str:
+    """The annotation that says a function is entered with the lock held, or ''."""
+    for annotation in function.annotations:
+        match = _ANNOTATION.match(annotation)
+        if match is None or lock_name(match[1]) != wanted.name:
+            continue
+        if is_meant(match[1], replace(wanted, roots=frozenset(function.parameters))):
+            return annotation
+    return ""
+
+
+def translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
+    """The lock of a function in the words of one that calls it; None if it cannot be said."""
+    if not wanted.exact:
+        roots = frozenset(text for text in site.arguments if re.fullmatch(r"\w+", text))
+        return replace(wanted, roots=roots)
+    parts = re.split(r"->|\.", wanted.exact)
+    if len(parts) == 1:
+        return wanted
+    owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
+    exact = mapped(owner, wanted.name, caller, site.arguments)
+    return replace(wanted, exact=exact) if exact else None
+
+
+def shown(site: Site, deed: Operation) -> Location:
+    """Where a deed with a lock stands in the function around ``site``, and what it is."""
+    spelled = next((name for tag, name in deed.objects if tag.startswith("lock.") and name), "")
+    name = deed.name
+    if name.startswith("guard:"):
+        name = f"guard({name[6:]})"
+    if deed.via:
+        return Location(site.path, deed.line, f"{deed.via[0]}() does {name}({spelled})")
+    return Location(site.path, deed.line, f"{name}({spelled})")
+
+
+def wanted_here(lock: Lock) -> Wanted | None:
+    """The lock looked for in the function whose words the comment uses; None if not certain."""
+    writes = lock.mode == "write"
+    if lock.prose or (not lock.owner and lock.name in GENERIC):
+        return None
+    if lock.owner:
+        exact = normal(f"{lock.owner}->{lock.name}")
+        return Wanted(lock.name, exact, writes=writes)
+    return Wanted(lock.name, "", writes=writes, any_owner=True)

@@ -1,0 +1,142 @@
+"""Comments inside a function that say which lock is held at that place."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import ANYWHERE, Claim, Kind
+from reviewer.judging.holding import Lock, of_another, one_of_several
+from reviewer.judging.lockstate import Held, lock_at
+from reviewer.judging.meant import meant
+from reviewer.judging.place import function_around, place_of, taken_in
+from reviewer.judging.proof import Budget, proof_at, shown, wanted_here
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import AnchorKind
+from reviewer.verdict import Verdict, broken, unknown
+from reviewer.world import World
+
+
+class LockIsHeldHere(Rule):
+    """ "We hold the lock here": what the code below such a comment relies on.
+
+    Why it breaks: the lock is dropped earlier than it used to be, or the code moved out of the
+    section. The comment then explains why no lock is taken, where one is needed.
+
+    Where it still holds: on every way to the place the lock has been taken and not dropped, in
+    this function or in all its callers; or it is taken right there.
+
+    Write instead: lockdep_assert_held(), which is checked when the code runs.
+
+    Limits: a lock of a common name must be spelled with its owner; helpers that take locks are
+    looked through if they have one way only; calls through pointers make the callers unknown.
+
+    References: Documentation/locking/lockdep-design.rst.
+    """
+
+    name = "lock-is-held-here"
+    family = "locking"
+    since = "0.2"
+    reads = (Reads(Kind.REQUIRES, object=("lock",)),)
+    stale = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+                    /* pond->lock is held here, so the count cannot change. */
+                    pond->seen = pond->fish;
+            }
+            """,
+            words="pond->lock is held",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    /* pond->lock is held here, so the count cannot change. */
+                    pond->seen = pond->fish;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* pond->lock is held here, so the count cannot change. */
+                    pond->seen = pond->fish;
+            }
+
+            void fill(struct pond *pond)
+            {
+                    guard(spinlock)(&pond->lock);
+                    stock(pond);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond, int again)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    if (!again)
+                            spin_unlock(&pond->lock);
+                    /* pond->lock is held here if we were told to go on. */
+                    pond->seen = pond->fish;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Follow the lock to the place."""
+        function = function_around(claim, world)
+        if function is None or claim.comment.anchor.kind is AnchorKind.LINE:
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        lock = meant(claim, function, world)
+        if lock is None:
+            return unknown("the lock is named by words that match no one lock of the code")
+        site = place_of(claim, function, world)
+        wanted = wanted_here(lock)
+        if site is None or wanted is None:
+            return unknown(f"{lock.text} does not say whose lock it is")
+        proof = proof_at(world, site, wanted, Budget())
+        if proof is not None:
+            return proof.verdict(f"{lock.text} is held here in {function.name}()")
+        taken = taken_in(claim, site, wanted)
+        if taken is not None:
+            return taken.verdict(f"{function.name}() takes {lock.text} here")
+        state = lock_at(world, site, wanted)
+        if state.held is Held.RELEASED and _sure(claim, lock, world):
+            return broken(
+                f"The comment says that {lock.text} is held here, but {function.name}() has "
+                "dropped it on every way to this place.",
+                *(shown(site, deed) for deed in state.deeds),
+            )
+        return unknown(f"{lock.text} is not certainly held at this place of {function.name}()")
+
+
+_HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)
+_NOT_NOW = re.compile(
+    r"\b(?:will|until|was|were|before|again|after|then|once|when|could|if)\b", re.I
+)
+
+
+def _sure(claim: Claim, lock: Lock, world: World) -> bool:
+    """True if the words say without a limit that the lock is held at this place."""
+    if claim.scope != ANYWHERE or claim.get("held_by") or claim.get("force") != "states":
+        return False
+    if of_another(lock, claim) or one_of_several(claim):
+        return False
+    text = claim.comment.text
+    end = text.find(".", claim.end)
+    sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
+    return bool(_HELD.search(claim.quote)) and not _NOT_NOW.search(sentence)
