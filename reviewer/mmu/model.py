@@ -82,6 +82,7 @@ def _load(name: str, variants: frozenset[str]) -> Model:
         if macros.is_file():
             files.insert(1, macros)
         fold = "lkmmv2" in config.get("variant", "")
+        variants |= {"lkmmv2"} if fold else frozenset()
     try:
         cat = _compiled(path, variants & (_flags(path.parent) | _flags(MODELS)), bells)
     except RecursionError:
@@ -103,7 +104,8 @@ def _compiled(path: Path, flags: frozenset[str], bells: tuple[Path, ...]) -> Cat
 @lru_cache(maxsize=8)
 def _flags(folder: Path) -> frozenset[str]:
     """Every flag that a cat file of the folder asks for."""
-    texts = (file.read_text(encoding="utf-8", errors="replace") for file in folder.glob("*.cat"))
+    files = (file for file in folder.iterdir() if file.suffix in (".cat", ".bell"))
+    texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
     return frozenset(flag for text in texts for flag in _FLAG.findall(text))
 
 

@@ -46,6 +46,7 @@ class CatModel:
 _SETS = tuple(
     "_ M R W F IW FW RMW X LK LKR LKW LS UL LF RL RU SRCU B Rreg Wreg".split()  # noqa: SIM905
 )
+_CAPITALIZED = ("once", "acquire", "release", "noreturn", "mb")
 _RELATIONS = (
     "po loc int ext id addr data ctrl firm pick rmw rf rf-lock".split()  # noqa: SIM905
 )
@@ -142,7 +143,13 @@ class _Compiler(Interpreter):
 
     def declare(self, tag: str) -> None:
         self.tags.add(tag)
-        self.env[tag[0].upper() + tag[1:]] = self.graph.base(f"'{tag}", is_set=True)
+        tagged = self.graph.base(f"'{tag}", is_set=True)
+        if tag.isupper() and tag.lower() in _CAPITALIZED:
+            # Linux since 6.13 writes these tags in capitals; the primitives that its .def lacks
+            # are ours, with tags in small letters.
+            ours = self.graph.base(f"'{tag.lower()}", is_set=True)
+            tagged = self.graph.union(tagged, ours)
+        self.env[tag[0].upper() + tag[1:]] = tagged
 
     def include(self, ins: cat.Include) -> None:
         self.includes += 1

@@ -34,7 +34,7 @@ MAX_DEPTH = 150
 # The type in container_of(p, struct foo, f), which is no C expression
 _TYPE_ARGUMENT = re.compile(r",\s*struct\s+(\w+)\s*,")
 _SCOPED_GUARD = re.compile(r"\bscoped_guard\s*\(")
-_TAG_NAME = re.compile(r"[a-z][a-z0-9-]*$")
+_TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,5 +386,5 @@ def tags_in(definitions: Definitions) -> frozenset[str]:
     found: set[str] = set()
     for definition in definitions.values():
         for match in _TAGGED.finditer(definition.text):
-            found.update(re.findall(r"[a-z][a-z0-9-]*", match.group(2)))
+            found.update(re.findall(r"[A-Za-z][A-Za-z0-9-]*", match.group(2)))
     return frozenset(found)
