@@ -110,7 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
                 continue
             except UnsupportedError as error:
                 status = 2
-                _tell(request, file, label, f"{file}: {error}", told)
+                where = f"{file}:{error.line}" if error.line else file
+                _tell(request, file, label, f"{where}: {error}", told)
                 continue
             except KstaleError as error:
                 status = 2

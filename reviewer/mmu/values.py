@@ -24,7 +24,10 @@ _OPAQUE = (THIN_AIR, ANY)
 
 
 class UnsupportedError(KstaleError):
-    """A program beyond what the simulator decides; the text says which limit was met."""
+    """A program beyond what the simulator decides; the text says which limit was met, ``line``
+    where in the test, if it is known."""
+
+    line = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def programs(draw: st.DrawFn) -> str:
         )
     )
     threads = "".join(
-        f"P{index}(int *x, int *y, spinlock_t *s)\n{{\n int r0; int r1;\n "
+        f"P{index}(int *x, int *y, spinlock_t *s)\n{{\n int r0 = 0; int r1 = 0;\n "
         + "\n ".join(body)
         + "\n}\n"
         for index, body in enumerate(bodies)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.cli.main import main
 from reviewer.errors import KstaleError, LitmusError
 from reviewer.mmu.api import load_model, parse_litmus, read_litmus, simulate
 
@@ -50,6 +51,20 @@ def said(text: str) -> LitmusError:
         ),
         ("call_rcu(x, nothing);", "no function nothing in this file"),
         ("mod_timer(x, 1);", "no thread sets the function of"),
+        ("int a = 1; int a = 2; *x = a;", "a is declared twice"),
+        ("for (int i = 0; i < 2; i++) ; *x = i;", "i was declared in a block that has ended"),
+        ("{ int q = 1; } *x = q;", "q was declared in a block that has ended"),
+        ("int r1; if (r1) *x = 1;", "r1 is used before it is set"),
+        ("EBUSY = 3; *x = 1;", "P0 uses EBUSY, which is no parameter"),
+        ("int r1 = smp_mb();", r"smp_mb\(\) has no value"),
+        ("int r1 = smp_store_release(x, 1);", r"smp_store_release\(\) has no value"),
+        ("smp_store_release(*x, 1);", r"\*x is a number and no location"),
+        ("int v = ptep_get(*x);", "is a number and no location"),
+        ("flush_tlb_page(vma, 0x1000);", "is a number and no location"),
+        ("atomic_inc(5);", "5 is a number and no location"),
+        ('*x = "a";', "expected an expression, found string literal"),
+        ("*x = sizeof(int);", "expected an expression, found sizeof"),
+        ("*x = 99999999999999999999999;", "is more than 64 bits"),
     ],
 )
 def test_what_is_not_said_is_an_error(body: str, words: str) -> None:
@@ -129,3 +144,25 @@ def test_no_more_is_read_than_a_test_may_have(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with pytest.raises(LitmusError, match="expected 'C NAME'"):
         read_litmus(pipe)
+
+
+def test_a_register_of_no_thread_has_no_initial_value() -> None:
+    text = "C t\n{ x=0; 3:r0=1; }\nP0(int *x)\n{\n\t*x = 1;\n}\nexists (x=1)\n"
+    assert "no thread P3" in str(said(text))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("WRITE_ONCE(*(x + 1), 1);", ":6: '+' on address values (x, 1)"),
+        ("WRITE_ONCE(*x, 1 / 0);", ":6: division by zero"),
+    ],
+)
+def test_what_only_a_run_shows_has_its_line(
+    body: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "t.litmus"
+    text = f"C t\n{{ x=0; y=0; }}\n\nP0(int *x)\n{{\n\t{body}\n}}\nexists (x=1)\n"
+    file.write_text(text, encoding="utf-8")
+    assert main(["simulate", str(file)]) == 2
+    assert words in capsys.readouterr().err

@@ -30,7 +30,7 @@ from reviewer.mmu.program import (
     Value,
 )
 from reviewer.mmu.uses import only_watches, watchers
-from reviewer.mmu.values import apply, reads_of
+from reviewer.mmu.values import UnsupportedError, apply, reads_of
 
 MAX_ITERATIONS = 10_000
 
@@ -103,7 +103,12 @@ class Unfolder(Accesses):
                 continue
             statement = frame.body[frame.at]
             state.frame = replace(frame, at=frame.at + 1)
-            forks = self.step(state, statement)
+            try:
+                forks = self.step(state, statement)
+            except UnsupportedError as error:
+                source = getattr(statement, "source", None)
+                error.line = error.line or (source.line if source is not None else 0)
+                raise
             if forks is not None:
                 return forks
 

@@ -144,16 +144,16 @@ class Builtins(Expressions, ABC):
             out.append(Store(place, self.value(args[1], scope, out), tags, source))
             return Const(0)
         if name == "__fence":
-            addr = self.value(args[0], scope, out) if args else None
+            addr = self.place(args[0], scope, out) if args else None
             out.append(Fence(tags, addr, source))
             return Const(0)
         if name in ("__lock", "__unlock", "__trylock", "__islocked"):
-            addr = self.value(args[0], scope, out)
+            addr = self.place(args[0], scope, out)
             lock_reg = self.temp() if name in ("__trylock", "__islocked") else None
             out.append(Lock(name[2:], addr, lock_reg, source))
             return Reg(lock_reg) if lock_reg else Const(0)
         if name == "__srcu":
-            addr = self.value(args[0], scope, out)
+            addr = self.place(args[0], scope, out)
             value = self.value(args[1], scope, out) if len(args) > 1 else None
             srcu_reg = self.temp() if "srcu-lock" in tags else None
             out.append(Srcu(tags, addr, value, srcu_reg, source))
@@ -173,6 +173,10 @@ class Builtins(Expressions, ABC):
             out.append(Choose(reg, count.value, source))
             return Reg(reg)
         return self.atomic(name, node, args, (mode, tags), scope, out)
+
+    def place(self, node: Node, scope: Names, out: Out) -> Expr:
+        """The location that an operation is about."""
+        return self.must_be_place(node, self.value(node, scope, out), scope)
 
     def more(
         self,
@@ -256,7 +260,7 @@ class Builtins(Expressions, ABC):
 
     def started_body(self, what: Started, snippet: Snippet) -> tuple[Statement, ...]:
         """The body of a started thread, which ``snippet`` calls the function with ``argument``."""
-        scope = Names("", snippet, label="return", locals={"argument"})
+        scope = Names("", snippet, label="return", locals={"argument"}, given={"argument"})
         scope.types["argument"] = what.tag
         self.source = what.source
         body: Out = []
@@ -310,7 +314,7 @@ class Builtins(Expressions, ABC):
         out: Out,
     ) -> Expr:
         mode, tags = tagged
-        addr = self.value(args[0], scope, out)
+        addr = self.place(args[0], scope, out)
         expected: Expr | None = None
         if name in ("__xchg", "__cmpxchg"):
             op = name[2:]

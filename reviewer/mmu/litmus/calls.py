@@ -58,6 +58,8 @@ class Calls(Builtins, ABC):
         name = self.text(function)
         if name.startswith("__") and name in BUILTINS:
             return self.builtin(name, node, args, scope, out)
+        if name == "ARRAY_SIZE" and len(args) == 1:
+            return self.array_size(args[0], scope)
         if name == "container_of":
             return self.container_of(node, args, scope, out)
         return self.call_by_name(name, node, args, scope, out, wanted=wanted)
@@ -74,6 +76,8 @@ class Calls(Builtins, ABC):
             known = (key for key in self.definitions if "/" not in key and " " not in key)
             hint = self.suggest(name, known)
             raise self.error(node, scope, f"unknown primitive '{name}'{hint}")
+        if wanted and definition.void and scope.snippet.path == self.world.path:
+            raise self.error(node, scope, f"{name}() has no value")
         if len(args) != len(definition.params):
             args = self.kernel_form(definition, node, args, scope)
         return self.inline(definition, node, args, scope, out, wanted=wanted)
@@ -113,6 +117,13 @@ class Calls(Builtins, ABC):
             said = f"{called}({', '.join(form)})"
             what = f"{name} is no parameter or local: {said} takes the location in capitals here"
             self.unknown[name] = self.error(arg, scope, what)
+
+    def array_size(self, node: Node, scope: Names) -> Expr:
+        name = self.text(node)
+        length = scope.lengths.get(name, self.world.arrays.get(name))
+        if length is None:
+            raise self.error(node, scope, f"{name} is no array")
+        return Const(length)
 
     def container_of(self, node: Node, args: list[Node], scope: Names, out: Out) -> Expr:
         if len(args) != 3:
@@ -174,8 +185,11 @@ class Calls(Builtins, ABC):
         inner = Names(f"{label}.", snippet, returns=returned, label=label, outer=scope)
         inner.learn()
         inner.locals.update(definition.params)
+        inner.given.update(definition.params)
         inner.types.update(zip(definition.params, definition.types, strict=False))
         for name, arg in zip(definition.params, args, strict=True):
+            if self.is_number(arg, scope):
+                inner.numbers.add(name)
             out.append(Assign(inner.prefix + name, self.value(arg, scope, out), self.source))
         body: Out = []
         self.enter(label)

@@ -34,7 +34,8 @@ MAX_DEPTH = 150
 # The type in container_of(p, struct foo, f), which is no C expression
 _TYPE_ARGUMENT = re.compile(r",\s*struct\s+(\w+)\s*,")
 _SCOPED_GUARD = re.compile(r"\bscoped_guard\s*\(")
-_TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*$")
+_VOID = re.compile(r"\s*(?:(?:static|inline|__always_inline|noinline)\s+)*void\s+\w")
+_TAG_NAME = re.compile(r"(?:[a-z][a-z0-9-]*|[A-Z][A-Z0-9-]*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Snippet:
 @dataclass(slots=True)
 class Definition:
     """One primitive. ``kind`` is macro (called by name), function (called by value), constant or
-    struct; ``types`` are the type names of a function's parameters."""
+    struct; ``types`` are the type names of a function's parameters; ``void`` ones give no value.
+    """
 
     name: str
     params: tuple[str, ...]
@@ -58,6 +60,7 @@ class Definition:
     line: int
     kind: str
     types: tuple[str, ...] = ()
+    void: bool = False
     _body: Snippet | None = field(default=None, repr=False)
 
     @property
@@ -267,7 +270,8 @@ def parse_definition(text: str, at: int, path: str) -> tuple[Definition, int]:
         names = [name for name in names if name != "void"]
     params = tuple(name for name in names if name)
     line = text.count("\n", 0, start) + 1
-    return Definition(head.group(1), params, body, path, line, kind, types), end
+    void = body.startswith("{") if kind == "macro" else bool(_VOID.match(head.group(0)))
+    return Definition(head.group(1), params, body, path, line, kind, types, void), end
 
 
 def _type_name(parameter: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
 from tree_sitter import Node
@@ -12,7 +13,12 @@ from reviewer.mmu.litmus.structs import Field, type_name
 from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, Statement, Store
 
 MAX_NESTING = 200
+# What may be set without a declaration, as old tests do.
+_REGISTER = re.compile(r"[a-z]?r?\d*|[a-z]+_?\d+")
 _BINARY = frozenset(("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"))
+_NUMBERS = frozenset(
+    ("int", "long", "atomic_t", "spinlock_t", "pte_t", "pmd_t", "u64", "u32", "s64")
+)
 _COMPARE = frozenset(("==", "!=", "<", "<=", ">", ">="))
 
 
@@ -64,16 +70,8 @@ class Expressions(Writer, ABC):
             if inner.type == "compound_statement":
                 return self.block_value(inner, scope, out)
             return self.value(inner, scope, out)
-        if kind == "sizeof_expression":
-            return Const(8)
-        if kind in ("string_literal", "concatenated_string"):
-            return Const(1)
         if kind == "number_literal":
-            digits = self.text(node).rstrip("uUlL")
-            try:
-                return Const(int(digits, 8 if digits[0] == "0" and digits.isdigit() else 0))
-            except ValueError:
-                raise self.error(node, scope, f"expected an integer, found {digits}") from None
+            return self.number(node, scope)
         if kind in ("true", "false", "null"):
             return Const(int(kind == "true"))
         if kind in ("identifier", "type_identifier"):
@@ -136,6 +134,10 @@ class Expressions(Writer, ABC):
             raise self.error(node, scope, f"expected an element of the local array {name}")
         if scope.prefix or name not in self.globals or name in self.shadowed:
             if name in scope.locals:
+                self.must_be_open(node, scope)
+                if scope.snippet.path == self.world.path and name not in scope.given:
+                    what = f"{name} is used before it is set"
+                    self.unknown.setdefault(name, self.error(node, scope, what))
                 return Reg(scope.prefix + name)
             if name in self.lent:
                 return Reg(self.lent[name])
@@ -147,6 +149,54 @@ class Expressions(Writer, ABC):
         if known is not None and known.kind == "constant":
             return self.inline_constant(known, node, scope, out)
         return self.unknown_name(node, scope)
+
+    def number(self, node: Node, scope: Names) -> Expr:
+        digits = self.text(node).rstrip("uUlL")
+        try:
+            value = int(digits, 8 if digits[0] == "0" and digits.isdigit() else 0)
+        except ValueError:
+            raise self.error(node, scope, f"expected an integer, found {digits}") from None
+        if value >= 1 << 64:
+            raise self.error(node, scope, f"{digits} is more than 64 bits")
+        return Const(value)
+
+    def must_be_open(self, node: Node, scope: Names) -> None:
+        """A name of a block that has ended is none any more."""
+        name = self.text(node)
+        if name in scope.ended:
+            what = f"{name} was declared in a block that has ended"
+            raise self.error(node, scope, what)
+
+    def is_number(self, node: Node, scope: Names) -> bool:
+        """Whether an argument is what ``*x`` gives where x is no pointer to a pointer."""
+        while node.type == "parenthesized_expression" and node.named_children:
+            node = node.named_children[0]
+        if node.type == "identifier":
+            name = self.text(node)
+            if name in scope.args:
+                return self.is_number(*scope.args[name])
+            return name in scope.numbers
+        if node.type == "number_literal":
+            return self.number(node, scope) != Const(0)
+        if node.type != "pointer_expression" or not self.text(node).startswith("*"):
+            return False
+        inner, where = self.field(node, "argument", scope), scope
+        while inner.type == "identifier" and self.text(inner) in where.args:
+            inner, where = where.args[self.text(inner)]
+        if inner.type != "identifier" or self.lent_variable(node, scope) is not None:
+            return False
+        kind = self.type_of(inner, where)
+        return kind in _NUMBERS
+
+    def must_be_place(self, node: Node, place: Expr, scope: Names) -> Expr:
+        """The address that an access goes to. Raises LitmusError for one that is a number."""
+        known = isinstance(place, Const) and isinstance(place.value, int) and place.value != 0
+        if known or self.is_number(node, scope):
+            where = scope
+            while node.type == "identifier" and self.text(node) in where.args:
+                node, where = where.args[self.text(node)]
+            raise self.error(node, where, f"{self.text(node)} is a number and no location")
+        return place
 
     def unknown_name(self, node: Node, scope: Names) -> Expr:
         """Notes a name that means nothing here; all of a test are told together."""
@@ -233,6 +283,11 @@ class Expressions(Writer, ABC):
                 return
             if not scope.prefix and name in self.globals and name not in self.shadowed:
                 raise self.error(target, scope, f"expected *{name} or a register")
+            undeclared = name not in scope.types and scope.snippet.path == self.world.path
+            if undeclared and not _REGISTER.fullmatch(name):
+                self.unknown_name(target, scope)
+            self.must_be_open(target, scope)
+            scope.given.add(name)
             self.registers.add(scope.prefix + name)
             out.append(Assign(scope.prefix + name, value, self.source))
             return
@@ -292,7 +347,7 @@ class Expressions(Writer, ABC):
             tag = self.type_of(argument, scope)
             if tag and self.structs.fields(tag):
                 raise self.error(node, scope, f"expected a field of struct {tag}")
-            return self.value(argument, scope, out)
+            return self.must_be_place(argument, self.value(argument, scope, out), scope)
         if node.type == "subscript_expression":
             base = self.value(self.field(node, "argument", scope), scope, out)
             index = self.value(self.field(node, "index", scope), scope, out)

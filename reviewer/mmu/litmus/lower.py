@@ -41,6 +41,7 @@ class Lowerer(Jumps):
         scope.label = "return"
         scope.learn()
         scope.locals |= held
+        scope.given |= held
         self.has_task = "current" in held
         self.registers |= scope.locals
         self.enter("return")
@@ -58,7 +59,7 @@ class Lowerer(Jumps):
         scope.opened.append(set())
         nodes = [child for child in node.named_children if child.type != "comment"]
         self.sequence(nodes, scope, out)
-        scope.opened.pop()
+        self.close_block(scope)
         self.level -= 1
         self.close(depth, out)
 
@@ -72,7 +73,7 @@ class Lowerer(Jumps):
         scope.opened.append(set())
         self.sequence(nodes[:-1], scope, out)
         result = self.value(nodes[-1].named_children[0], scope, out)
-        scope.opened.pop()
+        self.close_block(scope)
         self.level -= 1
         if len(self.guards) > depth:
             kept = self.temp()
@@ -196,7 +197,10 @@ class Lowerer(Jumps):
             if any(name in names for names in scope.opened[:-1]):
                 raise self.error(child, scope, f"{name} hides another {name}: give it a new name")
             if scope.opened:
+                if name in scope.opened[-1]:
+                    raise self.error(child, scope, f"{name} is declared twice")
                 scope.opened[-1].add(name)
+                scope.ended.discard(name)
             if not scope.prefix:
                 self.shadowed.add(name)
             if declarator.type == "array_declarator":
@@ -204,6 +208,8 @@ class Lowerer(Jumps):
             elif value is not None:
                 if value.type == "initializer_list":
                     raise self.error(child, scope, f"expected a value for {name}, found a list")
+                # Public tests write ``r4 = (r1 != r4)``, which herd7 starts from 0.
+                scope.given.add(name)
                 result = self.value(value, scope, out)
                 out.append(Assign(scope.prefix + name, result, self.source))
 
@@ -253,7 +259,7 @@ class Lowerer(Jumps):
         if condition is not None:
             cond = self.condition(condition, scope, test)
         self.loops -= 1
-        scope.opened.pop()
+        self.close_block(scope)
         leave: tuple[Statement, ...] = (Exit("break " + name),)
         if node.type == "do_statement":
             inner = (*once, *test, If(cond, (), leave, source))

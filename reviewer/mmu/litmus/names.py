@@ -21,7 +21,9 @@ class Names:
 
     ``outer`` is the place that an inlined definition was called from. ``locals`` are the names that
     the body declares or sets, ``types`` the type names that it declares them with; ``lengths`` its
-    own arrays. ``depths``: how many guards were open where each label's block began.
+    own arrays. ``opened`` are the names that each open block declared, ``ended`` those of blocks
+    that have ended, ``given`` those that have been set, ``numbers`` the parameters that were given
+    a number where a place was expected.
     """
 
     prefix: str
@@ -35,6 +37,9 @@ class Names:
     types: dict[str, str] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     opened: list[set[str]] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
 
     def learn(self) -> None:
@@ -98,6 +103,10 @@ class Writer:
         self.registers: set[str] = set()
         self.unknown: dict[str, LitmusError] = {}
         self.has_task = False
+
+    def close_block(self, scope: Names) -> None:
+        """The names of the innermost block mean nothing any more."""
+        scope.ended |= scope.opened.pop()
 
     def temp(self) -> str:
         """A fresh register."""

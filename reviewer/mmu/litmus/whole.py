@@ -158,7 +158,11 @@ def _world(test: Litmus, definitions: Definitions) -> World:
 
 
 def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> None:
-    """A field with an initial value is one of its structure's, if that is known."""
+    """A register with an initial value is some thread's; a field is one of its structure's, if
+    that is known."""
+    for index in test.initial.registers:
+        if index >= len(test.threads):
+            raise LitmusError(test.path, test.initial.line, f"no thread P{index}")
     for loc in test.initial.memory:
         name, *path = loc.base.split(".")
         tag = types.get(name, "")
