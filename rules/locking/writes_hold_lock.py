@@ -1,0 +1,244 @@
+"""Members and variables that a comment says a lock protects."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.lock_names import lock_name
+from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
+from reviewer.judging.holding import GENERIC, lock_of, one_of_several
+from reviewer.judging.lockstate import Wanted
+from reviewer.judging.proof import Budget, Proof, joined, proof_at
+from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import AnchorKind
+from reviewer.verdict import Location, Verdict, agrees, broken, unknown
+from reviewer.world import World
+
+
+class WritesHoldLock(Rule):
+    """A member or variable is said to be protected by a lock, and its writers are taken to hold it.
+
+    Why it breaks: a new writer is added where the lock is not held, or the member moves under
+    another lock and the comment at its declaration stays.
+
+    Where it still holds: every write in the tree is made with the lock held, in the function that
+    writes or in all its callers. Writes before the object can be reached (it was allocated, or its
+    lock initialised, in the same function) do not count.
+
+    Write instead: name the lock that the writers hold, or __guarded_by().
+
+    Limits: only what is certain counts; a lock taken under a condition, or by a caller that cannot
+    be seen, leaves the claim undecided, with the numbers. Of a list only what is done to its head
+    is seen, so that such a member at most agrees. Reads are not counted: they may be lockless.
+
+    References: Documentation/kernel-hacking/locking.rst.
+    """
+
+    name = "writes-hold-lock"
+    family = "locking"
+    since = "0.2"
+    tree_wide = True
+    reads = (Reads(Kind.PROTECTED, object=("lock",)),)
+    stale = (
+        Example(
+            """
+            struct pond {
+                    struct mutex feed_mutex;
+                    struct mutex fish_mutex;
+                    int fish; /* protected by fish_mutex */
+            };
+
+            void stock(struct pond *pond)
+            {
+                    mutex_lock(&pond->feed_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond->feed_mutex);
+            }
+            """,
+            words="protected by fish_mutex",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            struct pond {
+                    spinlock_t lock;
+                    int fish; /* protected by lock */
+            };
+
+            void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            struct pond {
+                    spinlock_t lock;
+                    int fish; /* protected by lock */
+            };
+
+            void stock(struct pond *pond)
+            {
+                    pond->fish++;
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Count the writes, and ask of each what it certainly holds."""
+        data = data_of(claim, world)
+        if data is None:
+            return None
+        if world.path.startswith(OTHER_PROGRAMS) or world.index is None:
+            return None
+        lock = _lock(claim, data, world)
+        if lock is None:
+            return unknown("the lock is named by words that match no one lock of the code")
+        found = writes_of(world, data, lock.name)
+        if found.why:
+            return unknown(found.why)
+        if not found.writes:
+            return unknown(f"no write of {data.text} was seen but where it is set up")
+        if one_of_several(claim):
+            return unknown("the comment leaves a choice of locks")
+        return _counted(data, lock, found, world)
+
+
+def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
+    budget = Budget()
+    proofs: list[Proof] = []
+    without: list[Access] = []
+    for write in found.writes:
+        here = World(write.site.source, world.library)
+        proof = proof_at(here, write.site, lock.at(write), budget)
+        if proof is None:
+            without.append(write)
+            continue
+        proofs.append(proof)
+    number = len(found.writes)
+    said = f"{len(proofs)} of {number} writes of {data.text} certainly hold {lock.name}"
+    if not proofs and _named(lock) and not taken_anywhere(world, lock.name):
+        return broken(
+            f"The comment says that {lock.name} protects {data.text}, but nothing ever takes a "
+            f"lock of that name: none of {number} writes can hold it.",
+            *(
+                Location(one.site.path, one.site.line, f"{one.site.caller.name}() writes it")
+                for one in without[:3]
+            ),
+        )
+    if without:
+        site = without[0].site
+        return unknown(f"{said}; not so at {site.path}:{site.line}")
+    everything = joined(proofs)
+    said = f"{number} of {number} writes of {data.text} hold {lock.name}"
+    if found.entries:
+        return agrees(f"{said}, as far as the head shows", *everything.places[:24])
+    return everything.verdict(said)
+
+
+def _named(lock: _Lock) -> bool:
+    """True if nothing else can be called so."""
+    return lock.sure and lock.name not in GENERIC
+
+
+class _Lock:
+    """The lock that a claim names, as each writer must spell it."""
+
+    def __init__(self, name: str, beside: bool, sure: bool = True) -> None:
+        """``beside`` if it is a member of the same struct as the data.
+
+        ``sure`` if the comment has its name, and not only words for it.
+        """
+        self.name = name
+        self.beside = beside
+        self.sure = sure
+
+    def at(self, write: Access) -> Wanted:
+        """In the words of one writer."""
+        if self.beside:
+            return Wanted(self.name, f"{write.owner}->{self.name}")
+        return Wanted(self.name, "", any_owner=True)
+
+
+_IDENTIFIER = re.compile(r"(?:[\w.]*(?:->|\.|::))?([A-Za-z_]\w*)(?:\[\])?")
+
+
+def data_of(claim: Claim, world: World) -> Data | None:
+    """The member or variable that a claim speaks of; None if it is named by words."""
+    anchor = claim.comment.anchor
+    section = claim.get("section")
+    struct = ""
+    described = ""
+    if anchor.kind is AnchorKind.FIELD:
+        struct, _, described = anchor.name.partition(".")
+        described = described.rpartition(".")[2]
+    elif anchor.kind is AnchorKind.STRUCT:
+        struct = anchor.name
+        described = section.lstrip("@") if section.startswith("@") else ""
+    elif anchor.kind is AnchorKind.DECLARATION:
+        described = anchor.name
+    else:
+        return None
+    subject = claim.subject
+    if subject.concept == "code":
+        name = described
+        if claim.get("lock") == "anchor":
+            return None
+    elif subject.concept in ("field", "identifier"):
+        match = _IDENTIFIER.fullmatch(subject.name or subject.text.lstrip("-> "))
+        name = match[1] if match is not None else ""
+    else:
+        return None
+    if not name or lock_name(name) == name:
+        return None
+    index = world.index
+    if struct and index is not None and name not in index.members(struct):
+        return None
+    return Data(name, struct)
+
+
+def _lock(claim: Claim, data: Data, world: World) -> _Lock | None:
+    anchor = claim.comment.anchor
+    index = world.index
+    assert index is not None
+    members = index.members(data.struct) if data.struct else frozenset()
+    if claim.get("lock") == "anchor":
+        own = anchor.name.rpartition(".")[2]
+        if anchor.kind is AnchorKind.STRUCT:
+            own = claim.get("section").lstrip("@")
+        return _Lock(own, bool(data.struct)) if own else None
+    lock = lock_of(claim)
+    if lock is None or lock.prose:
+        return _by_words(claim, lock.name if lock is not None else "", members)
+    beside = lock.name in members and (not lock.owner or _is_owner(lock.owner, data.struct))
+    if beside:
+        return _Lock(lock.name, True)
+    return None if lock.name in GENERIC else _Lock(lock.name, False)
+
+
+_SORTS = {"mutex": ("mutex", "mtx"), "semaphore": ("sem",), "spinlock": ("lock",)}
+
+
+def _by_words(claim: Claim, word: str, members: frozenset[str]) -> _Lock | None:
+    """The one lock of a struct that words can mean: "the lock", "the queue lock"."""
+    text = claim.object.text.lower() if claim.object is not None else ""
+    if text in members and text in GENERIC:
+        return _Lock(text, True)
+    named = [one for one in members if lock_name(one) or one in GENERIC]
+    sort = _SORTS.get(re.sub(r"spin lock\Z", "spinlock", text).rpartition(" ")[2], ("",))
+    fitting = [one for one in named if word in one.split("_") or not word]
+    if len(fitting) != 1 or not any(part in fitting[0] for part in sort):
+        return None
+    return _Lock(fitting[0], True, sure=False)
+
+
+def _is_owner(owner: str, struct: str) -> bool:
+    """True if the words before a lock may be the struct itself: ``rq->lock`` in struct rq."""
+    return owner in (struct, "this", "self") or struct.endswith(f"_{owner}")

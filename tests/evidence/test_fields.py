@@ -1,0 +1,127 @@
+"""Who writes a member, and whether each writer certainly holds the lock that a comment names."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
+from reviewer.verdict import Decision, Verdict
+from reviewer.world import Library
+from tests.support import MemoryTree, memory_index
+
+STRUCT = """
+struct pond {
+        spinlock_t lock;
+        struct mutex feed_mutex;
+        int fish; /* protected by lock */
+        struct list_head ducks; /* protected by feed_mutex */
+};
+"""
+LOCKED = """
+void stock(struct pond *pond)
+{
+        spin_lock(&pond->lock);
+        pond->fish++;
+        spin_unlock(&pond->lock);
+}
+"""
+
+
+def _judged(code: str, member: str = "fish", **more: str) -> Verdict:
+    files = {"fs/pondfs/pond.c": STRUCT + inspect.cleandoc(code), **more}
+    tree = MemoryTree({path: (text + "\n").encode() for path, text in files.items()})
+    library = Library(tree, memory_index(tree))
+    source = library.source("fs/pondfs/pond.c")
+    assert source is not None
+    review = judge_file(Judgement(prepare(Selection(only=("writes-hold-lock",))), library), source)
+    (entry,) = [
+        one for one in review.entries if one.rule and one.claim.comment.anchor.name.endswith(member)
+    ]
+    return entry.verdict
+
+
+def test_all_writes_with_the_lock_hold_and_without_one_of_them_no_longer() -> None:
+    verdict = _judged(LOCKED)
+    assert verdict.decision is Decision.HOLDS
+    assert "1 of 1 writes of pond::fish hold lock" in verdict.message
+    assert [one.note for one in verdict.rests_on] == ["spin_lock(pond->lock)"]
+    assert _judged(LOCKED.replace("spin_lock(&pond->lock);", "")).decision is Decision.UNKNOWN
+
+
+def test_a_writer_elsewhere_counts() -> None:
+    path = {"fs/pondfs/other.c": "void drain(struct pond *p)\n{\n\tp->fish = 0;\n}"}
+    verdict = _judged(LOCKED, **path)
+    assert verdict.decision is Decision.UNKNOWN
+    assert "1 of 2 writes" in verdict.message
+    assert "fs/pondfs/other.c:3" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "void make(struct pond *p)\n{\n\tspin_lock_init(&p->lock);\n\tp->fish = 0;\n}",
+        "void make(void)\n{\n\tstruct pond *p = kzalloc(8, GFP_KERNEL);\n\tp->fish = 0;\n}",
+        "void make(void)\n{\n\tstruct pond p;\n\tp.fish = 0;\n}",
+        "void __init make(struct pond *p)\n{\n\tp->fish = 0;\n}",
+    ],
+)
+def test_writes_before_publication_do_not_count(setup: str) -> None:
+    assert _judged(f"{inspect.cleandoc(LOCKED)}\n\n{setup}").decision is Decision.HOLDS
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "p->fish += 2;",
+        "--p->fish;",
+        "WRITE_ONCE(p->fish, 2);",
+        "eat(&p->fish);",
+        "swap(n, p->fish);",
+    ],
+)
+def test_what_writes(write: str) -> None:
+    more = f"void eat_all(struct pond *p, int n)\n{{\n\t{write}\n}}"
+    assert _judged(f"{inspect.cleandoc(LOCKED)}\n\n{more}").decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "read", ["n = p->fish;", "if (p->fish == n)\n\t\tn = 0;", "show(p->fish);"]
+)
+def test_what_only_reads(read: str) -> None:
+    more = f"void look(struct pond *p, int n)\n{{\n\t{read}\n}}"
+    assert _judged(f"{inspect.cleandoc(LOCKED)}\n\n{more}").decision is Decision.HOLDS
+
+
+def test_a_member_of_that_name_in_another_struct_is_not_meant() -> None:
+    other = "struct lake { int fish; };\nvoid dry(struct lake *l)\n{\n\tl->fish = 0;\n}"
+    assert _judged(f"{inspect.cleandoc(LOCKED)}\n\n{other}").decision is Decision.HOLDS
+    unsure = other.replace("l->fish", "get(l)->lake.fish")
+    assert _judged(f"{inspect.cleandoc(LOCKED)}\n\n{unsure}").decision is Decision.UNKNOWN
+
+
+def test_a_list_of_which_only_the_head_is_seen_agrees() -> None:
+    code = """
+        void hatch(struct pond *p, struct duck *d)
+        {
+                guard(mutex)(&p->feed_mutex);
+                list_add(&d->link, &p->ducks);
+        }
+    """
+    assert _judged(code, "ducks").decision is Decision.AGREES
+
+
+def test_a_lock_that_nobody_takes_protects_nothing() -> None:
+    code = """
+        void hatch(struct pond *p, struct duck *d)
+        {
+                list_add(&d->link, &p->ducks);
+        }
+    """
+    assert _judged(code, "ducks").decision is Decision.BROKEN
+    helper = (
+        f"{inspect.cleandoc(code)}\n\nvoid keep(struct pond *p)\n{{\n\tours(&p->feed_mutex);\n}}"
+    )
+    assert _judged(helper, "ducks").decision is Decision.UNKNOWN
