@@ -67,10 +67,13 @@ def without(data: bytes, location: Location) -> bytes | None:
         end = _closing(data, begin + match.end() - 1)
         if end is None:
             return None
+        while data[end : end + 1] == b"(":  # guard(mutex)(&lock)
+            end = _closing(data, end) or end + 1
         whole = re.match(rb"[ \t]*;", data[end:]) is not None
         alone = whole and not line[: match.start()].strip()
         given = data[begin + match.end() : end - 1]
-        instead = b"" if alone else b"0"
+        scoped = name.startswith(b"scoped") and not line[: match.start()].strip()
+        instead = b"" if alone or scoped else b"0"
         if name.endswith(b"READ_ONCE"):
             instead = b"(" + given + b")"
         keep = b"\n" * (data[start:end].count(b"\n") - instead.count(b"\n"))

@@ -12,7 +12,6 @@ from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
 from reviewer.world import World
 
-_SHOWN = 3
 _CHANGES = re.compile(r"\b(?:enabl|re-?enabl|turns?|return|restor|unless|exit)\w*", re.I)
 _SPARES = re.compile(r"\bGFP_(?:ATOMIC|NOWAIT)\b|\bfalse\b|\bNULL\b|(?:\A|\W)0\Z|NOWAIT|ATOMIC|!")
 """Arguments that may tell a function not to sleep this time."""
@@ -76,14 +75,20 @@ def _counted(
         return unknown(f"{silent}; {sites.why}")
     good = [(site, state) for site, state in found if state.level is level]
     if found and len(good) == len(found) and not sites.unread:
-        shown = [
-            Location(site.path, site.line, f"{site.caller.name}() calls it with {words}")
-            for site, _ in good[:_SHOWN]
-        ]
+        shown = dict.fromkeys(_shows(site, state, words) for site, state in good)
         every = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
         return holds(f"{function.name}(): {every} made with {words}", *shown)
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     return unknown(f"{silent}; {len(good)} of {len(found)} calls seen have {words}{rest}")
+
+
+def _shows(site: Site, state: Found, words: str) -> Location:
+    """The operation that shows in which context a call is made."""
+    if state.deed is None:
+        return Location(site.path, site.line, f"{site.caller.name}() calls it with {words}")
+    path, line = state.deed.place if state.deed.via and state.deed.place[1] else ("", 0)
+    note = f"{state.deed.name}() shows {words} where {site.caller.name}() calls it"
+    return Location(path or site.path, line or state.deed.line, note)
 
 
 def _evidence(site: Site, state: Found, function: Function) -> tuple[Location, ...]:

@@ -10,6 +10,7 @@ from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.locks import sentence_near
 from reviewer.kernel import expressions
+from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
 from reviewer.verdict import Location
 from reviewer.world import World
@@ -224,6 +225,11 @@ def annotated(lock: Lock, claim: Claim, function: Function) -> str:
         if match is not None and same(lock, match[1], claim, function) is Same.YES:
             return annotation
     return ""
+
+
+def annotation_at(source: SourceFile, function: Function, note: str) -> Location:
+    """Where an annotation of a function stands; the function's first line if it is not found."""
+    return Location(source.path, source.annotation_line(function, note), note)
 
 
 _ALTERNATIVE = re.compile(r"\b(?:or|either|unless|optionally|if|may|any of|one of)\b|/", re.I)

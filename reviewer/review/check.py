@@ -26,7 +26,9 @@ from reviewer.review.elsewhere import (
     undefined_by,
     watching,
 )
+from reviewer.review.fallen import fallen
 from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
 from reviewer.source.file import SourceFile
@@ -67,12 +69,17 @@ def check(
     )
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
+    was = {one.old_path: one.new_path for one in changes}
+    stood = {was.get(one.path): one for one in old}
+    new = [fallen(stood[n.path], n, lost, bench.rules) if n.path in stood else n for n in new]
     names = disturbed(old_files, new_files, lost) | undefined_by(every, program, now)
     changed_paths = {*old_files, *new_files}
     speaking = {*mentioning(program, names), *naming(tree, removed_files(every))}
+    called, theirs = leaning(old_library, lost)
+    speaking |= {*theirs}
     paths = [path for path in sorted(speaking) if path not in changed_paths]
     left, elsewhere = _left_behind(
-        bench, old_library, new_library, paths, Concern({}, names | removed_files(every))
+        bench, old_library, new_library, paths, Concern({}, names | called | removed_files(every))
     )
     watchers, rules = watching(patched, bench.rules, changed_paths)
     if watchers:
@@ -217,6 +224,7 @@ def _left_behind(
         was = judge_file(Judgement(bench, before_, concern), source)
         after_.put(source)
         now = judge_file(Judgement(bench, after_, concern), source)
+        now = fallen(was, now, after_.removals, bench.rules)
         old = {one.fingerprint: one for one in findings(was.entries)}
         new = [
             one

@@ -206,6 +206,13 @@ class SourceFile:
             where = (where.start_byte, where.end_byte)
         return facts_of(self, where, resolve)
 
+    def annotation_line(self, function: Function, annotation: str) -> int:
+        """Line of one of a function's annotations; of its beginning if it is not found."""
+        head = self.data[function.start_byte : function.body_start].decode("latin-1")
+        words = r"\s*".join(re.escape(one) for one in re.findall(r"\w+|\S", annotation))
+        match = re.search(words, head)
+        return self.line_of(function.start_byte + (match.start() if match else 0))
+
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""
         return self.layout.line_of(byte)

@@ -25,24 +25,28 @@ class Kind(StrEnum):
     BARRIER = "barrier"
     ACCESS = "marked access"
     LOCK = "lock"
+    UNLOCK = "unlock"
     CONTEXT = "context"
     ASSERTION = "assertion"
     FLUSH = "flush"
     WAIT = "wait"
     WAKE = "wake-up"
     CHECK = "re-check"
+    REFERENCE = "reference"
     ANNOTATION = "annotation"
 
 
 _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.FLUSH, ("tlb.flush", "tlb.sync_one")),
     (Kind.WAIT, ("rcu.synchronize", "rcu.barrier", "wait.event", "wait.work", "wait.timer")),
-    (Kind.WAIT, ("wait.irq", "wait.thread", "ipi.broadcast")),
+    (Kind.WAIT, ("wait.irq", "wait.thread", "ipi.broadcast", "rcu.call", "rcu.free")),
     (Kind.WAKE, ("wake",)),
     (Kind.LOCK, ("lock.acquire", "rcu.read_lock")),
+    (Kind.UNLOCK, ("lock.release",)),
     (Kind.ASSERTION, ("lock.assert", "lock.assert_not", "context.assert", "rcu.assert")),
     (Kind.CONTEXT, ("context.irq_off", "context.preempt_off", "context.bh_off")),
     (Kind.CHECK, ("pte.compare",)),
+    (Kind.REFERENCE, ("ref.get", "ref.get_unless_zero", "ref.freeze")),
 )
 """The first row that covers one of an operation's concepts gives its kind."""
 
@@ -53,6 +57,8 @@ class Removed:
 
     path: str
     """The file of the post-image."""
+    was: str
+    """Its path in the pre-image."""
     function: str
     name: str
     kind: Kind
@@ -115,6 +121,7 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
             continue  # it may have gone into a helper whose code is not at hand
         yield Removed(
             post.path,
+            pre.path,
             old.name,
             gone.name,
             kind,
@@ -125,12 +132,16 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
             _over(pre, old, gone),
         )
     for note in old.annotations:
-        if note not in new.annotations and note.startswith(("__must_hold", "__guarded", "__acq")):
-            line = pre.line_of(old.start_byte)
+        if note not in new.annotations and note.startswith(_PROMISES):
+            line = pre.annotation_line(old, note)
             name = note.partition("(")[0]
             yield Removed(
-                post.path, old.name, name, Kind.ANNOTATION, note, Order.NONE, line, True, ()
+                *(post.path, pre.path, old.name, name, Kind.ANNOTATION, note),
+                *(Order.NONE, line, True, ()),
             )
+
+
+_PROMISES = ("__must_hold", "__guarded", "__acquires", "__releases")
 
 
 def kind_of(op: Operation) -> Kind | None:
@@ -210,7 +221,7 @@ def _does(one: Operation, gone: Operation) -> bool:
         return False
     if kind is Kind.FLUSH:
         return True  # a flush of another scope: whether it covers the same is not asked here
-    if kind in {Kind.LOCK, Kind.ASSERTION}:
+    if kind in {Kind.LOCK, Kind.UNLOCK, Kind.ASSERTION}:
         return _object(one).rpartition(">")[2] == _object(gone).rpartition(">")[2]
     return True
 

@@ -1,0 +1,76 @@
+"""Functions that may count on what a patch takes from another function, by the calls between them.
+
+What a function waited for, flushed or ordered, its callers did too. What it held, or had switched
+off, the functions that it calls were entered with, and those that these call in the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reviewer.evidence.removals import Kind, Removed
+from reviewer.source.file import SourceFile
+from reviewer.tree.model import NameKind
+from reviewer.world import Library
+
+_ENTERED = frozenset({Kind.LOCK, Kind.CONTEXT, Kind.ANNOTATION, Kind.ASSERTION})
+_GIVEN = frozenset({Kind.BARRIER, Kind.FLUSH, Kind.WAIT, Kind.WAKE, Kind.UNLOCK, Kind.CHECK})
+_CALLERS_AT_MOST = 20
+"""Nobody names in a comment what a helper with more callers does for them."""
+_CALLED_AT_MOST = 60
+_FILES_AT_MOST = 24
+"""Files read for what a patch may take from them, nearest to its own first."""
+
+
+def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Names of the functions, and the files that define them; ``library`` is of the pre-image."""
+    names: dict[str, set[str]] = {}
+    near: set[str] = set()
+    for path, function, kind in sorted({(one.was, one.function, one.kind) for one in lost}):
+        near.add(path.rpartition("/")[0])
+        if kind in _ENTERED:
+            for name, defined in _entered(library, path, function):
+                names.setdefault(defined, set()).add(name)
+        elif kind in _GIVEN:
+            for name, defined in _callers(library, function):
+                names.setdefault(defined, set()).add(name)
+    files = sorted(names, key=lambda one: (one.rpartition("/")[0] not in near, one))
+    files = files[:_FILES_AT_MOST]
+    return frozenset(name for path in files for name in names[path]), tuple(files)
+
+
+def _callers(library: Library, function: str) -> Iterator[tuple[str, str]]:
+    """Callers of a function with their files."""
+    sites = library.index.callers(function) if library.index is not None else ()
+    if len(sites) <= _CALLERS_AT_MOST:
+        yield from ((site.caller, site.path) for site in sites if site.caller)
+
+
+def _entered(library: Library, path: str, function: str) -> Iterator[tuple[str, str]]:
+    """Functions that a function calls, with their files, and those that these call where it is."""
+    source = library.source(path)
+    if source is None or library.index is None:
+        return
+    seen = {function}
+    todo = [function]
+    for here in todo:
+        for name in _called(source, here):
+            if name in seen or len(seen) > _CALLED_AT_MOST:
+                continue
+            seen.add(name)
+            if source.functions_named(name):
+                todo.append(name)
+                yield name, path
+                continue
+            found = library.index.definitions(name)
+            places = [one.path for one in found if one.kind is NameKind.FUNCTION]
+            if len(places) == 1:
+                yield name, places[0]
+
+
+def _called(source: SourceFile, function: str) -> Iterator[str]:
+    for one in source.functions_named(function):
+        if not one.has_error:
+            for operation in source.facts(one).operations:
+                if not operation.concepts and not operation.via:
+                    yield operation.name
