@@ -31,6 +31,7 @@ from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
+from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
@@ -97,7 +98,7 @@ def check(
         [one for key, one in stale_now.items() if key not in stale_before],
     )
     kept = [_placed(one, changes, known) for one in stale_now.values()]
-    kept.extend(left)
+    kept = _specific([*kept, *left], bench.rules)
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
@@ -168,10 +169,27 @@ def _placed(one: Finding, changes: Sequence[FileChange], old: Mapping[str, Findi
         (each for each in old.values() if _alike(each, one, change)), None
     )
     if was is not None:
-        return one.with_origin(Origin.EXPOSED if _worse(one, was) else Origin.EXISTING)
+        if _worse(one, was):
+            return one.with_origin(Origin.EXPOSED)
+        return replace(one, origin=Origin.EXISTING, tier=was.tier)
     if any(line in change.post_lines for line in range(one.line, one.end_line + 1)):
         return one.with_origin(Origin.INTRODUCED)
     return _proved(one.with_origin(Origin.EXPOSED))
+
+
+def _specific(found: Sequence[Finding], rules: Sequence[Rule]) -> list[Finding]:
+    """Findings less the general ones where a specific one that is new stands on their comment."""
+    general = {one.name for one in rules if one.general}
+    said = {
+        (one.path, one.claim.comment.start_byte)
+        for one in found
+        if one.rule not in general and one.origin is not Origin.EXISTING
+    }
+    return [
+        one
+        for one in found
+        if one.rule not in general or (one.path, one.claim.comment.start_byte) not in said
+    ]
 
 
 def _proved(one: Finding) -> Finding:

@@ -215,9 +215,9 @@ def _judge(
 
 
 def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator[LedgerEntry]:
-    """The entries less general findings on comments that have a specific one, or one already.
+    """The entries less general findings on comments that have a general one already.
 
-    On the same claim the specific finding takes the tier of the general one.
+    On the same claim a specific finding takes the tier of the general one.
     """
     general = {one.name for one in rules if one.general}
     broken = [one for one in entries if one.verdict.decision is Decision.BROKEN]
@@ -226,7 +226,7 @@ def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator
         for one in broken
         if one.rule in general
     }
-    said = {one.claim.comment.start_byte for one in broken if one.rule not in general}
+    said = set()
     for one in entries:
         if one.verdict.decision is not Decision.BROKEN:
             yield one

@@ -1,7 +1,7 @@
 """Functions that may count on what a patch takes from another function, by the calls between them.
 
 What a function waited for, flushed or ordered, its callers did too. What it held, or had switched
-off, the functions that it calls were entered with, and those that these call in the same file.
+off, the functions that it calls were entered with, and those that these call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from reviewer.evidence.removals import Kind, Removed
 from reviewer.source.file import SourceFile
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
 from reviewer.world import Library
 
 _ENTERED = frozenset({Kind.LOCK, Kind.CONTEXT, Kind.ANNOTATION, Kind.ASSERTION})
@@ -18,6 +18,8 @@ _GIVEN = frozenset({Kind.BARRIER, Kind.FLUSH, Kind.WAIT, Kind.WAKE, Kind.UNLOCK,
 _CALLERS_AT_MOST = 20
 """Nobody names in a comment what a helper with more callers does for them."""
 _CALLED_AT_MOST = 60
+_DEEP = 2
+"""As far up as callers are asked what they hold (``judging.callers``)."""
 _FILES_AT_MOST = 24
 """Files read for what a patch may take from them, nearest to its own first."""
 
@@ -47,25 +49,31 @@ def _callers(library: Library, function: str) -> Iterator[tuple[str, str]]:
 
 
 def _entered(library: Library, path: str, function: str) -> Iterator[tuple[str, str]]:
-    """Functions that a function calls, with their files, and those that these call where it is."""
-    source = library.source(path)
-    if source is None or library.index is None:
+    """Functions that a function calls, and those that these call, with their files."""
+    if library.index is None:
         return
     seen = {function}
-    todo = [function]
-    for here in todo:
-        for name in _called(source, here):
-            if name in seen or len(seen) > _CALLED_AT_MOST:
-                continue
-            seen.add(name)
-            if source.functions_named(name):
-                todo.append(name)
-                yield name, path
-                continue
-            found = library.index.definitions(name)
-            places = [one.path for one in found if one.kind is NameKind.FUNCTION]
-            if len(places) == 1:
-                yield name, places[0]
+    level = [(path, function)]
+    for _ in range(_DEEP):
+        below = []
+        for here, caller in level:
+            source = library.source(here)
+            for name in _called(source, caller) if source is not None else ():
+                if name in seen or len(seen) > _CALLED_AT_MOST:
+                    continue
+                seen.add(name)
+                assert source is not None
+                place = here if source.functions_named(name) else _defined(library.index, name)
+                if place:
+                    below.append((place, name))
+                    yield name, place
+        level = below
+
+
+def _defined(index: Index, name: str) -> str:
+    """The only file that defines a function, or ''."""
+    found = {one.path for one in index.definitions(name) if one.kind is NameKind.FUNCTION}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _called(source: SourceFile, function: str) -> Iterator[str]:

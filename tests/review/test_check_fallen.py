@@ -1,0 +1,131 @@
+"""A verdict that rested on what the patch deletes has fallen, wherever its comment stands."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+
+import pytest
+
+from reviewer.finding import Finding, Origin
+from reviewer.mail.apply import rebuild
+from reviewer.mail.read import read_series
+from reviewer.review.check import check
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.verdict import Tier
+from tests.support import MemoryTree
+
+FILES = {
+    "mm/duck.c": """
+        /* The caller must hold pond->lock. */
+        void duck_feed(struct pond *pond)
+        {
+                pond->ducks++;
+                duck_peck(pond);
+        }
+
+        /* Called with pond->lock held. */
+        void duck_peck(struct pond *pond)
+        {
+                pond->food--;
+        }
+
+        /* Called with interrupts off. */
+        void duck_sleep(struct pond *pond)
+        {
+                pond->asleep = 1;
+        }
+
+        /* The caller must hold pond->lock. */
+        void duck_count(struct pond *pond)
+        {
+                lockdep_assert_held(&pond->lock);
+                pond->ducks++;
+        }
+        """,
+    "mm/pond.c": """
+        void pond_tick(struct pond *pond)
+        {
+                spin_lock(&pond->lock);
+                duck_feed(pond);
+                spin_unlock(&pond->lock);
+        }
+
+        void pond_night(struct pond *pond)
+        {
+                local_irq_disable();
+                duck_sleep(pond);
+                local_irq_enable();
+        }
+
+        void pond_show(struct pond *pond)
+        {
+                pond->shown = 1;
+                /* This smp_wmb() pairs with the smp_rmb() in pond_seen() and in pond_gone(). */
+                smp_wmb();
+                WRITE_ONCE(pond->seen, 1);
+                spin_lock(&pond->lock);
+                spin_unlock(&pond->lock);
+        }
+
+        int pond_seen(struct pond *pond)
+        {
+                int seen = READ_ONCE(pond->seen);
+
+                smp_rmb();
+                return seen ? pond->shown : 0;
+        }
+        """,
+}
+
+
+def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
+    """The new findings of a patch that makes some replacements in one file."""
+    files = {name: inspect.cleandoc(text) + "\n" for name, text in FILES.items()}
+    was = now = files[path]
+    for old, new in edits:
+        assert old in now
+        now = now.replace(old, new)
+    lines = was.splitlines(), now.splitlines()
+    diff = difflib.unified_diff(*lines, f"a/{path}", f"b/{path}", lineterm="")
+    mail = "From: A <a@example.org>\nSubject: [PATCH] x\n\n" + "\n".join(diff) + "\n"
+    (series,) = read_series("x.patch", mail.encode())
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    report = check(prepare(Selection()), tree, list(rebuild(series.patches[0], tree.read)))
+    return [one for one in report.findings if one.origin is not Origin.EXISTING]
+
+
+@pytest.mark.parametrize(
+    ("path", "gone", "found"),
+    [
+        (
+            "mm/pond.c",
+            ("spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"),
+            [("mm/duck.c", 1), ("mm/duck.c", 8)],
+        ),
+        ("mm/pond.c", ("local_irq_disable();", "local_irq_enable();"), [("mm/duck.c", 14)]),
+        ("mm/duck.c", ("lockdep_assert_held(&pond->lock);",), [("mm/duck.c", 20)]),
+        ("mm/pond.c", ("smp_wmb();",), [("mm/pond.c", 18)]),
+    ],
+)
+def test_a_removal_is_told_where_a_comment_rested_on_it(
+    path: str, gone: tuple[str, ...], found: list[tuple[str, int]]
+) -> None:
+    findings = _checked(path, *((one, ";") for one in gone))
+    assert [(one.path, one.line) for one in findings] == found
+    for one in findings:
+        assert one.rule == "removed-by-patch"
+        assert one.tier is Tier.PROVED
+        assert one.verdict.message.startswith("This patch removes the last ")
+        assert one.evidence.locations[0].note == f"{gone[0].split('(')[0]}(), removed by this patch"
+
+
+def test_an_operation_that_gives_way_to_one_as_good_is_no_removal() -> None:
+    edits = (
+        ("spin_lock(&pond->lock);", "guard(spinlock)(&pond->lock);"),
+        ("        spin_unlock(&pond->lock);\n", ""),
+        ("local_irq_disable();", "unsigned long flags;\n\n        local_irq_save(flags);"),
+        ("local_irq_enable();", "local_irq_restore(flags);"),
+    )
+    assert _checked("mm/pond.c", *edits) == []
