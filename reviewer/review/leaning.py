@@ -17,9 +17,9 @@ _ENTERED = frozenset({Kind.LOCK, Kind.CONTEXT, Kind.ANNOTATION, Kind.ASSERTION})
 _GIVEN = frozenset({Kind.BARRIER, Kind.FLUSH, Kind.WAIT, Kind.WAKE, Kind.UNLOCK, Kind.CHECK})
 _CALLERS_AT_MOST = 20
 """Nobody names in a comment what a helper with more callers does for them."""
-_CALLED_AT_MOST = 60
-_DEEP = 2
-"""As far up as callers are asked what they hold (``judging.callers``)."""
+_CALLED_AT_MOST = 80
+_DEEP = 3
+"""Callers are asked what they hold four up (``judging.proof``); the last level is seldom met."""
 _FILES_AT_MOST = 24
 """Files read for what a patch may take from them, nearest to its own first."""
 

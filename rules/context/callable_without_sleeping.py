@@ -16,7 +16,7 @@ from reviewer.judging.holding import (
 )
 from reviewer.judging.locks import sentence_near
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.verdict import Verdict, broken, holds, unknown
+from reviewer.verdict import Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _ATOMIC = (
@@ -168,7 +168,7 @@ class CallableWithoutSleeping(Rule):
         facts = world.function_facts(function)
         atomic = assertion(facts, "atomic", "irq_off", "preempt_off")
         if atomic is not None:
-            return holds(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
+            return agrees(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
         sleep = first_sleep(facts, function, world.source)
         if sleep is None:
             if facts.complete:

@@ -9,7 +9,7 @@ from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, on_entry, one_of_several
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import CodeFacts, Function
-from reviewer.verdict import Verdict, broken, holds, unknown
+from reviewer.verdict import Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _WORDS = {"irq-off": "interrupts", "preempt-off": "preemption", "bh-off": "bottom halves"}
@@ -169,7 +169,7 @@ class CallerDisablesIrqs(Rule):
         facts = world.function_facts(function)
         same = assertion(facts, *_SAME[state])
         if same is not None:
-            return holds(f"{function.name}() calls {same.name}()", where(same, world.path))
+            return agrees(f"{function.name}() calls {same.name}()", where(same, world.path))
         if one_of_several(claim):
             return unknown("the comment leaves a choice")
         against = _against(state, function, facts, world)

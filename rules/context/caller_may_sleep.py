@@ -8,7 +8,7 @@ from reviewer.judging.context import assertion, first_sleep, where
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.verdict import Verdict, broken, holds, unknown
+from reviewer.verdict import Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _CONTRARY = {
@@ -131,7 +131,7 @@ class CallerMaySleep(Rule):
             sleep = first_sleep(facts, function, world.source)
             if sleep is not None:
                 said = f"{function.name}() itself sleeps, in {sleep.name}() at line {sleep.line}"
-                return holds(said, where(sleep, world.path))
+                return agrees(said, where(sleep, world.path))
             silent = f"{function.name}() asserts nothing to the contrary"
             if under(claim.object.concept, _ELSEWHERE):
                 return unknown(silent)

@@ -14,7 +14,7 @@ from reviewer.judging.holding import (
     others,
 )
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 
@@ -151,7 +151,9 @@ class CallerDoesNotHoldLock(Rule):
         at = first.location(world.path, f"{first.operation.name}({first.spelled})")
         what = f"{function.name}() at line {first.operation.line}"
         if first.kind in ("acquire", "try", "assert_not"):
-            return holds(f"{what} does {first.operation.name}({first.spelled})", at)
+            said = f"{what} does {first.operation.name}({first.spelled})"
+            again = len(done) > 1 and done[1].kind in ("acquire", "try", "assert_not")
+            return agrees(said, at) if again else holds(said, at)
         if first.sure is not Same.YES or not first.always:
             return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")
         if one_of_several(claim):

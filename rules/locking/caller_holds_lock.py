@@ -9,6 +9,7 @@ from reviewer.judging.holding import (
     Lock,
     Same,
     annotated,
+    annotation_at,
     deeds,
     documented,
     on_entry,
@@ -17,7 +18,7 @@ from reviewer.judging.holding import (
 from reviewer.judging.meant import meant
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Function
-from reviewer.verdict import Decision, Location, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -206,7 +207,7 @@ class CallerHoldsLock(Rule):
         if verdict.decision is not Decision.UNKNOWN:
             return verdict
         if note:
-            where = Location(world.path, function.start_line, note)
+            where = annotation_at(world.source, function, note)
             return agrees(f"{function.name}() is annotated {note}", where)
         return said or verdict
 

@@ -13,7 +13,7 @@ from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _AGAIN = r"re-?(?:acquir|tak|grab|lock|get|obtain)\w*"
@@ -163,6 +163,7 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
             continue
         if _POINTER.search(body.code()):
             return unknown(f"{function.name}() calls through a pointer")
+        dropped: list[Location] = []
         for call in reached(world, body, _primitive):
             near = call.path.rpartition("/")[0] == folder
             if not near and not call.path.startswith("include/"):
@@ -171,9 +172,12 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
             handed = leaf.search(given) and not ("->" in spelled and _GLOBAL.match(given))
             if handed and _LETS_GO.fullmatch(call.name):
                 where = Location(call.path, call.line, f"{call.name}()")
-                if spelled not in call.arguments:
+                if spelled in call.arguments:
+                    dropped.append(where)
+                elif not dropped:
                     return unknown(f"{call.name}() at line {call.line} drops a {name}")
-                return holds(f"{call.name}() lets go of {name}", where)
+            if dropped:
+                continue
             if "unlock" in call.name and not _primitive(call.name):
                 return unknown(f"{call.name}() at line {call.line} may drop it")
             key = (call.body.path, call.body.start)
@@ -183,6 +187,9 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
                     return unknown(f"{call.body.name}() calls through a pointer")
             if handed and not _primitive(call.name):
                 return unknown(f"{call.name}() is handed {name}")
+        if dropped:
+            said = f"{dropped[0].note} lets go of {name}"
+            return holds(said, *dropped) if len(dropped) == 1 else agrees(said, *dropped)
     return broken(
         f"The comment says that {function.name}() drops {spelled} and takes it again, but nothing "
         "it calls here lets go of a lock of that name.",

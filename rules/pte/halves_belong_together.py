@@ -7,15 +7,7 @@ from reviewer.judging.machines import admitted
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow
-from reviewer.verdict import (
-    Breaks,
-    Decision,
-    Evidence,
-    Location,
-    Severity,
-    Verdict,
-    unknown,
-)
+from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown
 from reviewer.world import World
 
 
@@ -124,6 +116,7 @@ class HalvesBelongTogether(Rule):
             "one replacement of the entry is seen whole or not at all",
             evidence=Evidence((where,)),
             machines=judged.machines,
+            rests_on=tuple(Location(world.path, op.line, f"{op.name}()") for op in barriers),
         )
 
 

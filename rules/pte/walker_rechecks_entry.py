@@ -8,15 +8,7 @@ from reviewer.judging.flushes import gup_machines, scenarios
 from reviewer.judging.gup import WATCHED, Recheck, walker
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import (
-    Breaks,
-    Decision,
-    Evidence,
-    Location,
-    Severity,
-    Verdict,
-    unknown,
-)
+from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown
 from reviewer.world import World
 
 _CODE = """
@@ -100,4 +92,9 @@ class WalkerRechecksEntry(Rule):
                 machines=judged.machines,
             )
         decision = Decision.UNKNOWN if judged.machines.unknown else Decision.HOLDS
-        return Verdict(decision, said, evidence=Evidence((where,)), machines=judged.machines)
+        return Verdict(
+            *(decision, said),
+            evidence=Evidence((where,)),
+            machines=judged.machines,
+            rests_on=(where,),
+        )

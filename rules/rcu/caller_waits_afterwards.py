@@ -13,7 +13,7 @@ from reviewer.judging.locks import sentence_near
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _MUST = re.compile(
@@ -200,10 +200,13 @@ class CallerWaitsAfterwards(Rule):
         found = [(site, _waits(world, site, name)) for site in sites.known]
         doing = [(site, one) for site, calls in found for one in calls if one.name == name]
         if doing:
-            site, call = doing[0]
-            where = Location(call.path, call.line, f"{call.name}(), for {site.caller.name}()")
             if len({one.start_byte for one, _ in doing}) == len(found):
-                return holds(f"every caller of {function.name}() reaches {name}()", where)
+                where = [
+                    Location(call.path, call.line, f"{call.name}(), for {site.caller.name}()")
+                    for site, call in doing
+                ]
+                said = f"every caller of {function.name}() reaches {name}()"
+                return holds(said, *where) if len(doing) == len(found) else agrees(said, *where)
             return unknown(f"some callers of {function.name}() reach {name}()")
         return _judged(function.name, name, found, world)
 

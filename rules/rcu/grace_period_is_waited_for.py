@@ -10,7 +10,8 @@ from reviewer.judging.bodies import Call, sees_far
 from reviewer.judging.grace import Waits, flavour_of, waits_of
 from reviewer.kernel import Flavour
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.source.model import Flow, Function
+from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _HERE = re.compile(r"\b(?:below|above|here)\b|\b(?:this|following|next) (?:synchronize|call)", re.I)
@@ -140,7 +141,9 @@ class GracePeriodIsWaitedFor(Rule):
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
         if fitting:
             first = min(fitting, key=lambda call: call.name != named)
-            return holds(f"{first.name}() is there", Location(first.path, first.line, first.name))
+            where = Location(first.path, first.line, f"{first.name}()")
+            sure = len(fitting) == 1 and _is_certain(claim, world, function, first.name)
+            return (holds if sure else agrees)(f"{first.name}() is there", where)
         if not sees_far(world):
             return unknown(f"what {function.name}() calls needs the index of the tree")
         if waits.indirect:
@@ -163,6 +166,16 @@ class GracePeriodIsWaitedFor(Rule):
             where,
             breaks=Breaks.RESULT,
         )
+
+
+def _is_certain(claim: Claim, world: World, function: Function, name: str) -> bool:
+    """True if the wait stands in the code under the comment, or on every path."""
+    anchor = claim.comment.anchor
+    return any(
+        one.flow is Flow.ALWAYS or anchor.start_line <= one.line <= anchor.end_line
+        for one in world.function_facts(function).operations
+        if one.name == name
+    )
 
 
 def _speaks_of_here(claim: Claim) -> bool:

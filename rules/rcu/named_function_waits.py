@@ -10,7 +10,7 @@ from reviewer.judging.grace import flavour_of
 from reviewer.kernel import Flavour
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _WAIT = re.compile(r"(?:synchronize|call)_(?:s?rcu\w*|net)|s?rcu_barrier\w*")
@@ -107,10 +107,15 @@ class NamedFunctionWaits(Rule):
         body = found[0]
         if _POINTER.search(body.code()):
             return unknown(f"{said[1]}() calls through a pointer")
-        for call in reached(world, body, lambda one: flavour_of(one) is not None):
-            if call.name == name or flavour_of(call.name) in {wanted, Flavour.ANY}:
-                where = Location(call.path, call.line, f"{call.name}()")
-                return holds(f"{said[1]}() reaches {call.name}()", where)
+        waits = [
+            call
+            for call in reached(world, body, lambda one: flavour_of(one) is not None)
+            if call.name == name or flavour_of(call.name) in {wanted, Flavour.ANY}
+        ]
+        if waits:
+            where = [Location(one.path, one.line, f"{one.name}()") for one in waits]
+            words = f"{said[1]}() reaches {waits[0].name}()"
+            return holds(words, *where) if len(waits) == 1 else agrees(words, *where)
         return broken(
             f"The comment says that {said[1]}() calls {name}(), but neither it nor what it calls "
             "waits for such a grace period.",

@@ -9,7 +9,7 @@ from reviewer.judging.context import always, assertion, first_sleep, where
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Operation
-from reviewer.verdict import Breaks, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _OF_CALLERS = re.compile(
@@ -142,7 +142,7 @@ class ReaderDoesNotSleep(Rule):
         if sleep is None:
             checked = assertion(facts, "atomic") or _checks(facts)
             if checked is not None:
-                return holds(f"{function.name}() checks it", where(checked, world.path))
+                return agrees(f"{function.name}() checks it", where(checked, world.path))
             return unknown(f"no sleep on every way through {function.name}()")
         if _leaves_reader(facts, sleep):
             return unknown(f"{function.name}() drops rcu_read_lock() before it sleeps")

@@ -118,6 +118,7 @@ class CountCheckExcludesPin(Rule):
             "no lasting reference comes after the check: " + result.why,
             evidence=Evidence(result.locations),
             machines=machine_verdicts,
+            rests_on=result.locations,
         )
 
 

@@ -220,6 +220,7 @@ class CountIsFrozen(Rule):
             "the function freezes the count, and no reference can be got then",
             evidence=Evidence((where,)),
             machines=judged.machines,
+            rests_on=(where,),
         )
 
 

@@ -11,7 +11,7 @@ from reviewer.judging.holding import Same, deeds, documented, lock_of
 from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Function, Operation
-from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _ASSERTED = re.compile(
@@ -187,7 +187,7 @@ def _required(claim: Claim, world: World) -> Verdict:
     if found is None:
         return unknown(f"{function.name}() asserts no reference, and callers were not judged")
     line = world.source.line_of(function.body_start + found.start())
-    return holds(
+    return agrees(
         f"{function.name}() warns if there is no reference",
         Location(world.path, line, "the count is asserted here"),
     )

@@ -178,7 +178,12 @@ class FlushExcludesWalker(Rule):
         if not reason.machines.broken:
             decision = Decision.UNKNOWN if reason.machines.unknown else Decision.HOLDS
             said = "no walker outlives the flush and what follows it on any machine judged"
-            return Verdict(decision, said, evidence=Evidence((where,)), machines=reason.machines)
+            return Verdict(
+                *(decision, said),
+                evidence=Evidence((where,)),
+                machines=reason.machines,
+                rests_on=(where,),
+            )
         result = consequence(world, code, machines)
         evidence = (where, *result.locations)
         count = f"{len(reason.machines.broken)} of {len(machines)} machines"

@@ -133,7 +133,7 @@ class FlushImpliesIpi(Rule):
                 evidence=Evidence(_facts(judged.machines.broken), judged.witness),
                 machines=judged.machines,
             )
-        decision = Decision.UNKNOWN if judged.machines.unknown else Decision.HOLDS
+        decision = Decision.UNKNOWN if judged.machines.unknown else Decision.AGREES
         return Verdict(
             decision, "every machine judged interrupts its targets", machines=judged.machines
         )

@@ -19,6 +19,7 @@ from reviewer.verdict import (
     Location,
     Severity,
     Verdict,
+    agrees,
     broken,
     holds,
     unknown,
@@ -268,5 +269,5 @@ def _kept(deferred: str, code: Flushing) -> Verdict:
         name = code.facts.unknown[0]
         return unknown(f"no flush was seen, but {name}() could not be looked through")
     if deferred == "caller":
-        return holds("the function does not flush", code.place)
+        return agrees("the function does not flush", code.place)
     return unknown("no flush, and nothing that notes one, was seen")

@@ -97,7 +97,7 @@ class IrqsOffBlockFlush(Rule):
                 evidence=Evidence((), judged.witness),
                 machines=judged.machines,
             )
-        decision = Decision.UNKNOWN if judged.machines.unknown else Decision.HOLDS
+        decision = Decision.UNKNOWN if judged.machines.unknown else Decision.AGREES
         return Verdict(
             decision,
             "a flush waits for interrupts to be on again on every machine judged",

@@ -10,7 +10,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.judging.flushes import certain_flush, flushing, sentence_of
 from reviewer.judging.order import inside, right_behind
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Breaks, Location, Severity, Verdict, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _ANY = r"(?:a |an |the |any |another |further |extra |additional |explicit |separate |actual ){0,2}"
@@ -198,7 +198,7 @@ class NoFlushNeeded(Rule):
             return unknown(
                 f"no flush was seen, but {part.unknown[0]}() could not be looked through"
             )
-        return holds(
+        return agrees(
             "the code does not flush the TLB", Location(part.path, part.start_line, "no flush here")
         )
 

@@ -24,7 +24,7 @@ def _file(body: str) -> SourceFile:
         ("smp_mb();\n", "", Kind.BARRIER, "smp_mb"),
         ("smp_mb();\n", "smp_rmb();\n", Kind.BARRIER, "smp_mb"),
         ("x = READ_ONCE(w->x);\n", "x = w->x;\n", Kind.ACCESS, "READ_ONCE"),
-        ("mutex_lock(&w->lock);\nmutex_unlock(&w->lock);\n", "", Kind.LOCK, "mutex_lock"),
+        ("mutex_lock(&w->lock);\n", "", Kind.LOCK, "mutex_lock"),
         ("flush_tlb_mm(mm);\n", "", Kind.FLUSH, "flush_tlb_mm"),
         ("synchronize_rcu();\nkfree(w);\n", "kfree(w);\n", Kind.WAIT, "synchronize_rcu"),
         ("wake_up(&w->wq);\n", "", Kind.WAKE, "wake_up"),
