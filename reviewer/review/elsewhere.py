@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reviewer.evidence.removals import Removed, removed
+from reviewer.evidence.removals import Kind, Removed, removed
 from reviewer.mail.model import FileChange
 from reviewer.program.program import Program
 from reviewer.review.scan import SOURCES
@@ -37,7 +37,7 @@ def disturbed(
     """
     now = {function.name for source in post.values() for function in source.top_level.functions}
     was = {function.name for source in pre.values() for function in source.top_level.functions}
-    names = (was - now) | {one.function for one in lost}
+    names = (was - now) | {one.function for one in lost if one.kind is not Kind.CALL}
     return frozenset(name for name in names if len(name) >= _SHORTEST)
 
 

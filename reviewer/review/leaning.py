@@ -13,8 +13,10 @@ from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import Library
 
-_ENTERED = frozenset({Kind.LOCK, Kind.CONTEXT, Kind.ANNOTATION, Kind.ASSERTION})
-_GIVEN = frozenset({Kind.BARRIER, Kind.FLUSH, Kind.WAIT, Kind.WAKE, Kind.UNLOCK, Kind.CHECK})
+_ENTERED = frozenset({Kind.LOCK, Kind.CONTEXT, Kind.ANNOTATION, Kind.ASSERTION, Kind.CALL})
+_GIVEN = frozenset(
+    {Kind.BARRIER, Kind.FLUSH, Kind.WAIT, Kind.WAKE, Kind.UNLOCK, Kind.CHECK, Kind.CALL}
+)
 _CALLERS_AT_MOST = 20
 """Nobody names in a comment what a helper with more callers does for them."""
 _CALLED_AT_MOST = 80
@@ -33,7 +35,7 @@ def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], 
         if kind in _ENTERED:
             for name, defined in _entered(library, path, function):
                 names.setdefault(defined, set()).add(name)
-        elif kind in _GIVEN:
+        if kind in _GIVEN:
             for name, defined in _callers(library, function):
                 names.setdefault(defined, set()).add(name)
     files = sorted(names, key=lambda one: (one.rpartition("/")[0] not in near, one))

@@ -149,6 +149,8 @@ class CallerDoesNotHoldLock(Rule):
             return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
         first = done[0]
         at = first.location(world.path, f"{first.operation.name}({first.spelled})")
+        if first.operation.via:  # what counts is that the helper is called
+            at = Location(world.path, first.operation.line, f"{first.operation.via[0]}()")
         what = f"{function.name}() at line {first.operation.line}"
         if first.kind in ("acquire", "try", "assert_not"):
             said = f"{what} does {first.operation.name}({first.spelled})"

@@ -174,7 +174,11 @@ class RemovedByPatch(Rule):
 
 def _own(claim: Claim, world: World, lost: Removed) -> str:
     """The comment stands over the operation, and speaks of it."""
-    if world.path != lost.path or claim.comment.anchor.function != lost.function:
+    if (
+        lost.kind is Kind.CALL
+        or world.path != lost.path
+        or claim.comment.anchor.function != lost.function
+    ):
         return ""
     text = " ".join(claim.comment.text.split())
     named = re.search(rf"\b{re.escape(lost.name)}\b", text) is not None

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from reviewer.kernel.hints import may_change_state
 from reviewer.kernel.order import BOTH, FULL, SECTIONS, Order, order_of_concepts
 from reviewer.source.file import SourceFile
 from reviewer.source.functions import Outline
-from reviewer.source.model import Function, Operation
+from reviewer.source.model import CodeFacts, Function, Operation
 
 
 class Kind(StrEnum):
@@ -33,6 +34,8 @@ class Kind(StrEnum):
     WAKE = "wake-up"
     CHECK = "re-check"
     REFERENCE = "reference"
+    CALL = "call"
+    """A helper's call, that by its name changes state: it may lock, order or flush."""
     ANNOTATION = "annotation"
 
 
@@ -112,10 +115,11 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
     had = [one for one in was.operations if kind_of(one) is not None]
     left = [one for one in now.operations if kind_of(one) is not None]
     unseen = set(now.unknown) - set(was.unknown)
-    for gone in _unmatched(had, left, _moved(pre, old, post, new)):
+    moved = _moved(pre, old, post, new)
+    for gone in _unmatched(had, left, moved):
         kind = kind_of(gone)
         assert kind is not None
-        if gone.via:
+        if gone.via and gone.line in moved:
             continue  # the helper that lost it is named itself
         if unseen and kind is not Kind.ASSERTION:
             continue  # it may have gone into a helper whose code is not at hand
@@ -123,13 +127,20 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
             post.path,
             pre.path,
             old.name,
-            gone.name,
+            gone.via[0] if gone.via else gone.name,
             kind,
             _object(gone),
             order_of_concepts(gone.concepts),
-            gone.place[1] or gone.line,
+            gone.line,
             not any(_does(one, gone) for one in left),
             _over(pre, old, gone),
+        )
+    helpers = () if unseen else _unmatched(_helpers(was), _helpers(now), moved)
+    for call in helpers:
+        yield Removed(
+            *(post.path, pre.path, old.name, call.name, Kind.CALL, "", Order.NONE, call.line),
+            last=not any(one.name == call.name for one in now.operations),
+            comments=_over(pre, old, call),
         )
     for note in old.annotations:
         if note not in new.annotations and note.startswith(_PROMISES):
@@ -139,6 +150,15 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
                 *(post.path, pre.path, old.name, name, Kind.ANNOTATION, note),
                 *(Order.NONE, line, True, ()),
             )
+
+
+def _helpers(facts: CodeFacts) -> list[Operation]:
+    """Calls of helpers of which no more is known than their names."""
+    return [
+        one
+        for one in facts.operations
+        if not one.concepts and not one.via and may_change_state(one.name)
+    ]
 
 
 _PROMISES = ("__must_hold", "__guarded", "__acquires", "__releases")
