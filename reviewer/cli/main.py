@@ -15,6 +15,7 @@ COMMANDS = (
     "scan",
     "compare",
     "fix",
+    "annotate",
     "reply",
     "hook",
     "suppress",

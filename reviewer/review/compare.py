@@ -24,16 +24,15 @@ from reviewer.review.model import Selection
 from reviewer.review.result import unpacked
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told, comment_of, words_of
-from reviewer.tree.model import Definition
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 from reviewer.verdict import Decision, Location
 
 Results = Mapping[str, bytes]
 """What each file of a tree came to, packed, by path."""
-Gone = Callable[[str, str], Definition | None]
-"""Where the older tree defined a name, in sight of one of its files, if the newer one has no such
-name in sight any more; else None."""
+Gone = Callable[[str, str], Location | None]
+"""Where the older tree had a name that the newer one has no more: as a definition in sight of one
+of its files, in the code of that file, or as the path of a file; else None."""
 _OWNER = re.compile(r"->|\.|::")
 _TRUE = (Decision.HOLDS, Decision.AGREES)
 
@@ -163,14 +162,25 @@ def compare_trees(
 
 
 def gone_names(older: Older, newer: Program) -> Gone:
-    """Tells which names the older tree had and the newer one has not, in sight of a file."""
+    """Tells of names and paths that the older tree had and the newer one has not.
 
-    def gone(name: str, path: str) -> Definition | None:
+    That the older tree's code has the word somewhere, as another rule may say of it, is not enough:
+    a driver's struct of that name is not what a comment far from it meant.
+    """
+
+    def gone(name: str, path: str) -> Location | None:
+        if "/" in name:
+            there = older.program.tree.exists(name) and not newer.tree.exists(name)
+            return Location(name, 0, "is a file there") if there else None
         plain = _OWNER.split(name)[-1]
-        was = next(iter(older.defined(plain, path)), None)
-        if was is None or any(in_sight(path, one) for one in newer.definitions(plain)):
+        if any(in_sight(path, one) for one in newer.definitions(plain)):
             return None
-        return was
+        was = next(iter(older.defined(plain, path)), None)
+        if was is not None:
+            return Location(was.path, was.line, f"{plain} is a {was.kind.value} there")
+        if path in older.program.files(plain) and path not in newer.files(plain):
+            return Location(path, 0, f"{plain} is in the code there")
+        return None
 
     return gone
 
@@ -280,11 +290,11 @@ def _before(
     family = [one for one in group if one.family == finding.family]
     if any(one.decision is Decision.BROKEN for one in family):
         return Before.STALE, None
-    if finding.claim.kind is Kind.REFERS and finding.claim.object is not None:
-        was = gone(finding.claim.object.name, path)
-        if was is not None:
-            note = f"in {label}: {was.name} is a {was.kind.value} there"
-            return Before.TRUE, Location(was.path, was.line, note)
+    if finding.claim.kind is Kind.REFERS:
+        was = gone(finding.claim.object.name, path) if finding.claim.object is not None else None
+        if was is None:
+            return Before.UNDECIDED, None
+        return Before.TRUE, replace(was, note=f"in {label}: {was.note}")
     for one in family:
         if one.decision in _TRUE and one.rule == finding.rule:
             return Before.TRUE, Location(path, one.line, f"in {label}: {one.message}")

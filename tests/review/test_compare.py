@@ -150,3 +150,11 @@ def test_tags_of_a_repository(
     error = capsys.readouterr().err
     assert "net: neither in" in error
     assert error.count("\n") == 1
+
+
+def test_another_thing_of_that_name_is_no_evidence(tmp_path: Path, capsys: Capture) -> None:
+    header = {"mm/pond.h": "/* Settings as in struct lake_depth_data. */\nextern int pond_depth;\n"}
+    driver = {"drivers/lake.c": "struct lake_depth_data { int deep; };\n"}
+    trees = [plant(tmp_path / "a", header | driver), plant(tmp_path / "b", header)]
+    assert main(["compare", *trees, "--format", "json"]) == CLEAN
+    assert json.loads(capsys.readouterr().out)["compared"]["before"]["undecided"] == 1

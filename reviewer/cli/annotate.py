@@ -1,0 +1,125 @@
+"""``kstale annotate``: patches that let lockdep or sparse check what comments say of locks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.cli.options import Subparsers
+from reviewer.cli.output import add_policy, policy_of
+from reviewer.cli.progress import judging, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewer.report.patches import Change
+    from reviewer.review.fix.annotate import AnnotatedFile
+
+_CLOSING = "Say it in code, so that it is checked from now on."
+_HOW = {
+    "assert": "assert locks that callers are told to hold",
+    "must-hold": "annotate locks that callers are told to hold",
+}
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "annotate",
+        help="make patches that assert the locks which comments ask callers to hold",
+        description="Where a comment asks the caller to hold a lock, and every call in the tree is "
+        "made with it held, make a patch that says so in code: lockdep_assert_held(), or "
+        "__must_hold(). One patch for each section of MAINTAINERS, with all callers listed. "
+        "Nothing is written to the tree, and nothing is sent.",
+    )
+    parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", help="write the patches to DIR (default: print them)"
+    )
+    parser.add_argument(
+        "--with",
+        dest="how",
+        choices=tuple(_HOW),
+        default="assert",
+        help="assert: lockdep_assert_held() in the body (default); must-hold: __must_hold() behind "
+        "the parameters",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
+    )
+    add_policy(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the patches; 1 if there are any, 0 if nothing is proved that code does not say."""
+    from reviewer.cli.failure import complain
+    from reviewer.cli.patches import emit
+    from reviewer.cli.sources import open_
+    from reviewer.report.patches import patches
+    from reviewer.review.fix.annotate import How, annotate
+    from reviewer.tree.commits import commits_of
+    from reviewer.tree.syntax import Compiled, compiles
+
+    tree = open_(arguments.tree)
+    policy = policy_of(arguments, tree)
+    paths = policy.narrowed(arguments.paths or [*policy.config.paths])
+    found = annotate(
+        arguments.tree,
+        paths,
+        How(arguments.how),
+        jobs=max(1, arguments.jobs),
+        progress=judging(),
+        compiling=progress(),
+    )
+    commits = commits_of(tree)
+    kept: list[AnnotatedFile] = []
+    unsure: dict[str, int] = {}
+    for file in found.files:
+        said, why = compiles(tree, file.path, file.before, file.after)
+        if said is Compiled.NO:
+            complain(f"{file.path}: left out, it would not compile: {why}")
+            continue
+        kept.append(file)
+        if said is Compiled.UNKNOWN:
+            unsure[why] = unsure.get(why, 0) + 1
+    made = list(
+        patches(
+            [_change(one) for one in kept],
+            policy.section_of,
+            lambda changes: _HOW[arguments.how],
+            _CLOSING,
+            author=commits.author if commits else "",
+            prefix=commits.prefix if commits else lambda paths: "",
+        )
+    )
+    count = sum(len(one.annotations) for one in kept)
+    summary = f"{count} of {found.proved} proved claims about callers can be put into code"
+    for why, files in unsure.items():
+        summary += f"; not compiled, {files}: {why}"
+    emit(made, Path(arguments.output) if arguments.output else None, summary)
+    if found.missing:
+        return 2
+    return 1 if made else 0
+
+
+def _change(file: AnnotatedFile) -> Change:
+    from reviewer.report.patches import Change
+
+    told: Sequence[str] = [
+        f"{one.function}() in {file.path}: the comment asks its callers for {one.lock}, and "
+        f"{_calls(len(one.calls))} made with it held: "
+        + "; ".join(f"{at.note} at {at.path}:{at.line}" for at in one.calls)
+        + ". It is taken by "
+        + "; ".join(f"{at.note} at {at.path}:{at.line}" for at in one.rests_on)
+        + "."
+        for one in file.annotations
+    ]
+    return Change(file.path, file.before, file.after, tuple(told))
+
+
+def _calls(count: int) -> str:
+    return "its only call is" if count == 1 else f"all {count} calls are"

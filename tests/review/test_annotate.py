@@ -1,0 +1,138 @@
+"""``kstale annotate``: what every caller honours is put into code, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reviewer.cli.main import CLEAN, FINDINGS, main
+
+Capture = pytest.CaptureFixture[str]
+HEADER = """\
+struct fish;
+struct pond {
+	int fish;
+	struct mutex lock;
+	struct { struct mutex inner_lock; } deep;
+	struct mutex *far_lock;
+};
+"""
+POND = """\
+#include "pond.h"
+static DEFINE_SPINLOCK(pond_lock);
+
+/* Called with pond_lock held. */
+static int stock(int many)
+{
+	int done = many;	/* how many */
+
+	return done;
+}
+
+/* The caller must hold p->lock. */
+static void feed(struct pond *p)
+{
+	p->fish++;
+}
+
+/* Called with p->inner_lock held. */
+static void inner(struct pond *p)
+{
+	p->fish--;
+}
+
+/* Called with p->lock held, some day. */
+static void loose(struct pond *p)
+{
+	p->fish--;
+}
+
+void pond_go(struct pond *pond)
+{
+	spin_lock(&pond_lock);
+	stock(3);
+	spin_unlock(&pond_lock);
+	mutex_lock(&pond->lock);
+	feed(pond);
+	mutex_unlock(&pond->lock);
+	mutex_lock(&pond->deep.inner_lock);
+	inner(pond);
+	mutex_unlock(&pond->deep.inner_lock);
+	loose(pond);
+}
+
+void pond_again(struct pond *other)
+{
+	mutex_lock(&other->lock);
+	feed(other);
+	mutex_unlock(&other->lock);
+}
+"""
+
+
+def plant(root: Path) -> Path:
+    (root / "mm").mkdir(parents=True)
+    (root / "mm" / "pond.c").write_text(POND, encoding="utf-8")
+    (root / "mm" / "pond.h").write_text(HEADER, encoding="utf-8")
+    return root
+
+
+def applied(tree: Path, folder: Path) -> str:
+    for patch in sorted(folder.iterdir()):
+        subprocess.run(["git", "apply", "--whitespace=error-all", str(patch)], cwd=tree, check=True)
+    return (tree / "mm" / "pond.c").read_text(encoding="utf-8")
+
+
+def test_assertions_of_proved_locks_apply_and_are_then_checked(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    tree, out = plant(tmp_path / "linux"), tmp_path / "out"
+    assert main(["annotate", str(tree), "-o", str(out), "--jobs", "1"]) == FINDINGS
+    said = capsys.readouterr().out
+    assert "2 of 2 proved claims" in said
+    assert "not compiled, 1:" in said
+    patch = next(out.iterdir()).read_text()
+    text = " ".join(patch.split())
+    assert "feed() in mm/pond.c: the comment asks its callers for p->lock" in text
+    assert "all 2 calls are made with it held: pond_go() at mm/pond.c:" in text
+    assert "; pond_again() at mm/pond.c:" in text
+    code = applied(tree, out)
+    assert "many;\t/* how many */\n\n\tlockdep_assert_held(&pond_lock);\n\n\treturn" in code
+    assert "{\n\tlockdep_assert_held(&p->lock);\n\n\tp->fish++;" in code
+    assert code.count("lockdep_assert_held") == 2
+    assert main(["annotate", str(tree), "--jobs", "1"]) == CLEAN
+    assert main(["scan", str(tree), "--only", "caller-holds-lock", "--jobs", "1"]) == FINDINGS
+    said = capsys.readouterr().out
+    assert "1 finding\n" in said
+    assert "pond_go() calls loose()" in said
+
+
+def test_must_hold_goes_behind_the_parameters(tmp_path: Path, capsys: Capture) -> None:
+    tree, out = plant(tmp_path / "linux"), tmp_path / "out"
+    argv = ["annotate", str(tree), "--with", "must-hold", "-o", str(out), "--jobs", "1"]
+    assert main(argv) == FINDINGS
+    assert "static int stock(int many)\n\t__must_hold(&pond_lock)\n{" in applied(tree, out)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_a_prepared_tree_is_compiled(tmp_path: Path, capsys: Capture) -> None:
+    tree, out = plant(tmp_path / "linux"), tmp_path / "out"
+    generated = tree / "include" / "generated"
+    generated.mkdir(parents=True)
+    (generated / "autoconf.h").touch()
+    header = tree / "include" / "linux" / "compiler_types.h"
+    header.parent.mkdir()
+    header.write_text(
+        "struct mutex { int x; };\n#define DEFINE_SPINLOCK(x) int x\n"
+        "void spin_lock(int *);\nvoid spin_unlock(int *);\n"
+        "void mutex_lock(struct mutex *);\nvoid mutex_unlock(struct mutex *);\n"
+        "#define lockdep_assert_held(l) do { (void)sizeof(l); } while (0)\n"
+    )
+    assert main(["annotate", str(tree), "-o", str(out), "--jobs", "1"]) == FINDINGS
+    assert "not compiled" not in capsys.readouterr().out
+    header.write_text(header.read_text().replace("(void)sizeof(l)", "there_is_no_such_thing"))
+    assert main(["annotate", str(tree), "--jobs", "1"]) == CLEAN
+    assert "mm/pond.c: left out, it would not compile" in capsys.readouterr().err
