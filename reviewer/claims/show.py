@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewer.claims.extract import Reader, builtin_reader
@@ -16,15 +17,21 @@ _TOLD = {
     Modality.QUOTED: "quotation",
 }
 
+_HEADING = re.compile(r"(?://|/\*)\s*(?!CONFIG_)[A-Z][A-Z0-9_]*\s*(?:\*/)?")
+
 
 def read_file(source: SourceFile, reader: Reader | None = None) -> Iterator[Reading]:
     """The reading of each comment of a file that holds a claim or something not understood.
 
-    Comments that surely hold neither are left out before their anchors are worked out.
+    Comments that surely hold neither are left out before their anchors are worked out: so is one
+    that is nothing but a name in capitals, a heading of what follows. Register headers are made of
+    them, and are a third of the tree's bytes.
     """
     reader = reader or builtin_reader()
     for raw in source.raw_comments:
         words = source.data[raw.start_byte : raw.end_byte].decode("latin-1")
+        if not raw.trailing and _HEADING.fullmatch(words):
+            continue
         if not reader.may_claim(words):
             continue
         reading = reader.reading(source.block(raw))

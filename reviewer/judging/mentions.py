@@ -65,6 +65,7 @@ _LINE_AT_MOST = 400
 """Letters of a line or sentence that are looked at on either side of a mention: none is longer, and
 a comment that is one line of 100 kB must not cost its square."""
 _SENTENCE = 40
+_WORDS_OF_PROSE = 3
 """Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
@@ -93,6 +94,14 @@ def _sentence(claim: Claim) -> tuple[int, int]:
     starts = [m.end() for m in _SENTENCE_END.finditer(text, first, claim.start)]
     stop = _SENTENCE_END.search(text, claim.end, last)
     return max([first, *starts[-1:]]), min(stop.end() if stop else len(text), last)
+
+
+def in_prose(claim: Claim) -> bool:
+    """True if the sentence around a name has a few plain words, so that it says something of it.
+
+    Lines that a generator wrote (``addressBlock: dce_dc_dispdec``) have none.
+    """
+    return len(_PROSE.findall(sentence(claim))) >= _WORDS_OF_PROSE
 
 
 def severity_of(claim: Claim) -> Severity:

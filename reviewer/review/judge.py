@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -34,7 +34,7 @@ _JUDGED = {
 _PART = re.compile(r"\W+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
     """The rules that run and the reader that knows their words; built once a process."""
 
@@ -42,6 +42,11 @@ class Bench:
     reader: Reader
     machines: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
+
+    @cached_property
+    def by_kind(self) -> Mapping[Kind, tuple[Rule, ...]]:
+        """The rules that read a kind of claim, in their order."""
+        return {kind: tuple(r for r in self.rules if kind in r.kinds) for kind in Kind}
 
     @property
     def older(self) -> tuple[Older, ...]:
@@ -137,7 +142,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     if library.index is not None:
         library.index.prepare(_names(claims))
     for claim in claims:
-        entries.extend(_judge(bench.rules, claim, world, seconds, causes))
+        entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
     entries = list(_one_each(entries, bench.rules))
     functions = source.functions if judgement.parse_all else ()
@@ -184,7 +189,7 @@ def _judge(
         return
     entries: list[LedgerEntry] = []
     for rule in rules:
-        if claim.kind not in rule.kinds or not rule.wants(claim):
+        if not rule.wants(claim):
             continue
         start = perf_counter()
         try:

@@ -68,6 +68,12 @@ class Layout:
             frame = frame.parent
         return tuple(reversed(found))
 
+    def directive_touching(self, byte: int) -> Directive | None:
+        """The directive that ``byte`` is in or right behind, as a comment on it is."""
+        index = bisect_right(self._directive_starts, byte) - 1
+        found = self.directives[index] if index >= 0 else None
+        return found if found is not None and byte <= found.end + 1 else None
+
     def bracket_before(self, byte: int) -> int:
         """Index of the innermost bracket that encloses ``byte``, or -1."""
         index = bisect_right(self._opens, byte - 1) - 1

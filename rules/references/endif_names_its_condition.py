@@ -97,9 +97,7 @@ class EndifNamesItsCondition(Rule):
             return None
         layout = world.source.layout
         line = layout.line_start(claim.comment.start_byte)
-        ending = next(
-            (d for d in layout.directives if d.start <= claim.comment.start_byte <= d.end + 1), None
-        )
+        ending = layout.directive_touching(claim.comment.start_byte)
         if ending is None or ending.keyword not in ("endif", "else") or ending.start < line:
             return None
         names = _NAME.findall(text)

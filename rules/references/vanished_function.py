@@ -8,6 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import (
     example_code,
+    in_prose,
     in_table,
     is_glued,
     is_history,
@@ -220,7 +221,9 @@ def _plain(name: str) -> bool:
 
 def _may_be_a_slip(claim: Claim, name: str) -> bool:
     """True if a name that stands anywhere in prose may be looked up for one like it."""
-    return not (in_table(claim) or is_placeholder(name) or is_glued(claim) or is_history(claim))
+    if in_table(claim) or is_placeholder(name) or is_glued(claim) or is_history(claim):
+        return False
+    return in_prose(claim)
 
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:

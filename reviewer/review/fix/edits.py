@@ -185,7 +185,7 @@ def _opening(source: SourceFile, comment: int) -> tuple[bool, Directive] | None:
     None if the condition has several branches that are asked in turn.
     """
     layout = source.layout
-    ending = next((one for one in layout.directives if one.start <= comment <= one.end + 1), None)
+    ending = layout.directive_touching(comment)
     if ending is None or ending.keyword not in ("endif", "else"):
         return None
     depth = 0
