@@ -47,6 +47,7 @@ class Reads:
         return True
 
 
+@lru_cache(maxsize=1 << 14)
 def under(concept: str, roots: tuple[str, ...]) -> bool:
     """True if a concept is one of ``roots`` or below one (separators ``.`` and ``:``)."""
     return any(concept == root or concept.startswith((root + ".", root + ":")) for root in roots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
@@ -10,6 +11,7 @@ from reviewer.judging.lore import lore
 from reviewer.judging.mentions import sentence, severity_of
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.program.scope import in_sight
+from reviewer.source.file import SourceFile
 from reviewer.tree.likeness import corrections, likeness
 from reviewer.tree.model import Definition, Index
 from reviewer.verdict import Location, Verdict, broken, holds, unknown
@@ -59,6 +61,12 @@ def is_gone(name: str, index: Index) -> bool:
     return not any(index.used_in_kernel(form) for form in spellings(name))
 
 
+@lru_cache(maxsize=1)
+def _lowered(source: SourceFile) -> tuple[tuple[str, str], ...]:
+    """The identifiers of a file, sorted, each with what it is without case and outer ``_``."""
+    return tuple((one, one.lower().strip("_")) for one in sorted(source.identifiers()))
+
+
 def short_for(name: str, world: World, *, called: bool = False) -> str:
     """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
 
@@ -74,8 +82,7 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
         if folder and world.index is not None and world.index.used_in_kernel(form):
             return form
     flat = wanted.replace("_", "")
-    for known in sorted(world.source.identifiers()):
-        lowered = known.lower().strip("_")
+    for known, lowered in _lowered(world.source):
         if lowered == wanted:
             if name[0] == "_" and known[0] != "_":
                 continue  # the underscores were dropped: a rename
@@ -102,6 +109,8 @@ _ENDINGS = frozenset(
 
 def _ends_so(known: str, flat: str) -> bool:
     """True for ``timekeeping_inject_sleeptime`` and ``injectsleeptime``: words run together."""
+    if not known.endswith(flat[-2:]):
+        return False
     words = known.split("_")
     return any("".join(words[at:]) == flat for at in range(1, len(words)))
 

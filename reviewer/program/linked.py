@@ -12,7 +12,7 @@ from reviewer.kernel.folders import is_kernel
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
-from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
+from reviewer.unit.segment import COMMON, KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import NOWHERE, PLACE
 
 KERNEL, OTHER = 1, 2
@@ -145,11 +145,18 @@ class Linked:
         for segment in self.segments:
             yield from segment.names_from(prefix)
 
-    def names_with(self, word: str) -> Iterator[str]:
-        """Names that have a word, of any tree in the store: ask ``roles`` which are live."""
-        for segment in self.segments:
-            yield from segment.names_with(word)
+    def names_with(self, words: Iterable[str]) -> Iterator[str]:
+        """Names that may be meant by one of these words, of any tree in the store.
 
-    def count_with(self, word: str) -> int:
-        """About how many names of the store have a word."""
-        return sum(segment.word_count(word) for segment in self.segments)
+        All that have the rarest of the words that names have, and those that have two. A word of
+        ``COMMON`` names says nothing.
+        """
+        for segment in self.segments:
+            found = (segment.numbers_with(word) for word in words)
+            lists = sorted((one for one in found if 0 < len(one) < COMMON), key=len)
+            wanted = set(lists[0]) if lists else set()
+            seen: set[int] = set()
+            for one in lists[1:]:
+                wanted.update(seen.intersection(one))
+                seen.update(one)
+            yield from segment.names_at(sorted(wanted))

@@ -19,7 +19,7 @@ from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.words import parts
 from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
-from reviewer.unit.segment import COMMON, KEY
+from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 
 _KEPT = 1 << 14
@@ -30,8 +30,6 @@ _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _ALIKE = 12
 """Names that are kept as the likest of one."""
-_TELLING = 2
-"""Words of a name that are looked for: the rarest."""
 
 
 class Program:
@@ -265,21 +263,12 @@ class Program:
         return found[:limit]
 
     def _sharing(self, name: str) -> set[str]:
-        """Names of the store that share one of the two rarest words of a name."""
-        found: set[str] = set()
-        used = 0
-        counted = sorted((self.linked.count_with(word), word) for word in _words(name))
-        for count, word in counted:
-            if not 0 < count < COMMON:
-                continue
-            found.update(
-                one
-                for one in self.linked.names_with(word)
-                if len(name) <= 2 * len(one) <= 4 * len(name)
-            )
-            used += 1
-            if used == _TELLING:
-                break
+        """Names of the store with words of a name, of about its length."""
+        found = {
+            one
+            for one in self.linked.names_with(sorted(_words(name)))
+            if len(name) <= 2 * len(one) <= 4 * len(name)
+        }
         found.discard(name)
         return found
 

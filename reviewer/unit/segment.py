@@ -314,14 +314,14 @@ class Segment:
             return self._table("words")
         return Table(memoryview(word_table(tuple(self.all_names()), SOON_MERGED)))
 
-    def word_count(self, word: str) -> int:
-        """How many defined names have a word, ``COMMON`` at most."""
-        return len(self._words.get(name_hash(word.encode())))
+    def numbers_with(self, word: str) -> list[int]:
+        """Places of the defined names that have a word, sorted; ``COMMON`` at most."""
+        return self._words.get(name_hash(word.encode()))
 
-    def names_with(self, word: str) -> Iterator[str]:
-        """Defined names that have a word, sorted; ``COMMON`` at most."""
+    def names_at(self, places: Iterable[int]) -> Iterator[str]:
+        """Defined names by their places, sorted."""
         held, names = -1, [""]
-        for number in self._words.get(name_hash(word.encode())):
+        for number in places:
             block = number // _NAMES_PER_BLOCK
             if block != held:
                 held, names = block, self._names(block)
