@@ -1,4 +1,4 @@
-"""``kstale model``: the litmus test that is made from the code around a comment."""
+"""``kstale model``: the litmus test that is made from the code at a place of the source."""
 
 from __future__ import annotations
 
@@ -11,32 +11,47 @@ from reviewer.cli.options import Subparsers
 
 if TYPE_CHECKING:
     from reviewer.claims.model import Claim
+    from reviewer.evidence.models.entries.model import EntryModel
     from reviewer.evidence.models.pairs import PairModel
     from reviewer.mmu.machine import Machine
     from reviewer.world import World
 
 _EPILOG = """\
-The comment at PATH:LINE must say what it pairs with ("pairs with the smp_wmb()
-in foo()"). Both functions are followed along their paths, static helpers and
-inlines included; what the two touch around their barriers becomes a litmus
-test, each line with the source line it came from, ready for kstale simulate.
-What was not followed is said on stderr. Exit status: 0 a test was made, 2 none."""
+With a comment at PATH:LINE that says what it pairs with ("pairs with the
+smp_wmb() in foo()"), both functions are followed along their paths and become a
+litmus test. With --with, the function at PATH:LINE is followed for what it does
+to page-table entries, counts and flags, and runs beside that adversary
+(GUP-fast, a CPU with a stale translation, ...); --with list names them all,
+--with any tries each that the function can meet. The test is ready for kstale
+simulate, each line with the source line it came from; stderr says the verdict
+and what was left out. Exit status: 0 a test was made, 2 none."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "model",
-        help="make a litmus test from the code around a comment",
-        description="Print the litmus test that the two sides of a pair of barriers make, from "
-        "the source, with what the simulator says of it.",
+        help="make a litmus test from the code at a place",
+        description="Print the litmus test that code makes: the two sides of a pair of barriers, "
+        "or a function that works on page tables beside an adversary.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("place", metavar="PATH:LINE", help="a line of the comment, or its barrier")
+    parser.add_argument(
+        "place",
+        metavar="PATH:LINE",
+        nargs="?",
+        help="a line of the comment, or its barrier; with --with, a line of the function",
+    )
     parser.add_argument("--tree", default=".", metavar="TREE", help="a folder or a revision")
     parser.add_argument(
-        "--pair", action="store_true", help="both sides of a pair (the default, and all there is)"
+        "--pair", action="store_true", help="both sides of a pair of barriers (the default)"
+    )
+    parser.add_argument(
+        "--with",
+        dest="adversary",
+        metavar="ADVERSARY",
+        help="what runs beside the function: a name, 'any', or 'list'",
     )
     parser.add_argument(
         "--without", action="store_true", help="also print the tests without either barrier"
@@ -46,20 +61,25 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the test of each partner that the comment names; 2 if there is none."""
+    """Print the tests that can be made; 2 if there is none."""
     from reviewer.errors import KstaleError
     from reviewer.mmu.machine import machine
 
-    path, _, line = arguments.place.rpartition(":")
+    if arguments.adversary == "list":
+        return _list()
+    path, _, line = (arguments.place or "").rpartition(":")
     if not path or not line.isdecimal():
-        raise KstaleError(f"{arguments.place}: expected PATH:LINE")
+        raise KstaleError(f"{arguments.place or 'no place given'}: expected PATH:LINE")
     where: Machine | None = machine(arguments.machine) if arguments.machine else None
     world = _world(arguments.tree, path)
-    made = False
-    for claim in _claims(world, int(line)):
-        for model in _models(world, claim):
-            made |= model.program is not None
-            _print(claim, model, where, without=arguments.without)
+    if arguments.adversary:
+        made = _beside(world, int(line), arguments.adversary, where)
+    else:
+        made = False
+        for claim in _claims(world, int(line)):
+            for model in _models(world, claim):
+                made |= model.program is not None
+                _print(claim, model, where, without=arguments.without)
     if not made:
         print(f"kstale: {arguments.place}: no test could be made", file=sys.stderr)
     return 0 if made else 2
@@ -77,6 +97,73 @@ def _world(tree: str, path: str) -> World:
     if source is None:
         raise TreeError(f"{path}: not in {opened.name}")
     return World(source, library)
+
+
+# --- beside an adversary ------------------------------------------------------------------
+
+
+def _list() -> int:
+    from reviewer.evidence.models.entries.adversaries import adversaries
+
+    for one in adversaries().values():
+        print(f"{one.name:20} threatens {one.threatens}")
+    return 0
+
+
+def _beside(world: World, line: int, name: str, where: Machine | None) -> bool:
+    from reviewer.errors import KstaleError
+    from reviewer.evidence.models.entries.adversaries import adversaries
+    from reviewer.evidence.models.entries.model import entry_model, fitting
+
+    known = adversaries()
+    if name != "any" and name not in known:
+        raise KstaleError(f"no adversary '{name}'; there are: {', '.join(known)}")
+    functions = [one for one in world.source.functions if one.start_line <= line <= one.end_line]
+    if not functions:
+        raise KstaleError(f"{world.path}:{line}: no function here")
+    function = functions[-1]
+    if name == "any":
+        models = list(fitting(world, world.source, function))
+    else:
+        models = [entry_model(world, world.source, function, known[name])]
+    for model in models:
+        _print_entry(model, world, where)
+    return any(model.applies for model in models)
+
+
+def _print_entry(model: EntryModel, world: World, where: Machine | None) -> None:
+    from reviewer.escape import escape, escape_text
+    from reviewer.evidence.models.entries.model import answer
+    from reviewer.judging.machines import machines_of
+
+    def say(text: str) -> None:
+        print(escape(f"kstale: {text}"), file=sys.stderr)
+
+    name = model.adversary.name
+    for one in model.left_out:
+        say(f"left out: {one}")
+    if not model.applies:
+        lacks = ", ".join(model.missing) or "any of its objects"
+        say(f"{model.function}() does nothing that {name} threatens: no path of it has {lacks}")
+        return
+    machines = (where,) if where is not None else machines_of(world.tree)
+    found = answer(model, machines)
+    print(escape_text(found.shown.litmus.text))
+    for verdict, names in (
+        ("Sometimes", found.machines.broken),
+        ("Never", found.machines.holds),
+        ("Unknown", found.machines.unknown),
+    ):
+        if names:
+            print(f"// {verdict}: {' '.join(names)}")
+    for one in found.shown.notes:
+        say(one)
+    say(f"{model.function}() beside {name}: {len(model.tests)} paths differ")
+    if found.machines.broken:
+        say(f"possible: {model.adversary.harm}")
+
+
+# --- pairs of barriers --------------------------------------------------------------------
 
 
 def _claims(world: World, line: int) -> Iterator[Claim]:

@@ -12,9 +12,11 @@ from reviewer.tree.model import NameKind
 from reviewer.world import World
 
 _DECLARED = re.compile(
-    rb"\b(?:struct|union)\s+(\w+)\s*(?:const\s+|__rcu\s+|__percpu\s+|__user\s+|\*\s*)*(\w+)\s*[,;)=\[]"
+    rb"\b(?:struct|union)\s+(\w+)\s*(?:const\s+|__rcu\s+|__percpu\s+|__user\s+|\*\s*)*(\w+)\s*(?=[,;)=\[])"
 )
-_TYPEDEFD = re.compile(rb"(?:^|[;{(,])\s*(?:const\s+)?([a-z]\w*_t)\s+\**\s*(\w+)\s*[,;)=]", re.M)
+_TYPEDEFD = re.compile(
+    rb"(?:^|[;{(,])\s*(?:const\s+)?([a-z]\w*_t)\s+\**\s*(\w+)\s*(?=[,;)=])", re.M
+)
 _STRUCTS_AT_MOST = 3
 
 

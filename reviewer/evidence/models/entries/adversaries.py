@@ -1,0 +1,91 @@
+"""Adversaries: what else may run, one litmus file each, with a place for the code under review."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reviewer.errors import RuleError
+from reviewer.mmu.machine import Machine
+
+FOLDER = Path(__file__).with_name("adversaries")
+_HEADER = re.compile(r"\(\*(.*?)\*\)\s*", re.S)
+_FIELD = re.compile(r"^ \* (Threatens|Needs|Given|Harm): (.*(?:\n \*  +\S.*)*)", re.M)
+_FIRST = re.compile(
+    r"^(P0\()([^)]*)(\)\s*\{\n)(.*?)^\t// code\n(.*?)^\t// then\n(.*?)^\}", re.M | re.S
+)
+_NAMED = re.compile(r"(\w+)(?:\[\d+\])?\s*=\s*(-?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Adversary:
+    """One adversary.
+
+    ``threatens`` is what code it is dangerous to, ``harm`` what its outcome means, in words;
+    ``needs`` are the objects that code must touch for it to apply; ``objects`` all that code and
+    adversary share; ``initial`` what they hold at first; ``then`` what the thread does after the
+    code.
+    """
+
+    name: str
+    threatens: str
+    harm: str
+    needs: tuple[str, ...]
+    objects: frozenset[str]
+    initial: Mapping[str, int]
+    wants: frozenset[str]
+    then: tuple[str, ...]
+    text: str
+    split: bool
+    """True if its entries are two words."""
+    given: frozenset[str]
+    """Flags that are set while the code runs beside it."""
+
+    def runs_on(self, machine: Machine) -> bool:
+        """True if a machine has what the adversary is made of: GUP-fast, entries of two words."""
+        if self.name.startswith("gup-fast") and not machine.gup_fast:
+            return False
+        return machine.split or not self.split
+
+    def with_code(self, body: Sequence[str], extra: str) -> str:
+        """The litmus test with a thread's lines in the place of the code it believes in.
+
+        ``extra`` is put before the first thread.
+        """
+        head = f"{extra}\n" if extra else ""
+
+        def first(match: re.Match[str]) -> str:
+            return f"{head}{match[1]}{match[2]}{match[3]}{match[4]}" + "\n".join(body) + "\n}"
+
+        return _FIRST.sub(first, self.text, count=1)
+
+
+@cache
+def adversaries() -> Mapping[str, Adversary]:
+    """All adversaries by name. Raises RuleError for a file that is not one."""
+    return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.litmus"))}
+
+
+def _read(file: Path) -> Adversary:
+    text = file.read_text(encoding="utf-8")
+    header, first = _HEADER.search(text), _FIRST.search(text)
+    if header is None or first is None:
+        raise RuleError(f"{file.name}: no header, or no '// code' … '// then' in P0")
+    fields = {
+        name: " ".join(told.replace(" *", " ").split()) for name, told in _FIELD.findall(header[1])
+    }
+    if not {"Threatens", "Needs", "Harm"}.issubset(fields):
+        raise RuleError(f"{file.name}: its header needs 'Threatens:', 'Needs:' and 'Harm:'")
+    text = _HEADER.sub("", text, count=1)
+    start = text[text.index("{") + 1 : text.index("}\n")]
+    initial = {name: int(value or 0) for name, value in _NAMED.findall(start)}
+    shared = frozenset(re.findall(r"(\w+)\s*(?:,|$)", first[2]))
+    then = tuple(line.strip() for line in first[6].splitlines() if line.strip())
+    return Adversary(
+        file.stem, fields["Threatens"], fields["Harm"], tuple(fields["Needs"].split()), shared,
+        initial, frozenset(re.findall(r"\w+", first[4] + first[6])), then, text,
+        "pte[2]" in start, frozenset(fields.get("Given", "").split()),
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""What a function of the source comes to beside an adversary, path by path, on each machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reviewer.errors import LitmusError
+from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.slice import EntryTracer
+from reviewer.evidence.models.entries.thread import Made, made
+from reviewer.judging.scenario import Judged, Scenario, judge
+from reviewer.mmu.machine import Machine
+from reviewer.mmu.values import UnsupportedError
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.verdict import MachineVerdicts, WitnessEvidence
+from reviewer.world import World
+
+NEVER, SOMETIMES, UNKNOWN = "Never", "Sometimes", "Unknown"
+_KINDS = {"pte_2": "pte", "ptl_2": "ptl"}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryModel:
+    """The tests made of a function beside one adversary.
+
+    ``tests`` are the paths that differ, ``missing`` the objects that the adversary needs and no
+    path touches, ``left_out`` what was not followed.
+    """
+
+    adversary: Adversary
+    function: str
+    tests: tuple[Made, ...]
+    missing: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def applies(self) -> bool:
+        """True if the code touches what the adversary is about."""
+        return bool(self.tests) and not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """On which machines the adversary's outcome is possible, and the path that shows it."""
+
+    machines: MachineVerdicts
+    witness: WitnessEvidence | None
+    shown: Made
+    """The path with the witness, or the longest one."""
+
+    def on(self, machine: str) -> str:
+        """The verdict on one machine."""
+        if machine in self.machines.broken:
+            return SOMETIMES
+        return NEVER if machine in self.machines.holds else UNKNOWN
+
+
+def entry_model(
+    world: World, source: SourceFile, function: Function, adversary: Adversary
+) -> EntryModel:
+    """The tests of a function beside an adversary."""
+    kinds = frozenset(_KINDS.get(one, one) for one in adversary.objects)
+    tracer = EntryTracer(world, kinds, adversary.given)
+    tests: dict[str, Made] = {}
+    touched: set[str] = set()
+    for path in tracer.paths_of(source, function):
+        test = made(path, adversary)
+        touched.update(test.objects)
+        if test.objects:
+            tests.setdefault(test.litmus.text, test)
+    missing = tuple(one for one in adversary.needs if one not in touched)
+    return EntryModel(
+        adversary, function.name, tuple(tests.values()), missing, tuple(tracer.left_out)
+    )
+
+
+def fitting(world: World, source: SourceFile, function: Function) -> Iterator[EntryModel]:
+    """The models of a function with each adversary that it can meet."""
+    for adversary in adversaries().values():
+        model = entry_model(world, source, function, adversary)
+        if model.applies:
+            yield model
+
+
+def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
+    """Ask about every path. The outcome is possible if it is on one; excluded if it is on none.
+
+    What could not be followed leaves the machines without the outcome unknown.
+    """
+    fit = [one for one in machines if model.adversary.runs_on(one)]
+    broken: set[str] = set()
+    unsure: set[str] = set()
+    witness: WitnessEvidence | None = None
+    shown = max(model.tests, key=lambda one: one.litmus.text.count("\n"))
+    for test in model.tests:
+        left = [one for one in fit if one.name not in broken]
+        if not left:
+            break
+        try:
+            found: Judged = judge(Scenario(model.adversary.name, test.litmus.text), left)
+        except (LitmusError, UnsupportedError):
+            unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided
+            continue
+        broken.update(found.machines.broken)
+        unsure.update(found.machines.unknown)
+        if witness is None and found.witness is not None:
+            witness, shown = found.witness, test
+    if model.left_out:
+        unsure.update(one.name for one in fit)
+    unsure -= broken
+    names = [one.name for one in fit]
+    return Answer(
+        MachineVerdicts(
+            tuple(n for n in names if n in broken),
+            tuple(n for n in names if n not in broken and n not in unsure),
+            tuple(n for n in names if n in unsure),
+        ),
+        witness,
+        shown,
+    )

@@ -1,0 +1,64 @@
+"""What the kernel's page-table functions are in the simulator's language (operations.txt)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reviewer.errors import RuleError
+
+ENTRIES = ("pte", "pmd", "pud")
+"""Objects that are page-table entries."""
+_LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
+_WORDS = frozenset((*ENTRIES, "folio", "lock", "v", "_"))
+_NO_EFFECT = frozenset(("value", "same", "mapped"))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One function of the kernel: what its arguments are, the memory it is about, what it does."""
+
+    name: str
+    arguments: tuple[str, ...]
+    object: str
+    statement: str
+    gives: bool
+    """True if it has a value."""
+
+    @property
+    def pure(self) -> bool:
+        """True if it does nothing to memory."""
+        return self.object in _NO_EFFECT
+
+    @property
+    def orders_only(self) -> bool:
+        """True of barriers, locks and interrupts: alone they make no function worth following."""
+        return self.object in ("-", "lock")
+
+    def argument(self, kind: str) -> int:
+        """Which argument is of a kind, -1 if none is."""
+        return self.arguments.index(kind) if kind in self.arguments else -1
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """All operations by name. Raises RuleError for a malformed line."""
+    file = Path(__file__).with_name("operations.txt")
+    found: dict[str, Operation] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        arguments = tuple(a.strip() for a in match[2].split(",") if a.strip()) if match else ()
+        if match is None or not _WORDS.issuperset(arguments) or match[1] in found:
+            raise RuleError(
+                f"{file.name}:{number}: expected 'call(arguments) | object | statement'"
+            )
+        gives = match[4].startswith("=")
+        found[match[1]] = Operation(
+            match[1], arguments, match[3], match[4].removeprefix("=").strip(), gives
+        )
+    return found

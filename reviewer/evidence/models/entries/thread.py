@@ -1,0 +1,195 @@
+"""One path of a function as thread P0 beside an adversary: a litmus test that is ready to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reviewer.evidence.models.emit import Litmus
+from reviewer.evidence.models.entries.adversaries import Adversary
+from reviewer.evidence.models.entries.numbers import EXPECTED
+from reviewer.evidence.models.entries.slice import Path
+from reviewer.evidence.models.values import Does, Event, Place
+
+ANOTHER = "2"
+"""What an entry is set to if that is not known: an entry of another page."""
+_TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
+_LOCKS = ("ptl", "pml")
+_REGISTER = re.compile(r"\br(\d+)\b")
+_READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
+"""Statements that change nothing."""
+_COLUMN = 52
+_TAB = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A litmus test of one path, and how its lines stand to the source."""
+
+    litmus: Litmus
+    objects: tuple[str, ...]
+    """Objects of the adversary that the path touches; with ``!`` those that it changes."""
+    notes: tuple[str, ...]
+    """What was taken for something else, in words."""
+
+
+def made(path: Path, adversary: Adversary) -> Made:
+    """The test of one path beside an adversary."""
+    writer = _Writer(path, adversary)
+    body = writer.body()
+    text = adversary.with_code(body, writer.extra())
+    return Made(Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes))
+
+
+@dataclass
+class _Writer:
+    """Writes the lines of one path; remembers which object has which name."""
+
+    path: Path
+    adversary: Adversary
+    touched: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _kept: dict[int, str] = field(default_factory=dict)
+    _held: list[str] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
+
+    def body(self) -> list[str]:
+        lines: list[str] = []
+        depth = 1
+        for event in self.path.events:
+            if event.does is Does.BRANCH:
+                test = _plain(self._known(event.value.exact))
+                if test:
+                    lines.append(_line(f"if ({test}) {{", event, depth))
+                    depth += 1
+                continue
+            text = self._statement(event)
+            if text:
+                lines.append(_line(text, event, depth))
+        lines += [f"{_tabs(depth)}spin_unlock({name});" for name in reversed(self._held)]
+        lines += [_tabs(depth) + one for one in self._results()]
+        lines += [_tabs(depth) + one for one in self.adversary.then]
+        lines += [_tabs(level) + "}" for level in range(depth - 1, 0, -1)]
+        registers = [f"\tint r{new};" for new in range(len(self._kept))]
+        return [*registers, *lines]
+
+    def extra(self) -> str:
+        """Functions that the code uses and the adversary does not define."""
+        return "\n".join(
+            text
+            for name, text in _EXTRA.items()
+            if name in self._used and text.partition("(")[0] not in self.adversary.text
+        )
+
+    def _results(self) -> Iterator[str]:
+        for name, exact in self.path.results.items():
+            if name in self.adversary.wants:
+                yield f"{name} = {self._known(exact) or 0};"
+
+    def _statement(self, event: Event) -> str:
+        text = event.statement
+        name = ""
+        if event.place is not None:
+            name = self._location(event.place)
+            if not name:
+                return ""
+            self.touched[name] = None
+            if not _READS.match(text):
+                self.touched[f"{name}!"] = None
+            if event.place.member:
+                self.touched["half"] = None
+            if event.does is Does.LOCK:
+                if name in self._held:
+                    return ""
+                self._held.append(name)
+            elif event.does is Does.UNLOCK:
+                if name not in self._held:
+                    return ""
+                self._held.remove(name)
+            half = event.place.member
+            spelled = f"({name} + 1)" if half.endswith("_high") else name
+            text = text.replace("@", spelled)
+        if "$" in text:
+            value = self._known(event.value.exact)
+            if not value and event.place is not None and event.place.owner == "ref":
+                value = "1"  # as many references as were taken, whatever their number
+            elif not value:
+                self.notes[f"line {event.top}: what {event.name}() sets is not known"] = None
+            text = text.replace("$", value or ANOTHER)
+        if event.register >= 0:
+            new = self._kept.setdefault(event.register, f"r{len(self._kept)}")
+            text = f"{new} = {text}"
+        return text if text.endswith(";") else f"{text};"
+
+    def _location(self, place: Place) -> str:
+        """The adversary's name for an object, '' for one that it has nothing to do with."""
+        kind = _TYPES.get(place.owner, place.owner)
+        base = place.base.removeprefix("*")
+        if kind == "lock":
+            told = "ptl" if base.endswith("ptl") else ""
+            kind = next((one for one in _LOCKS if (one, base) in self._names), told)
+            if not kind:
+                return ""
+        key = (kind, base)
+        known = self._names.get(key)
+        if known is None:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            count = self._counts[kind]
+            known = self._names[key] = kind if count == 1 else f"{kind}_{count}"
+        return known if known in self.adversary.objects else ""
+
+    def _known(self, exact: str) -> str:
+        """An expression in the thread's own registers, '' if it needs one that was not kept."""
+        if not exact or "{" in exact:
+            return ""
+        if any(int(one) not in self._kept for one in _REGISTER.findall(exact)):
+            return ""
+        self._used |= {name for name in _EXTRA if name in exact}
+        exact = exact.replace(EXPECTED, str(self.adversary.initial.get("ref", 1)))
+        return _REGISTER.sub(lambda m: self._kept[int(m[1])], exact)
+
+
+_EXTRA: Mapping[str, str] = {
+    "access_permitted": "int access_permitted(int v) { return pte_present(v) && pte_write(v); }"
+}
+"""arch/*/include/asm/pgtable.h pte_access_permitted(), asked for writing."""
+
+
+def _plain(test: str) -> str:
+    """A condition without the negations that say nothing."""
+    negated = False
+    while True:
+        bare = test.removeprefix("!")
+        if not (bare.startswith("(") and _closes(bare)):
+            break
+        negated ^= bare != test
+        test = bare[1:-1]
+    if not negated:
+        return test
+    if "&&" not in test and "||" not in test:
+        for sign, other in ((" == ", " != "), (" != ", " == ")):
+            if test.count(sign) == 1:
+                return test.replace(sign, other)
+    return f"!{test}" if re.fullmatch(r"\w+(?:\([^()]*\))?", test) else f"!({test})"
+
+
+def _closes(text: str) -> bool:
+    """True if the bracket that opens a text ends with it."""
+    depth = 0
+    for at, one in enumerate(text):
+        depth += (one == "(") - (one == ")")
+        if depth == 0:
+            return at == len(text) - 1
+    return False
+
+
+def _tabs(depth: int) -> str:
+    return "\t" * depth
+
+
+def _line(text: str, event: Event, depth: int) -> str:
+    pad = " " * max(1, _COLUMN - len(text) - _TAB * depth)
+    return f"{_tabs(depth)}{text}{pad}// {event.path}:{event.line}"

@@ -1,0 +1,203 @@
+"""Functions that work on page tables, modelled beside adversaries; each operation counts."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.evidence.models.entries.adversaries import adversaries
+from reviewer.evidence.models.entries.model import Answer, EntryModel, answer, entry_model
+from reviewer.mmu.api import parse_litmus, simulate
+from reviewer.mmu.machine import machine
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "mm/otter.c"
+
+PROTECT = """
+    static inline int otter_shared(struct folio *folio)
+    {
+            return folio_mapcount(folio) + 1 != folio_ref_count(folio);
+    }
+
+    static int otter_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                             spinlock_t *ptl, struct folio *folio)
+    {
+            pte_t entry;
+            int err = -EFAULT;
+
+            spin_lock(ptl);
+            entry = ptep_get(ptep);
+            if (!pte_present(entry))
+                    goto out;
+            entry = ptep_clear_flush(vma, addr, ptep);
+            if (otter_shared(folio)) {
+                    set_pte_at(vma->vm_mm, addr, ptep, entry);
+                    goto out;
+            }
+            if (pte_write(entry))
+                    entry = pte_wrprotect(entry);
+            set_pte_at(vma->vm_mm, addr, ptep, entry);
+            err = 0;
+    out:
+            spin_unlock(ptl);
+            return err;
+    }
+"""
+PIN = """
+    static int otter_pin(pmd_t pmd, pmd_t *pmdp, pte_t *ptep, unsigned int flags)
+    {
+            pte_t pte = ptep_get_lockless(ptep);
+            struct page *page;
+            struct folio *folio;
+
+            if (!pte_access_permitted(pte, flags & FOLL_WRITE))
+                    return 0;
+            page = pte_page(pte);
+            folio = try_get_folio(page, 1);
+            if (!folio)
+                    return 0;
+            if (unlikely(pmd_val(pmd) != pmd_val(*pmdp)) ||
+                unlikely(pte_val(pte) != pte_val(ptep_get(ptep)))) {
+                    folio_put_refs(folio, 1);
+                    return 0;
+            }
+            return 1;
+    }
+"""
+CLEAR = "ptep_get_and_clear(vma->vm_mm"
+READ = """
+    static inline pte_t otter_read(pte_t *ptep)
+    {
+            pte_t pte;
+
+            do {
+                    pte.pte_low = ptep->pte_low;
+                    smp_rmb();
+                    pte.pte_high = ptep->pte_high;
+                    smp_rmb();
+            } while (unlikely(pte.pte_low != ptep->pte_low));
+
+            return pte;
+    }
+"""
+MOVE = """
+    static void otter_move(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+                           pte_t *old_pte, pte_t *new_pte, spinlock_t *ptl)
+    {
+            bool flush = false;
+            pte_t pte;
+
+            spin_lock(ptl);
+            for (; addr < end; old_pte++, new_pte++, addr += PAGE_SIZE) {
+                    if (pte_none(ptep_get(old_pte)))
+                            continue;
+                    pte = ptep_get_and_clear(vma->vm_mm, addr, old_pte);
+                    if (pte_present(pte))
+                            flush = true;
+                    set_pte_at(vma->vm_mm, addr, new_pte, pte);
+            }
+            if (flush)
+                    flush_tlb_range(vma, addr, end);
+            spin_unlock(ptl);
+    }
+"""
+
+
+def model(code: str, adversary: str) -> EntryModel:
+    """The model of the last function of a file."""
+    source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
+    tree = MemoryTree({PATH: source.data})
+    library = Library(tree, memory_index(tree))
+    library.put(source)
+    return entry_model(
+        World(source, library), source, source.functions[-1], adversaries()[adversary]
+    )
+
+
+def asked(code: str, adversary: str, on: tuple[str, ...] = ("x86-64-native", "arm64")) -> Answer:
+    found = model(code, adversary)
+    assert found.applies, found.missing
+    return answer(found, tuple(machine(name) for name in on))
+
+
+@pytest.mark.parametrize(
+    ("code", "adversary", "on"),
+    [
+        (PROTECT, "gup-fast-write", ("x86-64-native", "arm64")),
+        (PROTECT, "user-write", ("x86-64-kvm", "arm64")),
+        (PIN, "write-protect", ("x86-64-native", "arm64")),
+        (PIN, "collapse", ("x86-64-kvm", "arm64")),
+        (READ, "entry-replaced", ("mips32",)),
+        (MOVE, "zap-moved", ("x86-64-native", "arm64")),
+    ],
+)
+def test_excluded(code: str, adversary: str, on: tuple[str, ...]) -> None:
+    found = asked(code, adversary, on)
+
+    assert set(found.machines.holds) == set(on)
+    assert found.witness is None
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new", "adversary", "on"),
+    [
+        (PROTECT, "ptep_clear_flush(vma", CLEAR, "user-write", "arm64"),
+        (PROTECT, "ptep_clear_flush(vma", CLEAR, "gup-fast-write", "arm64"),
+        (PIN, "unlikely(pte_val(pte) != pte_val(ptep_get(ptep)))", "0", "write-protect", "arm64"),
+        (PIN, "unlikely(pmd_val(pmd) != pmd_val(*pmdp))", "0", "collapse", "arm64"),
+        (READ, "                    smp_rmb();\n", "", "entry-replaced", "mips32"),
+        (MOVE, "            if (flush)\n", "            if (0)\n", "zap-moved", "x86-64-native"),
+    ],
+)  # fmt: skip
+def test_each_operation_counts(code: str, old: str, new: str, adversary: str, on: str) -> None:
+    assert old in code
+    found = asked(code.replace(old, new), adversary, (on,))
+
+    assert found.machines.broken == (on,)
+    assert found.witness is not None
+
+
+def test_steps_swapped() -> None:
+    flushed = "            if (flush)\n                    flush_tlb_range(vma, addr, end);\n"
+    unlocked = "            spin_unlock(ptl);\n"
+
+    found = asked(MOVE.replace(flushed + unlocked, unlocked + flushed), "zap-moved")
+
+    assert set(found.machines.broken) == {"x86-64-native", "arm64"}
+    assert found.witness is not None
+
+
+def test_lines_name_their_source() -> None:
+    found = asked(PROTECT, "gup-fast-write")
+
+    text = found.shown.litmus.text
+    assert "r1 = ptep_clear_flush(pte);" in text
+    assert f"// {PATH}:16" in text
+    assert f"// {PATH}:3" in text
+
+
+def test_code_that_an_adversary_does_not_meet() -> None:
+    found = model(PROTECT, "gup-fast-collapse")
+
+    assert not found.applies
+    assert "pmd!" in found.missing
+
+
+def test_every_adversary_says_what_it_needs() -> None:
+    for one in adversaries().values():
+        assert one.needs
+        assert one.harm
+        assert {need.rstrip("!") for need in one.needs} <= one.objects | {"half"}
+
+
+@pytest.mark.parametrize("name", adversaries())
+def test_adversaries_run_as_they_stand(name: str) -> None:
+    one = adversaries()[name]
+    test = parse_litmus(one.text)
+
+    verdict = simulate(test, machine("mips32" if one.split else "arm64")).verdict
+
+    assert verdict == "Never"
