@@ -14,7 +14,6 @@ from reviewer.claims.distinct import distinct, merged, ordered
 from reviewer.claims.folding import Folded, Lines, lower_case
 from reviewer.claims.grammar.frames import builtin_grammar
 from reviewer.claims.grammar.read import grammar_claims
-from reviewer.claims.instructions import without_instructions
 from reviewer.claims.lexicon import Lexicon, builtin_lexicon
 from reviewer.claims.limits import limited
 from reviewer.claims.memory import Before, Heads
@@ -66,7 +65,7 @@ class Reader:
 
     def reading(self, comment: CommentBlock) -> Reading:
         """The claims of a comment, and the sentences that were seen but not understood."""
-        text = without_instructions(comment.text[:MAX_COMMENT])
+        text = comment.text[:MAX_COMMENT]
         rest = MAX_COMMENT if len(comment.text) > MAX_COMMENT else 0
         lower = lower_case(text)
         if not self._triggered(lower):

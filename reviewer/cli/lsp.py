@@ -10,30 +10,28 @@ from urllib.parse import unquote, urlsplit
 from reviewer import __version__
 from reviewer.cli.options import Subparsers
 from reviewer.cli.own import around, judged
-from reviewer.errors import KstaleError
+from reviewer.cli.serving import add_server, needed
 from reviewer.escape import escape, escape_text
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser(
+    add_server(
+        subparsers,
         "lsp",
-        help="serve an editor over the Language Server Protocol",
-        description="Serve, on standard input and output: a file that is opened or saved is "
+        "serve an editor over the Language Server Protocol",
+        "Serve, on standard input and output: a file that is opened or saved is "
         "judged, its findings are diagnostics, and hovering shows how a comment is read and the "
-        "race (pip install 'kstale[lsp]').",
+        "race",
+        run,
     )
-    parser.add_argument("--tree", default=".", metavar="DIR", help="the kernel tree (default: .)")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client goes away."""
-    try:
+    with needed("pygls", "lsp"):
         from lsprotocol import types
         from pygls.lsp.server import LanguageServer
-    except ImportError as error:
-        raise KstaleError("this needs the pygls package: pip install 'kstale[lsp]'") from error
     tree = Path(arguments.tree).resolve()
     server = LanguageServer("kstale", __version__)
     claims: dict[str, list[dict[str, Any]]] = {}

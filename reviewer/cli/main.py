@@ -9,6 +9,7 @@ from importlib import import_module
 
 from reviewer import __version__
 from reviewer.cli.failure import CLEAN, FAILED, FINDINGS, complain, failed, make_writable
+from reviewer.cli.parsing import CommandParser
 
 COMMANDS = (
     "check",
@@ -63,7 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"kstale {__version__}")
     parser.add_argument("--debug", action="store_true", help=_DEBUG)
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
     for name in COMMANDS:
         import_module(f"reviewer.cli.{name}").add_parser(subparsers)
     for command in subparsers.choices.values():

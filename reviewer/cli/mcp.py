@@ -9,7 +9,7 @@ from typing import Any
 
 from reviewer.cli.options import Subparsers
 from reviewer.cli.own import around, ask, judged
-from reviewer.errors import KstaleError
+from reviewer.cli.serving import add_server, needed
 
 _MOST = 50
 """Callers that are listed; all are counted."""
@@ -17,23 +17,20 @@ _MOST = 50
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
-    parser = subparsers.add_parser(
+    add_server(
+        subparsers,
         "mcp",
-        help="answer assistants over the Model Context Protocol",
-        description="Serve, on standard input and output, tools that check a patch, read and judge "
-        "the comment at a place, simulate a litmus test and list the callers of a function "
-        "(pip install 'kstale[mcp]').",
+        "answer assistants over the Model Context Protocol",
+        "Serve, on standard input and output, tools that check a patch, read and judge "
+        "the comment at a place, simulate a litmus test and list the callers of a function",
+        run,
     )
-    parser.add_argument("--tree", default=".", metavar="DIR", help="the kernel tree (default: .)")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client goes away."""
-    try:
+    with needed("mcp", "mcp"):
         from mcp.server.mcpserver import MCPServer
-    except ImportError as error:
-        raise KstaleError("this needs the mcp package: pip install 'kstale[mcp]'") from error
     tree = arguments.tree
     server = MCPServer("kstale", instructions=_INSTRUCTIONS)
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from reviewer.source.model import CommentBlock
 
-_OWN_LINE = re.compile(
-    r"^[ \t]*kstale:[ \t]*suppress[ \t]+([a-z0-9-]+)(?:[ \t]*:[ \t]*([^\n]*))?$", re.M
-)
+_OWN_LINE = re.compile(r"kstale:[ \t]*suppress[ \t]+([a-z0-9-]+)(?:[ \t]*:[ \t]*(.*))?")
 _UNTIL = re.compile(r"[ \t]*\(?\buntil[ \t]+(\d{4}-\d\d-\d\d)\)?[ \t.]*$")
 
 
@@ -27,11 +25,8 @@ class OwnLine:
 
 def own_lines(comment: CommentBlock) -> tuple[OwnLine, ...]:
     """The suppressions that stand in a comment, each on a line of its own."""
-    if "kstale:" not in comment.text:
-        return ()
-    return tuple(
-        _own_line(match[1], (match[2] or "").strip()) for match in _OWN_LINE.finditer(comment.text)
-    )
+    found = (_OWN_LINE.fullmatch(line) for line in comment.instructions)
+    return tuple(_own_line(match[1], (match[2] or "").strip()) for match in found if match)
 
 
 def _own_line(rule: str, rest: str) -> OwnLine:

@@ -11,6 +11,7 @@ from reviewer.source.anchors import Anchors
 from reviewer.source.comments import RawComment
 from reviewer.source.facts import Resolve, facts_of
 from reviewer.source.functions import Outline
+from reviewer.source.instructions import apart
 from reviewer.source.layout import Layout, read_layout
 from reviewer.source.macros import Macro, as_function, parse_macro, read_macros
 from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
@@ -68,6 +69,7 @@ class SourceFile:
         if known is not None:
             return known
         text, offsets = scanner.prose(self.data, raw.spans)
+        text, told = apart(text)
         block = CommentBlock(
             text=text,
             offsets=offsets,
@@ -79,6 +81,7 @@ class SourceFile:
             kernel_doc=raw.kernel_doc,
             trailing=raw.trailing,
             text_line=self.layout.line_of(offsets[0] if offsets else raw.start_byte),
+            instructions=told,
         )
         self._blocks[raw.start_byte] = block
         return block

@@ -60,6 +60,8 @@ class CommentBlock:
     trailing: bool
     text_line: int = 0
     """Line of ``text[0]``; each newline of ``text`` is one line of the file. 0: start_line."""
+    instructions: tuple[str, ...] = ()
+    """Its ``kstale: …`` lines, which are no prose: blanks stand for them in ``text``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,3 +134,19 @@ def test_the_parser_imports_no_work() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_options_stand_anywhere_between_a_tree_and_its_paths(capsys: Capture) -> None:
+    orders = (
+        ["scan", TREE, "mm", "--format", "terse"],
+        ["scan", TREE, "--format", "terse", "mm"],
+        ["scan", "--format", "terse", TREE, "--jobs", "1", "mm"],
+    )
+    said = set()
+    for argv in orders:
+        assert main(argv) == FINDINGS
+        said.add(capsys.readouterr().out)
+    assert len(said) == 1
+    assert main(["hook", "status", "--repo", "no-such-folder"]) == FAILED
+    assert main(["scan", TREE, "--no-such-option", "mm"]) == FAILED
+    assert "--no-such-option" in capsys.readouterr().err

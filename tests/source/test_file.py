@@ -222,3 +222,11 @@ def test_a_comment_hanging_below_a_macro_speaks_of_it() -> None:
     data = b"#define A 1\n\t\t\t\t\t/* how many cups */\n#define B 2\n"
     (only,) = SourceFile.parse("x.h", data).comments
     assert (only.anchor.kind, only.anchor.name) == (AnchorKind.MACRO, "A")
+
+
+def test_lines_that_speak_to_kstale_are_no_prose() -> None:
+    data = b"/*\n * Takes the lock.\n * kstale: suppress foo: bar() sleeps\n * Fast.\n */\nint a;\n"
+    (comment,) = SourceFile.parse("mm/a.c", data).comments
+    assert comment.instructions == ("kstale: suppress foo: bar() sleeps",)
+    assert comment.text.split() == ["Takes", "the", "lock.", "Fast."]
+    assert data[comment.offsets[comment.text.index("Fast")] :].startswith(b"Fast")

@@ -1,0 +1,32 @@
+"""What the servers share: their place among the commands, and the extra that each needs."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from reviewer.cli.options import Subparsers
+from reviewer.errors import KstaleError
+
+
+def add_server(
+    subparsers: Subparsers, name: str, words: str, description: str, run: Callable[[Namespace], int]
+) -> None:
+    """Add a command that serves questions about ``--tree`` on standard input and output."""
+    parser = subparsers.add_parser(
+        name, help=words, description=f"{description} (pip install 'kstale[{name}]')."
+    )
+    parser.add_argument("--tree", default=".", metavar="DIR", help="the kernel tree (default: .)")
+    parser.set_defaults(run=run)
+
+
+@contextmanager
+def needed(package: str, extra: str) -> Iterator[None]:
+    """Around the imports of an extra. Raises KstaleError that says what to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise KstaleError(
+            f"this needs the {package} package: pip install 'kstale[{extra}]'"
+        ) from error
