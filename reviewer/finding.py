@@ -22,6 +22,10 @@ class Origin(StrEnum):
     """The words stand outside the functions the patch touches, and it takes away what they need."""
     EXISTING = "existing"
     """The words were false before the patch too."""
+    DISCUSSED = "discussed"
+    """No patch: the words stand in the tree, at a function that a mail speaks of."""
+    STATED = "stated"
+    """No patch: a mail says it of the code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,14 @@ _LOOP = re.compile(r"[ \t]*(?:for (?:each|every|all)|while|repeat)\b[^.;]{0,60}:
 """Heads an algorithm in words: what stands further in are its steps, not statements of fact."""
 
 
+def around(text: str, start: int, end: int) -> str:
+    """The whole sentences that a span lies in, folded to one line."""
+    touched = [one for one in sentences(text) if one.start < end and start < one.end]
+    first = min((one.start for one in touched), default=start)
+    last = max((one.end for one in touched), default=end)
+    return " ".join(text[min(first, start) : max(last, end)].split())
+
+
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a comment's text in order; spans never overlap.
 

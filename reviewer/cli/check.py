@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
 from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
 from reviewer.cli.progress import progress
-from reviewer.cli.sources import add_sources
+from reviewer.cli.sources import add_sources, talks_of
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,9 +32,10 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false, 2 if something was left out."""
     from reviewer.cli.sources import left_out, read
-    from reviewer.report.stream import Item, PatchName, Summary, items_of
+    from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
     from reviewer.review.judge import prepare
     from reviewer.review.series import PatchReport, check_series, merge
+    from reviewer.review.talk import Talk
     from reviewer.tree.opening import notes
 
     sources = read(arguments)
@@ -41,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     policy = policy_of(arguments, tree)
     bench = prepare(policy.config.over(selection(arguments)))
     reports: list[PatchReport] = []
+    talks: list[Talk] = []
     bare = [one for one in sources.series if not one.patches]
     omitted = [*sources.omitted, *(cause for one in bare for cause in one.omitted)]
 
@@ -49,19 +52,24 @@ def run(arguments: argparse.Namespace) -> int:
             for checked in check_series(bench, tree, one, progress()):
                 reports.append(checked)
                 yield from items_of(checked.report, policy, PatchName.of(checked.patch))
+        for talk in talks_of(sources, bench, progress()):
+            talks.append(talk)
+            yield from items_of_talk(talk, policy)
         whole = merge(tree.name, reports)
-        omitted.extend(whole.missing)
-        more = [note for one in bare for note in one.notes]
+        omitted.extend((*whole.missing, *(cause for one in talks for cause in one.missing)))
+        more = [*(n for one in bare for n in one.notes), *(n for one in talks for n in one.notes)]
         yield Summary(
             tree.name,
-            whole.stats,
+            sum((one.stats for one in talks), whole.stats),
             (*notes(tree), *more, *whole.notes, *policy.notes()),
             whole.seconds,
             tuple(omitted),
+            orderings=tuple(one for talk in talks for one in talk.orderings),
         )
 
-    found = write(stream(), arguments, patch=True)
-    write_ledger(arguments.ledger, (one for each in reports for one in each.report.ledger))
+    found = write(stream(), arguments, patch=not sources.talks)
+    ledgers = [*(one.report.ledger for one in reports), *(one.ledger for one in talks)]
+    write_ledger(arguments.ledger, chain.from_iterable(ledgers))
     if left_out(omitted):
         return 2
     return 1 if found else 0

@@ -41,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
     from reviewer.cli.failure import complain
     from reviewer.cli.progress import progress
-    from reviewer.cli.sources import left_out, read
+    from reviewer.cli.sources import left_out, read, talks_of
     from reviewer.finding import Origin
+    from reviewer.report.answer import draft_answer
     from reviewer.report.headers import missing_headers
     from reviewer.report.reply import draft_reply, git_identity, reply_finding
     from reviewer.review.judge import prepare
@@ -79,6 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
                     changes=checked.changes,
                 )
             )
+    for talk in talks_of(sources, bench, progress()):
+        omitted.extend(talk.missing)
+        if not (talk.comments or talk.premises or talk.orderings):
+            complain(f"nothing to say about {talk.message.subject or talk.message.source}")
+            continue
+        status |= bool(talk.comments or talk.premises)
+        if lacking := missing_headers(talk.message):
+            complain(f"the message does not show, fill in: {', '.join(lacking)}")
+        drafts.append(draft_answer(talk, identity=identity))
     text = drafts[0] if len(drafts) == 1 else "".join(_in_mbox(draft) for draft in drafts)
     text = text.rstrip("\n") + "\n" if text else ""
     if arguments.output and text:

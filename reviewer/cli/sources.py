@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reviewer.mail.model import Message, Series
+    from reviewer.review.judge import Bench
+    from reviewer.review.talk import Talk
     from reviewer.tree.model import Listed
+    from reviewer.unit.build import Report as Compiling
 
 STDIN = "-"
 
@@ -48,11 +52,15 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The series asked for, the tree they apply to, and what could not be read (a line each)."""
+    """The series asked for, the tree they apply to, and what could not be read (a line each).
+
+    Where no mail has a patch, ``talks`` are the mails.
+    """
 
     series: tuple[Series, ...]
     tree: Listed
     omitted: tuple[str, ...] = ()
+    talks: tuple[Message, ...] = ()
 
 
 def read(arguments: argparse.Namespace) -> Sources:
@@ -61,7 +69,7 @@ def read(arguments: argparse.Namespace) -> Sources:
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
-    from reviewer.mail.series import group_messages
+    from reviewer.mail.series import NoPatchError, group_messages
 
     if sum(map(bool, (arguments.git, arguments.mail, arguments.staged))) != 1:
         raise KstaleError("give either MAIL files, --git RANGE or --staged")
@@ -77,9 +85,43 @@ def read(arguments: argparse.Namespace) -> Sources:
     if failed and not messages:
         raise failed[0]
     names = arguments.mail[0] if len(arguments.mail) == 1 else f"{len(arguments.mail)} files"
-    series = group_messages(names, messages)
     base = f"{arguments.tree}@{arguments.base}" if arguments.base else arguments.tree
-    return Sources(series, open_(base), tuple(str(error) for error in failed))
+    omitted = tuple(str(error) for error in failed)
+    try:
+        series = group_messages(names, messages)
+    except NoPatchError as error:
+        return Sources((), open_(base), omitted, error.messages)
+    return Sources(series, open_(base), omitted)
+
+
+def talks_of(sources: Sources, bench: Bench, compiling: Compiling) -> Iterator[Talk]:
+    """What is found out about mails without a patch, one after another.
+
+    Raises InputError if none of them names a function of the tree.
+    """
+    from reviewer.errors import InputError
+    from reviewer.program.opening import open_program
+    from reviewer.review.talk import discuss
+
+    if not sources.talks:
+        return
+    program = open_program(sources.tree, jobs=os.cpu_count() or 1, report=compiling)
+    nothing = True
+    for message in sources.talks:
+        talk = discuss(bench, sources.tree, program, message)
+        if talk is not None:
+            nothing = False
+            yield talk
+    if nothing:
+        first = sources.talks[0]
+        about = f" (subject: {first.subject[:80]})" if first.subject else ""
+        more = f", nor in {len(sources.talks) - 1} more" if len(sources.talks) > 1 else ""
+        raise InputError(
+            first.source,
+            0,
+            f"no patch in this mail{about}{more}: no diff, sent or quoted, was found in it, and it "
+            "names no function of the tree",
+        )
 
 
 def _from_git(arguments: argparse.Namespace) -> Sources:

@@ -29,8 +29,12 @@ def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
     A comment below ``arch/X/`` speaks of X; one under ``#ifdef CONFIG_Y`` of machines where that
     is set or open.
     """
+    return fitting(world, claim.comment.anchor.conditions)
+
+
+def fitting(world: World, conditions: tuple[str, ...]) -> tuple[Machine, ...]:
+    """The same for any place of the world's file, by the preprocessor conditions it is under."""
     chosen = world.library.machines
-    conditions = claim.comment.anchor.conditions
     found = []
     for one in machines_of(world.tree):
         if chosen and one.name not in chosen:

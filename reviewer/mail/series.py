@@ -18,6 +18,14 @@ _NUMBER = re.compile(r"\b(\d{1,4})\s*/\s*(\d{1,4})\b")
 _REPLY = re.compile(r"^(?:\s*(?:re|aw|sv|fwd?|antw)(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
 
+class NoPatchError(InputError):
+    """Messages without any patch; they may speak of code all the same."""
+
+    def __init__(self, source_name: str, messages: Sequence[Message]) -> None:
+        super().__init__(source_name, 0, _why_none(messages))
+        self.messages = tuple(messages)
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectTag:
     """What ``[RFC PATCH v3 2/7]`` in a subject says; a lone patch is 1 of 1."""
@@ -58,8 +66,8 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
     """Sort messages into series; replies that quote a patch given in full are left out.
 
     The same Message-ID twice (a mail that came over two lists) is one message. A message whose
-    diff cannot be read is left out, and told of in ``omitted``. Raises InputError when there is no
-    patch at all, and PatchError when none can be read.
+    diff cannot be read is left out, and told of in ``omitted``. Raises NoPatchError when there is
+    no patch at all, and PatchError when none can be read.
     """
     given: list[tuple[SubjectTag, Patch]] = []
     covers: list[tuple[SubjectTag, Message]] = []
@@ -93,7 +101,7 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
     if not kept and not covers and not asides:
         if failed:
             raise failed[0]
-        raise InputError(source_name, 0, _why_none(once))
+        raise NoPatchError(source_name, once)
     found = [*_series(kept, covers), *asides]
     omitted = tuple(str(error) for error in failed)
     found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=omitted)

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from reviewer.claims.sentences import around
 from reviewer.errors import KstaleError
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange, Message, Patch
-from reviewer.report.headers import attribution, reply_headers
+from reviewer.report.draft import WIDTH, Part, Remark, item, render, sentence, wrapped
 from reviewer.report.quoting import (
     CUT,
     Anchor,
@@ -23,9 +22,6 @@ from reviewer.report.quoting import (
     patch_heads,
     quoted_part,
 )
-
-WIDTH = 72
-"""Columns of running text, as mailing lists like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +43,10 @@ class ReplyFinding:
     broken_on: tuple[str, ...] = ()
     """Machines on which it breaks."""
     holds_on: tuple[str, ...] = ()
+    said: str = ""
+    """The whole sentence that the words stand in; '' if that is they."""
     plain: bool = False
     """True for a name that went: one sentence says it all."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Remark:
-    text: str
-    drawing: str
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    quoted: tuple[str, ...]
-    remarks: tuple[_Remark, ...]
 
 
 def reply_finding(finding: Finding) -> ReplyFinding:
@@ -69,13 +54,13 @@ def reply_finding(finding: Finding) -> ReplyFinding:
     plain = _gone_name(finding)
     # the reader's tree may well have what the tree with the patch has not
     message = finding.verdict.message.replace("this tree", "the tree with this patch")
-    paragraphs = [plain or _sentence(message)]
+    paragraphs = [plain or sentence(message)]
     facts = [
         f"{place.path}:{place.line}: {place.note}" if place.line else f"{place.path}: {place.note}"
         for place in finding.evidence.locations
     ]
     if facts:
-        paragraphs.append("\n".join(_item(fact) for fact in facts))
+        paragraphs.append("\n".join(item(fact) for fact in facts))
     witness = finding.evidence.witness
     if witness is not None:
         paragraphs.append(f"On {witness.machine} this can happen:")
@@ -83,6 +68,7 @@ def reply_finding(finding: Finding) -> ReplyFinding:
         path=finding.path,
         line=finding.line,
         words=finding.quote,
+        said=around(finding.claim.comment.text, finding.claim.start, finding.claim.end),
         paragraphs=tuple(paragraphs),
         drawing=witness.drawing if witness is not None else "",
         rule=finding.rule,
@@ -127,27 +113,8 @@ def draft_reply(
     """
     if not findings:
         raise KstaleError(f"{message.source}: no findings, so there is nothing to reply")
-    folder = templates or templates_folder()
-    # plain text, no markup to escape
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    text = environment.get_template("reply.mail.j2").render(
-        headers=reply_headers(message, identity, date),
-        attribution=attribution(message),
-        parts=_parts(message, patch, findings, changes),
-    )
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def templates_folder() -> Path:
-    """Where the templates are: inside the wheel, or at the top of a checkout."""
-    packaged = Path(__file__).resolve().parent.parent / "_data" / "templates"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "templates"
+    parts = _parts(message, patch, findings, changes)
+    return render(message, parts, identity=identity, date=date, templates=templates)
 
 
 def git_identity(folder: Path) -> str:
@@ -169,7 +136,7 @@ def git_identity(folder: Path) -> str:
 
 def _parts(
     message: Message, patch: Patch, findings: Sequence[ReplyFinding], changes: Sequence[FileChange]
-) -> list[_Part]:
+) -> list[Part]:
     """Quoted pieces in the order of the message, remarks under them; what is elsewhere last."""
     placed: list[tuple[Anchor, ReplyFinding]] = []
     elsewhere: list[ReplyFinding] = []
@@ -180,7 +147,7 @@ def _parts(
         else:
             placed.append((anchor, finding))
     placed.sort(key=lambda item: (item[0].key, item[1].line))
-    parts: list[_Part] = []
+    parts: list[Part] = []
     after = 0
     file = None
     lead = nested_attribution(message, patch)
@@ -188,26 +155,26 @@ def _parts(
         lines, after = quoted_part(message, anchor, after, with_file=anchor.file is not file)
         remark = _remark(finding, anchor)
         if not lines and parts:
-            parts[-1] = _Part(parts[-1].quoted, (*parts[-1].remarks, remark))
+            parts[-1] = Part(parts[-1].quoted, (*parts[-1].remarks, remark))
         else:
             head = [*lead, CUT] if lead else []
-            parts.append(_Part((*head, *lines), (remark,)))
+            parts.append(Part((*head, *lines), (remark,)))
         file, lead = anchor.file, []
     if elsewhere:
         remarks = tuple(_remark(finding, None) for finding in elsewhere)
         heads = [] if parts else [*lead, *patch_heads(message, patch)]
-        parts.append(_Part(tuple(heads), remarks))
+        parts.append(Part(tuple(heads), remarks))
     return parts
 
 
-def _remark(finding: ReplyFinding, anchor: Anchor | None) -> _Remark:
+def _remark(finding: ReplyFinding, anchor: Anchor | None) -> Remark:
     """What is said under an anchor; words that the patch does not show are quoted first."""
     paragraphs: list[str] = []
     if anchor is None or not anchor.exact:
         place = f"{finding.path}:{finding.line}"
         apart = ", which this patch does not touch," if anchor is None else ""
         paragraphs.append(f"The comment at {place}{apart} says:")
-        words = " ".join(finding.words.split())
+        words = " ".join((finding.said or finding.words).split())
         paragraphs.append(
             textwrap.fill(
                 f'"{words}"',
@@ -220,39 +187,10 @@ def _remark(finding: ReplyFinding, anchor: Anchor | None) -> _Remark:
         )
     paragraphs.extend(finding.paragraphs)
     drawing = "\n".join(line.rstrip() for line in finding.drawing.strip("\n").split("\n"))
-    return _Remark(
-        "\n\n".join(_wrapped(text) for text in paragraphs if text.strip()),
+    return Remark(
+        "\n\n".join(wrapped(text) for text in paragraphs if text.strip()),
         drawing,
-        _wrapped(_verdict(finding, anchor is not None and anchor.removed)),
-    )
-
-
-def _sentence(text: str) -> str:
-    """With a capital and a full stop; names of the code stay as they are."""
-    text = text.strip()
-    if re.match(r"[a-z]+[ ,]", text):
-        text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
-
-
-def _item(text: str) -> str:
-    """A fact on lines of its own, indented."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _wrapped(text: str) -> str:
-    """Running text at WIDTH columns; indented paragraphs stay, but for trailing white space."""
-    if text[:1] in (" ", "\t"):
-        return "\n".join(line.rstrip() for line in text.split("\n"))
-    return textwrap.fill(
-        " ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False
+        wrapped(_verdict(finding, anchor is not None and anchor.removed)),
     )
 
 

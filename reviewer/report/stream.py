@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
@@ -12,6 +13,9 @@ from reviewer.review.compare import Comparison
 from reviewer.review.model import Report, Stats
 from reviewer.settings.policy import Policy, Waiver
 from reviewer.verdict import Tier
+
+if TYPE_CHECKING:  # the simulator comes with it, which a patch seldom needs
+    from reviewer.review.talk import Ordering, Talk
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -65,6 +69,8 @@ class Summary:
     """What was not looked at: ``PATH: cause``, or a cause of its own."""
     compared: Comparison | None = None
     """What two trees were found to differ in; the stats then count nothing."""
+    orderings: tuple[Ordering, ...] = ()
+    """What the lists of steps in mails without a patch come to."""
 
 
 Stream = Iterable[Item | Summary]
@@ -138,6 +144,16 @@ def items_of(report: Report, policy: Policy, patch: PatchName | None = None) -> 
             if policy.includes(one.path):
                 waiver = None if corrected else policy.waiver(one)
                 yield Item(policy.settled(one), patch, corrected, policy.section(one.path), waiver)
+
+
+def items_of_talk(talk: Talk, policy: Policy) -> Iterator[Item]:
+    """What is false of what a mail without a patch says, then of the comments it speaks of."""
+    policy.saw(talk.ledger)
+    for told in (*talk.premises, *talk.comments):
+        one = told.finding
+        if policy.includes(told.topic.source.path):
+            section = policy.section(told.topic.source.path)
+            yield Item(policy.settled(one), None, False, section, policy.waiver(one))
 
 
 def summary_of(report: Report, policy: Policy) -> Summary:

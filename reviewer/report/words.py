@@ -7,7 +7,7 @@ from reviewer.escape import escape
 from reviewer.finding import Finding, Origin
 from reviewer.verdict import Breaks, Severity
 
-CONSEQUENCE = {
+_COMMENT = {
     Breaks.REASON: "The reason is false: correct the comment.",
     Breaks.RESULT: "The promise can fail: the code is at risk.",
 }
@@ -16,6 +16,12 @@ ORIGIN = {
     Origin.EXPOSED: "Made false by this patch.",
     Origin.LEFT_BEHIND: "Made false by this patch, from elsewhere.",
     Origin.EXISTING: "It was so before this patch.",
+    Origin.DISCUSSED: "The mail speaks of this code.",
+    Origin.STATED: "The mail says so.",
+}
+_PREMISE = {
+    Breaks.REASON: "The premise is false.",
+    Breaks.RESULT: "The premise is false, and what rests on it can fail.",
 }
 _VERB = {
     Kind.IMPLIES: "means",
@@ -40,6 +46,12 @@ _ALONE = {
     Kind.ATOMIC: "is done in one go",
     Kind.REFERS: "is named",
 }
+
+
+def consequence(finding: Finding) -> str:
+    """What it means that the words are false: of a comment, or of what a mail says."""
+    known = _PREMISE if finding.origin is Origin.STATED else _COMMENT
+    return known[finding.breaks]
 
 
 def message(finding: Finding) -> str:

@@ -9,13 +9,11 @@ from dataclasses import replace
 from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewer.claims.model import Claim
 from reviewer.errors import KstaleError
 from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
@@ -33,6 +31,7 @@ from reviewer.verdict import (
     Verdict,
     WitnessEvidence,
 )
+from tests.claims.helpers import read
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "fixtures" / "patches"
@@ -223,11 +222,14 @@ def test_what_a_finding_says_in_a_reply() -> None:
         ),
         MachineVerdicts(("arm64",), ("x86",)),
     )
+    said = "The lock is taken by us. In short, TLB flushes involve\nIPIs, here. And so on."
+    claim = next(one for one in read(said) if "IPI" in one.quote)
     finding = Finding(
-        "a-rule", "tlb", Severity.HIGH, "mm/ksm.c", 3, 4, "the words",
-        cast("Claim", None), verdict, Origin.EXPOSED, "0",
+        "a-rule", "tlb", Severity.HIGH, "mm/ksm.c", 3, 4, claim.quote,
+        claim, verdict, Origin.EXPOSED, "0",
     )  # fmt: skip
     remark = reply_finding(finding)
+    assert remark.said == "In short, TLB flushes involve IPIs, here."
     assert remark.paragraphs[0] == "A flush does not wait."
     assert remark.paragraphs[1].startswith("  mm/gup.c:7: interrupts are off,")
     assert "\n    " in remark.paragraphs[1], "long facts go on further in"

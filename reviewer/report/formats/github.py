@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from reviewer.escape import escape
 from reviewer.report.stream import Stream, Style, only_new
-from reviewer.report.words import CONSEQUENCE, message
+from reviewer.report.words import consequence, message
 from reviewer.verdict import Severity
 
 SUMMARY = "annotations in a workflow of GitHub"
@@ -21,7 +21,7 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
     for item in only_new(stream, style):
         one = item.finding
         where = f"file={_property(one.path)},line={one.line},endLine={one.end_line}"
-        words = _data(f"{message(one)}. {CONSEQUENCE[one.breaks]}")
+        words = _data(f"{message(one)}. {consequence(one)}")
         yield f"::{_LEVEL[one.severity]} {where},title={_property(one.rule)}::{words}\n"
 
 

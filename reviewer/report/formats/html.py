@@ -10,7 +10,7 @@ from reviewer.data import data_folder
 from reviewer.escape import escape, escape_text
 from reviewer.report.race import race_of
 from reviewer.report.stream import Item, Stream, Style, Summary, Tally
-from reviewer.report.words import CONSEQUENCE, ORIGIN, message, understood
+from reviewer.report.words import ORIGIN, consequence, message, understood
 
 SUMMARY = "one page for a browser, without network: filters, charts, races step by step"
 _LINES = 14
@@ -52,7 +52,7 @@ def _entry(item: Item, style: Style) -> dict[str, Any]:
     comment = one.claim.comment
     witness = one.evidence.witness
     race = race_of(escape_text(witness.drawing)) if witness else None
-    weight = CONSEQUENCE[one.breaks]
+    weight = consequence(one)
     line = comment.anchor.start_line
     return {
         "path": escape(one.path),

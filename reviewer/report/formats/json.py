@@ -45,6 +45,7 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
                 by_section=[_section(one) for one in counted(seen, Style(hints=True))],
                 notes=list(event.notes),
                 missing=list(event.missing),
+                **({"orderings": list(_orderings(event))} if event.orderings else {}),
             )
         elif event.corrected:
             corrected.append("\n" + json.dumps(item(event), indent=2))
@@ -85,6 +86,13 @@ def _compared(found: Comparison) -> Iterator[str]:
         ],
     }
     yield f'"compared": {json.dumps(document, indent=2)},\n'
+
+
+def _orderings(summary: Summary) -> Iterator[dict[str, Any]]:
+    for one in summary.orderings:
+        from reviewer.report.ordering import document
+
+        yield document(one)
 
 
 def _members(**values: Any) -> Iterator[str]:

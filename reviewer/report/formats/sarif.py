@@ -12,7 +12,7 @@ from reviewer.escape import escape
 from reviewer.finding import Finding
 from reviewer.report.race import race_of
 from reviewer.report.stream import Item, Stream, Style, Summary
-from reviewer.report.words import CONSEQUENCE, message
+from reviewer.report.words import consequence, message
 from reviewer.settings.policy import Waiver
 from reviewer.verdict import Location, Severity
 
@@ -71,7 +71,7 @@ def _result(item: Item, style: Style) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": one.rule,
         "level": _LEVEL[one.severity],
-        "message": {"text": f"{message(one)}. {CONSEQUENCE[one.breaks]}"},
+        "message": {"text": f"{message(one)}. {consequence(one)}"},
         "locations": [_place(one.path, one.line, one.end_line, snippet=one.quote)],
         "partialFingerprints": {"kstale/v2": one.fingerprint},
         "relatedLocations": [

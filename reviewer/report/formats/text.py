@@ -10,7 +10,7 @@ from reviewer.finding import Finding
 from reviewer.report.paint import Paint
 from reviewer.report.sections import SectionCount, counted, grouped
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
-from reviewer.report.words import CONSEQUENCE, ORIGIN, message, place, plural, understood
+from reviewer.report.words import ORIGIN, consequence, message, place, plural, understood
 from reviewer.review.compare import Before, Comparison
 from reviewer.review.missing import by_cause
 
@@ -117,10 +117,10 @@ def _finding(item: Item, style: Style, paint: Paint, *, before: Item | None) -> 
 
 def _weight(item: Item, style: Style) -> str:
     """What it means for the reader: mend what, and who made it so."""
-    consequence = CONSEQUENCE[item.finding.breaks]
+    means = consequence(item.finding)
     if style.patch and not item.corrected:
-        return f"{consequence} {ORIGIN[item.finding.origin]}"
-    return consequence
+        return f"{means} {ORIGIN[item.finding.origin]}"
+    return means
 
 
 def _headline(one: Finding, paint: Paint) -> Iterator[str]:
@@ -178,6 +178,10 @@ def _end(summary: Summary, tally: Tally, style: Style, paint: Paint) -> Iterator
         yield "".join(f"not looked at: {escape(line)}\n" for line in lines) + "\n"
     if summary.notes:
         yield "".join(f"note: {escape(note)}\n" for note in summary.notes) + "\n"
+    for one in summary.orderings:
+        from reviewer.report.ordering import text
+
+        yield "".join(f"{line}\n" for line in text(one, WIDTH)) + "\n"
     yield paint.bold(_found(tally)) + "\n"
     if summary.compared is not None:
         yield from _compared(summary.compared, style)
