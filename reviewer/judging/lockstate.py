@@ -119,6 +119,24 @@ def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> 
     return _conclude(site, wanted, watch)
 
 
+def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
+    """The state of a lock where the function around ``site`` is left, on every way out of it.
+
+    ``site`` names no call and no place: only the function counts.
+    """
+    points = list(_points(world, site, wanted))
+    left = passes(site.source, site.caller, points, lambda m, p: (_next(m, p),), ("entry", -1))
+    if not left or (not wanted.exact and len(_taken(site, wanted)) > 1):
+        return AtCall(Held.UNKNOWN)
+    deeds = tuple(site.facts.operations[n] for n in sorted({n for _, n in left if n >= 0}))
+    kinds = {kind for kind, _ in left}
+    if kinds == {"held"}:
+        return AtCall(Held.YES, deeds)
+    if kinds == {"free"}:
+        return AtCall(Held.RELEASED, deeds)
+    return AtCall(Held.ENTRY if kinds == {"entry"} else Held.UNKNOWN)
+
+
 def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
     """The locks of the wanted name that the caller acquires, as it spells them.
 
@@ -172,7 +190,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     unseen = unseen_changes(site)
     spellings: set[str] = set()
     around: tuple[int, ...] = ()
-    if site.number < 0:
+    if site.number < 0 and site.at >= 0:
         yield Point(site.at, -1, "call")
     for number, op in enumerate(operations):
         if not op.via:

@@ -421,3 +421,33 @@ def test_a_lock_at_a_place(words: str, code: str, decision: Decision) -> None:
     review = judge_file(Judgement(bench, world.library), world.source)
     found = [one.verdict.decision for one in review.entries if one.rule]
     assert found == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("Returns with pond->lock held.", "spin_lock(&pond->lock);", Decision.HOLDS),
+        ("Returns with pond->lock held.", "if (n)\n  spin_lock(&pond->lock);", Decision.UNKNOWN),
+        (
+            "Returns with pond->lock held.",
+            "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);",
+            Decision.BROKEN,
+        ),
+        (
+            "Returns with pond->lock held on success.",
+            "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);",
+            Decision.UNKNOWN,
+        ),
+        ("Drops pond->lock.", "pond->fish++;\nspin_unlock(&pond->lock);", Decision.HOLDS),
+        ("Drops pond->lock.", "spin_unlock(&pond->lock);\nspin_lock(&pond->lock);", None),
+        ("Takes pond->lock.", "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);", Decision.HOLDS),
+        ("Takes pond->lock.", "pond->fish++;", Decision.UNKNOWN),
+    ],
+)
+def test_what_a_function_leaves(words: str, code: str, decision: Decision | None) -> None:
+    whole = f"/* {words} */\nvoid keep(struct pond *pond, int n)\n{{\n{code}\n}}"
+    world = _world({PATH: whole})
+    bench = prepare(Selection(only=("returns-with-lock",)))
+    review = judge_file(Judgement(bench, world.library), world.source)
+    found = [one.verdict.decision for one in review.entries if one.rule]
+    assert found == [decision or Decision.UNKNOWN]

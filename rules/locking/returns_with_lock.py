@@ -1,0 +1,171 @@
+"""What a function's comment says it leaves behind: "returns with X held", "drops X", "takes X"."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import ANYWHERE, Claim, Kind, When
+from reviewer.judging.callsites import Site
+from reviewer.judging.holding import documented, of_another, one_of_several
+from reviewer.judging.locks import sentence_near
+from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_on_exit
+from reviewer.judging.meant import meant
+from reviewer.judging.proof import shown, wanted_here
+from reviewer.kernel.expressions import lock_name
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Operation
+from reviewer.verdict import Verdict, agrees, broken, holds, unknown
+from reviewer.world import World
+
+
+class ReturnsWithLock(Rule):
+    """A caller counts on a lock that a function is said to take, to drop, or to return with.
+
+    Why it breaks: the function was changed to drop the lock before it returns, or to leave that
+    to its callers. Who follows the comment unlocks twice, or never.
+
+    Where it still holds: the lock is held (or free) on every way out of the function, by what it
+    does itself.
+
+    Write instead: __acquires(x) or __releases(x), which sparse checks.
+
+    Limits: a function that leaves the lock in one state on success and in another on failure is
+    undecided; helpers that take or drop it are looked through if they have one way only.
+
+    References: Documentation/dev-tools/sparse.rst.
+    """
+
+    name = "returns-with-lock"
+    family = "locking"
+    since = "0.2"
+    reads = (Reads(Kind.LEAVES, object=("lock",)), Reads(Kind.REQUIRES, object=("lock",)))
+    stale = (
+        Example(
+            """
+            /* Returns with pond->lock held. */
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            words="Returns with pond->lock",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            /* Returns with pond->lock held. */
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+            }
+            """
+        ),
+        Example(
+            """
+            /* Returns with pond->lock held if there is one. */
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Returns with pond->lock released. */
+            static void stock(struct pond *pond)
+            {
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Follow the lock to the function's exits."""
+        if claim.kind is Kind.REQUIRES and claim.scope.when is not When.EXIT:
+            return None
+        function = documented(claim, world)
+        if function is None:
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        lock = meant(claim, function, world)
+        wanted = wanted_here(lock) if lock is not None else None
+        if lock is None or wanted is None:
+            return unknown("the lock is named by words that match no one lock of the code")
+        site = Site(world.source, function, world.caller_facts(function, world.source), -1)
+        left = lock_on_exit(world, site, wanted)
+        name = f"{function.name}()"
+        if claim.get("change") == "taken":
+            return _takes(site, wanted, f"{name} takes {lock.text}")
+        words = _words(claim)
+        free = claim.get("change") == "released" or _FREE.search(words) is not None
+        if left.held is (Held.RELEASED if free else Held.YES):
+            state = "dropped" if free else "held"
+            places = (shown(site, deed) for deed in left.deeds)
+            return holds(f"{lock.text} is {state} on every way out of {name}", *places)
+        against = Held.YES if free else Held.RELEASED
+        certain = _sure(claim) and not of_another(lock, claim) and (free or _HELD.search(words))
+        if left.held is not against or not certain:
+            return unknown(f"{lock.text} is not in one state on every way out of {name}")
+        if free and claim.get("change"):
+            return unknown(f"{name} ends with {lock.text} held, but may have dropped it before")
+        return _contrary(left, site, free, f"{lock.text}", name)
+
+
+def _contrary(left: AtCall, site: Site, free: bool, lock: str, name: str) -> Verdict:
+    said, done = ("dropped", "held") if free else ("held", "dropped")
+    return broken(
+        f"The comment says that {name} returns with {lock} {said}, but on every way out it is "
+        f"{done}.",
+        *(shown(site, deed) for deed in left.deeds),
+    )
+
+
+def _takes(site: Site, wanted: Wanted, said: str) -> Verdict:
+    """Whether the function acquires the lock at all: by one operation, or by one of several."""
+    taken = [op for op in site.facts.operations if _acquires(op, wanted)]
+    if not taken:
+        return unknown(f"{said} by nothing that can be seen")
+    places = [shown(site, op) for op in taken]
+    if len(taken) > 1:
+        return agrees(f"{said} in {len(taken)} places", *places[:4])
+    return holds(said, *places)
+
+
+def _acquires(operation: Operation, wanted: Wanted) -> bool:
+    return any(
+        tag.startswith("lock.acquire")
+        and lock_name(spelled) == wanted.name
+        and is_meant(spelled, wanted)
+        for tag, spelled in operation.objects
+    )
+
+
+def _words(claim: Claim) -> str:
+    """A claim with the few words behind it that say the state: "Returns with X" "released"."""
+    after = re.split(r"[.;,()]", sentence_near(claim, 40)[1])[0]
+    return f"{claim.quote} {' '.join(after.split()[:4])}"
+
+
+_HELD = re.compile(r"\b(?:held|holding|locked|hold)\b", re.I)
+_FREE = re.compile(r"\b(?:releas\w+|dropp?\w*|unlock\w+|free)\b", re.I)
+_SOMETIMES = re.compile(
+    r"\b(?:if|when|unless|on (?:success|error|failure)|success\w*|fail\w*|error|may|might|either"
+    r"|otherwise|non-?zero|zero|true|false|NULL|case)\b",
+    re.I,
+)
+
+
+def _sure(claim: Claim) -> bool:
+    """True if the words speak of every way out."""
+    before, after = sentence_near(claim)
+    near = f"{before.rpartition('. ')[2]}{claim.quote}{after.partition('. ')[0]}"
+    return claim.scope in (ANYWHERE,) and not _SOMETIMES.search(near) and not one_of_several(claim)
