@@ -32,6 +32,10 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
         if one.kind is not Kind.REQUIRES or not any(_about_same(one, other) for other in denied)
     ]
     for claim in grammar:
+        if claim.pattern in _LOOSE and any(
+            one.kind in _IDEAS and _overlap(one, claim) for one in kept
+        ):
+            continue
         if not any(
             (one.kind is claim.kind or _GROUP.get(one.kind, one.kind) is claim.kind)
             and (_about_same(one, claim) or _one_object(one, claim))
@@ -41,6 +45,9 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
     return kept
 
 
+_LOOSE = frozenset(f"grammar:{name}" for name in ("purpose", "ensured", "stays", "goes", "nobody"))
+"""What names no kind by its own words, and gives way to a pattern that knows the sentence."""
+_IDEAS = frozenset({Kind.EXCLUDES, Kind.STABLE, Kind.PROTECTED, Kind.SERIALIZED, Kind.ORDERS})
 _GROUP = {Kind.PROTECTED: Kind.REQUIRES, Kind.REQUIRES: Kind.PROTECTED}
 """Kinds that say nearly the same: one reading of the words is enough."""
 
@@ -57,8 +64,12 @@ def _one_object(claim: Claim, other: Claim) -> bool:
     )
 
 
+def _overlap(claim: Claim, other: Claim) -> bool:
+    return claim.start < other.end and other.start < claim.end
+
+
 def _about_same(claim: Claim, other: Claim) -> bool:
-    if claim.start >= other.end or other.start >= claim.end:
+    if not _overlap(claim, other):
         return False
     return (
         claim.object is None or other.object is None or claim.object.concept == other.object.concept

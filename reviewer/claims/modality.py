@@ -8,7 +8,7 @@ from reviewer.claims.model import Modality
 
 _PAST = re.compile(
     r"""
-    (?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )
+    (?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )(?<!,\ )
       \bused\ to\ (?!\w+ing\b)
       (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
         |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
@@ -37,7 +37,7 @@ _CHANGELOG = re.compile(
     rf"""
     ^\W*(?:(?:\d{{1,4}}[-/. ]){{1,2}}\d{{2,4}} | \d{{1,2}}[- ]?{_MONTH}
       | {_MONTH}\w*\ (?:\d{{1,2}},?\ )?(?:19|20)\d\d | v?\d+\.\d+(?:\.\d+)?\s*[:(-]
-      | (?:19|20)\d\d\b | started\ by\b | (?:fixed|added|removed|changed)\ by\b)
+      | (?:19|20)\d\d\b | started\ by\b | (?:fixed|added|removed|changed)\ by\ (?![\ue000-\uf8ff]))
   | \bcopyright\b | <[\w.+-]+@[\w.-]+>
     """,
     re.VERBOSE,

@@ -39,7 +39,7 @@ _BEGINNINGS = (
 _PHRASES = re.compile(
     r"(?:memory|load|store|write|read|lock|release)[ -]order|grace[ -]period|critical section"
     r"|bottom[ -]hal|ref(?:erence)? count|release semantics|pinn(?:ed|ing) (?:page|folio|down)"
-    r"|(?:process|task|any) context"
+    r"|(?:process|task|any) context|visible (?:to|before|on) |\A\W*orders? (?!to\b)"
 )
 _SORTS = sum(
     1 << SORTS.index(sort)

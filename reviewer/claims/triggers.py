@@ -39,6 +39,8 @@ _STRONG = (
     "refc",
     "slept",
     "order",
+    "critical",
+    "visible ",
     "nmi",
     "fence",
     "seqcount",

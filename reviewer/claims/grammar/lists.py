@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, HELD, STOP, Token
+from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, HELD, STOP, Token, word_set
+from reviewer.claims.lock_names import lock_name
 
 _JOIN = frozenset({",", "and", "or", "/", "and/or", "+", "&", "nor"})
 _OF = frozenset({"of", "on", "for", "in"})
@@ -91,6 +92,8 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
     while at < len(tokens):
         token = tokens[at]
         if token.term is not None:
+            if plain == 0 and sorts >= {"lock"} and "func" not in sorts and _taker(token):
+                return Item(start, at + 1, None, f"{token.term_name}()", "lock", "", held=True)
             if token.sort in sorts:
                 return _tail(tokens, start, at, token, "", token.term.concept)
             if token.sort in {"name", "func", "walker", "pte"} and plain < _WORDS_BEFORE:
@@ -100,9 +103,14 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
                 continue
             return None
         word = token.text
+        if word == "locked" and "lock" in sorts and plain == 0 and _noun_follows(tokens, at + 1):
+            words = tokens[at + 1].word
+            return Item(start, at + 2, None, words, "lock", "", held=True)  # "with a locked foo"
         if word in DETERMINER:
             at += 1
         elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
+            if at + 1 < len(tokens) and tokens[at + 1].text in _COMPOUND:
+                return None
             return _tail(tokens, start, at, None, word, BARE_LOCKS[word])
         elif (
             word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}
@@ -124,48 +132,37 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
     return None
 
 
-_CLOSED = frozenset(
-    [
-        "to",
-        "by",
-        "with",
-        "without",
-        "under",
-        "from",
-        "is",
-        "are",
-        "be",
-        "was",
-        "were",
-        "when",
-        "if",
-        "unless",
-        "not",
-        "no",
-        "that",
-        "must",
-        "should",
-        "may",
-        "can",
-        "will",
-        "before",
-        "after",
-        "until",
-        "than",
-        "into",
-        "it",
-        "we",
-        "they",
-        "you",
-        "there",
-        "who",
-        "how",
-        "i",
-        "in",
-        "on",
-    ]
+_COMPOUND = word_set(
+    """
+    call calls request requests operation operations holder holders owner class classes order
+    contention state states type types file files failure id list lists table tables structure
+    structures function functions bit bits manager resource resources mode level name value range
+    ranges queue key keys perm permission status detector detection signal statistics stats
+    """
+)
+"""Nouns that make a lock a mere word before them: "two lock calls in flight"."""
+_CLOSED = word_set(
+    """
+    thus so and as
+    to by with without under from is are be was were when if unless not no that must should
+    may can will before after until than into it we they you there who how i in on
+    """
 )
 """Words that end a noun phrase."""
+
+
+def _noun_follows(tokens: Sequence[Token], at: int) -> bool:
+    if at >= len(tokens):
+        return False
+    token = tokens[at]
+    if token.term is not None:
+        return token.sort in {"name", "pte"}
+    return token.text[0].isalpha() and token.text not in _CLOSED | HELD | _JOIN
+
+
+def _taker(token: Token) -> bool:
+    """True for a function called after the lock that it takes: "under foo_list_lock()"."""
+    return token.sort == "func" and bool(lock_name(token.term_name))
 
 
 def _named(tokens: Sequence[Token], at: int) -> bool:

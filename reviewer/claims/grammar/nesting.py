@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
+from reviewer.claims.grammar.making import claim_of, modality
 from reviewer.claims.grammar.words import Token
-from reviewer.claims.modality import modality_of
-from reviewer.claims.model import Claim, Kind, Role
+from reviewer.claims.model import Claim, Kind
 from reviewer.claims.terms import Found
 
 _ARROWS = frozenset({"->", "=>", "-->", "==>", ">", "then"})
@@ -45,29 +45,17 @@ def _chained(between: Sequence[str], words: set[str]) -> bool:
 
 
 def _claim(seen: Seen, tokens: Sequence[Token], outer: int, inner: int) -> Claim:
-    first, last = tokens[outer].start, tokens[inner].end
-    start = seen.folded.start_of(seen.tagged.at[first])
-    end = seen.folded.end_of(seen.tagged.until[last - 1])
-    return Claim(
-        kind=Kind.NESTS,
-        subject=known_term(_found(tokens[inner]), seen.folded),
-        object=known_term(_found(tokens[outer]), seen.folded),
-        modality=modality_of(
-            seen.tagged.text,
-            first,
-            last,
-            snippet=seen.sentence.snippet,
-            section=seen.sentence.section,
-            negation=True,
+    return claim_of(
+        seen,
+        tokens,
+        (outer, inner + 1),
+        Kind.NESTS,
+        (
+            known_term(_found(tokens[inner]), seen.folded),
+            known_term(_found(tokens[outer]), seen.folded),
         ),
-        role=Role.PLAIN,
-        start=start,
-        end=end,
-        line=seen.lines.line(start),
-        end_line=seen.lines.line(end - 1),
-        quote=seen.comment.text[start:end],
-        pattern="grammar:lock-order",
-        comment=seen.comment,
+        modality(seen, tokens, outer, inner + 1, negation=True),
+        "lock-order",
     )
 
 

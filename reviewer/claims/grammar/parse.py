@@ -8,21 +8,34 @@ from dataclasses import dataclass
 from reviewer.claims.grammar.frames import Frame, Grammar
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.verbs import Verb
-from reviewer.claims.grammar.words import ADVERB, DETERMINER, STOP, Token
+from reviewer.claims.grammar.words import ADVERB, DETERMINER, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
-_CALLERS = frozenset(
-    "caller callers user users driver drivers you caller's calling consumer consumers".split()  # noqa: SIM905
+_CALLERS = word_set(
+    """
+    caller callers user users driver drivers you caller's calling consumer consumers
+    """
 )
 _WE = frozenset({"we", "i"})
-_CODE = frozenset("this it function routine helper macro call that which they these".split())  # noqa: SIM905
+_CODE = word_set(
+    """
+    this it function routine helper macro call that which they these
+    """
+)
+_DEEDS = word_set(
+    "done accessed performed used updated modified read changed set cleared traversed"
+)
+"""Denied a lock, these say that none is needed: "this is done without locking"."""
+_PRONOUNS = word_set("this that these those both all")
 _BACK = 14
 """Tokens looked at before a verb for its subject."""
 _AHEAD = 9
 """Tokens looked at behind a verb for the preposition of its frame."""
 _ALONE = frozenset({"", ".", ",", "here", "on", "by", "when", "at", "for", "before", "to", "!"})
-_ELSEWHERE = frozenset(
-    "by while during across when if after before whenever around over but as".split()  # noqa: SIM905
+_ELSEWHERE = word_set(
+    """
+    by while during across when if after before whenever around over but as
+    """
 )
 
 
@@ -89,7 +102,8 @@ def _actor(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
         t.term or (t.text[0].isalpha() and t.text not in ADVERB) for t in tokens[begin : verb.start]
     ):
         return ""
-    if verb.start > begin and tokens[verb.start - 1].text in {"and", ","} and verb.modal:
+    joined = verb.start > begin and tokens[verb.start - 1].text in {"and", ","}
+    if joined and (verb.modal or verb.negated):
         return ""
     if words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
         return "code"
@@ -98,23 +112,27 @@ def _actor(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
 
 def _voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor: str) -> bool:
     previous = tokens[verb.start - 1].text if verb.start > begin else ""
-    if previous in DETERMINER - {"this", "that", "these", "those", "both", "all"}:
+    if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
         return False
-    passive = verb.passive or (verb.form == "past" and not verb.modal)
+    passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
+    if passive and frame.verb == "hold" and frame.voice == "active" and verb.start == 0:
+        passive = verb.passive  # "held foo_lock the whole time"
     if verb.form == "base" and not verb.modal and not verb.negated:
         leads = {"", ",", "and", "or", "to", "then", "always", "only"} | _CALLERS | _WE | {"they"}
-        if previous not in leads:
+        plural = frame.speaker == "others" and previous.endswith("s")
+        if previous not in leads and not plural:
             return False
         if previous == "to" and actor != "caller":
             return False
-    if verb.form == "ing" and not verb.modal and not _progressive(tokens, verb):
+    charged = previous == "for" and "responsible" in {t.text for t in tokens[begin : verb.start]}
+    if verb.form == "ing" and not verb.modal and not _progressive(tokens, verb) and not charged:
         return frame.verb == "assume" and not actor
     match frame.voice:
         case "active":
             if passive or (verb.form == "past" and verb.passive):
                 return False
         case "passive":
-            if not passive:
+            if not passive or (frame.plain and not verb.passive and not frame.subject):
                 return False
         case "third":
             if verb.form != "third" or verb.modal or actor not in {"", "code"}:
@@ -123,15 +141,19 @@ def _voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor
         return False
     if frame.negated is Kind.EXCLUDES and not verb.never:
         return False
+    if frame.modal == "never" and not (verb.never or (verb.negated and verb.modal == "must")):
+        return False
     if frame.verb == "call" and verb.form == "third" and not passive:
         nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
         if not nearby & frame.via:
             return False
     if verb.modal == "may" and frame.kind is not Kind.IMPLIES and not _only(tokens, verb):
-        return frame.negated is Kind.FORBIDS or frame.negated is Kind.EXCLUDES
+        return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     speakers = {
         "any": {"", "we", "caller", "code", "other"},
         "caller": {"", "we", "caller"},
+        "callers": {"caller"},
+        "others": {"other"},
         "code": {"", "we", "code"},
     }[frame.speaker]
     return actor in speakers
@@ -168,7 +190,7 @@ def _filled(
         kind = _kind(frame, verb, negated=negated, flipped=False)
         if kind is None or listed is None:
             return None
-        if any(item.token is None and item.held for item in listed.items):
+        if not verb.passive and any(item.token is None and item.held for item in listed.items):
             return None  # "no external clock locked"
         return Statement(
             frame,
@@ -200,7 +222,7 @@ def _with_object(
         return Statement(frame, kind, verb.start, verb.end, actor, bool(verb.modal), subject)
     places = list(_places(tokens, verb, frame))
     for at, via in places:
-        flipped = via == "without"
+        flipped = via in {"without", "outside"}
         while at < len(tokens) and tokens[at].text in {
             "holding",
             "having",
@@ -214,6 +236,8 @@ def _with_object(
         listed = nouns(tokens, at, frame.object)
         if listed is not None and _fits(via, listed, tokens):
             kind = _kind(frame, verb, negated=negated, flipped=flipped, only=_only(tokens, verb))
+            if kind is Kind.FORBIDS and flipped and not verb.modal and verb.form == "past":
+                kind = Kind.NEEDS_NONE if tokens[verb.end - 1].text in _DEEDS else kind
             if kind is None:
                 return None
             choice = listed.choice or _or_else(tokens, listed.end)
@@ -231,6 +255,8 @@ def _with_object(
     at = _plain_start(places)
     if frame.plain and at:
         stop = _plain_end(tokens, at)
+        if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against"}:
+            return None
         kind = _kind(frame, verb, negated=negated, flipped=False, only=_only(tokens, verb))
         said = {token.text for token in tokens[at:stop]}
         if kind is not None and stop > at and (not frame.head or said & frame.head):
@@ -311,10 +337,18 @@ def _fits(via: str, listed: Nouns, tokens: Sequence[Token]) -> bool:
         return False
     if via in {"in", "from", "while"}:
         return all(
-            item.held or (item.token is not None and item.token.sort == "context")
+            item.held
+            or (item.token is not None and item.token.sort == "context" and _place(item.token))
             for item in listed.items
         )
+    if via == "with":
+        return all(item.token is None or item.held or _place(item.token) for item in listed.items)
     return True
+
+
+def _place(token: Token) -> bool:
+    """False for a bare "RCU", which is no place to call from: "used in RCU configurations"."""
+    return token.word not in {"rcu", "srcu"}
 
 
 def _subject_list(

@@ -7,17 +7,22 @@ from collections.abc import Iterator
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.grammar.atomics import atomics
+from reviewer.claims.grammar.bans import bans
 from reviewer.claims.grammar.frames import Grammar
+from reviewer.claims.grammar.guards import guards
 from reviewer.claims.grammar.lists import Item
+from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.nesting import nesting
 from reviewer.claims.grammar.parse import Statement, statements
+from reviewer.claims.grammar.purpose import purposes
+from reviewer.claims.grammar.states import states
 from reviewer.claims.grammar.steps import steps
-from reviewer.claims.grammar.words import DETERMINER, Token, tokens_of
-from reviewer.claims.modality import modality_of
-from reviewer.claims.model import Claim, Duty, Kind, Modality, Role, Term
+from reviewer.claims.grammar.words import DETERMINER, Token, tokens_of, word_set
+from reviewer.claims.model import Claim, Duty, Kind, Modality, Term
 
-_SUBJECTS = frozenset({"name", "count", "pte", "func"})
-_PRONOUNS = frozenset("it this that these those they which we is are".split())  # noqa: SIM905
+_SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
+_PRONOUNS = word_set("it this that these those they which we is are")
 _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
@@ -33,48 +38,34 @@ def grammar_claims(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
     yield from _switched(seen, tokens)
     yield from nesting(seen, tokens)
     yield from steps(seen, tokens)
+    yield from purposes(seen, tokens)
+    yield from states(seen, tokens)
+    yield from atomics(seen, tokens)
+    yield from bans(seen, tokens, grammar.verbs)
+    yield from guards(seen, tokens)
 
 
 def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
     """ "Interrupts must be disabled": the tagger has taken the verb into the term."""
-    for token in tokens:
+    for at, token in enumerate(tokens):
+        if token.term is None:
+            continue
         if token.sort == "context" and _MUST_BE.search(token.word):
             kind = Kind.REQUIRES
-        elif token is tokens[0] and token.sort == "act" and _SWITCHES.match(token.word):
+        elif at == 0 and token.sort == "act" and _SWITCHES.match(token.word):
             kind = Kind.LEAVES
         else:
             continue
-        start = seen.folded.start_of(seen.tagged.at[token.start])
-        end = seen.folded.end_of(seen.tagged.until[token.end - 1])
-        assert token.term is not None
-        yield Claim(
-            kind=kind,
-            subject=code_term(seen.comment),
-            object=known_term(token.term, seen.folded),
-            modality=modality_of(
-                seen.tagged.text,
-                token.start,
-                token.end,
-                snippet=seen.sentence.snippet,
-                section=seen.sentence.section,
-                negation=True,
-            ),
-            role=Role.PLAIN,
-            start=start,
-            end=end,
-            line=seen.lines.line(start),
-            end_line=seen.lines.line(end - 1),
-            quote=seen.comment.text[start:end],
-            pattern="grammar:switched",
-            comment=seen.comment,
-            detail=(("force", "must"),),
+        how = modality(seen, tokens, at, at + 1, negation=True)
+        terms = (code_term(seen.comment), known_term(token.term, seen.folded))
+        yield claim_of(
+            seen, tokens, (at, at + 1), kind, terms, how, "switched", (("force", "must"),)
         )
 
 
 def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     if seen.sentence.section in {"return", "returns"} and not _duty(said):
         return  # "Return: true in process context"
-    folded, tagged = seen.folded, seen.tagged
     end_token = said.end
     place = ""
     if said.kind is Kind.PAIRS:
@@ -82,20 +73,10 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
     begin = said.start
     if "subject" in said.frame.order and said.subject[0] < said.subject[1]:
         begin = min(begin, max(said.subject[0], said.start - _MAX_SUBJECT))
-    first, last = tokens[begin].start, tokens[end_token - 1].end
-    start = folded.start_of(tagged.at[first])
-    end = folded.end_of(tagged.until[last - 1])
-    modality = modality_of(
-        tagged.text,
-        first,
-        last,
-        snippet=seen.sentence.snippet,
-        section=seen.sentence.section,
-        negation=False,
-    )
-    if modality is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
-        modality = Modality.CONDITIONAL
-    if modality is Modality.CONDITIONAL and said.actor == "we":
+    how = modality(seen, tokens, begin, end_token, negation=False)
+    if how is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
+        how = Modality.CONDITIONAL
+    if how is Modality.CONDITIONAL and said.actor == "we":
         return  # "if we hold the lock" asks for nothing
     for subject, target in _pairs(seen, tokens, said):
         detail: list[tuple[str, str]] = []
@@ -110,24 +91,17 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
             detail.append(("mode", mode))
         if place:
             detail.append(("place", place))
-        if seen.sentence.section:
-            detail.append(("section", seen.sentence.section))
-        yield Claim(
-            kind=said.kind,
-            subject=subject,
-            object=target,
-            modality=modality,
-            role=Role.PLAIN,
-            start=start,
-            end=end,
-            line=seen.lines.line(start),
-            end_line=seen.lines.line(end - 1),
-            quote=seen.comment.text[start:end],
-            pattern=f"grammar:{said.frame.name}",
-            comment=seen.comment,
-            detail=tuple(detail),
-            duty=Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
-            alternative=start + 1 if said.choice else 0,
+        yield claim_of(
+            seen,
+            tokens,
+            (begin, end_token),
+            said.kind,
+            (subject, target),
+            how,
+            said.frame.name,
+            tuple(detail),
+            Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
+            choice=said.choice,
         )
 
 
@@ -139,21 +113,24 @@ def _duty(said: Statement) -> bool:
 def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[Term, Term | None]]:
     """Subject and object of each claim, in the frame's order."""
     frame = said.frame
-    code = code_term(seen.comment)
+    code = _callee(seen, tokens, said) or code_term(seen.comment)
     subject = _subject(seen, tokens, said)
     if said.plain != (0, 0):
-        words = Term("data", _words(seen, tokens, *said.plain))
+        words = Term("data", spoken(seen, tokens, *said.plain))
         if frame.concept and frame.order == ("code", "object"):
             yield code, Term(frame.concept, words.text)
         elif frame.order == ("object", "subject"):
             yield words, subject
+        elif frame.order == ("subject", "object"):
+            yield subject, words
         else:
             yield words, Term(frame.concept, "") if frame.concept else None
         return
     if not said.items:
+        doer = tokens[said.start - 1].term if said.start else None
         yield (
-            code,
-            Term(frame.concept, _words(seen, tokens, said.start, said.end))
+            known_term(doer, seen.folded) if doer and doer.sort == "func" else code,
+            Term(frame.concept, spoken(seen, tokens, said.start, said.end))
             if frame.concept
             else None,
         )
@@ -171,6 +148,16 @@ def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[T
                 yield thing, Term(frame.concept, "") if frame.concept else None
 
 
+def _callee(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
+    """The function that "KVM calls foo() with interrupts disabled" speaks of."""
+    if said.frame.verb != "call" or not said.items:
+        return None
+    for token in tokens[said.start + 1 : said.items[0].start]:
+        if token.term is not None and token.sort == "func":
+            return known_term(token.term, seen.folded)
+    return None
+
+
 def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
     first, last = said.subject
     lock = bool(said.frame.subject)
@@ -181,16 +168,7 @@ def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
     words = [t.text for t in tokens[first:last] if t.text and t.text[0].isalpha()]
     if not words or all(word in _PRONOUNS or word in DETERMINER for word in words):
         return code_term(seen.comment)
-    return Term("data", _words(seen, tokens, max(first, last - 5), last))
-
-
-def _words(seen: Seen, tokens: list[Token], first: int, last: int) -> str:
-    while first < last and (tokens[first].text in DETERMINER or tokens[first].text in {",", "*"}):
-        first += 1
-    if first >= last:
-        return ""
-    at, until = seen.tagged.at, seen.tagged.until
-    return seen.folded.text[at[tokens[first].start] : until[tokens[last - 1].end - 1]]
+    return Term("data", spoken(seen, tokens, max(first, last - 5), last))
 
 
 def _term(seen: Seen, item: Item, suffix: str) -> Term:

@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
-from reviewer.claims.grammar.words import STOP, Token
-from reviewer.claims.modality import modality_of
-from reviewer.claims.model import Claim, Kind, Modality, Role, Term
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import ADVERB, STOP, Token
+from reviewer.claims.model import Claim, Kind, Modality, Term
 
 _LEAD = re.compile(
     r"(?:store|load|read|write|set|clear|get|take|drop|flush|wait|publish|update|initiali[sz]e"
     r"|disable|enable|unlink|remove|invalidate|check|mark|release|acquire|make|order|stop|drain"
-    r"|synchroni[sz]e|commit|post|zap|free|sync|quiesce|kill|queue|test)\Z"
+    r"|synchroni[sz]e|commit|post|zap|free|sync|quiesce|kill|queue|test|done|must|cleared|updated)"
+    r"\Z"
 )
 """Verbs that begin a step; a closed list, since any noun may stand first in a fragment."""
 _SHARED = frozenset({"name", "func", "lock", "barrier", "gp", "flush", "change", "pte", "count"})
+_PARTICIPLES = frozenset(("set", "done", "cleared", "updated", "must"))
 _REACH = 14
 """Tokens between the verb and "before"."""
 
@@ -25,7 +27,7 @@ _REACH = 14
 def steps(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """``orders(first, then)`` of "do A before doing B", where one of them names something."""
     begin = 0
-    while begin < len(tokens) and tokens[begin].text in {"we", "must", "first", "so", "*", "-"}:
+    while begin < len(tokens) and tokens[begin].text in {"we", "first", "so", "*", "-"}:
         begin += 1
     if begin >= len(tokens) or not _LEAD.match(tokens[begin].word.split(" ")[0]):
         return
@@ -33,16 +35,28 @@ def steps(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         word = tokens[at].text
         if word in STOP:
             return
-        if word != "before":
+        if word not in {"before", "after"}:
             continue
-        following = tokens[at + 1].word.split(" ")[0]
-        if not following.endswith("ing"):
-            return
-        end = _end(tokens, at + 1)
-        named = [t for t in tokens[begin:end] if t.sort in _SHARED]
-        if named:
-            yield from _claim(seen, tokens, begin, at, end)
+        if _step_follows(tokens, begin, at):
+            end = _end(tokens, at + 1)
+            if any(t.sort in _SHARED for t in tokens[begin:end]):
+                yield from _claim(seen, tokens, begin, at, end)
         return
+
+
+def _step_follows(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True if what stands behind "before" is a step, and the whole an order of steps."""
+    following = tokens[at + 1].word.split(" ")[0]
+    if tokens[begin].text == "must":
+        return tokens[begin + 1].text in {"be", "come", "run", "happen"} and all(
+            token.text in ADVERB for token in tokens[begin + 2 : at]
+        )
+    if following.endswith("ing"):
+        return tokens[at].text == "before" or tokens[begin].text in _PARTICIPLES
+    if "to" in {token.text for token in tokens[begin + 1 : at]}:
+        return False
+    behind = {token.sort for token in tokens[at + 1 : at + 5]}
+    return bool(behind & _SHARED)
 
 
 def _end(tokens: Sequence[Token], at: int) -> int:
@@ -53,33 +67,18 @@ def _end(tokens: Sequence[Token], at: int) -> int:
 
 
 def _claim(seen: Seen, tokens: Sequence[Token], begin: int, at: int, end: int) -> Iterator[Claim]:
-    first, last = tokens[begin].start, tokens[end - 1].end
-    start = seen.folded.start_of(seen.tagged.at[first])
-    stop = seen.folded.end_of(seen.tagged.until[last - 1])
-    modality = modality_of(
-        seen.tagged.text,
-        first,
-        last,
-        snippet=seen.sentence.snippet,
-        section=seen.sentence.section,
-        negation=False,
-    )
-    if modality is Modality.CONDITIONAL:
+    how = modality(seen, tokens, begin, end, negation=False)
+    if how is Modality.CONDITIONAL:
         return
-    yield Claim(
-        kind=Kind.ORDERS,
-        subject=_step(seen, tokens, begin, at),
-        object=_step(seen, tokens, at + 1, end),
-        modality=modality,
-        role=Role.PLAIN,
-        start=start,
-        end=stop,
-        line=seen.lines.line(start),
-        end_line=seen.lines.line(stop - 1),
-        quote=seen.comment.text[start:stop],
-        pattern="grammar:steps",
-        comment=seen.comment,
-        detail=(("step", "before"),),
+    yield claim_of(
+        seen,
+        tokens,
+        (begin, end),
+        Kind.ORDERS,
+        (_step(seen, tokens, begin, at), _step(seen, tokens, at + 1, end)),
+        how,
+        "steps",
+        (("step", tokens[at].text),),
     )
 
 
@@ -88,6 +87,4 @@ def _step(seen: Seen, tokens: Sequence[Token], first: int, last: int) -> Term:
     for token in tokens[first:last]:
         if token.term is not None and token.sort in _SHARED:
             return known_term(token.term, seen.folded)
-    at, until = seen.tagged.at, seen.tagged.until
-    words = seen.folded.text[at[tokens[first].start] : until[tokens[last - 1].end - 1]]
-    return Term("step", words)
+    return Term("step", spoken(seen, tokens, first, last))

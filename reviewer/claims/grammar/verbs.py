@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewer.claims.grammar.words import ADVERB, BE, DO, MAY, MUST, NOT, WILL, Token
+from reviewer.claims.grammar.words import (
+    ABLE,
+    ADVERB,
+    BE,
+    DO,
+    HAVE,
+    MAY,
+    MUST,
+    NOT,
+    UNABLE,
+    WILL,
+    Token,
+    word_set,
+)
 
-_NEEDS = frozenset("need needs has have required expected".split())  # noqa: SIM905
+_NEEDS = word_set("need needs has have required expected")
 """Denied, these leave the choice: "need not hold" forbids nothing."""
 _NEVER = frozenset({"cannot", "can't", "never", "won't"})
 _NEGATIVE = NOT | {"no", "nor", "neither"}
+_PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
+_SURE = {"make": "base", "makes": "third", "making": "ing", "made": "past"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +34,7 @@ class Verb:
     """A verb group at tokens ``[start:end]``.
 
     ``form`` is base, third, ing or past; ``modal`` is must, need, may, will or ''.
-    ``never`` is True for a strong denial: cannot, never.
+    ``never`` is True for a strong denial: cannot, never; ``perfect`` for "have taken".
     """
 
     classes: frozenset[str]
@@ -29,6 +45,7 @@ class Verb:
     negated: bool = False
     passive: bool = False
     never: bool = False
+    perfect: bool = False
 
 
 class Verbs:
@@ -49,13 +66,19 @@ class Verbs:
         """The verb group that starts at a token."""
         start = at
         modal = ""
-        negated = be = helped = False
+        negated = be = helped = perfect = unable = does = False
         while at < len(tokens) and at - start < 9:
             word = tokens[at].text
             if word in _NEGATIVE:
                 negated = True
             elif word == "need" and at > start and tokens[at - 1].text == "no":
                 break  # "no need to lock": the noun
+            elif word in HAVE and self._completed(tokens, at):
+                perfect = helped = True
+            elif word in UNABLE | ABLE and _next(tokens, at) == "to":
+                negated |= word in UNABLE
+                unable |= negated
+                modal, helped = ("must" if negated else "may"), True
             elif word in MUST and self._continues(tokens, at):
                 modal, helped = ("need" if word in _NEEDS else "must"), True
             elif word in MAY:
@@ -65,13 +88,20 @@ class Verbs:
             elif word in BE:
                 be = True
             elif word in DO and not self._final(tokens, at):
-                helped = True
+                helped, does = True, word == "does"
             elif word not in ADVERB and word != "to":
                 break
             elif word in {"to", "both"} and not (helped or be):
                 return None
+            elif word == "to":
+                be = False  # "is expected to hold"
             at += 1
-        if at >= len(tokens) or tokens[at].word not in self._forms:
+        if at >= len(tokens):
+            return None
+        if tokens[at].text in _SURE and _next(tokens, at) == "sure":
+            sure = _SURE[tokens[at].text]
+            return Verb(frozenset({"ensure"}), sure, start, at + 2, modal, negated)
+        if tokens[at].word not in self._forms:
             return None
         forms = self._forms[tokens[at].word]
         form = self._form(forms, be=be, helped=helped)
@@ -79,13 +109,14 @@ class Verbs:
             return None
         return Verb(
             frozenset(forms[form]),
-            form,
+            "third" if does and not negated and form == "base" else form,
             start,
             at + 1,
             modal,
             negated,
             be and form == "past",
-            any(token.text in _NEVER for token in tokens[start:at]),
+            unable or any(token.text in _NEVER for token in tokens[start:at]),
+            perfect,
         )
 
     def _form(self, forms: Mapping[str, set[str]], *, be: bool, helped: bool) -> str | None:
@@ -96,6 +127,17 @@ class Verbs:
         else:
             order = ("base", "third", "ing", "past")
         return next((form for form in order if form in forms), None)
+
+    def _completed(self, tokens: Sequence[Token], at: int) -> bool:
+        """True if "have" goes on with a participle: a helper here."""
+        at += 1
+        while at < len(tokens) and (tokens[at].text in ADVERB or tokens[at].text in _NEGATIVE):
+            at += 1
+        if at >= len(tokens) or tokens[at].term is not None:
+            return False
+        word = tokens[at].text
+        forms = self._forms.get(word, {})
+        return word == "been" or "past" in forms or _PARTICIPLE.match(word) is not None
 
     def _continues(self, tokens: Sequence[Token], at: int) -> bool:
         """True if "need", "has", "expected" goes on with "to", "not" or a verb: a helper here."""
@@ -110,3 +152,7 @@ class Verbs:
     def _final(self, tokens: Sequence[Token], at: int) -> bool:
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
         return not (following in _NEGATIVE or following in self._forms or following in ADVERB)
+
+
+def _next(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at + 1].text if at + 1 < len(tokens) else ""

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from reviewer.claims.terms import Found, Tagged
 
-_TOKEN = re.compile(r"[\ue000-\uf8ff]|[a-z0-9_@%*][\w'*-]*|\S")
+_TOKEN = re.compile(
+    r"[\ue000-\uf8ff]"
+    r"|(?P<short>we|you|they|i|it|that|there|here|this|which|who|caller|callers)"
+    r"'(?P<tail>re|ve|ll|m|s)(?![\w'])"
+    r"|[a-z0-9_@%*][\w'*-]*|\S"
+)
+_TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "s": "is"}
 MAX_TOKENS = 160
 """Tokens of one sentence that are parsed: six times the longest that states a duty."""
 
@@ -26,6 +32,11 @@ class Token:
     word: str = ""
 
     @property
+    def term_name(self) -> str:
+        """The C name of a term, or ''."""
+        return self.term.name if self.term else ""
+
+    @property
     def sort(self) -> str:
         return self.term.sort if self.term else ""
 
@@ -39,33 +50,44 @@ def tokens_of(tagged: Tagged, lower: str) -> list[Token]:
         if "\ue000" <= match[0] <= "\uf8ff":
             term = tagged.term(match[0])
             out.append(Token("", *match.span(), term, lower[term.start : term.end]))
+        elif match["tail"] and not (match["tail"] == "s" and match["short"].startswith("caller")):
+            cut = match.end("short")
+            tail = _TAILS[match["tail"]]
+            out.append(Token(match["short"], match.start(), cut, None, match["short"]))
+            out.append(Token(tail, cut + 1, match.end(), None, tail))
         else:
             out.append(Token(match[0], *match.span(), None, match[0]))
     return out
 
 
-def _set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-MUST = _set("must should shall needs need has have ought required expected supposed")
-MAY = _set("may can might could")
-WILL = _set("will would")
-NOT = _set("not never n't cannot can't don't doesn't won't shouldn't mustn't isn't aren't needn't")
-BE = _set("be is are was were been being gets get")
-DO = _set("do does did don't doesn't")
-ADVERB = _set(
+MUST = word_set("must should shall needs need has have ought required expected supposed expecting")
+MAY = word_set("may can might could")
+ABLE = word_set("allowed permitted safe possible able legal ok okay fine free")
+"""Followed by "to", what may be done; denied, what must not."""
+UNABLE = word_set("forbidden illegal prohibited disallowed unable impossible unsafe")
+HAVE = word_set("have has had having")
+WILL = word_set("will would")
+NOT = word_set(
+    "not never n't cannot can't don't doesn't won't shouldn't mustn't isn't aren't needn't"
+)
+BE = word_set("be is are am was were been being gets get")
+DO = word_set("do does did don't doesn't")
+ADVERB = word_set(
     "always only also already currently therefore thus still actually safely generally normally "
     "usually typically just either ever now then both here itself themselves explicitly properly "
     "all directly later eventually possibly first"
 )
-DETERMINER = _set(
+DETERMINER = word_set(
     "the a an any this that these those both either its their our his your some all each every "
     "one of at least per-cpu appropriate relevant corresponding necessary proper right same "
     "caller's device's associated current parent parent's exclusive shared full local global "
     "respective correct big spin another other outer inner main whole such as own two"
 )
-HELD = _set(
+HELD = word_set(
     "held hold locked taken acquired owned grabbed read-locked write-locked down active "
     "read_locked disabled enabled"
 )
@@ -98,4 +120,4 @@ BARE_LOCKS |= dict.fromkeys(
     ],
     "synchronization",
 )
-STOP = frozenset(";:()") | _set("-- - because since so but although though whereas while which")
+STOP = frozenset(";:()") | word_set("-- - because since so but although though whereas while which")

@@ -1,0 +1,72 @@
+"""Comments on a lock itself: "Lock for this structure", "mutex to serialize opens"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.building import Seen
+from reviewer.claims.grammar.clauses import end_of_clause
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import BARE_LOCKS, Token, word_set
+from reviewer.claims.model import Claim, Kind, Term
+from reviewer.source.model import AnchorKind
+
+_FOR = word_set(
+    """
+    for to that which protecting guarding serializing synchronizing used protects guards
+    serializes covering , and is held when while
+    """
+)
+_VERBS = word_set(
+    """
+    protect protects protecting guard guards guarding serialize serializes serializing
+    serialise serialises synchronize synchronizes synchronizing cover covers covering lock for
+    access accessing accesses to
+    """
+)
+_THIRD = word_set("protects guards serializes serialises covers synchronizes")
+_MODES = word_set(
+    """
+    writing reading write read now exclusive shared update
+    """
+)
+_WORDS_BEFORE = 4
+"""Words before the noun: "a per-device spin lock for"."""
+
+
+def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """``protected(data, lock)`` of a comment that stands on the lock and says what it is for."""
+    if seen.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}:
+        return
+    at = 0
+    while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
+        if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
+            return
+        at += 1
+    if tokens and tokens[0].text in _THIRD:
+        at = 0
+    elif at >= len(tokens) or not _noun(tokens[at]):
+        return
+    while at < len(tokens) and _noun(tokens[at]):
+        at += 1
+    first = at
+    while at < len(tokens) and tokens[at].text in _FOR | _VERBS:
+        at += 1
+    served = {token.text for token in tokens[first:at]}
+    if not served & (_VERBS - {"to", "lock"}) or at >= len(tokens):
+        return
+    if tokens[at].text in _MODES or at - first == 0:
+        return
+    stop = end_of_clause(tokens, at, 10)
+    words = spoken(seen, tokens, at, stop)
+    if not words:
+        return
+    how = modality(seen, tokens, 0, stop, negation=True)
+    terms = (Term("data", words), Term("lock", ""))
+    yield claim_of(
+        seen, tokens, (0, stop), Kind.PROTECTED, terms, how, "guards", (("lock", "anchor"),)
+    )
+
+
+def _noun(token: Token) -> bool:
+    return token.text in BARE_LOCKS or (token.sort == "lock" and not token.term_name)

@@ -1,0 +1,191 @@
+"""What something is done for: "hold foo_lock to prevent …", "protects against concurrent …"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.building import Seen
+from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.grammar.clauses import ENDS, KEEPERS, end_of_clause
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import BARE_LOCKS, NOT, Token, word_set
+from reviewer.claims.model import Claim, Kind, Modality, Term
+
+_PREVENT = word_set(
+    """
+    prevent prevents preventing avoid avoids avoiding exclude excludes
+    """
+)
+_PROTECT = word_set(
+    """
+    protect protects protecting guard guards guarding serialize serializes serializing
+    serialise serialises serialising synchronize synchronizes synchronizing synchronise
+    """
+)
+_AGAINST = frozenset({"against", "from", "with", "wrt"})
+_OTHERS = word_set(
+    """
+    race races racing raced concurrent concurrently concurrency simultaneous simultaneously
+    parallel another other others preempted preempting preemption interrupt interrupts irq
+    interrupted multiple lookups readers writers reader writer stepping accesses
+    """
+)
+"""Words of which one says that somebody else is kept out."""
+_NO_OTHERS = word_set(
+    """
+    live dead soft
+    deadlock deadlocks deadlocking livelock livelocks warning warnings overhead contention
+    splat splats bouncing inversion recursion lockdep latency cost overflow underflow
+    """
+)
+"""Objects of "avoid" that are nobody: that is a reason, and claims nothing of others."""
+_DOERS = frozenset({"walker", "free", "event", "func", "ipi", "context", "name", "flush"})
+_COMERS = frozenset({"walker", "free", "event", "func", "flush"})
+_REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorders")
+_ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
+_STAYS = word_set("stay stays remain remains stable valid always alive exists around")
+_NONE = word_set("no not nobody cannot can't won't never none neither")
+_REACH = 18
+"""Tokens of the means and of the purpose that are looked at."""
+
+
+def purposes(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """``excludes``, ``protected`` and ``serialized`` of purposes and of what serves them."""
+    begin = 0
+    for at, token in enumerate(tokens):
+        if token.text in ENDS:
+            begin = at + 1
+        elif token.text in _PREVENT or token.text in _PROTECT:
+            yield from _purpose(seen, tokens, begin, at)
+        elif token.text in _ENSURE or (token.text == "sure" and at > begin + 1):
+            yield from _ensured(seen, tokens, begin, at)
+
+
+def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    verb = tokens[at].text
+    if not _serves(tokens, begin, at):
+        return
+    if _denied(tokens, begin, at):
+        return
+    stop = end_of_clause(tokens, at + 1, _REACH)
+    first = at + 1
+    against = verb in _PREVENT
+    if first < stop and tokens[first].text in {"us", "it", "this", "ourselves"}:
+        first += 1
+    if first < stop and tokens[first].text in _AGAINST and not against:
+        against = True
+        first += 1
+    if first >= stop or tokens[first].text == ",":
+        return
+    means = _means(tokens, max(begin, at - _REACH), at)
+    object_ = tokens[first:stop]
+    words = {token.text for token in object_}
+    if against:
+        if words & _REORDER:
+            yield _ordering(seen, tokens, at, first, stop)
+            return
+        others = words & _OTHERS or verb in _PROTECT or _kept_out(verb, object_)
+        head = {token.text for token in object_[:3]}
+        if not others or head & _NO_OTHERS:
+            return
+        kind = Kind.EXCLUDES
+        doer = next((t for t in object_ if t.term and t.sort in _DOERS), None)
+        data = Term("data", spoken(seen, tokens, first, stop))
+        target = known_term(doer.term, seen.folded) if doer and doer.term else data
+        subject = _term(seen, means) or code_term(seen.comment)
+        terms: tuple[Term, Term | None] = (subject, target)
+    elif means is not None and (means.sort in {"lock", "context", "act"} or means.term is None):
+        kind = Kind.PROTECTED
+        named = next((t for t in object_[:4] if t.sort in {"name", "count", "pte"}), None)
+        data = Term("data", spoken(seen, tokens, first, stop))
+        subject = known_term(named.term, seen.folded) if named and named.term else data
+        terms = (subject, _term(seen, means))
+    elif verb.startswith("serial") and at == begin:
+        kind = Kind.SERIALIZED
+        terms = (Term("data", spoken(seen, tokens, first, stop)), None)
+    else:
+        return
+    start = begin if means is not None and at - begin <= _REACH else at
+    how = modality(seen, tokens, start, stop, negation=True)
+    if how is Modality.CONDITIONAL:
+        how = Modality.ASSERTED if _after_condition(tokens, begin) else how
+    yield claim_of(seen, tokens, (start, stop), kind, terms, how, "purpose")
+
+
+def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "We take foo_lock to ensure that walkers see either": what the lock keeps so."""
+    verb = at - (tokens[at].text == "sure")
+    means = _means(tokens, max(begin, verb - _REACH), verb)
+    if means is None or not _serves(tokens, begin, verb) or _denied(tokens, begin, verb):
+        return
+    first = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].text == "that")
+    stop = end_of_clause(tokens, first, _REACH)
+    if first >= stop:
+        return
+    words = {token.text for token in tokens[first:stop]}
+    data, target = Term("data", spoken(seen, tokens, first, stop)), _term(seen, means)
+    terms: tuple[Term, Term | None] = (data, target)
+    if means.sort in {"barrier", "flush"}:
+        if not words & {"before", "after", "visible", "seen", "sees", "see", "observe"}:
+            return
+        kind, terms = Kind.ORDERS, (target or code_term(seen.comment), data)
+    elif words & _NONE:
+        kind, terms = Kind.EXCLUDES, (target or code_term(seen.comment), data)
+    else:
+        kind = Kind.STABLE if words & _STAYS else Kind.PROTECTED
+    how = modality(seen, tokens, begin, stop, negation=True)
+    yield claim_of(seen, tokens, (begin, stop), kind, terms, how, "ensured")
+
+
+def _denied(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True for "we don't need foo_lock to protect this"."""
+    return any(token.text in NOT or token.text in {"no", "without"} for token in tokens[begin:at])
+
+
+def _kept_out(verb: str, object_: Sequence[Token]) -> bool:
+    """True for "prevent x from being freed", "prevent lookups": something is kept from a deed."""
+    words = {token.text for token in object_}
+    deed = bool(words & {"from", "being", "going"}) or any(t.sort in _COMERS for t in object_)
+    return deed and (verb.startswith(("prevent", "exclud")) or bool(words & {"being", "going"}))
+
+
+def _ordering(seen: Seen, tokens: Sequence[Token], at: int, first: int, stop: int) -> Claim:
+    how = modality(seen, tokens, at, stop, negation=True)
+    terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, first, stop)))
+    return claim_of(seen, tokens, (at, stop), Kind.ORDERS, terms, how, "no-reordering")
+
+
+def _after_condition(tokens: Sequence[Token], begin: int) -> bool:
+    """True if no condition opens the clause: one that follows limits the claim only."""
+    return not any(token.text in {"if", "when", "unless"} for token in tokens[begin : begin + 4])
+
+
+def _serves(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True if a verb stands where a purpose or an effect does."""
+    verb = tokens[at].text
+    if at == begin:
+        return True
+    lead = tokens[at - 1]
+    if verb.endswith("s") and verb != "process":
+        return lead.text not in {"the", "a", "an", "no", "to"}
+    if verb.endswith("ing"):
+        return lead.text in {",", "for", "by", "of", "lock", "and"} or lead.term is not None
+    return lead.text in {"to", ",", "and", "also", "must", "should", "will", "-", "*"}
+
+
+def _means(tokens: Sequence[Token], begin: int, at: int) -> Token | None:
+    """The nearest lock, context or the like before the verb."""
+    for token in reversed(tokens[begin:at]):
+        if token.sort in KEEPERS or token.sort in {"barrier", "flush"}:
+            return token
+        if token.text in BARE_LOCKS:
+            return token
+    return None
+
+
+def _term(seen: Seen, token: Token | None) -> Term | None:
+    if token is None:
+        return None
+    if token.term is None:
+        return Term(BARE_LOCKS[token.text], token.text)
+    return known_term(token.term, seen.folded)

@@ -1,0 +1,193 @@
+"""What stays as it is, and for how long: "x is valid under foo_lock", "it cannot go away"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.building import Seen
+from reviewer.claims.folding import code_term
+from reviewer.claims.grammar.clauses import (
+    ENDS,
+    LOCKS,
+    end_of_clause,
+    keeps_apart,
+    kept_by,
+    subject_of,
+    term_of,
+)
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
+from reviewer.claims.model import Claim, Kind, Modality, Term
+
+_STABLE = word_set(
+    """
+    stable valid consistent constant immutable pinned frozen fixed alive safe accessible
+    unchanged locked
+    """
+)
+_STAYS = word_set("stay stays remain remains kept")
+_UNDER = word_set(
+    """
+    under while with within inside until because since when as by due holding thanks
+    """
+)
+_GOES = word_set(
+    """
+    zero change changed disappear vanish freed released reused removed modified destroyed deleted
+    unmapped migrated truncated reclaimed recycled unlinked closed detached move moved exit go
+    going become dropped reallocated cleared unloaded bump
+    """
+)
+_LIMITS = word_set("once after when unless without until as while if")
+_MAY = word_set("may can could might")
+_NEVER = word_set("cannot can't won't never couldn't")
+_NOBODY = word_set("nobody nothing none noone no-one")
+_COMERS = frozenset({"walker", "event", "context", "free", "func"})
+_REACH = 12
+"""Tokens from the verb to what keeps the thing in place."""
+
+
+def states(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """``stable`` and ``excludes`` of what a sentence says stays, or of whom it says none comes."""
+    begin = 0
+    for at, token in enumerate(tokens):
+        word = token.text
+        if word in ENDS or word == ",":
+            begin = at + 1
+        elif word in BE or word in _STAYS:
+            yield from _is_under(seen, tokens, begin, at)
+            yield from _stays(seen, tokens, begin, at)
+        elif word in _NEVER or word in _MAY or word in {"will", "does", "do"}:
+            yield from _goes(seen, tokens, begin, at)
+        elif at == begin and word in {"under", "holding"} and at and tokens[at - 1].text == "(":
+            yield from _aside(seen, tokens, at)
+        elif word in _NOBODY or (word == "no" and at + 1 < len(tokens)):
+            yield from _nobody(seen, tokens, at)
+
+
+def _past(tokens: Sequence[Token], at: int, words: frozenset[str]) -> int:
+    while at < len(tokens) and tokens[at].text in words:
+        at += 1
+    return at
+
+
+def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "x is only valid while we hold foo_lock"."""
+    adjective = _past(tokens, at + 1, ADVERB | BE)
+    if adjective >= len(tokens) or tokens[adjective].text not in _STABLE or begin == at:
+        return
+    to_do = adjective + 1 < len(tokens) and tokens[adjective + 1].text == "to"
+    stop = end_of_clause(tokens, adjective + 1, _REACH)
+    for here in range(adjective + 1, stop):
+        if tokens[here].text not in _UNDER or (to_do and tokens[here].text == "by"):
+            continue
+        first = here + 1
+        if tokens[here].text == "as":  # "as long as"
+            first = here + 3
+        found = kept_by(tokens, first, stop)
+        if found is None:
+            continue
+        how = modality(seen, tokens, begin, found.end, negation=True)
+        subject = subject_of(seen, tokens, begin, at)
+        for item in found.items:
+            terms = (subject, term_of(seen, item))
+            span = (max(begin, at - 4), found.end)
+            yield claim_of(seen, tokens, span, Kind.STABLE, terms, how, "stays")
+        return
+
+
+def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "It can't go away", "the list may change once foo_lock is dropped"."""
+    word = tokens[at].text
+    here = at + 1
+    never = word in _NEVER
+    while here < len(tokens) and (tokens[here].text in NOT or tokens[here].text in ADVERB | BE):
+        never |= tokens[here].text in NOT
+        here += 1
+    if here >= len(tokens) or tokens[here].word.split(" ")[0] not in _GOES:
+        return
+    if begin == at or tokens[at - 1].sort == "lock":
+        return
+    if tokens[here].text in {"go", "going"} and "away" not in _texts(tokens, here, here + 3):
+        return
+    stop = end_of_clause(tokens, here + 1, _REACH)
+    kept = None
+    for limit in range(here + 1, stop):
+        if tokens[limit].text == "without" and not never:
+            return
+        if tokens[limit].text in _LIMITS or (never and tokens[limit].text in _UNDER):
+            first = limit + (3 if tokens[limit].text == "as" else 1)
+            kept = kept_by(tokens, first, stop)
+            if kept is not None:
+                break
+    if kept is None and not (never and word not in {"does", "do"} and keeps_apart(tokens)):
+        return
+    end = kept.end if kept else here + 1
+    first = max(begin, at - 4)
+    how = modality(seen, tokens, first, end, negation=False)
+    if how is Modality.CONDITIONAL and kept is not None:
+        how = Modality.ASSERTED
+    target = term_of(seen, kept.items[0]) if kept else None
+    terms = (subject_of(seen, tokens, begin, at), target)
+    yield claim_of(seen, tokens, (first, end), Kind.STABLE, terms, how, "goes")
+
+
+def _texts(tokens: Sequence[Token], first: int, last: int) -> set[str]:
+    return {token.word for token in tokens[first:last]}
+
+
+def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Nobody else can see it yet", "no other CPU may change the list here"."""
+    stop = end_of_clause(tokens, at + 1, 8)
+    others = tokens[at].text != "no" or bool(
+        _texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}
+    )
+    for here in range(at + 1, stop):
+        if tokens[here].text in _MAY | {"will"}:
+            break
+        if tokens[here].text == ",":
+            return
+    else:
+        return
+    others |= any(token.sort in _COMERS for token in tokens[at:here])
+    if not others or not keeps_apart(tokens):
+        return
+    end = min(end_of_clause(tokens, here + 1, _REACH), here + 6)
+    if end <= here + 1:
+        return
+    how = modality(seen, tokens, at, end, negation=False)
+    terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, at + 1, end)))
+    yield claim_of(seen, tokens, (at, end), Kind.EXCLUDES, terms, how, "nobody")
+
+
+def _is_under(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "We're always under foo_lock", "the rename is under foo_mutex"."""
+    here = _past(tokens, at + 1, ADVERB)
+    if here >= len(tokens) or tokens[here].text not in {"under", "inside", "within"}:
+        return
+    found = kept_by(tokens, here + 1, len(tokens), LOCKS)
+    if found is None:
+        return
+    subject = subject_of(seen, tokens, begin, at)
+    first = max(begin, at - (1 if subject.concept == "code" else 4))
+    how = modality(seen, tokens, first, found.end, negation=True)
+    kind = Kind.REQUIRES if subject.concept == "code" else Kind.PROTECTED
+    detail = (("force", "states"),) if kind is Kind.REQUIRES else ()
+    for item in found.items:
+        terms = (subject, term_of(seen, item))
+        span = (first, found.end)
+        yield claim_of(
+            seen, tokens, span, kind, terms, how, "is-under", detail, choice=found.choice
+        )
+
+
+def _aside(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "change the count (under foo_lock)"."""
+    found = kept_by(tokens, at + 1, len(tokens), LOCKS)
+    if found is None:
+        return
+    how = modality(seen, tokens, at, found.end, negation=True)
+    subject = subject_of(seen, tokens, 0, at - 1)
+    for item in found.items:
+        terms = (subject, term_of(seen, item))
+        yield claim_of(seen, tokens, (at, found.end), Kind.PROTECTED, terms, how, "aside")
