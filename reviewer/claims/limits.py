@@ -1,13 +1,16 @@
-"""Scope and duty of the claims of a sentence, whoever read them."""
+"""Scope, duty and choices of the claims of a sentence, whoever read them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reviewer.claims.grammar.scope import scope_of
-from reviewer.claims.model import ANYWHERE, Claim, Duty
+from reviewer.claims.grammar.scope import other_choice, scope_of
+from reviewer.claims.model import Claim, Duty, Kind, Scope
 from reviewer.claims.sentences import Sentence
+
+_CHOSEN = frozenset({Kind.REQUIRES, Kind.PROTECTED, Kind.LEAVES})
+"""Kinds of which "A or B" leaves a choice; denied, it rules both out."""
 
 
 def limited(claims: Iterable[Claim], text: str, sentence: Sentence) -> Iterator[Claim]:
@@ -17,7 +20,21 @@ def limited(claims: Iterable[Claim], text: str, sentence: Sentence) -> Iterator[
         duty = claim.duty
         if duty is Duty.UNSAID and claim.get("held_by") == "caller":
             duty = Duty.CALLER
-        if scope is ANYWHERE and duty is claim.duty:
+        scope, alternative = _chosen(claim, scope, text, sentence)
+        if scope == claim.scope and duty is claim.duty and alternative == claim.alternative:
             yield claim
         else:
-            yield replace(claim, scope=scope, duty=duty)
+            yield replace(claim, scope=scope, duty=duty, alternative=alternative)
+
+
+def _chosen(claim: Claim, scope: Scope, text: str, sentence: Sentence) -> tuple[Scope, int]:
+    """The scope with what would do as well, and the number of the choice."""
+    if claim.kind not in _CHOSEN:
+        return scope, 0
+    before = text[sentence.start : claim.start]
+    other = other_choice(before, claim.quote, text[claim.end : sentence.end])
+    if other is None:
+        return scope, claim.alternative
+    if other and not scope.unless:
+        scope = replace(scope, unless=other)
+    return scope, claim.alternative or claim.start + 1

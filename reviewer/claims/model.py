@@ -72,8 +72,8 @@ class Scope:
     """What limits a claim; the words are those of the comment, folded to one line, or ''.
 
     ``when`` is the moment meant, ``until`` what ends it ("until we drop it"), ``unless`` the
-    exception, ``condition`` what it depends on ("if", "when"), ``place`` the part of the code
-    ("in the slow path").
+    exception or what would do as well ("unless x", "or before registration"), ``condition`` what
+    it depends on ("if", "when"), ``place`` the part of the code ("in the slow path").
     """
 
     when: When = When.UNSAID
@@ -105,7 +105,8 @@ class Claim:
     ``("step", "before")``, ``("held_by", "caller")``).
     ``argument`` numbers the chain of reasons and results it belongs to (0: none).
     ``duty`` says whose business it is, ``scope`` what limits it. Claims of one comment with the
-    same ``alternative`` (0: none) are choices: any one of them will do ("either A or B").
+    same ``alternative`` (0: none) are choices: any one of them will do ("either A or B"); one
+    alone leaves a choice of which no other part is a claim (its words are ``scope.unless``).
     A claim is a pure function of the comment, its anchor and the reader's data.
     """
 

@@ -62,6 +62,29 @@ def test_alternatives_share_a_number() -> None:
     assert claims[0].alternative == claims[1].alternative != 0
 
 
+def test_a_choice_that_is_no_lock_is_kept_in_words() -> None:
+    text = "Must be called either with rtnl_lock held or before registration."
+    claim = only(text, Kind.REQUIRES)
+    assert claim.alternative
+    assert claim.scope.unless == "before registration"
+
+
+def test_what_is_denied_leaves_no_choice() -> None:
+    claims = read("Must not be called with foo_lock held or from an NMI.")
+    assert {claim.alternative for claim in claims if claim.kind is Kind.FORBIDS} == {0}
+
+
+def test_the_moment_of_the_call_is_no_condition() -> None:
+    claim = only("foo_lock must be held when calling this function.", Kind.REQUIRES)
+    assert not claim.scope.condition
+    assert only("foo_lock must be held if the queue runs.", Kind.REQUIRES).scope.condition
+
+
+def test_a_condition_of_the_next_clause_is_not_ones_own() -> None:
+    claim = only("foo_lock must be held, so we can wait if the queue runs.", Kind.REQUIRES)
+    assert not claim.scope.condition
+
+
 def test_list_of_three_is_three_duties() -> None:
     text = "The caller must hold a_lock, the b_mutex of both parents and the s_lock."
     claims = [c for c in read(text) if c.kind is Kind.REQUIRES]

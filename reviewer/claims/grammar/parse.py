@@ -22,6 +22,14 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_NO_OBJECT = word_set(
+    """
+    if when while until unless because since so and or but as at in on for from with within inside
+    under by to during waiting due before after here there again anymore either through across
+    that which indefinitely forever eventually inside whenever
+    """
+)
+"""What may follow "sleep" or "block" that is no object of it."""
 _DEEDS = word_set(
     "done accessed performed used updated modified read changed set cleared traversed"
 )
@@ -219,6 +227,8 @@ def _with_object(
         kind = _kind(frame, verb, negated=negated, flipped=False)
         if kind is None or (frame.concept == "may-sleep" and not _can_sleep(verb, actor)):
             return None
+        if not frame.subject and _has_object(tokens, verb.end):
+            return None
         return Statement(frame, kind, verb.start, verb.end, actor, bool(verb.modal), subject)
     places = list(_places(tokens, verb, frame))
     for at, via in places:
@@ -293,6 +303,16 @@ def _with_object(
 def _plain_start(places: Sequence[tuple[int, str]]) -> int:
     """Where plain words may be the object: behind the first preposition, else behind the verb."""
     return next((at for at, via in places if via), places[0][0] if places else 0)
+
+
+def _has_object(tokens: Sequence[Token], at: int) -> bool:
+    """True if a noun follows: "schedules the work" and "blocks signals" sleep not."""
+    while at < len(tokens) and tokens[at].text in ADVERB:
+        at += 1
+    if at >= len(tokens):
+        return False
+    text = tokens[at].text
+    return tokens[at].term is not None or (text[0].isalnum() and text not in _NO_OBJECT)
 
 
 def _can_sleep(verb: Verb, actor: str) -> bool:

@@ -1,4 +1,4 @@
-"""What limits a claim: "on entry", "until we drop it", "unless …", "if …"."""
+"""What limits a claim: "on entry", "until we drop it", "unless …", "if …", "or before …"."""
 
 from __future__ import annotations
 
@@ -15,26 +15,44 @@ _THROUGHOUT = re.compile(
     r"\b(?:throughout|at all times|across the (?:whole )?call)\b", re.IGNORECASE
 )
 _REST = r"\s(?P<words>[^.;]{3,120})"
+_CALLING = (
+    r"(?! (?:you |we |the caller )?(?:are |is |being )?(?:call|enter|invok|doing so"
+    r"|this (?:function|is)|it is called|reading|accessing|modifying|using)\w*)"
+)
 _LIMITS = {
     name: re.compile(rf"\b(?:{words}){_REST}", re.IGNORECASE)
     for name, words in (
         ("until", "until|till"),
         (
             "unless",
-            r"unless|except(?: when| if| for| that)?|other than|or (?=before|after|if|when)",
+            r"unless|except(?: when| if| for| that)?|other than|or(?= before| after| if| when)",
         ),
-        ("condition", "if|when|whenever|in case|provided(?: that)?|as long as"),
+        (
+            "condition",
+            rf"(?:if|when|whenever|in case|provided(?: that)?|as long as){_CALLING}",
+        ),
     )
 }
+_CLAUSE = re.compile(r",? (?:so|because|since|which|but|as|in order|therefore)\b|, (?:and|we|it)\b")
+"""Where another statement begins: its conditions are its own."""
 _PLACE = re.compile(
     r"\bin the (?P<words>(?:[\w-]+ ){0,3}(?:path|case|mode|handler|loop|section))\b", re.IGNORECASE
 )
+_EITHER = re.compile(r"\b(?:either|any of|one of|at least one of|optionally)\b", re.IGNORECASE)
+_OR = re.compile(
+    r"[^.;:]{0,24}?\s?(?:,? or (?!else\b|not\b|so\b)|\s?/\s?)(?P<other>[^.;]{2,80})", re.IGNORECASE
+)
+_OR_INSIDE = re.compile(r"\bor\b|[\w)]\s?/\s?[\w(]", re.IGNORECASE)
+_BOTH = re.compile(r"\A[^.;]{0,40}\bdoesn't matter\b", re.IGNORECASE)
 
 
 def scope_of(quote: str, rest: str) -> Scope:
     """The scope that a claim's own words and those up to the end of its sentence give it."""
     words = " ".join(f"{quote} {rest}".split())
     found = {name: limit.search(words) for name, limit in _LIMITS.items()}
+    condition = found["condition"]
+    if condition is not None and _CLAUSE.search(words, len(quote), condition.start()):
+        found["condition"] = None
     moment = _ENTRY.search(words)
     when = When.UNSAID
     if (moment and moment["both"]) or _THROUGHOUT.search(words):
@@ -48,3 +66,20 @@ def scope_of(quote: str, rest: str) -> Scope:
     return Scope(
         when, said["until"], said["unless"], said["condition"], place["words"] if place else ""
     )
+
+
+def other_choice(before: str, quote: str, rest: str) -> str | None:
+    """The words of what would do as well as what a claim names; None if nothing would.
+
+    ``before`` and ``rest`` are the sentence around the claim. "" if the words say that there is
+    a choice, but not of what: "any of", a list of which the claim names a part.
+    """
+    after = " " + " ".join(rest.split())
+    if _BOTH.match(after):
+        return None
+    behind = _OR.match(after)
+    if behind is not None and not _CLAUSE.search(after, 0, behind.start("other")):
+        return behind["other"].rstrip(" ,)")
+    if _OR_INSIDE.search(quote) or _EITHER.search(quote) or _EITHER.search(before[-40:]):
+        return ""
+    return None
