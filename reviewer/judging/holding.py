@@ -227,17 +227,11 @@ def annotated(lock: Lock, claim: Claim, function: Function) -> str:
     return ""
 
 
-<<<<<<< HEAD
 def annotation_at(source: SourceFile, function: Function, note: str) -> Location:
     """Where an annotation of a function stands; the function's first line if it is not found."""
     return Location(source.path, source.annotation_line(function, note), note)
 
 
-_ALTERNATIVE = re.compile(r"\b(?:or|either|unless|optionally|if|may|any of|one of)\b|/", re.I)
-
-
-=======
->>>>>>> 57b6918 (claims: what would do as well, and conditions, are fields; rules no longer look for "or" and "if")
 def one_of_several(claim: Claim) -> bool:
     """True if the words leave a choice or make a condition: ``must hold A or B``, ``unless C``."""
     scope = claim.scope
