@@ -921,4 +921,262 @@ MMU = [
     ),
 ]
 
-CASES = [*C_LANGUAGE, *LOCKS, *ATOMICS, *WAITING, *MMU]
+_W = "WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1);"
+_R = "r1 = READ_ONCE(*y); r2 = READ_ONCE(*x);"
+_MIXED = "1:r1=1 /\\ 1:r2=0 \\/ 1:r1=0 /\\ 1:r2=1"
+
+
+def section(name: str, lock: str, opens: str, closes: str, verdict: str = "Never") -> Case:
+    """Two sections of one lock, or of what is none."""
+    return race(
+        name,
+        f"int x=0; int y=0; {lock}",
+        f"{opens} {_W} {closes}",
+        f"int r1; int r2; {opens} {_R} {closes}",
+        _MIXED,
+        verdict,
+    )
+
+
+MORE = [
+    section("read of a write_lock_bh", "rwlock_t l=0;", "write_lock_bh(l);", "write_unlock_bh(l);"),
+    section("rt_mutex", "struct rt_mutex l=0;", "rt_mutex_lock(l);", "rt_mutex_unlock(l);"),
+    section(
+        "raw_spin_lock_bh", "raw_spinlock_t l=0;", "raw_spin_lock_bh(l);", "raw_spin_unlock_bh(l);"
+    ),
+    section(
+        "spin_lock_irqsave_nested",
+        "spinlock_t l=0;",
+        "unsigned long flags = 0; spin_lock_irqsave_nested(l, flags, 1);",
+        "spin_unlock_irqrestore(l, flags);",
+    ),
+    section(
+        "local_lock is for this CPU only",
+        "local_lock_t l=0;",
+        "local_lock(l);",
+        "local_unlock(l);",
+        "Sometimes",
+    ),
+    section("cpus_write_lock", "", "cpus_write_lock();", "cpus_write_unlock();"),
+    section("cpus_read_lock shares", "", "cpus_read_lock();", "cpus_read_unlock();", "Sometimes"),
+    section(
+        "anon_vma_lock_write",
+        "struct anon_vma a;",
+        "anon_vma_lock_write(a);",
+        "anon_vma_unlock_write(a);",
+    ),
+    section(
+        "i_mmap_lock_read shares",
+        "struct address_space m;",
+        "i_mmap_lock_read(m);",
+        "i_mmap_unlock_read(m);",
+        "Sometimes",
+    ),
+    section(
+        "filemap_invalidate_lock",
+        "struct address_space m;",
+        "filemap_invalidate_lock(m);",
+        "filemap_invalidate_unlock(m);",
+    ),
+    section(
+        "write_seqlock_irqsave",
+        "seqlock_t s;",
+        "unsigned long flags = 0; write_seqlock_irqsave(s, flags);",
+        "write_sequnlock_irqrestore(s, flags);",
+    ),
+    section(
+        "read_seqlock_excl", "seqlock_t s;", "read_seqlock_excl(s);", "read_sequnlock_excl(s);"
+    ),
+    race(
+        "spin_trylock_irqsave",
+        "int x=0; spinlock_t l=0;",
+        "unsigned long flags = 0; int r = spin_trylock_irqsave(l, flags);",
+        "unsigned long flags = 0; int r = spin_trylock_irqsave(l, flags);",
+        BOTH,
+        "Never",
+    ),
+    race(
+        "down_interruptible",
+        "int x=0; struct semaphore s=1;",
+        "int r = !down_interruptible(s);",
+        "int r = !down_killable(s);",
+        BOTH,
+        "Never",
+    ),
+    race(
+        "uptodate",
+        "int x=0; struct folio f;",
+        "WRITE_ONCE(*x, 1); folio_mark_uptodate(f);",
+        "int r1; int r2; r1 = folio_test_uptodate(f); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "dirty is no uptodate",
+        "int x=0; struct folio f;",
+        "WRITE_ONCE(*x, 1); folio_set_dirty(f);",
+        "int r1; int r2; r1 = folio_test_dirty(f); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Sometimes",
+    ),
+    race(
+        "test and clear dirty",
+        "struct folio f; f.flags=16;",
+        "int r = folio_test_clear_dirty(f);",
+        "int r = folio_test_clear_dirty(f);",
+        BOTH,
+        "Never",
+    ),
+    race(
+        "end of writeback",
+        "int x=0; struct folio f; f.flags=2;",
+        "WRITE_ONCE(*x, 1); folio_end_writeback(f);",
+        "int r1 = 1; int r2; folio_wait_writeback(f); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Sometimes",
+    ),
+    race(
+        "end of writeback, barrier",
+        "int x=0; struct folio f; f.flags=2;",
+        "WRITE_ONCE(*x, 1); folio_end_writeback(f);",
+        "int r1 = 1; int r2; folio_wait_writeback(f); smp_rmb(); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "wait_on_bit",
+        "int x=0; unsigned long w=1;",
+        "WRITE_ONCE(*x, 1); clear_and_wake_up_bit(0, w);",
+        "int r1 = 1; int r2; wait_on_bit(w, 0, TASK_UNINTERRUPTIBLE); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "set_mask_bits",
+        "unsigned long w=0;",
+        "set_mask_bits(w, 1, 2);",
+        "set_mask_bits(w, 0, 4);",
+        "~w=6",
+        "Never",
+    ),
+    race(
+        "latch",
+        "int x=0; seqcount_latch_t s=0;",
+        "WRITE_ONCE(*x, 1); raw_write_seqcount_latch(s);",
+        "int r1; int r2; r1 = raw_read_seqcount_latch(s); smp_rmb(); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "raw count without its barrier",
+        "int x=0; seqcount_t s=0;",
+        "WRITE_ONCE(*x, 1); write_seqcount_begin(s); write_seqcount_end(s);",
+        "int r1; int r2; r1 = __read_seqcount_begin(s) == 2; r2 = READ_ONCE(*x);",
+        SEEN,
+        "Sometimes",
+    ),
+    race(
+        "waitqueue_active misses a waiter",
+        "int x=0; wait_queue_head_t q=0; struct task_struct t; 0:current=&t;",
+        "prepare_to_wait(q, w, TASK_INTERRUPTIBLE); int r = READ_ONCE(*x); finish_wait(q, w);",
+        "WRITE_ONCE(*x, 1); int r = waitqueue_active(q);",
+        "0:r=0 /\\ 1:r=0",
+        "Sometimes",
+    ),
+    race(
+        "wait_event_timeout may give up",
+        "int x=0; wait_queue_head_t q=0;",
+        "int r = wait_event_timeout(q, READ_ONCE(*x), 10);",
+        "WRITE_ONCE(*x, 1);",
+        "0:r=0",
+        "Sometimes",
+    ),
+    race(
+        "wait_for_completion_timeout",
+        "int x=0; struct completion c;",
+        "WRITE_ONCE(*x, 1); complete(c);",
+        "int r1; int r2 = 1; r1 = wait_for_completion_timeout(c, 5); if (r1) r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "atomic_dec_and_lock",
+        "int x=0; atomic_t c=2; spinlock_t l=0;",
+        "WRITE_ONCE(*x, 1); if (atomic_dec_and_lock(c, l)) spin_unlock(l);",
+        "int r1; int r2 = 1; r1 = atomic_dec_and_lock(c, l); if (r1) { r2 = READ_ONCE(*x); spin_unlock(l); }",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "this_cpu_xchg is no barrier",
+        "int x=0; int y=0; int z=0;",
+        "WRITE_ONCE(*x, 1); this_cpu_xchg(*z, 1); WRITE_ONCE(*y, 1);",
+        "int r1; int r2; r1 = READ_ONCE(*y); smp_rmb(); r2 = READ_ONCE(*x);",
+        SEEN,
+        "Sometimes",
+    ),
+    race(
+        "llist",
+        "struct llist_head h; struct llist_node n; int x=0;",
+        "WRITE_ONCE(*x, 1); llist_add(n, h);",
+        "int r1; int r2; r1 = llist_del_all(h) != NULL; r2 = READ_ONCE(*x);",
+        SEEN,
+        "Never",
+    ),
+    race(
+        "mmget_not_zero",
+        "struct mm_struct m; m.mm_users=1;",
+        "mmput(m);",
+        "int r = mmget_not_zero(m); if (r) mmput(m);",
+        "~m.mm_users=0",
+        "Never",
+    ),
+    race(
+        "delayed work",
+        "int x=0; struct delayed_work w;",
+        "INIT_DELAYED_WORK(w, fn); WRITE_ONCE(*x, 1); schedule_delayed_work(w, 10); flush_delayed_work(w); int r = READ_ONCE(*x);",
+        "int r = 0;",
+        "0:r=1",
+        "Always",
+        "void fn(struct work_struct *w) { }\n",
+    ),
+    race(
+        "tasklet",
+        "int x=0; struct tasklet_struct t;",
+        "tasklet_setup(t, fn); tasklet_schedule(t); tasklet_kill(t); int r = 1;",
+        "int r = 1;",
+        BOTH,
+        "Always",
+        "void fn(struct tasklet_struct *t) { }\n",
+    ),
+    one(
+        "huge entries",
+        "pte_t pte=1;",
+        "set_huge_pte_at(mm, addr, pte, 2, sz); int r = huge_ptep_get_and_clear(mm, addr, pte);",
+        "0:r=2 /\\ pte=0",
+    ),
+    one(
+        "assign_bit",
+        "unsigned long w=0;",
+        "assign_bit(3, w, 1); __assign_bit(0, w, 1); assign_bit(3, w, 0); int r = READ_ONCE(*w);",
+        "0:r=1",
+    ),
+    race(
+        "pmd_populate has no barrier",
+        "pmd_t pmd=0; int table=0;",
+        "WRITE_ONCE(*table, 1); pmd_populate(mm, pmd, 1);",
+        "int r1; int r2 = 1; r1 = pmdp_get_lockless(pmd); smp_rmb(); if (r1) r2 = READ_ONCE(*table);",
+        SEEN,
+        "Sometimes",
+    ),
+    race(
+        "pmd_install has one",
+        "pmd_t pmd=0; int table=0;",
+        "WRITE_ONCE(*table, 1); pmd_install(pmd, 1);",
+        "int r1; int r2 = 1; r1 = pmdp_get_lockless(pmd); smp_rmb(); if (r1) r2 = READ_ONCE(*table);",
+        SEEN,
+        "Never",
+    ),
+]
+
+CASES = [*C_LANGUAGE, *LOCKS, *ATOMICS, *WAITING, *MMU, *MORE]

@@ -31,10 +31,10 @@ from reviewer.mmu.program import (
 if TYPE_CHECKING:
     from reviewer.mmu.litmus.parse import Litmus
 
-_AWAITS = re.compile(r"__await\{(\w+)\}|sync-srcu\}\(__place\{(\w+)\}")
+_AWAITS = re.compile(r"__await\{([\w-]+)\}|sync-srcu\}\(__place\{(\w+)\}")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 _HANDLERS = re.compile(
-    r"\b(?:timer_setup|INIT_WORK|INIT_DELAYED_WORK|timer_setup_on_stack)\s*"
+    r"\b(?:timer_setup|INIT_WORK|INIT_DELAYED_WORK|timer_setup_on_stack|tasklet_setup|init_irq_work)\s*"
     r"\(\s*&?\s*(\w+)(?:(?:->|\.)(\w+))?\s*,\s*(\w+)"
 )
 
