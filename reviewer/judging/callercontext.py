@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from reviewer.claims.model import Claim
 from reviewer.judging.callsites import Site, Sites, sites_of
@@ -75,20 +76,21 @@ def _counted(
         return unknown(f"{silent}; {sites.why}")
     good = [(site, state) for site, state in found if state.level is level]
     if found and len(good) == len(found) and not sites.unread:
-        shown = dict.fromkeys(_shows(site, state, words) for site, state in good)
+        shown = dict.fromkeys(at for site, state in good for at in _shows(site, state, words))
         every = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
         return holds(f"{function.name}(): {every} made with {words}", *shown)
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     return unknown(f"{silent}; {len(good)} of {len(found)} calls seen have {words}{rest}")
 
 
-def _shows(site: Site, state: Found, words: str) -> Location:
-    """The operation that shows in which context a call is made."""
-    if state.deed is None:
-        return Location(site.path, site.line, f"{site.caller.name}() calls it with {words}")
-    path, line = state.deed.place if state.deed.via and state.deed.place[1] else ("", 0)
-    note = f"{state.deed.name}() shows {words} where {site.caller.name}() calls it"
-    return Location(path or site.path, line or state.deed.line, note)
+def _shows(site: Site, state: Found, words: str) -> Iterator[Location]:
+    """The operations that show in which context a call is made, one for each way to it."""
+    if not state.deeds:
+        yield Location(site.path, site.line, f"{site.caller.name}() calls it with {words}")
+    for deed in state.deeds:
+        path, line = deed.place if deed.via and deed.place[1] else ("", 0)
+        note = f"{deed.name}() shows {words} where {site.caller.name}() calls it"
+        yield Location(path or site.path, line or deed.line, note)
 
 
 def _evidence(site: Site, state: Found, function: Function) -> tuple[Location, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.model import Claim
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Location
@@ -14,6 +15,25 @@ _ASSERTS = "context.assert."
 _OFF = frozenset(("context.irq_off", "context.preempt_off", "context.bh_off"))
 _UNCONDITIONAL = re.compile(r"(?:\w+_(?:un)?lock_irq(?:_nested)?|\w*local_irq_(?:disable|enable))")
 _IRQ = frozenset(("context.irq_off", "context.irq_on"))
+
+
+NOUN = re.compile(r"blocks|schedules|sleeps|waits|locks")
+"""Words that are as often a noun ("the blocks of a file") as what a function does."""
+
+
+_OF_A_DEVICE = re.compile(
+    r"\b(?:own|its|our|their|these|\w+'s) interrupts?\b|\b(?!(?:with|hard|soft|local|cpu|of|and|or"
+    r"|when|while|disabled?|disabling|enabled?|enabling|all|an|the|in|that|if|hardware|timer)\b)"
+    r"\w+ (?:interrupt|irq)\b(?! (?:context|flags?|state|handlers?|disabled|enabled))",
+    re.I,
+)
+
+
+def of_a_device(claim: Claim) -> bool:
+    """True if the words may speak of a device's interrupt, which the device switches off itself."""
+    text = claim.comment.text
+    near = text[max(0, claim.start - 24) : claim.end + 24]
+    return _OF_A_DEVICE.search(" ".join(near.split())) is not None
 
 
 def always(operation: Operation) -> bool:
@@ -66,6 +86,18 @@ def first_sleep(facts: CodeFacts, function: Function, source: SourceFile) -> Ope
         if sleeps and always(operation) and "lock.release" not in operation.concepts:
             return None if unless_left(operation, function, source) else operation
     return None
+
+
+def sleeping(facts: CodeFacts) -> Operation | None:
+    """The first operation that may sleep, under whatever condition."""
+    return next(
+        (
+            op
+            for op in facts.operations
+            if "context.sleeps" in op.concepts and "lock.release" not in op.concepts
+        ),
+        None,
+    )
 
 
 def turns_irqs_on(facts: CodeFacts) -> tuple[Operation, Operation] | None:

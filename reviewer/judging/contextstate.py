@@ -40,12 +40,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The state at one call and the deed that shows it."""
+    """The state at one call and the deeds that show it, one for each way to it."""
 
     level: Level
-    deed: Operation | None = None
+    deeds: tuple[Operation, ...] = ()
     after: bool = False
     """True if the deed comes behind the call."""
+
+    @property
+    def deed(self) -> Operation | None:
+        """The first of them."""
+        return self.deeds[0] if self.deeds else None
 
 
 @dataclass(slots=True)
@@ -110,19 +115,19 @@ def _conclude(site: Site, watch: _Watch) -> Found:
     if not watch.before:
         return Found(Level.UNKNOWN)
     kinds = {kind for kind, _ in watch.before}
-    shown = min(number for _, number in watch.before)
-    deed = site.facts.operations[shown] if shown >= 0 else None
+    numbers = sorted({number for _, number in watch.before if number >= 0})
+    deeds = tuple(site.facts.operations[number] for number in numbers)
     if all("+" in kind for kind in kinds):
-        return Found(Level.OFF, deed)
+        return Found(Level.OFF, deeds)
     if kinds == {"on"}:
-        return Found(Level.ON, deed)
+        return Found(Level.ON, deeds)
     if kinds != {"entry"}:
         return Found(Level.UNKNOWN)
-    if watch.after == {"sleep"}:
+    if watch.after == {"sleep"} and site.number >= 0:
         proof = site.facts.operations[min(watch.proofs)]
         call = site.facts.operations[site.number]
         if proof.arms == call.arms[: len(proof.arms)]:
-            return Found(Level.ON, proof, after=True)
+            return Found(Level.ON, (proof,), after=True)
     return Found(Level.ENTRY)
 
 
@@ -130,13 +135,15 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
     operations = site.facts.operations
     unseen = unseen_changes(site)
     around: tuple[int, ...] = ()
+    if site.number < 0:
+        yield Point(site.at, -1, "call")
     for number, op in enumerate(operations):
         if not op.via:
             around = op.arms
         if number == site.number:
             yield Point(op.start_byte, number, "call", op.arms)
             continue
-        if op.via and op.start_byte == site.start_byte:
+        if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
         what = _deed(op, context)
         maybe = bool(op.conditions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callercontext import callers_leave_on
-from reviewer.judging.context import assertion, first_sleep, where
+from reviewer.judging.context import NOUN, assertion, first_sleep, of_a_device, sleeping, where
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
@@ -132,10 +132,19 @@ class CallerMaySleep(Rule):
             if sleep is not None:
                 said = f"{function.name}() itself sleeps, in {sleep.name}() at line {sleep.line}"
                 return agrees(said, where(sleep, world.path))
+            words = claim.quote.strip().lower()
             silent = f"{function.name}() asserts nothing to the contrary"
             if under(claim.object.concept, _ELSEWHERE):
                 return unknown(silent)
+            if claim.kind is Kind.IMPLIES and not claim.get("possible") and NOUN.fullmatch(words):
+                return unknown(f"{words!r} may be a noun here")
+            asleep = sleeping(facts) if claim.kind is Kind.IMPLIES else None
+            if asleep is not None:
+                said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
+                return agrees(said, where(asleep, world.path))
             irq = under(claim.object.concept, ("irq-on", "irq-off"))
+            if irq and of_a_device(claim):
+                return unknown("the words may speak of a device's interrupt")
             context = Context.IRQ if irq else Context.PREEMPT
             return callers_leave_on(claim, context, function, world, silent)
         return broken(

@@ -451,3 +451,32 @@ def test_what_a_function_leaves(words: str, code: str, decision: Decision | None
     review = judge_file(Judgement(bench, world.library), world.source)
     found = [one.verdict.decision for one in review.entries if one.rule]
     assert found == [decision or Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("Interrupts are off here.", "local_irq_disable();\nTHERE", Decision.HOLDS),
+        ("Interrupts are off here.", "if (n)\n  local_irq_disable();\nTHERE", Decision.UNKNOWN),
+        ("Interrupts are off here.", "lockdep_assert_irqs_disabled();\nTHERE", Decision.AGREES),
+        (
+            "Interrupts are disabled here.",
+            "local_irq_disable();\nlocal_irq_enable();\nTHERE",
+            Decision.BROKEN,
+        ),
+        (
+            "The vblank interrupt is off here.",
+            "local_irq_disable();\nlocal_irq_enable();\nTHERE",
+            Decision.UNKNOWN,
+        ),
+        ("Preemption is disabled here.", "spin_lock(&pond->lock);\nTHERE", Decision.HOLDS),
+    ],
+)
+def test_what_is_switched_off_at_a_place(words: str, code: str, decision: Decision) -> None:
+    body = code.replace("THERE", f"/* {words} */\nn = pond->fish;")
+    whole = f"int keep(struct pond *pond, int n)\n{{\n{body}\n}}"
+    world = _world({PATH: whole})
+    bench = prepare(Selection(only=("context-is-so-here",)))
+    review = judge_file(Judgement(bench, world.library), world.source)
+    found = [one.verdict.decision for one in review.entries if one.rule]
+    assert found in ([decision], []) if decision is Decision.UNKNOWN else found == [decision]

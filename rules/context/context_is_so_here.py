@@ -1,0 +1,142 @@
+"""Comments inside a function that say what is switched off, or what sleeps, at that place."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_switch_off
+from reviewer.judging.context import NOUN, of_a_device, where
+from reviewer.judging.contextstate import Context, Level, context_at
+from reviewer.judging.holding import one_of_several
+from reviewer.judging.place import function_around, place_of
+from reviewer.rule import Example, Reads, Rule, under
+from reviewer.source.model import AnchorKind
+from reviewer.verdict import Decision, Verdict, agrees, broken, holds, unknown
+from reviewer.world import World
+
+_OFF = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT, "bh-off": Context.PREEMPT}
+_ON = {"irq-on": Context.IRQ, "preempt-on": Context.PREEMPT}
+
+
+class ContextIsSoHere(Rule):
+    """ "Interrupts are off here", "this may sleep": what the code below such a comment relies on.
+
+    Why it breaks: the section that switched interrupts or preemption off ends earlier than it
+    used to, or the code moved out of it.
+
+    Where it still holds: they are switched off on every way to the place, here or in all callers;
+    or what stands there is known to sleep.
+
+    Write instead: lockdep_assert_irqs_disabled(), lockdep_assert_preemption_disabled().
+
+    Limits: what a call through a pointer does is not known; early boot is left alone.
+
+    References: include/linux/lockdep.h.
+    """
+
+    name = "context-is-so-here"
+    family = "context"
+    since = "0.2"
+    reads = (
+        Reads(Kind.REQUIRES, object=(*_OFF, *_ON)),
+        Reads(Kind.IMPLIES, object=("may-sleep",)),
+    )
+    stale = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    local_irq_disable();
+                    pond->fish++;
+                    local_irq_enable();
+                    /* Interrupts are disabled here, so the count cannot change. */
+                    pond->seen = pond->fish;
+            }
+            """,
+            words="Interrupts are disabled",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    local_irq_disable();
+                    /* Interrupts are disabled here, so the count cannot change. */
+                    pond->seen = pond->fish;
+                    local_irq_enable();
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* This may sleep. */
+                    mutex_lock(&pond->mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond->mutex);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Follow the context to the place."""
+        function = function_around(claim, world)
+        if function is None or claim.object is None:
+            return None
+        if claim.comment.anchor.kind is AnchorKind.LINE:
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        site = place_of(claim, function, world)
+        if site is None:
+            return unknown("the comment stands over no code")
+        if claim.kind is Kind.IMPLIES:
+            return _sleeps_here(claim, world)
+        concept = claim.object.concept
+        off = next((one for root, one in _OFF.items() if under(concept, (root,))), None)
+        on = next((one for root, one in _ON.items() if under(concept, (root,))), None)
+        context = off or on
+        assert context is not None
+        if context is Context.IRQ and of_a_device(claim):
+            return unknown("the words may speak of a device's interrupt")
+        state = context_at(world, site, context)
+        here = f"{context.value} {'off' if off else 'on'} at this place of {function.name}()"
+        if state.level is (Level.OFF if off else Level.ON) and state.deeds:
+            places = (where(deed, world.path) for deed in state.deeds)
+            said = any("context.assert" in tag for deed in state.deeds for tag in deed.concepts)
+            return (agrees if said else holds)(here, *places)
+        switched = state.deeds and all(_switches_on(deed.concepts) for deed in state.deeds)
+        if off and state.level is Level.ON and switched and _sure(claim):
+            return broken(
+                f"The comment says that {context.value} is off here, but {function.name}() has "
+                "it on on every way to this place.",
+                *(where(deed, world.path) for deed in state.deeds),
+            )
+        if off and state.level is Level.ENTRY:
+            above = callers_switch_off(claim, context, function, world, f"not certainly {here}")
+            return above if above.decision is not Decision.BROKEN else unknown(above.message)
+        return unknown(f"not certainly {here}")
+
+
+def _switches_on(concepts: frozenset[str]) -> bool:
+    """True for what says so; that something sleeps may as well speak of a device's interrupts."""
+    return bool(concepts & {"context.irq_on", "context.preempt_on"})
+
+
+def _sleeps_here(claim: Claim, world: World) -> Verdict | None:
+    """Agrees if something in the anchored code is known to sleep."""
+    if NOUN.fullmatch(claim.quote.strip().lower()) and not claim.get("possible"):
+        return None
+    for operation in world.facts(claim).operations:
+        if "context.sleeps" in operation.concepts and "lock.release" not in operation.concepts:
+            return agrees(f"{operation.name}() may sleep", where(operation, world.path))
+    return unknown("nothing in the code below the comment is known to sleep")
+
+
+def _sure(claim: Claim) -> bool:
+    """True if the words say without a limit that it is so at this place."""
+    limited = claim.scope.condition or claim.scope.until or claim.scope.unless or claim.scope.when
+    plain = claim.get("force") == "states" and not claim.get("held_by")
+    return plain and not limited and not one_of_several(claim)
