@@ -96,6 +96,7 @@ def _finish(unfolder: Unfolder) -> Tree:
         event.ctrl_dep = moved(event.ctrl_dep)
         event.firm = moved(event.firm)
         event.picks = moved(event.picks)
+        event.hoisted = moved(event.hoisted)
         if event.partner is not None:
             event.partner += shift
         events.append(event)

@@ -79,6 +79,11 @@ def statements_of(body: Iterable[Statement]) -> Iterator[Statement]:
             yield from statements_of(statement.body)
 
 
+def stores(body: Iterable[Statement]) -> Iterator[Store]:
+    """The plain and marked stores of a list, those inside other statements too."""
+    return (one for one in statements_of(body) if isinstance(one, Store))
+
+
 def watchers(body: tuple[Statement, ...]) -> Names:
     """Registers that no statement but assignments of such registers uses.
 

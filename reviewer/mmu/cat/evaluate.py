@@ -105,6 +105,8 @@ class Structure:
             return self._from(lambda _, event: self._masked(event.firm))
         if name == "pick":
             return self._from(lambda _, event: self._masked(event.picks))
+        if name == "hoist":
+            return self._from(lambda _, event: self._masked(event.hoisted))
         if name == "rmw":
             rows = [0] * self.n
             for index, event in enumerate(events):

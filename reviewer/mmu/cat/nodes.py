@@ -13,10 +13,10 @@ from reviewer.errors import LitmusError
 
 # Facts fixed by the two events alone, whatever else is executed.
 PAIRWISE = frozenset(
-    ("po", "loc", "int", "ext", "id", "addr", "data", "ctrl", "firm", "pick", "rmw", "0")
+    ("po", "loc", "int", "ext", "id", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "0")
 )
 # Relations inside one thread.
-LOCAL = frozenset(("po", "addr", "data", "ctrl", "firm", "pick", "rmw", "id", "0"))
+LOCAL = frozenset(("po", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "id", "0"))
 _POINTWISE = frozenset(
     ("union", "inter", "diff", "compl", "inverse", "identity", "cross", "first", "last")
 )

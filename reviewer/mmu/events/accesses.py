@@ -231,7 +231,8 @@ class Accesses:
             return None
         if isinstance(statement, Store):
             data = self.eval(state, statement.value)
-            self.emit(state, "W", statement.source, statement.tags, addr, data)
+            event = self.emit(state, "W", statement.source, statement.tags, addr, data)
+            event.hoisted = state.alike.get(id(statement), NONE)
             return None
         if isinstance(statement, StoreCond):
             return self.store_cond(state, statement, addr)

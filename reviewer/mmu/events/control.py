@@ -29,7 +29,7 @@ from reviewer.mmu.program import (
     Thread,
     Value,
 )
-from reviewer.mmu.uses import only_watches, watchers
+from reviewer.mmu.uses import only_watches, stores, watchers
 from reviewer.mmu.values import UnsupportedError, apply, reads_of
 
 MAX_ITERATIONS = 10_000
@@ -68,6 +68,7 @@ class Unfolder(Accesses):
         self.iterations = 0
         self.live = live_at_loops(program)
         self.plain = plainly_written(program)
+        self.twins: dict[int, frozenset[int]] = {}
         self.watchers = [watchers(thread.body) for thread in program.threads]
 
     def run(self) -> None:
@@ -224,6 +225,8 @@ class Unfolder(Accesses):
         if only_watches(statement, self.watchers[state.block.thread]):
             self.select(state, statement, held)
             return None
+        for store in self.alike(statement):
+            state.alike[store] = state.alike.get(store, NONE) | deps
         forks = []
         for body, guard in (
             (statement.then, held.value),
@@ -234,6 +237,19 @@ class Unfolder(Accesses):
                 self.push(child, "arm", body, "", state.ctrl | deps)
                 forks.append(child)
         return forks
+
+    def alike(self, statement: If) -> frozenset[int]:
+        """The stores, by ``id``, that stand alike in both arms."""
+        found = self.twins.get(id(statement))
+        if found is None:
+            arms = [
+                {(one.addr, one.value, one.tags): id(one) for one in stores(arm)}
+                for arm in (statement.then, statement.orelse)
+            ]
+            both = arms[0].keys() & arms[1].keys()
+            found = frozenset(arm[key] for arm in arms for key in both)
+            self.twins[id(statement)] = found
+        return found
 
     def select(self, state: PathState, statement: If, cond: Held) -> None:
         """Both arms at once: each register has the value of the arm that is taken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewer.mmu.events.tree import NONE, Block, EventSet
 from reviewer.mmu.program import Statement
@@ -60,11 +60,19 @@ class PathState:
     standing: dict[str, EventSet]
     linked: int | None = None
     """The load that a conditional store may pair with."""
+    alike: dict[int, EventSet] = field(default_factory=dict)
+    """By ``id`` of a store that stands in both arms of a branch, what the branch looked at."""
 
     def fork(self, block: Block) -> PathState:
         """The same point of a path that goes on in ``block``."""
         return PathState(
-            block, dict(self.registers), self.frame, self.ctrl, dict(self.standing), self.linked
+            block,
+            dict(self.registers),
+            self.frame,
+            self.ctrl,
+            dict(self.standing),
+            self.linked,
+            dict(self.alike),
         )
 
     def control(self) -> EventSet:

@@ -38,6 +38,8 @@ class Event:
     source: Source
     atomic: bool = False
     partner: int | None = None
+    hoisted: EventSet = NONE
+    """The reads whose branch a compiler may put behind this store, since both arms have it."""
 
 
 @dataclass(slots=True)
