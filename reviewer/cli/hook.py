@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers
 
 if TYPE_CHECKING:
+    from reviewer.hooks.options import HookOptions
     from reviewer.hooks.sendemail import HookAnswer, HookRequest
 
 
@@ -44,7 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.hooks.sendemail import run_hook
 
     if arguments.action == "run":
-        return run_hook(arguments.mail, arguments.header, os.environ, _check, sys.stderr)
+        from reviewer.hooks.options import read_options
+
+        options = read_options(Path.cwd())
+        check = partial(_limited, options)
+        return run_hook(
+            arguments.mail, arguments.header, os.environ, check, sys.stderr, options=options
+        )
     action = {"install": install, "uninstall": uninstall, "status": status}[arguments.action]
     after = action(Path(arguments.repo))
     state = "installed" if after.installed else "not installed"
@@ -59,14 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(request: HookRequest) -> HookAnswer:
-    """Judge the last patch of the series on top of those before it."""
+def _limited(options: HookOptions, request: HookRequest) -> HookAnswer:
+    from reviewer.hooks.limit import within
+
+    return within(options.timeout, partial(_check, options, request))
+
+
+def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
+    """Judge the patches, each on top of those before it."""
     from reviewer.hooks.sendemail import HookAnswer
     from reviewer.report.formats import text
     from reviewer.report.stream import PatchName, Style, items_of, summary_of
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
-    from reviewer.review.series import check_series
+    from reviewer.review.series import check_series, merge
     from reviewer.settings.config import load
     from reviewer.settings.policy import Policy, today
     from reviewer.tree.opening import open_tree
@@ -74,13 +88,20 @@ def _check(request: HookRequest) -> HookAnswer:
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")
     policy = Policy(config=load(tree), tree=tree, today=today())
-    bench = prepare(policy.config.over(Selection()))
+    chosen = Selection(
+        folders=tuple(Path(folder) for folder in options.rules),
+        only=options.only,
+        enabled=options.enable,
+        disabled=options.disable,
+        machines=options.machine,
+        was=options.was,
+    )
+    bench = prepare(policy.config.over(chosen))
     checked = check_series(bench, tree, request.series)
-    if not checked:
-        return HookAnswer(False, "")
-    last = checked[-1]
-    items = [*items_of(last.report, policy, PatchName.of(last.patch))]
+    told = checked if request.whole else checked[-1:]
+    items = [item for one in told for item in items_of(one.report, policy, PatchName.of(one.patch))]
+    report = merge(tree.name, told)
     if not any(one.counts for one in items):
-        return HookAnswer(False, "", last.report.missing)
-    lines = text.render([*items, summary_of(last.report, policy)], Style(patch=True))
-    return HookAnswer(True, "".join(lines), last.report.missing)
+        return HookAnswer(False, "", report.missing)
+    lines = text.render([*items, summary_of(report, policy)], Style(patch=True))
+    return HookAnswer(True, "".join(lines), report.missing)

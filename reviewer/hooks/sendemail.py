@@ -17,13 +17,15 @@ from typing import TextIO
 from reviewer.errors import InputError, KstaleError
 from reviewer.escape import escape
 from reviewer.hooks.install import HOOK, STOP, work_tree
+from reviewer.hooks.options import HookOptions
 from reviewer.hooks.state import SeriesState
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.model import Message, Patch, Series
 from reviewer.mail.read import read_messages
-from reviewer.mail.series import SubjectTag, parse_subject, to_patches
+from reviewer.mail.series import parse_subject, to_patches
 
 PASS = 0
+_DEFAULT = HookOptions()
 
 _FORMAT_PATCH = re.compile(rb"From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001\r?\n")
 
@@ -37,13 +39,19 @@ To go on, either
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """What is to be checked: the last patch of ``series``, on top of those before it."""
+    """What is to be checked: the patches of ``series``, each on top of those before it.
+
+    Unless ``whole``, only the last one is to be told of: the others were, mail by mail.
+    """
 
     work_tree: Path
     revision: str
     """Commit the series starts from, '' for the files of the work tree."""
     series: Series
     mail: Path
+    whole: bool = False
+    unread: tuple[str, ...] = ()
+    """Mails of the run that could not be read: name and cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +76,41 @@ def run_hook(
     *,
     folder: Path | None = None,
     state: Path | None = None,
+    options: HookOptions = _DEFAULT,
 ) -> int:
-    """Judge one mail that git send-email is about to send: 0 lets it go, STOP stops the run.
+    """Judge what git send-email is about to send: 0 lets it go, STOP stops the run.
 
-    Cover letters and mails without a patch pass. A patch kstale cannot check (it does not parse
-    or does not apply) passes with a warning on ``out``. ``folder`` is the work tree (default: the
-    working directory), ``state`` where earlier patches are kept (default: a private folder).
+    git asks about all mails before it sends any. If it counts them (since git 2.41), they are
+    judged together with the last; else each on top of those before it. Cover letters and mails
+    without a patch pass. A patch kstale cannot check (it does not parse or does not apply) passes
+    with a warning on ``out``. ``folder`` is the work tree (default: the working directory),
+    ``state`` where earlier patches are kept (default: a private folder).
     """
     if environ.get("KSTALE_SKIP", "") not in ("", "0"):
         print("kstale: skipped (KSTALE_SKIP is set)", file=out)
+        return PASS
+    for note in options.notes:
+        print(f"kstale: {escape(note)}", file=out)
+    if options.skip:
+        print("kstale: skipped (git config kstale.skip is set)", file=out)
         return PASS
     try:
         request = _request(mail, header, environ, folder or Path.cwd(), state)
         answer = check(request) if request is not None else HookAnswer(False, "")
     except KstaleError as error:
-        print(f"kstale: {mail.name} was not checked: {escape(str(error))}", file=out)
+        print(f"kstale: {_named(mail, environ)} not checked: {escape(str(error))}", file=out)
         return PASS
-    for cause in answer.unjudged:
+    unread = request.unread if request is not None else ()
+    for cause in (*unread, *answer.unjudged):
         print(f"kstale: {escape(mail.name)}: not looked at: {escape(cause)}", file=out)
     if not answer.stop:
         return PASS
-    print(f"kstale: {mail.name} is stopped by the {HOOK} hook\n", file=out)
+    if options.warn:
+        print("kstale: sent all the same (git config kstale.warn is set):\n", file=out)
+        print(answer.text.rstrip("\n"), file=out)
+        return PASS
+    what = "the series" if request is not None and request.whole else escape(mail.name)
+    print(f"kstale: {what} is stopped by the {HOOK} hook\n", file=out)
     print(answer.text.rstrip("\n"), file=out)
     print(f"\n{_GO_ON}", end="", file=out)
     return STOP
@@ -97,8 +119,10 @@ def run_hook(
 def _request(
     mail: Path, header: Path | None, environ: Mapping[str, str], folder: Path, state: Path | None
 ) -> HookRequest | None:
-    """None for a mail that carries no patch of its own."""
+    """None for a mail that carries no patch of its own, or is judged with a later one."""
     data = _bytes(mail)
+    if (counted := _counted(environ)) is not None and counted[1] > 1:
+        return _of_run(mail, data, header, counted, folder, state)
     message = _message(mail, data, header)
     tag = parse_subject(message.subject)
     if tag.total > 1 and tag.index == 0:
@@ -109,7 +133,7 @@ def _request(
     top = work_tree(folder)
     base = _parent_of_formatted(data, top)
     patches: tuple[Patch, ...] = (replace(patch, index=1, total=1),)
-    index, total = _place_in_run(tag, environ)
+    index, total = tag.index, tag.total
     if total > 1:
         remembered = SeriesState(top, tag.version, total, state)
         before = [] if base else remembered.earlier(index)
@@ -122,16 +146,62 @@ def _request(
     return HookRequest(top, base, series, mail)
 
 
-def _place_in_run(tag: SubjectTag, environ: Mapping[str, str]) -> tuple[int, int]:
-    """Number and total: from the subject, else as git counts the files of the run."""
-    if tag.total > 1:
-        return tag.index, tag.total
+def _named(mail: Path, environ: Mapping[str, str]) -> str:
+    counted = _counted(environ)
+    whole = counted is not None and counted[1] > 1 and counted[0] == counted[1]
+    return "the series was" if whole else f"{escape(mail.name)} was"
+
+
+def _counted(environ: Mapping[str, str]) -> tuple[int, int] | None:
+    """Which file of its run git says that this is, and of how many; None if it does not."""
     try:
-        counter = int(environ.get("GIT_SENDEMAIL_FILE_COUNTER", "1"))
-        total = int(environ.get("GIT_SENDEMAIL_FILE_TOTAL", "1"))
-    except ValueError:
-        return 1, 1
-    return (counter, total) if 1 <= counter <= total <= 9999 else (1, 1)
+        counter = int(environ["GIT_SENDEMAIL_FILE_COUNTER"])
+        total = int(environ["GIT_SENDEMAIL_FILE_TOTAL"])
+    except (KeyError, ValueError):
+        return None
+    return (counter, total) if 1 <= counter <= total <= 9999 else None
+
+
+def _of_run(
+    mail: Path,
+    data: bytes,
+    header: Path | None,
+    counted: tuple[int, int],
+    folder: Path,
+    state: Path | None,
+) -> HookRequest | None:
+    """All patches of a run with its last mail, None before that."""
+    index, total = counted
+    top = work_tree(folder)
+    run = SeriesState(top, 0, total, state)
+    if index < total:
+        run.keep(index, data)
+        return None
+    before = run.earlier(index)
+    run.forget()
+    unread = [] if before else [f"the {total - 1} mails before: they are not at hand any more"]
+    patches: list[Patch] = []
+    base = ""
+    for number, one in enumerate((*before, data), 1):
+        try:
+            message = (
+                _message(mail, one, header)
+                if one is data
+                else read_messages(f"mail {number} of {total}", one)[0]
+            )
+            found = [patch for patch in to_patches(message) if not patch.quoted]
+        except KstaleError as error:
+            unread.append(str(error))
+            continue
+        if found and not patches:
+            base = _parent_of_formatted(one, top)
+        patches.extend(found[:1])
+    if not patches:
+        if unread:
+            raise KstaleError("; ".join(unread))
+        return None
+    series = Series(parse_subject(patches[0].message.subject).title, 1, None, _renumbered(patches))
+    return HookRequest(top, base, series, mail, True, tuple(unread))
 
 
 def _patches(mail: Path, before: list[bytes]) -> list[Patch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import pytest
 
 from reviewer.errors import KstaleError
 from reviewer.hooks.install import STOP
+from reviewer.hooks.limit import within
+from reviewer.hooks.options import HookOptions, read_options
 from reviewer.hooks.sendemail import PASS, HookAnswer, HookRequest, run_hook
 from reviewer.hooks.state import SeriesState
 from tests.hooks.support import git, sample_repo
 
+DEFAULT = HookOptions()
 PATCHES = Path(__file__).resolve().parents[2] / "fixtures" / "patches"
 
 
@@ -34,7 +38,9 @@ class Runner:
         self.asked.append(request)
         return HookAnswer(self.stop, "stale words")
 
-    def run(self, mail: bytes, header: str = "", **environ: str) -> int:
+    def run(
+        self, mail: bytes, header: str = "", options: HookOptions = DEFAULT, **environ: str
+    ) -> int:
         file = self.folder / "0001-x.patch"
         file.write_bytes(mail)
         head = self.folder / "head"
@@ -43,8 +49,9 @@ class Runner:
         state = self.folder / "state"
         state.mkdir(exist_ok=True)
         status = run_hook(
-            file, head if header else None, environ, self.check, out, folder=self.repo, state=state
-        )
+            file, head if header else None, environ, self.check, out,
+            folder=self.repo, state=state, options=options,
+        )  # fmt: skip
         self.out = out.getvalue()
         return status
 
@@ -127,8 +134,66 @@ def test_unnumbered_patches_are_counted_by_git(runner: Runner) -> None:
             GIT_SENDEMAIL_FILE_COUNTER=str(number),
             GIT_SENDEMAIL_FILE_TOTAL="2",
         )
-    assert [len(request.series.patches) for request in runner.asked] == [1, 2]
-    assert runner.asked[0].series.patches[0].message.message_id == "<1@x>"
+    (asked,) = runner.asked
+    assert asked.whole
+    assert [(p.index, p.total) for p in asked.series.patches] == [(1, 2), (2, 2)]
+    assert asked.series.patches[1].message.message_id == "<1@x>", "as it will be sent"
+
+
+def test_a_run_is_judged_once_with_what_could_not_be_read(runner: Runner) -> None:
+    _, one, two = _series_mails()
+    broken = b"Subject: [PATCH] x\n\n--- a/x.c\n+++ b/x.c\n@@ -1,9 +1,9 @@\n a\n-b\n+c\n"
+    runner.stop = True
+    for number, mail in enumerate((one, broken, two), 1):
+        counts = {
+            "GIT_SENDEMAIL_FILE_COUNTER": str(number),
+            "GIT_SENDEMAIL_FILE_TOTAL": "3",
+        }
+        assert runner.run(mail, "", DEFAULT, **counts) == (STOP if number == 3 else PASS)
+        assert bool(runner.out) is (number == 3)
+    assert "not looked at: mail 2 of 3:" in runner.out
+    assert "the series is stopped" in runner.out
+    assert len(runner.asked) == 1
+    # the last mail of a run whose first ones were lost is judged, and that is said
+    counts = {"GIT_SENDEMAIL_FILE_COUNTER": "3", "GIT_SENDEMAIL_FILE_TOTAL": "3"}
+    assert runner.run(one, "", DEFAULT, **counts) == STOP
+    assert "the 2 mails before: they are not at hand any more" in runner.out
+
+
+def test_git_config_has_the_last_word(runner: Runner) -> None:
+    mail = (PATCHES / "ksm-clean.patch").read_bytes()
+    runner.stop = True
+    for key, value in (("warn", "true"), ("machin", "arm64"), ("timeout", "soon")):
+        git(runner.repo, "config", f"kstale.{key}", value)
+    git(runner.repo, "config", "--add", "kstale.disable", "tlb")
+    git(runner.repo, "config", "--add", "kstale.disable", "locking")
+    options = read_options(runner.repo)
+    assert options.disable == ("tlb", "locking")
+    assert runner.run(mail, options=options) == PASS
+    assert "stale words" in runner.out
+    assert "kstale.machin means nothing; did you mean kstale.machine?" in runner.out
+    assert "kstale.timeout: no such value: soon" in runner.out
+    git(runner.repo, "config", "kstale.skip", "yes")
+    assert runner.run(mail, options=read_options(runner.repo)) == PASS
+    assert "kstale.skip is set" in runner.out
+    assert len(runner.asked) == 1
+
+
+def test_a_check_has_its_time_and_no_more() -> None:
+    assert within(5, lambda: [1, "two"]) == [1, "two"]
+    assert within(0, lambda: 3) == 3
+    begun = time.monotonic()
+    with pytest.raises(KstaleError, match=r"not done after 0\.2 s"):
+        within(0.2, lambda: time.sleep(60))
+    assert time.monotonic() - begun < 30
+    with pytest.raises(KstaleError, match="without an answer"):
+        within(5, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+    def refuse() -> None:
+        raise KstaleError("no such thing")
+
+    with pytest.raises(KstaleError, match="no such thing"):
+        within(5, refuse)
 
 
 def test_a_commit_of_the_repository_is_judged_on_its_parent(runner: Runner) -> None:
