@@ -88,15 +88,12 @@ class Reader:
             if not heads.open and not tagged.terms and not has_word(folded.lower):
                 continue
             seen = Seen(comment, sentence, folded, tagged, lines, before)
-            found = self._match(seen)
+            speaks = speaks_of_synchronization(tagged, folded.lower)
+            found = self._match(seen, speaks=speaks)
             found += heads.read(comment, sentence, folded, tagged, lines)
             before.add(tagged, folded)
             stated += bool(found)
-            if (
-                not found
-                and not sentence.snippet
-                and speaks_of_synchronization(tagged, folded.lower)
-            ):
+            if speaks and not found and not sentence.snippet:
                 unread.append(_unread(comment, sentence, folded, tagged, lines))
             claims.extend(limited(found, text, sentence))
             claims.extend(references(comment, sentence, folded, tagged, lines))
@@ -111,7 +108,7 @@ class Reader:
         """False if a comment (its text, or its bytes as Latin-1) surely holds no claim."""
         return self._triggered(raw.lower())
 
-    def _match(self, seen: Seen) -> list[Claim]:
+    def _match(self, seen: Seen, *, speaks: bool) -> list[Claim]:
         place = seen.place
         returned = seen.sentence.section in {"return", "returns"}
         found: list[Claim] = []
@@ -123,6 +120,8 @@ class Reader:
                 continue
             for match in compiled.regex.finditer(seen.tagged.text):
                 found.extend(claims_of(seen, pattern, match))
+        if not speaks or seen.sentence.snippet:
+            return distinct(found)
         return merged(distinct(found), list(grammar_claims(seen, self._grammar)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reviewer.claims.model import Modality
 
@@ -108,11 +109,12 @@ def modality_of(
     """
     if snippet or section in _QUOTING_SECTIONS or _quoted(text, start, end):
         return Modality.QUOTED
-    if section in _PAST_SECTIONS or _CHANGELOG.search(text):
+    told, lapsed = _told(text)
+    if section in _PAST_SECTIONS:
         return Modality.PAST
-    if text.rstrip("\"') ").endswith("?"):
-        return Modality.QUESTION
-    if _PAST.search(text) or (_LAPSED.search(text) if whole else has_lapsed(text, start, end)):
+    if told is not None:
+        return told
+    if lapsed and (whole or has_lapsed(text, start, end)):
         return Modality.PAST
     clause, offset = _clause(text, start, end)
     if section in _HYPOTHETICAL_SECTIONS or re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
@@ -127,6 +129,20 @@ def modality_of(
     if _CONDITION_AFTER.match(text[end : end + 80]):
         return Modality.CONDITIONAL
     return Modality.ASSERTED
+
+
+@lru_cache(maxsize=16)
+def _told(text: str) -> tuple[Modality | None, bool]:
+    """What a sentence is as a whole, past or a question, and if something "no longer" is so.
+
+    Kept for the other claims of the sentence.
+    """
+    lapsed = _LAPSED.search(text) is not None
+    if _CHANGELOG.search(text):
+        return Modality.PAST, lapsed
+    if text.rstrip("\"') ").endswith("?"):
+        return Modality.QUESTION, lapsed
+    return (Modality.PAST if _PAST.search(text) else None), lapsed
 
 
 def _conditional(before: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from reviewer.claims.folding import Folded, Lines, code_term
@@ -112,4 +111,4 @@ def _reference(match: re.Match[str]) -> Term | None:
 
 
 def _position(tagged: Tagged, folded: int) -> int:
-    return min(max(bisect_right(tagged.at, folded) - 1, 0), len(tagged.text) - 1)
+    return min(tagged.at.before(folded), len(tagged.text) - 1)

@@ -10,7 +10,7 @@ from reviewer.claims.lexicon import SORTS, Entry, Lexicon, variants
 from reviewer.claims.lock_names import lock_name, prose_locks
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
 from reviewer.claims.switches import switches
-from reviewer.claims.terms import MAX_TERMS, Found, Tagged
+from reviewer.claims.terms import MAX_TERMS, Found, Places, Tagged
 from reviewer.claims.tokens import TOKEN
 
 _PLURAL_ARGS = re.compile(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z")
@@ -56,24 +56,25 @@ class Tagger:
         tokens = tuple(TOKEN.finditer(text))
         terms = self._terms(text, lower, tokens)
         out: list[str] = []
-        at: list[int] = []
-        until: list[int] = []
+        runs: list[tuple[int, int, int]] = []
+        size = 0
         sorts = 0
         position = 0
         for index, term in enumerate(terms):
-            out.append(lower[position : term.start])
-            at.extend(range(position, term.start))
-            until.extend(range(position + 1, term.start + 1))
+            if position < term.start or not runs:
+                out.append(lower[position : term.start])
+                runs.append((size, position, 0))
+                size += term.start - position
             sort = SORTS.index(term.sort)
             sorts |= 1 << sort
             out.append(chr(BLOCK + BLOCK_SIZE * sort + index))
-            at.append(term.start)
-            until.append(term.end)
+            runs.append((size, term.start, term.end - term.start))
+            size += 1
             position = term.end
         out.append(lower[position:])
-        at.extend(range(position, len(text)))
-        until.extend(range(position + 1, len(text) + 1))
-        return Tagged("".join(out), tuple(at), tuple(until), tuple(terms), sorts, tokens)
+        runs.append((size, position, 0))
+        at, until = Places(runs, ends=False), Places(runs, ends=True)
+        return Tagged("".join(out), at, until, tuple(terms), sorts, tokens)
 
     def _terms(self, text: str, lower: str, tokens: tuple[re.Match[str], ...]) -> list[Found]:
         found: list[Found] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
@@ -24,6 +25,30 @@ class Found:
     """True if written as a call, ``foo()``."""
 
 
+class Places:
+    """Where each character of a tagged sentence starts, or ends, in the folded one.
+
+    Kept as runs, of plain characters and of one term in turn, since few places are asked for.
+    """
+
+    def __init__(self, runs: list[tuple[int, int, int]], *, ends: bool) -> None:
+        self._new = [new for new, _, _ in runs]
+        self._old = [old for _, old, _ in runs]
+        self._width = [width for _, _, width in runs]
+        self._ends = ends
+
+    def __getitem__(self, index: int) -> int:
+        run = bisect_right(self._new, index) - 1
+        if self._width[run]:
+            return self._old[run] + (self._width[run] if self._ends else 0)
+        return self._old[run] + index - self._new[run] + self._ends
+
+    def before(self, place: int) -> int:
+        """The last character that starts at or before a place of the folded sentence."""
+        run = max(bisect_right(self._old, place) - 1, 0)
+        return self._new[run] if self._width[run] else self._new[run] + place - self._old[run]
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """``text`` has one character a term; ``at[i]`` is where ``text[i]`` starts in the folded
@@ -31,8 +56,8 @@ class Tagged:
     ``tokens`` are the C names."""
 
     text: str
-    at: tuple[int, ...]
-    until: tuple[int, ...]
+    at: Places
+    until: Places
     terms: tuple[Found, ...]
     sorts: int
     tokens: tuple[re.Match[str], ...]

@@ -43,6 +43,7 @@ def kept_by(
     tokens: Sequence[Token], at: int, stop: int, sorts: frozenset[str] = KEEPERS
 ) -> Nouns | None:
     """The list of locks or the like behind "while we hold the", if it begins before ``stop``."""
+    stop = min(stop, len(tokens))
     while at < stop and tokens[at].text in _FILL:
         at += 1
     return nouns(tokens, at, sorts) if at < stop else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import code_term, known_term
@@ -23,6 +24,8 @@ from reviewer.claims.model import Claim, Duty, Kind, Modality, Term
 
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
 _PRONOUNS = word_set("it this that these those they which we is are")
+MAX_CLAIMS = 16
+"""Claims that the grammar reads in one sentence; the longest real lists have half as many."""
 _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
@@ -32,6 +35,10 @@ _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
 def grammar_claims(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
     """The claims that the grammar reads in a sentence."""
+    return islice(_all(seen, grammar), MAX_CLAIMS)
+
+
+def _all(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
     tokens = tokens_of(seen.tagged, seen.folded.lower)
     for statement in statements(tokens, grammar):
         yield from _claims(seen, tokens, statement)
