@@ -20,12 +20,19 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--references", action="store_true", help="also list plain mentions of names"
     )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="json: one object a line (docs/json.md)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the claims of each file."""
     from reviewer.claims.show import claim_lines
+    from reviewer.report.formats.json import claim_objects
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection
     from reviewer.source.file import SourceFile
@@ -33,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     reader = prepare(Selection()).reader
     for name in arguments.files:
         source = SourceFile.parse(name, Path(name).read_bytes())
-        for line in claim_lines(source, reader, references=arguments.references):
+        shown = claim_objects if arguments.format == "json" else claim_lines
+        for line in shown(source, reader, references=arguments.references):
             print(line)
     return 0

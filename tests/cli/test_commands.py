@@ -52,6 +52,19 @@ def test_errors_are_one_line_that_names_the_culprit(
     assert "Traceback" not in error
 
 
+def test_claims_as_json_have_their_limits(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "pond.c"
+    file.write_text(
+        "/* Must be called with foo_lock held, or before registration. */\nvoid f(void)\n{\n}\n"
+        "/* Beware of preemption here. */\nvoid g(void)\n{\n}\n"
+    )
+    assert main(["claims", "--format", "json", str(file)]) == 0
+    claim, unread = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (claim["claim"]["kind"], claim["scope"]["unless"]) == ("requires", "before registration")
+    assert claim["alternative"]
+    assert (unread["line"], unread["claim"], unread["why"]) == (5, None, "not understood")
+
+
 @pytest.mark.parametrize("patch", sorted((PATCHES / "malformed").iterdir()), ids=lambda p: p.name)
 def test_malformed_patches_are_refused_in_one_line(patch: Path, capsys: Capture) -> None:
     assert main(["check", str(patch), "--tree", TREE]) == FAILED

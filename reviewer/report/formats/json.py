@@ -11,11 +11,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from reviewer.claims.model import Claim, Term
+from reviewer.claims.extract import Reader
+from reviewer.claims.model import Claim, Kind, Term
+from reviewer.claims.reading import Unread
+from reviewer.claims.show import read_file
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.report.sections import SectionCount, counted
 from reviewer.report.stream import Item, Stream, Style, Summary
 from reviewer.review.compare import Comparison
+from reviewer.source.file import SourceFile
 from reviewer.verdict import Evidence, Location, MachineVerdicts
 
 SUMMARY = "everything, for programs (docs/json.md)"
@@ -126,18 +130,53 @@ def ledger_line(entry: LedgerEntry | NotUnderstood) -> str:
     return json.dumps(document)
 
 
-def _not_understood(entry: NotUnderstood) -> dict[str, Any]:
-    sentence = entry.sentence
+def claim_objects(source: SourceFile, reader: Reader, *, references: bool = False) -> Iterator[str]:
+    """One object a line for each claim of a file, and for each sentence not understood.
+
+    ``references`` also gives plain mentions of names.
+    """
+    for reading in read_file(source, reader):
+        for claim in reading.claims:
+            if not references and claim.kind is Kind.REFERS:
+                continue
+            scope = claim.scope
+            document = {
+                "path": source.path,
+                "line": claim.line,
+                "end_line": claim.end_line,
+                "quote": claim.quote,
+                "claim": _claim(claim),
+                "argument": claim.argument,
+                "duty": claim.duty.value,
+                "scope": {
+                    "when": scope.when.value,
+                    "until": scope.until,
+                    "unless": scope.unless,
+                    "condition": scope.condition,
+                    "place": scope.place,
+                },
+                "alternative": claim.alternative,
+                "anchor": _anchor(claim),
+            }
+            yield json.dumps(document)
+        for sentence in reading.unread:
+            yield json.dumps(_unread(source.path, sentence))
+
+
+def _unread(path: str, sentence: Unread) -> dict[str, Any]:
     return {
-        "path": entry.path,
+        "path": path,
         "line": sentence.line,
         "end_line": sentence.end_line or sentence.line,
         "quote": sentence.quote,
         "claim": None,
         "told": sentence.modality.value if sentence.told else None,
-        "verdict": "unknown",
         "why": "told, not claimed" if sentence.told else "not understood",
     }
+
+
+def _not_understood(entry: NotUnderstood) -> dict[str, Any]:
+    return {**_unread(entry.path, entry.sentence), "verdict": "unknown"}
 
 
 def item(one: Item) -> dict[str, Any]:
