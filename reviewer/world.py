@@ -36,12 +36,14 @@ class Library:
         machines: tuple[str, ...] = (),
         removals: tuple[Removed, ...] = (),
         older: tuple[Older, ...] = (),
+        before: Library | None = None,
     ) -> None:
         """``machines`` limits claims to machines of these names, unless empty.
 
         ``removals`` are what the patch laid over the tree takes away, if there is one; ``older``
-        are older trees of the same kernel, oldest first.
+        are older trees of the same kernel, oldest first; ``before`` is the tree without that patch.
         """
+        self.before = before
         self.removals = removals
         self.older = older
         self.tree: Tree = TracedTree(tree)
@@ -113,6 +115,13 @@ class World:
     def removals(self) -> tuple[Removed, ...]:
         """What the patch under review takes away; () in a scan."""
         return self.library.removals
+
+    @property
+    def before(self) -> World | None:
+        """This file without the patch under review; None in a scan, or if the patch adds it."""
+        library = self.library.before
+        source = library.source(self.path) if library is not None else None
+        return World(source, library) if library is not None and source is not None else None
 
     @property
     def older(self) -> tuple[Older, ...]:

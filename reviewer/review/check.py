@@ -66,8 +66,9 @@ def check(
     now = program.over(patched)
     before_it = Older(BEFORE, program)
     new_library = Library(
-        patched, now, bench.machines, removals=lost, older=(*bench.older, before_it)
-    )
+        patched, now, bench.machines, removals=lost, older=(*bench.older, before_it),
+        before=old_library,
+    )  # fmt: skip
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
     new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
     was = {one.old_path: one.new_path for one in changes}

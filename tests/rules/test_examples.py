@@ -36,12 +36,14 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     bench = prepare(Selection(only=(rule.name,)))
     older: tuple[Older, ...] = ()
     if example.older:
-        was = MemoryTree({path: code.encode() for path, code in example.older.items()})
-        older = (Older("6.1", open_program(was)),)
+        past = MemoryTree({path: code.encode() for path, code in example.older.items()})
+        older = (Older("6.1", open_program(past)),)
     source = SourceFile.parse(example.path, files[example.path].encode())
     before = (inspect.cleandoc(example.before) + "\n").encode()
     lost = removed(SourceFile.parse(example.path, before), source) if example.before else ()
-    library = Library(tree, memory_index(tree), removals=lost, older=older)
+    was = MemoryTree({example.path: before})
+    old = Library(was, memory_index(was)) if example.before else None
+    library = Library(tree, memory_index(tree), removals=lost, older=older, before=old)
     return list(findings(judge_file(Judgement(bench, library), source).entries))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
@@ -40,6 +40,10 @@ class EntryModel:
         """True if the code touches what the adversary is about."""
         return bool(self.tests) and not self.missing
 
+    def only(self, wanted: Callable[[Made], bool]) -> EntryModel:
+        """The model with some of its tests."""
+        return replace(self, tests=tuple(one for one in self.tests if wanted(one)))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -69,7 +73,7 @@ def entry_model(
         test = made(path, adversary)
         touched.update(test.objects)
         if test.objects:
-            tests.setdefault(test.litmus.text, test)
+            tests.setdefault(test.bare, test)
     missing = tuple(one for one in adversary.needs if one not in touched)
     return EntryModel(
         adversary, function.name, tuple(tests.values()), missing, tuple(tracer.left_out)
@@ -99,14 +103,14 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
         if not left:
             break
         try:
-            found: Judged = judge(Scenario(model.adversary.name, test.litmus.text), left)
+            found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
         except (LitmusError, UnsupportedError):
             unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided
             continue
         broken.update(found.machines.broken)
         unsure.update(found.machines.unknown)
         if witness is None and found.witness is not None:
-            witness, shown = found.witness, test
+            witness, shown = replace(found.witness, litmus=test.litmus.text), test
     if model.left_out:
         unsure.update(one.name for one in fit)
     unsure -= broken

@@ -211,7 +211,7 @@ class EntryTracer(Tracer):
         ]
 
     def _settled(self, value: Value, state: State) -> Value:
-        if value.truth is not None:
+        if value.truth is not None or "{" in value.exact:
             return value
         text, negated = bare(value.exact or value.text)
         known = state.env.get((0, text)) if value.exact or self._constant(text) else None
@@ -233,7 +233,8 @@ class EntryTracer(Tracer):
     ) -> State:
         """A condition that is not known leaves no mark: either way is open."""
         text, negated = bare(test.exact or test.text)
-        if test.truth is None and text and (test.exact or self._constant(text)):
+        fixed = "{" not in text and (bool(test.exact) or self._constant(text))
+        if test.truth is None and text and fixed:
             state = state.bound(0, text, Value(truth=taken != negated))
         if node is not None:
             state = self._narrowed(state, taken, frame.word(node), frame)

@@ -33,6 +33,11 @@ class Made:
     notes: tuple[str, ...]
     """What was taken for something else, in words."""
 
+    @property
+    def bare(self) -> str:
+        """The test without the lines of the source, which a patch moves."""
+        return re.sub(r" *// \S+:\d+$", "", self.litmus.text, flags=re.M)
+
 
 def made(path: Path, adversary: Adversary) -> Made:
     """The test of one path beside an adversary."""

@@ -1,0 +1,94 @@
+"""What a patch lets an adversary do: the model of a function before it and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.model import Answer, EntryModel, answer, entry_model
+from reviewer.mmu.machine import Machine
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_FIRST = ("arm64", "x86-64-native", "x86-64-kvm", "mips32")
+"""Machines that are asked first: weak and strong order, flushes with and without an interrupt,
+entries of two words. What is excluded on all of these is not asked on the others, for its cost."""
+_CALLERS_DEEP = 3
+_CALLERS_AT_MOST = 3
+"""Callers with a model of their own in which a helper is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An adversary's outcome that was excluded before a patch and is possible after it."""
+
+    adversary: Adversary
+    function: str
+    path: str
+    before: Answer
+    after: Answer
+
+
+def opened(world: World, function: Function, machines: Sequence[Machine]) -> Iterator[Opened]:
+    """Outcomes that the patch under review makes possible, in a function or its callers."""
+    was = world.before
+    if was is None:
+        return
+    for source, one in subjects(world, function):
+        old = was.library.source(source.path)
+        former = old.functions_named(one.name) if old is not None else ()
+        if old is None or not former:
+            continue
+        for adversary in adversaries().values():
+            after = entry_model(World(source, world.library), source, one, adversary)
+            before = entry_model(World(old, was.library), old, former[0], adversary)
+            found = _opened(before, after, machines)
+            if found is not None:
+                yield Opened(adversary, one.name, source.path, *found)
+
+
+def _opened(
+    before: EntryModel, after: EntryModel, machines: Sequence[Machine]
+) -> tuple[Answer, Answer] | None:
+    if not before.applies or before.left_out or after.left_out or not after.tests:
+        return None
+    stood = {test.bare for test in before.tests}
+    fresh = after.only(lambda test: test.bare not in stood)
+    if not fresh.tests:
+        return None
+    first = [one for one in machines if one.name in _FIRST] or machines
+    if not answer(fresh, first).machines.broken:
+        return None
+    now = answer(fresh, machines)
+    there = [one for one in machines if one.name in now.machines.broken]
+    was = answer(before, there)
+    excluded = [one for one in there if one.name in was.machines.holds]
+    if not excluded:
+        return None
+    return was, answer(fresh, excluded)
+
+
+def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Function]]:
+    """The function, if an adversary fits it; else the callers that it is a helper of."""
+    level = [(world.source, function)]
+    seen = {(world.path, function.name)}
+    found = 0
+    for _ in range(_CALLERS_DEEP + 1):
+        above: list[tuple[SourceFile, Function]] = []
+        for source, one in level:
+            at = World(source, world.library)
+            if any(entry_model(at, source, one, a).applies for a in adversaries().values()):
+                yield source, one
+                found += 1
+                if found >= _CALLERS_AT_MOST or (source, one) == (world.source, function):
+                    return
+                continue
+            for site in world.callers(one.name):
+                if site.caller and (site.path, site.caller) not in seen:
+                    seen.add((site.path, site.caller))
+                    caller = world.file(site.path)
+                    named = caller.functions_named(site.caller) if caller is not None else ()
+                    above += [(caller, named[0])] if caller is not None and named else []
+        level = above

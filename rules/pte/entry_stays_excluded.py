@@ -1,0 +1,160 @@
+"""Page-table functions in which a patch lets an adversary through, shown by a model of the code."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.models.entries.compare import opened
+from reviewer.judging.machines import admitted
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Function
+from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Tier, Verdict
+from reviewer.world import World
+
+_ABOUT = re.compile(
+    r"flush|tlb|barrier|\b_?mb\b|order|\bclear|\bgup|\bpin|lockless|o_direct|\brac[ey]|concurrent"
+    r"|parallel|invalidat|stale|\bre-?check|in progress|write.?protect|read.?only|atomic",
+    re.I,
+)
+
+
+class EntryStaysExcluded(Rule):
+    """A comment argues that nobody gets through while an entry changes; a patch opens the way.
+
+    Why it breaks: what keeps GUP-fast, a CPU with a stale translation or a secondary MMU out is a
+    flush, a barrier, a second look at the entry, or the order of two lines. Without it the comment
+    still says that all is safe.
+
+    How it is judged: the function is followed along its paths, before the patch and after it, and
+    runs beside each adversary that it meets (docs/models.md). It is broken if an outcome that is
+    excluded before the patch is possible after it, on the same machine. A helper is looked at in
+    the functions that call it. `kstale model PATH:LINE --with ADVERSARY` prints the test.
+
+    Write instead: put back what kept the adversary out, or say what does now.
+
+    Limits: only where a patch is judged, and a comment of the changed function makes a claim. What
+    cannot be followed leaves the function unjudged; folios are small, loops turn once.
+
+    References: commit 088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent
+    RCU GUP-fast"), commit 70cbc3cc78a9 ("mm: gup: fix the fast GUP race against THP collapse").
+    """
+
+    name = "entry-stays-excluded"
+    family = "pte"
+    since = "0.2"
+    tier = Tier.PROVED
+    general = True
+    reads = tuple(Reads(kind) for kind in Kind if kind is not Kind.REFERS)
+    stale = (
+        Example(
+            """
+            static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                                    struct folio *folio)
+            {
+                    pte_t entry;
+
+                    /* The TLB flush makes sure that no GUP-fast can run from here on. */
+                    entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                    if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                            set_pte_at(vma->vm_mm, addr, ptep, entry);
+                            return -EAGAIN;
+                    }
+                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                    return 0;
+            }
+            """,
+            before="""
+            static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                                    struct folio *folio)
+            {
+                    pte_t entry;
+
+                    /* The TLB flush makes sure that no GUP-fast can run from here on. */
+                    entry = ptep_clear_flush(vma, addr, ptep);
+                    if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                            set_pte_at(vma->vm_mm, addr, ptep, entry);
+                            return -EAGAIN;
+                    }
+                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                    return 0;
+            }
+            """,
+            words="TLB flush makes sure that no GUP-fast",
+            breaks="result",
+            broken_on=("arm64",),
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                                    struct folio *folio)
+            {
+                    pte_t entry;
+
+                    /* The TLB flush makes sure that no GUP-fast can run from here on. */
+                    entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                    flush_tlb_page(vma, addr);
+                    if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                            set_pte_at(vma->vm_mm, addr, ptep, entry);
+                            return -EAGAIN;
+                    }
+                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                    return 0;
+            }
+            """,
+            before="""
+            static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                                    struct folio *folio)
+            {
+                    pte_t entry;
+
+                    /* The TLB flush makes sure that no GUP-fast can run from here on. */
+                    entry = ptep_clear_flush(vma, addr, ptep);
+                    if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                            set_pte_at(vma->vm_mm, addr, ptep, entry);
+                            return -EAGAIN;
+                    }
+                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                    return 0;
+            }
+            """,
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Broken if an adversary's outcome was excluded before the patch and is possible now."""
+        if world.before is None or not _ABOUT.search(claim.comment.text):
+            return None
+        function = world.function(claim)
+        if function is None or not _changed(world, function):
+            return None
+        for one in opened(world, function, admitted(world, claim)):
+            on = one.after.machines.broken
+            where = ", ".join(on[:3]) + (f" and {len(on) - 3} more" if len(on) > 3 else "")
+            return Verdict(
+                Decision.BROKEN,
+                f"The model of {one.function}() beside {one.adversary.name} says Never before this "
+                f"patch and Sometimes after it ({where}): {one.adversary.harm}.",
+                breaks=Breaks.RESULT,
+                evidence=Evidence(
+                    (Location(one.path, function.start_line, f"{one.function}() is modelled"),),
+                    one.after.witness,
+                ),
+                machines=one.after.machines,
+                severity=Severity.HIGH,
+                tier=Tier.PROVED,
+            )
+        return None
+
+
+def _changed(world: World, function: Function) -> bool:
+    """True if the patch changes the function that the comment stands in."""
+    assert world.before is not None
+    code = world.source.code(function.start_byte, function.body_end)
+    former = world.before.source
+    return all(
+        former.code(one.start_byte, one.body_end) != code
+        for one in former.functions_named(function.name)
+    )
