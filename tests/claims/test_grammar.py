@@ -85,6 +85,12 @@ def test_a_condition_of_the_next_clause_is_not_ones_own() -> None:
     assert not claim.scope.condition
 
 
+def test_a_lock_on_a_lock_is_that_lock() -> None:
+    claim = only("The caller must hold an exclusive lock on cell->fs_lock.", Kind.REQUIRES)
+    assert claim.object is not None
+    assert claim.object.name == "cell->fs_lock"
+
+
 def test_list_of_three_is_three_duties() -> None:
     text = "The caller must hold a_lock, the b_mutex of both parents and the s_lock."
     claims = [c for c in read(text) if c.kind is Kind.REQUIRES]

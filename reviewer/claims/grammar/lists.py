@@ -90,6 +90,7 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
     start = at
     plain = 0
     while at < len(tokens):
+        at = _its_name(tokens, at)
         token = tokens[at]
         if token.term is not None:
             if plain == 0 and sorts >= {"lock"} and "func" not in sorts and _taker(token):
@@ -163,6 +164,18 @@ def _noun_follows(tokens: Sequence[Token], at: int) -> bool:
 def _taker(token: Token) -> bool:
     """True for a function called after the lock that it takes: "under foo_list_lock()"."""
     return token.sort == "func" and bool(lock_name(token.term_name))
+
+
+def _its_name(tokens: Sequence[Token], at: int) -> int:
+    """The name in "an exclusive lock on x->lock", which is what is held; else the token itself."""
+    token = tokens[at]
+    bare = token.text in BARE_LOCKS or (token.sort == "lock" and not token.term_name)
+    if not bare or at + 1 >= len(tokens) or tokens[at + 1].text not in {"on", "of"}:
+        return at
+    name = at + 2
+    while name < len(tokens) and tokens[name].text in DETERMINER:
+        name += 1
+    return name if name < len(tokens) and tokens[name].sort == "lock" else at
 
 
 def _named(tokens: Sequence[Token], at: int) -> bool:
