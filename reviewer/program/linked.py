@@ -6,7 +6,8 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from reviewer.kernel.folders import is_kernel
 from reviewer.tree.pasting import Shape
@@ -38,27 +39,37 @@ class Linked:
         self.segments = segments
         self.paths = paths
         self.places = places
-        self._live = [bytearray(one.count) for one in segments]
-        for path, place in zip(paths, places, strict=True):
-            if place == NOWHERE:
-                continue
-            self._live[place >> PLACE][place & _NUMBER] |= program_of(path)
+
+    @cached_property
+    def _live(self) -> list[bytearray]:
+        """Of each segment's units, which programs of the tree have them."""
+        live = [bytearray(one.count) for one in self.segments]
+        for path, place in zip(self.paths, self.places, strict=True):
+            if place != NOWHERE:
+                live[place >> PLACE][place & _NUMBER] |= program_of(path)
+        return live
 
     def over(self, changed: Mapping[str, int | None], segment: Segment) -> Linked:
         """The same with some files replaced by units of one more segment; None takes one away."""
         new = len(self.segments) << PLACE
-        rows = [
-            (path, place)
-            for path, place in zip(self.paths, self.places, strict=True)
-            if path not in changed
-        ]
-        rows += [(path, new | number) for path, number in changed.items() if number is not None]
-        rows.sort()
-        return Linked(
-            (*self.segments, segment),
-            [path for path, _ in rows],
-            array("Q", [place for _, place in rows]),
-        )
+        paths, places = list(self.paths), array("Q", self.places)
+        live = [*map(bytearray, self._live), bytearray(segment.count)]
+        for path, number in changed.items():
+            at = bisect_left(paths, path)
+            if at < len(paths) and paths[at] == path:
+                before = places[at]
+                del paths[at], places[at]
+                if before != NOWHERE:
+                    # Another file may have the same content: then its unit lives on.
+                    left = (program_of(one) for one in self._at[before] if one not in changed)
+                    live[before >> PLACE][before & _NUMBER] = reduce(or_, left, 0)
+            if number is not None:
+                paths.insert(at, path)
+                places.insert(at, new | number)
+                live[-1][number] |= program_of(path)
+        linked = Linked((*self.segments, segment), paths, places)
+        linked._live = live
+        return linked
 
     @cached_property
     def digest(self) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
-from reviewer.review.compare import Comparison
 from reviewer.review.model import Report, Stats
 from reviewer.settings.policy import Policy, Waiver
 from reviewer.verdict import Tier
+
+if TYPE_CHECKING:  # what a comparison needs is a scan: most commands do without
+    from reviewer.review.compare import Comparison
 
 if TYPE_CHECKING:  # the simulator comes with it, which a patch seldom needs
     from reviewer.review.talk import Ordering, Talk

@@ -212,3 +212,25 @@ def test_any_bytes_are_indexed(data: bytes, path: str) -> None:
     index = open_program(MemoryTree({path: data}))
     assert index.complete
     assert not index.occurs("never_in_these_bytes")
+
+
+_CONTENTS = st.sampled_from([b"int pond_a;\n", b"int pond_b;\n", b"int pond_a, pond_b;\n"])
+_TREE = st.dictionaries(st.sampled_from(["mm/a.c", "mm/b.c", "tools/c.c", "z.c"]), _CONTENTS)
+_CHANGES = st.dictionaries(
+    st.sampled_from(["mm/a.c", "mm/b.c", "mm/n.c", "tools/c.c"]), _CONTENTS | st.none()
+)
+
+
+@given(_TREE, _CHANGES)
+def test_a_patched_program_is_that_of_the_patched_tree(
+    files: dict[str, bytes], changes: dict[str, bytes | None]
+) -> None:
+    """Also where files share their content, and where the kernel's and a tool's do."""
+    base = MemoryTree(files)
+    patched = open_program(base).over(Overlay(base, changes))
+    after = {path: data for path, data in (files | changes).items() if data is not None}
+    whole = open_program(MemoryTree(after))
+    for name in ("pond_a", "pond_b"):
+        assert patched.occurs(name) == whole.occurs(name)
+        assert patched.used_in_kernel(name) == whole.used_in_kernel(name)
+        assert patched.definitions(name) == whole.definitions(name)
