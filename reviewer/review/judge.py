@@ -130,7 +130,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     unread = told = stated = 0
     passed: list[NotUnderstood] = []
     claims: list[Claim] = []
-    for reading in read_file(source, bench.reader):
+    for reading in _readings(source, bench.reader, causes):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
         passed.extend(NotUnderstood(source.path, one) for one in reading.unread)
@@ -166,6 +166,18 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         tuple(causes),
         tuple(passed),
     )
+
+
+def _readings(source: SourceFile, reader: Reader, causes: list[str]) -> Iterator[Reading]:
+    """The readings of a file's comments, up to one that the reader cannot cope with."""
+    line = 1
+    try:
+        for reading in read_file(source, reader):
+            line = reading.block.end_line
+            yield reading
+    except Exception as error:  # noqa: BLE001 - one comment must not end a scan of a tree
+        fault = f"{type(error).__name__}: {error}"
+        causes.append(f"{source.path}: comments behind line {line} were not read: {fault}")
 
 
 def _names(claims: Iterable[Claim]) -> Iterator[str]:
