@@ -18,6 +18,8 @@ from reviewer.review.model import FileReview, count
 from reviewer.rule import Rule
 from reviewer.verdict import Breaks, Decision, Location, Tier, Verdict, broken
 
+_TELLS = "removed-by-patch"
+"""The rule in whose name a removal is told; other general rules have other reasons."""
 _STOOD = frozenset({Decision.HOLDS, Decision.AGREES})
 
 
@@ -29,7 +31,7 @@ def fallen(
     ``was`` is the review before it, and ``lost`` what the patch takes away; the rule that tells
     of removals has to be one of ``rules``.
     """
-    rule = next((one for one in rules if one.general), None)
+    rule = next((one for one in rules if one.name == _TELLS), None)
     if rule is None or not lost:
         return now
     after: dict[_Claim, dict[str, LedgerEntry]] = defaultdict(dict)
