@@ -50,8 +50,8 @@ def change_of(path: str, pre: bytes, post: bytes) -> FileChange:
 def without(data: bytes, location: Location) -> bytes | None:
     """The file less the operation at a location; None if it cannot be cut out of its line.
 
-    A statement is blanked; a marked access gives way to what it accesses; any other call within
-    an expression becomes 0. The lines keep their numbers.
+    A statement is blanked; a marked access gives way to what it accesses, a release or an acquire
+    to a marked access; any other call within an expression becomes 0. The lines keep their numbers.
     """
     lines = data.split(b"\n")
     if not 0 < location.line <= len(lines):
@@ -76,6 +76,10 @@ def without(data: bytes, location: Location) -> bytes | None:
         instead = b"" if alone or scoped else b"0"
         if name.endswith(b"READ_ONCE"):
             instead = b"(" + given + b")"
+        elif name.endswith(b"load_acquire"):
+            instead = b"READ_ONCE(*" + given.strip() + b")"
+        elif name.endswith(b"store_release"):
+            instead = b"WRITE_ONCE(*" + given.strip() + b")"
         keep = b"\n" * (data[start:end].count(b"\n") - instead.count(b"\n"))
         return data[:start] + instead + keep + data[end:]
     note = _ANNOTATION.search(line)

@@ -4,7 +4,8 @@
 *holds* verdicts of all rules but references were met; the operation that each rests on is deleted
 in an overlay, and the claim is judged again (it must no longer hold) and the deletion is checked
 as a patch (it should be flagged). ``--pairs N`` deletes barriers under comments that say what
-they pair with; ``--neutral N`` makes edits that change nothing, of which none may be flagged.
+they pair with, ``--partners N`` those that such comments name elsewhere; ``--neutral N`` makes
+edits that change nothing, of which none may be flagged.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from benchmarks.deleting import change_of, flags, judged, try_without, without
 from reviewer.claims.model import Kind
 from reviewer.finding import LedgerEntry
-from reviewer.kernel.order import FULL
+from reviewer.kernel.order import FULL, SECTIONS
 from reviewer.kernel.table import order_of
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
@@ -104,9 +105,9 @@ def pairs(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sa
             seen.add(comment.start_byte)
             source = library.source(path)
             assert source is not None
-            match = re.match(rb"\s*([a-z_]\w*)\s*\(\s*\)\s*;", source.code()[comment.end_byte :])
+            match = re.match(rb"[^;{}]*?([a-z_]\w*)\s*\(", source.code()[comment.end_byte :])
             order = order_of(match[1].decode()) if match else None
-            if match is None or order is None or not order & FULL:
+            if match is None or order is None or not order & FULL or order & SECTIONS:
                 continue
             start = comment.end_byte + match.start(1)
             line = source.line_of(start)
@@ -119,6 +120,41 @@ def pairs(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sa
             counts["flagged"] += told
             if not told:
                 print(f"not flagged: {path}:{line} {match[1].decode()}()")
+    print(", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
+def partners(
+    bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sample: int
+) -> None:
+    """Delete the barrier of the function that a comment names as its partner, and check."""
+    library = Library(tree, program, bench.machines)
+    counts: Counter[str] = Counter()
+    for path in paths:
+        data = tree.read(path)
+        if counts["deleted"] >= sample or data is None:
+            break
+        if b"air" not in data or b"()" not in data:
+            continue
+        seen: set[int] = set()
+        for entry in judged(bench, library, path):
+            comment, found = entry.claim.comment.start_byte, entry.verdict.evidence.locations
+            if entry.rule != "partner-has-barrier" or comment in seen or not found:
+                continue
+            if entry.verdict.decision is not Decision.AGREES:
+                continue
+            order = order_of(found[0].note.partition("(")[0])
+            pre = tree.read(found[0].path)
+            if pre is None or order is None or not order & FULL or order & SECTIONS:
+                continue
+            seen.add(comment)
+            post = without(pre, found[0])
+            if post is None or post == pre:
+                continue
+            tried = try_without(bench, tree, program, entry, found[0].path, post)
+            counts["deleted"] += 1
+            counts["flagged"] += tried.flagged
+            if not tried.flagged:
+                print(f"{tried.decision}, not flagged: {path}:{entry.claim.line} less {found[0]}")
     print(", ".join(f"{number} {name}" for name, number in counts.items()))
 
 
@@ -165,6 +201,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("tree", type=Path)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--pairs", type=int, default=0)
+    parser.add_argument("--partners", type=int, default=0)
     parser.add_argument("--neutral", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--under", nargs="*", default=[])
@@ -172,7 +209,13 @@ def main(argv: list[str]) -> int:
     tree = open_tree(str(given.tree))
     program = open_program(tree)
     bench = prepare(Selection())
-    for run, number in ((flip, given.sample), (pairs, given.pairs), (neutral, given.neutral)):
+    runs = (
+        (flip, given.sample),
+        (pairs, given.pairs),
+        (partners, given.partners),
+        (neutral, given.neutral),
+    )
+    for run, number in runs:
         if number:
             print(f"{run.__name__}, seed {given.seed}:")
             run(bench, tree, program, drawn(tree, given.under, given.seed), number)

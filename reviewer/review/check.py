@@ -69,15 +69,15 @@ def check(
         patched, now, bench.machines, removals=lost, older=(*bench.older, before_it),
         before=old_library,
     )  # fmt: skip
-    old = _judge(bench, old_library, old_files, before(changes, old_files, new_files))
-    new = _judge(bench, new_library, new_files, after(changes, old_files, new_files))
+    called, theirs = leaning(old_library, lost)
+    old = _judge(bench, old_library, old_files, before(changes, old_files, new_files).also(called))
+    new = _judge(bench, new_library, new_files, after(changes, old_files, new_files).also(called))
     was = {one.old_path: one.new_path for one in changes}
     stood = {was.get(one.path): one for one in old}
     new = [fallen(stood[n.path], n, lost, bench.rules) if n.path in stood else n for n in new]
     names = disturbed(old_files, new_files, lost) | undefined_by(every, program, now)
     changed_paths = {*old_files, *new_files}
     speaking = {*mentioning(program, names), *naming(tree, removed_files(every))}
-    called, theirs = leaning(old_library, lost)
     speaking |= {*theirs}
     paths = [path for path in sorted(speaking) if path not in changed_paths]
     left, elsewhere = _left_behind(

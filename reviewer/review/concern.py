@@ -22,6 +22,10 @@ class Concern:
     lines: Mapping[str, tuple[tuple[int, int], ...]]
     names: frozenset[str]
 
+    def also(self, names: frozenset[str]) -> Concern:
+        """The same with further names."""
+        return Concern(self.lines, self.names | names)
+
     def covers(self, path: str, comment: CommentBlock) -> bool:
         """True if the comment, or the code it speaks of, overlaps touched lines."""
         anchor = comment.anchor
