@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import re
+from typing import TYPE_CHECKING
 
-from reviewer.cli.options import Subparsers
+from reviewer.cli.options import Subparsers, add_selection, selection
+
+if TYPE_CHECKING:
+    from reviewer.tree.first_parent import Commit
+
+_PLACE = re.compile(r"(.+):(\d+)")
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "history",
-        help="name the commit that took a name away, and what took its place",
+        help="name the commit that took a name away, or that made a comment false",
         description="Search the history of a git repository for the newest commit that removed "
-        "uses of a name from code, and say what its diff writes in the name's place.",
+        "uses of a name from code, and say what its diff writes in the name's place; or, for the "
+        "place of a comment, for the commit since which it is false, and who changed the comment "
+        "since then.",
     )
-    parser.add_argument("name", metavar="NAME", help="a function, macro, struct, member, lock")
+    parser.add_argument(
+        "name",
+        metavar="NAME|PATH:LINE",
+        help="a function, macro, struct, member, lock; or the place of a comment that is false",
+    )
     parser.add_argument("--tree", default=".", metavar="REPO", help="the repository (default: .)")
     parser.add_argument("--at", default="HEAD", metavar="REV", help="search below this revision")
     parser.add_argument("--path", default="", metavar="PATH", help="in this file or folder only")
+    add_selection(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the commit; 1 if the history never had the name."""
     from reviewer.escape import escape
+
+    if place := _PLACE.fullmatch(arguments.name):
+        return _comment(arguments, place[1], int(place[2]))
     from reviewer.tree.history import removal
 
     found = removal(arguments.tree, arguments.name, arguments.at, arguments.path)
@@ -37,3 +54,37 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  its diff writes {found.renamed} in its place")
     print(escape(found.fixes))
     return 0
+
+
+def _comment(arguments: argparse.Namespace, path: str, line: int) -> int:
+    """Print since when a comment is false; 1 if the history does not say for all it claims."""
+    from reviewer.report.words import message, place
+    from reviewer.review.ageing import age
+    from reviewer.tree.revision import RevisionTree
+
+    tree = RevisionTree(arguments.tree, arguments.at)
+    told = True
+    for one in age(tree, path, line, selection(arguments)):
+        print(f"{place(one.finding)}: {message(one.finding)} [{one.finding.rule}]")
+        if one.commit is None:
+            told = False
+            print(f"  false in all {one.commits} commits to the files concerned")
+        else:
+            print(f"  false since {'it was written, by' if one.written else 'this commit:'}")
+            print(f"  {_shown(one.commit)}")
+        for commit in one.touched:
+            print(f"  the comment was changed since by {_shown(commit)}")
+        print(f"  {one.judged} of {one.commits} commits to the files concerned were judged")
+        if one.commit is not None:
+            print(_escaped(one.commit.fixes))
+    return 0 if told else 1
+
+
+def _shown(commit: Commit) -> str:
+    return _escaped(f"{commit.id[:12]} {commit.date} {commit.author}: {commit.subject}")
+
+
+def _escaped(text: str) -> str:
+    from reviewer.escape import escape
+
+    return escape(text)

@@ -15,7 +15,7 @@ _DIGITS = 16
 """Hex digits of a digest: two claims of one file never meet by chance."""
 _AROUND = 400
 """Letters of a sentence on either side of a claim that count; none is longer."""
-_STOP = re.compile(r"[.!?;](?=\s)|\n[ \t]*\n")
+_STOP = re.compile(r"[.!?;](?=\s|\Z)|\n[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
