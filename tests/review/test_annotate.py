@@ -110,6 +110,19 @@ def test_assertions_of_proved_locks_apply_and_are_then_checked(
     assert "pond_go() calls loose()" in said
 
 
+def test_a_static_lock_of_another_file_has_no_name_here(tmp_path: Path, capsys: Capture) -> None:
+    tree = plant(tmp_path / "linux")
+    (tree / "mm" / "lake.c").write_text(
+        "static DEFINE_MUTEX(lake_mutex);\nvoid lake_fill(void);\nvoid lake_go(void)\n{\n"
+        "\tmutex_lock(&lake_mutex);\n\tlake_fill();\n\tmutex_unlock(&lake_mutex);\n}\n"
+    )
+    (tree / "mm" / "fill.c").write_text(
+        "/* Called with lake_mutex held. */\nvoid lake_fill(void)\n{\n\tcount();\n}\n"
+    )
+    assert main(["annotate", str(tree), "mm/fill.c", "--jobs", "1"]) == CLEAN
+    assert "0 of 1 proved" in capsys.readouterr().err
+
+
 def test_must_hold_goes_behind_the_parameters(tmp_path: Path, capsys: Capture) -> None:
     tree, out = plant(tmp_path / "linux"), tmp_path / "out"
     argv = ["annotate", str(tree), "--with", "must-hold", "-o", str(out), "--jobs", "1"]

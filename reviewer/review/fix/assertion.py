@@ -94,10 +94,19 @@ def _is_global(one: Definition, world: World) -> bool:
         return False
     name = re.escape(one.name)
     line = _line(one, world)
+    if one.path != world.path and (
+        re.match(r"\s*static\b", line) or not _in_header(one.name, world)
+    ):
+        return False  # the file could not name it
     return bool(
         re.search(_DEFINED.format(name=name), line)
         or re.search(rf"\b{_TYPE}\s+{name}\s*[;=_]", line)
     )
+
+
+def _in_header(name: str, world: World) -> bool:
+    """True if code of some header has the name: an extern declaration, for a lock."""
+    return world.index is not None and any(path.endswith(".h") for path in world.index.files(name))
 
 
 def _is_member(one: Definition, tag: str, world: World) -> bool:
