@@ -12,7 +12,9 @@ from pathlib import Path
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
+from reviewer.kernel.renamed import renamed, replacements
 from reviewer.tree.model import Index
+from reviewer.verdict import Location, Verdict, broken
 from reviewer.world import World
 
 
@@ -25,28 +27,20 @@ class ProseLock:
     today: str
 
 
-@dataclass(frozen=True, slots=True)
-class Renames:
-    """What ``locks.toml`` knows of locks that changed their name."""
-
-    renamed: Mapping[str, tuple[str, ...]]
-    prose: Mapping[str, ProseLock]
-    same: frozenset[str]
-    """Those of ``renamed`` that are the very lock still, under another name."""
+@cache
+def prose_locks() -> Mapping[str, ProseLock]:
+    """The built-in table of locks that comments call by words."""
+    data = tomllib.loads(Path(__file__).with_name("locks.toml").read_text(encoding="utf-8"))
+    return {
+        name: ProseLock(tuple(row["words"]), tuple(row["names"]), row["today"])
+        for name, row in data["prose"].items()
+    }
 
 
 @cache
-def renames() -> Renames:
-    """The built-in table of renamed and removed locks."""
-    data = tomllib.loads(Path(__file__).with_name("locks.toml").read_text(encoding="utf-8"))
-    return Renames(
-        {old: tuple(new) for old, new in data["renamed"].items()},
-        {
-            name: ProseLock(tuple(row["words"]), tuple(row["names"]), row["today"])
-            for name, row in data["prose"].items()
-        },
-        frozenset(data["same"]["locks"]),
-    )
+def lost_locks() -> tuple[str, ...]:
+    """Locks that the kernel renamed or gave up."""
+    return tuple(row.name for row in renamed().values() if row.kind == "lock")
 
 
 _HELD = (
@@ -121,7 +115,7 @@ def misspelt(claim: Claim) -> str:
     before, after = sentence_near(claim, 40)
     if not (_HOLDS.search(before) or _IS_HELD.match(after)):
         return ""
-    return name if get_close_matches(name, renames().renamed, n=1, cutoff=_LIKE) else ""
+    return name if get_close_matches(name, lost_locks(), n=1, cutoff=_LIKE) else ""
 
 
 def spelled_otherwise(name: str, world: World) -> str:
@@ -131,7 +125,7 @@ def spelled_otherwise(name: str, world: World) -> str:
     ``cgroup_threadgroup_rwsem``, ``kvm_mmu_lock`` for ``kvm->mmu_lock``, ``nfs_sync_lock`` for
     ``ocfs2_nfs_sync_lock()`` in fs/ocfs2. A rename that ``locks.toml`` knows is no abbreviation.
     """
-    if name in renames().renamed:
+    if name in lost_locks():
         return ""
     for known in world.source.identifiers():
         if known.strip("_") == name.strip("_") or _long_form(name, known):
@@ -199,13 +193,35 @@ def is_gone(name: str, index: Index) -> bool:
     return index.complete and not any(index.used_in_kernel(one) for one in spellings)
 
 
+def out_of_sight(claim: Claim, name: str, world: World, index: Index) -> Verdict | None:
+    """Broken if a renamed lock's name is today only that of structs the file knows nothing of.
+
+    ``files_lock`` of a sound card or a terminal is not the lock of the table of open files.
+    """
+    if name not in lost_locks():
+        return None
+    here, folder = world.source.identifiers(), world.path.rpartition("/")[0] + "/"
+    if name in here or any(path.startswith(folder) for path in index.files(name)):
+        return None
+    definitions = index.definitions(name)
+    if not definitions or any(not one.owner or one.owner in here for one in definitions):
+        return None
+    owners = sorted({one.owner for one in definitions})
+    return broken(
+        f"The comment speaks of {name}, but the only locks of that name are members of "
+        f"{', '.join(f'struct {one}' for one in owners[:2])}, which this file does not use.",
+        *(Location(one.path, one.line, f"{name} of struct {one.owner}") for one in definitions[:2]),
+        Location(world.path, claim.line, f"names {name}"),
+    )
+
+
 def successor(name: str, world: World) -> str:
     """What the lock is probably called today, or ''."""
     index = world.index
     if index is None:
         return ""
-    meant = [name] if lock_name(name) else get_close_matches(name, renames().renamed, 1, _LIKE)
-    for new in renames().renamed.get(meant[0] if meant else name, ()):
+    meant = [name] if lock_name(name) else get_close_matches(name, lost_locks(), 1, _LIKE)
+    for new in replacements(meant[0] if meant else name):
         if index.used_in_kernel(new):
             return new
     here = world.source.identifiers()

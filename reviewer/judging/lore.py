@@ -1,10 +1,9 @@
-"""Names that are not the kernel's own, or that it gave up: the data of ``references.toml``."""
+"""Names that are not the kernel's own: the data of ``references.toml``."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,6 @@ class Lore:
     prefixes: tuple[str, ...]
     folders: tuple[str, ...]
     placeholders: frozenset[str]
-    renamed: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -34,5 +32,4 @@ def lore() -> Lore:
         tuple(foreign["prefixes"]),
         tuple(foreign["folders"]),
         frozenset(data["placeholder"]["parts"]),
-        {old: tuple(new) for old, new in data["renamed"].items()},
     )

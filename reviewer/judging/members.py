@@ -37,6 +37,18 @@ def struct_here(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
     return _few(one for one in declared if function.start_byte <= one[1] < function.end_byte)
 
 
+def struct_of_convention(owner: str) -> tuple[str, ...]:
+    """The struct of a name that every file means alike: ``current`` (asm-generic/current.h)."""
+    return ("task_struct",) if owner == "current" else ()
+
+
+def struct_in_file(owner: str, world: World) -> tuple[str, ...]:
+    """The one struct that all of the file means by ``owner``, or (); declared more than once."""
+    declared = _declarations(world.source).get(owner, ())
+    structs = {struct for struct, _ in declared}
+    return tuple(structs) if len(structs) == 1 and len(declared) > 1 else ()
+
+
 def struct_in_folder(owner: str, world: World) -> tuple[str, ...]:
     """The one struct that every file of the folder means by ``owner``, or ().
 

@@ -7,58 +7,24 @@ from functools import lru_cache
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
-from reviewer.judging.lore import lore
+from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import sentence, severity_of
+from reviewer.judging.presence import has
+from reviewer.judging.suggesting import documented, suggestion
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
+from reviewer.kernel.renamed import renamed, replacements
 from reviewer.program.scope import in_sight
 from reviewer.source.file import SourceFile
 from reviewer.tree.likeness import corrections, likeness
 from reviewer.tree.model import Definition, Index
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
 
-_HEADS = 0.5
-"""How like its heading the thing below a comment must be to be meant by it."""
-_DOCUMENTS = 0.8
 _LIKELY = 0.78
 """How like a suggestion must be to be worth a reader's time."""
 _LETTERS_OF_SHORTHAND = 12
 _WORDS_OF_A_STEM = 2
 _PLURALS = frozenset({"s", "es"})
-_HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
-_TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
-
-
-def spellings(name: str) -> tuple[str, ...]:
-    """The forms in which code may have what a comment calls ``name``."""
-    bare = name.strip("_")
-    first = name[0].lower() + name[1:]
-    forms = [name, "_" + name, "__" + name, "___" + name, first]
-    forms += [f"{form}_noprof" for form in (name, "__" + name)]
-    forms += ["sys_" + name, "__do_sys_" + bare, "try_" + name, "arch_" + name, "raw_" + name]
-    if name.startswith("bpf_"):
-        forms.append("BPF_FUNC_" + name.removeprefix("bpf_"))
-    if name.startswith(("__x64_", "__ia32_", "__arm64_")):
-        forms.append(name.split("_", 3)[3])
-    return tuple(dict.fromkeys(form for form in forms if form))
-
-
-def is_gone(name: str, index: Index) -> bool:
-    """True if nothing in code, strings or tools spells the name in any usual form."""
-    if not index.complete or index.in_strings(name):
-        return False
-    if name in lore().renamed:
-        return not index.used_in_kernel(name)  # scripts and tools know old names too
-    if index.occurs(name):
-        return False
-    if name.endswith("_"):
-        return False  # the common beginning of several
-    glued = name.strip("_").find("__")
-    if glued > 0 and index.occurs(name.lstrip("_")[glued:]):
-        return False  # a space was left out before __foo()
-    if name.endswith("ies") and index.occurs(name[:-3] + "y"):
-        return False
-    return not any(index.used_in_kernel(form) for form in spellings(name))
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +39,7 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
     ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``; but ``put_page()``, being
     ``called``, is not ``put_pages()``.
     """
-    if name in lore().renamed:
+    if name in renamed():
         return ""
     wanted = name.strip("_").lower()
     folder = world.path.split("/")[-2] if "/" in world.path else ""
@@ -137,7 +103,7 @@ def successor(name: str, world: World) -> str:
     index = world.index
     if index is None:
         return ""
-    for new in lore().renamed.get(name, ()):
+    for new in replacements(name):
         if index.used_in_kernel(new):
             return new
     return next(iter(index.similar(name, 1)), "")
@@ -152,7 +118,7 @@ def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
     index = world.index
     if index is None:
         return None
-    renamed = lore().renamed.get(name, ())
+    renamed = replacements(name)
     for new in (*renamed, *index.similar(name, 12)):
         if world.older[-1].program.definitions(new) and new not in renamed:
             continue
@@ -160,7 +126,7 @@ def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
             if new in renamed and in_sight(world.path, one):
                 return one
             same = one.path == was.path and one.kind is was.kind and one.owner == was.owner
-            if same and likeness(name, new) >= _LIKELY:
+            if same and likeness(name, new) >= _LIKELY and not new.startswith(name + "_"):
                 return one
     return None
 
@@ -186,16 +152,11 @@ def _meant(claim: Claim, world: World, name: str) -> str:
 
     Not a name that the sentence has as well, nor one that differs in a number only.
     """
-    subject = claim.subject.name if claim.subject is not None else ""
-    if subject.isidentifier() and subject != name:
-        text = claim.comment.text
-        headed = _HEADING.match(text[: claim.start]) is not None
-        if headed and _TITLE.match(text, claim.end):
-            return subject
-        if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS):
-            return subject
+    subject = documented(name, claim)
+    if subject:
+        return subject
     today = (world.index and _intended(name, world.index)) or successor(name, world)
-    if today and today not in lore().renamed.get(name, ()):
+    if today and today not in replacements(name):
         if re.search(rf"\b{re.escape(today)}\b", sentence(claim)):
             return ""
         if today.rstrip("0123456789") == name.rstrip("0123456789"):
@@ -215,12 +176,15 @@ def gone(
     *,
     known: bool = False,
     elsewhere: tuple[Location, ...] = (),
+    tier: Tier | None = None,
 ) -> Verdict:
     """The verdict for a mention of a name no code has as ``what``, '' for a bare word.
 
     ``known`` says that there is other reason to take a bare word for a name of code;
-    ``elsewhere`` tells where the tree has the name as something else.
+    ``elsewhere`` tells where the tree has the name as something else, or out of sight.
     """
+    if is_aside(claim, name, world):
+        return unknown(f"no code has {name}, and the comment does not say that it has")
     today = _meant(claim, world, name)
     if today.strip("_").endswith("_" + name.strip("_")) and _is_near(today, world):
         return unknown(f"no code has {name}, but it may be short for {today}")
@@ -234,29 +198,22 @@ def gone(
     where = [*elsewhere]
     if not where:
         where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
+    if tier is None and name not in renamed() and world.index and world.index.occurs(name):
+        tier = Tier.HINT  # tools/ or samples/ has it, which the comment may mean
+    found = suggestion(name, claim, world, what)
     hint = ""
-    if today:
-        hint = f" Perhaps {today} is meant." if _is_likely(name, today, claim) else ""
-        if hint and world.index is not None:
-            where += [
-                Location(d.path, d.line, f"{today} is defined")
-                for d in world.index.definitions(today)[:1]
-            ]
+    if found is not None:
+        hint = f" Perhaps {found.name} is meant."
+        where.append(Location(found.path, found.line, f"{found.name} is defined"))
     absent = f"this tree has no {what} of" if what else "no code of this tree has"
+    if elsewhere:
+        absent = f"this file sees no {what} of"
     return broken(
         f"The comment speaks of {name}, but {absent} that name.{hint}",
         *where,
         severity=severity_of(claim),
+        tier=tier,
     )
-
-
-def _is_likely(name: str, today: str, claim: Claim) -> bool:
-    """True if a suggestion is worth a reader's time; what vouches for a name need not be."""
-    if today == claim.comment.anchor.function:
-        return False  # who speaks of the function at hand knows its name
-    if today and today == claim.subject.name:
-        return True  # the comment documents it
-    return likeness(name, today) >= _LIKELY or today in lore().renamed.get(name, ())
 
 
 def _is_near(name: str, world: World) -> bool:
@@ -268,9 +225,9 @@ def _is_near(name: str, world: World) -> bool:
     )
 
 
-def there(name: str, index: Index) -> Verdict:
+def there(name: str, world: World) -> Verdict:
     """The verdict for a name that is not gone; whether it is what is meant was not asked."""
-    if index.occurs(name):
+    if has(name, world):
         return holds(f"code of the tree has {name}")
     return unknown(f"no code has {name} as it stands, but a usual form of it, or a string, has it")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reviewer.program.opening import open_program
 from reviewer.program.scope import in_sight
 from reviewer.tree.folder import FolderTree
-from reviewer.tree.model import Definition, Listed
+from reviewer.tree.model import Definition, Listed, NameKind
 from reviewer.tree.opening import kernel_version, open_tree
 from reviewer.tree.revision import RevisionTree
 from reviewer.unit.snapshot import is_known_commit
@@ -38,7 +38,17 @@ class Older:
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""
         found = [one for one in self.program.definitions(name) if in_sight(path, one)]
-        return tuple(sorted(found, key=lambda one: (one.path != path, one.path, one.line)))
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: (
+                    one.path != path,
+                    one.kind is NameKind.PROTOTYPE,
+                    one.path,
+                    one.line,
+                ),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,13 @@ def open_older(
     return tuple(sorted(found, key=lambda one: _order(one.label)))
 
 
-def past_of(name: str, path: str, older: tuple[Older, ...]) -> Past | None:
-    """What a name was in sight of a file, None if no older tree had it."""
+def past_of(
+    name: str, path: str, older: tuple[Older, ...], meant: Callable[[Definition], bool]
+) -> Past | None:
+    """What a name was in sight of a file, None if no older tree had it as what is ``meant``."""
     gone = ""
     for one in reversed(older):
-        definitions = one.defined(name, path)
+        definitions = [found for found in one.defined(name, path) if meant(found)]
         if definitions:
             return Past(one.label, definitions[0], gone)
         gone = one.label

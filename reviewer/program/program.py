@@ -144,9 +144,9 @@ class Program:
             _keep(self._meant, name, found)
         return found
 
-    def in_strings(self, name: str) -> bool:
+    def in_strings(self, name: str, *, kernel_only: bool = False) -> bool:
         """True if a string literal holds the name (only names with ``_`` are kept)."""
-        return bool(self._all(name) & _STRING)
+        return bool((self._in_kernel(name) if kernel_only else self._all(name)) & _STRING)
 
     def config(self, symbol: str) -> bool:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""

@@ -1,8 +1,8 @@
-"""What a file can see: whether a definition elsewhere may be meant by a name in its comments."""
+"""What a file can see: whether what is elsewhere may be meant by a name in its comments."""
 
 from __future__ import annotations
 
-from reviewer.kernel.folders import is_kernel
+from reviewer.kernel.folders import is_kernel, leaf_of
 from reviewer.tree.model import Definition, NameKind
 
 _LINKED = frozenset((NameKind.FUNCTION, NameKind.VARIABLE, NameKind.LOCK))
@@ -31,6 +31,21 @@ def in_sight(path: str, definition: Definition) -> bool:
     if definition.kind in _LINKED and not definition.static and not definition.owner:
         return where.endswith((".c", ".S")) or _beside(path, where)
     return _beside(path, where)
+
+
+def within_reach(path: str, where: str) -> bool:
+    """True if a comment in ``path`` may speak of something in ``where``, seen by its code or not.
+
+    The generous answer, for what is to be called absent: comments name functions of the core that
+    call them, those of a sister file, and those of the driver of the same board. Two kinds of
+    drivers, two file systems, protocols or architectures do not speak of each other's own names,
+    and no other program's file of the kernel's nor the reverse.
+    """
+    if is_kernel(where) != is_kernel(path):
+        return False
+    here, there = leaf_of(path), leaf_of(where)
+    alike = here.partition("/")[0] == there.partition("/")[0]
+    return not here or not there or here == there or not alike
 
 
 def _architecture(path: str) -> str:

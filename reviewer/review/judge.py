@@ -21,6 +21,7 @@ from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.mmu.machine import machines as machines_known
 from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
+from reviewer.review.once import once
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Decision, Severity, unknown
@@ -144,7 +145,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     for claim in claims:
         entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
-    entries = list(_one_each(entries, bench.rules))
+    entries = list(once(_one_each(entries, bench.rules)))
     functions = source.functions if judgement.parse_all else ()
     stats = count(
         entries,

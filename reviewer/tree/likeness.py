@@ -64,6 +64,11 @@ def likeness(name: str, other: str) -> float:
     return Likeness(name).to(other)
 
 
+def synonymous(one: str, other: str) -> bool:
+    """True if the kernel's large renames made one word of the other, or they are the same."""
+    return _SYNONYMS.get(one, one) == _SYNONYMS.get(other, other)
+
+
 def alternatives(word: str) -> tuple[str, ...]:
     """A word and what the kernel's large renames made of it."""
     return (word, _SYNONYMS[word]) if word in _SYNONYMS else (word,)

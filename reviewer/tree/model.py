@@ -147,8 +147,8 @@ class Index(Protocol):
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""
 
-    def in_strings(self, name: str) -> bool:
-        """True if the identifier stands in a string literal somewhere."""
+    def in_strings(self, name: str, *, kernel_only: bool = False) -> bool:
+        """True if the identifier stands in a string literal, of the kernel's own code or of any."""
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""

@@ -8,8 +8,10 @@ from reviewer.claims.patterns import Pattern
 from reviewer.judging.locks import (
     is_gone,
     is_placeholder,
+    lost_locks,
     misspelt,
-    renames,
+    out_of_sight,
+    prose_locks,
     spelled_otherwise,
     successor,
     used_as_lock,
@@ -19,7 +21,7 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
 from reviewer.world import World
 
-_PROSE = tuple(f"lock:{name}" for name in renames().prose)
+_PROSE = tuple(f"lock:{name}" for name in prose_locks())
 
 
 class LockStillExists(Rule):
@@ -157,13 +159,14 @@ class LockStillExists(Rule):
         name = lock_name(claim.object.name) or misspelt(claim)
         if not name or "_" not in name or is_placeholder(name):
             return None
-        if claim.kind is Kind.REFERS and not used_as_lock(claim):
+        if claim.kind is Kind.REFERS and not (name in lost_locks() or used_as_lock(claim)):
             return None
         index = world.index
         if index is None or not index.complete:
             return unknown(f"no index of the tree to look {name} up in")
         if not is_gone(name, index):
-            return None
+            bare = claim.object.name == name
+            return out_of_sight(claim, name, world, index) if bare else None
         near = spelled_otherwise(name, world)
         if near:
             return unknown(f"no lock is called {name}, but it may be short for {near}")
@@ -187,7 +190,7 @@ def _gone(claim: Claim, world: World, name: str) -> Verdict:
 
 def _prose(claim: Claim, world: World) -> Verdict | None:
     assert claim.object is not None
-    lock = renames().prose[claim.object.concept.partition(":")[2]]
+    lock = prose_locks()[claim.object.concept.partition(":")[2]]
     if claim.object.text.lower() not in lock.words:
         return None
     index = world.index

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.members import MEMBER, lacks, missing, struct_here, struct_in_folder
+from reviewer.judging.members import (
+    MEMBER,
+    lacks,
+    missing,
+    struct_here,
+    struct_in_file,
+    struct_in_folder,
+    struct_of_convention,
+)
 from reviewer.judging.mentions import example_code, not_reported, severity_of
-from reviewer.judging.references import is_gone, is_lock, no_index
+from reviewer.judging.presence import is_gone
+from reviewer.judging.references import is_lock, no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.reading import code_file
@@ -30,10 +39,10 @@ class FieldOfAnotherStruct(Rule):
 
     Write instead: the field that holds the value today, of the struct that has it.
 
-    Limits: the variable must be declared in the function at hand as pointer to one struct, or,
-    for comments outside functions, mean one struct in the whole folder; the tree must define the
-    struct once. Locks are the business of lock-is-a-member, names that no code has at all
-    that of vanished-struct-or-field.
+    Limits: the variable must be declared in the function at hand as pointer to one struct, or
+    mean one struct in the whole file or folder; the tree must define the struct once. Locks are
+    the business of lock-is-a-member, names that no code has at all that of
+    vanished-struct-or-field.
     """
 
     name = "field-of-another-struct"
@@ -104,11 +113,14 @@ class FieldOfAnotherStruct(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name)
-        if is_gone(name, index):
+        if is_gone(name, world):
             return None
-        structs = struct_here(owner, claim, world)
-        if world.function(claim) is None:
-            structs = struct_in_folder(owner, world)
+        structs = (
+            struct_of_convention(owner)
+            or struct_here(owner, claim, world)
+            or struct_in_file(owner, world)
+            or struct_in_folder(owner, world)
+        )
         if len(structs) != 1 or not lacks(structs, name, index):
             return None
         if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
@@ -119,12 +131,15 @@ class FieldOfAnotherStruct(Rule):
 
 
 def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:
-    """True if code of the same folder or a header writes ``owner->name``, or ``->x.name``."""
+    """True if code of the same folder writes ``owner->name``, or ``->x.name``.
+
+    Elsewhere a variable of the same name may point to another struct, which has the member.
+    """
     folder = world.path.rpartition("/")[0]
     written = re.compile(
         rb"\b%b(?:\[[^\]]*\])?(?:->|\.)(?:\w+(?:->|\.))*%b\b" % (owner.encode(), name.encode())
     )
-    near = [p for p in index.files(name) if p.rpartition("/")[0] == folder or p.endswith(".h")]
+    near = [p for p in index.files(name) if p.rpartition("/")[0] == folder]
     for path in near[:_FOLDER_FILES_AT_MOST]:
         file = code_file(world.tree, path)
         if file is not None and written.search(file.code):

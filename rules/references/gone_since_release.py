@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_glued, is_history, is_placeholder, severity_of
-from reviewer.judging.references import replaced_by, spellings
-from reviewer.program.older import Past, past_of
-from reviewer.program.scope import in_sight
+from reviewer.judging.paths import moved_to, resolves
+from reviewer.judging.presence import is_present
+from reviewer.judging.references import replaced_by
+from reviewer.kernel.folders import leaf_of
+from reviewer.program.older import Older, Past, past_of
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import Index, NameKind
+from reviewer.tree.model import Definition, Index, NameKind
+from reviewer.tree.opening import kernel_version
 from reviewer.verdict import Location, Tier, Verdict, broken
 from reviewer.world import World
 
-_NAMES = ("function", "identifier", "constant", "struct", "field", "lock")
+_NAMES = ("function", "identifier", "constant", "struct", "field", "lock", "path", "config")
+_CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO)
+_SENSES = {
+    "function": _CALLABLE,
+    "struct": (NameKind.STRUCT, NameKind.TYPEDEF),
+    "field": (NameKind.FIELD, NameKind.LOCK),
+}
+"""What kind of definition each way of writing a name can mean; a bare word can mean any."""
 _NO_SUCH = re.compile(
     r"\b(?:no longer|not (?:any )?more|does(?:n't| not) exist|(?:was|were|been|got|is|are) "
     r"(?:removed|renamed|replaced|dropped|gone)|removed|formerly|previously|used to|legacy|old name"
     r"|the old|history|changelog|originally)\b",
     re.I,
 )
+_HEADERS = "include/"
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
-_LOCAL = frozenset((NameKind.LABEL,))
 
 
 class GoneSinceRelease(Rule):
@@ -120,35 +132,100 @@ class GoneSinceRelease(Rule):
         term, index = claim.object, world.index
         if term is None or index is None or not world.older:
             return None
+        if term.concept in ("path", "config"):
+            return _file_or_option(claim, world, index, term.name)
         called = term.concept == "function"
         name = re.split(r"->|\.|::", term.name)[-1]
-        plain = called or name != term.name or term.concept in ("struct", "lock")
+        member = name != term.name
+        plain = called or member or term.concept in ("struct", "lock")
         if not name.isidentifier() or not (plain or "_" in name.strip("_")):
             return None  # prose has words too
-        past = past_of(name, world.path, world.older)
+        sense = "field" if member and not called else term.concept
+        if is_present(name, world, index, called=called):
+            return None  # what it is today is another rule's question
+        past = past_of(name, world.path, world.older, lambda one: _is_meant(one, sense, world))
         if past is None:
             return None
-        if is_there(name, world, index, called=called):
-            return None  # what it is today is another rule's question
+        if sense not in _SENSES and not _was_used(name, past, world):
+            return None
         if is_placeholder(name) or is_glued(claim) or is_history(claim) or _says_so(claim):
+            return None
+        if is_aside(claim, name, world):
             return None
         return _gone(claim, world, name, past)
 
 
-def is_there(name: str, world: World, index: Index, *, called: bool) -> bool:
-    """True if this tree has the name, in a sense that can be meant, in sight of the file."""
-    if index.pasted(name) or index.in_strings(name):
-        return True
-    if any(index.used_in_kernel(form) for form in spellings(name)[1:]):
-        return True
-    if not index.used_in_kernel(name):
+def _is_meant(one: Definition, sense: str, world: World) -> bool:
+    """True if a definition of the older tree is what a comment may have called so."""
+    if one.kind is NameKind.LABEL:
+        return one.path.endswith(".S") and sense == "function"
+    if sense in _SENSES and one.kind not in _SENSES[sense]:
         return False
-    if not called:
+    if one.path.startswith("arch/") and leaf_of(world.path) not in ("", leaf_of(one.path)):
+        return False  # a driver knows of no one architecture's names
+    if sense in _SENSES or one.kind is not NameKind.FIELD:
         return True
-    for one in index.definitions(name):
-        if one.kind not in _LOCAL and in_sight(world.path, one):
-            return True
-    return any(not use.mention for use in index.callers(name))
+    # A bare word is a member's name where the file knows its struct.
+    return one.path == world.path or one.owner in world.source.identifiers()
+
+
+def _was_used(name: str, past: Past, world: World) -> bool:
+    """True if a bare word was a name for this file: its folder's code had it, or a header for all.
+
+    Words are names somewhere: of a header's only long ones, and no struct's tag is written bare.
+    """
+    was = past.definition
+    if was.kind is NameKind.STRUCT:
+        return False
+    if was.path.startswith(_HEADERS) and len([one for one in name.split("_") if one]) > 2:
+        return True
+    folder = world.path.rpartition("/")[0]
+    older = next(one for one in world.older if one.label == past.label)
+    return any(path.rpartition("/")[0] == folder for path in older.program.files(name))
+
+
+def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> Verdict | None:
+    """The verdict for a path or ``CONFIG_`` symbol that an older tree had."""
+    if claim.object is not None and claim.object.concept == "config":
+        symbol = written.removeprefix("CONFIG_").removesuffix("_MODULE")
+        if index.config(symbol) or index.used_in_kernel(written):
+            return None
+        label, gone = _last_with(world.older, lambda one: one.program.config(symbol))
+        what = "a Kconfig option"
+    else:
+        path = written.strip("<>").rstrip("/.")
+        if "/" not in path or _is_heading(claim, world) or resolves(path, world.path, world.tree):
+            return None
+        label, gone = _last_with(world.older, lambda one: one.program.tree.exists(path))
+        what = "a file"
+    if not label or is_history(claim) or _says_so(claim) or is_glued(claim):
+        return None
+    today = moved_to(path, world.tree) if what == "a file" else ""
+    places = [Location(world.path, claim.line, f"names {written}, which is no more")]
+    if today:
+        places.append(Location(today, 0, "has the same name"))
+    return broken(
+        f"The comment speaks of {written}, {what} of {label} that is gone since "
+        f"{gone or _this(world)}.{f' It may be {today} today.' if today else ''}",
+        *places,
+        severity=severity_of(claim),
+        tier=Tier.PROVED,
+    )
+
+
+def _is_heading(claim: Claim, world: World) -> bool:
+    """True for comments before any code, which say the file's own name, origin and authors."""
+    return not world.source.code()[: claim.comment.start_byte].strip()
+
+
+def _last_with(older: tuple[Older, ...], has: Callable[[Older], bool]) -> tuple[str, str]:
+    """The newest older tree that has something, and the next one, '' if there is none."""
+    gone = ""
+    for one in reversed(older):
+        if has(one):
+            return one.label, gone
+        gone = one.label
+    return "", ""
 
 
 def _says_so(claim: Claim) -> bool:
@@ -156,13 +233,19 @@ def _says_so(claim: Claim) -> bool:
     return _NO_SUCH.search(text, max(0, claim.start - _AROUND), claim.end + _AROUND) is not None
 
 
+def _this(world: World) -> str:
+    return kernel_version(world.tree) or "then"
+
+
 def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
     was = past.definition
+    kind = "function" if was.kind is NameKind.PROTOTYPE else was.kind.value
     owner = f" of struct {was.owner}" if was.owner and was.kind is NameKind.FIELD else ""
-    since = f", gone since {past.gone}" if past.gone else ""
+    article = "an" if kind[0] in "aeiou" else "a"
+    since = past.gone or _this(world)
     places = [
         Location(world.path, claim.line, f"names {name}, which no code in sight has"),
-        Location(was.path, was.line, f"in {past.label}: the {was.kind.value}{owner} {name}{since}"),
+        Location(was.path, was.line, f"in {past.label}: the {kind}{owner} {name}"),
     ]
     today = replaced_by(name, was, world)
     hint = ""
@@ -170,8 +253,8 @@ def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
         hint = f" {today.name} took its place."
         places.append(Location(today.path, today.line, f"{today.name} is defined"))
     return broken(
-        f"The comment speaks of {name}, a {was.kind.value}{owner} that {past.label} had in "
-        f"{was.path} and this tree has no more.{hint}",
+        f"The comment speaks of {name}, {article} {kind}{owner} that {past.label} had in "
+        f"{was.path} and that is gone since {since}.{hint}",
         *places,
         severity=severity_of(claim),
         tier=Tier.PROVED,

@@ -15,20 +15,19 @@ from reviewer.judging.mentions import (
     is_placeholder,
     not_reported,
 )
+from reviewer.judging.presence import is_gone, only_elsewhere, spellings
 from reviewer.judging.references import (
     gone,
-    is_gone,
     is_lock,
     misspelled,
     no_index,
     short_for,
-    spellings,
     stem_of,
     there,
 )
 from reviewer.judging.vouching import called_a, is_vouched_for
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Severity, Verdict, unknown
+from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
 _POINTS = re.compile(
@@ -197,18 +196,21 @@ class VanishedFunction(Rule):
         if index is None or not index.complete:
             return no_index(name) if speaks else None
         elsewhere: tuple[Location, ...] = ()
-        if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
+        tier: Tier | None = None
+        if not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world)):
             if written and "()" in claim.quote:
                 elsewhere = never_called(name, index, world.path)
+                tier = Tier.HINT if not elsewhere else None
+                elsewhere = elsewhere or only_elsewhere(name, world, index)
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
-                return there(name, index) if speaks else None
+                return there(name, world) if speaks else None
         if not speaks and not misspelled(name, world):
             return None
         near = short_for(name, world, called=written) or (stem_of(name, world) if written else "")
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
         what = "function" if written else called_a(claim)
-        return gone(claim, world, name, what, elsewhere=elsewhere)
+        return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
 
 
 def _plain(name: str) -> bool:

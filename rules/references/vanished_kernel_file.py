@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import is_foreign, is_history, is_placeholder
-from reviewer.judging.references import is_gone, no_index, successor, there
+from reviewer.judging.presence import is_gone
+from reviewer.judging.references import no_index, successor, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
@@ -77,8 +78,8 @@ class VanishedKernelFile(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name)
-        if not is_gone(name, index):
-            return there(name, index)
+        if not is_gone(name, world):
+            return there(name, world)
         today = successor(name, world)
         hint = f" Perhaps {today} is meant." if today else ""
         return broken(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.lore import lore
 from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
-from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for, there
+from reviewer.judging.presence import is_gone
+from reviewer.judging.references import gone, is_lock, no_index, short_for, there
+from reviewer.kernel.renamed import renamed
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
 from reviewer.verdict import Severity, Tier, Verdict, unknown
@@ -110,8 +111,8 @@ class VanishedMacro(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name)
-        if not is_gone(name, index) or (name.endswith("S") and not is_gone(name[:-1], index)):
-            return there(name, index)
+        if not is_gone(name, world) or (name.endswith("S") and not is_gone(name[:-1], world)):
+            return there(name, world)
         ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
         if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
@@ -138,7 +139,7 @@ def _is_full(name: str) -> bool:
 
 def _family(name: str, world: World) -> str:
     """A constant that the name begins (``IORES_DESC_CXL``) or differs from by number, or ''."""
-    if world.index is None or name in lore().renamed:
+    if world.index is None or name in renamed():
         return ""
     near = world.index.similar(name, 3)
     series = name.rstrip("0123456789")

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.mentions import example_code, not_reported
-from reviewer.judging.references import gone, is_gone, is_lock, no_index, short_for, there
+from reviewer.judging.presence import is_gone
+from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
@@ -101,8 +102,8 @@ class VanishedStructOrField(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name)
-        if not is_gone(name, index) or (name.endswith("s") and not is_gone(name[:-1], index)):
-            return there(name, index)
+        if not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world)):
+            return there(name, world)
         if what == "field" and _MAPS.match(claim.comment.text, claim.end):
             return None  # a->b in words
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")

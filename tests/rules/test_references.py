@@ -123,12 +123,12 @@ def test_a_word_that_is_the_whole_comment_of_a_statement_is_a_label() -> None:
     assert len(_messages(body.format("see old_goose_mach_op() for it"))) == 1
 
 
-def test_each_paragraph_that_names_what_is_gone_is_told_of() -> None:
+def test_a_name_that_is_gone_is_told_of_once_a_comment() -> None:
     comment = (
         "/**\n * goose - feed\n * @a: given to goose_feed_all_now(), not to goose_feed_all_now()\n"
         " * @b: as goose_feed_all_now() wants it\n */\n"
     )
-    assert len(_messages(comment + _GOOSE)) == 2
+    assert len(_messages(comment + _GOOSE)) == 1
 
 
 def test_a_plural_is_another_function_where_the_name_is_called() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reviewer.claims.model import Kind
 from reviewer.finding import Finding
-from reviewer.judging.locks import renames
 from reviewer.judging.paths import moved_to
+from reviewer.kernel.renamed import renamed
 from reviewer.program.older import Older
 from reviewer.program.program import Program
 from reviewer.program.successor import Side, Successor, successor
@@ -106,11 +106,11 @@ def _name(finding: Finding, name: str, evidence: Evidence) -> Edit | None:
 
 def _lock(finding: Finding, name: str, evidence: Evidence) -> Edit | None:
     """A lock that is the same one still under another name, which the tree defines."""
-    today = renames().renamed.get(name, ())
-    if name not in renames().same or len(today) != 1 or not evidence.program.definitions(today[0]):
+    row = renamed().get(name)
+    if row is None or not row.same or not evidence.program.definitions(row.now[0]):
         return None
-    why = f"{name} is called {today[0]} today."
-    return Edit(finding, tuple(_occurrences(finding, name)), name, today[0], why, name)
+    why = f"{name} is called {row.now[0]} today."
+    return Edit(finding, tuple(_occurrences(finding, name)), name, row.now[0], why, name)
 
 
 def _definition(found: Sequence[Definition]) -> Definition | None:

@@ -1,0 +1,78 @@
+"""What the comment itself makes of a name: it defines it, goes on with it, says it is missing."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+from reviewer.world import World
+
+_BEFORE, _AFTER = 80, 60
+_AROUND = 2000
+"""Letters on either side in which a definition is looked for: most comments, but no 100 kB."""
+_MISSING_BEFORE = re.compile(
+    r"\b(?:do(?:es)?(?: not|n't) (?:exist|provide|have|define|offer|support)|lack(?:s|ing)?|missing"
+    r"|there (?:is|are) no|no such|instead of the old|(?:took|taken|taking) (?:away )?)\b"
+    r"[^.;:]{0,30}\Z",
+    re.I,
+)
+_MISSING_AFTER = re.compile(
+    r"(?:\(\))?[\"'`]? (?:(?:function|macro|helper|call|flag) )?(?:away from us"
+    r"|(?:is|are|was|were) (?:missing|gone|absent)|do(?:es)?(?: not|n't) exist"
+    r"|(?:is|are) not (?:yet )?(?:implemented|available|supported))\b",
+    re.I,
+)
+_OTHER_TREE = re.compile(r"(?:\(\))?\s+(?:function\s+)?in\s+(?:the\s+)?[A-Z][A-Za-z]+[ -]?\d+\.\d+")
+_NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
+_SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
+_CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
+_CALLS_AT_LEAST, _RARE = 10, 0.1
+"""Calls from which a file's way of writing them is told, and the share that counts as another's."""
+
+
+def is_aside(claim: Claim, name: str, world: World) -> bool:
+    """True if the comment does not take it for granted that the kernel has the name."""
+    return (
+        defines_it(claim, name)
+        or says_missing(claim)
+        or _is_continued(claim, name, world)
+        or _OTHER_TREE.match(claim.comment.text, claim.end) is not None
+        or _is_syntax(claim, world)
+    )
+
+
+def defines_it(claim: Claim, name: str) -> bool:
+    """True if the comment's own text defines the name: as a struct, function, macro or label."""
+    text = claim.comment.text[max(0, claim.start - _AROUND) : claim.end + _AROUND]
+    word = re.escape(name)
+    aggregate = rf"\b(?:struct|union|enum)\s+{word}\s*\n?[\s*]*\{{"
+    function = rf"^[ \t*]*(?:\w+[ \t*]+)+{word}\([^;{{]{{0,200}}\)\s*\n?[\s*]*\{{"
+    macro = rf"^[ \t*]*#[ \t]*define[ \t]+{word}\b"
+    if re.search(f"{aggregate}|{function}|{macro}", text, re.M):
+        return True
+    label = re.search(rf"^[ \t*]*{word}:", text, re.M)
+    return label is not None and re.search(rf"\b(?:goto|jmp)[ \t]+{word}\b", text) is not None
+
+
+def says_missing(claim: Claim) -> bool:
+    """True if the comment says itself that the thing is not there."""
+    text = claim.comment.text
+    before = " ".join(text[max(0, claim.start - _BEFORE) : claim.start].split()) + " "
+    after = re.sub(r"\s+", " ", text[claim.end : claim.end + _AFTER])
+    return _MISSING_BEFORE.search(before) is not None or _MISSING_AFTER.match(after) is not None
+
+
+def _is_continued(claim: Claim, name: str, world: World) -> bool:
+    """True if the next word is part of the name: "the hi_option flag" of ``hi_option_flag``."""
+    following = _NEXT.match(claim.comment.text, claim.end)
+    if following is None or world.index is None:
+        return False
+    return world.index.used_in_kernel(f"{name}_{following[1]}")
+
+
+def _is_syntax(claim: Claim, world: World) -> bool:
+    """True for ``ref_pic_set( idx )`` where code writes no blanks there: a standard's notation."""
+    if not _SPACED.fullmatch(claim.quote):
+        return False
+    calls = _CALLS.findall(world.source.code())
+    return len(calls) >= _CALLS_AT_LEAST and sum(map(bool, calls)) < _RARE * len(calls)

@@ -1,0 +1,100 @@
+"""Whether this tree has a name where a file's comments may mean it, and as what they call it."""
+
+from __future__ import annotations
+
+from reviewer.kernel.folders import is_kernel
+from reviewer.kernel.renamed import renamed
+from reviewer.program.scope import in_sight, within_reach
+from reviewer.tree.model import Index, NameKind
+from reviewer.verdict import Location
+from reviewer.world import World
+
+_FILES_AT_MOST = 40
+"""A name that more files have is common, and meant somewhere in reach."""
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """The forms in which code may have what a comment calls ``name``."""
+    bare = name.strip("_")
+    first = name[0].lower() + name[1:]
+    forms = [name, "_" + name, "__" + name, "___" + name, first]
+    forms += [f"{form}_noprof" for form in (name, "__" + name)]
+    forms += ["sys_" + name, "__do_sys_" + bare, "try_" + name, "arch_" + name, "raw_" + name]
+    if name.startswith("bpf_"):
+        forms.append("BPF_FUNC_" + name.removeprefix("bpf_"))
+    if name.startswith(("__x64_", "__ia32_", "__arm64_")):
+        forms.append(name.split("_", 3)[3])
+    return tuple(dict.fromkeys(form for form in forms if form))
+
+
+def has(name: str, world: World) -> bool:
+    """True if code of the program that the file belongs to has the name, or can paste it.
+
+    The kernel's comments speak of the kernel: what only tools/ or samples/ spell is not there. The
+    comments of tools/ may speak of either.
+    """
+    index = world.index
+    if index is None:
+        return True
+    return index.used_in_kernel(name) if is_kernel(world.path) else index.occurs(name)
+
+
+def is_gone(name: str, world: World) -> bool:
+    """True if nothing in code or strings spells the name in any usual form."""
+    index = world.index
+    if index is None or not index.complete:
+        return False
+    if index.in_strings(name, kernel_only=is_kernel(world.path)) or has(name, world):
+        return False
+    if name in renamed():
+        return True
+    if name.endswith("_"):
+        return False  # the common beginning of several
+    glued = name.strip("_").find("__")
+    if glued > 0 and has(name.lstrip("_")[glued:], world):
+        return False  # a space was left out before __foo()
+    if name.endswith("ies") and has(name[:-3] + "y", world):
+        return False
+    return not any(has(form, world) for form in spellings(name))
+
+
+def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
+    """True if this tree has the name, in a sense that can be meant, in reach of the file.
+
+    ``called`` is a mention as ``name()``: a label, a parameter or a member of somebody else's
+    struct does not make a function.
+    """
+    if name in world.source.identifiers():
+        return True
+    if has(name, world) and _is_near(name, world, index, called=called):
+        return True
+    if index.pasted(name) or index.in_strings(name, kernel_only=is_kernel(world.path)):
+        return True
+    return any(has(form, world) for form in spellings(name)[1:])
+
+
+def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
+    """True if a name that code has is one in reach of the file."""
+    paths = index.files(name)
+    if len(paths) > _FILES_AT_MOST:
+        return True
+    near = [path for path in paths if within_reach(world.path, path)]
+    if near and not called:
+        return True
+    defined = [one for one in index.definitions(name) if one.kind is not NameKind.LABEL]
+    if any(one.path in near or in_sight(world.path, one) for one in defined):
+        return True
+    if not called:
+        return False
+    calls = [use for use in index.callers(name) if not use.mention]
+    return bool(calls) if not defined else any(use.path in near for use in calls)
+
+
+def only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...]:
+    """Where a function is that the file's comments cannot mean; () if there is none, or another."""
+    if is_present(name, world, index, called=True):
+        return ()
+    where = [one for one in index.definitions(name) if one.kind is not NameKind.LABEL]
+    return tuple(
+        Location(one.path, one.line, f"the only {name} is here, out of sight") for one in where[:1]
+    )

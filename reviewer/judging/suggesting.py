@@ -1,0 +1,158 @@
+"""What a name that is gone is probably called today: only what the file can see, or nothing."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from reviewer.claims.model import Claim
+from reviewer.judging.mentions import sentence
+from reviewer.kernel.renamed import replacements
+from reviewer.program.scope import in_sight
+from reviewer.tree.likeness import likeness, synonymous
+from reviewer.tree.model import Definition, NameKind
+from reviewer.tree.words import parts
+from reviewer.world import World
+
+_HEADS = 0.5
+"""How like its heading the thing below a comment must be to be meant by it."""
+_DOCUMENTS = 0.8
+_LETTERS = 0.6
+"""Share of letters that two words must have in common to be forms of one another."""
+_SHORTEST = 3
+_CANDIDATES = 12
+_HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
+_TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
+_OPPOSITE = ("un", "de", "dis", "non", "no", "in", "pre", "post", "re", "sub", "super")
+"""What before a word makes another word of it: ``track`` and ``untrack``."""
+_KINDS = {
+    "function": (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO),
+    "struct": (NameKind.STRUCT, NameKind.TYPEDEF),
+    "field": (NameKind.FIELD, NameKind.LOCK),
+}
+
+
+def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Definition | None:
+    """The one thing that a mention of ``name`` probably means; None is better than a poor one.
+
+    ``sense`` is what the comment calls it: ``function``, ``struct``, ``field`` or '' for a word.
+    What the comment heads or stands on; what the kernel renamed it to; a slip of one letter; else
+    a name made of the same words but for one. It must be defined where this file sees it, as what
+    it is called, and the sentence must not have it as well.
+    """
+    index = world.index
+    if index is None:
+        return None
+    subject = documented(name, claim)
+    if subject:
+        return _seen(subject, world, sense) or _seen(subject, world, "")
+    slips = index.intended(name)
+    near = [one for one in slips if len(slips) == 1 and _is_slip(name, one)]
+    near += [one for one in index.similar(name, _CANDIDATES) if _is_form(name, one)]
+    for other in (*replacements(name), *near):
+        found = _seen(other, world, sense)
+        if found is not None and not _is_said(other, name, claim):
+            return found
+    return None
+
+
+def documented(name: str, claim: Claim) -> str:
+    """What the comment heads or stands on, if the mention is probably its old name, or ''."""
+    subject = claim.subject.name if claim.subject is not None else ""
+    if not subject.isidentifier() or subject == name:
+        return ""
+    text = claim.comment.text
+    headed = _HEADING.match(text[: claim.start]) is not None
+    if headed and _TITLE.match(text, claim.end):
+        return subject
+    if not headed and subject == claim.comment.anchor.function:
+        return ""  # who speaks of the function at hand knows its name
+    return subject if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS) else ""
+
+
+def _is_said(other: str, name: str, claim: Claim) -> bool:
+    """True if whoever wrote the name knows the other one, or they differ in a number only."""
+    if other == claim.comment.anchor.function:
+        return True
+    if re.search(rf"\b{re.escape(other)}\b", sentence(claim)):
+        return True
+    return other.rstrip("0123456789") == name.rstrip("0123456789")
+
+
+def _seen(name: str, world: World, sense: str) -> Definition | None:
+    """Where the file sees the name, as what it is called; its own file first, then headers."""
+    index = world.index
+    if index is None:
+        return None
+    here = world.source.identifiers()
+    kinds = _KINDS.get(sense)
+    found = [
+        one
+        for one in index.definitions(name)
+        if (one.kind in kinds if kinds else one.kind is not NameKind.LABEL)
+        and in_sight(world.path, one)
+        and (one.kind is not NameKind.FIELD or one.path == world.path or one.owner in here)
+    ]
+    folder = world.path.rpartition("/")[0]
+    return min(
+        found,
+        key=lambda one: (
+            one.path != world.path,
+            one.path.rpartition("/")[0] != folder,
+            not one.path.startswith("include/"),
+            one.kind is NameKind.PROTOTYPE,
+            one.path,
+            one.line,
+        ),
+        default=None,
+    )
+
+
+def _is_form(name: str, other: str) -> bool:
+    """True if two names have the same words, in whatever order, but for one.
+
+    That one is left out, put in, a form of the other's, or what the kernel's renames made of it.
+    The first word, which says whose name it is, is the same where there are only two.
+    """
+    mine, theirs = parts(name), parts(other)
+    if sorted(mine) == sorted(theirs):
+        return True
+    if len(mine) == len(theirs):
+        pairs = [pair for pair in zip(mine, theirs, strict=True) if pair[0] != pair[1]]
+        if len(mine) == 2 and mine[0] != theirs[0]:
+            return False
+        if all(synonymous(*pair) for pair in pairs):
+            return True
+        return len(pairs) == 1 and (len(mine) > 2 or len(name) > 12) and _is_inflected(*pairs[0])
+    short, long = sorted((mine, theirs), key=len)
+    if len(long) - len(short) != 1 or len(short) < 2:
+        return False
+    dropped = next(
+        (at for at in range(len(long)) if long[:at] + long[at + 1 :] == short), len(long)
+    )
+    return 0 < dropped < len(long) - 1 or (long[-1:] == ["t"] and dropped == len(long) - 1)
+
+
+def _is_slip(name: str, other: str) -> bool:
+    """True if a letter was mistyped and no other word meant, nor another driver's name."""
+    mine, theirs = parts(name), parts(other)
+    if len(mine) != len(theirs):
+        return True
+    if len(mine) == 2 and mine[0] != theirs[0] and sorted(mine[0]) != sorted(theirs[0]):
+        return mine[0] + "s" == theirs[0]
+    return not any(_is_opposite(*pair) for pair in zip(mine, theirs, strict=True))
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    """True for ``scale`` and ``scaled``, ``fs`` and ``fsid``, ``clk`` and ``pclk``."""
+    if _is_opposite(one, other):
+        return False
+    if one.startswith(other) or other.startswith(one):
+        return min(len(one), len(other)) > 1
+    if min(len(one), len(other)) < _SHORTEST:
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _LETTERS
+
+
+def _is_opposite(one: str, other: str) -> bool:
+    return any(one == before + other or other == before + one for before in _OPPOSITE)

@@ -1,0 +1,81 @@
+"""One finding for what one comment says once: the same name, or a list of names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.finding import LedgerEntry
+from reviewer.verdict import Decision, Severity, Tier, unknown
+
+_SURENESS = {Tier.PROVED: 0, Tier.STRONG: 1, Tier.HINT: 2}
+_BETWEEN = re.compile(
+    r"(?:\(\))?[\"'`)]?\s*(?:[,;/|&+]|\band\b|\bor\b|\s)\s*(?:and|or)?\s*[\"'`(&%@]?"
+)
+_LETTERS_BETWEEN = 12
+_NAMES_TOLD = 5
+
+
+def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
+    """The entries, with one finding for each name of a comment and for each list of names.
+
+    Of several findings on a name that no code has, the surest is kept, and of those the first;
+    names that follow one another with nothing but commas between are told in the finding of the
+    first. The others stay in the ledger, not judged.
+    """
+    entries = list(entries)
+    mentions = [at for at, one in enumerate(entries) if _is_absence(one)]
+    first: dict[tuple[int, str], int] = {}
+    for at in mentions:
+        key = entries[at].claim.comment.start_byte, _name(entries[at].claim)
+        best = first.get(key)
+        if best is None or _SURENESS[entries[at].tier] < _SURENESS[entries[best].tier]:
+            first[key] = at
+    kept = sorted(first.values(), key=lambda at: (entries[at].claim.start, at))
+    lists: dict[int, list[int]] = {}
+    head = -1
+    for before, at in zip([-1, *kept], kept, strict=False):
+        if before < 0 or not _follows(entries[before], entries[at]):
+            head = at
+        lists.setdefault(head, []).append(at)
+    said = set(mentions) - set(lists)
+    for at, one in enumerate(entries):
+        if at in said:
+            yield _passed(one)
+        elif len(lists.get(at, ())) > 1:
+            yield _with(one, [_name(entries[other].claim) for other in lists[at][1:]])
+        else:
+            yield one
+
+
+def _is_absence(entry: LedgerEntry) -> bool:
+    return entry.verdict.decision is Decision.BROKEN and entry.claim.kind is Kind.REFERS
+
+
+def _name(claim: Claim) -> str:
+    named = claim.object.name if claim.object is not None else claim.quote
+    return re.split(r"->|\.(?=\w+\Z)|::", named)[-1] if "/" not in named else named
+
+
+def _follows(one: LedgerEntry, other: LedgerEntry) -> bool:
+    """True if the same rule finds the next name of a list that the first one is in."""
+    same = one.rule == other.rule and one.tier is other.tier
+    if not same or one.claim.comment.start_byte != other.claim.comment.start_byte:
+        return False
+    between = one.claim.comment.text[one.claim.end : other.claim.start]
+    return len(between) <= _LETTERS_BETWEEN and _BETWEEN.fullmatch(between) is not None
+
+
+def _with(entry: LedgerEntry, names: list[str]) -> LedgerEntry:
+    """The finding on the first name of a list, which tells the others as well."""
+    told = ", ".join(names[:_NAMES_TOLD])
+    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
+    message = f"{entry.verdict.message} So it is with {told}{more}."
+    return replace(entry, verdict=replace(entry.verdict, message=message))
+
+
+def _passed(entry: LedgerEntry) -> LedgerEntry:
+    why = unknown("a finding on this comment says it")
+    return replace(entry, rule="", family="", severity=Severity.LOW, verdict=why)

@@ -1,0 +1,157 @@
+"""Names over time: what is in sight of a comment, what it says itself, and what is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from reviewer.finding import Finding
+from reviewer.kernel.renamed import renamed
+from reviewer.program.older import Older
+from reviewer.program.opening import open_program
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
+from reviewer.review.scan import findings
+from reviewer.source.file import SourceFile
+from reviewer.verdict import Tier
+from reviewer.world import Library
+from tests.support import MemoryTree, memory_index
+
+_BENCH = prepare(Selection(only=("references", "locking")))
+_HERON = "int heron(void)\n{\n\treturn 0;\n}\n"
+
+
+def _found(
+    files: dict[str, str], path: str, older: dict[str, str] | None = None
+) -> Sequence[Finding]:
+    tree = MemoryTree({one: text.encode() for one, text in files.items()})
+    past: tuple[Older, ...] = ()
+    if older is not None:
+        before = MemoryTree({one: text.encode() for one, text in older.items()})
+        past = (Older("1.0", open_program(before)),)
+    library = Library(tree, memory_index(tree), older=past)
+    source = SourceFile.parse(path, files[path].encode())
+    return tuple(findings(judge_file(Judgement(_BENCH, library), source).entries))
+
+
+def _at(comment: str, path: str = "mm/heron.c") -> dict[str, str]:
+    return {path: f"{comment}\n{_HERON}"}
+
+
+def test_what_only_a_tool_spells_is_not_the_kernels() -> None:
+    files = _at("/* See scheduler_tick(). */") | {"tools/perf/t.c": "int scheduler_tick(void);\n"}
+    (one,) = _found(files, "mm/heron.c")
+    assert one.tier is Tier.STRONG  # the kernel is known to have renamed it
+    files = _at("/* See heron_wades_now(). */") | {"tools/perf/t.c": "int heron_wades_now(void);\n"}
+    (one,) = _found(files, "mm/heron.c")
+    assert one.tier is Tier.HINT
+
+
+def test_the_comments_of_a_tool_speak_of_it() -> None:
+    code = "/* Prints what heron_wades_now has. */\nint heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    assert not _found({"tools/heron/h.c": code}, "tools/heron/h.c", {"tools/heron/h.c": code})
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [("drivers/egret/e.c", 1), ("drivers/heron/sister.c", 0), ("kernel/core.c", 0)],
+)
+def test_another_drivers_static_function_is_out_of_sight(where: str, count: int) -> None:
+    other = "static int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    files = _at("/* Called by heron_wades_now(). */", "drivers/heron/h.c") | {where: other}
+    older = {"drivers/heron/h.c": other}
+    proved = [one for one in _found(files, "drivers/heron/h.c", older) if one.tier is Tier.PROVED]
+    assert len(proved) == count
+
+
+def test_a_global_function_of_another_driver_is_in_sight() -> None:
+    other = "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    files = _at("/* As heron_wades_now(). */", "drivers/heron/h.c") | {"drivers/egret/e.c": other}
+    assert not _found(files, "drivers/heron/h.c", {"drivers/egret/e.c": other})
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/*\n * struct heron_page_now\n * {\n *\tint n;\n * };\n */",
+        "/*\n * int heron_wades_now(int n)\n * {\n *\treturn n;\n * }\n */",
+        "/* It doesn't provide heron_wades_now() at all. */",
+        "/* Refer to heron_wades_now() in Marsh2.1. */",
+        "/* The heronxx_wades_now() of each kind. */",
+    ],
+)
+def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
+    assert not _found({"mm/heron.c": f"{comment}\n{_HERON}"}, "mm/heron.c")
+
+
+def test_names_in_a_list_are_one_finding() -> None:
+    code = "/* Runs after heron_wades_now(), heron_stands_still() and heron_flies_off(). */"
+    (one,) = _found(_at(code), "mm/heron.c")
+    assert one.verdict.message.endswith("So it is with heron_stands_still, heron_flies_off.")
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("int heron_wades_out_now(void);", True),
+        ("struct heron_wades_out_now { int n; };", False),
+        ("int unheron_wades_now(void);", False),
+    ],
+)
+def test_what_is_suggested_is_of_the_kind_that_is_meant(other: str, said: bool) -> None:
+    code = f"{other}\n\n/* Called by heron_wades_now(). */\n{_HERON}"
+    (one,) = _found({"mm/heron.c": code}, "mm/heron.c")
+    assert ("Perhaps" in one.verdict.message) is said
+
+
+def test_what_is_out_of_sight_is_not_suggested() -> None:
+    other = "static int heron_wades_out_now(void)\n{\n\treturn 0;\n}\n"
+    files = _at("/* Called by heron_wades_now(). */", "fs/heron/h.c") | {"fs/egret/e.c": other}
+    (one,) = _found(files, "fs/heron/h.c")
+    assert "Perhaps" not in one.verdict.message
+
+
+def test_an_option_and_a_file_of_an_older_tree() -> None:
+    older = {"mm/Kconfig": "config HERON\n\tbool\n", "mm/marsh/reed.c": "int reed;\n"}
+    code = "#include <linux/mm.h>\n/* Needs CONFIG_HERON, see mm/marsh/reed.c. */"
+    found = _found(_at(code) | {"mm/Kconfig": "config EGRET\n\tbool\n"}, "mm/heron.c", older)
+    assert {one.quote for one in found if one.tier is Tier.PROVED} == {
+        "CONFIG_HERON",
+        "mm/marsh/reed.c",
+    }
+
+
+def test_a_bare_word_was_a_name_where_the_folder_used_it() -> None:
+    code = _at("/* The frame_end_mark follows. */", "drivers/heron/h.c")
+    far = {"drivers/egret/e.c": "int frame_end_mark;\n"}
+    near = {"drivers/heron/h.c": "static int frame_end_mark;\n"}
+    assert not _found(code, "drivers/heron/h.c", far)
+    assert len(_found(code, "drivers/heron/h.c", near)) == 1
+
+
+def test_current_is_a_task() -> None:
+    code = (
+        "struct task_struct { int __state; };\nstruct egret { int state; };\n\n"
+        "/* Set current->state before. */\nint heron(struct egret *e)\n{\n\treturn e->state;\n}\n"
+    )
+    (one,) = _found({"kernel/heron.c": code}, "kernel/heron.c")
+    assert one.rule == "field-of-another-struct"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["Context: files_lock must be held.", "vfsmount lock must be held for write", "See i_mutex."],
+)
+def test_locks_that_went_away(comment: str) -> None:
+    other = "struct card { spinlock_t files_lock; };\n"
+    files = {"fs/heron.c": f"/* {comment} */\n{_HERON}", "include/sound/card.h": other}
+    assert [one.rule for one in _found(files, "fs/heron.c")] == ["lock-still-exists"]
+
+
+def test_each_row_of_the_table_of_renamed_names_is_whole() -> None:
+    kinds = {"function", "macro", "lock", "field", "struct", "option"}
+    for name, row in renamed().items():
+        assert row.kind in kinds
+        assert name not in row.now
+        assert not row.commit or len(row.commit.partition(" ")[0]) == 12
