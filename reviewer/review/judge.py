@@ -15,6 +15,7 @@ from reviewer.claims.extract import Reader
 from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
+from reviewer.claims.reading import Reading
 from reviewer.claims.show import read_file
 from reviewer.errors import no_such
 from reviewer.finding import LedgerEntry, NotUnderstood
@@ -174,7 +175,8 @@ def _readings(source: SourceFile, reader: Reader, causes: list[str]) -> Iterator
     line = 1
     try:
         for reading in read_file(source, reader):
-            line = reading.block.end_line
+            ends = [one.comment.end_line for one in reading.claims]
+            line = max([line, *ends, *(one.comment.end_line for one in reading.unread)])
             yield reading
     except Exception as error:  # noqa: BLE001 - one comment must not end a scan of a tree
         fault = f"{type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from reviewer.judging.place import function_around, place_of, taken_in
 from reviewer.judging.proof import Budget, proof_at, shown, wanted_here
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.verdict import Verdict, broken, unknown
+from reviewer.verdict import Tier, Verdict, broken, unknown
 from reviewer.world import World
 
 
@@ -36,6 +36,7 @@ class LockIsHeldHere(Rule):
     name = "lock-is-held-here"
     family = "locking"
     since = "0.2"
+    tier = Tier.HINT  # no finding of it has been read yet: 0 in 1,000 files of 6.12
     reads = (Reads(Kind.REQUIRES, object=("lock",)),)
     stale = (
         Example(

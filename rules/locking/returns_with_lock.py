@@ -14,7 +14,7 @@ from reviewer.judging.proof import shown, wanted_here
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Operation
-from reviewer.verdict import Verdict, agrees, broken, holds, unknown
+from reviewer.verdict import Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 
@@ -38,6 +38,7 @@ class ReturnsWithLock(Rule):
     name = "returns-with-lock"
     family = "locking"
     since = "0.2"
+    tier = Tier.HINT  # no finding of it has been read yet: 0 in 1,000 files of 6.12
     reads = (Reads(Kind.LEAVES, object=("lock",)), Reads(Kind.REQUIRES, object=("lock",)))
     stale = (
         Example(
