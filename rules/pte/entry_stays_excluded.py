@@ -33,8 +33,11 @@ class EntryStaysExcluded(Rule):
 
     Write instead: put back what kept the adversary out, or say what does now.
 
-    Limits: only where a patch is judged, and a comment of the changed function makes a claim. What
-    cannot be followed leaves the function unjudged; folios are small, loops turn once.
+    Limits: off by default (``--enable entry-stays-excluded``): a value that goes through a helper
+    outside the table of operations is taken for one that nothing was done to, and a patch that only
+    moves ``pte_wrprotect()`` into a helper is told as broken. Only where a patch is judged, and
+    a comment of the changed function makes a claim. What cannot be followed leaves the function
+    unjudged; folios are small, loops turn once.
 
     References: commit 088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent
     RCU GUP-fast"), commit 70cbc3cc78a9 ("mm: gup: fix the fast GUP race against THP collapse").
@@ -45,6 +48,7 @@ class EntryStaysExcluded(Rule):
     since = "0.2"
     tier = Tier.PROVED
     general = True
+    default = False
     reads = tuple(Reads(kind) for kind in Kind if kind is not Kind.REFERS)
     stale = (
         Example(
