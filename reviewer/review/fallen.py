@@ -2,7 +2,8 @@
 
 A claim that held, or agreed with the code, because of an operation that the patch deletes, and
 that is no longer decided after it, has lost its reason. That is a removal, whatever the kind of
-claim: it is told as one, with the line that went.
+claim: it is told as one, with the line that went. The removal is a fact; that nothing else does
+the same is not proved, so that the finding is strong and not proved.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def fallen(
             more.append(
                 LedgerEntry(
                     *(now.path, any_.claim, rule.name, rule.family, rule.severity, verdict),
-                    Tier.PROVED,
+                    Tier.STRONG,
                 )
             )
     return _with(now, more) if more else now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Role
 from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
     Deed,
@@ -12,6 +12,7 @@ from reviewer.judging.holding import (
     annotation_at,
     deeds,
     documented,
+    lock_of,
     on_entry,
     one_of_several,
 )
@@ -92,6 +93,39 @@ class CallerHoldsLock(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            /* The caller must hold a lock on the pond that is exclusive enough. */
+            static void stock(struct keeper *keeper, struct pond *pond)
+            {
+                    spin_lock(&keeper->lock);
+                    keeper->ponds++;
+                    spin_unlock(&keeper->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Note: @test is called with pond_hash_lock held, so it can't sleep. */
+            static void stock(struct pond *pond, int (*test)(struct pond *))
+            {
+                    spin_lock(&pond_hash_lock);
+                    pond->count += test(pond);
+                    spin_unlock(&pond_hash_lock);
+            }
+            """
+        ),
+        Example(
+            """
+            /* Must acquire pond_list_lock, as the keeper may look. */
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond_list_lock);
+                    pond->count++;
+                    spin_unlock(&pond_list_lock);
+            }
+            """
+        ),
         Example(
             """
             /* Called with p->lock held. */
@@ -190,26 +224,51 @@ class CallerHoldsLock(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare with what the function asserts, takes and drops."""
-        function = documented(claim, world)
-        if function is None or not on_entry(claim):
-            return None
-        lock = meant(claim, function, world)
-        if lock is None:
-            return unknown("the lock is named by words that match no one lock of the code")
-        if function.has_error:
-            return unknown(f"{function.name}() could not be parsed")
-        note = annotated(lock, claim, function)
-        done = deeds(lock, claim, function, world.function_facts(function))
-        said = None if note else _first(done, lock, claim, function, world)
-        if said is not None and said.decision is not Decision.AGREES:
-            return said
-        verdict = callers_hold(claim, lock, function, world)
-        if verdict.decision is not Decision.UNKNOWN:
-            return verdict
-        if note:
-            where = annotation_at(world.source, function, note)
-            return agrees(f"{function.name}() is annotated {note}", where)
-        return said or verdict
+        verdict = _judged(claim, world)
+        if verdict is not None and verdict.decision is Decision.BROKEN:
+            doubt = _doubt(claim)
+            if doubt:
+                return unknown(f"{doubt} ({verdict.message})")
+        return verdict
+
+
+def _doubt(claim: Claim) -> str:
+    """Why the claim may ask for something else than what it is read as, or ''.
+
+    Of 41 findings of a whole 6.12 all were read: 21 were right. These three kinds, and a duty "to
+    take" a lock that nobody is named for, were 19 of the 20 wrong ones and 6 of the right.
+    """
+    lock = lock_of(claim)
+    if lock is None or lock.prose:
+        return "the lock is called by words, and may be another one"
+    if claim.role is Role.REASON:
+        return "it is said as a reason, perhaps of what the function calls"
+    if claim.get("section") == "locking" and claim.get("force") == "states":
+        return "it says which lock is used, not who takes it"
+    return ""
+
+
+def _judged(claim: Claim, world: World) -> Verdict | None:
+    function = documented(claim, world)
+    if function is None or not on_entry(claim):
+        return None
+    lock = meant(claim, function, world)
+    if lock is None:
+        return unknown("the lock is named by words that match no one lock of the code")
+    if function.has_error:
+        return unknown(f"{function.name}() could not be parsed")
+    note = annotated(lock, claim, function)
+    done = deeds(lock, claim, function, world.function_facts(function))
+    said = None if note else _first(done, lock, claim, function, world)
+    if said is not None and said.decision is not Decision.AGREES:
+        return said
+    verdict = callers_hold(claim, lock, function, world)
+    if verdict.decision is not Decision.UNKNOWN:
+        return verdict
+    if note:
+        where = annotation_at(world.source, function, note)
+        return agrees(f"{function.name}() is annotated {note}", where)
+    return said or verdict
 
 
 def _first(

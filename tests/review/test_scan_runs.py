@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.claims.extract import Reader
+from reviewer.claims.reading import Reading
 from reviewer.review import scan as scanning
 from reviewer.review.model import Report, Selection
 from reviewer.review.scan import Request, scan
+from reviewer.source.model import CommentBlock
 
 _FILLER = "".join(f"/* {'-' * 70} */\n" for _ in range(80))
 _FILES = 240
@@ -131,6 +134,24 @@ def test_what_goes_wrong_in_one_file_costs_that_file(
     assert len(report.missing) == 1
     assert report.missing[0].startswith("mm/f7.c")
     assert words in report.missing[0]
+
+
+def test_a_comment_that_the_reader_fails_on_costs_the_rest_of_its_file(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reader.reading
+
+    def failing(self: Reader, comment: CommentBlock) -> Reading:
+        if "pond_fill_8()" in comment.text:
+            raise IndexError("pond")
+        return reading(self, comment)
+
+    monkeypatch.setattr(Reader, "reading", failing)
+    report = run(tree, jobs=1)
+    assert len(report.findings) == len(STALE)
+    (missing,) = report.missing
+    assert missing.startswith("mm/f7.c: comments behind line ")
+    assert missing.endswith("were not read: IndexError: pond")
 
 
 def start(tree: Path, *more: str) -> subprocess.Popen[str]:
