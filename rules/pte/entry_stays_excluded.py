@@ -18,6 +18,24 @@ _ABOUT = re.compile(
     re.I,
 )
 
+_BEFORE = """
+static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                        struct folio *folio)
+{
+        pte_t entry;
+
+        /* The TLB flush makes sure that no GUP-fast can run from here on. */
+        entry = ptep_clear_flush(vma, addr, ptep);
+        if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                set_pte_at(vma->vm_mm, addr, ptep, entry);
+                return -EAGAIN;
+        }
+        set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+        return 0;
+}
+"""
+"""What the examples patch."""
+
 
 class EntryStaysExcluded(Rule):
     """A comment argues that nobody gets through while an entry changes; a patch opens the way.
@@ -33,9 +51,9 @@ class EntryStaysExcluded(Rule):
 
     Write instead: put back what kept the adversary out, or say what does now.
 
-    Limits: off by default (``--enable entry-stays-excluded``): a value that goes through a helper
-    outside the table of operations is taken for one that nothing was done to, and a patch that only
-    moves ``pte_wrprotect()`` into a helper is told as broken. Only where a patch is judged, and
+    Limits: off by default (``--enable entry-stays-excluded``) until its findings on real patches
+    were read: a call outside the table of operations that is given a pointer to an entry is taken
+    for one that does nothing to it. Only where a patch is judged, and
     a comment of the changed function makes a claim. What cannot be followed leaves the function
     unjudged; folios are small, loops turn once.
 
@@ -68,22 +86,7 @@ class EntryStaysExcluded(Rule):
                     return 0;
             }
             """,
-            before="""
-            static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                                    struct folio *folio)
-            {
-                    pte_t entry;
-
-                    /* The TLB flush makes sure that no GUP-fast can run from here on. */
-                    entry = ptep_clear_flush(vma, addr, ptep);
-                    if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
-                            set_pte_at(vma->vm_mm, addr, ptep, entry);
-                            return -EAGAIN;
-                    }
-                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                    return 0;
-            }
-            """,
+            before=_BEFORE,
             words="TLB flush makes sure that no GUP-fast",
             breaks="result",
             broken_on=("arm64",),
@@ -108,7 +111,15 @@ class EntryStaysExcluded(Rule):
                     return 0;
             }
             """,
-            before="""
+            before=_BEFORE,
+        ),
+        Example(
+            """
+            static pte_t smew_calm(pte_t entry)
+            {
+                    return pte_wrprotect(entry);
+            }
+
             static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
                                     struct folio *folio)
             {
@@ -120,10 +131,11 @@ class EntryStaysExcluded(Rule):
                             set_pte_at(vma->vm_mm, addr, ptep, entry);
                             return -EAGAIN;
                     }
-                    set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                    set_pte_at(vma->vm_mm, addr, ptep, smew_calm(entry));
                     return 0;
             }
             """,
+            before=_BEFORE,
         ),
     )
 

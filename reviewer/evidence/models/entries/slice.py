@@ -64,6 +64,10 @@ class Path:
     results: Mapping[str, str]
 
 
+_ENTRY_VALUE = re.compile(rb"\bp(?:te|md|ud)_t\s+\w+\s*\(")
+"""The head of a function that returns an entry by value."""
+
+
 class EntryTracer(Tracer):
     """Follows a function for its operations on entries; one turn of each loop."""
 
@@ -400,11 +404,24 @@ class EntryTracer(Tracer):
     ) -> Results:
         out: Results = []
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
+        if self._makes_an_entry(name, frame):
+            # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
+            self.left_out.setdefault(f"line {frame.at(node)}: {name}() makes an entry's value")
         for after, values in self.arguments(given, frame, state):
             deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()
             words = ", ".join(one.text for one in values)
             out.append((after, Value(text=f"{name}({words})", deps=deps, struct=struct)))
         return out
+
+    def _makes_an_entry(self, name: str, frame: Frame) -> bool:
+        """True if a function that is not followed returns the value of an entry."""
+        found = self.definition(name, frame.source) if _WORD.fullmatch(name) else None
+        if found is None:
+            return False
+        source, function = found
+        return (
+            _ENTRY_VALUE.search(source.code(function.start_byte, function.body_start)) is not None
+        )
 
     def _skipped(
         self, node: Node, name: str, found: tuple[SourceFile, Function], given: list[Node],
