@@ -40,7 +40,7 @@ class Reads:
         """True if the claim is of this kind and its terms fall under the concepts."""
         if claim.kind is not self.kind:
             return False
-        if self.subject and not under(claim.subject.concept, self.subject):
+        if self.subject and not under(claim.about, self.subject):
             return False
         if self.object:
             return claim.object is not None and under(claim.object.concept, self.object)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from reviewer.claims.folding import Folded, Lines, code_term, known_term
+from reviewer.claims.folding import Folded, Lines, known_term
 from reviewer.claims.memory import Before
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind, Modality, Term
@@ -93,7 +93,7 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
             continue
         yield Claim(
             kind=pattern.kind,
-            subject=known_term(subject, folded) if subject else fallback or code_term(seen.comment),
+            said_subject=known_term(subject, folded) if subject else fallback,
             object=known_term(found, folded) if found else target,
             modality=modality,
             role=pattern.role,

@@ -77,7 +77,7 @@ def _about_same(claim: Claim, other: Claim) -> bool:
 
 
 def _rank(claim: Claim) -> tuple[int, int, int]:
-    vague = {"code": 2, "data": 1}.get(claim.subject.concept, 0)
+    vague = {"code": 2, "data": 1}.get(claim.about, 0)
     return (vague, -len(claim.detail), claim.start - claim.end)
 
 
@@ -97,4 +97,4 @@ def _alike(first: Term, second: Term) -> bool:
 
 def ordered(claims: list[Claim]) -> list[Claim]:
     """Claims in text order."""
-    return sorted(claims, key=lambda c: (c.start, c.end, c.kind.value, c.subject.concept))
+    return sorted(claims, key=lambda c: (c.start, c.end, c.kind.value, c.about))

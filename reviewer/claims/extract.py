@@ -109,12 +109,11 @@ class Reader:
         return self._triggered(raw.lower())
 
     def _match(self, seen: Seen, *, speaks: bool) -> list[Claim]:
-        place = seen.place
         returned = seen.sentence.section in {"return", "returns"}
         found: list[Claim] = []
         for compiled in self._candidates.of(seen.tagged):
             pattern = compiled.pattern
-            if pattern.where not in {"any", place}:
+            if pattern.where != "any" and pattern.where != seen.place:
                 continue
             if returned and pattern.kind in {Kind.REQUIRES, Kind.FORBIDS}:
                 continue

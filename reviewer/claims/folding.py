@@ -68,10 +68,5 @@ class Lines:
         return min(self._first + bisect_right(self._breaks, position - 1), self._last)
 
 
-def code_term(comment: CommentBlock) -> Term:
-    """The code a comment is anchored to, as a term."""
-    return Term("code", "", comment.anchor.name or comment.anchor.function)
-
-
 def known_term(found: Found, folded: Folded) -> Term:
     return Term(found.concept, folded.words(found), found.name)

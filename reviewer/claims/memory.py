@@ -55,7 +55,7 @@ class Heads:
         return [
             Claim(
                 kind=Kind.PROTECTED,
-                subject=known_term(term, folded)
+                said_subject=known_term(term, folded)
                 if term is not None and alone
                 else Term("data", folded.text.rstrip(".")),
                 object=self._lock,

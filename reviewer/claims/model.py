@@ -92,6 +92,15 @@ class Term:
     name: str = ""
 
 
+CODE = "code"
+"""The concept of the code that a comment stands on."""
+
+
+def code_term(comment: CommentBlock) -> Term:
+    """The code a comment is anchored to, as a term."""
+    return Term(CODE, "", comment.anchor.name or comment.anchor.function)
+
+
 ANYWHERE = Scope()
 """No limit said."""
 
@@ -111,7 +120,8 @@ class Claim:
     """
 
     kind: Kind
-    subject: Term
+    said_subject: Term | None
+    """None: the code that the comment speaks of; see ``subject``."""
     object: Term | None
     modality: Modality
     role: Role
@@ -127,6 +137,16 @@ class Claim:
     duty: Duty = Duty.UNSAID
     scope: Scope = ANYWHERE
     alternative: int = 0
+
+    @property
+    def about(self) -> str:
+        """The concept of the subject, known without the anchor."""
+        return self.said_subject.concept if self.said_subject is not None else CODE
+
+    @property
+    def subject(self) -> Term:
+        """What the claim is about."""
+        return self.said_subject or code_term(self.comment)
 
     def get(self, key: str) -> str:
         """The value of a detail, or ''."""

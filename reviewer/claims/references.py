@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reviewer.claims.folding import Folded, Lines, code_term
+from reviewer.claims.folding import Folded, Lines
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.sentences import Sentence
@@ -52,7 +52,7 @@ def references(
             modality = Modality.ASSERTED  # "otherwise foo() fails", "for example, see a/b.c"
         yield Claim(
             kind=Kind.REFERS,
-            subject=code_term(comment),
+            said_subject=None,
             object=term,
             modality=_NAMED.get(modality, modality),
             role=Role.PLAIN,

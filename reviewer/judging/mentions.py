@@ -68,6 +68,7 @@ _SENTENCE = 40
 _WORDS_OF_PROSE = 3
 """Characters that a comment on a macro must have to be more than a label."""
 _TYPES = "static|extern|struct|void|int|bool|unsigned|long|char|size_t|u8|u16|u32|u64|s32|s64"
+_DECLARED = re.compile(rf"^\s*(?:{_TYPES})\b[\w \t*]*\b(\w+)\(", re.M)
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s)")
 _DENIED = re.compile(r"\b(?:do(?:es)? not|doesn't|don't|did not|didn't) exist\b", re.I)
 _COPIED = re.compile(rb"\bauto-?(?:matically )?generated (?:from|by)\b", re.I)
@@ -224,9 +225,7 @@ def example_code(claim: Claim) -> bool:
     line = text[line_start : claim.end + _LINE_AT_MOST if line_end < 0 else line_end]
     after = text[claim.end : claim.end + 2].lstrip(" ")
     named = claim.object.name if claim.object else ""
-    if f"{named}(" in text and re.search(
-        rf"^\s*(?:{_TYPES})\b[\w \t*]*\b{re.escape(named)}\(", text, re.M
-    ):
+    if f"{named}(" in text and any(one[1] == named for one in _DECLARED.finditer(text)):
         return True  # an example that defines the function itself
     if after.startswith((";", "{", "=")):
         return True

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
-from reviewer.tree.model import CallSite, Definition, Listed
+from reviewer.tree.model import CallSite, Definition, Listed, NameKind
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes
 from reviewer.tree.reading import code_file
@@ -28,6 +28,7 @@ _SETS_KEPT = 256
 """Sets of places kept: those of the commonest words have 20,000 members."""
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
+_NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
 _ALIKE = 12
 """Names that are kept as the likest of one."""
 
@@ -97,9 +98,6 @@ class Program:
     def sizes(self) -> Mapping[str, int]:
         """Bytes of each file, as far as they are known without reading it."""
         return {entry.path: entry.size for entry in self.tree.entries()}
-
-    def prepare(self, names: Iterable[str]) -> None:
-        """Nothing to do: a single question is cheap."""
 
     # -- whether a name exists
 
@@ -216,10 +214,17 @@ class Program:
         note(Asked.DETAIL, name)
         found = self._used.get(name)
         if found is None:
-            files = (code_file(self.tree, path) for path in self.files(name))
-            rows = tuple(use for file in files if file is not None for use in file.uses(name))
+            rows = tuple(use for path in self.files(name) for use in self._uses(path, name))
             found = _keep(self._used, name, rows)
         return found
+
+    def _uses(self, path: str, name: str) -> Iterable[CallSite]:
+        file = code_file(self.tree, path)
+        if file is None:
+            return ()
+        record = self.linked.record(path)
+        own = () if record is None else record.named(name)
+        return file.uses(name, frozenset(one.line for one in own if one.kind in _NO_CALL))
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
@@ -230,7 +235,7 @@ class Program:
             if record is None:
                 continue
             names.update(one.name for one in record.owned(struct))
-            if record.partial or record.named(struct):
+            if record.partial or any(one.kind is NameKind.STRUCT for one in record.named(struct)):
                 # A struct inside another one has members too, and its own tag for an owner in C.
                 file = code_file(self.tree, path)
                 names |= file.members(struct) if file is not None else frozenset()

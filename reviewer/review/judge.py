@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +32,6 @@ _JUDGED = {
     # "If foo() fails" and "neither foo() nor bar()" still say that there is a foo().
     Kind.REFERS: _ASSERTED | {Modality.CONDITIONAL, Modality.NEGATED},
 }
-_PART = re.compile(r"\W+")
 
 
 @dataclass(frozen=True)
@@ -141,8 +139,6 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         claims.extend(
             one for one in reading.claims if scope is None or scope.includes(source.path, one)
         )
-    if library.index is not None:
-        library.index.prepare(_names(claims))
     for claim in claims:
         entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
@@ -181,15 +177,6 @@ def _readings(source: SourceFile, reader: Reader, causes: list[str]) -> Iterator
     except Exception as error:  # noqa: BLE001 - one comment must not end a scan of a tree
         fault = f"{type(error).__name__}: {error}"
         causes.append(f"{source.path}: comments behind line {line} were not read: {fault}")
-
-
-def _names(claims: Iterable[Claim]) -> Iterator[str]:
-    """C names the claims speak of, for one look-up of them all."""
-    for claim in claims:
-        yield from (value for _, value in claim.detail if value.isidentifier())
-        for term in (claim.subject, claim.object):
-            if term is not None and term.name:
-                yield from (part for part in _PART.split(term.name) if part)
 
 
 def _judge(

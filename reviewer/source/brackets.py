@@ -12,14 +12,16 @@ _CLOSES = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}
 
 
 @dataclass(frozen=True, slots=True)
-class Bracket:
-    """An opening bracket, where it closes (-1: nowhere), and the bracket around it."""
+class Brackets:
+    """The brackets of a file by the order in which they open: a list for each thing about them."""
 
-    open: int
-    close: int
-    parent: int
-    """Index of the enclosing bracket, -1 at top level."""
-    kind: int
+    opens: list[int]
+    closes: list[int]
+    """Where each closes; -1: nowhere."""
+    parents: list[int]
+    """Index of the enclosing bracket; -1 at top level."""
+    kinds: list[int]
+    """The opening character."""
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class _Open:
     """The innermost open brace at or below this one."""
 
 
-def match_brackets(code: bytes, directives: tuple[Directive, ...]) -> list[Bracket]:
+def match_brackets(code: bytes, directives: tuple[Directive, ...]) -> Brackets:
     """Match the brackets of ``code``, its directives blanked, in one pass.
 
     ``#else`` goes on from the state at its ``#if``; a ``}`` in column 0 closes everything, so
@@ -76,7 +78,7 @@ def match_brackets(code: bytes, directives: tuple[Directive, ...]) -> list[Brack
                 if closes[top.index] < 0:
                     closes[top.index] = at
                 top = top.below
-    return [Bracket(*row) for row in zip(opens, closes, parents, kinds, strict=True)]
+    return Brackets(opens, closes, parents, kinds)
 
 
 def _ends_chunk(code: bytes, at: int) -> bool:

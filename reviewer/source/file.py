@@ -12,7 +12,7 @@ from reviewer.source.comments import RawComment
 from reviewer.source.facts import Resolve, facts_of
 from reviewer.source.functions import Outline
 from reviewer.source.instructions import apart
-from reviewer.source.layout import Layout, read_layout
+from reviewer.source.layout import Layout, line_starts
 from reviewer.source.macros import Macro, as_function, parse_macro, read_macros
 from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
 from reviewer.source.operations import Call, calls
@@ -46,13 +46,20 @@ class SourceFile:
     @cached_property
     def raw_comments(self) -> tuple[RawComment, ...]:
         """Comment blocks as spans, without text and anchor: enough to look for words in them."""
-        found = self.layout.tokens if "layout" in self.__dict__ else scanner.tokens(self.data)
-        return tuple(scanner.group(self.data, found.comments))
+        return tuple(scanner.group(self.data, self._tokens.comments))
+
+    @cached_property
+    def _tokens(self) -> scanner.Tokens:
+        return scanner.tokens(self.data)
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return line_starts(self.data)
 
     @cached_property
     def layout(self) -> Layout:
         """Lines, directives, conditions and brackets."""
-        return read_layout(self.data)
+        return Layout(self.data, self._tokens, self._lines)
 
     @cached_property
     def top_level(self) -> TopLevel:
@@ -64,7 +71,7 @@ class SourceFile:
         return Anchors(self.layout, self.top_level)
 
     def block(self, raw: RawComment) -> CommentBlock:
-        """A comment with its text, offsets and anchor."""
+        """A comment with its text and offsets; its anchor is worked out when it is asked for."""
         known = self._blocks.get(raw.start_byte)
         if known is not None:
             return known
@@ -75,12 +82,12 @@ class SourceFile:
             offsets=offsets,
             start_byte=raw.start_byte,
             end_byte=raw.end_byte,
-            start_line=self.layout.line_of(raw.start_byte),
-            end_line=self.layout.line_of(raw.end_byte - 1),
-            anchor=self._anchors.of(raw),
+            start_line=self.line_of(raw.start_byte),
+            end_line=self.line_of(raw.end_byte - 1),
+            find_anchor=lambda: self._anchors.of(raw),
             kernel_doc=raw.kernel_doc,
             trailing=raw.trailing,
-            text_line=self.layout.line_of(offsets[0] if offsets else raw.start_byte),
+            text_line=self.line_of(offsets[0] if offsets else raw.start_byte),
             instructions=told,
         )
         self._blocks[raw.start_byte] = block
@@ -218,7 +225,7 @@ class SourceFile:
 
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""
-        return self.layout.line_of(byte)
+        return bisect_right(self._lines, byte)
 
     def conditions_at(self, byte: int) -> tuple[str, ...]:
         """Preprocessor conditions around an offset, outermost first."""

@@ -8,30 +8,62 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from functools import cached_property
 
 from reviewer.source import comments
-from reviewer.source.brackets import Bracket, match_brackets
+from reviewer.source.brackets import Brackets, match_brackets
 from reviewer.source.directives import Directive, Frame, conditions, read_directives
 
+_NEWLINE = re.compile(rb"\n")
 
-@dataclass(frozen=True, slots=True)
+
 class Layout:
-    """What a C file looks like before parsing; offsets are those of ``data``."""
+    """What a C file looks like before parsing; offsets are those of ``data``.
 
-    data: bytes
-    tokens: comments.Tokens
-    code: bytes
-    """Comments and the inside of literals blanked."""
-    plain: bytes
-    """``code`` with directives (so also macro bodies) blanked."""
-    directives: tuple[Directive, ...]
-    lines: list[int]
-    brackets: list[Bracket]
-    _opens: list[int]
-    _segments: list[int]
-    _frames: list[Frame | None]
-    _directive_starts: list[int]
+    Each part is worked out when it is first asked for: most files are asked for their code alone.
+    """
+
+    def __init__(self, data: bytes, tokens: comments.Tokens, lines: list[int]) -> None:
+        self.data = data
+        self.tokens = tokens
+        self.lines = lines
+
+    @cached_property
+    def code(self) -> bytes:
+        """The bytes with comments and the inside of literals blanked."""
+        return comments.masked(self.data, self.tokens)
+
+    @cached_property
+    def directives(self) -> tuple[Directive, ...]:
+        """The preprocessor lines, in source order."""
+        return read_directives(self.data, self.code)
+
+    @cached_property
+    def plain(self) -> bytes:
+        """``code`` with directives (so also macro bodies) blanked."""
+        pieces: list[bytes] = []
+        last = 0
+        for directive in self.directives:
+            pieces += (
+                self.code[last : directive.start],
+                comments.blank(self.code[directive.start : directive.end]),
+            )
+            last = directive.end
+        pieces.append(self.code[last:])
+        return b"".join(pieces)
+
+    @cached_property
+    def brackets(self) -> Brackets:
+        """The brackets of ``plain``."""
+        return match_brackets(self.plain, self.directives)
+
+    @cached_property
+    def _conditions(self) -> tuple[list[int], list[Frame | None]]:
+        return conditions(self.directives)
+
+    @cached_property
+    def _directive_starts(self) -> list[int]:
+        return [directive.start for directive in self.directives]
 
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""
@@ -59,8 +91,9 @@ class Layout:
 
     def conditions_at(self, byte: int) -> tuple[str, ...]:
         """Preprocessor conditions around ``byte``, outermost first; include guards left out."""
-        index = bisect_right(self._segments, byte) - 1
-        frame = self._frames[index] if index >= 0 else None
+        segments, frames = self._conditions
+        index = bisect_right(segments, byte) - 1
+        frame = frames[index] if index >= 0 else None
         found: list[str] = []
         while frame is not None and len(found) < 64:
             if frame.text:
@@ -76,51 +109,27 @@ class Layout:
 
     def bracket_before(self, byte: int) -> int:
         """Index of the innermost bracket that encloses ``byte``, or -1."""
-        index = bisect_right(self._opens, byte - 1) - 1
+        brackets = self.brackets
+        index = bisect_right(brackets.opens, byte - 1) - 1
         while index >= 0:
-            close = self.brackets[index].close
+            close = brackets.closes[index]
             if close < 0 or close >= byte:
                 return index
-            index = self.brackets[index].parent
+            index = brackets.parents[index]
         return -1
 
-    def bracket_opened_at(self, byte: int) -> Bracket | None:
-        """The bracket whose opening byte is at ``byte``."""
-        index = bisect_right(self._opens, byte) - 1
-        if index >= 0 and self._opens[index] == byte:
-            return self.brackets[index]
-        return None
+    def bracket_opened_at(self, byte: int) -> int:
+        """Index of the bracket whose opening byte is at ``byte``, or -1."""
+        opens = self.brackets.opens
+        index = bisect_right(opens, byte) - 1
+        return index if index >= 0 and opens[index] == byte else -1
+
+    def close_of(self, byte: int) -> int:
+        """Where the bracket that opens at ``byte`` closes; -1: nowhere, or there is none."""
+        index = self.bracket_opened_at(byte)
+        return self.brackets.closes[index] if index >= 0 else -1
 
 
-def read_layout(data: bytes) -> Layout:
-    """Lay out a file: bytes in, layout out, whatever the bytes are."""
-    found = comments.tokens(data)
-    code = comments.masked(data, found)
-    directives = read_directives(data, code)
-    pieces: list[bytes] = []
-    last = 0
-    for directive in directives:
-        pieces += (
-            code[last : directive.start],
-            comments.blank(code[directive.start : directive.end]),
-        )
-        last = directive.end
-    pieces.append(code[last:])
-    lines = [0]
-    lines.extend(match.end() for match in re.finditer(rb"\n", data))
-    plain = b"".join(pieces)
-    brackets = match_brackets(plain, directives)
-    segments, frames = conditions(directives)
-    return Layout(
-        data=data,
-        tokens=found,
-        code=code,
-        plain=plain,
-        directives=directives,
-        lines=lines,
-        brackets=brackets,
-        _opens=[bracket.open for bracket in brackets],
-        _segments=segments,
-        _frames=frames,
-        _directive_starts=[directive.start for directive in directives],
-    )
+def line_starts(data: bytes) -> list[int]:
+    """Offsets of the first byte of each line."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(data))]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 
 class AnchorKind(StrEnum):
@@ -42,11 +45,25 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """An anchor that is worked out already."""
+
+    anchor: Anchor
+
+    def __call__(self) -> Anchor:
+        """The anchor."""
+        return self.anchor
+
+
+@dataclass(frozen=True)
 class CommentBlock:
     """One ``/* … */`` or run of ``//`` lines.
 
     ``text`` is the prose without stars and with single newlines; ``offsets[i]`` is the byte
     offset in the file of ``text[i]``, so that every claim can quote its exact place.
+
+    ``find_anchor`` works out the anchor when it is first asked for: of most comments only the words
+    count, and laying out a file for its anchors costs as much as reading them.
     """
 
     text: str
@@ -55,13 +72,22 @@ class CommentBlock:
     end_byte: int
     start_line: int
     end_line: int
-    anchor: Anchor
+    find_anchor: Callable[[], Anchor] = field(repr=False, compare=False)
     kernel_doc: bool
     trailing: bool
     text_line: int = 0
     """Line of ``text[0]``; each newline of ``text`` is one line of the file. 0: start_line."""
     instructions: tuple[str, ...] = ()
     """Its ``kstale: …`` lines, which are no prose: blanks stand for them in ``text``."""
+
+    @cached_property
+    def anchor(self) -> Anchor:
+        """The code the comment speaks of."""
+        return self.find_anchor()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to another process or kept: the anchor, and not the file behind it."""
+        return {**self.__dict__, "find_anchor": Known(self.anchor), "anchor": self.anchor}
 
 
 @dataclass(frozen=True, slots=True)

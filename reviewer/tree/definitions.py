@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from reviewer.tree.dialect import Dialect
@@ -58,6 +59,8 @@ _MACRO = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
 _TAG = re.compile(rb"\b(struct|union|enum)\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
 _AGGREGATE = re.compile(rb"\b(struct|union|enum)\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
 _TAG_NAME = re.compile(rb"(?<!\w)(?!__)(\w++)\s*+$")
+_ATTRIBUTES_AT_MOST = 256
+"""Bytes between a keyword and its tag that attributes may fill."""
 _BRACE = re.compile(rb"[{}]")
 _TAIL = re.compile(rb"\s*+((?:__\w++(?:" + _PARENS + rb")?+\s*+)*+)([\w\s,*\[\]]*+)[;=]")
 _TYPEDEF_LINE = re.compile(rb"^[ \t]*+typedef\b([^;{}]*+);", re.M)
@@ -140,11 +143,20 @@ def enclosing(functions: tuple[Body, ...], offset: int) -> Body | None:
 
 def members(code: bytes, tag: bytes) -> Iterator[bytes]:
     """Names inside ``struct tag { … }`` (union, enum) of blanked code, nested ones included."""
-    for match in _TAG.finditer(code):
-        if match[2] == tag:
-            end = _closing(code, match.end())
-            read = _enumerators if match[1] == b"enum" else _fields
-            yield from (found.name for found in read(code, match.end(), end - 1))
+    for named in _braced(tag).finditer(code):
+        # The keyword is looked for behind the brace: a search for it alone finds every variable.
+        floor = max(0, named.start() - _ATTRIBUTES_AT_MOST)
+        for match in _TAG.finditer(code, floor, named.end()):
+            if match[2] == tag and match.end() == named.end():
+                end = _closing(code, match.end())
+                read = _enumerators if match[1] == b"enum" else _fields
+                yield from (found.name for found in read(code, match.end(), end - 1))
+
+
+@lru_cache(maxsize=64)
+def _braced(tag: bytes) -> re.Pattern[bytes]:
+    """A tag with the brace of its members."""
+    return re.compile(re.escape(tag) + rb"\s*+\{")
 
 
 def _closing(code: bytes, start: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -134,9 +134,6 @@ class Index(Protocol):
 
     def config(self, symbol: str) -> bool:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""
-
-    def prepare(self, names: Iterable[str]) -> None:
-        """Looks a batch of names up in one go; later questions about them are then cheap."""
 
     def used_in_kernel(self, name: str) -> bool:
         """As ``occurs``, but not counting tools/, samples/, scripts/ and Documentation/."""

@@ -7,10 +7,8 @@ from functools import lru_cache
 from reviewer.errors import TreeError
 from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
 from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
-from reviewer.tree.model import CallSite, Definition, NameKind, Tree
+from reviewer.tree.model import CallSite, Definition, Tree
 from reviewer.tree.trace import Asked, note
-
-_DEFINES_NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
 
 
 class CodeFile:
@@ -44,18 +42,20 @@ class CodeFile:
         rows = {Definition(name, f.kind, self.path, self._line(f.offset)) for f in found}
         return sorted(rows, key=lambda row: row.line)
 
-    def uses(self, name: str) -> list[CallSite]:
-        """Calls and mentions of ``name`` in this file, its definitions and prototypes not."""
-        wanted = name.encode()
-        own = {f.offset for f in self._definitions().get(wanted, ()) if f.kind in _DEFINES_NO_CALL}
+    def uses(self, name: str, own: frozenset[int] = frozenset()) -> list[CallSite]:
+        """Calls and mentions of ``name`` in this file.
+
+        ``own`` are the lines of its definitions and prototypes, which are none.
+        """
         found = []
-        for match in word_pattern(wanted).finditer(self.code):
-            if match.start() in own:
+        for match in word_pattern(name.encode()).finditer(self.code):
+            line = self._line(match.start())
+            if line in own:
+                own -= {line}
                 continue
             body = enclosing(self._functions(), match.start())
             caller = body.name.decode() if body is not None else ""
             called = self.code[match.end() : match.end() + 80].lstrip().startswith(b"(")
-            line = self._line(match.start())
             found.append(CallSite(name, caller, self.path, line, not called))
         return found
 

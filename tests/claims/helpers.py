@@ -6,7 +6,7 @@ from typing import Any
 
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim
-from reviewer.source.model import Anchor, AnchorKind, CommentBlock
+from reviewer.source.model import Anchor, AnchorKind, CommentBlock, Known
 
 
 def block(
@@ -21,7 +21,7 @@ def block(
     lines = text.count("\n") + 1
     anchor = Anchor(kind, name, "", 0, 0, lines + 1, lines + 1, ())
     offsets = tuple(range(len(text)))
-    return CommentBlock(text, offsets, 0, len(text), 1, lines, anchor, kernel_doc, trailing)
+    return CommentBlock(text, offsets, 0, len(text), 1, lines, Known(anchor), kernel_doc, trailing)
 
 
 def read(text: str, reader: Reader | None = None, **how: Any) -> tuple[Claim, ...]:

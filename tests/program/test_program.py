@@ -97,7 +97,6 @@ def test_words_of_prose_do_not_occur(index: Index, name: str) -> None:
 
 
 def test_strings_and_tools_are_told_apart(index: Index) -> None:
-    index.prepare(["in_string_only", "only_in_tools"])
     assert not index.occurs("in_string_only")
     assert index.in_strings("in_string_only")
     assert index.occurs("only_in_tools")
@@ -144,7 +143,6 @@ def test_callers_with_the_function_they_stand_in(index: Index) -> None:
     ],
 )
 def test_what_is_called_or_may_be(index: Index, name: str, called: bool) -> None:
-    index.prepare([name])
     assert index.called(name) is called
 
 

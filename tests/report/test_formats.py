@@ -144,7 +144,7 @@ def _hostile() -> list[Item | Summary]:
             one,
             path=f"mm/{_HOSTILE}.c",
             quote=f"words {_HOSTILE}",
-            claim=replace(one.claim, subject=Term("x", _HOSTILE)),
+            claim=replace(one.claim, said_subject=Term("x", _HOSTILE)),
             verdict=replace(
                 one.verdict,
                 message=f"said {_HOSTILE}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
-from reviewer.claims.folding import code_term
 from reviewer.claims.grammar.clauses import (
     ENDS,
     LOCKS,
@@ -18,7 +17,7 @@ from reviewer.claims.grammar.lists import Nouns, nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.verbs import Verbs
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
-from reviewer.claims.model import Claim, Kind, Modality, Term
+from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _NEVER = word_set("cannot can't mustn't shouldn't never don't couldn't")
 _MODAL = word_set("can may must should could shall do")

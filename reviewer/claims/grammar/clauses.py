@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewer.claims.building import Seen
-from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.making import spoken
 from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, STOP, Token, word_set
-from reviewer.claims.model import Term
+from reviewer.claims.model import Term, code_term
 
 LOCKS = frozenset({"lock", "context"})
 KEEPERS = frozenset({"lock", "context", "act", "count", "gp"})

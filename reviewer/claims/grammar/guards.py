@@ -36,8 +36,6 @@ _WORDS_BEFORE = 4
 
 def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """``protected(data, lock)`` of a comment that stands on the lock and says what it is for."""
-    if seen.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}:
-        return
     at = 0
     while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
@@ -56,6 +54,8 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     if not served & (_VERBS - {"to", "lock"}) or at >= len(tokens):
         return
     if tokens[at].text in _MODES or at - first == 0:
+        return
+    if seen.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}:
         return
     stop = end_of_clause(tokens, at, 10)
     words = spoken(seen, tokens, at, stop)

@@ -56,7 +56,7 @@ def claim_of(
     section = seen.sentence.section
     return Claim(
         kind=kind,
-        subject=terms[0],
+        said_subject=terms[0],
         object=terms[1],
         modality=how,
         role=Role.PLAIN,

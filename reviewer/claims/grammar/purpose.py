@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
-from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.clauses import ENDS, KEEPERS, end_of_clause
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import BARE_LOCKS, NOT, Token, word_set
-from reviewer.claims.model import Claim, Kind, Modality, Term
+from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _PREVENT = word_set(
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from reviewer.claims.building import Seen
-from reviewer.claims.folding import code_term, known_term
+from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.atomics import atomics
 from reviewer.claims.grammar.bans import bans
 from reviewer.claims.grammar.frames import Grammar
@@ -20,7 +20,7 @@ from reviewer.claims.grammar.purpose import purposes
 from reviewer.claims.grammar.states import states
 from reviewer.claims.grammar.steps import steps
 from reviewer.claims.grammar.words import DETERMINER, Token, tokens_of, word_set
-from reviewer.claims.model import Claim, Duty, Kind, Modality, Term
+from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
 _PRONOUNS = word_set("it this that these those they which we is are")

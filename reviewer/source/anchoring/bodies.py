@@ -45,7 +45,7 @@ def body_anchor(view: View, comment: RawComment, function: Outline) -> Anchor:
     if layout.plain[at] == 0x7D:
         return _at_block_end(view, start, at, function)
     inside = layout.bracket_before(start)
-    if inside >= 0 and layout.brackets[inside].kind != 0x7B:
+    if inside >= 0 and layout.brackets.kinds[inside] != 0x7B:
         return _in_expression(view, start, at, function)
     return _statements(view, at, function)
 
@@ -65,8 +65,8 @@ def _trailing(view: View, comment: RawComment, function: Outline) -> Anchor:
         begin = max(start, function.start_byte)
         if code[start:end].strip() == b"{" and begin > function.body_start:
             begin = statement_start(view, start, function)
-        bracket = view.layout.bracket_opened_at(end - 1)
-        close = bracket.close + 1 if bracket is not None and bracket.close >= 0 else end
+        matched = view.layout.close_of(end - 1)
+        close = matched + 1 if matched >= 0 else end
         return view.make(AnchorKind.BRANCH, "", function.name, begin, close)
     if not code[start:end].strip(b" \t;}"):
         return view.make(AnchorKind.LINE, "", function.name, start, end)
@@ -86,7 +86,7 @@ def _in_expression(view: View, start: int, at: int, function: Outline) -> Anchor
     if index < len(view.comments):
         end = min(end, view.comments[index])
     bracket = layout.bracket_before(start)
-    close = layout.brackets[bracket].close if bracket >= 0 else -1
+    close = layout.brackets.closes[bracket] if bracket >= 0 else -1
     if at == close:
         begin = statement_start(view, start, function)
         return view.make(AnchorKind.STATEMENTS, "", function.name, begin, close + 1)
@@ -111,9 +111,9 @@ def _enclosing(view: View, start: int, function: Outline) -> Anchor:
     """The innermost block around a comment, with what opens it; or the function."""
     layout = view.layout
     index = layout.bracket_before(start)
-    while index >= 0 and layout.brackets[index].kind != 0x7B:
-        index = layout.brackets[index].parent
-    if index < 0 or layout.brackets[index].open <= function.body_start:
+    while index >= 0 and layout.brackets.kinds[index] != 0x7B:
+        index = layout.brackets.parents[index]
+    if index < 0 or layout.brackets.opens[index] <= function.body_start:
         return view.make(
             AnchorKind.FUNCTION,
             function.name,
@@ -122,10 +122,10 @@ def _enclosing(view: View, start: int, function: Outline) -> Anchor:
             function.end_byte,
             start,
         )
-    bracket = layout.brackets[index]
-    label = _label_before(view, bracket.open + 1, start)
-    begin = label if label >= 0 else statement_start(view, bracket.open, function)
-    close = bracket.close + 1 if bracket.close >= 0 else function.body_end
+    brace, matched = layout.brackets.opens[index], layout.brackets.closes[index]
+    label = _label_before(view, brace + 1, start)
+    begin = label if label >= 0 else statement_start(view, brace, function)
+    close = matched + 1 if matched >= 0 else function.body_end
     return view.make(AnchorKind.BRANCH, "", function.name, begin, close)
 
 

@@ -50,8 +50,7 @@ def statements_end(view: View, at: int, limit: int) -> int:
         if token in (b"}", b")", b"]"):
             break
         if token in (b"{", b"(", b"["):
-            bracket = layout.bracket_opened_at(begin)
-            close = bracket.close if bracket is not None else -1
+            close = layout.close_of(begin)
             if close < 0 or close >= limit + REACH:
                 last = limit
                 break

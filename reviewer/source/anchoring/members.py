@@ -47,10 +47,9 @@ def _field_end(view: View, at: int, aggregate: Aggregate) -> int:
     while pos < limit:
         char = code[pos : pos + 1]
         if char in (b"{", b"(", b"["):
-            bracket = view.layout.bracket_opened_at(pos)
-            if bracket is None or bracket.close < 0:
+            pos = view.layout.close_of(pos)
+            if pos < 0:
                 return limit
-            pos = bracket.close
         elif char == stop:
             return pos + 1
         elif char == b"}":
@@ -80,17 +79,17 @@ def _field_line(view: View, comment: RawComment, aggregate: Aggregate, kind: Anc
     text = layout.plain[start:end]
     begin = start
     if text.strip() == b"{" and comment.start_byte > aggregate.body_start + 1:
-        bracket = layout.bracket_opened_at(start)
-        close = bracket.close + 1 if bracket is not None and bracket.close >= 0 else end
+        matched = layout.close_of(start)
+        close = matched + 1 if matched >= 0 else end
         return view.make(kind, aggregate.name, "", begin, close)
     if not text.strip(b"{}; \t"):
         begin = aggregate.start_byte
         return view.make(AnchorKind.STRUCT, aggregate.name, "", begin, aggregate.body_end + 1)
     name = _field_name(view, begin, end, aggregate)
     if text.rstrip().endswith(b"{"):
-        bracket = layout.bracket_opened_at(start + len(text.rstrip()) - 1)
-        if bracket is not None and bracket.close >= 0:
-            end = _field_end(view, bracket.close, aggregate)
+        matched = layout.close_of(start + len(text.rstrip()) - 1)
+        if matched >= 0:
+            end = _field_end(view, matched, aggregate)
             name = _field_name(view, begin, end, aggregate)
     elif not re.search(rb"[;,}]\s*$", text) and aggregate.keyword in ("struct", "union"):
         end = max(end, _field_end(view, begin, aggregate))
