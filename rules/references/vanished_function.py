@@ -190,7 +190,7 @@ class VanishedFunction(Rule):
         if name.upper() == name or not _plain(name) or example_code(claim):
             return None
         speaks = written or array or _speaks_of_function(claim, name)
-        if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name):
+        if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name, world):
             return None
         index = world.index
         if index is None or not index.complete:
@@ -221,18 +221,20 @@ def _plain(name: str) -> bool:
     )
 
 
-def _may_be_a_slip(claim: Claim, name: str) -> bool:
+def _may_be_a_slip(claim: Claim, name: str, world: World) -> bool:
     """True if a name that stands anywhere in prose may be looked up for one like it."""
-    if in_table(claim) or is_placeholder(name) or is_glued(claim) or is_history(claim):
+    if is_placeholder(name) or is_glued(claim) or not is_gone(name, world):
         return False
-    return in_prose(claim)
+    return in_prose(claim) and not in_table(claim) and not is_history(claim)
 
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:
-    """True if a name without ``()`` stands where prose puts a function."""
+    """True if a name without ``()`` stands where prose puts a function, and not in a table."""
+    return _is_spoken_of(claim, name) and not in_table(claim)
+
+
+def _is_spoken_of(claim: Claim, name: str) -> bool:
     words = len([part for part in name.split("_") if part])
-    if in_table(claim):
-        return False
     if words < _WORDS_AT_LEAST:
         return is_vouched_for(claim)
     text = claim.comment.text
