@@ -150,7 +150,7 @@ def _kind(path: str) -> Dialect:
 
 
 def _is_code(name: str) -> bool:
-    return dialect(name) is not None
+    return name.endswith((".c", ".h")) or dialect(name) is not None  # most of them are these
 
 
 def _listing(tree: Listed) -> Listing | None:
