@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers
+from reviewer.escape import escape
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -42,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
         source = SourceFile.parse(name, Path(name).read_bytes())
         shown = claim_objects if arguments.format == "json" else claim_lines
         for line in shown(source, reader, references=arguments.references):
-            print(line)
+            print(escape(line))
     return 0

@@ -7,6 +7,7 @@ import os
 import time
 
 from reviewer.cli.options import Subparsers
+from reviewer.escape import escape
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     for spec in expanded(arguments.trees):
         start = time.monotonic()
         built = open_program(open_tree(spec), jobs=max(1, arguments.jobs), report=progress())
-        print(f"{built} in {time.monotonic() - start:.1f} s")
+        print(escape(f"{built} in {time.monotonic() - start:.1f} s"))
         for cause in built.unread:
-            print(f"  not read: {cause}")
+            print(escape(f"  not read: {cause}"))
     return 0

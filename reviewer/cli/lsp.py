@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     def hover(event: Any) -> Any:
         """How the comments about the line are read."""
         found = around(claims.get(event.text_document.uri, []), event.position.line + 1)
-        told = [one for one in found if one["rule"]]
+        told = [one for one in found if one.get("rule")]
         if not told:
             return None
         text = "\n\n---\n\n".join(_shown(one) for one in told)

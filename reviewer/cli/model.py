@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers
+from reviewer.escape import escape, escape_text
 
 if TYPE_CHECKING:
     from reviewer.claims.model import Claim
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
                 made |= model.program is not None
                 _print(claim, model, where, without=arguments.without)
     if not made:
-        print(f"kstale: {arguments.place}: no test could be made", file=sys.stderr)
+        print(escape(f"kstale: {arguments.place}: no test could be made"), file=sys.stderr)
     return 0 if made else 2
 
 
@@ -132,7 +133,6 @@ def _beside(world: World, line: int, name: str, where: Machine | None) -> bool:
 
 
 def _print_entry(model: EntryModel, world: World, where: Machine | None) -> None:
-    from reviewer.escape import escape, escape_text
     from reviewer.evidence.models.entries.model import answer
     from reviewer.judging.machines import machines_of
 
@@ -195,7 +195,6 @@ def _models(world: World, claim: Claim) -> Iterator[PairModel]:
 
 
 def _print(claim: Claim, model: PairModel, where: Machine | None, *, without: bool) -> None:
-    from reviewer.escape import escape, escape_text
     from reviewer.mmu.api import parse_litmus, simulate
 
     told = f"line {claim.line}: {model.answer}: {model.why}"

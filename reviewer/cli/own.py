@@ -49,9 +49,12 @@ def judged(tree: str, path: str) -> dict[str, Any]:
 
 
 def around(claims: list[dict[str, Any]], line: int) -> list[dict[str, Any]]:
-    """The claims whose words, or the code they are about, have a line of the file."""
-    return [
-        one
-        for one in claims
-        if one["line"] <= line <= max(one["end_line"], one["anchor"]["end_line"])
-    ]
+    """The claims whose words, or the code they are about, have a line of the file.
+
+    A sentence that was not understood is about no code.
+    """
+    return [one for one in claims if one["line"] <= line <= max(one["end_line"], _end(one))]
+
+
+def _end(claim: dict[str, Any]) -> int:
+    return claim["anchor"]["end_line"] if "anchor" in claim else 0

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.finding import Origin
     from reviewer.report.answer import draft_answer
     from reviewer.report.headers import missing_headers
-    from reviewer.report.reply import draft_reply, git_identity, reply_finding
+    from reviewer.report.remarks import reply_finding
+    from reviewer.report.reply import draft_reply, git_identity
     from reviewer.review.judge import prepare
     from reviewer.review.series import blames, check_series
 
@@ -70,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
             status |= blames(checked.report)
             if lacking := missing_headers(checked.patch.message):
                 complain(f"the message does not show, fill in: {', '.join(lacking)}")
-            remarks = [reply_finding(found) for found in findings]
+            corrected = checked.report.corrected
+            remarks = [reply_finding(one, corrected=one in corrected) for one in findings]
             drafts.append(
                 draft_reply(
                     checked.patch.message,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.cli.failure import complain
 from reviewer.cli.options import Subparsers, add_format
+from reviewer.escape import escape_text
 
 if TYPE_CHECKING:
     from reviewer.mmu.api import Budget, Litmus, Model, Outcome
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
                 if request.as_json:
                     print(json.dumps({"file": file, request.key: label, "error": str(error)}))
                 elif not request.table:
-                    print(f"kstale: {file}: {error}", file=sys.stderr)
+                    complain(f"{file}: {error}")
                 groups.setdefault(error.how, []).append(label)
                 absent += 1
                 continue
@@ -124,12 +125,12 @@ def run(arguments: argparse.Namespace) -> int:
                 model = load_model(litmus.model)
             found = why(litmus, model, outcome.verdict) if request.why else None
             for line in _lines(request, file, label, litmus, outcome, found):
-                print(line, flush=True)
+                print(escape_text(line), flush=True)
             _write_graphs(request, outcome)
         if absent == len(request.places):
             status = 2
         if request.table and groups and not request.as_json:
-            print("\n".join(_grouped(Path(file).name, groups)), flush=True)
+            print(escape_text("\n".join(_grouped(Path(file).name, groups))), flush=True)
     return status
 
 
@@ -138,7 +139,7 @@ def _tell(request: Request, file: str, label: str, error: str, told: set[str]) -
     if request.as_json:
         print(json.dumps({"file": file, request.key: label, "error": error}))
     elif error not in told:
-        print(f"kstale: {error}", file=sys.stderr)
+        complain(error)
     told.add(error)
 
 
@@ -240,7 +241,7 @@ def _write_graphs(request: Request, outcome: Outcome) -> None:
     execution = shown(outcome)
     for kind, path in request.graphs:
         if execution is None:
-            print(f"kstale: no execution to write to {path}", file=sys.stderr)
+            complain(f"no execution to write to {path}")
         else:
             text = dot(execution) if kind == "dot" else svg(execution)
             path.write_text(text, encoding="utf-8")

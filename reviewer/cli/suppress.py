@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from reviewer.cli.options import Subparsers
+from reviewer.escape import escape
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     fresh = file.with_name(f"{NAME}.new")
     fresh.write_bytes(text)
     fresh.replace(file)
-    print(f"{file}: {len(entries)} suppressed")
+    print(escape(f"{file}: {len(entries)} suppressed"))
     return 0
 
 
@@ -108,7 +109,6 @@ def _reported(name: str | None) -> dict[str, dict[str, str]]:
 
 
 def _list(spec: str) -> int:
-    from reviewer.escape import escape
     from reviewer.settings.config import load
     from reviewer.settings.policy import today
     from reviewer.tree.opening import open_tree

@@ -30,10 +30,14 @@ _RELEASES_AT_MOST = 2
 
 @dataclass(frozen=True)
 class Older:
-    """An older tree; ``label`` is its release (``6.1.192``) or what the user called it."""
+    """An older tree; ``label`` is its release (``6.1.192``) or what the user called it.
+
+    ``before_patch`` if it is the tree that the patch under review applies to.
+    """
 
     label: str
     program: Program
+    before_patch: bool = False
 
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""
@@ -56,11 +60,13 @@ class Past:
     """What a name was: its definition in the newest older tree that had it.
 
     ``gone`` is the label of the next older tree, which has it no more, '' if the last one had it.
+    ``by_patch`` if the tree before the patch under review had it.
     """
 
     label: str
     definition: Definition
     gone: str
+    by_patch: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -83,7 +89,7 @@ def past_of(
     for one in reversed(older):
         definitions = [found for found in one.defined(name, path) if meant(found)]
         if definitions:
-            return Past(one.label, definitions[0], gone)
+            return Past(one.label, definitions[0], gone, one.before_patch)
         gone = one.label
     return None
 

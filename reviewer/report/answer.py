@@ -39,7 +39,9 @@ def draft_answer(
         raise KstaleError(f"{talk.message.source}: no findings, so there is nothing to reply")
     drawn: set[str] = set()
     parts = _parts(talk.message, [(lines, make(drawn)) for lines, make in answers])
-    return render(talk.message, parts, identity=identity, date=date, templates=templates)
+    rules = {one.finding.rule for one in (*talk.premises, *talk.comments)}
+    by = [*sorted(rules), *(["its simulator"] if talk.orderings else [])]
+    return render(talk.message, parts, by, identity=identity, date=date, templates=templates)
 
 
 def _answers(talk: Talk, found: Sequence[Passage]) -> Iterator[tuple[_Lines, _Make]]:
@@ -103,7 +105,7 @@ def _remark(one: Finding, also: str, before: Sequence[str], drawn: set[str]) -> 
     if one.machines.broken and one.machines.holds:
         end.append(f"It holds on {', '.join(one.machines.holds)}.")
     end += [also] if also else []
-    end.append(f"Does it rest on anything else there? (Found by kstale, rule {one.rule}.)")
+    end.append("Does it rest on anything else there?")
     text = "\n\n".join(wrapped(paragraph) for paragraph in paragraphs)
     return Remark(text, drawing, wrapped(" ".join(end)))
 
@@ -120,8 +122,7 @@ def _order(one: Ordering, drawn: set[str]) -> Remark:
     if one.table.again:
         end.append(
             wrapped(
-                "All values are taken to differ: one that comes back passes for the one before. "
-                "(Found by kstale's simulator.)"
+                "All values are taken to differ: one that comes back passes for the one before."
             )
         )
     table = "\n".join(f"  {line}" for line in rows(one.table))

@@ -37,6 +37,7 @@ class Part:
 def render(
     message: Message,
     parts: Sequence[Part],
+    rules: Sequence[str],
     *,
     identity: str = "",
     date: str = "",
@@ -44,8 +45,9 @@ def render(
 ) -> str:
     """A reply to ``message`` as RFC 5322 text, unsent.
 
-    ``identity`` is the writer's ``Name <address>`` and is left out of Cc; ``date`` is an RFC 5322
-    date or '' to leave the header to the mailer.
+    ``rules`` are named at the end as what found it; ``identity`` is the writer's ``Name
+    <address>`` and is left out of Cc; ``date`` is an RFC 5322 date or '' to leave the header to
+    the mailer.
     """
     # plain text, no markup to escape
     environment = Environment(
@@ -59,6 +61,7 @@ def render(
         headers=reply_headers(message, identity, date),
         attribution=attribution(message),
         parts=parts,
+        found=wrapped(f"(Found with kstale: {', '.join(rules)}.)") if rules else "",
     )
     return text.encode("utf-8", "replace").decode("utf-8")
 

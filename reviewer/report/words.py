@@ -11,6 +11,9 @@ _COMMENT = {
     Breaks.REASON: "The reason is false: correct the comment.",
     Breaks.RESULT: "The promise can fail: the code is at risk.",
 }
+_FALSE = "The comment is false: correct it."
+_REASONS = (Kind.IMPLIES, Kind.EXCLUDES, Kind.ORDERS, Kind.STABLE, Kind.ATOMIC, Kind.WAITS)
+"""Kinds of claims that are given as reasons; the others are facts or duties."""
 ORIGIN = {
     Origin.INTRODUCED: "This patch writes it.",
     Origin.EXPOSED: "Made false by this patch.",
@@ -50,8 +53,11 @@ _ALONE = {
 
 def consequence(finding: Finding) -> str:
     """What it means that the words are false: of a comment, or of what a mail says."""
-    known = _PREMISE if finding.origin is Origin.STATED else _COMMENT
-    return known[finding.breaks]
+    if finding.origin is Origin.STATED:
+        return _PREMISE[finding.breaks]
+    if finding.breaks is Breaks.REASON and finding.claim.kind not in _REASONS:
+        return _FALSE
+    return _COMMENT[finding.breaks]
 
 
 def message(finding: Finding) -> str:

@@ -64,7 +64,7 @@ def check(
     new_files = _parse((one.new_path, one.post) for one in changes)
     lost = taken_away(old_files, new_files, changes)
     now = program.over(patched)
-    before_it = Older(BEFORE, program)
+    before_it = Older(BEFORE, program, before_patch=True)
     new_library = Library(
         patched, now, bench.machines, removals=lost, older=(*bench.older, before_it),
         before=old_library,

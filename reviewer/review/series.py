@@ -46,7 +46,7 @@ def check_series(
     """
     base = choose_base(series, tree)
     below = base.tree
-    program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
+    first = program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
     done: list[PatchReport] = []
     for patch in series.patches:
         patch = with_names(patch, below, program)
@@ -63,7 +63,7 @@ def check_series(
         stack.add(rebuilt.changes)
         over = Overlay(below, stack.changed)
         below, program = over, program.over(over)
-    settled = settle(bench, below, program, [(one.patch, one.report) for one in done])
+    settled = settle(bench, below, program, [(one.patch, one.report) for one in done], first)
     return tuple(_noted(done, settled, series, base.notes))
 
 

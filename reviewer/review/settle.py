@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
+from reviewer.program.older import Older
 from reviewer.program.program import Program
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import Report
@@ -24,11 +25,15 @@ class Settled:
 
 
 def settle(
-    bench: Bench, tree: Listed, program: Program, reviewed: Sequence[tuple[Patch, Report]]
+    bench: Bench,
+    tree: Listed,
+    program: Program,
+    reviewed: Sequence[tuple[Patch, Report]],
+    first: Program,
 ) -> Settled:
     """Take out what is no longer false in the tree after the whole series.
 
-    ``tree`` and ``program`` are those after the last patch.
+    ``tree`` and ``program`` are those after the last patch, ``first`` the one before any.
     """
     reports = [report for _, report in reviewed]
     notes: list[tuple[str, ...]] = [() for _ in reports]
@@ -36,7 +41,8 @@ def settle(
         return Settled(tuple(reports), tuple(notes))
     # an open finding of any patch but the last may be cured by those after it
     early = [one for report in reports[:-1] for one in report.findings if _own(one)]
-    library = Library(tree, program, bench.machines)
+    older = (*bench.older, Older("the tree before this series", first, before_patch=True))
+    library = Library(tree, program, bench.machines, older=older)
     still = {path: _false_at(bench, library, path) for path in {one.path for one in early}}
     cured: set[tuple[str, ...]] = set()
     for number, (_, report) in enumerate(reviewed[:-1]):
@@ -57,7 +63,13 @@ def _own(one: Finding) -> bool:
 
 
 def _key(one: Finding) -> tuple[str, ...]:
-    return one.path, one.fingerprint
+    """The words that are false and what they speak of, whichever rule says so.
+
+    What one rule proves by the tree before a patch another one may see in the tree alone.
+    """
+    claim = one.claim
+    said = " ".join(one.quote.split()).lower()
+    return one.path, claim.kind, said, (claim.object or claim.subject).name
 
 
 def _false_at(bench: Bench, library: Library, path: str) -> set[tuple[str, ...]]:

@@ -31,6 +31,8 @@ from reviewer.tree.model import Listed
 from reviewer.verdict import Decision, Evidence, Location, Verdict
 from reviewer.world import Library, World
 
+_ORDERINGS_AT_MOST = 3
+"""Ordering arguments of one mail that are run; each takes about a second."""
 _PREMISES_AT_MOST = 40
 """No mail that people write has more; each is judged with its whole file."""
 
@@ -109,12 +111,15 @@ def discuss(bench: Bench, tree: Listed, program: Program, message: Message) -> T
             for entry in review.entries
             if entry.verdict.decision is Decision.HOLDS
         ]
+    ordered = list(_arguments(found))
+    if len(ordered) > _ORDERINGS_AT_MOST:
+        notes.append(f"{message.source}: only {_ORDERINGS_AT_MOST} of {len(ordered)} lists are run")
     return Talk(
         message,
         spoken,
         tuple(comments),
         tuple(premises),
-        tuple(_orderings(message, found, library, spoken[0])),
+        tuple(_orderings(message, ordered[:_ORDERINGS_AT_MOST], library, spoken[0])),
         tuple(ledger),
         stats,
         tuple(notes),
@@ -176,16 +181,17 @@ def _stated(
 
     ``known`` are claims of the tree's comments.
     """
-    if passage.is_code or not bench.reader.may_claim(passage.text):
+    comment = _comment(passage)
+    if passage.is_code or not bench.reader.may_claim(comment.decode()):
         return None
-    alone = SourceFile.parse("mail.c", _comment(passage) + b"void mail(void)\n{\n}\n")
+    alone = SourceFile.parse("mail.c", comment + b"void mail(void)\n{\n}\n")
     reading = bench.reader.reading(alone.comments[0])
     if all(claim.kind is Kind.REFERS for claim in reading.claims):
         return None
     line = _place(reading.claims, topic, known)
     lines = topic.source.data.split(b"\n")
     above = b"\n".join(lines[: line - 1])
-    data = above + (b"\n" if line > 1 else b"") + _comment(passage) + b"\n".join(lines[line - 1 :])
+    data = above + (b"\n" if line > 1 else b"") + comment + b"\n".join(lines[line - 1 :])
     laid = SourceFile.parse(topic.source.path, data)
     library = Library(tree, program, bench.machines, older=bench.older)
     library.put(laid)
@@ -248,18 +254,23 @@ def _in_mail(
     )
 
 
-def _orderings(
-    message: Message, found: Sequence[Passage], library: Library, main: Topic
-) -> Iterator[Ordering]:
-    """The arguments of the mail about order, on the machines that the main function is for."""
+def _arguments(found: Sequence[Passage]) -> Iterator[Argument]:
+    """The arguments of the mail about order."""
     lines = [
         (passage.first + number, line)
         for passage in found
         for number, line in enumerate(passage.lines)
     ]
+    return iter(arguments(listings(lines)))
+
+
+def _orderings(
+    message: Message, found: Sequence[Argument], library: Library, main: Topic
+) -> Iterator[Ordering]:
+    """The arguments with their tables, on the machines that the main function is for."""
     world = World(main.source, library)
     chosen = fitting(world, main.function.conditions) or machines()
-    for one in arguments(listings(lines)):
+    for one in found:
         first = min(each.first for each in (*one.writers, one.reader))
         table = tabulate(one, chosen)
         place = message.source_line(first) or first

@@ -190,23 +190,24 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
         symbol = written.removeprefix("CONFIG_").removesuffix("_MODULE")
         if index.config(symbol) or index.used_in_kernel(written):
             return None
-        label, gone = _last_with(world.older, lambda one: one.program.config(symbol))
+        last, gone = _last_with(world.older, lambda one: one.program.config(symbol))
         what = "a Kconfig option"
     else:
         path = written.strip("<>").rstrip("/.")
         if "/" not in path or _is_heading(claim, world) or resolves(path, world.path, world.tree):
             return None
-        label, gone = _last_with(world.older, lambda one: one.program.tree.exists(path))
+        last, gone = _last_with(world.older, lambda one: one.program.tree.exists(path))
         what = "a file"
-    if not label or is_history(claim) or _says_so(claim) or is_glued(claim):
+    if last is None or is_history(claim) or _says_so(claim) or is_glued(claim):
         return None
     today = moved_to(path, world.tree) if what == "a file" else ""
     places = [Location(world.path, claim.line, f"names {written}, which is no more")]
     if today:
         places.append(Location(today, 0, "has the same name"))
+    of = "" if last.before_patch else f" of {last.label}"
     return broken(
-        f"The comment speaks of {written}, {what} of {label} that is gone since "
-        f"{gone or _this(world)}.{f' It may be {today} today.' if today else ''}",
+        f"The comment speaks of {written}, {what}{of} {_since(last.before_patch, gone, world)}."
+        f"{f' It may be {today} today.' if today else ''}",
         *places,
         severity=severity_of(claim),
         tier=Tier.PROVED,
@@ -218,14 +219,14 @@ def _is_heading(claim: Claim, world: World) -> bool:
     return not world.source.code()[: claim.comment.start_byte].strip()
 
 
-def _last_with(older: tuple[Older, ...], has: Callable[[Older], bool]) -> tuple[str, str]:
-    """The newest older tree that has something, and the next one, '' if there is none."""
+def _last_with(older: tuple[Older, ...], has: Callable[[Older], bool]) -> tuple[Older | None, str]:
+    """The newest older tree that has something, and the label of the next one, '' if none is."""
     gone = ""
     for one in reversed(older):
         if has(one):
-            return one.label, gone
+            return one, gone
         gone = one.label
-    return "", ""
+    return None, ""
 
 
 def _says_so(claim: Claim) -> bool:
@@ -233,8 +234,11 @@ def _says_so(claim: Claim) -> bool:
     return _NO_SUCH.search(text, max(0, claim.start - _AROUND), claim.end + _AROUND) is not None
 
 
-def _this(world: World) -> str:
-    return kernel_version(world.tree) or "then"
+def _since(by_patch: bool, gone: str, world: World) -> str:
+    """When something went; of ``gone``, the next older tree, and this one the first without it."""
+    if by_patch:
+        return "that this patch takes away"
+    return f"that is gone since {gone or kernel_version(world.tree) or 'then'}"
 
 
 def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
@@ -242,7 +246,7 @@ def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
     kind = "function" if was.kind is NameKind.PROTOTYPE else was.kind.value
     owner = f" of struct {was.owner}" if was.owner and was.kind is NameKind.FIELD else ""
     article = "an" if kind[0] in "aeiou" else "a"
-    since = past.gone or _this(world)
+    had = f"of {was.path}" if past.by_patch else f"that {past.label} had in {was.path} and"
     places = [
         Location(world.path, claim.line, f"names {name}, which no code in sight has"),
         Location(was.path, was.line, f"in {past.label}: the {kind}{owner} {name}"),
@@ -253,8 +257,8 @@ def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
         hint = f" {today.name} took its place."
         places.append(Location(today.path, today.line, f"{today.name} is defined"))
     return broken(
-        f"The comment speaks of {name}, {article} {kind}{owner} that {past.label} had in "
-        f"{was.path} and that is gone since {since}.{hint}",
+        f"The comment speaks of {name}, {article} {kind}{owner} {had} "
+        f"{_since(past.by_patch, past.gone, world)}.{hint}",
         *places,
         severity=severity_of(claim),
         tier=Tier.PROVED,

@@ -8,18 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+from lsprotocol import types
+from pygls.lsp.client import LanguageClient
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "fixtures" / "tree"
 
 
 def test_an_editor_shows_findings_and_the_race() -> None:
-    types = pytest.importorskip("lsprotocol.types")
-    module = pytest.importorskip("pygls.lsp.client")
-
     async def session() -> tuple[list[Any], Any, Any]:
-        client = module.BaseLanguageClient("test", "1")
+        client: Any = LanguageClient("test", "1")
         published: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
         def diagnostics(event: Any) -> None:

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+import mcp
+from mcp.client import stdio
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = str(ROOT / "fixtures" / "tree")
@@ -32,9 +33,6 @@ exists (0:r0=0 /\\ 1:r0=0)
 
 
 def _ask(*calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    mcp = pytest.importorskip("mcp")
-    stdio = pytest.importorskip("mcp.client.stdio")
-
     async def session() -> list[dict[str, Any]]:
         server = mcp.StdioServerParameters(
             command=sys.executable,
@@ -50,7 +48,8 @@ def _ask(*calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
             tools = {one.name for one in (await client.list_tools()).tools}
             assert tools == {"check_patch", "comment_at", "simulate", "callers"}
             answers = [await client.call_tool(name, arguments) for name, arguments in calls]
-        return [json.loads(one.content[0].text) for one in answers]
+        contents: list[Any] = [one.content[0] for one in answers]
+        return [json.loads(one.text) for one in contents]
 
     return asyncio.run(session())
 

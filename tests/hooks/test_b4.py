@@ -22,9 +22,7 @@ PATCHES = ROOT / "fixtures" / "patches"
     ],
 )
 def test_b4_prep_check(patch: str, words: str, tmp_path: Path) -> None:
-    b4 = shutil.which("b4")
-    if b4 is None:
-        pytest.skip("b4 is not installed")
+    b4 = str(Path(sys.executable).parent / "b4")
     repo = tmp_path / "repo"
     shutil.copytree(ROOT / "fixtures" / "tree", repo)
     kstale = tmp_path / "kstale"

@@ -11,7 +11,8 @@ from reviewer.errors import KstaleError
 from reviewer.mail import limits
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
-from reviewer.report.reply import ReplyFinding, draft_reply
+from reviewer.report.remarks import ReplyFinding
+from reviewer.report.reply import draft_reply
 from tests.mail.support import Files
 
 N = 200_000

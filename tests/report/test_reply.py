@@ -20,7 +20,8 @@ from reviewer.mail.apply import rebuild
 from reviewer.mail.model import Message, Patch
 from reviewer.mail.read import read_path, read_series
 from reviewer.report.headers import missing_headers
-from reviewer.report.reply import ReplyFinding, draft_reply, git_identity, reply_finding
+from reviewer.report.remarks import ReplyFinding, reply_finding
+from reviewer.report.reply import draft_reply, git_identity
 from reviewer.verdict import (
     Breaks,
     Decision,
@@ -65,6 +66,7 @@ FLUSH = ReplyFinding(
     broken_on=("arm64", "x86-hyperv"),
     holds_on=("x86-native",),
 )
+CORRECTED = replace(FLUSH, corrected=True)
 RECHECK = ReplyFinding(
     path="mm/ksm.c",
     line=65,
@@ -95,8 +97,8 @@ def _parsed(text: str) -> EmailMessage:
 
 
 CASES = {
-    "seed": ("ksm-write-protect-page.reply.txt", (RECHECK, FLUSH, ELSEWHERE)),
-    "patch": ("ksm-write-protect-page.patch", (FLUSH, RECHECK)),
+    "seed": ("ksm-write-protect-page.reply.txt", (RECHECK, CORRECTED, ELSEWHERE)),
+    "patch": ("ksm-write-protect-page.patch", (CORRECTED, RECHECK)),
     "code-only": ("ksm-drop-flush.patch", (FLUSH,)),
     "left-behind": ("ksm-clean.patch", (ELSEWHERE,)),
     "in-a-series": ("ksm-two-steps.mbox", (replace(FLUSH, words="no such words", line=25),)),
@@ -122,7 +124,7 @@ def test_golden(case: str, golden: Callable[[Path, str], None]) -> None:
 
 def test_remark_stands_below_the_words_it_speaks_of() -> None:
     patch = _patch("ksm-write-protect-page.reply.txt")
-    lines = draft_reply(patch.message, patch, (FLUSH, RECHECK), identity=ME).split("\n")
+    lines = draft_reply(patch.message, patch, (CORRECTED, RECHECK), identity=ME).split("\n")
     words = next(i for i, line in enumerate(lines) if "this assure us that no O_DIRECT" in line)
     assert lines[words].startswith("> > -"), "the quoting of the message is kept"
     assert lines[words + 2].startswith("A TLB flush does not wait")
@@ -201,11 +203,11 @@ def test_words_not_shown_are_placed_by_the_rebuilt_files() -> None:
     patch = series.patches[0]
     files = {"f.c": b"\n" * 300 + b"one\ntwo\n" + b"\n" * 47 + b"x\nz\n"}
     changes = rebuild(patch, files.get)
-    finding = replace(FLUSH, path="f.c", line=302, words="words of a comment that is not shown")
+    finding = replace(FLUSH, path="f.c", line=310, words="words of a comment that is not shown")
     text = draft_reply(patch.message, patch, (finding,), identity=ME, changes=changes)
     assert "> +uno" in text
     assert "> +y" not in text
-    assert "The comment at f.c:302 says:" in text
+    assert "The comment at f.c:310 says:" in text
 
 
 def test_what_a_finding_says_in_a_reply() -> None:

@@ -13,6 +13,9 @@ AS_BEFORE = "as before"
 _SECONDS = 5.0
 """Processor time for one program on one machine; the argument of a mail takes about 0.1."""
 
+_ABOUT_FLUSHES = ("flush-", "table-")
+"""Variants of machines that say how flushes and table freeing work; the lists have neither."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,14 +49,11 @@ def tabulate(argument: Argument, machines: Sequence[Machine]) -> Table:
     anew. Machines whose runs end without an answer are ``unknown``.
     """
     values = _values(argument)
-    seen = {one.name: _seen(argument, one, None) for one in machines}
+    run = _Runs(argument)
+    seen = {one.name: run.seen(one, None) for one in machines}
     decided = [one for one in machines if seen[one.name] is not None]
     barriers = [one for one in _steps(argument) if one.do is Do.BARRIER]
-    fewer = {
-        (barrier, one.name): _seen(argument, one, barrier)
-        for barrier in barriers
-        for one in decided
-    }
+    fewer = {(barrier, one.name): run.seen(one, barrier) for barrier in barriers for one in decided}
     rows = []
     for combination in _combinations(argument, values):
         there = tuple(one.name for one in decided if combination in (seen[one.name] or ()))
@@ -130,10 +130,25 @@ def _litmus(argument: Argument, left_out: Step | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+class _Runs:
+    """Runs of an argument; machines that order memory alike share one."""
+
+    def __init__(self, argument: Argument) -> None:
+        self._argument = argument
+        self._known: dict[tuple[object, ...], frozenset[tuple[int, ...]] | None] = {}
+
+    def seen(self, machine: Machine, left_out: Step | None) -> frozenset[tuple[int, ...]] | None:
+        """Combinations that a machine can see; None if it could not be decided."""
+        kinds = {one for one in machine.variants if not one.startswith(_ABOUT_FLUSHES)}
+        key = machine.model, frozenset(kinds), left_out
+        if key not in self._known:
+            self._known[key] = _seen(self._argument, machine, left_out)
+        return self._known[key]
+
+
 def _seen(
     argument: Argument, machine: Machine, left_out: Step | None
 ) -> frozenset[tuple[int, ...]] | None:
-    """Combinations that one machine can see; None if it could not be decided."""
     model = load_model(machine.model, machine.variants)
     outcome = simulate(parse_litmus(_litmus(argument, left_out)), model, Budget(seconds=_SECONDS))
     if outcome.verdict == "Unknown" or not outcome.states_complete:
