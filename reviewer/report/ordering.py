@@ -35,13 +35,13 @@ def rows(table: Table) -> Iterator[str]:
 def where(names: Sequence[str], table: Table) -> str:
     """Machines in short: all, none, or their names."""
     if not names:
-        return "none"
+        return "none" if table.machines else "not decided"
     return "all" if len(names) == len(table.machines) else ", ".join(names)
 
 
 def machines(table: Table) -> str:
     """Which machines were asked."""
-    asked = f"Machines: {', '.join(table.machines)}."
+    asked = f"Machines: {', '.join(table.machines) or 'none'}."
     return asked + (f" Not decided: {', '.join(table.unknown)}." if table.unknown else "")
 
 
@@ -52,7 +52,12 @@ def needed(one: Ordering) -> Iterator[str]:
         for barrier, names in row.without:
             lost[barrier].append((row, names))
     idle = []
+    if not one.table.machines:
+        return
     for barrier, after in _barriers(one.argument):
+        if barrier in one.table.undecided:
+            yield escape(f"without the {barrier.place}() after {after}: not decided")
+            continue
         if barrier not in lost:
             idle.append(f"{barrier.place}() after {after}")
             continue
@@ -106,6 +111,9 @@ def document(one: Ordering) -> dict[str, Any]:
         ],
         "machines": list(one.table.machines),
         "unknown": list(one.table.unknown),
+        "undecided": [
+            {"barrier": barrier.place, "line": barrier.line} for barrier in one.table.undecided
+        ],
         "reversed_on": list(one.reversed_on),
         "litmus": one.table.litmus,
     }

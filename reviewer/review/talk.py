@@ -32,7 +32,9 @@ from reviewer.verdict import Decision, Evidence, Location, Verdict
 from reviewer.world import Library, World
 
 _ORDERINGS_AT_MOST = 3
-"""Ordering arguments of one mail that are run; each takes about a second."""
+"""Ordering arguments of one mail that are run."""
+_ORDERINGS_SECONDS = 3.0
+"""Processor time for all of them; the one of a mail takes about one."""
 _PREMISES_AT_MOST = 40
 """No mail that people write has more; each is judged with its whole file."""
 
@@ -113,7 +115,7 @@ def discuss(bench: Bench, tree: Listed, program: Program, message: Message) -> T
         ]
     ordered = list(_arguments(found))
     if len(ordered) > _ORDERINGS_AT_MOST:
-        notes.append(f"{message.source}: only {_ORDERINGS_AT_MOST} of {len(ordered)} lists are run")
+        notes.append(f"{message.source}: only {_ORDERINGS_AT_MOST} of {len(ordered)} orders are run")
     return Talk(
         message,
         spoken,
@@ -272,7 +274,7 @@ def _orderings(
     chosen = fitting(world, main.function.conditions) or machines()
     for one in found:
         first = min(each.first for each in (*one.writers, one.reader))
-        table = tabulate(one, chosen)
+        table = tabulate(one, chosen, _ORDERINGS_SECONDS / len(found))
         place = message.source_line(first) or first
         end = message.source_line(one.last) or one.last
         yield Ordering(message.source, place, end, one, table, *_reversed(chosen))

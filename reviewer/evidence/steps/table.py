@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,6 @@ from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
 from reviewer.mmu.machine import Machine
 
 AS_BEFORE = "as before"
-_SECONDS = 5.0
-"""Processor time for one program on one machine; the argument of a mail takes about 0.1."""
 
 _ABOUT_FLUSHES = ("flush-", "table-")
 """Variants of machines that say how flushes and table freeing work; the lists have neither."""
@@ -31,25 +30,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All rows there could be; ``unknown`` are machines that could not be decided."""
+    """All rows there could be; ``unknown`` are machines that could not be decided.
+
+    ``undecided`` are barriers without which some machine could not be.
+    """
 
     places: tuple[str, ...]
     rows: tuple[Row, ...]
     machines: tuple[str, ...]
     unknown: tuple[str, ...]
+    undecided: tuple[Step, ...]
     again: bool
     """True if a place is read twice, and only what was the same both times is told."""
     litmus: str
 
 
-def tabulate(argument: Argument, machines: Sequence[Machine]) -> Table:
+def tabulate(argument: Argument, machines: Sequence[Machine], seconds: float) -> Table:
     """Run the lists of writes, one after another on one CPU, against the reads on another.
 
     A place that is read again is taken for a check: unless it reads the same, the reader starts
-    anew. Machines whose runs end without an answer are ``unknown``.
+    anew. Machines whose runs end without an answer in ``seconds`` of processor time, those of all
+    runs together, are ``unknown``.
     """
     values = _values(argument)
-    run = _Runs(argument)
+    run = _Runs(argument, seconds)
     seen = {one.name: run.seen(one, None) for one in machines}
     decided = [one for one in machines if seen[one.name] is not None]
     barriers = [one for one in _steps(argument) if one.do is Do.BARRIER]
@@ -74,6 +78,7 @@ def tabulate(argument: Argument, machines: Sequence[Machine]) -> Table:
         tuple(rows),
         tuple(one.name for one in decided),
         tuple(one.name for one in machines if seen[one.name] is None),
+        tuple(dict.fromkeys(barrier for (barrier, _), found in fewer.items() if found is None)),
         len([one for one in argument.reader.steps if one.do is Do.READ]) > len(argument.places),
         _litmus(argument, None),
     )
@@ -131,10 +136,14 @@ def _litmus(argument: Argument, left_out: Step | None) -> str:
 
 
 class _Runs:
-    """Runs of an argument; machines that order memory alike share one."""
+    """Runs of an argument; machines that order memory alike share one.
 
-    def __init__(self, argument: Argument) -> None:
+    When the time is over, what was not run is not decided.
+    """
+
+    def __init__(self, argument: Argument, seconds: float) -> None:
         self._argument = argument
+        self._deadline = time.process_time() + seconds
         self._known: dict[tuple[object, ...], frozenset[tuple[int, ...]] | None] = {}
 
     def seen(self, machine: Machine, left_out: Step | None) -> frozenset[tuple[int, ...]] | None:
@@ -142,15 +151,17 @@ class _Runs:
         kinds = {one for one in machine.variants if not one.startswith(_ABOUT_FLUSHES)}
         key = machine.model, frozenset(kinds), left_out
         if key not in self._known:
-            self._known[key] = _seen(self._argument, machine, left_out)
+            left = self._deadline - time.process_time()
+            found = _seen(self._argument, machine, left_out, left) if left > 0 else None
+            self._known[key] = found
         return self._known[key]
 
 
 def _seen(
-    argument: Argument, machine: Machine, left_out: Step | None
+    argument: Argument, machine: Machine, left_out: Step | None, seconds: float
 ) -> frozenset[tuple[int, ...]] | None:
     model = load_model(machine.model, machine.variants)
-    outcome = simulate(parse_litmus(_litmus(argument, left_out)), model, Budget(seconds=_SECONDS))
+    outcome = simulate(parse_litmus(_litmus(argument, left_out)), model, Budget(seconds=seconds))
     if outcome.verdict == "Unknown" or not outcome.states_complete:
         return None
     found = set()
