@@ -115,7 +115,8 @@ def discuss(bench: Bench, tree: Listed, program: Program, message: Message) -> T
         ]
     ordered = list(_arguments(found))
     if len(ordered) > _ORDERINGS_AT_MOST:
-        notes.append(f"{message.source}: only {_ORDERINGS_AT_MOST} of {len(ordered)} orders are run")
+        left = len(ordered) - _ORDERINGS_AT_MOST
+        notes.append(f"{message.source}: {left} more lists of reads and writes were not run")
     return Talk(
         message,
         spoken,
