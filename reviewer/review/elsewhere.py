@@ -97,7 +97,9 @@ def watching(
 def _reading(tree: Tree, names: frozenset[str], under: str = "") -> Iterator[str]:
     from ahocorasick_rs import BytesAhoCorasick
 
-    automaton = BytesAhoCorasick([name.encode() for name in sorted(names)])
+    automaton = BytesAhoCorasick(
+        [name.encode("utf-8", "surrogateescape") for name in sorted(names)]
+    )
     for path in tree.files(under):
         if path.endswith(SOURCES):
             data = tree.read(path)

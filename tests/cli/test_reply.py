@@ -202,3 +202,14 @@ def test_bytes_that_are_no_text_in_a_mail_that_speaks_of_code(shell: Shell) -> N
     )
     assert shell.run("check", mail) in (0, 1)
     assert "internal error" not in shell.err
+
+
+def test_a_file_name_that_is_no_text_can_go(shell: Shell) -> None:
+    patch = (
+        "From: A <a@example.org>\nSubject: [PATCH] x\n\n"
+        'diff --git "a/mm/h\\351ron.c" b/mm/heron.c\nsimilarity index 100%\n'
+        'rename from "mm/h\\351ron.c"\nrename to mm/heron.c\n'
+    )
+    name = shell.tree / "mm" / "h\udce9ron.c"
+    name.write_text("int herons;\n")
+    assert shell.run("check", patch) == 0
