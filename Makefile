@@ -37,9 +37,10 @@ test-real: trees
 bench: trees
 	$(BIN)/python -m benchmarks.run
 
-# The page of the simulator's primitives, from their definitions.
+# Pages made from the simulator's definitions, the parser and the rules.
 docs: $(STAMP)
 	$(BIN)/python -m reviewer.mmu.litmus.page > docs/primitives.md
+	$(BIN)/python -m reviewer.cli.pages docs
 
 # Rewrite golden files after a look at what changed: make promote && git diff
 promote: $(STAMP)

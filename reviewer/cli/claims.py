@@ -17,7 +17,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Print every claim that kstale reads out of the comments of C files, with the "
         "exact words, so that a person can see what was understood and correct the lexicon.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a C file")
     parser.add_argument(
         "--references", action="store_true", help="also list plain mentions of names"
     )

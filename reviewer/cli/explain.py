@@ -16,8 +16,10 @@ def add_parser(subparsers: Subparsers) -> None:
         help="say what a rule looks for and why",
         description="Print a rule's rationale, limits and examples.",
     )
-    parser.add_argument("rule", metavar="RULE")
-    parser.add_argument("--rules", action="append", default=[], metavar="DIR")
+    parser.add_argument("rule", metavar="RULE", help="its name")
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="DIR", help="also rules of DIR"
+    )
     parser.set_defaults(run=run)
 
 

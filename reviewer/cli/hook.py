@@ -34,9 +34,9 @@ def add_parser(subparsers: Subparsers) -> None:
         one.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: .)")
         one.set_defaults(run=run)
     hook = actions.add_parser("run", help="what the hook itself calls")
-    hook.add_argument("hook", choices=("sendemail-validate",))
-    hook.add_argument("mail", type=Path)
-    hook.add_argument("header", type=Path, nargs="?")
+    hook.add_argument("hook", choices=("sendemail-validate",), help="which hook of git it is")
+    hook.add_argument("mail", type=Path, help="the mail that git sends")
+    hook.add_argument("header", type=Path, nargs="?", help="its headers, as git has them")
     hook.set_defaults(run=run)
 
 

@@ -28,6 +28,7 @@ COMMANDS = (
     "machines",
     "rules",
     "explain",
+    "completion",
     "mcp",
     "lsp",
 )

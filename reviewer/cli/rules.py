@@ -14,7 +14,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "rules", help="list the rules", description="List the rules, one a line."
     )
-    parser.add_argument("--rules", action="append", default=[], metavar="DIR")
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="DIR", help="also rules of DIR"
+    )
     add_format(parser)
     parser.set_defaults(run=run)
 

@@ -22,7 +22,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "suppressed. A comment can also say so itself, on a line of its own: "
         "'kstale: suppress RULE: REASON (until 2027-06-30)'.",
     )
-    parser.add_argument("fingerprints", nargs="*", metavar="FINGERPRINT")
+    parser.add_argument(
+        "fingerprints", nargs="*", metavar="FINGERPRINT", help="what -v, json and sarif show"
+    )
     parser.add_argument("--reason", metavar="TEXT", help="why it may stand (needed)")
     parser.add_argument("--until", metavar="DATE", help="it counts again after this day")
     parser.add_argument("--tree", default=".", metavar="DIR", help="default: .")
