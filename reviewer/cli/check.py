@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.review.talk import Talk
     from reviewer.tree.opening import notes
 
+    # b4 takes each line of stderr as a failure
+    compiling = None if arguments.format == "b4" else progress()
     sources = read(arguments)
     tree = sources.tree
     policy = policy_of(arguments, tree)
@@ -49,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     def stream() -> Iterator[Item | Summary]:
         for one in sources.series:
-            for checked in check_series(bench, tree, one, progress()):
+            for checked in check_series(bench, tree, one, compiling):
                 reports.append(checked)
                 yield from items_of(checked.report, policy, PatchName.of(checked.patch))
-        for talk in talks_of(sources, bench, progress()):
+        for talk in talks_of(sources, bench, compiling):
             talks.append(talk)
             yield from items_of_talk(talk, policy)
         whole = merge(tree.name, reports)

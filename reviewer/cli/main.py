@@ -19,6 +19,7 @@ COMMANDS = (
     "annotate",
     "reply",
     "hook",
+    "patchwork",
     "suppress",
     "claims",
     "index",

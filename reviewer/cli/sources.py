@@ -69,6 +69,7 @@ def read(arguments: argparse.Namespace) -> Sources:
     Raises KstaleError (bad input, no input, unknown revision) with one line that says which.
     """
     from reviewer.errors import KstaleError
+    from reviewer.hooks.b4 import tracked_range
     from reviewer.mail.series import NoPatchError, group_messages
 
     if sum(map(bool, (arguments.git, arguments.mail, arguments.staged))) != 1:
@@ -91,10 +92,13 @@ def read(arguments: argparse.Namespace) -> Sources:
         series = group_messages(names, messages)
     except NoPatchError as error:
         return Sources((), open_(base), omitted, error.messages)
+    reviewed = tracked_range(os.environ)
+    if reviewed and not any(one.patches for one in series):
+        return _of_range(Path(arguments.tree), reviewed)
     return Sources(series, open_(base), omitted)
 
 
-def talks_of(sources: Sources, bench: Bench, compiling: Compiling) -> Iterator[Talk]:
+def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Iterator[Talk]:
     """What is found out about mails without a patch, one after another.
 
     Raises InputError if none of them names a function of the tree.
@@ -126,16 +130,20 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling) -> Iterator[T
 
 def _from_git(arguments: argparse.Namespace) -> Sources:
     from reviewer.errors import KstaleError
-    from reviewer.mail.git import base_of, from_git, from_index
+    from reviewer.mail.git import from_index
 
     if arguments.base:
         raise KstaleError("--base is for mails: --git and --staged know what they are based on")
     repo = Path(arguments.tree)
     if arguments.staged:
         return Sources((from_index(repo),), open_(f"{repo}@HEAD"))
-    return Sources(
-        (from_git(repo, arguments.git),), open_(f"{repo}@{base_of(repo, arguments.git)}")
-    )
+    return _of_range(repo, arguments.git)
+
+
+def _of_range(repo: Path, commits: str) -> Sources:
+    from reviewer.mail.git import base_of, from_git
+
+    return Sources((from_git(repo, commits),), open_(f"{repo}@{base_of(repo, commits)}"))
 
 
 def _messages(name: str) -> tuple[Message, ...]:
