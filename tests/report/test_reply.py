@@ -240,6 +240,13 @@ def test_what_a_finding_says_in_a_reply() -> None:
     assert (remark.drawing, remark.breaks, remark.broken_on) == (RACE, "result", ("arm64",))
 
 
+def test_the_whole_sentence_is_quoted_where_the_patch_does_not_show_it() -> None:
+    patch = _patch("ksm-clean.patch")
+    finding = replace(ELSEWHERE, said="In short, the flush keeps GUP-fast out, always.")
+    text = draft_reply(patch.message, patch, (finding,), identity=ME)
+    assert '\n  "In short, the flush keeps GUP-fast out, always."\n' in text
+
+
 def test_git_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     monkeypatch.setenv("GIT_AUTHOR_NAME", "A B")
