@@ -26,6 +26,10 @@ def program_of(path: str) -> int:
     return KERNEL if is_kernel(path) else OTHER
 
 
+_SOUGHT_AT_MOST = 64
+"""Places whose paths are sought in the list: 1 ms each in a kernel tree, and a table costs 100."""
+
+
 class Linked:
     """Segments with what is live of them."""
 
@@ -33,12 +37,13 @@ class Linked:
         self,
         segments: tuple[Segment, ...],
         paths: Sequence[str],
-        places: Sequence[int],
+        places: array[int],
     ) -> None:
         """``paths`` are the code files of the tree, sorted; ``places`` as of ``unit.snapshot``."""
         self.segments = segments
         self.paths = paths
         self.places = places
+        self._sought = 0
 
     @cached_property
     def _live(self) -> list[bytearray]:
@@ -61,7 +66,7 @@ class Linked:
                 del paths[at], places[at]
                 if before != NOWHERE:
                     # Another file may have the same content: then its unit lives on.
-                    left = (program_of(one) for one in self._at[before] if one not in changed)
+                    left = (program_of(one) for one in self._paths_of(before) if one not in changed)
                     live[before >> PLACE][before & _NUMBER] = reduce(or_, left, 0)
             if number is not None:
                 paths.insert(at, path)
@@ -84,9 +89,23 @@ class Linked:
         at = (place & _NUMBER) * KEY
         return bytes(self.segments[place >> PLACE].keys[at : at + KEY])
 
+    def _paths_of(self, place: int) -> list[str]:
+        """The paths of a place: a content may stand in several files."""
+        if self._sought > _SOUGHT_AT_MOST:
+            return self._at[place]
+        self._sought += 1
+        found: list[str] = []
+        at = -1
+        try:
+            while True:
+                at = self.places.index(place, at + 1)
+                found.append(self.paths[at])
+        except ValueError:
+            return found
+
     @cached_property
     def _at(self) -> dict[int, list[str]]:
-        """The paths of each place: a content may stand in several files."""
+        """The paths of each place."""
         found: dict[int, list[str]] = {}
         for path, place in zip(self.paths, self.places, strict=True):
             found.setdefault(place, []).append(path)
@@ -125,11 +144,11 @@ class Linked:
 
     def path_at(self, place: int) -> str:
         """The first file that has a unit."""
-        return self._at[place][0]
+        return self._paths_of(place)[0]
 
     def files(self, name: str, roles: int) -> list[str]:
         """Paths of the files in which a name has one of the roles, sorted."""
-        return sorted(path for one in self.places_of(name, roles) for path in self._at[one])
+        return sorted(path for one in self.places_of(name, roles) for path in self._paths_of(one))
 
     def record(self, path: str) -> Record | None:
         """What a file defines; None if it is no code file of the tree."""
