@@ -181,3 +181,19 @@ def test_output_goes_to_a_file(tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().out == ""
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     assert document["findings"]
+
+
+def test_a_gone_name_is_shown_in_its_sentence(
+    tmp_path: Path, golden: Callable[[Path, str], None], capsys: Capture
+) -> None:
+    file = tmp_path / "mm" / "pond.c"
+    file.parent.mkdir()
+    file.write_text(
+        "/*\n * Ducks are counted first. Whoever drains calls pond_empty_all() for the last of\n"
+        " * the water, since pond_drain() leaves what stands below the outlet and nobody\n"
+        " * else would come back for it before the winter; then the door is shut.\n */\n"
+        "int pond_drain(int depth)\n{\n\treturn depth;\n}\n"
+    )
+    argv = ("scan", str(tmp_path), "--jobs", "1")
+    out = _output(capsys, *argv).replace(str(tmp_path), "TREE")
+    golden(GOLDEN / "scan.name.expected", out)

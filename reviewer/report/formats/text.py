@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from reviewer.claims.model import Kind
+from reviewer.claims.sentences import around
 from reviewer.escape import escape, escape_text
 from reviewer.finding import Finding
 from reviewer.report.paint import Paint
@@ -22,6 +24,8 @@ _LINES = 6
 _RULES = 3
 """Rules that the table of sections names, those with most findings."""
 _INDENT = "  "
+_ROOM = 2 * (WIDTH - 8)
+"""Characters of a sentence that two lines hold."""
 
 
 def render(stream: Stream, style: Style) -> Iterator[str]:
@@ -99,14 +103,14 @@ def _finding(item: Item, style: Style, paint: Paint, *, before: Item | None) -> 
         yield from (f"    | {escape(line.strip())}" for line in one.quote.splitlines())
         yield from _details(item, style)
         return
-    body = []
+    body: list[str] = []
     if before is None:
-        words = textwrap.shorten(" ".join(one.quote.split()), WIDTH - 4, placeholder=" …")
-        body.append(paint.dim(f'"{escape(words)}"'))
-    if before is None or _weight(item, style) != _weight(before, style):
-        body.append(_weight(item, style))
+        body.extend(paint.dim(line) for line in _quoted(one))
+    weight = _weight(item, style)
+    if weight and (before is None or weight != _weight(before, style)):
+        body.append(weight)
     witness = one.evidence.witness
-    places = list(_places(one))
+    places = list(_places(one, own=one.claim.kind is not Kind.REFERS))
     room = max(0, _LINES - len(head) - len(body) - bool(witness))
     body.extend(places[:room])
     if witness:
@@ -115,11 +119,35 @@ def _finding(item: Item, style: Style, paint: Paint, *, before: Item | None) -> 
     yield from (_INDENT + line for line in body)
 
 
+def _quoted(one: Finding) -> list[str]:
+    """The words of the comment; of a name the sentence it stands in, in two lines at most."""
+    said = " ".join(one.quote.split())
+    if one.claim.kind is not Kind.REFERS:
+        short = textwrap.shorten(said, WIDTH - 4, placeholder=" …")
+        return [f'"{escape(short)}"']
+    whole = " ".join(around(one.claim.comment.text, one.claim.start, one.claim.end).split())
+    at = max(0, whole.find(said))
+    if at + len(said) > _ROOM:  # the name is to be seen
+        whole = "… " + whole[whole.rfind(" ", 0, at - _ROOM // 3) + 1 :]
+    return textwrap.wrap(
+        f'"{escape(whole)}"',
+        WIDTH - 2,
+        subsequent_indent=" ",
+        max_lines=2,
+        placeholder=' …"',
+        break_on_hyphens=False,
+    )
+
+
 def _weight(item: Item, style: Style) -> str:
-    """What it means for the reader: mend what, and who made it so."""
-    means = consequence(item.finding)
+    """What it means for the reader: mend what, and who made it so; '' if that goes without saying.
+
+    That a comment with a name that is gone wants another one need not be said.
+    """
+    one = item.finding
+    means = "" if one.claim.kind is Kind.REFERS else consequence(one)
     if style.patch and not item.corrected:
-        return f"{means} {ORIGIN[item.finding.origin]}"
+        return f"{means} {ORIGIN[one.origin]}".strip()
     return means
 
 
@@ -138,8 +166,11 @@ def _headline(one: Finding, paint: Paint) -> Iterator[str]:
         yield line.replace(start, painted, 1).replace(f"[{one.rule}]", paint.dim(f"[{one.rule}]"))
 
 
-def _places(one: Finding) -> Iterator[str]:
+def _places(one: Finding, *, own: bool = True) -> Iterator[str]:
+    """Where the evidence is; without ``own`` the place of the finding itself is left out."""
     for found in one.evidence.locations:
+        if not own and (found.path, found.line) == (one.path, one.line):
+            continue
         at = f"{escape(found.path)}:{found.line}" if found.line else escape(found.path)
         yield f"see {at}: {escape(found.note)}"
 
