@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
@@ -92,7 +92,9 @@ class Linked:
     def _paths_of(self, place: int) -> list[str]:
         """The paths of a place: a content may stand in several files."""
         if self._sought > _SOUGHT_AT_MOST:
-            return self._at[place]
+            places, order = self._by_place
+            first, last = bisect_left(places, place), bisect_right(places, place)
+            return [self.paths[at] for at in order[first:last]]
         self._sought += 1
         found: list[str] = []
         at = -1
@@ -104,12 +106,10 @@ class Linked:
             return found
 
     @cached_property
-    def _at(self) -> dict[int, list[str]]:
-        """The paths of each place."""
-        found: dict[int, list[str]] = {}
-        for path, place in zip(self.paths, self.places, strict=True):
-            found.setdefault(place, []).append(path)
-        return found
+    def _by_place(self) -> tuple[array[int], array[int]]:
+        """The places in order, and which of the paths each is."""
+        order = array("I", sorted(range(len(self.places)), key=self.places.__getitem__))
+        return array("Q", [self.places[at] for at in order]), order
 
     def roles(self, name: str, *, kernel_only: bool = False) -> int:
         """All roles a name has in any live unit."""

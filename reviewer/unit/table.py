@@ -114,9 +114,9 @@ class _Block:
         count = int.from_bytes(data[:8], "little")
         gaps = numbers("Q", data[: 8 * count])
         gaps[0] = first
-        self.hashes = list(accumulate(gaps))
+        self.hashes = array("Q", accumulate(gaps))
         counts = numbers("I", data[8 * count : 12 * count])
-        self._starts = list(accumulate(counts, initial=0))
+        self._starts = array("I", accumulate(counts, initial=0))
         self._gaps = numbers("I", data[12 * count :])
 
     def values(self, at: int) -> list[int]:
