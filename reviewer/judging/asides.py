@@ -22,10 +22,21 @@ _MISSING_AFTER = re.compile(
     r"|(?:is|are) not (?:yet )?(?:implemented|available|supported))\b",
     re.I,
 )
-_OTHER_TREE = re.compile(r"(?:\(\))?\s+(?:function\s+)?in\s+(?:the\s+)?[A-Z][A-Za-z]+[ -]?\d+\.\d+")
+_OTHER_TREE = re.compile(
+    r"(?:\(\))?\s+(?:function\s+)?in\s+(?:(?:the\s+)?[A-Z][A-Za-z]+[ -]?\d+\.\d+"
+    r"|(?:the|its|their)\s+(?:\w+\s+)?(?:vendor|original|reference|downstream|stock)(?:'s)?"
+    r"\s+(?:driver|code|tree|kernel|source|sdk)s?\b)",
+    re.I,
+)
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
+_CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various)\s+%b\b"
+"""What is said of any one of several functions, never of the one that has the name."""
+_OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
+_STATEMENT_ENDS = (";", "{", "}")
+_PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s+[a-z]+\b)")
+_PROSE_AT_MOST, _CODE_AT_MOST = 2, 2000
 _CALLS_AT_LEAST, _RARE = 10, 0.1
 """Calls from which a file's way of writing them is told, and the share that counts as another's."""
 
@@ -38,6 +49,8 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_continued(claim, name, world)
         or _OTHER_TREE.match(claim.comment.text, claim.end) is not None
         or _is_syntax(claim, world)
+        or _is_taken_out(claim, world)
+        or _stands_for_several(name, world)
     )
 
 
@@ -76,3 +89,37 @@ def _is_syntax(claim: Claim, world: World) -> bool:
         return False
     calls = _CALLS.findall(world.source.code())
     return len(calls) >= _CALLS_AT_LEAST and sum(map(bool, calls)) < _RARE * len(calls)
+
+
+def _is_taken_out(claim: Claim, world: World) -> bool:
+    """True for code that was put into a comment: an operand of an expression, or a statement.
+
+    ``if (ready/* && !pond->frozen */)``; a comment with code before and behind it on its line and
+    nothing in it but the name is such an operand, or says what an argument is.
+    """
+    comment = claim.comment
+    text = comment.text.strip()
+    if len(text) > _CODE_AT_MOST:
+        return False
+    within = text == claim.quote.strip() or _OPERATOR.match(text) is not None
+    if within and _is_inside_a_line(claim, world):
+        return True
+    return text.endswith(_STATEMENT_ENDS) and len(_PROSE.findall(text)) <= _PROSE_AT_MOST
+
+
+def _is_inside_a_line(claim: Claim, world: World) -> bool:
+    """True if code stands before the comment and behind it, on the lines where it begins and ends.
+
+    A comment that ends a line is one on what it stands beside.
+    """
+    data, comment = world.source.data, claim.comment
+    before = data[data.rfind(b"\n", 0, comment.start_byte) + 1 : comment.start_byte].strip()
+    end = data.find(b"\n", comment.end_byte)
+    behind = data[comment.end_byte : end if end >= 0 else len(data)].strip()
+    return bool(before) and bool(behind) and not behind.startswith((b"/*", b"//", b"\\"))
+
+
+def _stands_for_several(name: str, world: World) -> bool:
+    """True if the file also says "the appropriate foo()": then it stands for any of a kind."""
+    data = world.source.data
+    return re.search(_CHOSEN % re.escape(name).encode(), data) is not None

@@ -22,7 +22,7 @@ _SYNC = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
-    r"\b(?:formerly|previously|older|(?<!the )former|historical\w*|legacy"
+    r"\b(?:formerly|previously|predecessors?|older|(?<!the )former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"

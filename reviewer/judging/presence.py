@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.renamed import renamed
 from reviewer.program.scope import in_sight, within_reach
+from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
+from reviewer.tree.pasting import pastes
 from reviewer.verdict import Location
 from reviewer.world import World
 
@@ -55,7 +59,23 @@ def is_gone(name: str, world: World) -> bool:
         return False  # a space was left out before __foo()
     if name.endswith("ies") and has(name[:-3] + "y", world):
         return False
-    return not any(has(form, world) for form in spellings(name))
+    if name[0] == "_" != name[1:2] and _is_method(name[1:], index):
+        return False  # what every driver calls its own: _open() for open of its operations
+    return not any(has(form, world) for form in spellings(name)) and not pasted_here(name, world)
+
+
+def pasted_here(name: str, world: World) -> bool:
+    """True if a macro of the file itself, used there, makes the name."""
+    return _pastes(world.source, name)
+
+
+@lru_cache(maxsize=64)
+def _pastes(source: SourceFile, name: str) -> bool:
+    return pastes(source.code(), name)
+
+
+def _is_method(name: str, index: Index) -> bool:
+    return any(one.kind is NameKind.FIELD for one in index.definitions(name))
 
 
 def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
@@ -69,6 +89,8 @@ def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
     if has(name, world) and _is_near(name, world, index, called=called):
         return True
     if index.pasted(name) or index.in_strings(name, kernel_only=is_kernel(world.path)):
+        return True
+    if pasted_here(name, world):
         return True
     return any(has(form, world) for form in spellings(name)[1:])
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.asides import is_aside
-from reviewer.judging.mentions import sentence, severity_of
+from reviewer.judging.mentions import in_prose, sentence, severity_of
 from reviewer.judging.presence import has
-from reviewer.judging.suggesting import documented, suggestion
+from reviewer.judging.suggesting import documented, is_in_sight, suggestion
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.kernel.renamed import renamed, replacements
 from reviewer.program.scope import in_sight
@@ -81,6 +81,16 @@ def _ends_so(known: str, flat: str) -> bool:
     return any("".join(words[at:]) == flat for at in range(1, len(words)))
 
 
+def tail_of(name: str, world: World) -> str:
+    """A name of the same part of the tree that ends with this one, which is short for it, or ''.
+
+    ``gpu_recover()`` for ``amdgpu_device_gpu_recover()`` of a sister file.
+    """
+    if world.index is None or name in renamed():
+        return ""
+    return next((one for one in world.index.ending(name) if _is_near(one, world)), "")
+
+
 def stem_of(name: str, world: World) -> str:
     """A function of the file, one of several that a name of two words is the stem of, or ''.
 
@@ -134,11 +144,14 @@ def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
 def misspelled(name: str, world: World) -> str:
     """A name that differs from ``name`` in one letter left out or two exchanged, or ''.
 
-    One that this file's code has, or that the tree defines: ``vfs_red`` for ``vfs_read``.
+    One that this file's code has, or that the tree defines where this file sees it: ``vfs_red``
+    for ``vfs_read``.
     """
     here = world.source.identifiers()
     own = next((one for one in corrections(name) if one in here), "")
-    return own or (next(iter(world.index.intended(name)), "") if world.index is not None else "")
+    if own or world.index is None:
+        return own
+    return next((one for one in world.index.intended(name) if is_in_sight(one, world)), "")
 
 
 def _intended(name: str, index: Index) -> str:
@@ -186,10 +199,12 @@ def gone(
     if is_aside(claim, name, world):
         return unknown(f"no code has {name}, and the comment does not say that it has")
     today = _meant(claim, world, name)
-    if today.strip("_").endswith("_" + name.strip("_")) and _is_near(today, world):
-        return unknown(f"no code has {name}, but it may be short for {today}")
+    full = tail_of(name, world)
+    if full and full != documented(name, claim):
+        return unknown(f"no code has {name}, but it may be short for {full}")
     bare = _BARE.fullmatch(claim.quote.strip()) is not None
-    if bare and is_label(claim):
+    said = in_prose(claim) or is_vouched_for(claim) or documented(name, claim)
+    if bare and (is_label(claim) or not said):
         return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and in_a_race(claim):
         return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from reviewer.claims.model import Claim
@@ -21,6 +22,9 @@ _LETTERS = 0.6
 """Share of letters that two words must have in common to be forms of one another."""
 _SHORTEST = 3
 _CANDIDATES = 12
+_WORDS_OF_A_FORM = 3
+"""Words that a name needs to be known again with one more among them: ``wlc_watchdog`` is not
+``wlc_phy_watchdog``."""
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
 _TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
 _OPPOSITE = ("un", "de", "dis", "non", "no", "in", "pre", "post", "re", "sub", "super")
@@ -44,16 +48,36 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
     if index is None:
         return None
     subject = documented(name, claim)
-    if subject:
+    if subject and _is_headed(claim):
         return _seen(subject, world, sense) or _seen(subject, world, "")
+    known = (_seen(other, world, sense) for other in replacements(name))
+    renamed = next((one for one in known if one is not None), None)
+    if renamed is not None:
+        return renamed
     slips = index.intended(name)
     near = [one for one in slips if len(slips) == 1 and _is_slip(name, one)]
-    near += [one for one in index.similar(name, _CANDIDATES) if _is_form(name, one)]
-    for other in (*replacements(name), *near):
+    near += [one for one in index.similar(name, _CANDIDATES) if _is_form(name, one, sense)]
+    longer = []
+    for other in near:
         found = _seen(other, world, sense)
-        if found is not None and not _is_said(other, name, claim):
+        if found is None or _is_said(other, name, claim) or not _is_neighbour(name, found, world):
+            continue
+        if len(parts(other)) <= len(parts(name)):
             return found
-    return None
+        longer.append(found)
+    return longer[0] if len({one.name for one in longer}) == 1 else None
+
+
+def is_in_sight(name: str, world: World) -> bool:
+    """True if the file sees something of this name."""
+    return _seen(name, world, "") is not None
+
+
+def _is_neighbour(name: str, found: Definition, world: World) -> bool:
+    """True if the first words, which say whose a name is, agree; or both files lie together."""
+    if synonymous(_owner(name), _owner(found.name)):
+        return True
+    return found.path.rpartition("/")[0] == world.path.rpartition("/")[0]
 
 
 def documented(name: str, claim: Claim) -> str:
@@ -62,7 +86,7 @@ def documented(name: str, claim: Claim) -> str:
     if not subject.isidentifier() or subject == name:
         return ""
     text = claim.comment.text
-    headed = _HEADING.match(text[: claim.start]) is not None
+    headed = _is_headed(claim)
     if headed and _TITLE.match(text, claim.end):
         return subject
     if not headed and subject == claim.comment.anchor.function:
@@ -70,10 +94,19 @@ def documented(name: str, claim: Claim) -> str:
     return subject if likeness(name, subject) >= (_HEADS if headed else _DOCUMENTS) else ""
 
 
+def _owner(name: str) -> str:
+    return name.strip("_").partition("_")[0].lower()
+
+
+def _is_headed(claim: Claim) -> bool:
+    """True if the comment begins with the name."""
+    return _HEADING.match(claim.comment.text[: claim.start]) is not None
+
+
 def _is_said(other: str, name: str, claim: Claim) -> bool:
     """True if whoever wrote the name knows the other one, or they differ in a number only."""
-    if other == claim.comment.anchor.function:
-        return True
+    if other in (claim.comment.anchor.function, claim.subject.name):
+        return True  # who speaks of the thing at hand knows its name
     if re.search(rf"\b{re.escape(other)}\b", sentence(claim)):
         return True
     return other.rstrip("0123456789") == name.rstrip("0123456789")
@@ -108,15 +141,18 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
     )
 
 
-def _is_form(name: str, other: str) -> bool:
-    """True if two names have the same words, in whatever order, but for one.
+def _is_form(name: str, other: str, sense: str) -> bool:
+    """True if two names have the same words but for one, or one of them stands elsewhere.
 
-    That one is left out, put in, a form of the other's, or what the kernel's renames made of it.
-    The first word, which says whose name it is, is the same where there are only two.
+    That one is left out, put in (of three at least), a form of the other's, or what the kernel's
+    renames made of it. The first word, which says whose name it is, is the same where there are
+    only two.
     """
     mine, theirs = parts(name), parts(other)
     if sorted(mine) == sorted(theirs):
-        return True
+        return _is_one_moved(mine, theirs)
+    if sense == "function" and name + "d" == other:
+        return False  # the one does it, the other asks whether it was done
     if len(mine) == len(theirs):
         pairs = [pair for pair in zip(mine, theirs, strict=True) if pair[0] != pair[1]]
         if len(mine) == 2 and mine[0] != theirs[0]:
@@ -125,12 +161,21 @@ def _is_form(name: str, other: str) -> bool:
             return True
         return len(pairs) == 1 and (len(mine) > 2 or len(name) > 12) and _is_inflected(*pairs[0])
     short, long = sorted((mine, theirs), key=len)
-    if len(long) - len(short) != 1 or len(short) < 2:
+    if len(long) - len(short) != 1 or len(short) < _WORDS_OF_A_FORM:
         return False
     dropped = next(
         (at for at in range(len(long)) if long[:at] + long[at + 1 :] == short), len(long)
     )
     return 0 < dropped < len(long) - 1 or (long[-1:] == ["t"] and dropped == len(long) - 1)
+
+
+def _is_one_moved(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """True if one word has another place: ``get_vma_pages`` and ``vma_get_pages``.
+
+    Where two changed places around a third, it says something else: ``subvol_get_snapshot``.
+    """
+    rest = [list(mine[:at]) + list(mine[at + 1 :]) for at in range(len(mine))]
+    return any(list(theirs[:at]) + list(theirs[at + 1 :]) in rest for at in range(len(theirs)))
 
 
 def _is_slip(name: str, other: str) -> bool:
@@ -151,6 +196,8 @@ def _is_inflected(one: str, other: str) -> bool:
         return min(len(one), len(other)) > 1
     if min(len(one), len(other)) < _SHORTEST:
         return False
+    if one[:_SHORTEST] != other[:_SHORTEST] and not (one.endswith(other) or other.endswith(one)):
+        return False  # of one stem: not free and create
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _LETTERS
 
 

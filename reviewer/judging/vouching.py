@@ -8,11 +8,11 @@ from reviewer.claims.model import Claim
 
 _NOUN = (
     r"(?:function|macro|helper|routine|callback|variable|flag|field|member|constant|counter|option"
-    r"|handler|hook|method|bit|structure|struct|tracepoint|sysctl)"
+    r"|handler|hook|method|structure|struct|tracepoint|sysctl)"
 )
 _NOUN_AFTER = re.compile(rf"[\"'`]?\s+(?!struct\s+\w){_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
 _CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
-_NOUN_BEFORE = re.compile(rf"\b(?!bit\b){_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
+_NOUN_BEFORE = re.compile(rf"\b{_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
 _VERB_BEFORE = re.compile(
     r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
     r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"

@@ -267,6 +267,16 @@ class Program:
             found = _keep(self._alike, name, tuple(islice(here, _ALIKE)))
         return found[:limit]
 
+    def ending(self, name: str) -> tuple[str, ...]:
+        """Defined names that end with ``_`` and the name: what it may be short for."""
+        for word in _words(name):
+            note(Asked.WORD, word)
+        tail = "_" + name.strip("_")
+        found = {one for one in self.linked.names_with(sorted(_words(name))) if one.endswith(tail)}
+        return tuple(
+            one for one in sorted(found) if self.linked.roles(one, kernel_only=True) & _DEFINED
+        )
+
     def _sharing(self, name: str) -> set[str]:
         """Names of the store with words of a name, of about its length."""
         found = {

@@ -156,6 +156,9 @@ class Index(Protocol):
         Up to ``limit``; None if unknown.
         """
 
+    def ending(self, name: str) -> tuple[str, ...]:
+        """Defined names that end with ``_`` and the name: what it may be short for."""
+
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""
 

@@ -31,16 +31,45 @@ def shapes_of(code: bytes) -> set[Shape]:
     if b"##" not in code:
         return set()
     macros = {m[1]: (m[2] or b"", m[3]) for m in _DEFINE.finditer(code)}
-    users: dict[bytes, set[bytes]] = {}
-    for name, (_, body) in macros.items():
-        for used in set(_WORD.findall(body)) & macros.keys():
-            users.setdefault(used, set()).add(name)
+    users = _users(macros)
     return {
         Shape(text, tuple(sorted(macro.decode() for macro in _closure(name, users))))
         for name, (parameters, body) in macros.items()
         if b"##" in body
         for text in _texts(parameters, body)
     }
+
+
+def pastes(code: bytes, name: str) -> bool:
+    """True if a macro of the code, used in the same code, can form the name.
+
+    Of whatever shape, ``reg ## _ ## field`` too: one file's macros do not make any name possible,
+    its uses have to hold the pieces. A piece that another macro of the file pasted counts by its
+    own pieces.
+    """
+    if b"##" not in code:
+        return False
+    macros = {m[1]: (m[2] or b"", m[3]) for m in _DEFINE.finditer(code)}
+    users = _users(macros)
+    for macro, (parameters, body) in macros.items():
+        if b"##" not in body:
+            continue
+        for text in _texts(parameters, body, at_least=0):
+            stars = _Form(text, text.partition("*")[0], text.rpartition("*")[2], ()).stars(name)
+            if stars and any(
+                _fills(code, one.decode(), stars, joined=True) for one in _closure(macro, users)
+            ):
+                return True
+    return False
+
+
+def _users(macros: dict[bytes, tuple[bytes, bytes]]) -> dict[bytes, set[bytes]]:
+    """Which macros of a file use each of them."""
+    users: dict[bytes, set[bytes]] = {}
+    for name, (_, body) in macros.items():
+        for used in set(_WORD.findall(body)) & macros.keys():
+            users.setdefault(used, set()).add(name)
+    return users
 
 
 def _closure(name: bytes, users: dict[bytes, set[bytes]]) -> set[bytes]:
@@ -53,13 +82,13 @@ def _closure(name: bytes, users: dict[bytes, set[bytes]]) -> set[bytes]:
     return found
 
 
-def _texts(parameters: bytes, body: bytes) -> Iterator[str]:
+def _texts(parameters: bytes, body: bytes, at_least: int = _LETTERS_AT_LEAST) -> Iterator[str]:
     names = {p.strip().removesuffix(b"...") for p in parameters.split(b",")}
     for chain in _CHAIN.findall(body):
         parts = _GLUE.split(chain)
         text = b"".join(b"*" if part in names else part for part in parts)
         text = re.sub(rb"\*\*+", b"*", text)
-        if b"*" not in text or sum(c.isalnum() for c in text.decode()) >= _LETTERS_AT_LEAST:
+        if b"*" not in text or sum(c.isalnum() for c in text.decode()) >= at_least:
             yield text.decode()
 
 
@@ -157,8 +186,11 @@ class Shapes:
                 yield form.text
 
 
-def _fills(code: bytes, macro: str, stars: tuple[str, ...]) -> bool:
+def _fills(code: bytes, macro: str, stars: tuple[str, ...], *, joined: bool = False) -> bool:
+    """True if one use of the macro has every star as a word; or, ``joined``, its pieces."""
     words = [star.encode() for star in stars]
+    if joined:
+        words = [piece for word in words for piece in word.split(b"_") if piece]
     for match in re.finditer((rf"\b{macro}\s*" + _PARENS).encode(), code):
         given = set(_WORD.findall(match[0]))
         if all(word in given or word.strip(b"_") in given for word in words):

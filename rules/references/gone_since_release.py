@@ -16,6 +16,8 @@ from reviewer.program.older import Older, Past, past_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.opening import kernel_version
+from reviewer.tree.pasting import pastes
+from reviewer.tree.reading import code_file
 from reviewer.verdict import Location, Tier, Verdict, broken
 from reviewer.world import World
 
@@ -144,7 +146,7 @@ class GoneSinceRelease(Rule):
         if is_present(name, world, index, called=called):
             return None  # what it is today is another rule's question
         past = past_of(name, world.path, world.older, lambda one: _is_meant(one, sense, world))
-        if past is None:
+        if past is None or _is_pasted(name, past, world):
             return None
         if sense not in _SENSES and not _was_used(name, past, world):
             return None
@@ -167,6 +169,12 @@ def _is_meant(one: Definition, sense: str, world: World) -> bool:
         return True
     # A bare word is a member's name where the file knows its struct.
     return one.path == world.path or one.owner in world.source.identifiers()
+
+
+def _is_pasted(name: str, past: Past, world: World) -> bool:
+    """True if the file that defined the name makes it with ``##`` now."""
+    file = code_file(world.tree, past.definition.path)
+    return file is not None and pastes(file.code, name)
 
 
 def _was_used(name: str, past: Past, world: World) -> bool:

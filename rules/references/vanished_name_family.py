@@ -14,7 +14,7 @@ from reviewer.judging.mentions import (
 )
 from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Severity, Verdict, broken
+from reviewer.verdict import Location, Severity, Tier, Verdict, broken
 from reviewer.world import World
 
 _FAMILY = re.compile(r"(_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_)(?:\*|X{2,4}|x{2,4})(?:\(\))?")
@@ -37,6 +37,7 @@ class VanishedNameFamily(Rule):
 
     name = "vanished-name-family"
     family = "references"
+    tier = Tier.HINT
     since = "0.1"
     severity = Severity.LOW
     tree_wide = True
