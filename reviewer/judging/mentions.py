@@ -41,7 +41,10 @@ _LIKE_THIS = re.compile(
     r"\b(?:something|looks?|along the lines of|roughly)\b[^.;]{0,80}:?\s*\Z", re.I
 )
 """What leads in a sketch of code, whose names are made up."""
-_WAS = re.compile(r"\bwas\s+[\"'`]?\Z", re.I)
+_WAS = re.compile(
+    r"\b(?:was|were)\s+(?:(?:used|reserved|taken|needed|set|defined)\s+(?:by|for|in|as)\s+)?[\"'`]?\Z",
+    re.I,
+)
 _WAS_SO = re.compile(
     r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
     r"|would (?:be|have been) (?:an? )?(?:better|nicer))\b",
@@ -57,6 +60,12 @@ _LOGGED = re.compile(
     r"|[A-Z][\w.]+(?: [A-Z][\w.'-]+){1,3}\s*:)"
 )
 """A line of a change log: what was done, or who did it."""
+_DATED = re.compile(
+    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|.*\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b)",
+    re.M | re.I,
+)
+"""The head of an entry of a change log, which goes on to the next empty line."""
+_ENTRY_AT_MOST = 1200
 _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
@@ -121,6 +130,9 @@ def is_history(claim: Claim) -> bool:
     if _WAS.search(before) or _TO_BE.search(before) or _WAS_SO.match(text, claim.end):
         return True
     if any(_LOGGED.match(line) for line in text[: claim.start].split("\n")[-2:]):
+        return True
+    entry = re.split(r"\n[\s*]*\n", text[max(0, claim.start - _ENTRY_AT_MOST) : claim.start])[-1]
+    if _DATED.search(entry):
         return True
     if _MARKED.search(spoken):
         return True

@@ -10,18 +10,21 @@ from reviewer.claims.model import Claim
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import in_prose, sentence, severity_of
 from reviewer.judging.presence import has
-from reviewer.judging.suggesting import documented, is_in_sight, suggestion
+from reviewer.judging.suggesting import documented, is_form, is_in_sight, suggestion
 from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.kernel.renamed import renamed, replacements
+from reviewer.program.older import Older
+from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
+from reviewer.program.successor import Side
+from reviewer.program.successor import successor as proved_successor
 from reviewer.source.file import SourceFile
-from reviewer.tree.likeness import corrections, likeness
+from reviewer.tree.likeness import corrections
 from reviewer.tree.model import Definition, Index
 from reviewer.verdict import Location, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
 
-_LIKELY = 0.78
-"""How like a suggestion must be to be worth a reader's time."""
+_CANDIDATES = 12
 _LETTERS_OF_SHORTHAND = 12
 _WORDS_OF_A_STEM = 2
 _PLURALS = frozenset({"s", "es"})
@@ -119,24 +122,31 @@ def successor(name: str, world: World) -> str:
     return next(iter(index.similar(name, 1)), "")
 
 
-def replaced_by(name: str, was: Definition, world: World) -> Definition | None:
-    """What took the place of a name: one that is new since the older tree, where the old one was.
+def replaced_by(name: str, was: Definition, older: Older, world: World) -> Definition | None:
+    """What took the place of a name that an older tree defined as ``was``; None is better than a
+    poor one.
 
-    Of the same kind, alike enough, in the same file, and the only such one; or as the table of
-    renamed names has it. None is better than a poor one.
+    As the table of renamed names has it; as the two trees prove (``program.successor``); or what is
+    new in the file that had the old one, of the same kind, and has the same words but for one.
     """
     index = world.index
     if index is None:
         return None
-    renamed = replacements(name)
-    for new in (*renamed, *index.similar(name, 12)):
-        if world.older[-1].program.definitions(new) and new not in renamed:
+    for new in replacements(name):
+        seen = [one for one in index.definitions(new) if in_sight(world.path, one)]
+        if seen:
+            return seen[0]
+    if not isinstance(index, Program):
+        return None
+    sides = Side(older.program.tree, older.program), Side(world.tree, index)
+    proof = proved_successor(was, *sides)
+    if proof is not None:
+        return proof.definition
+    for new in index.similar(name, _CANDIDATES):
+        if older.program.definitions(new) or not is_form(name, new):
             continue
         for one in index.definitions(new):
-            if new in renamed and in_sight(world.path, one):
-                return one
-            same = one.path == was.path and one.kind is was.kind and one.owner == was.owner
-            if same and likeness(name, new) >= _LIKELY and not new.startswith(name + "_"):
+            if one.path == was.path and one.kind is was.kind and one.owner == was.owner:
                 return one
     return None
 

@@ -56,7 +56,7 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
         return renamed
     slips = index.intended(name)
     near = [one for one in slips if len(slips) == 1 and _is_slip(name, one)]
-    near += [one for one in index.similar(name, _CANDIDATES) if _is_form(name, one, sense)]
+    near += [one for one in index.similar(name, _CANDIDATES) if is_form(name, one, sense)]
     longer = []
     for other in near:
         found = _seen(other, world, sense)
@@ -141,7 +141,7 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
     )
 
 
-def _is_form(name: str, other: str, sense: str) -> bool:
+def is_form(name: str, other: str, sense: str = "") -> bool:
     """True if two names have the same words but for one, or one of them stands elsewhere.
 
     That one is left out, put in (of three at least), a form of the other's, or what the kernel's

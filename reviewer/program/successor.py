@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from reviewer.program.program import Program
 from reviewer.source.comments import tokens
 from reviewer.tree.likeness import likeness
-from reviewer.tree.model import Definition, Listed, NameKind
+from reviewer.tree.model import Definition, NameKind, Tree
 from reviewer.unit.model import Defined
 
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
@@ -48,7 +48,7 @@ class Successor:
 class Side:
     """A tree with its program."""
 
-    tree: Listed
+    tree: Tree
     program: Program
 
 
@@ -126,7 +126,7 @@ def _defined(side: Side, path: str) -> list[Defined]:
     return sorted(record.definitions, key=lambda one: one.line)
 
 
-def _lines(tree: Listed, path: str) -> list[bytes]:
+def _lines(tree: Tree, path: str) -> list[bytes]:
     """The file's lines without comments; [] if there is no such file."""
     data = tree.read(path) or b""
     return b"".join(_code(data)).split(b"\n")

@@ -209,6 +209,8 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
     if last is None or is_history(claim) or _says_so(claim) or is_glued(claim):
         return None
     today = moved_to(path, world.tree) if what == "a file" else ""
+    if last.program.tree.exists(today):
+        today = ""  # it stood beside the one that went
     places = [Location(world.path, claim.line, f"names {written}, which is no more")]
     if today:
         places.append(Location(today, 0, "has the same name"))
@@ -259,7 +261,8 @@ def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
         Location(world.path, claim.line, f"names {name}, which no code in sight has"),
         Location(was.path, was.line, f"in {past.label}: the {kind}{owner} {name}"),
     ]
-    today = replaced_by(name, was, world)
+    older = next(one for one in world.older if one.label == past.label)
+    today = replaced_by(name, was, older, world)
     hint = ""
     if today is not None:
         hint = f" {today.name} took its place."
