@@ -48,7 +48,7 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
     if index is None:
         return None
     subject = documented(name, claim)
-    if subject and _is_headed(claim):
+    if subject and _is_headed(claim) and (_is_title(claim) or is_form(name, subject, sense)):
         return _seen(subject, world, sense) or _seen(subject, world, "")
     known = (_seen(other, world, sense) for other in replacements(name))
     renamed = next((one for one in known if one is not None), None)
@@ -69,14 +69,22 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
 
 
 def is_in_sight(name: str, world: World) -> bool:
-    """True if the file sees something of this name."""
-    return _seen(name, world, "") is not None
+    """True if the file sees something of this name.
+
+    A variable counts if it is near or in a header: whether it is static was not recorded.
+    """
+    found = _seen(name, world, "")
+    if found is None or found.kind is not NameKind.VARIABLE:
+        return found is not None
+    return found.path.startswith("include/") or _is_beside(found, world)
 
 
 def _is_neighbour(name: str, found: Definition, world: World) -> bool:
     """True if the first words, which say whose a name is, agree; or both files lie together."""
-    if synonymous(_owner(name), _owner(found.name)):
-        return True
+    return synonymous(_owner(name), _owner(found.name)) or _is_beside(found, world)
+
+
+def _is_beside(found: Definition, world: World) -> bool:
     return found.path.rpartition("/")[0] == world.path.rpartition("/")[0]
 
 
@@ -85,9 +93,8 @@ def documented(name: str, claim: Claim) -> str:
     subject = claim.subject.name if claim.subject is not None else ""
     if not subject.isidentifier() or subject == name:
         return ""
-    text = claim.comment.text
     headed = _is_headed(claim)
-    if headed and _TITLE.match(text, claim.end):
+    if headed and _is_title(claim):
         return subject
     if not headed and subject == claim.comment.anchor.function:
         return ""  # who speaks of the function at hand knows its name
@@ -101,6 +108,11 @@ def _owner(name: str) -> str:
 def _is_headed(claim: Claim) -> bool:
     """True if the comment begins with the name."""
     return _HEADING.match(claim.comment.text[: claim.start]) is not None
+
+
+def _is_title(claim: Claim) -> bool:
+    """True if what a comment begins with goes on as a title does: ``name() - what it does``."""
+    return _TITLE.match(claim.comment.text, claim.end) is not None
 
 
 def _is_said(other: str, name: str, claim: Claim) -> bool:
