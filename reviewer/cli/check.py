@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
@@ -32,6 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false, 2 if something was left out."""
     from reviewer.cli.sources import left_out, read
+    from reviewer.program.older import compared, known_releases
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
     from reviewer.review.judge import prepare
     from reviewer.review.series import PatchReport, check_series, merge
@@ -43,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     sources = read(arguments)
     tree = sources.tree
     policy = policy_of(arguments, tree)
-    bench = prepare(policy.config.over(selection(arguments)))
+    chosen = policy.config.over(selection(arguments))
+    bench = prepare(replace(chosen, was=chosen.was or known_releases(tree)))
     reports: list[PatchReport] = []
     talks: list[Talk] = []
     bare = [one for one in sources.series if not one.patches]
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         yield Summary(
             tree.name,
             sum((one.stats for one in talks), whole.stats),
-            (*notes(tree), *more, *whole.notes, *policy.notes()),
+            (*notes(tree), *compared(bench.older), *more, *whole.notes, *policy.notes()),
             whole.seconds,
             tuple(omitted),
             orderings=tuple(one for talk in talks for one in talk.orderings),

@@ -94,6 +94,13 @@ def past_of(
     return None
 
 
+def compared(older: tuple[Older, ...]) -> tuple[str, ...]:
+    """What a summary says of older trees, nothing if there are none."""
+    if not older:
+        return ()
+    return (f"names are compared with {' and '.join(one.label for one in older)}",)
+
+
 def known_releases(tree: Listed) -> tuple[str, ...]:
     """The newest release tags below a git tree that the store has, as trees; () if there are none.
 

@@ -13,6 +13,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood, Origin, finding_of
 from reviewer.program.changes import changed_keys
+from reviewer.program.older import compared
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.batches import batches, run
@@ -259,10 +260,7 @@ class _Scan:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        older = prepare(self._request.selection).older
-        if not older:
-            return ()
-        return (f"names are compared with {' and '.join(one.label for one in older)}",)
+        return compared(prepare(self._request.selection).older)
 
     def _unread(self) -> Iterator[str]:
         yield from self._program.unread

@@ -155,3 +155,96 @@ def test_each_row_of_the_table_of_renamed_names_is_whole() -> None:
         assert row.kind in kinds
         assert name not in row.now
         assert not row.commit or len(row.commit.partition(" ")[0]) == 12
+
+
+@pytest.mark.parametrize(
+    ("comment", "rest"),
+    [
+        ("See HERON_LEG.", "#define JOIN(x, y) enum { x##_##y }\nJOIN(HERON, LEG);"),
+        (
+            "See HERON_LEG_MASK.",
+            "#define M(n) enum { n##_MASK }\n#define J(a, b) M(a##_##b)\nJ(HERON, LEG);",
+        ),
+    ],
+)
+def test_what_the_file_pastes_of_two_pieces_is_there(comment: str, rest: str) -> None:
+    older = {"mm/heron.c": "#define HERON_LEG 1\n#define HERON_LEG_MASK 2\n"}
+    assert len(_found(_at(f"/* {comment} */"), "mm/heron.c", older)) == 1
+    assert not _found({"mm/heron.c": f"{rest}\n\n/* {comment} */\n{_HERON}"}, "mm/heron.c", older)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/* It is called heron_wades_now in the vendor driver. */",
+        "/* As its predecessor, heron_wades_now(), did. */",
+        "/* 12 was used by heron_wades_now(). */",
+        "/*\n * Revision 1.2  2001/07/15 17:08:42\n *  . use heron_wades_now()\n */",
+        "/* Calls the appropriate heron_wades_now() with the arguments. */",
+        "/* 0x0100: heron_wades_now */",
+        "/*\tif (heron_wades_now(1,\n\t\t2))\n\t\treturn;*/",
+    ],
+)
+def test_no_name_of_today_is_claimed(comment: str) -> None:
+    older = {"mm/heron.c": "int heron_wades_now(void)\n{\n\treturn 1;\n}\n"}
+    assert not _found(_at(comment), "mm/heron.c")
+    assert not [one for one in _found(_at(comment), "mm/heron.c", older) if "0x" not in comment]
+
+
+@pytest.mark.parametrize("operand", ["/* && !p->is_frozen_now */", "/* heron_wades_now() */"])
+def test_an_operand_in_a_comment_is_code_taken_out(operand: str) -> None:
+    code = (
+        f"int heron(struct heron *p)\n{{\n\tif (p->fed{operand})\n\t\treturn 1;\n\treturn 0;\n}}\n"
+    )
+    assert not _found({"mm/heron.c": code}, "mm/heron.c")
+
+
+def test_a_name_is_short_for_a_longer_one_of_the_folder() -> None:
+    sister = {"mm/sister.c": "int big_heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert not _found(_at("/* Called by heron_wades_now(). */") | sister, "mm/heron.c")
+    far = {"fs/egret/e.c": "static int big_heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert len(_found(_at("/* Called by heron_wades_now(). */") | far, "mm/heron.c")) == 1
+
+
+@pytest.mark.parametrize(
+    ("comment", "other", "said"),
+    [
+        ("See heron_now_wades().", "int heron_wades_now(void);", True),
+        ("See heron_get_wades().", "int wades_get_heron(void);", False),
+        ("See heron_wades_free().", "int heron_wades_create(void);", False),
+        ("See heron_long_wade_set().", "int heron_long_wade_setd(void);", False),
+        ("See heron_wades().", "int heron_out_wades(void);", False),
+        (
+            "See heron_wades_now().",
+            "int heron_a_wades_now(void);\nint heron_b_wades_now(void);",
+            False,
+        ),
+    ],
+)
+def test_a_suggestion_is_a_form_of_the_name(comment: str, other: str, said: bool) -> None:
+    (one,) = _found({"mm/heron.c": f"{other}\n\n/* {comment} */\n{_HERON}"}, "mm/heron.c")
+    assert ("Perhaps" in one.verdict.message) is said
+
+
+def test_a_slip_of_a_name_out_of_sight_is_none() -> None:
+    far = {"fs/egret/e.c": "static int heron_wades(void)\n{\n\treturn 0;\n}\n"}
+    near = {"mm/e.c": far["fs/egret/e.c"]}
+    comment = "/* The protocol that is used (heron_wdes or another one) by the filter. */"
+    assert not _found(_at(comment) | far, "mm/heron.c")
+    assert len(_found(_at(comment) | near, "mm/heron.c")) == 1
+
+
+def test_the_same_body_under_another_name_took_its_place() -> None:
+    body = "{\n\tint n = 0;\n\n\tfor (; w; w = w->next)\n\t\tn += w->fish + w->frogs;\n\treturn n;\n}\n"
+    code = f"int count_prey(struct w *w)\n{body}\n/* Counted by heron_wades_now(). */\n{_HERON}"
+    older = {"mm/heron.c": f"int heron_wades_now(struct w *w)\n{body}"}
+    (one,) = _found({"mm/heron.c": code}, "mm/heron.c", older)
+    assert one.verdict.message.endswith("count_prey took its place.")
+
+
+def test_a_file_that_stood_beside_the_one_that_went_is_not_suggested() -> None:
+    older = {"mm/reed.c": "int reed;\n", "mm/reed.h": "int reed;\n"}
+    files = _at("#include <linux/mm.h>\n/* See mm/reed.c. */") | {"mm/reed.h": "int reed;\n"}
+    (one,) = _found(files, "mm/heron.c", older)
+    assert one.tier is Tier.PROVED
+    assert "today" not in one.verdict.message
