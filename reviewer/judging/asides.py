@@ -25,7 +25,8 @@ _MISSING_AFTER = re.compile(
 _OTHER_TREE = re.compile(
     r"(?:\(\))?\s+(?:function\s+)?in\s+(?:(?:the\s+)?[A-Z][A-Za-z]+[ -]?\d+\.\d+"
     r"|(?:the|its|their)\s+(?:\w+\s+)?(?:vendor|original|reference|downstream|stock)(?:'s)?"
-    r"\s+(?:driver|code|tree|kernel|source|sdk)s?\b)",
+    r"\s+(?:driver|code|tree|kernel|source|sdk)s?\b)"
+    r"|[\"'`]?\s+(?:from|in|of|by)\s+(?:the\s+)?RFC[ -]?\d",
     re.I,
 )
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")

@@ -22,7 +22,8 @@ _SYNC = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
-    r"\b(?:formerly|previously|predecessors?|older|(?<!the )former|historical\w*|legacy"
+    r"\b(?:(?:is|are)(?: now)? (?:replaced|superseded)|formerly|previously|predecessors?"
+    r"|older|(?<!the )former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
@@ -47,12 +48,15 @@ _WAS = re.compile(
 )
 _WAS_SO = re.compile(
     r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
-    r"|would (?:be|have been) (?:an? )?(?:better|nicer))\b",
+    r"|would (?:be|have been) (?:an? )?(?:better|nicer)"
+    r"|(?:(?:function|routine|helper|macro) )?(?:should|could|might|may) be"
+    r" (?:implemented|added|introduced|written|provided))\b",
     re.I,
 )
 _TO_BE = re.compile(
-    r"\b(?:should (?:really )?be (?:called|named)|(?:or|maybe|perhaps|and|to) "
-    r"(?:introduce|create|add|write|implement)(?: an?| the)?)\s+[\"'`]?\Z",
+    r"\b(?:should (?:really |probably )?(?:be|have been) (?:called|named)"
+    r"|(?:or|maybe|perhaps|and|to) (?:introduce|create|add|write|implement)(?: an?| the)?)"
+    r"\s+[\"'`]?\Z",
     re.I,
 )
 _LOGGED = re.compile(
@@ -66,6 +70,10 @@ _DATED = re.compile(
 )
 """The head of an entry of a change log, which goes on to the next empty line."""
 _ENTRY_AT_MOST = 1200
+_SIGNED = re.compile(
+    r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+--? ?[A-Z][^\n]*\d\d[ \t*]*(?:\n|\Z)"
+)
+"""The rest of an entry that is signed with name and date."""
 _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
@@ -132,7 +140,8 @@ def is_history(claim: Claim) -> bool:
     if any(_LOGGED.match(line) for line in text[: claim.start].split("\n")[-2:]):
         return True
     entry = re.split(r"\n[\s*]*\n", text[max(0, claim.start - _ENTRY_AT_MOST) : claim.start])[-1]
-    if _DATED.search(entry):
+    behind = text[claim.end : claim.end + _ENTRY_AT_MOST]
+    if _DATED.search(entry) or _SIGNED.match(behind):
         return True
     if _MARKED.search(spoken):
         return True

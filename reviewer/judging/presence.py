@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from reviewer.kernel.folders import is_kernel
@@ -10,6 +11,7 @@ from reviewer.program.scope import in_sight, within_reach
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.pasting import pastes
+from reviewer.tree.reading import code_file
 from reviewer.verdict import Location
 from reviewer.world import World
 
@@ -61,6 +63,8 @@ def is_gone(name: str, world: World) -> bool:
         return False
     if name[0] == "_" != name[1:2] and _is_method(name[1:], index):
         return False  # what every driver calls its own: _open() for open of its operations
+    if name[0] == "_" and _is_made_by_macro(name.lstrip("_"), world, index):
+        return False  # with underscores before its argument, as DEFINE_IDTENTRY() does
     return not any(has(form, world) for form in spellings(name)) and not pasted_here(name, world)
 
 
@@ -72,6 +76,20 @@ def pasted_here(name: str, world: World) -> bool:
 @lru_cache(maxsize=64)
 def _pastes(source: SourceFile, name: str) -> bool:
     return pastes(source.code(), name)
+
+
+def _is_made_by_macro(name: str, world: World, index: Index) -> bool:
+    """True if what defines a name is a macro that has it for an argument."""
+    given = re.compile(rb"\w+\(\s*%b\s*[,)]" % name.encode())
+    for one in index.definitions(name)[:_FILES_AT_MOST]:
+        file = code_file(world.tree, one.path) if one.kind is NameKind.FUNCTION else None
+        if file is not None and given.search(_line(file.code, one.line)):
+            return True
+    return False
+
+
+def _line(code: bytes, line: int) -> bytes:
+    return b"".join(code.split(b"\n", line)[line - 1 : line])
 
 
 def _is_method(name: str, index: Index) -> bool:

@@ -187,6 +187,9 @@ def _meant(claim: Claim, world: World, name: str) -> str:
     return today
 
 
+_OF_HARDWARE = frozenset(("field", "flag", "option"))
+"""What devices, firmware and protocols have too: a bare name that is called so, and like none of
+the kernel's, may be theirs."""
 _BARE = re.compile(r"['\"`]?\w+['\"`]?")
 """A mention that no ``()``, ``struct``, ``->``, ``%`` or the like marks as a name of code."""
 
@@ -213,6 +216,8 @@ def gone(
     if full and full != documented(name, claim):
         return unknown(f"no code has {name}, but it may be short for {full}")
     bare = _BARE.fullmatch(claim.quote.strip()) is not None
+    if "->" in claim.quote and is_label(claim):
+        return unknown(f"no code has {name}, but it may be a label")
     said = in_prose(claim) or is_vouched_for(claim) or documented(name, claim)
     if bare and (is_label(claim) or not said):
         return unknown(f"no code has {name}, but it may be a label or an idea")
@@ -226,6 +231,8 @@ def gone(
     if tier is None and name not in renamed() and world.index and world.index.occurs(name):
         tier = Tier.HINT  # tools/ or samples/ has it, which the comment may mean
     found = suggestion(name, claim, world, what)
+    if tier is None and bare and found is None and what in _OF_HARDWARE:
+        tier = Tier.HINT
     hint = ""
     if found is not None:
         hint = f" Perhaps {found.name} is meant."

@@ -10,7 +10,7 @@ from reviewer.claims.model import Claim
 from reviewer.judging.mentions import sentence
 from reviewer.kernel.renamed import replacements
 from reviewer.program.scope import in_sight
-from reviewer.tree.likeness import likeness, synonymous
+from reviewer.tree.likeness import is_one_slip, likeness, synonymous
 from reviewer.tree.model import Definition, NameKind
 from reviewer.tree.words import parts
 from reviewer.world import World
@@ -48,7 +48,8 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
     if index is None:
         return None
     subject = documented(name, claim)
-    if subject and _is_headed(claim) and (_is_title(claim) or is_form(name, subject, sense)):
+    titled = _is_headed(claim) and (_is_title(claim) or is_form(name, subject, sense))
+    if subject and (titled or is_one_slip(name, subject)):
         return _seen(subject, world, sense) or _seen(subject, world, "")
     known = (_seen(other, world, sense) for other in replacements(name))
     renamed = next((one for one in known if one is not None), None)
@@ -93,6 +94,8 @@ def documented(name: str, claim: Claim) -> str:
     subject = claim.subject.name if claim.subject is not None else ""
     if not subject.isidentifier() or subject == name:
         return ""
+    if is_one_slip(name, subject):
+        return subject
     headed = _is_headed(claim)
     if headed and _is_title(claim):
         return subject

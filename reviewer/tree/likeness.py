@@ -13,6 +13,8 @@ _TYPO = 0.12
 """What a name loses that shares letters but no whole words."""
 _LETTERS_OF_A_SLIP = 7
 """A shorter name is one letter away from too many others."""
+_LETTERS_OF_A_WORD = 5
+"""As short a name may be a slip of the one thing that its comment stands on."""
 _SYNONYMS = {
     "page": "folio",
     "pages": "folios",
@@ -96,6 +98,24 @@ def corrections(name: str) -> Iterator[str]:
         before, after = name[:at], name[at:]
         for letter in letters:
             yield before + letter + after
+
+
+def is_one_slip(name: str, other: str) -> bool:
+    """True if a letter inside of one was left out, doubled, mistyped or exchanged with the next.
+
+    Numbers and what is before the first or behind the last letter tell names apart.
+    """
+    if min(len(name), len(other)) < _LETTERS_OF_A_WORD or name == other:
+        return False
+    if name[0] != other[0] or name[-1] != other[-1]:
+        return False
+    front = next(at for at in range(len(name)) if name[at] != other[at : at + 1])
+    longest = min(len(name), len(other)) - front
+    back = next((at for at in range(longest) if name[-1 - at] != other[-1 - at]), longest)
+    mine, theirs = name[front : len(name) - back], other[front : len(other) - back]
+    if not (mine + theirs).isalpha():
+        return False
+    return max(len(mine), len(theirs)) == 1 or (len(mine) == 2 and mine == theirs[::-1])
 
 
 def halves(name: str) -> tuple[str, str]:

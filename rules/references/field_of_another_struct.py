@@ -17,6 +17,7 @@ from reviewer.judging.members import (
 from reviewer.judging.mentions import example_code, not_reported, severity_of
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import is_lock, no_index
+from reviewer.judging.vouching import is_label
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.reading import code_file
@@ -25,7 +26,7 @@ from reviewer.world import World
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _LETTERS_AT_LEAST = 5
-_FOLDER_FILES_AT_MOST = 12
+_FOLDER_FILES_AT_MOST = 20
 
 
 class FieldOfAnotherStruct(Rule):
@@ -108,7 +109,7 @@ class FieldOfAnotherStruct(Rule):
         owner, name = match[1], match[2]
         if is_lock(name) or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
             return None
-        if not_reported(claim, world, name):
+        if not_reported(claim, world, name) or is_label(claim):
             return None
         index = world.index
         if index is None or not index.complete:
@@ -140,6 +141,8 @@ def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:
         rb"\b%b(?:\[[^\]]*\])?(?:->|\.)(?:\w+(?:->|\.))*%b\b" % (owner.encode(), name.encode())
     )
     near = [p for p in index.files(name) if p.rpartition("/")[0] == folder]
+    if len(near) > 1:
+        near = sorted({*near} & {*index.files(owner)})
     for path in near[:_FOLDER_FILES_AT_MOST]:
         file = code_file(world.tree, path)
         if file is not None and written.search(file.code):

@@ -35,6 +35,8 @@ _NO_SUCH = re.compile(
     r"|the old|history|changelog|originally)\b",
     re.I,
 )
+_ORIGIN = re.compile(r"\bfrom\s+[\"'`<]?\Z")
+"""What is said before a file that code was taken from: it may well have gone since."""
 _HEADERS = "include/"
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
@@ -202,7 +204,9 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
         what = "a Kconfig option"
     else:
         path = written.strip("<>").rstrip("/.")
-        if "/" not in path or _is_heading(claim, world) or resolves(path, world.path, world.tree):
+        if "/" not in path or _ORIGIN.search(claim.comment.text, 0, claim.start):
+            return None
+        if _is_heading(claim, world) or resolves(path, world.path, world.tree):
             return None
         last, gone = _last_with(world.older, lambda one: one.program.tree.exists(path))
         what = "a file"

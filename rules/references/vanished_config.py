@@ -12,6 +12,7 @@ from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, broken, holds
 from reviewer.world import World
 
+_MEMBER = re.compile(r"\.[a-z_]\w*")
 _REGISTER = re.compile(r"\s*(?:\(0x|register\b|reg\b|records?\b|bit\b|command\b)")
 _MACRO = (NameKind.MACRO, NameKind.ENUMERATOR)
 
@@ -73,6 +74,8 @@ class VanishedConfig(Rule):
             known.endswith("_" + name) for known in world.source.identifiers()
         ):
             return None  # a register's or a record's name that begins the same way
+        if _MEMBER.match(claim.comment.text, claim.end):
+            return None  # a command or record of a device
         if is_glued(claim) or is_foreign(claim, world, name) or is_history(claim):
             return None
         index = world.index

@@ -27,6 +27,7 @@ from reviewer.judging.references import (
 )
 from reviewer.judging.vouching import called_a, is_vouched_for
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.likeness import is_one_slip
 from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
@@ -63,8 +64,9 @@ class VanishedFunction(Rule):
     Write instead: today's function, or what it was that mattered about the old one.
 
     Limits: a function of that name elsewhere in the tree hides a stale mention. One-word names
-    (``open()``) are not looked up. Names without ``()`` must have three words and stand where a
-    function's name stands, or be a letter away from a name the tree has.
+    (``open()``) are not looked up, but for slips of what the comment stands on. Names without
+    ``()`` must have three words and stand where a function's name stands, or be a letter away
+    from a name the file sees.
 
     References: scripts/checkpatch.pl knows some removed functions; this asks the tree.
     """
@@ -187,7 +189,8 @@ class VanishedFunction(Rule):
             return None  # members are another rule's
         array = _ARRAY.match(claim.comment.text, claim.end) is not None
         written = term.concept == "function"
-        if name.upper() == name or not _plain(name) or example_code(claim):
+        slip = written and claim.subject is not None and is_one_slip(name, claim.subject.name)
+        if name.upper() == name or not (_plain(name) or slip) or example_code(claim):
             return None
         speaks = written or array or _speaks_of_function(claim, name)
         if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name, world):

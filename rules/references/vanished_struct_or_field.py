@@ -130,7 +130,7 @@ def _subject(concept: str, written: str) -> tuple[str, str]:
         return (member, "field") if plain else ("", "")
     if not arrow and concept == "field" and written.count(".") == 1:
         return "", ""  # "e.g" and file.name and the like
-    if not arrow or not re.fullmatch(r"[\w.>-]+", base):
+    if not arrow or not re.fullmatch(r"[a-z_][a-z0-9_.>-]*", base):
         return "", ""
     member = member.rpartition(".")[2]
     return (member, "field") if len(member) > 3 else ("", "")

@@ -235,7 +235,10 @@ def test_a_slip_of_a_name_out_of_sight_is_none() -> None:
 
 
 def test_the_same_body_under_another_name_took_its_place() -> None:
-    body = "{\n\tint n = 0;\n\n\tfor (; w; w = w->next)\n\t\tn += w->fish + w->frogs;\n\treturn n;\n}\n"
+    body = (
+        "{\n\tint n = 0;\n\n\tfor (; w; w = w->next)\n"
+        "\t\tn += w->fish + w->frogs;\n\treturn n;\n}\n"
+    )
     code = f"int count_prey(struct w *w)\n{body}\n/* Counted by heron_wades_now(). */\n{_HERON}"
     older = {"mm/heron.c": f"int heron_wades_now(struct w *w)\n{body}"}
     (one,) = _found({"mm/heron.c": code}, "mm/heron.c", older)
@@ -248,3 +251,72 @@ def test_a_file_that_stood_beside_the_one_that_went_is_not_suggested() -> None:
     (one,) = _found(files, "mm/heron.c", older)
     assert one.tier is Tier.PROVED
     assert "today" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/* Maybe a heron_wades_now() routine should be implemented. */",
+        "/* This should probably have been called heron_wades_now(). */",
+        "/* heron_wades_now() and its kin are now replaced with a single one. */",
+        "/*\n * Rewrote heron_wades_now() for speed.\n *  -- Bill Heron <b@x.org>, June 97\n */",
+        "/* Room for the 'struct heron_wades_now' from RFC5531. */",
+        "/* Reserved when CONFIG_HERON.flood_mode is set. */",
+        "/* Stored at HeronDma->this_now of the other driver. */",
+    ],
+)
+def test_what_is_proposed_was_replaced_or_is_anothers(comment: str) -> None:
+    assert not _found(_at(comment) | {"mm/Kconfig": "config EGRET\n\tbool\n"}, "mm/heron.c")
+
+
+def test_where_a_file_was_taken_from_may_be_gone() -> None:
+    older = {"mm/reed.c": "int reed;\n"}
+    code = "#include <linux/mm.h>\n/* The clock - nicked^Wborrowed from mm/reed.c */"
+    found = _found(_at(code), "mm/heron.c", older)
+    assert not [one for one in found if one.tier is Tier.PROVED]
+
+
+def test_a_label_of_a_member_claims_nothing() -> None:
+    code = (
+        "struct heron { int fish; };\n\nint heron(struct heron *h)\n{\n"
+        "\t/* h->extensions */\n\tsend(h->fish,\n"
+        "\t     0 /* h->nr_of_frogs */\n\t    );\n\treturn 0;\n}\n"
+    )
+    assert not _found({"mm/heron.c": code}, "mm/heron.c")
+
+
+def test_what_a_macro_makes_of_its_argument_is_there() -> None:
+    other = "DEFINE_HERON(heron_wades_now)\n{\n\trun();\n}\n"
+    files = _at("/* Called by __heron_wades_now(). */") | {"mm/egret.c": other}
+    assert not _found(files, "mm/heron.c")
+
+
+def test_a_bare_field_or_flag_may_be_the_devices() -> None:
+    (one,) = _found(_at("/* The reply has the heron_wades_now field of it. */"), "mm/heron.c")
+    assert one.tier is Tier.HINT
+
+
+def test_a_member_that_no_near_code_writes_with_that_variable() -> None:
+    many = {f"mm/m{n}.c": "int f(struct x *x)\n{\n\treturn x->state;\n}\n" for n in range(30)}
+    code = (
+        "struct task_struct { int __state; };\n\n"
+        "/* If it dies, it sets a bit in tsk->state first. */\n"
+        "int heron(struct task_struct *tsk)\n{\n\treturn tsk->__state;\n}\n"
+    )
+    (one,) = _found({"mm/heron.c": code} | many, "mm/heron.c")
+    assert one.rule == "field-of-another-struct"
+
+
+@pytest.mark.parametrize(
+    ("written", "slip"),
+    [("fleep", True), ("fsleeps", False), ("flseep", True), ("fslepp", True), ("usleep", False)],
+)
+def test_a_slip_of_what_the_comment_stands_on(written: str, slip: bool) -> None:
+    code = (
+        "/**\n * fsleep - flexible sleep\n * @usecs: how long\n *\n"
+        f" * {written}() takes the best way.\n */\n"
+        "static inline void fsleep(unsigned long usecs)\n{\n}\n"
+    )
+    found = _found({"include/linux/delay.h": code}, "include/linux/delay.h")
+    said = [one.verdict.message.endswith("Perhaps fsleep is meant.") for one in found]
+    assert said == [True] * slip
