@@ -32,6 +32,16 @@ _OTHER_TREE = re.compile(
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
+_DATED = re.compile(
+    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|.*\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b)",
+    re.M | re.I,
+)
+"""The head of an entry of a change log, which goes on to the next empty line."""
+_ENTRY_AT_MOST = 1200
+_SIGNED = re.compile(
+    r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+--? ?[A-Z][^\n]*\d\d[ \t*]*(?:\n|\Z)"
+)
+"""The rest of an entry that is signed with name and date."""
 _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various)\s+%b\b"
 """What is said of any one of several functions, never of the one that has the name."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
@@ -50,6 +60,7 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_continued(claim, name, world)
         or _OTHER_TREE.match(claim.comment.text, claim.end) is not None
         or _is_syntax(claim, world)
+        or _is_logged(claim)
         or _is_taken_out(claim, world)
         or _stands_for_several(name, world)
     )
@@ -90,6 +101,15 @@ def _is_syntax(claim: Claim, world: World) -> bool:
         return False
     calls = _CALLS.findall(world.source.code())
     return len(calls) >= _CALLS_AT_LEAST and sum(map(bool, calls)) < _RARE * len(calls)
+
+
+def _is_logged(claim: Claim) -> bool:
+    """True if the paragraph is an entry of a change log: dated at its head, or signed."""
+    text = claim.comment.text
+    entry = re.split(r"\n[\s*]*\n", text[max(0, claim.start - _ENTRY_AT_MOST) : claim.start])[-1]
+    if _DATED.search(entry):
+        return True
+    return _SIGNED.match(text[claim.end : claim.end + _ENTRY_AT_MOST]) is not None
 
 
 def _is_taken_out(claim: Claim, world: World) -> bool:

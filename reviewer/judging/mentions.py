@@ -64,16 +64,6 @@ _LOGGED = re.compile(
     r"|[A-Z][\w.]+(?: [A-Z][\w.'-]+){1,3}\s*:)"
 )
 """A line of a change log: what was done, or who did it."""
-_DATED = re.compile(
-    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|.*\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b)",
-    re.M | re.I,
-)
-"""The head of an entry of a change log, which goes on to the next empty line."""
-_ENTRY_AT_MOST = 1200
-_SIGNED = re.compile(
-    r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+--? ?[A-Z][^\n]*\d\d[ \t*]*(?:\n|\Z)"
-)
-"""The rest of an entry that is signed with name and date."""
 _COMPARED = re.compile(
     r"\b(?:equivalent (?:of|to)|similar to|analog\w*|like the \w+ in)(?!\w)", re.I
 )
@@ -138,10 +128,6 @@ def is_history(claim: Claim) -> bool:
     if _WAS.search(before) or _TO_BE.search(before) or _WAS_SO.match(text, claim.end):
         return True
     if any(_LOGGED.match(line) for line in text[: claim.start].split("\n")[-2:]):
-        return True
-    entry = re.split(r"\n[\s*]*\n", text[max(0, claim.start - _ENTRY_AT_MOST) : claim.start])[-1]
-    behind = text[claim.end : claim.end + _ENTRY_AT_MOST]
-    if _DATED.search(entry) or _SIGNED.match(behind):
         return True
     if _MARKED.search(spoken):
         return True

@@ -189,8 +189,9 @@ class VanishedFunction(Rule):
             return None  # members are another rule's
         array = _ARRAY.match(claim.comment.text, claim.end) is not None
         written = term.concept == "function"
-        slip = written and claim.subject is not None and is_one_slip(name, claim.subject.name)
-        if name.upper() == name or not (_plain(name) or slip) or example_code(claim):
+        if name.upper() == name or example_code(claim):
+            return None
+        if not _plain(name) and not (written and _is_slip_of_subject(claim, name, world)):
             return None
         speaks = written or array or _speaks_of_function(claim, name)
         if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name, world):
@@ -214,6 +215,11 @@ class VanishedFunction(Rule):
             return unknown(f"no code has {name}, but it may be short for {near}")
         what = "function" if written else called_a(claim)
         return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
+
+
+def _is_slip_of_subject(claim: Claim, name: str, world: World) -> bool:
+    """True if a word that no code has is a letter away from what the comment stands on."""
+    return is_gone(name, world) and is_one_slip(name, claim.subject.name)
 
 
 def _plain(name: str) -> bool:
