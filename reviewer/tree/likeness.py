@@ -109,7 +109,7 @@ def is_one_slip(name: str, other: str) -> bool:
         return False
     if name[0] != other[0] or name[-1] != other[-1]:
         return False
-    front = next(at for at in range(len(name)) if name[at] != other[at : at + 1])
+    front = next((at for at in range(len(name)) if name[at] != other[at : at + 1]), len(name))
     longest = min(len(name), len(other)) - front
     back = next((at for at in range(longest) if name[-1 - at] != other[-1 - at]), longest)
     mine, theirs = name[front : len(name) - back], other[front : len(other) - back]

@@ -309,7 +309,14 @@ def test_a_member_that_no_near_code_writes_with_that_variable() -> None:
 
 @pytest.mark.parametrize(
     ("written", "slip"),
-    [("fleep", True), ("fsleeps", False), ("flseep", True), ("fslepp", True), ("usleep", False)],
+    [
+        ("fleep", True),
+        ("fsleepp", True),
+        ("fsleeps", False),
+        ("flseep", True),
+        ("fslepp", True),
+        ("usleep", False),
+    ],
 )
 def test_a_slip_of_what_the_comment_stands_on(written: str, slip: bool) -> None:
     code = (
