@@ -31,6 +31,7 @@ _OTHER_TREE = re.compile(
 )
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
+_OPERAND = re.compile(r"\w+\(%\w+\)")
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
 _DATED = re.compile(
     r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|.*\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b)",
@@ -96,7 +97,12 @@ def _is_continued(claim: Claim, name: str, world: World) -> bool:
 
 
 def _is_syntax(claim: Claim, world: World) -> bool:
-    """True for ``ref_pic_set( idx )`` where code writes no blanks there: a standard's notation."""
+    """True for ``ref_pic_set( idx )`` where code writes no blanks there: a standard's notation.
+
+    Or for ``args_off(%r15)``, an operand of an assembler.
+    """
+    if _OPERAND.fullmatch(claim.quote):
+        return True
     if not _SPACED.fullmatch(claim.quote):
         return False
     calls = _CALLS.findall(world.source.code())

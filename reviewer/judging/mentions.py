@@ -49,8 +49,8 @@ _WAS = re.compile(
 _WAS_SO = re.compile(
     r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
     r"|would (?:be|have been) (?:an? )?(?:better|nicer)"
-    r"|(?:(?:function|routine|helper|macro) )?(?:should|could|might|may) be"
-    r" (?:implemented|added|introduced|written|provided))\b",
+    r"|(?:(?:function|routine|helper|macro) )?(?:should|could|might|may)"
+    r" (?:go|be (?:implemented|added|introduced|written|provided)))\b",
     re.I,
 )
 _TO_BE = re.compile(

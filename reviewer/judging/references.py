@@ -91,7 +91,8 @@ def tail_of(name: str, world: World) -> str:
     """
     if world.index is None or name in renamed():
         return ""
-    return next((one for one in world.index.ending(name) if _is_near(one, world)), "")
+    folder = world.path.rpartition("/")[0]
+    return next((one for one in world.index.ending(name, folder) if _is_near(one, world)), "")
 
 
 def stem_of(name: str, world: World) -> str:

@@ -29,6 +29,8 @@ _SETS_KEPT = 256
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
+_FILES_OF_A_FOLDER = 500
+"""Files that are asked for longer names: the largest folders of the kernel have 400."""
 _ALIKE = 12
 """Names that are kept as the likest of one."""
 
@@ -267,12 +269,20 @@ class Program:
             found = _keep(self._alike, name, tuple(islice(here, _ALIKE)))
         return found[:limit]
 
-    def ending(self, name: str) -> tuple[str, ...]:
-        """Defined names that end with ``_`` and the name: what it may be short for."""
+    def ending(self, name: str, folder: str) -> tuple[str, ...]:
+        """Defined names that end with ``_`` and the name: what it may be short for.
+
+        Those of a folder, and those that a rare word or two of the name lead to.
+        """
         for word in _words(name):
             note(Asked.WORD, word)
         tail = "_" + name.strip("_")
         found = {one for one in self.linked.names_with(sorted(_words(name))) if one.endswith(tail)}
+        first = bisect_left(self.linked.paths, folder + "/")
+        for path in islice(self.linked.paths, first, first + _FILES_OF_A_FOLDER):
+            record = self.linked.record(path) if path.rpartition("/")[0] == folder else None
+            if record is not None:
+                found.update(one.name for one in record.definitions if one.name.endswith(tail))
         return tuple(
             one for one in sorted(found) if self.linked.roles(one, kernel_only=True) & _DEFINED
         )

@@ -156,8 +156,8 @@ class Index(Protocol):
         Up to ``limit``; None if unknown.
         """
 
-    def ending(self, name: str) -> tuple[str, ...]:
-        """Defined names that end with ``_`` and the name: what it may be short for."""
+    def ending(self, name: str, folder: str) -> tuple[str, ...]:
+        """Defined names, of a folder above all, that end with ``_`` and the name."""
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names in the tree that a stale mention probably means today, best first."""

@@ -257,6 +257,8 @@ def test_a_file_that_stood_beside_the_one_that_went_is_not_suggested() -> None:
     "comment",
     [
         "/* Maybe a heron_wades_now() routine should be implemented. */",
+        "/* heron_wades_now() should go right here in the other patchset. */",
+        "/* stmg %r2,%rN,heron_wades_now(%r15) */",
         "/* This should probably have been called heron_wades_now(). */",
         "/* heron_wades_now() and its kin are now replaced with a single one. */",
         "/*\n * Rewrote heron_wades_now() for speed.\n *  -- Bill Heron <b@x.org>, June 97\n */",
