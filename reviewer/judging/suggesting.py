@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from reviewer.claims.model import Claim
 from reviewer.judging.mentions import sentence
+from reviewer.kernel.folders import leaf_of
 from reviewer.kernel.renamed import replacements
 from reviewer.program.scope import in_sight
 from reviewer.tree.likeness import is_one_slip, likeness, synonymous
@@ -139,6 +140,7 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
         for one in index.definitions(name)
         if (one.kind in kinds if kinds else one.kind is not NameKind.LABEL)
         and in_sight(world.path, one)
+        and not _is_of_an_architecture(one, world)
         and (one.kind is not NameKind.FIELD or one.path == world.path or one.owner in here)
     ]
     folder = world.path.rpartition("/")[0]
@@ -154,6 +156,12 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
         ),
         default=None,
     )
+
+
+def _is_of_an_architecture(found: Definition, world: World) -> bool:
+    """True for what is one architecture's own, where the file is not of it."""
+    there = leaf_of(found.path)
+    return there.startswith("arch/") and leaf_of(world.path) != there
 
 
 def is_form(name: str, other: str, sense: str = "") -> bool:

@@ -20,6 +20,7 @@ _GLUE = frozenset(
 _NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
 _COMPLEMENT = re.compile(r"32|64|BIG|LITTLE")
 """What tells two options apart of which one is set where the other is not: X86_32, X86_64."""
+_ORDER = "ENDIAN"
 _OPENS = ("if", "ifdef", "ifndef")
 _BRANCHES = ("elif", "elifdef", "elifndef")
 
@@ -115,6 +116,8 @@ class EndifNamesItsCondition(Rule):
             return None
         if any(_COMPLEMENT.sub("#", n) == _COMPLEMENT.sub("#", k) for n in names for k in known):
             return None
+        if ending.keyword == "else" and _ORDER in text and _ORDER in conditions:
+            return None  # the other order of bytes, however the condition spells it
         start = layout.line_of(chain[0].start)
         return broken(
             f"The comment names {names[0]}, but what ends here is the condition of line {start}: "

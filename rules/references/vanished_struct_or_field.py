@@ -9,6 +9,7 @@ from reviewer.judging.mentions import example_code, not_reported
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.model import Index
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
@@ -106,10 +107,24 @@ class VanishedStructOrField(Rule):
             return there(name, world)
         if what == "field" and _MAPS.match(claim.comment.text, claim.end):
             return None  # a->b in words
+        if what == "field" and not _is_known(term.name, world, index):
+            return unknown(f"no code has {name}, nor the variable that it is said to be in")
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
         return gone(claim, world, name, what)
+
+
+def _is_known(written: str, world: World, index: Index) -> bool:
+    """True if code of the folder has the variable of ``variable->name``, or there is none.
+
+    Vendors' drivers and firmware have their own, which comments that came with them go on naming.
+    """
+    owner = re.split(r"->|\.", written)[0]
+    if owner in ("", written, "current") or owner in world.source.identifiers():
+        return True
+    folder = world.path.rpartition("/")[0]
+    return any(path.rpartition("/")[0] == folder for path in index.files(owner))
 
 
 def _stem(name: str, world: World) -> str:

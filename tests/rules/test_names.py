@@ -329,3 +329,26 @@ def test_a_slip_of_what_the_comment_stands_on(written: str, slip: bool) -> None:
     found = _found({"include/linux/delay.h": code}, "include/linux/delay.h")
     said = [one.verdict.message.endswith("Perhaps fsleep is meant.") for one in found]
     assert said == [True] * slip
+
+
+def test_a_member_of_a_variable_that_no_code_near_has_is_anothers() -> None:
+    comment = "/* Synchronize on vendorstate->m_festart first. */"
+    assert not _found(_at(comment), "mm/heron.c")
+    near = {"mm/egret.c": "int egret(struct e *vendorstate)\n{\n\treturn vendorstate->fish;\n}\n"}
+    assert len(_found(_at(comment) | near, "mm/heron.c")) == 1
+
+
+def test_the_other_order_of_bytes_is_what_an_else_says() -> None:
+    code = (
+        "#ifdef __BIG_ENDIAN_BITFIELD\nint heron(void);\n"
+        "#else /* __LITTLE_ENDIAN */\nint egret(void);\n#endif\n"
+        "#if (HERON_ENDIAN_TYPE == HERON_ENDIAN_LITTLE)\nint stork(void);\n"
+        "#else /* _BIG_ENDIAN_ */\nint crane(void);\n#endif\n"
+    )
+    assert not _found({"mm/heron.h": code}, "mm/heron.h")
+
+
+def test_what_is_one_architectures_own_is_not_suggested() -> None:
+    far = {"arch/x86/kernel/rmid.c": "void free_rmid(int n)\n{\n\tstop(n);\n}\n"}
+    (one,) = _found(_at("/* The buffer is freed by free_mid() there. */") | far, "mm/heron.c")
+    assert "Perhaps" not in one.verdict.message
