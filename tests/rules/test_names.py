@@ -154,6 +154,7 @@ def test_each_row_of_the_table_of_renamed_names_is_whole() -> None:
     for name, row in renamed().items():
         assert row.kind in kinds
         assert name not in row.now
+        assert row.commit or not row.gone
         assert not row.commit or len(row.commit.partition(" ")[0]) == 12
 
 
