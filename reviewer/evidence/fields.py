@@ -122,7 +122,7 @@ def writes_of(world: World, data: Data, lock: str) -> Accesses:
                 continue  # an initialiser
             spelled = re.sub(r"\s+", "", owner.decode("latin-1"))
             if data.struct and not only:
-                told = _is_struct(source, function, spelled, data.struct)
+                told = is_struct(source, function, spelled, data.struct)
                 if told is None:
                     where = f"{path}:{source.line_of(at)}"
                     return Accesses(why=f"whose {data.name} is written at {where} is not certain")
@@ -206,7 +206,7 @@ def _touch(code: bytes, at: int, owner: int, data: Data) -> tuple[Touch, bool]:
     return Touch.WRITE, True
 
 
-def _is_struct(source: SourceFile, function: Function, owner: str, struct: str) -> bool | None:
+def is_struct(source: SourceFile, function: Function, owner: str, struct: str) -> bool | None:
     """True if an owner is that struct in the function, False if another; None if not told."""
     if not re.fullmatch(r"[A-Za-z_]\w*", owner):
         return None

@@ -9,13 +9,16 @@ from reviewer.claims.model import Claim
 from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
+from reviewer.judging.proof import Budget, mostly
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Verdict, broken, holds, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _CHANGES = re.compile(r"\b(?:enabl|re-?enabl|turns?|return|restor|unless|exit)\w*", re.I)
 _SPARES = re.compile(r"\bGFP_(?:ATOMIC|NOWAIT)\b|\bfalse\b|\bNULL\b|(?:\A|\W)0\Z|NOWAIT|ATOMIC|!")
 """Arguments that may tell a function not to sleep this time."""
+_UP = 3
+"""How many callers up the context is looked for in which a caller is entered itself."""
 
 
 def callers_switch_off(
@@ -23,8 +26,9 @@ def callers_switch_off(
 ) -> Verdict:
     """Judge "called with interrupts off"; ``silent`` is what the function itself says of it."""
     sites = sites_of(world, function)
-    found = _states(world, sites, context)
-    for site, state in found:
+    for site, state in _states(world, sites, context):
+        if context is Context.RCU:
+            break  # what else keeps a grace period from ending is not looked for
         if state.level is not Level.ON or state.deed is None or one_of_several(claim):
             continue
         if state.after and _CHANGES.search(claim.comment.text):
@@ -35,7 +39,7 @@ def callers_switch_off(
             f"{'behind' if state.after else 'before'} the call shows.",
             *_evidence(site, state, function),
         )
-    return _counted(sites, found, function, Level.OFF, f"{context.value} off", silent)
+    return _counted(world, sites, function, context, Level.OFF, silent)
 
 
 def callers_leave_on(
@@ -43,8 +47,7 @@ def callers_leave_on(
 ) -> Verdict:
     """Judge "may sleep" and the like: broken if some caller certainly is in an atomic section."""
     sites = sites_of(world, function)
-    found = _states(world, sites, context)
-    for site, state in found:
+    for site, state in _states(world, sites, context):
         if state.level is not Level.OFF or state.deed is None or one_of_several(claim):
             continue
         if (
@@ -57,7 +60,7 @@ def callers_leave_on(
             f"with {context.value} off: {state.deed.name}() comes before.",
             *_evidence(site, state, function),
         )
-    return _counted(sites, found, function, Level.ON, f"{context.value} on", silent)
+    return _counted(world, sites, function, context, Level.ON, silent)
 
 
 def _states(world: World, sites: Sites, context: Context) -> list[tuple[Site, Found]]:
@@ -65,22 +68,46 @@ def _states(world: World, sites: Sites, context: Context) -> list[tuple[Site, Fo
 
 
 def _counted(
-    sites: Sites,
-    found: list[tuple[Site, Found]],
-    function: Function,
-    level: Level,
-    words: str,
-    silent: str,
+    world: World, sites: Sites, function: Function, context: Context, level: Level, silent: str
 ) -> Verdict:
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
-    good = [(site, state) for site, state in found if state.level is level]
-    if found and len(good) == len(found) and not sites.unread:
-        shown = dict.fromkeys(at for site, state in good for at in _shows(site, state, words))
-        every = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
-        return holds(f"{function.name}(): {every} made with {words}", *shown)
+    words = context.state(level is Level.OFF)
+    budget = Budget()
+    every = [_proof(world, one, context, level, budget, _UP) for one in sites.known]
+    good = [one for one in every if one is not None]
+    shown = tuple(dict.fromkeys(at for one in good for at in one))
+    if good and len(good) == len(every) and not sites.unread:
+        calls = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
+        return holds(f"{function.name}(): {calls} made with {words}", *shown)
     rest = f", {sites.unread} further mentions" if sites.unread else ""
-    return unknown(f"{silent}; {len(good)} of {len(found)} calls seen have {words}{rest}")
+    if mostly(len(good), len(every)):
+        most = f"{function.name}(): {len(good)} of {len(every)} calls seen are made with {words}"
+        return agrees(f"{most}, the others cannot be told{rest}", *shown[:8])
+    return unknown(f"{silent}; {len(good)} of {len(every)} calls seen have {words}{rest}")
+
+
+def _proof(
+    world: World, site: Site, context: Context, level: Level, budget: Budget, depth: int
+) -> tuple[Location, ...] | None:
+    """The operations that show the context of a call, here or in all callers; None if not sure."""
+    if not budget.spend():
+        return None
+    state = context_at(world, site, context)
+    if state.level is level:
+        return tuple(_shows(site, state, context.state(level is Level.OFF)))
+    if state.level is not Level.ENTRY or depth == 0:
+        return None
+    if site.caller.static and site.path.endswith(".h"):
+        return None
+    here = world if site.path == world.path else World(site.source, world.library)
+    sites = sites_of(here, site.caller)
+    if sites.why or sites.unread or not sites.known:
+        return None
+    found = [_proof(here, one, context, level, budget, depth - 1) for one in sites.known]
+    if any(one is None for one in found):
+        return None
+    return tuple(dict.fromkeys(at for one in found if one is not None for at in one))
 
 
 def _shows(site: Site, state: Found, words: str) -> Iterator[Location]:

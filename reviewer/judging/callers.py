@@ -10,11 +10,19 @@ from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock, deeds, of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.judging.proof import Budget, Proof, entered_with, joined, proof_at, shown
+from reviewer.judging.proof import (
+    Budget,
+    Proof,
+    entered_with,
+    joined,
+    mostly,
+    proof_at,
+    shown,
+)
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Verdict, broken, unknown
+from reviewer.verdict import Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _HANDS_OVER = re.compile(
@@ -58,6 +66,9 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         plural = "its only call is made with" if count == 1 else f"all {count} calls are made with"
         return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
+    if mostly(count, len(asked)):
+        most = f"{function.name}(): {count} of {len(asked)} calls seen certainly hold {lock.text}"
+        return agrees(f"{most}, none certainly lacks it{rest}", *joined(proofs).places[:8])
     return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
 
 

@@ -1,4 +1,4 @@
-"""Whether interrupts or preemption are off where a function is called: certain, or not said.
+"""Whether interrupts, preemption or bottom halves are off, or RCU is read, where a call is made.
 
 Marks: ``entry`` as the caller was entered, ``entry+n`` and ``on+n`` switched off n times on top of
 that, ``on``, ``lost``, ``pending`` (the call was made in the state of entry). A primitive that
@@ -20,6 +20,7 @@ from reviewer.source.model import Operation
 from reviewer.world import World
 
 _DEEP = 6
+_BH = {"off": "off", "back": "on"}
 
 
 class Context(StrEnum):
@@ -27,6 +28,15 @@ class Context(StrEnum):
 
     IRQ = "interrupts"
     PREEMPT = "preemption"
+    BH = "bottom halves"
+    RCU = "a grace period"
+    """Held off by rcu_read_lock(), not by what else keeps one from ending."""
+
+    def state(self, off: bool) -> str:
+        """The state in words."""
+        if self is Context.RCU:
+            return "rcu_read_lock() held" if off else "rcu_read_lock() not held"
+        return f"{self.value} {'off' if off else 'on'}"
 
 
 class Level(StrEnum):
@@ -163,11 +173,18 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
 
 def _deed(op: Operation, context: Context) -> str:
     tags = op.concepts
+    if context is Context.RCU:
+        takes, drops = "rcu.read_lock" in tags, "rcu.read_unlock" in tags
+        return "" if takes == drops else "off" if takes else "back"
     if "context.sleeps" in tags or op.name == "might_sleep":
         plain = "lock.release" not in tags and "lock.acquire.try" not in tags
         return "sleep" if plain and _surely_sleeps(op) else ""
     if context is Context.IRQ:
         return _irq_deed(op)
+    if context is Context.BH:
+        if "context.assert.softirq" in tags:
+            return "is_off"
+        return next((what for what in ("off", "back") if f"context.bh_{_BH[what]}" in tags), "")
     if tags & {"context.assert.preempt_off", "context.assert.irq_off", "context.assert.atomic"}:
         return "is_off"
     if tags & {"context.irq_off", "context.preempt_off"} or "context.bh_off" in tags:

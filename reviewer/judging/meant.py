@@ -92,15 +92,15 @@ def _has_word(spelled: str, word: str) -> bool:
 def spelled_in(source: SourceFile, start: int = 0, end: int = -1) -> tuple[str, ...]:
     """The locks that a stretch of code takes, drops or asserts, as it spells them, sorted."""
     return tuple(
-        sorted({one for at, one in _handled(source) if start <= at and (end < 0 or at < end)})
+        sorted({one for at, one, _ in handled(source) if start <= at and (end < 0 or at < end)})
     )
 
 
 @lru_cache(maxsize=8)
-def _handled(source: SourceFile) -> tuple[tuple[int, str], ...]:
-    """Offsets and spellings of the locks that primitives are called with in a file."""
+def handled(source: SourceFile) -> tuple[tuple[int, str, str], ...]:
+    """The locks that primitives are called with in a file: offset, spelling, what is done."""
     code = source.code()
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, str]] = []
     for match in _CALL.finditer(code):
         known = primitive(match[1].decode())
         if known is None or not known.does("lock"):
@@ -109,8 +109,9 @@ def _handled(source: SourceFile) -> tuple[tuple[int, str], ...]:
         arguments = tuple(_arguments(given.decode("latin-1")))
         for tag, spelled in known.concepts(arguments):
             if tag.startswith("lock.") and "init" not in tag and _PLAIN.fullmatch(spelled):
-                found.append((match.start(), spelled))
-    found += [(m.start(), normal(m[2].decode("latin-1"))) for m in _GUARD.finditer(code)]
+                found.append((match.start(), spelled, tag))
+    for match in _GUARD.finditer(code):
+        found.append((match.start(), normal(match[2].decode("latin-1")), "lock.acquire"))
     return tuple(found)
 
 

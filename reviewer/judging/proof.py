@@ -53,6 +53,14 @@ class Proof:
         return agrees(message, *places) if self.said else holds(message, *places)
 
 
+def mostly(certain: int, seen: int) -> bool:
+    """True if most of what was seen is certainly so, and more than one: code and comment agree.
+
+    What is not certain of the rest is unknown and not otherwise: that is for the caller to see to.
+    """
+    return certain > 1 and 2 * certain > seen
+
+
 def joined(proofs: Iterable[Proof]) -> Proof:
     """All of them together."""
     every = list(proofs)

@@ -13,7 +13,7 @@ from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _WORDS = {"irq-off": "interrupts", "preempt-off": "preemption", "bh-off": "bottom halves"}
-_CONTEXTS = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT}
+_CONTEXTS = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT, "bh-off": Context.BH}
 _SAME = {
     "irq-off": ("irq_off",),
     "preempt-off": ("preempt_off", "irq_off", "atomic"),
@@ -177,7 +177,7 @@ class CallerDisablesIrqs(Rule):
         if against is not None:
             return against
         silent = f"{function.name}() shows nothing about {_WORDS[state]}"
-        if state not in _CONTEXTS or facts.having("context.irq_on"):
+        if facts.having("context.irq_on"):
             return unknown(silent)
         return callers_switch_off(claim, _CONTEXTS[state], function, world, silent)
 

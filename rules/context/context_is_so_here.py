@@ -13,7 +13,15 @@ from reviewer.source.model import AnchorKind
 from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
-_OFF = {"irq-off": Context.IRQ, "preempt-off": Context.PREEMPT, "bh-off": Context.PREEMPT}
+_OFF = {
+    "irq-off": Context.IRQ,
+    "preempt-off": Context.PREEMPT,
+    "bh-off": Context.BH,
+    "rcu-reader.bh": Context.BH,
+    "rcu-reader.sched": Context.PREEMPT,
+    "rcu-reader": Context.RCU,
+}
+_OTHER_READERS = ("rcu-reader.srcu", "rcu-reader.tasks")
 _ON = {"irq-on": Context.IRQ, "preempt-on": Context.PREEMPT}
 
 
@@ -96,6 +104,8 @@ class ContextIsSoHere(Rule):
         if claim.kind is Kind.IMPLIES:
             return _sleeps_here(claim, world)
         concept = claim.object.concept
+        if concept.startswith(_OTHER_READERS):
+            return None
         off = next((one for root, one in _OFF.items() if under(concept, (root,))), None)
         on = next((one for root, one in _ON.items() if under(concept, (root,))), None)
         context = off or on
@@ -103,7 +113,7 @@ class ContextIsSoHere(Rule):
         if context is Context.IRQ and of_a_device(claim):
             return unknown("the words may speak of a device's interrupt")
         state = context_at(world, site, context)
-        here = f"{context.value} {'off' if off else 'on'} at this place of {function.name}()"
+        here = f"{context.state(off is not None)} at this place of {function.name}()"
         if state.level is (Level.OFF if off else Level.ON) and state.deeds:
             places = (where(deed, world.path) for deed in state.deeds)
             said = any("context.assert" in tag for deed in state.deeds for tag in deed.concepts)

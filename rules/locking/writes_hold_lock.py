@@ -9,7 +9,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.lockstate import Wanted
-from reviewer.judging.proof import Budget, Proof, joined, proof_at
+from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
@@ -136,6 +136,11 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
         )
     if without:
         site = without[0].site
+        if mostly(len(proofs), number):
+            return agrees(
+                f"{said}; it cannot be told at {site.path}:{site.line}",
+                *joined(proofs).places[:8],
+            )
         return unknown(f"{said}; not so at {site.path}:{site.line}")
     everything = joined(proofs)
     said = f"{number} of {number} writes of {data.text} hold {lock.name}"

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import always, assertion, first_sleep, where
+from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import CodeFacts, Operation
-from reviewer.verdict import Breaks, Verdict, agrees, broken, unknown
+from reviewer.source.model import CodeFacts, Function, Operation
+from reviewer.verdict import Breaks, Decision, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _OF_CALLERS = re.compile(
     r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
 )
+_READS = {"rcu_dereference": 1, "list_for_each_entry_rcu": 3, "hlist_for_each_entry_rcu": 3}
+"""Each asserts rcu_read_lock_held() (include/linux/rcupdate.h, include/linux/rculist.h) unless
+it has more arguments, which then say what else will do."""
 
 
 class ReaderDoesNotSleep(Rule):
@@ -143,7 +148,7 @@ class ReaderDoesNotSleep(Rule):
             checked = assertion(facts, "atomic") or _checks(facts)
             if checked is not None:
                 return agrees(f"{function.name}() checks it", where(checked, world.path))
-            return unknown(f"no sleep on every way through {function.name}()")
+            return _by_callers(claim, function, facts, world)
         if _leaves_reader(facts, sleep):
             return unknown(f"{function.name}() drops rcu_read_lock() before it sleeps")
         return broken(
@@ -152,6 +157,34 @@ class ReaderDoesNotSleep(Rule):
             where(sleep, world.path),
             breaks=Breaks.RESULT,
         )
+
+
+_FLAVOURS = {"rcu-reader.bh": Context.BH, "rcu-reader.sched": Context.PREEMPT}
+
+
+def _by_callers(claim: Claim, function: Function, facts: CodeFacts, world: World) -> Verdict:
+    """By what the callers hold, or else by what the function reads as only a reader may."""
+    assert claim.object is not None
+    silent = f"no sleep on every way through {function.name}()"
+    context = _FLAVOURS.get(claim.object.concept, Context.RCU)
+    verdict = callers_switch_off(claim, context, function, world, silent)
+    if verdict.decision in (Decision.HOLDS, Decision.AGREES):
+        return verdict
+    read = _reads(facts)
+    if read is not None:
+        said = f"{function.name}() reads as an RCU reader without entering one: {read.name}()"
+        return agrees(said, where(read, world.path))
+    return unknown(verdict.message if verdict.decision is Decision.UNKNOWN else silent)
+
+
+def _reads(facts: CodeFacts) -> Operation | None:
+    """What lockdep lets only an RCU reader do, before any such section is entered here."""
+    for operation in facts.operations:
+        if any(one.startswith("rcu.read_lock") for one in operation.concepts):
+            return None
+        if len(operation.arguments) == _READS.get(operation.name, -1):
+            return operation
+    return None
 
 
 def _checks(facts: CodeFacts) -> Operation | None:

@@ -1,0 +1,95 @@
+"""Critical sections of a lock: where it is taken, and the names that stand inside.
+
+Read from the code of the files that spell the lock, without a parser: from the call that takes it
+to the next that drops it, or to the end of the function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewer.evidence.fields import FILES_AT_MOST, is_struct
+from reviewer.judging.meant import handled
+from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.source.file import SourceFile
+from reviewer.tree.model import NameKind
+from reviewer.world import World
+
+_LONG = 4000
+"""Bytes of a section looked at: longer ones hold so much that any word may be among it."""
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: its function, where the lock is taken, and the text up to where it is dropped.
+
+    ``owner`` is what the lock is a member of, as spelled there; '' for a variable.
+    """
+
+    path: str
+    line: int
+    function: str
+    owner: str
+    text: bytes
+
+    def names(self) -> Iterator[str]:
+        """The function's name and those inside, each once."""
+        yield self.function
+        yield from {match.decode("latin-1") for match in _NAME.findall(self.text)}
+
+
+def only_owner(world: World, lock: str, struct: str) -> bool:
+    """True if no other struct has a member of that name, and nothing else a lock."""
+    assert world.index is not None
+    return {
+        one.owner
+        for one in world.index.definitions(lock)
+        if one.kind in (NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE)
+        and not one.path.startswith(OTHER_PROGRAMS)
+    } <= {struct}
+
+
+def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
+    """Sections of a struct's lock, or of a variable (``struct`` is ''), nearest files first."""
+    index = world.index
+    if index is None:
+        return
+    only = only_owner(world, lock, struct)
+    paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
+    if struct and not only:
+        spelled = set(index.files(struct))
+        paths = [path for path in paths if path in spelled]
+    if not struct and not only:
+        paths = [path for path in paths if path == world.path]
+    folder = world.path.rpartition("/")[0]
+    paths.sort(key=lambda path: (path.rpartition("/")[0] != folder, path))
+    for path in paths[:FILES_AT_MOST]:
+        source = world.file(path)
+        if source is not None:
+            yield from _sections(source, lock, "" if only else struct)
+
+
+def _sections(source: SourceFile, lock: str, struct: str) -> Iterator[Section]:
+    """The sections in one file; of that struct's lock if ``struct`` has to be told."""
+    every = [one for one in handled(source) if lock_name(one[1]) == lock]
+    for at, spelled, tag in every:
+        if not tag.startswith("lock.acquire"):
+            continue
+        function = source.function_at(at)
+        if function is None:
+            continue
+        owner = spelled[: -len(lock)].rstrip("->.")
+        if struct and not is_struct(source, function, owner, struct):
+            continue
+        ends = (
+            other
+            for other, name, what in every
+            if other > at and name == spelled and what.startswith("lock.release")
+        )
+        end = min(next(ends, function.body_end), function.body_end, at + _LONG)
+        text = source.code(at, end).replace(spelled.encode("latin-1"), b"", 1)
+        yield Section(source.path, source.line_of(at), function.name, owner, text)

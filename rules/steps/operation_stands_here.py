@@ -1,0 +1,186 @@
+"""Comments that say what an operation is for, over the place where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.context import where
+from reviewer.judging.holding import deeds, documented, lock_of
+from reviewer.judging.place import function_around
+from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.order import BARRIERS, SECTIONS, order_of_concepts
+from reviewer.rule import Example, Reads, Rule, under
+from reviewer.source.model import Operation
+from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
+from reviewer.world import World
+
+_WAITS = ("wait", "rcu.synchronize", "rcu.barrier", "tlb.flush", "ipi.broadcast")
+_KEEPS_OUT = (
+    *("lock.acquire", "context.irq_off", "context.preempt_off", "context.bh_off"),
+    *("rcu.read_lock", "seq.write_begin", "seq.read_begin", *_WAITS),
+)
+_GIVES: dict[Kind, tuple[str, ...]] = {
+    Kind.ORDERS: _WAITS,
+    Kind.EXCLUDES: (*_KEEPS_OUT, "ref.get"),
+    Kind.SERIALIZED: _KEEPS_OUT,
+    Kind.PROTECTED: (*_KEEPS_OUT, "lock.assert", "rcu.assert"),
+    Kind.STABLE: (*_KEEPS_OUT, "ref.get", "lock.assert"),
+    Kind.WAITS: (*_WAITS, "rcu.call", "rcu.free"),
+}
+"""What gives each kind of claim, beside the barriers that give an order."""
+_NEAR = 2  # statements: "take X" over the declaration of its flags, or a test, and the call
+_TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
+
+
+class OperationStandsHere(Rule):
+    """A comment over a lock, barrier or wait says what it is there for.
+
+    Why it breaks: the operation is replaced, another lock is taken in its place, and the comment
+    stays. Whether an operation does what it is said to do is for other rules; this one knows
+    whether what can do it stands there.
+
+    Where it still holds: the code the comment stands over begins with an operation of the sort:
+    a barrier for an order; a lock, a section or a wait for what is kept out. Where the comment
+    names the lock it is that lock.
+
+    Write instead: the name of the lock that is taken.
+
+    Limits: comment and code agree, and nothing more is said. Another lock is a finding only where
+    the comment says that it is taken and the function takes it nowhere.
+
+    References: Documentation/process/submit-checklist.rst, "memory barriers".
+    """
+
+    name = "operation-stands-here"
+    family = "steps"
+    since = "0.2"
+    tier = Tier.HINT  # no finding of it has been read yet
+    reads = tuple(Reads(kind) for kind in _GIVES)
+    stale = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* Take feed_mutex to prevent a race with the keeper. */
+                    mutex_lock(&pond->fish_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond->fish_mutex);
+            }
+            """,
+            words="Take feed_mutex to prevent a race",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* Take fish_mutex to prevent a race with the keeper. */
+                    mutex_lock(&pond->fish_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond->fish_mutex);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* Take feed_mutex to prevent a race with the keeper. */
+                    feed_begin(pond);
+                    mutex_lock(&pond->fish_mutex);
+                    pond->fish++;
+                    mutex_unlock(&pond->fish_mutex);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Look for the operation at the head of the anchored code."""
+        named = _named(claim)
+        if documented(claim, world) is not None:
+            return _taken_inside(claim, named, world)
+        function = function_around(claim, world)
+        if function is None:
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        first = list(_first(claim, world))
+        for operation in first:
+            if _gives(operation, claim.kind) and (not named or _is(operation, named)):
+                return agrees(f"{operation.name}() stands here", where(operation, world.path))
+        other = next((one for one in first if one.about("lock.acquire") and not one.via), None)
+        if other is not None and named and first[0] is other and _says_taken(claim, named):
+            everything = world.function_facts(function)
+            if not everything.unknown and not any(_is(o, named) for o in everything.operations):
+                return broken(
+                    f"The comment speaks of taking {named}, but what is taken here is "
+                    f"{other.about('lock.acquire')[0]}, and {function.name}() takes no {named}.",
+                    where(other, world.path),
+                )
+        return unknown("no operation that can do it begins the code below the comment")
+
+
+def _named(claim: Claim) -> str:
+    """The name of the lock that a claim is about, or ''."""
+    for term in (claim.subject, claim.object):
+        if term is not None and under(term.concept, ("lock",)) and term.name:
+            return lock_name(term.name) or term.name.rstrip("()")
+    return ""
+
+
+def _says_taken(claim: Claim, named: str) -> bool:
+    return _TAKES.search(claim.quote) is not None and named in claim.quote
+
+
+def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:
+    """Agrees if a function takes the lock that its own comment says it takes for a purpose."""
+    if not named or not _says_taken(claim, named) or claim.subject.name.rstrip("()") == "":
+        return None
+    function = world.function(claim)
+    lock = lock_of(claim)
+    if function is None or function.has_error:
+        return None
+    facts = world.function_facts(function)
+    done = deeds(lock, claim, function, facts) if lock is not None else ()
+    taken = next((one.operation for one in done if one.kind == "acquire"), None) or next(
+        (one for one in facts.operations if _is(one, named) and one.about("lock.acquire")), None
+    )
+    if taken is None:
+        return unknown(f"{function.name}() takes {named} by nothing that can be seen")
+    return agrees(f"{function.name}() takes {named}", where(taken, world.path))
+
+
+def _first(claim: Claim, world: World) -> Iterator[Operation]:
+    """The operations of the first statements that the comment stands over."""
+    anchor = claim.comment.anchor
+    code = world.source.code(anchor.start_byte, anchor.end_byte)
+    ends = [match.end() for match in re.finditer(rb";", code)]
+    until = anchor.start_byte + (ends[min(len(ends), _NEAR) - 1] if ends else len(code))
+    for operation in world.facts(claim).operations:
+        if operation.start_byte < until:
+            yield operation
+
+
+def _gives(operation: Operation, kind: Kind) -> bool:
+    if _below(operation.concepts, _GIVES[kind]):
+        return True
+    orders = kind in (Kind.ORDERS, Kind.EXCLUDES)
+    return (
+        orders
+        and bool(order_of_concepts(operation.concepts) & (BARRIERS & ~SECTIONS))
+        and (not _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")))
+    )
+
+
+def _below(concepts: Iterable[str], roots: tuple[str, ...]) -> bool:
+    return any(under(one, roots) for one in concepts)
+
+
+def _is(operation: Operation, named: str) -> bool:
+    """True if an operation is on the lock of that name."""
+    spelled = operation.about("lock")
+    return any(lock_name(one) == named or one == named for one in spelled)
