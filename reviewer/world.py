@@ -7,6 +7,7 @@ of a review share.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
@@ -24,6 +25,9 @@ from reviewer.tree.traced import TracedTree
 
 _KEPT = 64
 _DEFINITIONS_AT_MOST = 8
+_WRAPPER_LINES = 8
+_LOCKS = re.compile(r"(?:\A|_)(?:un)?lock(?:_|\Z)")
+"""Names of functions that are there to take or drop a lock: ``ovs_lock()``, ``pci_lock_bus()``."""
 
 
 class Library:
@@ -183,7 +187,20 @@ class World:
                 yield source, function
 
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
-        return self._resolve(name) if may_change_state(name) else None
+        if not may_change_state(name):
+            return None
+        return self._resolve(name) or self._wrapper(name)
+
+    def _wrapper(self, name: str) -> tuple[SourceFile, Function] | None:
+        """The one function of that name, if by name and length it does little but (un)lock."""
+        if self.index is None or _LOCKS.search(name) is None:
+            return None
+        found = [one for one in self.index.definitions(name) if one.kind is NameKind.FUNCTION]
+        if len(found) != 1 or found[0].static or found[0].end - found[0].line > _WRAPPER_LINES:
+            return None
+        source = self.file(found[0].path)
+        named = source.functions_named(name) if source is not None else ()
+        return (source, named[0]) if source is not None and len(named) == 1 else None
 
     def _resolve(self, name: str) -> tuple[SourceFile, Function] | None:
         """The one static inline of that name in a header, for looking through."""

@@ -104,6 +104,9 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
     if proof is None and not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY):
         loose = replace(wanted, any_owner=True)
         proof = proof_at(world, site, loose, budget, depth=0)
+        if proof is None and lock.name not in GENERIC:
+            above = proof_at(world, site, loose, budget)
+            proof = replace(above, said=True) if above is not None else None  # whose is not shown
     return Asked(site, strict, proof)
 
 

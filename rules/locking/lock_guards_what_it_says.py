@@ -164,11 +164,22 @@ def _shared(words: Iterable[str], section: Section, lock: str) -> int:
 
 
 def _alike(word: str, part: str) -> bool:
-    """``registers`` is ``reg`` or ``regs``, ``events`` is ``event``; of two letters all."""
-    short = min(len(word), len(part))
-    if short < 3:
-        return word == part
-    return word.startswith(part.rstrip("s")) or part.startswith(word.rstrip("s"))
+    """``registers`` is ``register`` or, shortened as names are, ``reg``; of two letters all."""
+    if word == part or _stem(word) == _stem(part):
+        return True
+    short, long = sorted((word, part), key=len)
+    return len(short.rstrip("s")) in _SHORTENED and long.startswith(short.rstrip("s"))
+
+
+_SHORTENED = (3, 4)
+"""Letters of a shortened word: ``reg``, ``cmd``, ``conf``; longer beginnings are other words."""
+
+
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word) if len(word) > len("sing") else word
+
+
+_ENDING = re.compile(r"(?:e?s|ed|ing|er|ion|e)\Z")
 
 
 def _touches_owner(section: Section) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
+from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.lockstate import Wanted
 from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -104,12 +106,34 @@ class WritesHoldLock(Rule):
             return unknown("the lock is named by words that match no one lock of the code")
         found = writes_of(world, data, lock.name)
         if found.why:
-            return unknown(found.why)
-        if not found.writes:
-            return unknown(f"no write of {data.text} was seen but where it is set up")
-        if one_of_several(claim):
-            return unknown("the comment leaves a choice of locks")
-        return _counted(data, lock, found, world)
+            verdict = unknown(found.why)
+        elif not found.writes:
+            verdict = unknown(f"no write of {data.text} was seen but where it is set up")
+        elif one_of_several(claim):
+            verdict = unknown("the comment leaves a choice of locks")
+        else:
+            verdict = _counted(data, lock, found, world)
+        if verdict.decision is Decision.UNKNOWN:
+            return _inside(data, lock, verdict, world)
+        return verdict
+
+
+_SECTIONS_AT_MOST = 60
+
+
+def _inside(data: Data, lock: _Lock, otherwise: Verdict, world: World) -> Verdict:
+    """Agrees if the data is accessed in sections of the lock, whatever is done elsewhere."""
+    struct = data.struct if lock.beside else ""
+    if not struct and lock.name in GENERIC:
+        return otherwise
+    name = re.compile(rb"(?<!\w)" + re.escape(data.name.encode()) + rb"(?!\w)")
+    sections = islice(sections_of(world, lock.name, struct), _SECTIONS_AT_MOST)
+    found = [one for one in sections if name.search(one.text)]
+    if not found:
+        return otherwise
+    inside = [Location(f.path, f.line, f"{f.function}() takes {lock.name}") for f in found[:4]]
+    number = f"{len(found)} section{'s' if len(found) > 1 else ''}"
+    return agrees(f"{data.text} is used in {number} of {lock.name}; {otherwise.message}", *inside)
 
 
 def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:

@@ -25,7 +25,7 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
     Kind.ORDERS: _WAITS,
     Kind.EXCLUDES: (*_KEEPS_OUT, "ref.get"),
     Kind.SERIALIZED: _KEEPS_OUT,
-    Kind.PROTECTED: (*_KEEPS_OUT, "lock.assert", "rcu.assert"),
+    Kind.PROTECTED: _KEEPS_OUT,
     Kind.STABLE: (*_KEEPS_OUT, "ref.get", "lock.assert"),
     Kind.WAITS: (*_WAITS, "rcu.call", "rcu.free"),
 }
@@ -110,7 +110,9 @@ class OperationStandsHere(Rule):
             return unknown(f"{function.name}() could not be parsed")
         first = list(_first(claim, world))
         for operation in first:
-            if _gives(operation, claim.kind) and (not named or _is(operation, named)):
+            if not _gives(operation, claim.kind) or not _of_the_sort(operation, claim):
+                continue
+            if not named or _is(operation, named):
                 return agrees(f"{operation.name}() stands here", where(operation, world.path))
         other = next((one for one in first if one.about("lock.acquire") and not one.via), None)
         if other is not None and named and first[0] is other and _says_taken(claim, named):
@@ -174,6 +176,14 @@ def _gives(operation: Operation, kind: Kind) -> bool:
         and bool(order_of_concepts(operation.concepts) & (BARRIERS & ~SECTIONS))
         and (not _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")))
     )
+
+
+def _of_the_sort(operation: Operation, claim: Claim) -> bool:
+    """True unless the claim says what protects and the operation is something else."""
+    if claim.kind is not Kind.PROTECTED or claim.object is None:
+        return True
+    roots = ("rcu",) if under(claim.object.concept, ("rcu-reader",)) else ("lock", "seq")
+    return _below(operation.concepts, roots)
 
 
 def _below(concepts: Iterable[str], roots: tuple[str, ...]) -> bool:

@@ -1,0 +1,130 @@
+"""Comments inside a function that say that no lock is needed there."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.context import where
+from reviewer.judging.holding import Lock, lock_of
+from reviewer.judging.place import function_around, place_of
+from reviewer.kernel.expressions import lock_name
+from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import AnchorKind, Operation
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
+from reviewer.world import World
+
+
+class NoLockNeededHere(Rule):
+    """A comment says that a place needs no lock, and the code is taken to do without.
+
+    Why it breaks: the lock was put in later, for a race that was found, and the comment above it
+    still says that there is none.
+
+    Where it still holds: no lock is taken by the code the comment stands over, nor held from
+    before in its function.
+
+    Write instead: take the words out, or say why the lock is there.
+
+    Limits: that no lock is taken is all that is looked at, not whether none is needed: comment and
+    code agree. A lock is a finding only if it is the first thing that the code below does.
+
+    References: Documentation/kernel-hacking/locking.rst.
+    """
+
+    name = "no-lock-needed-here"
+    family = "locking"
+    since = "0.2"
+    tier = Tier.HINT  # no finding of it has been read yet
+    reads = (Reads(Kind.NEEDS_NONE, object=("lock",)), Reads(Kind.NEEDS_NONE, subject=("data",)))
+    stale = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            words="No need to lock",
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    pond->fish++;
+                    spin_lock(&pond->lock);
+                    pond->shown = 1;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to take keeper_lock here. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Look at the locks that are taken before and at the place."""
+        function = function_around(claim, world)
+        if function is None or claim.comment.anchor.kind is AnchorKind.LINE:
+            return None
+        if not _LOCK.search(claim.quote):
+            return None
+        if function.has_error:
+            return unknown(f"{function.name}() could not be parsed")
+        site = place_of(claim, function, world)
+        if site is None:
+            return unknown("the comment stands over no code")
+        lock = lock_of(claim)
+        named = lock if lock is not None and not lock.prose else None
+        facts = world.facts(claim)
+        locks = [one for one in facts.operations if one.about("lock") and not one.via]
+        first = locks[0] if locks else None
+        before = [one for one in site.facts.operations if one.start_byte < site.at]
+        if first is not None and _takes(first, named):
+            ahead = world.source.code(site.at, first.start_byte)
+            if b";" not in ahead and not first.arms and _plain(claim):
+                return broken(
+                    f"The comment says that no lock is needed here, but {first.name}"
+                    f"({first.about('lock.acquire')[0]}) is what stands here.",
+                    where(first, world.path),
+                )
+            return unknown(f"{first.name}() stands among the code below the comment")
+        held = [one for one in before if _takes(one, named)]
+        left = [one for one in before if one.about("lock.release")]
+        if held and len(left) < len(held):
+            return unknown(f"{held[-1].name}() comes before, and may still be held")
+        what = named.text if named is not None else "no lock"
+        said = f"{function.name}() takes {'no ' if named else ''}{what} here"
+        return agrees(said, Location(world.path, site.line, "no lock is taken for it"))
+
+
+_LOCK = re.compile(r"lock|mutex|sem\b", re.I)
+
+
+def _takes(operation: Operation, named: Lock | None) -> bool:
+    spelled = operation.about("lock.acquire")
+    if named is None:
+        return bool(spelled)
+    return any(lock_name(one) == named.name for one in spelled)
+
+
+def _plain(claim: Claim) -> bool:
+    """True if the words are about all locks, without a condition, and of the code right below."""
+    scope = claim.scope
+    limited = scope.condition or scope.unless or scope.until or scope.place
+    return not limited and lock_of(claim) is None
