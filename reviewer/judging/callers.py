@@ -15,9 +15,9 @@ from reviewer.judging.proof import (
     Proof,
     entered_with,
     joined,
-    mostly,
     proof_at,
     shown,
+    ways_to,
 )
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
@@ -66,9 +66,14 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         plural = "its only call is made with" if count == 1 else f"all {count} calls are made with"
         return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
-    if mostly(count, len(asked)):
-        most = f"{function.name}(): {count} of {len(asked)} calls seen certainly hold {lock.text}"
-        return agrees(f"{most}, none certainly lacks it{rest}", *joined(proofs).places[:8])
+    ways = ways_to(world, function, lambda site: _wanted(lock, function, site) or _loose(lock))
+    if ways.agree:
+        most = (
+            f"{function.name}(): {len(ways.held)} of {ways.number} ways to call it that were seen"
+        )
+        return agrees(
+            f"{most} certainly hold {lock.text}, the others cannot be told", *tuple(ways.held)[:8]
+        )
     return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
 
 
@@ -94,6 +99,13 @@ def callers_do_not_hold(
     return None
 
 
+def _loose(lock: Lock) -> Wanted | None:
+    """Anybody's lock of a name that is its own."""
+    if lock.owner or lock.name in GENERIC:
+        return None
+    return Wanted(lock.name, "", any_owner=True, writes=lock.mode == "write")
+
+
 def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
     wanted = _wanted(lock, function, site)
     if wanted is None:
@@ -104,9 +116,6 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
     if proof is None and not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY):
         loose = replace(wanted, any_owner=True)
         proof = proof_at(world, site, loose, budget, depth=0)
-        if proof is None and lock.name not in GENERIC:
-            above = proof_at(world, site, loose, budget)
-            proof = replace(above, said=True) if above is not None else None  # whose is not shown
     return Asked(site, strict, proof)
 
 

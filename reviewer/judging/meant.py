@@ -54,8 +54,35 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
         names = {_leaf(one) for one in fitting}
         if len(names) == 1 and not names & GENERIC:
             return Lock("", names.pop(), claim.get("mode"))
-        return None
+        return _of_parameter(word, claim, function, world) if not fitting and word else None
     return _lock(fitting[0], claim, by_name=False)
+
+
+def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> Lock | None:
+    """The only lock in the struct of the one parameter whose type is called by the word.
+
+    ``the interface mutex`` is ``intf->mutex`` for ``struct gb_interface *intf``.
+    """
+    index = world.index
+    if index is None:
+        return None
+    head = world.source.code(function.start_byte, function.body_start).decode("latin-1")
+    given = [
+        (tag, name)
+        for tag, name in _PARAMETER.findall(head)
+        if tag == word or tag.endswith(f"_{word}")
+    ]
+    if len(given) != 1:
+        return None
+    tag, name = given[0]
+    locks = [one for one in index.members(tag) if one in GENERIC or lock_name(one)]
+    text = claim.object.text.lower() if claim.object is not None else ""
+    sort = next((one for end, one in _SORTS.items() if text.endswith(end)), None)
+    locks = [one for one in locks if sort is None or sort.search(one)]
+    return Lock(name, locks[0], claim.get("mode")) if len(locks) == 1 else None
+
+
+_PARAMETER = re.compile(r"\bstruct\s+(\w+)\s*\*\s*(\w+)\s*[,)]")
 
 
 def _lock(spelled: str, claim: Claim, *, by_name: bool) -> Lock:

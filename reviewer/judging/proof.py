@@ -8,8 +8,8 @@ ask for it): without any one of them it would not be certain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock
@@ -105,6 +105,69 @@ def held_on_entry(
             return None
         found.append(proof)
     return joined(found)
+
+
+@dataclass(slots=True)
+class Ways:
+    """Calls through which a function is entered, each followed up to what tells of the lock."""
+
+    held: dict[Location, None] = field(default_factory=dict)
+    """Calls made with it held."""
+    seen: set[tuple[str, int]] = field(default_factory=set)
+    unread: int = 0
+    lacking: bool = False
+    """True if some call is certainly made without."""
+
+    @property
+    def number(self) -> int:
+        """How many there are, with those that cannot be read."""
+        return len(self.seen) + self.unread
+
+    @property
+    def agree(self) -> bool:
+        """True if most of them hold it and none certainly lacks it."""
+        return not self.lacking and mostly(len(self.held), self.number)
+
+
+def ways_to(world: World, function: Function, wanted: Callable[[Site], Wanted | None]) -> Ways:
+    """The ways to a function of the World's file; ``wanted`` gives the lock in a caller's words."""
+    ways = Ways()
+    _follow(world, function, wanted, ways, Budget(), _UP)
+    return ways
+
+
+def _follow(
+    world: World,
+    function: Function,
+    wanted: Callable[[Site], Wanted | None],
+    ways: Ways,
+    budget: Budget,
+    depth: int,
+) -> None:
+    sites = sites_of(world, function)
+    ways.unread += sites.unread + bool(sites.why) + (not sites.known and not sites.unread)
+    for site in sites.known:
+        lock = wanted(site)
+        key = (site.path, site.start_byte)
+        if key in ways.seen:
+            continue
+        if lock is None or not budget.spend():
+            ways.seen.add(key)
+            continue
+        state = lock_at(world, site, lock, held=bool(entered_with(site.caller, lock)))
+        if state.held is Held.ENTRY and depth:
+            here = world if site.path == world.path else World(site.source, world.library)
+            _follow(here, site.caller, _above(lock, site.caller), ways, budget, depth - 1)
+            continue
+        ways.seen.add(key)
+        ways.lacking |= state.held in (Held.RELEASED, Held.TAKEN_AFTER)
+        if state.held is Held.YES:
+            deed = shown(site, state.deeds[0]).note if state.deeds else "is annotated so"
+            ways.held[Location(site.path, site.line, f"{site.caller.name}() calls: {deed}")] = None
+
+
+def _above(lock: Wanted, caller: Function) -> Callable[[Site], Wanted | None]:
+    return lambda site: translated(lock, caller, site)
 
 
 def _says(deed: Operation) -> bool:

@@ -136,7 +136,11 @@ class CallerMaySleep(Rule):
             words = claim.quote.strip().lower()
             silent = f"{function.name}() asserts nothing to the contrary"
             if under(claim.object.concept, _ELSEWHERE):
-                return unknown(silent)
+                asleep = sleeping(facts) if claim.kind is Kind.FORBIDS else None
+                if asleep is None:
+                    return unknown(silent)
+                said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
+                return agrees(said, where(asleep, world.path))
             if claim.kind is Kind.IMPLIES and not claim.get("possible") and NOUN.fullmatch(words):
                 return unknown(f"{words!r} may be a noun here")
             asleep = sleeping(facts) if claim.kind is Kind.IMPLIES else None
