@@ -15,7 +15,7 @@ from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.verdict import Decision, Location, Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -106,23 +106,20 @@ class WritesHoldLock(Rule):
             return unknown("the lock is named by words that match no one lock of the code")
         found = writes_of(world, data, lock.name)
         if found.why:
-            verdict = unknown(found.why)
-        elif not found.writes:
-            verdict = unknown(f"no write of {data.text} was seen but where it is set up")
-        elif one_of_several(claim):
-            verdict = unknown("the comment leaves a choice of locks")
-        else:
-            verdict = _counted(data, lock, found, world)
-        if verdict.decision is Decision.UNKNOWN:
-            return _inside(data, lock, verdict, world)
-        return verdict
+            return _inside(data, lock, unknown(found.why), world)
+        if not found.writes:
+            silent = unknown(f"no write of {data.text} was seen but where it is set up")
+            return _inside(data, lock, silent, world)
+        if one_of_several(claim):
+            return unknown("the comment leaves a choice of locks")
+        return _counted(data, lock, found, world)
 
 
 _SECTIONS_AT_MOST = 60
 
 
 def _inside(data: Data, lock: _Lock, otherwise: Verdict, world: World) -> Verdict:
-    """Agrees if the data is accessed in sections of the lock, whatever is done elsewhere."""
+    """Where writes cannot be counted: agrees if the data is accessed in sections of the lock."""
     struct = data.struct if lock.beside else ""
     if not struct and lock.name in GENERIC:
         return otherwise

@@ -1,0 +1,232 @@
+"""What comment and code both say agrees, and does so no longer when the code says it no more."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
+from reviewer.verdict import Decision
+from reviewer.world import Library
+from tests.support import MemoryTree, memory_index
+
+PATH = "fs/pondfs/pond.c"
+
+
+def _decided(rule: str, code: str, **more: str) -> list[Decision]:
+    files = {PATH: inspect.cleandoc(code), **more}
+    tree = MemoryTree({path: (text + "\n").encode() for path, text in files.items()})
+    library = Library(tree, memory_index(tree))
+    source = library.source(PATH)
+    assert source is not None
+    review = judge_file(Judgement(prepare(Selection(only=(rule,))), library), source)
+    return [one.verdict.decision for one in review.entries if one.rule]
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "decision"),
+    [
+        ("Make sure the count is visible before the flag.", "smp_wmb();", Decision.AGREES),
+        ("Make sure the count is visible before the flag.", "look(pond);", Decision.UNKNOWN),
+        ("Take fish_mutex to prevent a race.", "mutex_lock(&p->fish_mutex);", Decision.AGREES),
+        ("Take fish_mutex to prevent a race.", "mutex_lock(&p->feed_mutex);", Decision.BROKEN),
+        ("Take fish_mutex to prevent a race.", "p->fish++;", Decision.UNKNOWN),
+        ("Serialize feeding operations.", "guard(mutex)(&p->feed_mutex);", Decision.AGREES),
+    ],
+)
+def test_the_operation_below_a_comment(words: str, operation: str, decision: Decision) -> None:
+    code = f"void keep(struct pond *p)\n{{\n\t/* {words} */\n\t{operation}\n\tp->seen = 1;\n}}"
+    assert _decided("operation-stands-here", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decision"),
+    [
+        ("fill(p);", "open_gate(p);", Decision.HOLDS),
+        ("fill(p);", "", Decision.UNKNOWN),
+        ("", "open_gate(p);", Decision.UNKNOWN),
+        ("fill(p);", "if (p->fish)\n\t\topen_gate(p);", Decision.UNKNOWN),
+    ],
+)
+def test_steps_in_the_order_said(first: str, second: str, decision: Decision) -> None:
+    code = (
+        "void keep(struct pond *p)\n{\n"
+        f"\t/* This must be done before open_gate(). */\n\t{first}\n\tp->seen = 1;\n\t{second}\n}}"
+    )
+    assert _decided("steps-keep-order", code) == [decision]
+
+
+SECTION = """
+struct pond {{
+        spinlock_t tank_lock; /* Lock to protect duck registers */
+        int ducks;
+}};
+
+void write_duck(struct pond *pond)
+{{
+        {take}
+        pond_reg_write(pond, 3);
+        spin_unlock(&pond->tank_lock);
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        (SECTION.format(take="spin_lock(&pond->tank_lock);"), Decision.AGREES),
+        (SECTION.format(take="feed(pond);"), Decision.UNKNOWN),
+        (
+            SECTION.format(take="spin_lock(&pond->tank_lock);")
+            .replace("write_duck", "boil")
+            .replace("pond_reg_write", "heat_egg"),
+            Decision.UNKNOWN,
+        ),
+    ],
+)
+def test_a_lock_and_the_words_of_its_sections(code: str, decision: Decision) -> None:
+    assert _decided("lock-guards-what-it-says", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("before", "below", "decision"),
+    [
+        ("", "p->fish++;", Decision.AGREES),
+        ("spin_lock(&p->lock);", "p->fish++;", Decision.UNKNOWN),
+        ("spin_lock(&p->lock);\n\tspin_unlock(&p->lock);", "p->fish++;", Decision.AGREES),
+        ("", "spin_lock(&p->lock);", Decision.BROKEN),
+    ],
+)
+def test_no_lock_where_none_is_needed(before: str, below: str, decision: Decision) -> None:
+    code = f"void keep(struct pond *p)\n{{\n\t{before}\n\t/* No need to lock. */\n\t{below}\n}}"
+    assert _decided("no-lock-needed-here", code) == [decision]
+
+
+READER = """
+/* Must be called under rcu_read_lock(). */
+static int look(struct pond *pond)
+{
+        return pond->fish;
+}
+
+static int peek(struct pond *pond)
+{
+        return look(pond);
+}
+
+int watch(struct pond *pond)
+{
+        int fish;
+
+        rcu_read_lock();
+        fish = peek(pond);
+        rcu_read_unlock();
+        return fish;
+}
+"""
+
+
+def test_callers_that_are_rcu_readers() -> None:
+    assert _decided("reader-does-not-sleep", READER) == [Decision.HOLDS]
+    gone = READER.replace("        rcu_read_lock();\n", "")
+    assert _decided("reader-does-not-sleep", gone) == [Decision.UNKNOWN]
+    checked = gone.replace("return pond->fish;", "return rcu_dereference(pond->fish);")
+    assert _decided("reader-does-not-sleep", checked) == [Decision.AGREES]
+    own = checked.replace("return rcu_deref", "rcu_read_lock();\n        return rcu_deref")
+    assert _decided("reader-does-not-sleep", own) == [Decision.UNKNOWN]
+
+
+def test_a_spinlock_leaves_bottom_halves_on() -> None:
+    code = """
+    /* Called with bottom halves disabled. */
+    static void look(struct pond *pond)
+    {
+            pond->fish++;
+    }
+
+    void watch(struct pond *pond)
+    {
+            spin_lock_bh(&pond->lock);
+            look(pond);
+            spin_unlock_bh(&pond->lock);
+    }
+    """
+    assert _decided("caller-disables-irqs", code) == [Decision.HOLDS]
+    assert _decided("caller-disables-irqs", code.replace("_bh(", "(")) == [Decision.UNKNOWN]
+
+
+CALLS = """
+/* Caller must hold pond_mutex. */
+void stock(struct pond *pond)
+{{
+        pond->fish++;
+}}
+
+void one(struct pond *pond)
+{{
+        mutex_lock(&pond_mutex);
+        stock(pond);
+        mutex_unlock(&pond_mutex);
+}}
+
+void two(struct pond *pond)
+{{
+        mutex_lock(&pond_mutex);
+        stock(pond);
+        mutex_unlock(&pond_mutex);
+}}
+
+void three(struct pond *pond)
+{{
+        {third}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("third", "decision"),
+    [
+        ("stock(pond);", Decision.AGREES),
+        ("stock(pond);\n        mutex_lock(&pond_mutex);", Decision.BROKEN),
+        ("stock(pond);\n        stock(pond);\n        feed(stock);", Decision.UNKNOWN),
+    ],
+)
+def test_most_callers_hold_it(third: str, decision: Decision) -> None:
+    assert _decided("caller-holds-lock", CALLS.format(third=third)) == [decision]
+
+
+def test_a_lock_that_another_file_wraps() -> None:
+    code = CALLS.format(third="stock(pond);").replace("mutex_lock(&pond_mutex)", "pond_lock()")
+    code = code.replace("mutex_unlock(&pond_mutex)", "pond_unlock()")
+    more = {
+        "fs/pondfs/lock.c": "void pond_lock(void)\n{\n\tmutex_lock(&pond_mutex);\n}\n\n"
+        "void pond_unlock(void)\n{\n\tmutex_unlock(&pond_mutex);\n}"
+    }
+    assert _decided("caller-holds-lock", code, **more) == [Decision.AGREES]
+    assert _decided("caller-holds-lock", code) == [Decision.UNKNOWN]
+
+
+def test_the_lock_of_a_parameters_struct() -> None:
+    code = """
+    struct big_pond {
+            struct mutex mutex;
+            int fish;
+    };
+
+    /* Caller holds the pond mutex. */
+    void stock(struct big_pond *here)
+    {
+            here->fish++;
+    }
+
+    void fill(struct big_pond *there)
+    {
+            mutex_lock(&there->mutex);
+            stock(there);
+            mutex_unlock(&there->mutex);
+    }
+    """
+    assert _decided("caller-holds-lock", code) == [Decision.HOLDS]
+    assert _decided("caller-holds-lock", code.replace("mutex_lock(", "feed(")) == [Decision.UNKNOWN]
