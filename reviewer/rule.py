@@ -92,6 +92,8 @@ class Rule(ABC):
     """False for a rule whose findings are not yet nine in ten right; ``--enable`` runs it."""
     general: ClassVar[bool] = False
     """True if its finding gives way to another rule's on the same comment."""
+    fallback: ClassVar[bool] = False
+    """True if it is asked only where no other rule has decided the claim."""
     tree_wide: ClassVar[bool] = False
     """True if the rule asks the index of the whole tree."""
     watches: ClassVar[tuple[Watch, ...]] = ()

@@ -190,8 +190,8 @@ def _judge(
         yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
         return
     entries: list[LedgerEntry] = []
-    for rule in rules:
-        if not rule.wants(claim):
+    for rule in sorted(rules, key=lambda one: one.fallback):
+        if not rule.wants(claim) or (rule.fallback and _decided(entries)):
             continue
         start = perf_counter()
         try:
@@ -219,6 +219,10 @@ def _judge(
     if not entries:
         yield _unjudged(world.path, claim, "no rule reads such a claim")
     yield from entries
+
+
+def _decided(entries: Iterable[LedgerEntry]) -> bool:
+    return any(one.verdict.decision is not Decision.UNKNOWN for one in entries)
 
 
 def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator[LedgerEntry]:

@@ -52,6 +52,7 @@ class LockGuardsWhatItSays(Rule):
     family = "locking"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet
+    fallback = True
     tree_wide = True
     reads = (Reads(Kind.PROTECTED), Reads(Kind.SERIALIZED), Reads(Kind.EXCLUDES))
     stale = (

@@ -36,6 +36,7 @@ class NoLockNeededHere(Rule):
     family = "locking"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet
+    fallback = True
     reads = (Reads(Kind.NEEDS_NONE, object=("lock",)), Reads(Kind.NEEDS_NONE, subject=("data",)))
     stale = (
         Example(

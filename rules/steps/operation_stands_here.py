@@ -57,6 +57,7 @@ class OperationStandsHere(Rule):
     family = "steps"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet
+    fallback = True
     reads = tuple(Reads(kind) for kind in _GIVES)
     stale = (
         Example(

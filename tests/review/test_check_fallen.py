@@ -130,3 +130,11 @@ def test_an_operation_that_gives_way_to_one_as_good_is_no_removal() -> None:
         ("local_irq_enable();", "local_irq_restore(flags);"),
     )
     assert _checked("mm/pond.c", *edits) == []
+
+
+def test_a_comment_that_the_patch_writes_in_place_of_what_it_removes_is_no_finding() -> None:
+    words = "This smp_wmb() pairs with the smp_rmb() in pond_seen() and in pond_gone()."
+    gone = ("        smp_wmb();\n", "")
+    assert [one.line for one in _checked("mm/pond.c", gone)] == [18]
+    edits = ((words, "The smp_wmb() in pond_flag() pairs with the smp_rmb() in pond_seen()."), gone)
+    assert [one for one in _checked("mm/pond.c", *edits) if one.rule == "removed-by-patch"] == []
