@@ -161,13 +161,16 @@ class RemovedByPatch(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if what the claim leans on is among what the patch removes."""
         for lost in world.removals:
-            why = _own(claim, world, lost) or _partner(claim, world, lost) or _helper(claim, lost)
+            why = _own(claim, world, lost) or _partner(claim, world, lost)
+            said = "" if why else _helper(claim, lost)
+            why = why or said
             if why and _stood(claim, world):
                 the = "the last" if lost.last else "the"
                 return broken(
                     f"This patch removes {the} {lost.name}() of {lost.function}(), {why}.",
                     Location(lost.path, lost.line, f"{lost.name}(), removed by this patch"),
                     breaks=Breaks.RESULT,
+                    tier=Tier.STRONG if said else None,
                 )
         return None
 

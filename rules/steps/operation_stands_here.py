@@ -10,7 +10,7 @@ from reviewer.judging.context import where
 from reviewer.judging.holding import deeds, documented, lock_of
 from reviewer.judging.place import function_around
 from reviewer.kernel.expressions import lock_name
-from reviewer.kernel.order import BARRIERS, SECTIONS, order_of_concepts
+from reviewer.kernel.order import BARRIERS, SECTIONS, Order, order_of_concepts
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import Operation
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
@@ -30,6 +30,8 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
     Kind.WAITS: (*_WAITS, "rcu.call", "rcu.free"),
 }
 """What gives each kind of claim, beside the barriers that give an order."""
+_ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY
+"""Barriers of their own: a marked load orders only what is reached through it."""
 _NEAR = 2  # statements: "take X" over the declaration of its flags, or a test, and the call
 _TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
 
@@ -171,12 +173,11 @@ def _first(claim: Claim, world: World) -> Iterator[Operation]:
 def _gives(operation: Operation, kind: Kind) -> bool:
     if _below(operation.concepts, _GIVES[kind]):
         return True
-    orders = kind in (Kind.ORDERS, Kind.EXCLUDES)
-    return (
-        orders
-        and bool(order_of_concepts(operation.concepts) & (BARRIERS & ~SECTIONS))
-        and (not _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")))
-    )
+    if kind not in (Kind.ORDERS, Kind.EXCLUDES):
+        return False
+    if _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")):
+        return False
+    return bool(order_of_concepts(operation.concepts) & _ORDERS)
 
 
 def _of_the_sort(operation: Operation, claim: Claim) -> bool:

@@ -30,6 +30,7 @@ def _decided(rule: str, code: str, **more: str) -> list[Decision]:
     [
         ("Make sure the count is visible before the flag.", "smp_wmb();", Decision.AGREES),
         ("Make sure the count is visible before the flag.", "look(pond);", Decision.UNKNOWN),
+        ("Make sure the count is visible before the flag.", "READ_ONCE(p->n);", Decision.UNKNOWN),
         ("Take fish_mutex to prevent a race.", "mutex_lock(&p->fish_mutex);", Decision.AGREES),
         ("Take fish_mutex to prevent a race.", "mutex_lock(&p->feed_mutex);", Decision.BROKEN),
         ("Take fish_mutex to prevent a race.", "p->fish++;", Decision.UNKNOWN),
