@@ -103,6 +103,8 @@ class Verdict:
     """For HOLDS: the operations without any of which the claim would not hold."""
     tier: Tier | None = None
     """Overrides the rule's own tier."""
+    partial: bool = False
+    """For AGREES: true if only most of the places that were looked at are certainly so."""
 
 
 def holds(message: str, *rests_on: Location) -> Verdict:
@@ -110,9 +112,9 @@ def holds(message: str, *rests_on: Location) -> Verdict:
     return Verdict(Decision.HOLDS, message, evidence=Evidence(rests_on), rests_on=rests_on)
 
 
-def agrees(message: str, *locations: Location) -> Verdict:
+def agrees(message: str, *locations: Location, partial: bool = False) -> Verdict:
     """Code that says what the comment says, where nothing more was shown."""
-    return Verdict(Decision.AGREES, message, evidence=Evidence(locations))
+    return Verdict(Decision.AGREES, message, evidence=Evidence(locations), partial=partial)
 
 
 def unknown(why: str) -> Verdict:

@@ -83,7 +83,7 @@ def _counted(
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     if mostly(len(good), len(every)):
         most = f"{function.name}(): {len(good)} of {len(every)} calls seen are made with {words}"
-        return agrees(f"{most}, the others cannot be told{rest}", *shown[:8])
+        return agrees(f"{most}, the others cannot be told{rest}", *shown[:8], partial=True)
     return unknown(f"{silent}; {len(good)} of {len(every)} calls seen have {words}{rest}")
 
 

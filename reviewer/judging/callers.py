@@ -72,7 +72,9 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
             f"{function.name}(): {len(ways.held)} of {ways.number} ways to call it that were seen"
         )
         return agrees(
-            f"{most} certainly hold {lock.text}, the others cannot be told", *tuple(ways.held)[:8]
+            f"{most} certainly hold {lock.text}, the others cannot be told",
+            *tuple(ways.held)[:8],
+            partial=True,
         )
     return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
 

@@ -50,7 +50,7 @@ def fallen(
             continue
         same = here.get(one.rule)
         any_ = next(iter(here.values()))
-        if any_.claim.comment.start_byte in told or not _undecided(same):
+        if any_.claim.comment.start_byte in told or not _fell(one, same):
             continue
         verdict = _removed(one.verdict, lost)
         if verdict is not None:
@@ -75,8 +75,11 @@ def _claim(entry: LedgerEntry) -> _Claim:
     return claim.kind.value, claim.quote, text, anchor.name, anchor.function
 
 
-def _undecided(entry: LedgerEntry | None) -> bool:
-    return entry is None or entry.verdict.decision is Decision.UNKNOWN
+def _fell(was: LedgerEntry, now: LedgerEntry | None) -> bool:
+    """True if nothing is decided any more, or what held everywhere holds only in most places."""
+    if now is None or now.verdict.decision is Decision.UNKNOWN:
+        return True
+    return was.verdict.decision is Decision.HOLDS and now.verdict.partial
 
 
 def _removed(was: Verdict, lost: Sequence[Removed]) -> Verdict | None:

@@ -1,14 +1,17 @@
 """Functions that may count on what a patch takes from another function, by the calls between them.
 
 What a function waited for, flushed or ordered, its callers did too. What it held, or had switched
-off, the functions that it calls were entered with, and those that these call.
+off, the functions that it calls were entered with, and those that these call. What a lock protects
+is said where it is declared.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.evidence.removals import Kind, Removed
+from reviewer.judging.holding import GENERIC
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import Library
@@ -27,7 +30,11 @@ _FILES_AT_MOST = 24
 
 
 def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Names of the functions, and the files that define them; ``library`` is of the pre-image."""
+    """Names of functions and locks, and the files that define them.
+
+    ``library`` is of the pre-image.
+    """
+    lost = tuple(lost)
     names: dict[str, set[str]] = {}
     near: set[str] = set()
     for path, function, kind in sorted({(one.was, one.function, one.kind) for one in lost}):
@@ -38,9 +45,28 @@ def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], 
         if kind in _GIVEN:
             for name, defined in _callers(library, function):
                 names.setdefault(defined, set()).add(name)
+    for lock in sorted({_leaf(one.object) for one in lost if one.kind is Kind.LOCK}):
+        for name, declared in _declared(library, lock):
+            names.setdefault(declared, set()).add(name)
     files = sorted(names, key=lambda one: (one.rpartition("/")[0] not in near, one))
     files = files[:_FILES_AT_MOST]
     return frozenset(name for path in files for name in names[path]), tuple(files)
+
+
+def _leaf(spelled: str) -> str:
+    return re.split(r"->|\.", spelled)[-1]
+
+
+def _declared(library: Library, lock: str) -> Iterator[tuple[str, str]]:
+    """The name of a lock that is its own, and the file of its declaration: the data beside it
+    say what protects them."""
+    if library.index is None or not lock or lock in GENERIC:
+        return
+    kinds = (NameKind.FIELD, NameKind.LOCK)
+    found = [one for one in library.index.definitions(lock) if one.kind in kinds]
+    if len({(one.path, one.owner) for one in found}) == 1:
+        yield lock, found[0].path
+        yield f"{found[0].owner}.{lock}", found[0].path
 
 
 def _callers(library: Library, function: str) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,11 @@ def _inside(data: Data, lock: _Lock, otherwise: Verdict, world: World) -> Verdic
         return otherwise
     inside = [Location(f.path, f.line, f"{f.function}() takes {lock.name}") for f in found[:4]]
     number = f"{len(found)} section{'s' if len(found) > 1 else ''}"
-    return agrees(f"{data.text} is used in {number} of {lock.name}; {otherwise.message}", *inside)
+    return agrees(
+        f"{data.text} is used in {number} of {lock.name}; {otherwise.message}",
+        *inside,
+        partial=True,
+    )
 
 
 def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
@@ -161,6 +165,7 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
             return agrees(
                 f"{said}; it cannot be told at {site.path}:{site.line}",
                 *joined(proofs).places[:8],
+                partial=True,
             )
         return unknown(f"{said}; not so at {site.path}:{site.line}")
     everything = joined(proofs)

@@ -77,6 +77,56 @@ FILES = {
                 return seen ? pond->shown : 0;
         }
         """,
+    "mm/lake.h": """
+        struct lake {
+                spinlock_t shore_lock;
+                int boats; /* protected by shore_lock */
+        };
+        """,
+    "mm/lake.c": """
+        #include "lake.h"
+
+        /* The caller must hold lake_mutex. */
+        void lake_fill(struct lake *lake)
+        {
+                lake->full = 1;
+        }
+
+        void lake_rain(struct lake *lake)
+        {
+                mutex_lock(&lake_mutex);
+                lake_fill(lake);
+                mutex_unlock(&lake_mutex);
+        }
+
+        void lake_snow(struct lake *lake)
+        {
+                mutex_lock(&lake_mutex);
+                lake_fill(lake);
+                mutex_unlock(&lake_mutex);
+        }
+
+        void lake_melt(struct lake *lake)
+        {
+                mutex_lock(&lake_mutex); /* once */
+                lake_fill(lake);
+                mutex_unlock(&lake_mutex); /* once */
+        }
+
+        void lake_row(struct lake *lake)
+        {
+                spin_lock(&lake->shore_lock); /* oars */
+                lake->boats++;
+                spin_unlock(&lake->shore_lock); /* oars */
+        }
+
+        int lake_look(struct lake *lake)
+        {
+                spin_lock(&lake->shore_lock);
+                spin_unlock(&lake->shore_lock);
+                return 0;
+        }
+        """,
 }
 
 
@@ -107,6 +157,20 @@ def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
         ("mm/pond.c", ("local_irq_disable();", "local_irq_enable();"), [("mm/duck.c", 14)]),
         ("mm/duck.c", ("lockdep_assert_held(&pond->lock);",), [("mm/duck.c", 20)]),
         ("mm/pond.c", ("smp_wmb();",), [("mm/pond.c", 18)]),
+        # most callers still hold it, but not all; and what a struct says of its lock
+        (
+            "mm/lake.c",
+            ("mutex_lock(&lake_mutex); /* once */", "mutex_unlock(&lake_mutex); /* once */"),
+            [("mm/lake.c", 3)],
+        ),
+        (
+            "mm/lake.c",
+            (
+                "spin_lock(&lake->shore_lock); /* oars */",
+                "spin_unlock(&lake->shore_lock); /* oars */",
+            ),
+            [("mm/lake.h", 3)],
+        ),
     ],
 )
 def test_a_removal_is_told_where_a_comment_rested_on_it(
