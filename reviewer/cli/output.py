@@ -29,7 +29,13 @@ def add_output(parser: argparse.ArgumentParser, *, ledger: bool = True) -> None:
         metavar="NAME",
         help=f"one of {', '.join(formats.names())} (default: text)",
     )
-    group.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the report to FILE; with html and a name without .html, DIR: an index and a "
+        "page for each section of MAINTAINERS",
+    )
     group.add_argument(
         "-v", "--verbose", action="store_true", help="all evidence, and the race in CPU columns"
     )
@@ -137,13 +143,52 @@ def write(
     by_section = getattr(arguments, "by", "") == "section" and arguments.format != "json"
     style = replace(style, source=tree.read if tree else None, since=since, by_section=by_section)
     counted: list[bool] = []
-    pieces = formats.load(arguments.format).render(_watched(stream, counted), style)
-    if arguments.output:
-        _save(Path(arguments.output), pieces)
+    form = formats.load(arguments.format)
+    stream = _watched(stream, counted)
+    if arguments.output and _is_folder(arguments.output) and isinstance(form, formats.Foldered):
+        _save_folder(Path(arguments.output), form.folder(stream, style), form.MARK)
+    elif arguments.output:
+        _save(Path(arguments.output), form.render(stream, style))
     else:
-        for piece in pieces:
+        for piece in form.render(stream, style):
             sys.stdout.write(piece)
     return bool(counted)
+
+
+def _is_folder(output: str) -> bool:
+    """True if an output names a folder: one that is there, or a name that no page would have."""
+    path = Path(output)
+    if path.exists():
+        return path.is_dir()
+    return output.endswith("/") or path.suffix.lower() not in (".html", ".htm")
+
+
+def _save_folder(folder: Path, files: Iterable[tuple[str, Iterable[str]]], mark: str) -> None:
+    """Write files into a folder; what an earlier run left there, and only that, is removed.
+
+    ``mark`` is what every file of such a run has near its start. Raises KstaleError if the folder
+    cannot be written.
+    """
+    written = set()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, pieces in files:
+            _save(folder / name, pieces)
+            written.add(name)
+        for old in folder.glob("*.html"):
+            if old.name not in written and old.is_file() and mark in _start(old):
+                old.unlink()
+    except OSError as error:
+        raise KstaleError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+_HEAD = 1024
+"""Bytes of a file in which its mark must stand."""
+
+
+def _start(file: Path) -> str:
+    with file.open("rb") as data:
+        return data.read(_HEAD).decode("utf-8", "replace")
 
 
 def open_ledger(file: str) -> TextIO:

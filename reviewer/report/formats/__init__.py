@@ -2,7 +2,8 @@
 
 A format is a module of this folder with ``SUMMARY``, one line on what it is for, and ``render``,
 which turns a stream of items into text, piece by piece. Nothing is registered: the name of the
-file, with ``-`` for ``_``, is the name of the format.
+file, with ``-`` for ``_``, is the name of the format. One that can also fill a folder has
+``folder``, which gives the files by name, and ``MARK``, by which its files are known again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
     from reviewer.report.stream import Stream, Style
@@ -23,6 +24,16 @@ class Format(Protocol):
 
     def render(self, stream: Stream, style: Style) -> Iterator[str]:
         """The pieces of the output, in order; foreign text in them is safe to show."""
+
+
+@runtime_checkable
+class Foldered(Protocol):
+    """What a module offers that can write a folder in place of one file."""
+
+    MARK: str
+
+    def folder(self, stream: Stream, style: Style) -> Iterator[tuple[str, Iterator[str]]]:
+        """Names and pieces of the files; foreign text in them is safe to show."""
 
 
 def load(name: str) -> Format:
