@@ -7,8 +7,7 @@ only if the older tree's own answer about the same words says that they were tru
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -19,17 +18,14 @@ from reviewer.program.older import Older, open_older
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
-from reviewer.review.matching import Group, claims, match, whole
 from reviewer.review.model import Selection
-from reviewer.review.result import unpacked
+from reviewer.review.paired import Movers, PairedFile, Results, differing
 from reviewer.review.scan import Progress, Request, scan
-from reviewer.review.told import Told, comment_of, words_of
+from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 from reviewer.verdict import Decision, Location
 
-Results = Mapping[str, bytes]
-"""What each file of a tree came to, packed, by path."""
 Gone = Callable[[str, str], Location | None]
 """Where the older tree had a name that the newer one has no more: as a definition in sight of one
 of its files, in the code of that file, or as the path of a file; else None."""
@@ -94,8 +90,8 @@ class Comparison:
 
 def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
     """Compare the results of two trees; ``label`` is what the older one is called."""
-    files = {path: _read(old.get(path), new.get(path)) for path in _differing(old, new)}
-    spare = _spare(files)
+    files = {path: PairedFile.of(old.get(path), new.get(path)) for path in differing(old, new)}
+    movers = Movers(files)
     became: list[Finding] = []
     mended: list[Finding] = []
     lost: list[Lost] = []
@@ -105,14 +101,14 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
         for finding in file.new_findings:
             group, old_path = file.before(finding), path
             if group is None:
-                old_path, group = _moved(spare, file.group(finding))
+                old_path, group = movers.source(file.group(finding))
             before, place = _before(finding, group, old_path, gone, label)
             counts[before] += 1
             if before is Before.TRUE and place is not None:
                 became.append(_with(finding, place))
         if path in new:
-            mended.extend(file.mended())
-        lost.extend(file.lost(path, label))
+            mended.extend(_mended(file))
+        lost.extend(_lost(file, path, label))
     return Comparison(
         tuple(became),
         tuple(mended),
@@ -185,100 +181,31 @@ def gone_names(older: Older, newer: Program) -> Gone:
     return gone
 
 
-def _differing(old: Results, new: Results) -> Iterator[str]:
-    """Equal results of a file need no look: nothing became of its comments."""
-    for path in old.keys() | new.keys():
-        if old.get(path) != new.get(path):
-            yield path
+def _mended(file: PairedFile) -> Iterator[Finding]:
+    """Findings of the older tree whose words are gone, or were shown to be true now."""
+    for finding in file.old_findings:
+        after = file.after(finding)
+        if after is None or any(
+            one.decision in _TRUE and one.family == finding.family for one in after
+        ):
+            yield finding
 
 
-class _File:
-    """One path in both trees, its claims paired."""
+def _lost(file: PairedFile, path: str, label: str) -> Iterator[Lost]:
+    """What rested on operations, and of which the newer tree shows neither one nor the other.
 
-    def __init__(
-        self,
-        old: tuple[Group, ...],
-        new: tuple[Group, ...],
-        old_findings: tuple[Finding, ...],
-        new_findings: tuple[Finding, ...],
-    ) -> None:
-        self.old, self.new = old, new
-        self.old_findings, self.new_findings = old_findings, new_findings
-        self._pairs = match(old, new)
-        self._numbers = {_key(group[0]): number for number, group in enumerate(new)}
-        self._after = {_key(group[0]): new[number] for number, group in self._pairs.items()}
-
-    def group(self, finding: Finding) -> Group:
-        """The answers about a finding's claim in the newer tree."""
-        return self.new[self._numbers[_key_of(finding)]]
-
-    def before(self, finding: Finding) -> Group | None:
-        """The answers of the older tree about the claim of one of the newer tree's findings."""
-        return self._pairs.get(self._numbers[_key_of(finding)])
-
-    def unpaired(self) -> Iterator[Group]:
-        """Claims of the older tree whose words the newer file has not."""
-        return (group for group in self.old if _key(group[0]) not in self._after)
-
-    def mended(self) -> Iterator[Finding]:
-        """Findings of the older tree whose words are gone, or were shown to be true now."""
-        for finding in self.old_findings:
-            after = self._after.get(_key_of(finding))
-            if after is None or any(
-                one.decision in _TRUE and one.family == finding.family for one in after
-            ):
-                yield finding
-
-    def lost(self, path: str, label: str) -> Iterator[Lost]:
-        """What rested on operations, and of which the newer tree shows neither one nor the other.
-
-        Only where the words are the same and some rule still reads them.
-        """
-        for number, before in sorted(self._pairs.items()):
-            after = {one.rule: one for one in self.new[number]}
-            if any(one.decision is Decision.BROKEN for one in after.values()):
-                continue
-            for one in before:
-                now = after.get(one.rule)
-                held = one.decision is Decision.HOLDS and one.rests_on
-                if held and now is not None and now.decision is Decision.UNKNOWN:
-                    place = Location(path, one.line, f"in {label}: {one.message}")
-                    yield Lost(path, now.line, one.rule, place)
-
-
-def _read(old: bytes | None, new: bytes | None) -> _File:
-    sides = [unpacked(data) if data is not None else None for data in (old, new)]
-    groups = [claims(one.told) if one is not None else () for one in sides]
-    findings = [one.findings if one is not None else () for one in sides]
-    return _File(groups[0], groups[1], findings[0], findings[1])
-
-
-def _key(one: Told) -> Hashable:
-    return (one.line, one.words, one.comment, one.name)
-
-
-def _key_of(finding: Finding) -> Hashable:
-    claim = finding.claim
-    name = (claim.object or claim.subject).name
-    return (claim.line, words_of(claim), comment_of(claim), name)
-
-
-_Spare = dict[Hashable, list[tuple[str, Group]]]
-
-
-def _spare(files: Mapping[str, _File]) -> _Spare:
-    """Claims that left their file, by what they keep when they move."""
-    found: _Spare = defaultdict(list)
-    for path in sorted(files):
-        for group in files[path].unpaired():
-            found[whole(group)].append((path, group))
-    return found
-
-
-def _moved(spare: _Spare, group: Group) -> tuple[str, Group | None]:
-    """The one claim that left another file with its whole comment and its function."""
-    found = spare.get(whole(group), [])
-    return found[0] if len(found) == 1 else ("", None)
+    Only where the words are the same and some rule still reads them.
+    """
+    for number, before in sorted(file.pairs.items()):
+        after = {one.rule: one for one in file.new[number]}
+        if any(one.decision is Decision.BROKEN for one in after.values()):
+            continue
+        for one in before:
+            now = after.get(one.rule)
+            held = one.decision is Decision.HOLDS and one.rests_on
+            if held and now is not None and now.decision is Decision.UNKNOWN:
+                place = Location(path, one.line, f"in {label}: {one.message}")
+                yield Lost(path, now.line, one.rule, place)
 
 
 def _before(

@@ -103,8 +103,8 @@ function race(one) {
   }
   const controls = make("div", "controls");
   for (const [kind, text, to, key] of [
-    ["first", "\u23ee start", () => 0, "Home"], ["back", "\u25c0 back", () => now - 1, "p"],
-    ["next", "next \u25b6", () => now + 1, "n"], ["last", "end \u23ed", () => steps.length, "End"]]) {
+    ["first", "|\u25c0 start", () => 0, "Home"], ["back", "\u25c0 back", () => now - 1, "p"],
+    ["next", "next \u25b6", () => now + 1, "n"], ["last", "end \u25b6|", () => steps.length, "End"]]) {
     const node = button(text, () => step(to()), key);
     node.className = kind;
     controls.append(node);
