@@ -15,6 +15,7 @@ COMMANDS = (
     "check",
     "scan",
     "compare",
+    "trend",
     "fix",
     "annotate",
     "reply",

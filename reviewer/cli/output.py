@@ -148,7 +148,7 @@ def write(
     if arguments.output and _is_folder(arguments.output) and isinstance(form, formats.Foldered):
         _save_folder(Path(arguments.output), form.folder(stream, style), form.MARK)
     elif arguments.output:
-        _save(Path(arguments.output), form.render(stream, style))
+        save(Path(arguments.output), form.render(stream, style))
     else:
         for piece in form.render(stream, style):
             sys.stdout.write(piece)
@@ -173,7 +173,7 @@ def _save_folder(folder: Path, files: Iterable[tuple[str, Iterable[str]]], mark:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, pieces in files:
-            _save(folder / name, pieces)
+            save(folder / name, pieces)
             written.add(name)
         for old in folder.glob("*.html"):
             if old.name not in written and old.is_file() and mark in _start(old):
@@ -205,7 +205,7 @@ def write_ledger(file: str | None, entries: Iterable[LedgerEntry]) -> None:
         return
     from reviewer.report.formats.json import ledger_line
 
-    _save(Path(file), (ledger_line(entry) + "\n" for entry in entries))
+    save(Path(file), (ledger_line(entry) + "\n" for entry in entries))
 
 
 def _watched(stream: Stream, counted: list[bool]) -> Iterator[Item | Summary]:
@@ -215,7 +215,8 @@ def _watched(stream: Stream, counted: list[bool]) -> Iterator[Item | Summary]:
         yield event
 
 
-def _save(file: Path, pieces: Iterable[str]) -> None:
+def save(file: Path, pieces: Iterable[str]) -> None:
+    """Write a file. Raises KstaleError if it cannot be written."""
     try:
         with file.open("w", encoding="utf-8") as out:
             out.writelines(pieces)

@@ -15,6 +15,9 @@ from reviewer.cli.output import add_grouping, add_output, add_policy, open_ledge
 from reviewer.cli.progress import judging, progress
 from reviewer.escape import escape
 
+STORE = ""
+"""``--ledger`` without a file."""
+
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
@@ -25,7 +28,15 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
-    add_output(parser)
+    add_output(parser, ledger=False)
+    parser.add_argument(
+        "--ledger",
+        nargs="?",
+        const=STORE,
+        metavar="FILE",
+        help="write every claim and its verdict to FILE as JSON lines; without FILE, keep in the "
+        "store what each came to, for `kstale trend` and `kstale compare`",
+    )
     add_policy(parser)
     add_grouping(parser)
     parser.add_argument(
@@ -55,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
+    from reviewer.tree.opening import full_spec
 
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
@@ -62,15 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
     policy.scanned = tuple(path.strip("/") for path in paths) or ("",)
 
     chosen = policy.config.over(selection(arguments))
-    if not chosen.was:
+    into_store = arguments.ledger == STORE
+    if not chosen.was and not into_store:
         chosen = replace(chosen, was=known_releases(tree))
     request = Request(
-        arguments.tree,
+        full_spec(arguments.tree) if into_store else arguments.tree,
         tuple(policy.narrowed(paths)),
         chosen,
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,
+        told=into_store,
     )
     with ExitStack() as open_files:
         lines = None

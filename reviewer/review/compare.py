@@ -22,7 +22,7 @@ from reviewer.review.model import Selection
 from reviewer.review.paired import Movers, PairedFile, Results, differing
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told
-from reviewer.tree.opening import open_tree
+from reviewer.tree.opening import full_spec, open_tree
 from reviewer.unit.build import Report as Compiling
 from reviewer.verdict import Decision, Location
 
@@ -145,7 +145,7 @@ def compare_trees(
         if trees.paths and not paths:
             continue
         report = scan(
-            Request(spec, paths, replace(trees.selection, was=was), told=True),
+            Request(full_spec(spec), paths, replace(trees.selection, was=was), told=True),
             jobs=jobs,
             progress=progress,
             compiling=compiling,

@@ -31,6 +31,22 @@ def open_tree(spec: str) -> Listed:
         raise TreeError(f"{spec}: neither a folder nor a revision here") from error
 
 
+def full_spec(spec: str) -> str:
+    """The tree that ``open_tree`` opens by a name that means the same wherever one stands.
+
+    Raises TreeError as it does.
+    """
+    if os.path.isdir(spec):
+        return os.path.realpath(spec)
+    tree = open_tree(spec)
+    if not isinstance(tree, RevisionTree):
+        return spec
+    folder, at, revision = spec.rpartition("@")
+    if not (at and os.path.isdir(folder)):
+        folder, revision = ".", spec
+    return f"{os.path.realpath(folder)}@{revision}"
+
+
 def kernel_version(tree: Tree) -> str:
     """``6.12.117`` as the top Makefile has it, or '' if this is no kernel tree."""
     found = {m[1]: m[2].decode() for m in _VERSION.finditer(tree.read("Makefile") or b"")}
