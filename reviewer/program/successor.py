@@ -74,6 +74,8 @@ def _by_body(was: Definition, old: Side, new: Side) -> Successor | None:
     for one in _defined(new, was.path):
         if one.kind is not was.kind or old.program.definitions(one.name):
             continue
+        if _is_macro(one.name, new):
+            continue  # it defines a function whose name is made of its arguments
         body = _body(after, one, one.name)
         matcher = SequenceMatcher(None, wanted, body, autojunk=False)
         if matcher.real_quick_ratio() > _SAME - _NEXT and matcher.quick_ratio() > _SAME - _NEXT:
@@ -84,6 +86,10 @@ def _by_body(was: Definition, old: Side, new: Side) -> Successor | None:
     if len(found) > 1 and found[1][0] > found[0][0] - _NEXT:
         return None
     return _told(found[0][1], was, "with the same body")
+
+
+def _is_macro(name: str, side: Side) -> bool:
+    return any(one.kind is NameKind.MACRO for one in side.program.definitions(name))
 
 
 def _by_place(was: Definition, old: Side, new: Side) -> Successor | None:

@@ -16,6 +16,8 @@ _WIDTH = 72
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _LEFT_OUT = ("drivers", "fs", "arch", "kernel", "sound")
 """Folders of the root that subjects do not name."""
+_NAMELESS = ("include", "asm", "src")
+"""Folders that say nothing of what is in them."""
 _TOLD = 12
 """Sentences of evidence that a message has room for."""
 
@@ -55,20 +57,21 @@ def patches(
 ) -> Iterator[PatchText]:
     """One patch a section, by title; ``what`` gives the subject behind its prefix.
 
+    Files that no section has may be anybody's: a patch for each.
     ``closing`` is the last paragraph of each message.
     """
-    groups: dict[str, list[Change]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
     sections: dict[str, Section | None] = {}
     for change in changes:
         section = section_of(change.path)
         title = section.title if section else ""
         sections[title] = section
-        groups[title].append(change)
-    for title in sorted(groups):
-        some = sorted(groups[title], key=lambda one: one.path)
+        groups[title, "" if section else change.path].append(change)
+    for group in sorted(groups):
+        some = sorted(groups[group], key=lambda one: one.path)
         paths = [one.path for one in some]
         subject = f"{prefix(paths) or usual_prefix(paths)}: {what(some)}"
-        head = _head(subject, author, sections[title])
+        head = _head(subject, author, sections[group[0]])
         yield PatchText(
             _file_name(subject), subject, head + _body(some, closing) + b"".join(map(_diff, some))
         )
@@ -85,6 +88,7 @@ def usual_prefix(paths: Sequence[str]) -> str:
         shared = shared[1:]
     if len(shared) > 1 and shared[0] == "include":
         shared = shared[-1:]
+    shared = [one for one in shared if one not in _NAMELESS] or shared
     return "/".join(shared[:2]) or "treewide"
 
 

@@ -151,3 +151,41 @@ def test_a_member_in_the_same_place(trees: tuple[Path, Path], capsys: Capture) -
     old, new = trees
     assert main(["fix", str(new), "fs/weir.h", "--was", str(old)]) == FINDINGS
     assert "+/* freed_folios only grows */" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", ["the mutex mmap_sem", "the mmap_sem semaphore"])
+def test_a_sentence_that_names_the_kind_of_lock_is_left_alone(
+    words: str, trees: tuple[Path, Path], tmp_path: Path, capsys: Capture
+) -> None:
+    lake = trees[1] / "fs" / "lake.c"
+    lake.write_text(LAKE.replace("Taken with mmap_sem", f"Taken with {words}"))
+    main(["fix", str(trees[1]), "fs", "--jobs", "1"])
+    assert "mmap_lock" not in capsys.readouterr().out
+
+
+def test_a_macro_that_makes_a_function_is_no_name(
+    trees: tuple[Path, Path], capsys: Capture
+) -> None:
+    long = BODY.replace(
+        "\tint fish = 0;\n", "\tint fish = 0;\n" + "\tfish += pond->more * 3;\n" * 20
+    )
+    before = long.format(name="count_fish_in_pond")
+    (trees[0] / "mm" / "pond.c").write_text(POND.format(body=before, old="count_fish_in_pond"))
+    made = "#define POND_CALLBACK(name) int name(struct pond *pond, int depth)\n"
+    body = long.format(name="count").replace(
+        "int count(struct pond *pond, int depth)", "static POND_CALLBACK(count)"
+    )
+    after = made + POND.format(body=body, old="count_fish_in_pond")
+    (trees[1] / "mm" / "pond.c").write_text(after)
+    main(["fix", str(trees[1]), "mm", "--was", str(trees[0]), "--jobs", "1"])
+    assert "POND_CALLBACK" not in capsys.readouterr().out
+
+
+def test_files_of_no_section_have_a_patch_each(trees: tuple[Path, Path], capsys: Capture) -> None:
+    root = trees[1]
+    (root / "lib").mkdir()
+    for name in ("one", "two"):
+        (root / "lib" / f"{name}.c").write_text(LAKE)
+    main(["fix", str(root), "lib", "--jobs", "1"])
+    out = capsys.readouterr().out
+    assert out.count("Subject: [PATCH] lib/one: ") == out.count("Subject: [PATCH] lib/two: ") == 1

@@ -109,8 +109,28 @@ def _lock(finding: Finding, name: str, evidence: Evidence) -> Edit | None:
     row = renamed().get(name)
     if row is None or not row.same or not evidence.program.definitions(row.now[0]):
         return None
-    why = f"{name} is called {row.now[0]} today."
-    return Edit(finding, tuple(_occurrences(finding, name)), name, row.now[0], why, name)
+    spans = tuple(_occurrences(finding, name))
+    if any(_kind_told(finding.claim.comment.text, name)):
+        return None  # "the mutex x": the sentence would be false with the new name too
+    since = f" since commit {row.commit}" if row.commit else ""
+    why = f"{name} is called {row.now[0]}{since or ' today'}."
+    return Edit(finding, spans, name, row.now[0], why, name)
+
+
+_KIND = r"(?:mutex|spin ?lock|semaphore|sema|rwlock|seqlock|rw_?sem)(?:es|s)?"
+"""What kind of lock a sentence says a lock is."""
+
+
+def _kind_told(text: str, name: str) -> Iterator[bool]:
+    """For each place of a lock's name, whether a word beside it says what kind of lock it is.
+
+    Beside is: next to it, blanks and the stars of a comment's lines between. A lock that changed
+    its name mostly changed its kind with it.
+    """
+    for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+        before = re.search(rf"\b{_KIND}[\s*]+[@&(]?(?:\w+->)*\Z", text[: match.start()], re.I)
+        behind = re.match(rf"[\s*]+{_KIND}\b", text[match.end() :], re.I)
+        yield bool(before or behind)
 
 
 def _definition(found: Sequence[Definition]) -> Definition | None:
