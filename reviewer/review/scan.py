@@ -205,7 +205,9 @@ class _Scan:
         linked = self._program.linked
         return changed_keys(before, after, linked, Store().keys(linked.segments))
 
-    def _sized(self, paths: Iterable[str]) -> list[tuple[str, int]]:
+    def _sized(self, paths: Sequence[str]) -> list[tuple[str, int]]:
+        if not paths:
+            return []  # the sizes of a whole tree take a second
         sizes = self._program.sizes
         return [(path, sizes.get(path, 0)) for path in paths]
 
