@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reviewer.report.patches import Change
-    from reviewer.review.fix.annotate import AnnotatedFile
+    from reviewer.review.fix.annotate import AnnotatedFile, Annotation
 
 _CLOSING = "Say it in code, so that it is checked from now on."
 _HOW = {
     "assert": "assert locks that callers are told to hold",
     "must-hold": "annotate locks that callers are told to hold",
+    "guarded-by": "annotate members that a lock protects",
 }
 
 
@@ -31,7 +32,9 @@ def add_parser(subparsers: Subparsers) -> None:
         help="make patches that assert the locks which comments ask callers to hold",
         description="Where a comment asks the caller to hold a lock, and every call in the tree is "
         "made with it held, make a patch that says so in code: lockdep_assert_held(), or "
-        "__must_hold(). One patch for each section of MAINTAINERS, with all callers listed. "
+        "__must_hold(); where a comment says that a lock protects a member, and every access in "
+        "the tree is made with it held, __guarded_by(). One patch for each section of "
+        "MAINTAINERS, with all callers listed. "
         "Nothing is written to the tree, and nothing is sent.",
     )
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
@@ -45,7 +48,8 @@ def add_parser(subparsers: Subparsers) -> None:
         choices=tuple(_HOW),
         default="assert",
         help="assert: lockdep_assert_held() in the body (default); must-hold: __must_hold() behind "
-        "the parameters",
+        "the parameters; guarded-by: __guarded_by() behind members, in trees that have clang's "
+        "context analysis",
     )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes"
@@ -97,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     )
     count = sum(len(one.annotations) for one in kept)
-    summary = f"{count} of {found.proved} proved claims about callers can be put into code"
+    summary = f"{count} of {found.proved} proved claims can be put into code"
     for why, files in unsure.items():
         summary += f"; not compiled, {files}: {why}"
     emit(made, Path(arguments.output) if arguments.output else None, summary)
@@ -110,8 +114,7 @@ def _change(file: AnnotatedFile) -> Change:
     from reviewer.report.patches import Change
 
     told: Sequence[str] = [
-        f"{one.function}() in {file.path}: the comment asks its callers for {one.lock}, and "
-        f"{_calls(len(one.calls))} made with it held: "
+        f"{_said(one, file.path)} made with it held: "
         + "; ".join(f"{at.note} at {at.path}:{at.line}" for at in one.calls)
         + ". It is taken by "
         + "; ".join(f"{at.note} at {at.path}:{at.line}" for at in one.rests_on)
@@ -119,6 +122,19 @@ def _change(file: AnnotatedFile) -> Change:
         for one in file.annotations
     ]
     return Change(file.path, file.before, file.after, tuple(told))
+
+
+def _said(one: Annotation, path: str) -> str:
+    if "::" in one.subject:
+        many = len(one.calls)
+        number = "its only access is" if many == 1 else f"all {many} accesses are"
+        return (
+            f"{one.subject} in {path}: the comment says that {one.lock} protects it, and {number}"
+        )
+    return (
+        f"{one.subject}() in {path}: the comment asks its callers for {one.lock}, and "
+        f"{_calls(len(one.calls))}"
+    )
 
 
 def _calls(count: int) -> str:

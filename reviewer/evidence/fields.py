@@ -87,8 +87,13 @@ class Accesses:
     why: str = ""
 
 
-def writes_of(world: World, data: Data, lock: str) -> Accesses:
-    """All writes of some data in the tree, but for those that set it up with its ``lock``."""
+def writes_of(
+    world: World, data: Data, lock: str, touches: tuple[Touch, ...] = (Touch.WRITE,)
+) -> Accesses:
+    """All writes of some data in the tree, but for those that set it up with its ``lock``.
+
+    ``touches`` says what is wanted if it is not writes alone.
+    """
     index = world.index
     if index is None:
         return Accesses(why="who writes it needs the index of the tree")
@@ -113,7 +118,7 @@ def writes_of(world: World, data: Data, lock: str) -> Accesses:
             continue
         for at, owner in _mentions(source, data):
             touch, handed = _touch(source.code(), at, len(owner), data)
-            if touch is not Touch.WRITE:
+            if touch not in touches:
                 continue
             function = source.function_at(at)
             if function is None or source.macro_at(at) is not None:

@@ -6,7 +6,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import SequenceMatcher
 from email.header import Header
 
 from reviewer.escape import escape
@@ -146,9 +146,55 @@ def _diff(change: Change) -> bytes:
     path = change.path.encode("utf-8", "surrogateescape")
     head = b"diff --git a/%b b/%b\n--- a/%b\n+++ b/%b\n" % (path, path, path, path)
     old, new = (data.split(b"\n") for data in (change.before, change.after))
-    lines = unified_diff(_kept(old), _kept(new), n=3)
-    body = [line.encode("latin-1") for line in lines][2:]
+    body = [line.encode("latin-1") for line in _hunks(_kept(old), _kept(new))]
     return head + b"".join(line if line.endswith(b"\n") else line + _NO_NEWLINE for line in body)
+
+
+_CONTEXT = 3
+
+
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """The lines of the hunks; nothing but what differs is in them.
+
+    difflib's own unified_diff() takes lines that are frequent in a long file, blank ones above all,
+    for no match. Without that it would be slow: only what is between the ends is compared.
+    """
+    low = _shared_start(old, new)
+    high = _shared_start(old[:low:-1], new[:low:-1])
+    first, last = old[low : len(old) - high], new[low : len(new) - high]
+    inner = SequenceMatcher(None, first, last, autojunk=False)
+    groups: list[list[tuple[int, int, int, int]]] = []
+    for tag, a, b, c, d in inner.get_opcodes():
+        if tag == "equal":
+            continue
+        if not groups or low + a - groups[-1][-1][1] > 2 * _CONTEXT:
+            groups.append([])
+        groups[-1].append((low + a, low + b, low + c, low + d))
+    for group in groups:
+        above = min(group[0][0], _CONTEXT)
+        below = min(len(old) - group[-1][1], _CONTEXT)
+        start, end = group[0][0] - above, group[-1][1] + below
+        begin, stop = group[0][2] - above, group[-1][3] + below
+        yield f"@@ -{_range(start, end)} +{_range(begin, stop)} @@\n"
+        for a, b, c, d in group:
+            yield from (f" {line}" for line in old[start:a])
+            yield from (f"-{line}" for line in old[a:b])
+            yield from (f"+{line}" for line in new[c:d])
+            start = b
+        yield from (f" {line}" for line in old[start:end])
+
+
+def _shared_start(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _range(start: int, end: int) -> str:
+    """As diff writes it: no count where it is one line, the line before where it is none."""
+    size = end - start
+    if size == 1:
+        return f"{start + 1}"
+    return f"{start + 1 if size else start},{size}"
 
 
 def _kept(lines: Sequence[bytes]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.cli.main import CLEAN, FINDINGS, main
+from reviewer.cli.main import CLEAN, FAILED, FINDINGS, main
 
 Capture = pytest.CaptureFixture[str]
 HEADER = """\
@@ -149,3 +149,71 @@ def test_a_prepared_tree_is_compiled(tmp_path: Path, capsys: Capture) -> None:
     header.write_text(header.read_text().replace("(void)sizeof(l)", "there_is_no_such_thing"))
     assert main(["annotate", str(tree), "--jobs", "1"]) == CLEAN
     assert "mm/pond.c: left out, it would not compile" in capsys.readouterr().err
+
+
+LAKE = """\
+#define __guarded_by(...)
+struct lake {
+	spinlock_t lock;
+	int fish; /* protected by lock */
+	int frogs;	/* protected by lock */
+	int newts;	/* protected by lock */
+	int eels[4];	/* protected by lock */
+	int toads;	/* protected by lock */
+};
+
+void lake_go(struct lake *lake)
+{
+	spin_lock(&lake->lock);
+	lake->fish++;
+	lake->frogs++;
+	lake->newts++;
+	lake->eels[1]++;
+	lake->toads++;
+	if (lake->toads > 3)
+		lake->fish--;
+	spin_unlock(&lake->lock);
+}
+
+int lake_frogs(struct lake *lake)
+{
+	return lake->frogs;
+}
+
+struct lake *lake_new(void)
+{
+	struct lake *lake = kzalloc(sizeof(*lake), GFP_KERNEL);
+
+	lake->newts = 7;
+	return lake;
+}
+"""
+
+
+def test_members_are_guarded_if_every_access_holds_the_lock(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    tree, out = tmp_path / "linux", tmp_path / "out"
+    (tree / "mm").mkdir(parents=True)
+    (tree / "mm" / "pond.c").write_text(LAKE)
+    argv = ["annotate", str(tree), "--with", "guarded-by", "--jobs", "1"]
+    assert main([*argv, "-o", str(out)]) == FINDINGS
+    text = " ".join(next(out.iterdir()).read_text().split())
+    assert "lake::fish in mm/pond.c: the comment says that lock protects it, and all 2" in text
+    code = applied(tree, out)
+    assert "\tint fish __guarded_by(&lock); /* protected by lock */\n" in code
+    assert "\tint toads __guarded_by(&lock);\t/* protected" in code
+    # Read without the lock, set up without it, an array: no proposal.
+    assert code.count("__guarded_by(") == 3
+    assert main(argv) == CLEAN
+    capsys.readouterr()
+    assert (
+        main(["scan", str(tree), "--only", "writes-hold-lock", "--hints", "--jobs", "1"]) == CLEAN
+    )
+    assert "5 hold" in capsys.readouterr().out
+
+
+def test_a_tree_without_context_analysis_is_told_of(tmp_path: Path, capsys: Capture) -> None:
+    tree = plant(tmp_path / "linux")
+    assert main(["annotate", str(tree), "--with", "guarded-by", "--jobs", "1"]) == FAILED
+    assert "has no __guarded_by()" in capsys.readouterr().err

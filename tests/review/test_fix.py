@@ -189,3 +189,29 @@ def test_files_of_no_section_have_a_patch_each(trees: tuple[Path, Path], capsys:
     main(["fix", str(root), "lib", "--jobs", "1"])
     out = capsys.readouterr().out
     assert out.count("Subject: [PATCH] lib/one: ") == out.count("Subject: [PATCH] lib/two: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("guard", "said", "fixed"), [("LAEK_H", "LAKE_H", 0), ("LAKE_H", "LAEK_H", 1)]
+)
+def test_a_misspelled_guard_is_no_word_for_a_comment(
+    guard: str, said: str, fixed: int, trees: tuple[Path, Path], capsys: Capture
+) -> None:
+    header = trees[1] / "fs" / "lake.h"
+    header.write_text(f"#ifndef {guard}\n#define {guard}\nint lake;\n#endif /* {said} */\n")
+    main(["fix", str(trees[1]), "fs/lake.h", "--jobs", "1"])
+    assert capsys.readouterr().out.count("+#endif") == fixed
+
+
+def test_a_patch_of_a_long_file_has_nothing_but_the_change(
+    trees: tuple[Path, Path], capsys: Capture
+) -> None:
+    header = trees[1] / "fs" / "lake.h"
+    body = "int lake;\n\n" * 150  # difflib takes such lines for junk
+    header.write_text(f"#ifndef LAKE_H\n#define LAKE_H\n{body}#endif /* POND_H */\n\n")
+    main(["fix", str(trees[1]), "fs/lake.h", "--jobs", "1"])
+    lines = capsys.readouterr().out.partition("@@\n")[2].splitlines()
+    assert [line for line in lines if line[:1] in "+-" and line[:1]] == [
+        "-#endif /* POND_H */",
+        "+#endif /* LAKE_H */",
+    ]

@@ -19,6 +19,7 @@ from reviewer.judging.callsites import sites_of
 from reviewer.judging.holding import annotated, deeds, documented, lock_of
 from reviewer.program.opening import open_program
 from reviewer.review.fix.assertion import assertions, inserted
+from reviewer.review.fix.guarded import GUARD, Guard, guard_of
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.review.result import unpacked
@@ -33,6 +34,8 @@ from reviewer.verdict import Decision, Location
 from reviewer.world import Library, World
 
 RULE = "caller-holds-lock"
+WRITERS = "writes-hold-lock"
+"""The rule that counts who writes a member, where ``__guarded_by()`` is asked for."""
 
 
 class How(StrEnum):
@@ -42,19 +45,22 @@ class How(StrEnum):
     """``lockdep_assert_held()`` behind the declarations: checked when the code runs."""
     MUST_HOLD = "must-hold"
     """``__must_hold()`` behind the parameters: checked by sparse, or by clang where it can."""
+    GUARDED_BY = "guarded-by"
+    """``__guarded_by()`` behind a member: checked by clang's context analysis."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One function whose comment about a lock can be checked from now on."""
+    """One function or member whose comment about a lock can be checked from now on."""
 
     path: str
     line: int
-    function: str
+    subject: str
+    """The function's name, or ``struct::member``."""
     lock: str
     statement: str
     calls: tuple[Location, ...]
-    """Every call in the tree."""
+    """Every call in the tree, or every access to the member."""
     rests_on: tuple[Location, ...]
     """The operations that take the lock there."""
 
@@ -88,7 +94,7 @@ def annotate(
     compiling: Compiling | None = None,
 ) -> Annotations:
     """The annotations that a tree's comments and callers together prove. Raises TreeError."""
-    selection = Selection(only=(RULE,))
+    selection = Selection(only=(WRITERS if how is How.GUARDED_BY else RULE,))
     proved: dict[str, int] = {}
 
     def take(path: str, result: bytes) -> None:
@@ -99,6 +105,8 @@ def annotate(
     request = Request(spec, tuple(paths), selection, told=True)
     report = scan(request, jobs=jobs, progress=progress, compiling=compiling, results=take)
     tree = open_tree(spec)
+    if how is How.GUARDED_BY and not open_program(tree).definitions(GUARD):
+        raise TreeError(f"{tree.name}: has no {GUARD}(), which came with clang's context analysis")
     bench = prepare(selection)
     library = Library(tree, open_program(tree), bench.machines)
     files = []
@@ -107,7 +115,8 @@ def annotate(
         if source is None:
             continue
         review = judge_file(Judgement(bench, library), source)
-        file = _file(source, review.entries, library, how)
+        make = _guarded if how is How.GUARDED_BY else _file
+        file = make(source, review.entries, library, how)
         if file is not None and _stands(file, tree, library, selection):
             files.append(file)
     return Annotations(tuple(files), sum(proved.values()), report.missing)
@@ -138,6 +147,32 @@ def _file(
     if not made:
         return None
     return AnnotatedFile(source.path, source.data, after, tuple(reversed(made)))
+
+
+def _guarded(
+    source: SourceFile, entries: Sequence[LedgerEntry], library: Library, how: How
+) -> AnnotatedFile | None:
+    """The file with each member guarded whose every access is made under the lock."""
+    world = World(source, library)
+    found: dict[int, tuple[Guard, Annotation]] = {}
+    for entry in entries:
+        guard = guard_of(entry.claim, world) if entry.verdict.decision is Decision.HOLDS else None
+        if guard is not None:
+            told = Annotation(
+                source.path,
+                source.line_of(guard.at),
+                guard.member,
+                guard.lock,
+                guard.text,
+                guard.accesses,
+                guard.rests_on,
+            )
+            found.setdefault(guard.at, (guard, told))
+    after = source.data
+    for at in sorted(found, reverse=True):
+        after = after[:at] + b" " + found[at][0].text.encode() + after[at:]
+    made = tuple(found[at][1] for at in sorted(found))
+    return AnnotatedFile(source.path, source.data, after, made) if made else None
 
 
 def _annotation(claim: Claim, world: World) -> tuple[Function, Annotation] | None:

@@ -52,7 +52,7 @@ def assertions(lock: Lock, function: Function, world: World) -> list[Assertion]:
     for tag, name in parameters.items():
         if lock.owner and lock.owner != name:
             continue
-        if any(_is_member(one, tag, world) for one in defined):
+        if any(is_member(one, tag, world) for one in defined):
             own = Lock(name, lock.name, lock.mode)
             found.append(Assertion(own, _statement(own, world)))
     if found or lock.owner:
@@ -109,7 +109,7 @@ def _in_header(name: str, world: World) -> bool:
     return world.index is not None and any(path.endswith(".h") for path in world.index.files(name))
 
 
-def _is_member(one: Definition, tag: str, world: World) -> bool:
+def is_member(one: Definition, tag: str, world: World) -> bool:
     """True for a lock that is a direct member of a struct: not inside another one, no pointer."""
     if one.owner != tag:
         return False

@@ -194,9 +194,18 @@ def _ending(finding: Finding, source: SourceFile) -> Edit | None:
     if said[1] and not negated:
         return None
     name = option[1]
+    if first.keyword == "ifndef" and _of_file(said[2], finding.path) > _of_file(name, finding.path):
+        return None  # the guard is misspelled, and the comment is not
     line = source.layout.line_of(first.start)
     why = f"The #endif ends the #{first.keyword} {name} of line {line}, not {said[2]}."
     return Edit(finding, tuple(_occurrences(finding, said[2])), said[2], name, why)
+
+
+def _of_file(name: str, path: str) -> bool:
+    """True if the name of an include guard has the name of its file in it."""
+    stem = path.rpartition("/")[2].partition(".")[0]
+    plain = [re.sub(r"[^a-z0-9]", "", one.lower()) for one in (stem, name)]
+    return plain[0] in plain[1]
 
 
 def _opening(source: SourceFile, comment: int) -> tuple[bool, Directive] | None:
