@@ -134,11 +134,17 @@ def escape_lines(text: str) -> str:
     return "\n".join(escape(line) for line in text.split("\n"))
 
 
-def _wrapped(text: str) -> str:
+def _wrapped(line: str) -> str:
+    """A paragraph, or an item of a list, which begins with a star: a long path stays behind it."""
+    star = "* " if line.startswith("* ") else ""
     return textwrap.fill(
-        text, _WIDTH, subsequent_indent="  " if text.startswith("* ") else "",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        line.removeprefix(star),
+        _WIDTH,
+        initial_indent=star,
+        subsequent_indent="  " if star else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _diff(change: Change) -> bytes:
