@@ -11,6 +11,8 @@ from reviewer.claims.terms import Found
 from reviewer.source.model import CommentBlock
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_GAP = re.compile(r"[^\S ]\s*| \s+")
+"""White space that is more or other than one space."""
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -24,21 +26,22 @@ def lower_case(text: str) -> str:
 class Folded:
     """A sentence with every run of white space as one space, and the way back."""
 
+    __slots__ = ("_new", "_old", "base", "lower", "text")
+
     def __init__(self, text: str, sentence: Sentence) -> None:
-        self.base = sentence.start
-        raw = text[sentence.start : sentence.end]
+        whole = text[sentence.start : sentence.end]
+        raw = whole.strip()
+        self.base = sentence.start + (whole.find(raw[0]) if raw else 0)
         if not raw.isascii():
             raw = _PRIVATE.sub("?", raw)
-        self._new: list[int] = []
-        self._old: list[int] = []
-        parts: list[str] = []
-        size = 0
-        for word in re.finditer(r"\S+", raw):
-            self._new.append(size)
-            self._old.append(word.start())
-            parts.append(word[0])
-            size += word.end() - word.start() + 1
-        self.text = " ".join(parts)
+        self._new = [0]
+        self._old = [0]
+        dropped = 0
+        for gap in _GAP.finditer(raw):
+            dropped += gap.end() - gap.start() - 1
+            self._new.append(gap.end() - dropped)
+            self._old.append(gap.end())
+        self.text = " ".join(raw.split()) if len(self._new) > 1 else raw
         self.lower = lower_case(self.text)
 
     def words(self, term: Found) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from reviewer.claims.guarded import Guarded
 from reviewer.claims.model import Modality
 
-_PAST = re.compile(
+_PAST = Guarded(
     r"""
     (?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )(?<!,\ )
       \bused\ to\ (?!\w+ing\b)
@@ -27,7 +28,7 @@ _PAST = re.compile(
     """,
     re.VERBOSE,
 )
-_LAPSED = re.compile(
+_LAPSED = Guarded(
     r"\bno longer\b|\b(?:not|nothing|nobody|never|no one) (?:\w+ ){0,4}any ?more\b"
     r"|\bnot? any ?more\b|n't (?:\w+ ){1,4}any ?more\b"
 )
@@ -36,14 +37,14 @@ _PART = re.compile(r"[,;:]\s|\s(?:and|but|because|since|while|so)\s")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _CHANGELOG = re.compile(
     rf"""
-    ^\W*(?:(?:\d{{1,4}}[-/. ]){{1,2}}\d{{2,4}} | \d{{1,2}}[- ]?{_MONTH}
+    \W*(?:(?:\d{{1,4}}[-/. ]){{1,2}}\d{{2,4}} | \d{{1,2}}[- ]?{_MONTH}
       | {_MONTH}\w*\ (?:\d{{1,2}},?\ )?(?:19|20)\d\d | v?\d+\.\d+(?:\.\d+)?\s*[:(-]
       | (?:19|20)\d\d\b | started\ by\b | (?:fixed|added|removed|changed)\ by\ (?![\ue000-\uf8ff]))
-  | \bcopyright\b | <[\w.+-]+@[\w.-]+>
     """,
     re.VERBOSE,
 )
-_HYPOTHETICAL = re.compile(
+_SIGNED = re.compile(r"\bcopyright\b|<[\w.+-]+@[\w.-]+>")
+_HYPOTHETICAL = Guarded(
     r"""
     \b(?:xxx | todo | fixme | hack | if\ we\ ever
       | if\ (?:somebody|someone|anyone|one)\ (?:ever|wants?)
@@ -138,7 +139,7 @@ def _told(text: str) -> tuple[Modality | None, bool]:
     Kept for the other claims of the sentence.
     """
     lapsed = _LAPSED.search(text) is not None
-    if _CHANGELOG.search(text):
+    if _CHANGELOG.match(text) or (("@" in text or "copyright" in text) and _SIGNED.search(text)):
         return Modality.PAST, lapsed
     if text.rstrip("\"') ").endswith("?"):
         return Modality.QUESTION, lapsed

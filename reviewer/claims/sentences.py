@@ -51,6 +51,8 @@ _CODE = re.compile(
     r"|\A[ \t]*#[ \t]*(?:if|ifdef|define|else|endif)\b"
     r"|-->|<--|==>|<==|\|\||\+--"
 )
+_SIGNS = re.compile(r"[;{}\\>=(#<|\t]| {3}|\+--|\*/")
+"""What a line of code has inside, one of them, if it is no rule (``-----``)."""
 _LOOP = re.compile(r"[ \t]*(?:for (?:each|every|all)|while|repeat)\b[^.;]{0,60}:[ \t]*\Z", re.I)
 """Heads an algorithm in words: what stands further in are its steps, not statements of fact."""
 
@@ -90,7 +92,8 @@ def sentences(text: str) -> Iterator[Sentence]:
         stop = text.find("\n", at)
         stop = size if stop < 0 else stop
         line = text[at:stop] if stop - at <= 4096 else text[at : at + 4096]
-        if not line.strip():
+        bare = line.strip()
+        if not bare:
             yield from flush(end)
             paragraph += 1
             listed = False
@@ -98,12 +101,12 @@ def sentences(text: str) -> Iterator[Sentence]:
             previous_blank = True
             at = stop + 1
             continue
-        depth = _depth(line)
+        depth = _depth(line) if loop >= 0 else 0
         if depth <= loop:
             loop = -1
-        if loop < 0 and _LOOP.match(line):
-            loop = depth
-        head = _SECTION.match(line)
+        if loop < 0 and bare[-1] == ":" and _LOOP.match(line):
+            loop = depth = _depth(line)
+        head = _SECTION.match(line) if ":" in line else None
         item = None if head else _ITEM.match(line)
         if head:
             yield from flush(end)
@@ -112,7 +115,9 @@ def sentences(text: str) -> Iterator[Sentence]:
             if line[head.end() :].strip():
                 start = at + head.end()
             previous_blank = False
-        elif (0 <= loop < depth and not item) or (_CODE.search(line) and not _prose(line)):
+        elif (0 <= loop < depth and not item) or (
+            _may_be_code(bare) and _CODE.search(line) and not _prose(line)
+        ):
             yield from flush(end)
             yield Sentence(at, stop, section, True, paragraph, False)
         elif item and (previous_blank or start < 0 or _item_here(text, start, end, line)):
@@ -124,12 +129,17 @@ def sentences(text: str) -> Iterator[Sentence]:
         elif stop - start > MAX_SENTENCE:
             yield from flush(end)
             start = at
-        if start >= 0 and line.rstrip().endswith(":") and not head:
+        if start >= 0 and bare[-1] == ":" and not head:
             yield from flush(stop)
         end = stop
         previous_blank = False
         at = stop + 1
     yield from flush(size)
+
+
+def _may_be_code(bare: str) -> bool:
+    """False if ``_CODE`` surely does not match a line, given without the space around it."""
+    return _SIGNS.search(bare) is not None or not (bare[0].isalnum() or bare[-1].isalnum())
 
 
 def _depth(line: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.reading import Reading
+from reviewer.source.comments import RawComment
 from reviewer.source.file import SourceFile
 
 _TOLD = {
@@ -21,22 +22,27 @@ _HEADING = re.compile(r"(?://|/\*)\s*(?!CONFIG_)[A-Z][A-Z0-9_]*\s*(?:\*/)?")
 
 
 def read_file(source: SourceFile, reader: Reader | None = None) -> Iterator[Reading]:
-    """The reading of each comment of a file that holds a claim or something not understood.
-
-    Comments that surely hold neither are left out before their anchors are worked out: so is one
-    that is nothing but a name in capitals, a heading of what follows. Register headers are made of
-    them, and are a third of the tree's bytes.
-    """
+    """The reading of each comment of a file that holds a claim or something not understood."""
     reader = reader or builtin_reader()
+    for raw in readable(source, reader):
+        reading = reader.reading(source.block(raw))
+        if reading.claims or reading.unread:
+            yield reading
+
+
+def readable(source: SourceFile, reader: Reader) -> Iterator[RawComment]:
+    """The comments of a file that may hold a claim or something not understood.
+
+    The others are left out before their anchors are worked out: so is one that is nothing but a
+    name in capitals, a heading of what follows. Register headers are made of them, and are a third
+    of the tree's bytes.
+    """
     for raw in source.raw_comments:
         words = source.data[raw.start_byte : raw.end_byte].decode("latin-1")
         if not raw.trailing and _HEADING.fullmatch(words):
             continue
-        if not reader.may_claim(words):
-            continue
-        reading = reader.reading(source.block(raw))
-        if reading.claims or reading.unread:
-            yield reading
+        if reader.may_claim(words):
+            yield raw
 
 
 def claim_lines(

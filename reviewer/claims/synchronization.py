@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from ahocorasick_rs import AhoCorasick
 
+from reviewer.claims.guarded import Guarded
 from reviewer.claims.lexicon import SORTS
 from reviewer.claims.terms import Tagged
 
-_WORD = re.compile(r"[a-z]+")
-_WORDS = frozenset(
+_WORDS = tuple(
     """
     lock locks locked locking lockless locklessly unlock unlocks unlocked unlocking spinlock
     spinlocks lockdep mutex mutexes semaphore semaphores sem rwsem rwsems barrier barriers fence
@@ -36,7 +36,8 @@ _BEGINNINGS = (
     "refcnt",
     "spinlock",
 )
-_PHRASES = re.compile(
+_STEMS = AhoCorasick([*_WORDS, *_BEGINNINGS])
+_PHRASES = Guarded(
     r"(?:memory|load|store|write|read|lock|release)[ -]order|grace[ -]period|critical section"
     r"|bottom[ -]hal|ref(?:erence)? count|release semantics|pinn(?:ed|ing) (?:page|folio|down)"
     r"|(?:process|task|any) context|visible (?:to|before|on) |\A\W*orders? (?!to\b)"
@@ -58,7 +59,9 @@ def speaks_of_synchronization(tagged: Tagged, lower: str) -> bool:
 
 def has_word(lower: str) -> bool:
     """True if a lower-case sentence has a word of synchronization."""
-    words = set(_WORD.findall(lower))
-    if not words.isdisjoint(_WORDS) or any(word.startswith(_BEGINNINGS) for word in words):
-        return True
+    for index, start, end in _STEMS.find_matches_as_indexes(lower, overlapping=True):
+        if start and "a" <= lower[start - 1] <= "z":
+            continue
+        if index >= len(_WORDS) or not "a" <= lower[end : end + 1] <= "z":
+            return True
     return _PHRASES.search(lower) is not None

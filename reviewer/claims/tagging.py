@@ -23,6 +23,10 @@ _NOUN = re.compile(
 )
 """Words before a noun: what follows is no verb of sleeping."""
 _ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
+_SORT = {sort: index for index, sort in enumerate(SORTS)}
+_START = Places((0,), (0,), (0,), ends=False)
+_END = Places((0,), (0,), (0,), ends=True)
+"""Of a sentence without terms, whose characters stand where they stood."""
 
 
 class Tagger:
@@ -55,25 +59,35 @@ class Tagger:
         """Tag a folded sentence; ``lower`` is its lower-case form of the same length."""
         tokens = tuple(TOKEN.finditer(text))
         terms = self._terms(text, lower, tokens)
+        if not terms:
+            return Tagged(lower, _START, _END, (), 0, tokens)
         out: list[str] = []
-        runs: list[tuple[int, int, int]] = []
+        new: list[int] = []
+        old: list[int] = []
+        width: list[int] = []
         size = 0
         sorts = 0
         position = 0
         for index, term in enumerate(terms):
-            if position < term.start or not runs:
+            if position < term.start or not new:
                 out.append(lower[position : term.start])
-                runs.append((size, position, 0))
+                new.append(size)
+                old.append(position)
+                width.append(0)
                 size += term.start - position
-            sort = SORTS.index(term.sort)
+            sort = _SORT[term.sort]
             sorts |= 1 << sort
             out.append(chr(BLOCK + BLOCK_SIZE * sort + index))
-            runs.append((size, term.start, term.end - term.start))
+            new.append(size)
+            old.append(term.start)
+            width.append(term.end - term.start)
             size += 1
             position = term.end
         out.append(lower[position:])
-        runs.append((size, position, 0))
-        at, until = Places(runs, ends=False), Places(runs, ends=True)
+        new.append(size)
+        old.append(position)
+        width.append(0)
+        at, until = Places(new, old, width, ends=False), Places(new, old, width, ends=True)
         return Tagged("".join(out), at, until, tuple(terms), sorts, tokens)
 
     def _terms(self, text: str, lower: str, tokens: tuple[re.Match[str], ...]) -> list[Found]:
@@ -96,7 +110,10 @@ class Tagger:
             found.append(Found(start, end, entry.concept, entry.sort, entry.name))
         if "lock" in lower or "mutex" in lower or "sem" in lower:
             found.extend(prose_locks(text))
-        found.sort(key=lambda term: (_noun_start(term, lower), -term.end, term.sort == "name"))
+        if not found:
+            return found
+        if len(found) > 1:
+            found.sort(key=lambda term: (_noun_start(term, lower), -term.end, term.sort == "name"))
         chosen: list[Found] = []
         last = 0
         for term in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
@@ -31,10 +32,14 @@ class Places:
     Kept as runs, of plain characters and of one term in turn, since few places are asked for.
     """
 
-    def __init__(self, runs: list[tuple[int, int, int]], *, ends: bool) -> None:
-        self._new = [new for new, _, _ in runs]
-        self._old = [old for _, old, _ in runs]
-        self._width = [width for _, _, width in runs]
+    __slots__ = ("_ends", "_new", "_old", "_width")
+
+    def __init__(
+        self, new: Sequence[int], old: Sequence[int], width: Sequence[int], *, ends: bool
+    ) -> None:
+        self._new = new
+        self._old = old
+        self._width = width
         self._ends = ends
 
     def __getitem__(self, index: int) -> int:

@@ -7,6 +7,7 @@ import re
 _ARGS = r"\((?:[^()]{0,80}(?:\([^()]{0,40}\)[^()]{0,40}){0,2})\)"
 TOKEN = re.compile(
     rf"""
+    (?:(?<!\w)(?=[\w&*@.-])|(?=[<%&]))(?:
     (?P<config>\bCONFIG_[A-Z0-9_a-z]+\b(?!\*))
   | (?P<path>(?<![\w/.~<>-])(?:\.\./|\./)*
         (?:Documentation|arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm
@@ -14,15 +15,15 @@ TOKEN = re.compile(
         /[\w.+@-]+(?:/[\w.+@-]+)*
       | <(?:linux|asm|asm-generic|uapi|net|trace|crypto|sound|media|rdma|scsi|drm)
         /[\w./-]+\.h>
-      | (?<![\w/.-])[a-z][\w-]*\.(?:c|h|S|rst)\b(?!\w))
+      | (?<![\w/.-])[a-z][\w-]*+\.(?:c|h|S|rst)\b(?!\w))
   | (?P<struct>&?\b(?:struct|union|enum)\ (?:[A-Za-z]\w*)(?:(?:\.|->)[A-Za-z_]\w*)*)
   | (?P<const>%[A-Za-z_]\w+)
   | (?P<param>(?<!\w)@[A-Za-z_]\w*(?:(?:->|\.(?=\w))\w+)*)
-  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*)(?:(?:->|\.|::)\w+)*{_ARGS})
+  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*+)(?:(?:->|\.|::)\w++)*+{_ARGS})
   | (?P<ident>(?<![\w.>)\]-])->[A-Za-z_]\w+(?:->\w+)*\b
-      | (?<![\w.>-])[&*]?[A-Za-z]\w*(?:(?:->|::)\w+)+(?:\.\w+)*(?!\w*\*)
+      | (?<![\w.>-])[&*]?[A-Za-z]\w*+(?:(?:->|::)\w++)+(?:\.\w++)*(?!\w*\*)
       | (?<![\w.>-])[&*]?(?:[A-Za-z]\w*\.)*(?:[A-Za-z_]\w*_\w+|_\w+)(?:\.[A-Za-z_]\w*)*(?!\w*\*))
-    """,
+    )""",
     re.VERBOSE,
 )
 """Its groups name the kinds; ``Tagger.read_token`` says what each stands for."""
