@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -79,13 +80,15 @@ class Judged:
     line: int
     set: str
     said: str
+    begins: str = ""
+    """First words of the sentence, where others begin on its line too."""
 
 
 def judged(rows: Path) -> list[Judged]:
     """The rows of a judged file."""
     lines = rows.read_text(encoding="utf-8").splitlines()
     fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return [Judged(path, int(line), which, said) for path, line, which, said in fields]
+    return [Judged(row[0], int(row[1]), *row[2:]) for row in fields]
 
 
 def outcome(tree: Path, row: Judged) -> tuple[str, str]:
@@ -93,7 +96,7 @@ def outcome(tree: Path, row: Judged) -> tuple[str, str]:
 
     ``right``, ``wrong`` (something read that the sentence does not say, or a part missed),
     ``unread`` (listed as not understood), ``told``, ``silent``; ``false`` and ``rest`` for
-    sentences that claim nothing.
+    sentences that claim nothing, or nothing that has to be read (``?``) and nothing else was.
     """
     source = SourceFile.parse(row.path, (tree / row.path).read_bytes())
     for raw in source.raw_comments:
@@ -106,6 +109,7 @@ def outcome(tree: Path, row: Judged) -> tuple[str, str]:
             for one in sentences(block.text)
             if lines.line(one.start) == row.line
             and has_word(lower_case(Folded(block.text, one).text))
+            and Folded(block.text, one).text.startswith(row.begins)
         ]
         reading = builtin_reader().reading(block)
         claims = [
@@ -133,6 +137,8 @@ def _outcome(said: str, claims: Sequence[Claim], unread: Sequence[Unread]) -> tu
         left = "told" if any(one.told for one in unread) else "unread" if unread else "silent"
         return (left if wanted else "rest"), shown
     answers = all(any(_answers(claim, part) for part in parts) for claim in claims)
+    if not wanted and answers:
+        return "rest", shown
     whole = all(any(_answers(claim, part) for claim in claims) for part in wanted)
     return ("right" if answers and whole else "wrong"), shown
 
@@ -162,7 +168,7 @@ def score(tree: Path, rows: Path, which: str, *, misses: bool) -> None:
         result, shown = outcome(tree, row)
         found[result] += 1
         if result in {"right", "wrong", "unread", "told", "silent"}:
-            kinds[row.said.partition("(")[0], result in {"right", "wrong"}] += 1
+            kinds[re.split(r"\W", row.said.removeprefix("?"))[0], result in {"right", "wrong"}] += 1
         if misses and result not in {"right", "rest"}:
             print(f"{result}\t{row.path}:{row.line}\t{row.said}\t{shown}")
     claiming = sum(found[one] for one in ("right", "wrong", "unread", "told", "silent"))

@@ -20,6 +20,7 @@ from reviewer.source.model import AnchorKind, CommentBlock
 
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
 _OR = re.compile(r"\bor\b")
+_SUPPOSED = re.compile(r"\b(?:if|when|whether|unless) \Z")
 _CALLER = re.compile(r"\bcallers?\Z")
 
 
@@ -78,6 +79,13 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
     start = folded.start_of(tagged.at[first])
     end = folded.end_of(tagged.until[last - 1])
     modality = _modality(seen, pattern, match, last)
+    if (
+        modality is Modality.CONDITIONAL
+        and pattern.kind is Kind.REQUIRES
+        and ("force", "states") in pattern.detail
+        and _SUPPOSED.search(tagged.text, max(0, first - 12), first)
+    ):
+        return  # "if we are in process context" asks for nothing
     detail = _detail(seen, pattern, groups, then)
     places = slot_terms(groups, "place", tagged)
     listed = groups.get("objects", "")

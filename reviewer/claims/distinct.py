@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reviewer.claims.model import Claim, Kind, Term
+from reviewer.claims.model import Claim, Kind, Modality, Term
 
 
 def distinct(claims: list[Claim]) -> list[Claim]:
@@ -45,6 +45,50 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
     return kept
 
 
+def one_each(claims: list[Claim]) -> list[Claim]:
+    """The claims of a sentence without what another one says already.
+
+    One proposition gives one claim. "X must be serialized to avoid races" asks for one thing: what
+    it is done for names nobody, and adds nothing that could be judged. Likewise a denial beside a
+    claim of the same words ("no lock needs to be taken before …") is the claim.
+    """
+    if len(claims) < 2:
+        return claims
+    said = [c for c in claims if c.modality is not Modality.NEGATED]
+    plain = [c for c in said if not _vague(c)]
+    return [
+        claim
+        for claim in claims
+        if not (
+            (claim.modality is Modality.NEGATED and any(_overlap(claim, one) for one in said))
+            or (plain and _vague(claim))
+            or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
+        )
+    ]
+
+
+def _forbidden(claim: Claim, other: Claim) -> bool:
+    """True for "must be done without X", which says more than that X is not needed."""
+    return other.kind is Kind.FORBIDS and _about_same(claim, other)
+
+
+def _vague(claim: Claim) -> bool:
+    """True for a purpose that speaks of others in general: "to avoid races"."""
+    return (
+        claim.pattern == "grammar:purpose"
+        and claim.kind is Kind.EXCLUDES
+        and claim.object is not None
+        and claim.object.concept == "data"
+        and not _NOBODY.isdisjoint(claim.object.text.lower().split())
+    )
+
+
+_NOBODY = frozenset(
+    """
+    race races racing raced concurrent concurrently concurrency simultaneous simultaneously
+    parallel corruption collisions conflicts
+    """.split()  # noqa: SIM905 - reads better as text
+)
 _LOOSE = frozenset(f"grammar:{name}" for name in ("purpose", "ensured", "stays", "goes", "nobody"))
 """What names no kind by its own words, and gives way to a pattern that knows the sentence."""
 _IDEAS = frozenset({Kind.EXCLUDES, Kind.STABLE, Kind.PROTECTED, Kind.SERIALIZED, Kind.ORDERS})

@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick
 from reviewer.claims.arguments import link
 from reviewer.claims.building import Seen, claims_of
 from reviewer.claims.candidates import Candidates
-from reviewer.claims.distinct import distinct, merged, ordered
+from reviewer.claims.distinct import distinct, merged, one_each, ordered
 from reviewer.claims.folding import Folded, Lines, lower_case
 from reviewer.claims.grammar.frames import builtin_grammar
 from reviewer.claims.grammar.read import grammar_claims
@@ -121,7 +121,8 @@ class Reader:
                 found.extend(claims_of(seen, pattern, match))
         if not speaks or seen.sentence.snippet:
             return distinct(found)
-        return merged(distinct(found), list(grammar_claims(seen, self._grammar)))
+        more = grammar_claims(seen, self._grammar, alone=not found)
+        return one_each(merged(distinct(found), more))
 
 
 def _rest(comment: CommentBlock, start: int, lines: Lines) -> Unread:

@@ -30,6 +30,8 @@ class Folded:
 
     def __init__(self, text: str, sentence: Sentence) -> None:
         whole = text[sentence.start : sentence.end]
+        if "``" in whole:
+            whole = whole.replace("``", "  ")  # a literal of kernel-doc: ``foo_lock``
         raw = whole.strip()
         self.base = sentence.start + (whole.find(raw[0]) if raw else 0)
         if not raw.isascii():

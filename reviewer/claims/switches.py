@@ -21,6 +21,8 @@ _OFF_BEFORE = re.compile(
     r" (?:the |all |local |both |hard |hardware |of |normal |any )*\Z"
 )
 _ON_BEFORE = re.compile(r"\b(?:re-?)?enabl(?:e|es|ing|ed) (?:the |all |local |both |hard )*\Z")
+_ONE = re.compile(r"\b(?:the|this|that|an|our|its|each)(?: [\w']*\d[\w']*)? \Z")
+"""Before one interrupt: that of a device, not what the CPU takes or does not take."""
 _GLUE = re.compile(r" ?(?:,|/|and|or|and/or|&|, and|\+| )? ?(?:local |the |hard |all )?")
 
 
@@ -47,6 +49,11 @@ def switches(terms: list[Found], lower: str) -> list[Found]:
 
 
 def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
+    if lower[out[first].start : out[first].end] in {"interrupt", "irq"} and _ONE.search(
+        lower, max(0, out[first].start - 30), out[first].start
+    ):
+        out[first] = replace(out[first], concept="interrupt", sort="name")
+        return
     after_off = _OFF_AFTER.match(lower, out[stop - 1].end)
     after_on = _ON_AFTER.match(lower, out[stop - 1].end)
     head = lower[max(0, out[first].start - 60) : out[first].start]

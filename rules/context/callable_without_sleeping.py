@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.patterns import Pattern
 from reviewer.judging.context import assertion, first_sleep, where
 from reviewer.judging.holding import (
     documented,
@@ -52,17 +51,6 @@ class CallableWithoutSleeping(Rule):
     reads = (
         Reads(Kind.FORBIDS, object=("may-sleep",)),
         Reads(Kind.REQUIRES, object=("atomic-context", "hardirq", "softirq", "nmi", "any-context")),
-    )
-    patterns = (
-        Pattern(
-            "context-any",
-            Kind.REQUIRES,
-            r"^\W*(?:context: )?(?:may be called (?:in|from) |can be called (?:in|from) )?"
-            r"{object:context}",
-            where="context",
-            detail=(("held_by", "caller"), ("force", "states")),
-            concepts=(("object", "any-context"), ("object", "atomic-context")),
-        ),
     )
     stale = (
         Example(

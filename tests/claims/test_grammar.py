@@ -7,6 +7,7 @@ import pytest
 from reviewer.claims.extract import MAX_CLAIMS, builtin_reader
 from reviewer.claims.grammar.frames import Frame, builtin_grammar
 from reviewer.claims.model import Claim, Duty, Kind, When
+from reviewer.source.model import AnchorKind
 from tests.claims.helpers import block, read
 
 FRAMES = [
@@ -135,3 +136,74 @@ def test_a_hostile_comment_is_read_up_to_a_bound_that_is_told() -> None:
     reading = builtin_reader().reading(block("foo() " * 5_000))
     assert len(reading.claims) < 2 * MAX_CLAIMS
     assert reading.unread[-1].concepts == ("too-long",)
+
+
+def kinds(text: str) -> list[Kind]:
+    """Kinds of the claims of a text, mentions left out."""
+    return [claim.kind for claim in read(text) if claim.kind is not Kind.REFERS]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("All of these must be serialized by foo_lock to avoid races.", Kind.PROTECTED),
+        ("Therefore no additional locks need to be taken before foo_walk().", Kind.NEEDS_NONE),
+    ],
+)
+def test_one_proposition_is_one_claim(text: str, kind: Kind) -> None:
+    assert kinds(text) == [kind]
+
+
+def test_a_purpose_that_names_somebody_stays() -> None:
+    assert Kind.EXCLUDES in kinds("Hold foo_lock to prevent races with foo_remove().")
+
+
+def test_what_is_supposed_is_no_duty() -> None:
+    assert not kinds("foo_next() may return 10 if called under rcu_read_lock().")
+    assert not kinds("If we are in process context the work is done at once.")
+    assert kinds("Must be used only when called under foo_lock.")
+
+
+def test_a_leading_clause_has_its_own_subject() -> None:
+    claim = only("If we have work to do, foo_run() returns with foo->lock held.", Kind.LEAVES)
+    assert claim.object is not None
+    assert claim.object.name == "foo->lock"
+
+
+def test_a_moment_asks_for_nothing() -> None:
+    assert not kinds("The node sits in memory until the buffer is synchronized by a timer.")
+
+
+def test_what_must_happen_before_is_ordered() -> None:
+    claim = only("This must happen before the ducks are let out, to avoid a race.", Kind.ORDERS)
+    assert claim.object is not None
+    assert claim.object.text == "ducks are let out"
+
+
+def test_whatever_must_be_done_asks_for_its_context() -> None:
+    claim = only(
+        "A matching foo_end() must be issued while still in process context.", Kind.REQUIRES
+    )
+    assert claim.object is not None
+    assert claim.object.concept == "process-context"
+
+
+def test_shunning_a_call_forbids_it() -> None:
+    assert kinds("Avoid calling foo_free() with interrupts disabled.") == [Kind.FORBIDS]
+    assert not kinds("We drop the reference early, to avoid calling foo_free() under foo_lock.")
+
+
+def test_what_is_done_under_a_named_lock_is_protected_by_it() -> None:
+    claim = only("Register both ducks while holding the pond_lock.", Kind.PROTECTED)
+    assert claim.object is not None
+    assert claim.object.name == "pond_lock"
+    assert not kinds("We could walk the list under the pond_lock.")
+
+
+def test_a_lock_described_in_kernel_doc_is_that_member() -> None:
+    text = "struct pond - water\n@lock: spin lock for resource protection\n@n: ducks"
+    claim = next(
+        c for c in read(text, kind=AnchorKind.STRUCT, kernel_doc=True) if c.kind is Kind.PROTECTED
+    )
+    assert claim.object is not None
+    assert claim.object.name == "lock"

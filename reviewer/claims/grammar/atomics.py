@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import ENDS, end_of_clause, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BE, DETERMINER, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Term
 
 _MAKE = word_set("make makes making made")
@@ -91,7 +91,7 @@ def _done_atomically(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -
                     seen, tokens, (begin, max(at, here) + 1), subject_of(seen, tokens, begin, head)
                 )
             return
-        if word in _DO and here < at - 1:
+        if word in _DO and here < at - 1 and _text(tokens, here - 1) not in DETERMINER:
             data = Term("data", spoken(seen, tokens, here + 1, at))
             yield _claim(seen, tokens, (here, at + 1), data)
             return
@@ -103,7 +103,7 @@ def _claim(seen: Seen, tokens: Sequence[Token], span: tuple[int, int], subject: 
 
 
 def _text(tokens: Sequence[Token], at: int) -> str:
-    return tokens[at].text if at < len(tokens) else ""
+    return tokens[at].text if 0 <= at < len(tokens) else ""
 
 
 _HELPERS = word_set("must should has have to need needs can may will both all being be to is are")

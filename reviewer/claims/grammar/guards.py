@@ -35,7 +35,10 @@ _WORDS_BEFORE = 4
 
 
 def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
-    """``protected(data, lock)`` of a comment that stands on the lock and says what it is for."""
+    """``protected(data, lock)`` of a comment that stands on the lock and says what it is for.
+
+    The member that a kernel-doc comment on a struct describes is such a place too.
+    """
     at = 0
     while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
@@ -55,17 +58,23 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         return
     if tokens[at].text in _MODES or at - first == 0:
         return
-    if seen.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}:
+    section = seen.sentence.section
+    name = section.removeprefix("@").rpartition(".")[2] if section.startswith("@") else ""
+    if seen.comment.anchor.kind is not AnchorKind.STRUCT:
+        name = ""
+        if seen.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}:
+            return
+    elif not name:
         return
     stop = end_of_clause(tokens, at, 10)
     words = spoken(seen, tokens, at, stop)
     if not words:
         return
     how = modality(seen, tokens, 0, stop, negation=True)
-    terms = (Term("data", words), Term("lock", ""))
-    yield claim_of(
-        seen, tokens, (0, stop), Kind.PROTECTED, terms, how, "guards", (("lock", "anchor"),)
-    )
+    lock = Term(f"lock:{name}", name, name) if name else Term("lock", "")
+    detail = () if name else (("lock", "anchor"),)
+    terms = (Term("data", words), lock)
+    yield claim_of(seen, tokens, (0, stop), Kind.PROTECTED, terms, how, "guards", detail)
 
 
 def _noun(token: Token) -> bool:

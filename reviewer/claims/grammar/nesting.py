@@ -33,6 +33,7 @@ def nesting(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
 
 def _chained(between: Sequence[str], words: set[str]) -> bool:
+    between = [word for word in between if word not in {'"', "'", "`"}]
     glue = "".join(word for word in between if word and not word[0].isalnum())
     if glue in _ARROWS and len(between) - len(glue) <= _GAP:
         return True

@@ -35,11 +35,17 @@ _DEEDS = word_set(
 )
 """Denied a lock, these say that none is needed: "this is done without locking"."""
 _PRONOUNS = word_set("this that these those both all")
+_SUBORDINATORS = word_set("if when since because as unless once after before while until whenever")
+"""Words that open a clause whose subject is not that of the sentence."""
+_MOMENTS = word_set("until till once")
+"""Words before a clause that tells a moment, and asks for nothing."""
 _BACK = 14
 """Tokens looked at before a verb for its subject."""
 _AHEAD = 9
 """Tokens looked at behind a verb for the preposition of its frame."""
-_ALONE = frozenset({"", ".", ",", "here", "on", "by", "when", "at", "for", "before", "to", "!"})
+_ALONE = frozenset(
+    {"", ".", ",", "here", "because", "since", "on", "by", "when", "at", "for", "before", "to", "!"}
+)
 _ELSEWHERE = word_set(
     """
     by while during across when if after before whenever around over but as
@@ -67,17 +73,23 @@ class Statement:
 def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]:
     """The statements of a sentence in order. Time is linear in its length."""
     begin = at = 0
+    aside = bool(tokens) and tokens[0].text in _SUBORDINATORS
     while at < len(tokens):
         text = tokens[at].text
         if text in STOP or text in {".", "?", "!"}:
             begin = at = at + 1
+            aside = at < len(tokens) and tokens[at].text in _SUBORDINATORS
             continue
+        if aside and text == ",":  # "If we have work to do, foo() returns with …"
+            begin, aside = at + 1, False
         verb = grammar.verbs.group(tokens, at)
         if verb is None:
             at += 1
             continue
         found = None
-        if not {t.text for t in tokens[verb.start : verb.end]} & {"was", "were"}:
+        past = {t.text for t in tokens[verb.start : verb.end]} & {"was", "were"}
+        moment = {t.text for t in tokens[max(begin, verb.start - _BACK) : verb.start]} & _MOMENTS
+        if not past and (not moment or verb.modal == "must"):
             found = next(_met(tokens, begin, verb, grammar), None)
         if found is not None:
             yield found
@@ -145,6 +157,8 @@ def _voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor
         case "third":
             if verb.form != "third" or verb.modal or actor not in {"", "code"}:
                 return False
+    if frame.speaker == "others" and previous in {"who", "that", "which", "someone", "anyone"}:
+        return False  # "someone who holds the lock" is nobody in particular
     if frame.modal == "must" and verb.modal not in {"must", "need"}:
         return False
     if frame.negated is Kind.EXCLUDES and not verb.never:
@@ -155,7 +169,8 @@ def _voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor
         nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
         if not nearby & frame.via:
             return False
-    if verb.modal == "may" and frame.kind is not Kind.IMPLIES and not _only(tokens, verb):
+    lets = verb.modal == "may" and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
+    if lets and not _only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     speakers = {
         "any": {"", "we", "caller", "code", "other"},
@@ -240,14 +255,21 @@ def _with_object(
             "no",
             "either",
             "being",
+            "still",
+            "already",
+            "in",
+            "we",
+            "are",
         }:
             flipped |= tokens[at].text == "no"
             at += 1
         listed = nouns(tokens, at, frame.object)
         if listed is not None and _fits(via, listed, tokens):
             kind = _kind(frame, verb, negated=negated, flipped=flipped, only=_only(tokens, verb))
-            if kind is Kind.FORBIDS and flipped and not verb.modal and verb.form == "past":
-                kind = Kind.NEEDS_NONE if tokens[verb.end - 1].text in _DEEDS else kind
+            if kind is Kind.FORBIDS and flipped and not verb.modal:
+                last = tokens[verb.end - 1].text
+                done = verb.form == "past" and last in _DEEDS
+                kind = Kind.NEEDS_NONE if done or last in {"have", "has"} else kind
             if kind is None:
                 return None
             choice = listed.choice or _or_else(tokens, listed.end)
@@ -325,6 +347,8 @@ def _kind(
     """The kind of claim; "can be called without X" asks for nothing rather than forbids X."""
     if negated and flipped:
         return frame.kind
+    if negated and frame.verb == "assume":
+        return Kind.NEEDS_NONE
     if not (negated or flipped):
         lets = verb.modal == "may" and frame.kind is Kind.REQUIRES and not only
         return None if lets else frame.kind
@@ -344,7 +368,8 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
         yield at, ""
     for at in range(verb.end, min(verb.end + _AHEAD, len(tokens))):
         text = tokens[at].text
-        if text in STOP:
+        opens = text == "(" and at + 1 < len(tokens) and tokens[at + 1].text in frame.via
+        if text in STOP and not opens:
             return
         if text and text in frame.via:
             yield at + 1, text

@@ -20,6 +20,7 @@ _PROTECT = word_set(
     """
     protect protects protecting guard guards guarding serialize serializes serializing
     serialise serialises serialising synchronize synchronizes synchronizing synchronise
+    sync syncs syncing
     """
 )
 _AGAINST = frozenset({"against", "from", "with", "wrt"})

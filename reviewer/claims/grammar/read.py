@@ -17,9 +17,9 @@ from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.nesting import nesting
 from reviewer.claims.grammar.parse import Statement, statements
 from reviewer.claims.grammar.purpose import purposes
-from reviewer.claims.grammar.states import states
+from reviewer.claims.grammar.states import mentioned, states
 from reviewer.claims.grammar.steps import steps
-from reviewer.claims.grammar.words import DETERMINER, Token, tokens_of, word_set
+from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, tokens_of, word_set
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
@@ -30,16 +30,22 @@ _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
+_CONDITIONS = frozenset({"if", "when", "whether", "unless"})
 _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
 
-def grammar_claims(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
-    """The claims that the grammar reads in a sentence."""
-    return islice(_all(seen, grammar), MAX_CLAIMS)
+def grammar_claims(seen: Seen, grammar: Grammar, *, alone: bool = True) -> list[Claim]:
+    """The claims that the grammar reads in a sentence.
 
-
-def _all(seen: Seen, grammar: Grammar) -> Iterator[Claim]:
+    ``alone``: nobody else read one, so that what is merely mentioned ("walk the list under
+    foo_lock") is worth a claim.
+    """
     tokens = tokens_of(seen.tagged, seen.folded.lower)
+    found = list(islice(_all(seen, tokens, grammar), MAX_CLAIMS))
+    return list(mentioned(seen, tokens)) if alone and not found else found
+
+
+def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
     for statement in statements(tokens, grammar):
         yield from _claims(seen, tokens, statement)
     yield from _switched(seen, tokens)
@@ -83,8 +89,8 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
     how = modality(seen, tokens, begin, end_token, negation=False)
     if how is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
         how = Modality.CONDITIONAL
-    if how is Modality.CONDITIONAL and said.actor == "we":
-        return  # "if we hold the lock" asks for nothing
+    if how is Modality.CONDITIONAL and (said.actor == "we" or _supposed(tokens, said)):
+        return  # "if we hold the lock", "if called with the lock held" ask for nothing
     for subject, target in _pairs(seen, tokens, said):
         detail: list[tuple[str, str]] = []
         if said.kind in {Kind.REQUIRES, Kind.FORBIDS}:
@@ -110,6 +116,18 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
             Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
             choice=said.choice,
         )
+
+
+def _supposed(tokens: list[Token], said: Statement) -> bool:
+    """True if the statement is itself the condition: "if it is called with foo_lock held"."""
+    if said.must or said.kind not in {Kind.REQUIRES, Kind.FORBIDS}:
+        return False
+    if any(token.text == "only" for token in tokens[: said.start]):
+        return False  # "is only changed when foo_lock is held"
+    at = said.start - 1
+    while at >= 0 and (tokens[at].text in _PRONOUNS or tokens[at].text in ADVERB | DETERMINER):
+        at -= 1
+    return at >= 0 and tokens[at].text in _CONDITIONS
 
 
 def _duty(said: Statement) -> bool:

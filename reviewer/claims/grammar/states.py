@@ -14,6 +14,7 @@ from reviewer.claims.grammar.clauses import (
     subject_of,
     term_of,
 )
+from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
@@ -42,6 +43,13 @@ _MAY = word_set("may can could might")
 _NEVER = word_set("cannot can't won't never couldn't")
 _NOBODY = word_set("nobody nothing none noone no-one")
 _COMERS = frozenset({"walker", "event", "context", "free", "func"})
+_ENTERED = word_set("called invoked executed entered used hashed acquired locked allowed needed")
+"""Participles that say of no data under what it is touched."""
+_UNSURE = (
+    NOT | _MAY | word_set("no if when unless whether avoid without would fails try trying lockdep")
+)
+_DEED = 6
+"""Words shown of what is done under a lock."""
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
 
@@ -162,6 +170,9 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
 def _is_under(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "We're always under foo_lock", "the rename is under foo_mutex"."""
     here = _past(tokens, at + 1, ADVERB)
+    done = here < len(tokens) and tokens[here].text.endswith("ed")
+    if done and tokens[here].text not in _ENTERED:  # "is searched under foo_lock"
+        here = _past(tokens, here + 1, ADVERB)
     if here >= len(tokens) or tokens[here].text not in {"under", "inside", "within"}:
         return
     found = kept_by(tokens, here + 1, len(tokens), LOCKS)
@@ -190,3 +201,40 @@ def _aside(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     for item in found.items:
         terms = (subject, term_of(seen, item))
         yield claim_of(seen, tokens, (at, found.end), Kind.PROTECTED, terms, how, "aside")
+
+
+def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "Register both while holding foo_lock", "we walk the list under foo_lock".
+
+    What is done so is ``protected`` by a lock that is named. A clause that denies, allows or
+    supposes says no such thing.
+    """
+    begin = 0
+    for at, token in enumerate(tokens):
+        word = token.text
+        held = word == "while" and at + 1 < len(tokens) and tokens[at + 1].text == "holding"
+        if not held and word in ENDS | {","}:
+            begin = at + 1
+        if at < begin + 2 or not (held or word == "under"):
+            continue
+        clause = {one.text for one in tokens[begin:at]}
+        found = kept_by(tokens, at + 1 + held, at + 5, LOCKS)
+        if clause & _UNSURE or found is None or not all(_named(item) for item in found.items):
+            continue
+        first = max(begin, at - _DEED)
+        how = modality(seen, tokens, first, found.end, negation=True)
+        data = Term("data", spoken(seen, tokens, first, at))
+        if how is not Modality.ASSERTED or not data.text:
+            continue
+        span = (first, found.end)
+        for item in found.items:
+            terms = (data, term_of(seen, item))
+            yield claim_of(
+                seen, tokens, span, Kind.PROTECTED, terms, how, "done-under", choice=found.choice
+            )
+        return
+
+
+def _named(item: Item) -> bool:
+    """True for a lock with a name, and for readers of RCU."""
+    return item.concept.startswith(("lock:", "rcu-reader"))

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
+from reviewer.claims.grammar.clauses import keeps_apart, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import ADVERB, STOP, Token
+from reviewer.claims.grammar.words import ADVERB, STOP, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term
 
 _LEAD = re.compile(
@@ -20,13 +21,56 @@ _LEAD = re.compile(
 """Verbs that begin a step; a closed list, since any noun may stand first in a fragment."""
 _SHARED = frozenset({"name", "func", "lock", "barrier", "gp", "flush", "change", "pte", "count"})
 _PARTICIPLES = frozenset(("set", "done", "cleared", "updated", "must"))
+_MUST = word_set("must should to will shall")
+_HAPPENS = word_set("happen come occur run go be")
+_GIVES = word_set("unlocking locking dropping releasing taking waking publishing freeing")
+_MOMENT = word_set("done called right just immediately strictly sometime performed executed run")
+_PURPOSE = word_set(". , to so in because since as otherwise or")
 _REACH = 14
 """Tokens between the verb and "before"."""
 
 
 def steps(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """``orders(first, then)`` of "do A before doing B", where one of them names something."""
+    found = False
+    for claim in _imperative(seen, tokens):
+        found = True
+        yield claim
+    if not found:
+        yield from _due(seen, tokens)
+
+
+def _due(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "This must happen before the socket is orphaned, to avoid a race"."""
     begin = 0
+    for at, token in enumerate(tokens):
+        if token.text in STOP or token.text in {".", ","}:
+            begin = at + 1
+        if token.text not in {"before", "after"} or at + 2 >= len(tokens):
+            continue
+        verb = at - 1
+        while verb > begin and tokens[verb].text in _MOMENT | ADVERB:
+            verb -= 1
+        shared = any(t.sort in _SHARED for t in tokens[at + 1 : at + 4])
+        if verb > begin + 1 and (shared or tokens[at + 1].text in _GIVES):
+            verb -= tokens[verb].text.endswith("ed")  # "must be detached before unlocking"
+        if tokens[verb].text not in _HAPPENS or tokens[verb - 1].text not in _MUST:
+            continue
+        end = at + 1
+        while end < len(tokens) and tokens[end].text not in STOP | _PURPOSE:
+            end += 1
+        if end == at + 1 or not keeps_apart(tokens):
+            continue
+        first = verb - 1
+        subject = subject_of(seen, tokens, begin, first)
+        how = modality(seen, tokens, first, end, negation=True)
+        terms = (subject, _step(seen, tokens, at + 1, end))
+        detail = (("step", token.text),)
+        yield claim_of(seen, tokens, (first, end), Kind.ORDERS, terms, how, "due", detail)
+
+
+def _imperative(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    begin = 2 * (len(tokens) > 2 and tokens[0].sort == "barrier" and tokens[1].text == ":")
     while begin < len(tokens) and tokens[begin].text in {"we", "first", "so", "*", "-"}:
         begin += 1
     if begin >= len(tokens) or not _LEAD.match(tokens[begin].word.split(" ")[0]):
@@ -39,7 +83,8 @@ def steps(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             continue
         if _step_follows(tokens, begin, at):
             end = _end(tokens, at + 1)
-            if any(t.sort in _SHARED for t in tokens[begin:end]):
+            barrier = any(t.sort == "barrier" for t in tokens)
+            if barrier or any(t.sort in _SHARED for t in tokens[begin:end]):
                 yield from _claim(seen, tokens, begin, at, end)
         return
 

@@ -26,6 +26,9 @@ _NEEDS = word_set("need needs has have required expected")
 _NEVER = frozenset({"cannot", "can't", "never", "won't"})
 _NEGATIVE = NOT | {"no", "nor", "neither"}
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
+_SHUNNED = frozenset({"call", "sleep"})
+_FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
+"""What may stand before an imperative, or its helper."""
 _SURE = {"make": "base", "makes": "third", "making": "ing", "made": "past"}
 
 
@@ -71,6 +74,8 @@ class Verbs:
             word = tokens[at].text
             if word in _NEGATIVE:
                 negated = True
+            elif word == "avoid" and self._shuns(tokens, at):
+                negated, modal = True, "must"
             elif word == "need" and at > start and tokens[at - 1].text == "no":
                 break  # "no need to lock": the noun
             elif word in HAVE and self._completed(tokens, at):
@@ -102,6 +107,10 @@ class Verbs:
             sure = _SURE[tokens[at].text]
             return Verb(frozenset({"ensure"}), sure, start, at + 2, modal, negated)
         if tokens[at].word not in self._forms:
+            if be and modal in {"must", "need"} and _PARTICIPLE.match(tokens[at].text):
+                # "must be issued": whatever is done, where it says under what it must be
+                called = frozenset({"call"})
+                return Verb(called, "past", start, at + 1, modal, negated, True, unable)
             return None
         forms = self._forms[tokens[at].word]
         form = self._form(forms, be=be, helped=helped)
@@ -148,6 +157,12 @@ class Verbs:
         if word in {"need", "needs", "needed"}:
             return following in {"to", "not", "n't"}
         return following in {"to", "not"}
+
+    def _shuns(self, tokens: Sequence[Token], at: int) -> bool:
+        """True for "avoid calling it with …", which forbids; "to avoid sleeping" is a purpose."""
+        before = tokens[at - 1].text if at else ""
+        forms = self._forms.get(tokens[at + 1].word, {}) if at + 1 < len(tokens) else {}
+        return before in _FREE_BEFORE and bool(forms.get("ing", set()) & _SHUNNED)
 
     def _final(self, tokens: Sequence[Token], at: int) -> bool:
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
