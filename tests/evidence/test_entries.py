@@ -170,6 +170,114 @@ def test_steps_swapped() -> None:
     assert found.witness is not None
 
 
+LOOK = """
+    static int otter_look(pte_t *p, unsigned long addr)
+    {
+            pte_t *other = p + 1;
+
+            return other != NULL && addr;
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "",
+        "static void otter_look(pte_t *p, unsigned long addr) { p->bits |= 1; }",
+        "static void otter_look(pte_t *p, unsigned long addr) { pte_t *q = p; *(q + 1) = x; }",
+        "static void otter_look(pte_t *p, unsigned long addr) { otter_far(p); }",
+        "static void otter_look(pte_t *p, unsigned long addr) { otter.kept = p; }",
+        "static pte_t *otter_look(pte_t *p, unsigned long addr) { return p; }",
+        "#define otter_look(p, addr) otter_ops->look(p, addr)",
+        "#define otter_look(p, addr) ((p)->bits = 0)",
+        "#define otter_look otter_far",
+    ],
+)
+def test_who_may_change_the_entry_leaves_the_answer_open(helper: str) -> None:
+    """Also where the function cannot be seen at all."""
+    code = PROTECT.replace("            err = 0;", "            otter_look(ptep, addr);")
+
+    found = asked(inspect.cleandoc(helper) + "\n" + inspect.cleandoc(code), "user-write")
+
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+    told = model(inspect.cleandoc(helper) + "\n" + inspect.cleandoc(code), "user-write").left_out
+    assert any("otter_look() may change the entry" in one for one in told)
+
+
+@pytest.mark.parametrize("helper", [LOOK, "#define otter_look(p, addr) ((void)(p))"])
+def test_who_changes_nothing_leaves_the_answer(helper: str) -> None:
+    code = PROTECT.replace("            err = 0;", "            otter_look(ptep, addr);")
+
+    found = asked(inspect.cleandoc(helper) + "\n" + inspect.cleandoc(code), "user-write")
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64"}
+
+
+@pytest.mark.parametrize(
+    ("helper", "adversary", "holds"),
+    [
+        ("{ folio->index = 0; }", "gup-fast-write", True),
+        ("{ atomic_set(&folio->_refcount, 5); }", "gup-fast-write", False),
+        ("{ atomic_set(&folio->_refcount, 5); }", "user-write", True),
+        ("{ otter_far(&folio->page); }", "gup-fast-write", False),
+    ],
+)
+def test_who_may_change_a_count(helper: str, adversary: str, holds: bool) -> None:
+    """It matters only where the adversary uses the count too."""
+    told = f"static void otter_count(struct folio *folio, int to)\n{helper}\n"
+    code = PROTECT.replace("            err = 0;", "            otter_count(folio, 1);")
+
+    found = asked(told + inspect.cleandoc(code), adversary)
+
+    assert bool(found.machines.holds) is holds
+    assert bool(found.machines.unknown) is not holds
+
+
+def test_a_variable_that_a_call_may_set_is_not_known_any_more() -> None:
+    """A condition on it is open both ways: the path without the flush counts."""
+    code = MOVE.replace(
+        "            if (flush)\n", "            otter_far(&flush);\n            if (flush)\n"
+    )
+
+    found = asked(code, "zap-moved", ("x86-64-native",))
+
+    assert found.machines.broken == ("x86-64-native",)
+
+
+FAULT = """
+    static int otter_fault(struct vm_fault *vmf, struct vm_area_struct *vma, struct folio *folio)
+    {
+            struct folio *fresh = otter_alloc_folio(vma);
+            pte_t entry = pte_mkyoung(vmf->orig_pte);
+
+            spin_lock(vmf->ptl);
+            if (!pte_same(ptep_get(vmf->pte), vmf->orig_pte)) {
+                    spin_unlock(vmf->ptl);
+                    return 0;
+            }
+            ptep_clear_flush(vma, vmf->address, vmf->pte);
+            folio_get(fresh);
+            set_pte_at(vma->vm_mm, vmf->address, vmf->pte, pte_wrprotect(entry));
+            spin_unlock(vmf->ptl);
+            return 1;
+    }
+"""
+
+
+def test_a_fault_knows_the_entry_that_it_was_called_for() -> None:
+    found = asked(FAULT, "user-write")
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64"}
+    assert "set_pte_at(pte, pte_wrprotect(pte_mkyoung(r0)));" in found.shown.litmus.text
+
+
+def test_a_new_folio_is_in_nobodys_reach() -> None:
+    found = model(FAULT, "gup-fast-write")
+
+    assert not any("folio_get" in test.litmus.text for test in found.tests)
+
+
 def test_lines_name_their_source() -> None:
     found = asked(PROTECT, "gup-fast-write")
 

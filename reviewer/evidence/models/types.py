@@ -48,6 +48,11 @@ class Types:
                 return found[1].decode()
         return ""
 
+    def points_to_entry(self, struct: str, member: str = r"\w+") -> bool:
+        """True if a struct has a member (any) that points to a page-table entry."""
+        told = re.compile(rb"\bp(?:te|md|ud)_t\s*\*+\s*" + member.encode() + rb"\s*;")
+        return any(told.search(body) for body in self._body(struct))
+
     def has(self, struct: str, name: str) -> bool | None:
         """True if the struct has the member, None if the struct is not at hand."""
         bodies = self._body(struct)

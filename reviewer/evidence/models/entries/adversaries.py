@@ -41,6 +41,8 @@ class Adversary:
     text: str
     split: bool
     """True if its entries are two words."""
+    contested: frozenset[str]
+    """The objects that another thread touches, or the question."""
     given: frozenset[str]
     """Flags that are set while the code runs beside it."""
 
@@ -87,5 +89,6 @@ def _read(file: Path) -> Adversary:
     return Adversary(
         file.stem, fields["Threatens"], fields["Harm"], tuple(fields["Needs"].split()), shared,
         initial, frozenset(re.findall(r"\w+", first[4] + first[6])), then, text,
-        "pte[2]" in start, frozenset(fields.get("Given", "").split()),
+        "pte[2]" in start, frozenset(re.findall(r"\w+", text[text.index("\n}\nP1") :])) & shared,
+        frozenset(fields.get("Given", "").split()),
     )  # fmt: skip

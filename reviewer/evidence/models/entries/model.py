@@ -66,7 +66,8 @@ def entry_model(
 ) -> EntryModel:
     """The tests of a function beside an adversary."""
     kinds = frozenset(_KINDS.get(one, one) for one in adversary.objects)
-    tracer = EntryTracer(world, kinds, adversary.given)
+    contested = frozenset(_KINDS.get(one, one) for one in adversary.contested)
+    tracer = EntryTracer(world, kinds, contested, adversary.given)
     tests: dict[str, Made] = {}
     touched: set[str] = set()
     for path in tracer.paths_of(source, function):

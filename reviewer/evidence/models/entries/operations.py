@@ -13,7 +13,9 @@ ENTRIES = ("pte", "pmd", "pud")
 """Objects that are page-table entries."""
 _LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
 _WORDS = frozenset((*ENTRIES, "folio", "lock", "v", "_"))
-_NO_EFFECT = frozenset(("value", "same", "mapped"))
+_NO_EFFECT = frozenset(("value", "same", "mapped", "nothing"))
+READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
+"""Statements that change nothing of what code and adversary share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Operation:
     def pure(self) -> bool:
         """True if it does nothing to memory."""
         return self.object in _NO_EFFECT
+
+    @property
+    def changes(self) -> bool:
+        """True if it changes the memory that it is about."""
+        return not self.pure and READS.match(self.statement) is None
 
     @property
     def orders_only(self) -> bool:

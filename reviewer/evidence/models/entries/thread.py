@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import Adversary
 from reviewer.evidence.models.entries.numbers import EXPECTED
+from reviewer.evidence.models.entries.operations import READS
 from reviewer.evidence.models.entries.slice import Path
 from reviewer.evidence.models.values import Does, Event, Place
 
@@ -17,8 +18,6 @@ ANOTHER = "2"
 _TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
 _LOCKS = ("ptl", "pml")
 _REGISTER = re.compile(r"\br(\d+)\b")
-_READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
-"""Statements that change nothing."""
 _COLUMN = 52
 _TAB = 8
 
@@ -102,7 +101,7 @@ class _Writer:
             if not name:
                 return ""
             self.touched[name] = None
-            if not _READS.match(text):
+            if not READS.match(text):
                 self.touched[f"{name}!"] = None
             if event.place.member:
                 self.touched["half"] = None

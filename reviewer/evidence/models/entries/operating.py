@@ -1,0 +1,254 @@
+"""What calls do on a path over page-table entries: operations of the table, and those unknown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewer.evidence.models.entries.conditions import HALVES
+from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
+from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations
+from reviewer.evidence.models.entries.pointers import ENTRY_TYPES, FOLIO_OBJECTS, leads
+from reviewer.evidence.models.entries.purity import changed_by
+from reviewer.evidence.models.entries.uses import Leads
+from reviewer.evidence.models.entries.variables import LOCAL, Variables
+from reviewer.evidence.models.expressions import Results
+from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.primitives import Primitive
+from reviewer.evidence.models.values import Does, Event, Place, Value
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_FOLIOS = re.compile(r"&?(.*?)(?:->page|\.page)")
+_ALLOCATES = re.compile(r"(?=\w*(?:folio|page))\w*alloc\w*")
+"""Functions that give a new folio: in nobody's reach, so that what is done to it is not seen."""
+_SAME = re.compile(r"p(?:te|md|ud)_same")
+_NEW = "(new)"
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_ASSERTS = re.compile(r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_assert\w*|assert_\w+")
+"""Checks that the rest of the code does not count on; what they read is not kept."""
+_ENTRY_VALUE = re.compile(rb"\bp(?:te|md|ud)_t\s+\w+\s*\(")
+"""The head of a function that returns an entry by value."""
+
+
+class Operating(Variables):
+    """Follows calls."""
+
+    def __init__(
+        self, world: World, objects: frozenset[str], contested: frozenset[str],
+        given: frozenset[str],
+    ) -> None:  # fmt: skip
+        """``objects`` are the kinds of memory that matter: helpers about others are passed by.
+
+        ``contested`` are those that somebody else touches.
+        """
+        super().__init__(world, given)
+        self.objects = objects
+        self._contested = contested
+        self._locks: set[str] = set()
+
+    def asked(self, place: Place) -> bool:
+        return place.member in HALVES or (place.member == "*" and place.owner in ENTRY_TYPES)
+
+    def call(self, node: Node, frame: Frame, state: State) -> Results:
+        target = node.child_by_field_name("function")
+        listed = node.child_by_field_name("arguments")
+        given = [c for c in listed.named_children if c.type != "comment"] if listed else []
+        name = frame.word(target) if target is not None and target.type == "identifier" else ""
+        if _ASSERTS.fullmatch(name):
+            return [(state, Value())]
+        known = operations().get(name)
+        if _SAME.fullmatch(name):
+            return [
+                (after, replace(combined(values[0], "==", values[1]), text=""))
+                for after, values in self.arguments(given, frame, state)
+            ]
+        if known is None and _ALLOCATES.fullmatch(name):
+            return self._allocated(node, name, given, frame, state)
+        if known is None:
+            return super().call(node, frame, state)
+        if known.object == "value" and known.argument("v") < 0:
+            exact = known.statement
+            return [(state, with_truth(Value(name, exact)))]
+        if len(known.arguments) != len(given) and not known.pure:
+            self.left_out.setdefault(f"line {frame.at(node)}: {name}() has other arguments here")
+            return self.unseen(node, name, given, frame, state)
+        out: Results = []
+        for after, values in self.arguments(given, frame, state):
+            out.append(self._operated(known, values, given, node, frame, after))
+        return out
+
+    def _allocated(
+        self, node: Node, name: str, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        """A call of an allocator; one that gives its folio by pointer is followed."""
+        paths = self.arguments(given, frame, state)
+        if any(LOCAL.fullmatch(one.text) for _, values in paths for one in values):
+            return super().call(node, frame, state)
+        new = Value(f"{name}:{frame.line(node)}{_NEW}", struct="folio")
+        return [(after, new) for after, _ in paths]
+
+    def _is_of_a_table(self, place: Place | None) -> bool:
+        """True of the lock of a page table: by its name, or since an operation took it."""
+        return place is not None and (place.base.endswith("ptl") or place.base in self._locks)
+
+    def _primitive(
+        self, node: Node, name: str, known: Primitive, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        if known.location < 0:
+            return self.unseen(node, name, given, frame, state)
+        return super()._primitive(node, name, known, given, frame, state)
+
+    def _operated(
+        self, known: Operation, values: tuple[Value, ...], given: list[Node], node: Node,
+        frame: Frame, state: State,
+    ) -> tuple[State, Value]:  # fmt: skip
+        value = values[known.argument("v")] if 0 <= known.argument("v") < len(values) else Value()
+        if known.object == "value":
+            exact = known.statement.replace("$", value.exact) if value.exact else ""
+            if known.statement == "$":
+                return state, value
+            return state, Value(f"{known.name}({value.text})", exact, value.deps)
+        if known.object == "same":
+            return state, replace(values[known.argument("folio")], struct="folio")
+        if known.object == "nothing":
+            words = ", ".join(one.text for one in values)
+            return state, Value(f"{known.name}({words})", struct=self.types.returned(known.name))
+        if known.object == "mapped":
+            return state, Value("mapped", deps=value.deps, struct="folio")
+        place = self._object(known, values, given, frame)
+        if known.object not in self.objects and not known.orders_only:
+            text = place.base if place is not None and known.object == "ref" else known.name
+            return state, Value(text)
+        if place is not None and place.base.endswith(_NEW):
+            return state, Value(place.base)
+        if known.object == "lock" and not self._is_of_a_table(place):
+            return state, Value()
+        does = _does(known)
+        register = state.registers if known.gives else -1
+        event = Event(
+            does, known.name, *frame.where(node), frame.at(node), statement=known.statement,
+            place=place, reads=known.gives, writes=not known.gives, register=register, value=value,
+            orders=place is None,
+        )  # fmt: skip
+        state = state.happened(event)
+        if does is Does.LOCK or known.name.endswith("_lock"):
+            self._locks |= {_pointer(known, values), place.base if place is not None else ""}
+            result = Value(_pointer(known, values), struct="pte_t" if "ptl" in known.object else "")
+            return state, result
+        if register < 0:
+            return state, Value()
+        text = known.name
+        if known.object == "ref" and place is not None:
+            text = COUNT if "count" in known.name else place.base
+        return state, Value(text, f"r{register}", frozenset({register}))
+
+    def _object(
+        self, known: Operation, values: tuple[Value, ...], given: list[Node], frame: Frame
+    ) -> Place | None:
+        if known.object == "-":
+            return None
+        for kind in (*ENTRIES, "folio", "lock"):
+            at = known.argument(kind)
+            if 0 <= at < len(values):
+                return Place(known.object, "", _identity(values[at], frame.text(given[at])))
+        return Place(known.object, "", "")
+
+    # --- calls that are not followed ------------------------------------------------------
+
+    def unseen(
+        self, node: Node, name: str, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        out: Results = []
+        struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
+        if self._makes_an_entry(name, frame):
+            # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
+            self.left_out.setdefault(f"line {frame.at(node)}: {name}() makes an entry's value")
+        for after, values in self.arguments(given, frame, state):
+            deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()
+            words = ", ".join(one.text for one in values)
+            after = self._given_away(node, name, given, values, frame, after)
+            out.append((after, Value(text=f"{name}({words})", deps=deps, struct=struct)))
+        return out
+
+    def _given_away(
+        self, node: Node, name: str, given: list[Node], values: tuple[Value, ...], frame: Frame,
+        state: State,
+    ) -> State:  # fmt: skip
+        """The state after a call that may change what it is given pointers to.
+
+        A variable is not known any more; of entries and folios nothing is, so the answer is open.
+        """
+        for at, (argument, value) in enumerate(zip(given, values, strict=True)):
+            where = leads(argument, value, frame, self.types)
+            objects = self._contested
+            if where is Leads.FOLIO:
+                objects &= FOLIO_OBJECTS
+            if where is None or not (objects or where is Leads.LOCAL):
+                continue
+            culprit = changed_by(self._world.library, frame.source, name, at, where, objects)
+            if not culprit:
+                continue
+            local = LOCAL.fullmatch(value.text)
+            if local is not None:
+                state = _forgotten(state, int(local[1]), local[2])
+            else:
+                inside = f", in {culprit}()" if culprit != name else ""
+                self.left_out.setdefault(
+                    f"line {frame.at(node)}: {name}() may change the {where} it is given{inside}"
+                )
+        return state
+
+    def _makes_an_entry(self, name: str, frame: Frame) -> bool:
+        """True if a function that is not followed returns the value of an entry."""
+        found = self.definition(name, frame.source) if _WORD.fullmatch(name) else None
+        if found is None:
+            return False
+        source, function = found
+        return (
+            _ENTRY_VALUE.search(source.code(function.start_byte, function.body_start)) is not None
+        )
+
+    def _skipped(
+        self, node: Node, name: str, found: tuple[SourceFile, Function], given: list[Node],
+        frame: Frame, state: State,
+    ) -> Results:  # fmt: skip
+        return self.unseen(node, name, given, frame, state)
+
+
+def _forgotten(state: State, frame: int, name: str) -> State:
+    """The state in which a variable, or any member of it, may have been set."""
+    gone = {
+        key
+        for key in state.env
+        if key[0] == frame and (key[1] == name or key[1].startswith(f"{name}."))
+    }
+    for key in gone:
+        known = state.env[key]
+        state = state.bound(*key, Value(key[1], struct=known.struct))
+    return state
+
+
+def _does(known: Operation) -> Does:
+    if known.statement.startswith("spin_lock"):
+        return Does.LOCK
+    if known.statement.startswith("spin_unlock"):
+        return Does.UNLOCK
+    return Does.FENCE if known.object == "-" else Does.ACCESS
+
+
+def _pointer(known: Operation, values: tuple[Value, ...]) -> str:
+    return f"{known.name}({', '.join(one.text for one in values)})"
+
+
+def _identity(value: Value, spelled: str) -> str:
+    """How an object is reached; a folio and a page of it are one."""
+    text = value.text or spelled
+    local = LOCAL.fullmatch(text)
+    if local is not None:
+        return local[2]
+    match = _FOLIOS.fullmatch(text)
+    return (match[1] if match is not None else text).removeprefix("&")

@@ -1,0 +1,223 @@
+"""What a function does with a pointer that it is given, as far as its own text tells.
+
+Each use of the pointer is followed outwards, through casts, offsets and variables that it is
+assigned to, to where it ends: what it leads to is written, or handed on to a call, or neither. A
+pointer that is kept in memory or given back may come to anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tree_sitter import Node
+
+from reviewer.evidence.models.entries.operations import operations
+from reviewer.source.parse import Parsed
+
+_ENTRY_MEMBERS = frozenset(("pte", "pmd", "pud", "ptep", "pmdp"))
+_FOLIO_MEMBERS = frozenset(
+    ("page", "_refcount", "_mapcount", "_entire_mapcount", "_large_mapcount", "_nr_pages_mapped")
+)
+"""Counts, and the page that a folio begins with: include/linux/mm_types.h."""
+_SAME = re.compile(r"(?:un)?likely|READ_ONCE|data_race|__builtin_expect|__force|ACCESS_PRIVATE")
+_PASSED = frozenset(
+    (
+        "expression_statement", "if_statement", "while_statement", "do_statement", "for_statement",
+        "switch_statement", "case_statement", "compound_statement", "unary_expression",
+        "sizeof_expression", "labeled_statement", "else_clause", "declaration",
+        "array_declarator", "pointer_declarator", "parameter_declaration",
+    )
+)  # fmt: skip
+"""Where a value ends up and nothing comes of it."""
+_MOVES = frozenset(("+", "-"))
+
+
+class Leads(StrEnum):
+    """What a pointer leads to."""
+
+    ENTRY = "entry"
+    HOLDER = "holder"
+    """A structure with pointers to entries (``struct vm_fault``)."""
+    FOLIO = "folio"
+    LOCAL = "local"
+    """A variable of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An argument of a call: the pointer, or with ``there`` what it leads to."""
+
+    name: str
+    at: int
+    leads: Leads
+    there: bool
+
+
+class _ChangedError(Exception):
+    """What the pointer leads to is changed, or may be."""
+
+
+def handed_on(parsed: Parsed, name: str, leads: Leads, *, there: bool) -> tuple[Handed, ...] | None:
+    """The calls that a parameter's pointer is handed on to; None if it is used to change anything.
+
+    ``there`` says that the name stands for what is pointed to, as the parameter of a macro may.
+    """
+    if parsed.root is None or parsed.has_error:
+        return None
+    use = _Uses(parsed, {name: leads}, name if there else "")
+    try:
+        return tuple(dict.fromkeys(use.ends()))
+    except _ChangedError:
+        return None
+
+
+@dataclass(slots=True)
+class _Uses:
+    """The names under which a function knows a pointer."""
+
+    parsed: Parsed
+    names: dict[str, Leads]
+    there: str
+    """The name that stands for what is pointed to."""
+
+    def ends(self) -> Iterator[Handed]:
+        looked: set[str] = set()
+        while len(looked) < len(self.names):
+            name = next(one for one in self.names if one not in looked)
+            looked.add(name)
+            for node in _identifiers(self.parsed, name):
+                yield from self._end(node, self.names[name], there=name == self.there)
+
+    def _word(self, node: Node | None) -> str:
+        return _word(node, self.parsed)
+
+    def _end(self, node: Node, leads: Leads, *, there: bool) -> Iterator[Handed]:
+        """Where one use of a pointer ends."""
+        while (parent := node.parent) is not None:
+            match parent.type:
+                case "parenthesized_expression" | "cast_expression":
+                    pass
+                case "conditional_expression" if _is(parent, "condition", node):
+                    return
+                case "comma_expression" if _is(parent, "left", node):
+                    return
+                case "conditional_expression" | "comma_expression":
+                    pass
+                case "binary_expression":
+                    sign = self._word(parent.child_by_field_name("operator"))
+                    right = self._word(parent.child_by_field_name("right"))
+                    if sign not in _MOVES or (sign == "-" and right in self.names):
+                        return  # a condition, or a distance
+                case "pointer_expression":
+                    if self._word(parent).startswith("&") and not there:
+                        raise _ChangedError
+                    there = not self._word(parent).startswith("&")
+                case "subscript_expression":
+                    if not _is(parent, "argument", node):
+                        return
+                    there = True
+                case "field_expression":
+                    inner = _member(leads, self._word(parent.child_by_field_name("field")))
+                    if inner is None:
+                        return
+                    leads, there = inner
+                case "update_expression" if there:
+                    raise _ChangedError
+                case "update_expression":
+                    pass
+                case "assignment_expression" | "init_declarator":
+                    self._assigned(parent, node, leads, there=there)
+                    return
+                case "return_statement" | "initializer_list" | "initializer_pair":
+                    if not there:
+                        raise _ChangedError
+                    return
+                case "argument_list":
+                    call = parent.parent
+                    name = self._called(call)
+                    if there and not name:
+                        return
+                    if not _gives_it_back(name):
+                        given = [one for one in parent.named_children if one.type != "comment"]
+                        yield self._argument(name, given.index(node), leads, there=there)
+                        return
+                    if call is None or there:
+                        return
+                    parent = call
+                case kind:
+                    if kind not in _PASSED:
+                        raise _ChangedError
+                    return
+            node = parent
+
+    def _assigned(self, parent: Node, node: Node, leads: Leads, *, there: bool) -> None:
+        """``q = p``: q leads where p does; anything else than a variable keeps it."""
+        if _is(parent, "left", node):
+            if there:
+                raise _ChangedError
+            return
+        sign = self._word(parent.child_by_field_name("operator")) or "="
+        if there or sign != "=" or not (_is(parent, "right", node) or _is(parent, "value", node)):
+            return
+        left = parent.child_by_field_name("left")
+        if parent.type == "init_declarator":
+            left = parent.child_by_field_name("declarator")
+            while left is not None and left.type != "identifier":
+                step = left.child_by_field_name("declarator")
+                left = step if step is not None else next(iter(left.named_children), None)
+        if left is None or left.type != "identifier":
+            raise _ChangedError
+        self.names.setdefault(self._word(left), leads)
+
+    def _called(self, call: Node | None) -> str:
+        target = call.child_by_field_name("function") if call is not None else None
+        return self._word(target) if target is not None and target.type == "identifier" else ""
+
+    def _argument(self, name: str, at: int, leads: Leads, *, there: bool) -> Handed:
+        if not name:
+            raise _ChangedError
+        return Handed(name, at, leads, there)
+
+
+def _gives_it_back(name: str) -> bool:
+    """True of calls whose value is what they are given."""
+    known = operations().get(name)
+    return _SAME.fullmatch(name) is not None or (known is not None and known.object == "same")
+
+
+def _member(leads: Leads, member: str) -> tuple[Leads, bool] | None:
+    """What a member of what a pointer leads to is; None if it is none of our business."""
+    match leads:
+        case Leads.ENTRY | Leads.LOCAL:
+            return leads, True
+        case Leads.HOLDER:
+            return (Leads.ENTRY, False) if member in _ENTRY_MEMBERS else None
+        case Leads.FOLIO:
+            return (leads, True) if member in _FOLIO_MEMBERS else None
+
+
+def _is(parent: Node, field: str, node: Node) -> bool:
+    child = parent.child_by_field_name(field)
+    return child is not None and child.id == node.id
+
+
+def _word(node: Node | None, parsed: Parsed) -> str:
+    return parsed.text[node.start_byte : node.end_byte].decode("latin-1") if node else ""
+
+
+def _identifiers(parsed: Parsed, name: str) -> Iterator[Node]:
+    """Where a name stands in the body of a function."""
+    assert parsed.root is not None
+    waiting = [
+        body
+        for child in parsed.root.named_children
+        if (body := child.child_by_field_name("body")) is not None
+    ]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "identifier" and _word(node, parsed) == name:
+            yield node
+        waiting.extend(node.named_children)

@@ -1,0 +1,106 @@
+"""Variables of a path over page-table entries, also through pointers to them and by member."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewer.evidence.models.entries.conditions import Conditions
+from reviewer.evidence.models.entries.numbers import combined
+from reviewer.evidence.models.expressions import Results
+from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.values import Place, Value
+
+LOCAL = re.compile(r"&(\d+):(\w+)")
+"""The address of a variable of the n-th function followed."""
+
+
+class Variables(Conditions):
+    """Follows ``&local``, ``*`` of one, members of local structures, and what is assigned."""
+
+    def _pointer_expression(self, node: Node, frame: Frame, state: State) -> Results:
+        """``&local`` and ``*`` of one: the variable itself, whichever function it is in."""
+        argument = node.child_by_field_name("argument")
+        if frame.word(node).startswith("&"):
+            if argument is not None and argument.type == "identifier":
+                name = frame.word(argument)
+                if name in frame.names and name not in frame.given:
+                    text = f"&{frame.number}:{name}"
+                    return [(state, Value(text, struct=frame.structs.get(name, "")))]
+            return super()._pointer_expression(node, frame, state)
+        out: Results = []
+        for after, value in self.value(argument, frame, state):
+            local = LOCAL.fullmatch(value.text)
+            if local is not None:
+                known = after.env.get((int(local[1]), local[2]))
+                out.append((after, known or Value(local[2], struct=value.struct)))
+                continue
+            place = value.place or Place(value.struct, "*", value.text, value.deps)
+            out += self.load(place, value.struct, node, frame, after)
+        return out
+
+    def load(self, place: Place, struct: str, node: Node, frame: Frame, state: State) -> Results:
+        """As for pairs; a member that is known to hold an entry's value is that value."""
+        known = state.env.get((0, f"{place.base}->{place.member}"))
+        if known is not None and known.exact:
+            return [(state, known)]
+        return super().load(place, struct, node, frame, state)
+
+    def _field(self, node: Node, frame: Frame, state: State) -> list[tuple[State, Place, str]]:
+        if self._local_member(node, frame):
+            return []
+        return super()._field(node, frame, state)
+
+    def _field_expression(self, node: Node, frame: Frame, state: State) -> Results:
+        if self._local_member(node, frame):
+            name = frame.word(node).replace(" ", "")
+            known = state.env.get((frame.number, name))
+            struct = frame.structs.get(name.partition(".")[0], "")
+            member = self.types.member(struct, name.rpartition(".")[2])
+            return [(state, known or Value(text=name, struct=member))]
+        return super()._field_expression(node, frame, state)
+
+    def _local_member(self, node: Node, frame: Frame) -> bool:
+        """True for ``v.member`` where v is a variable of the function."""
+        inner = node.child_by_field_name("argument")
+        while inner is not None and inner.type == "field_expression":
+            if "->" in frame.word(inner):
+                return False
+            inner = inner.child_by_field_name("argument")
+        if inner is None or inner.type != "identifier" or "->" in frame.word(node):
+            return False
+        name = frame.word(inner)
+        return name not in frame.given and name in frame.names
+
+    def _assignment_expression(self, node: Node, frame: Frame, state: State) -> Results:
+        """``n *= 2`` of a variable is worked out, where it can be."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        sign = frame.word(node.child_by_field_name("operator") or node)[:-1]
+        if not sign and left is not None and left.type == "pointer_expression":
+            return self._set_through(left, right, node, frame, state)
+        if not sign or left is None or left.type != "identifier":
+            return super()._assignment_expression(node, frame, state)
+        name = frame.word(left)
+        known = state.env.get((frame.number, name))
+        if known is None:
+            return super()._assignment_expression(node, frame, state)
+        out: Results = []
+        for after, value in self.value(right, frame, state):
+            result = replace(combined(known, sign, value), text=name)
+            out.append((self.assigned(after, name, result, frame), result))
+        return out
+
+    def _set_through(
+        self, left: Node, right: Node | None, node: Node, frame: Frame, state: State
+    ) -> Results:
+        """``*p = v``: sets the variable that p points to; entries are set by functions only."""
+        out: Results = []
+        for middle, value in self.value(right, frame, state):
+            for after, pointer in self.value(left.child_by_field_name("argument"), frame, middle):
+                local = LOCAL.fullmatch(pointer.text)
+                if local is not None:
+                    after = after.bound(int(local[1]), local[2], value)
+                out.append((after, value))
+        return out
