@@ -67,11 +67,14 @@ def handed_on(parsed: Parsed, name: str, leads: Leads, *, there: bool) -> tuple[
     """
     if parsed.root is None or parsed.has_error:
         return None
-    use = _Uses(parsed, {name: leads}, name if there else "")
-    try:
-        return tuple(dict.fromkeys(use.ends()))
-    except _ChangedError:
-        return None
+    uses = _Uses(parsed, {name: leads}, name if there else "")
+    while True:
+        known = len(uses.names)
+        try:
+            return tuple(dict.fromkeys(uses.ends()))
+        except _ChangedError:
+            if len(uses.names) == known:
+                return None  # else again: a distance between two of its names is no pointer
 
 
 @dataclass(slots=True)
