@@ -108,6 +108,132 @@ def test_a_pair_forbids_its_outcome(code: str, shape: str) -> None:
     assert [outcome(one.text).verdict for one in model.without] == ["Sometimes"] * 2
 
 
+FLAG = """
+    struct wren { struct list_head list; int *nest; };
+
+    static int *wren_nest(struct wren *w)
+    {
+            /* Pairs with the smp_store_release() in wren_build(). */
+            return smp_load_acquire(&w->nest);
+    }
+
+    static void wren_build(struct wren *w, int *nest)
+    {
+            *nest = 3;
+            smp_store_release(&w->nest, nest);
+    }
+"""
+FENCES = """
+    struct rook { int perch; };
+
+    static bool rook_sees(struct rook *r, int *fields)
+    {
+            int perch = r->perch;
+
+            /* Pairs with the smp_wmb() in rook_lands(). */
+            smp_rmb();
+            return fields[perch];
+    }
+
+    static void rook_lands(struct rook *r, int *fields, int perch)
+    {
+            fields[perch] = 1;
+            smp_wmb();
+            r->perch = perch;
+    }
+"""
+EMBEDDED = """
+    struct egg { int warm; int *yolk; };
+    struct robin { struct egg egg; };
+
+    static int *robin_yolk(struct egg *e)
+    {
+            /* Pairs with the smp_store_release() in robin_lay(). */
+            if (!smp_load_acquire(&e->warm))
+                    return NULL;
+            return e->yolk;
+    }
+
+    static void robin_lay(struct robin *a, struct robin *b)
+    {
+            b->egg.yolk = 1;
+            smp_store_release(&b->egg.warm, 1);
+    }
+"""
+
+
+@pytest.mark.parametrize("code", [FLAG, FENCES])
+def test_a_flag_alone_tells_message_passing(code: str) -> None:
+    model = _model(code)
+
+    assert model.answer is Answer.FORBIDS, model.why
+    assert "and what comes before it" in model.why
+    assert model.program is not None
+    assert "all that is" in model.program.text
+    assert outcome(model.program.text).verdict == "Never"
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        (FLAG, "smp_store_release(&w->nest, nest)", "WRITE_ONCE(w->nest, nest)"),
+        (FLAG, "smp_load_acquire(&w->nest)", "READ_ONCE(w->nest)"),
+        (FLAG, "smp_store_release(&w->nest", "smp_store_release(&w->other"),
+        (FENCES, "            smp_rmb();\n", ""),
+        (FENCES, "            smp_wmb();\n", ""),
+        (FENCES, "smp_wmb();\n            r->perch = perch;", "r->perch = perch;\n smp_wmb();"),
+        (FENCES, "smp_wmb", "smp_rmb"),
+    ],
+)
+def test_a_flag_alone_holds_no_more(code: str, old: str, new: str) -> None:
+    """Without either operation, on another flag, or the wrong way round."""
+    assert old in code
+    assert _model(code.replace(old, new)).answer is not Answer.FORBIDS
+
+
+def test_a_flag_that_is_set_without_its_barrier_is_seen_too_early() -> None:
+    plain = FLAG.replace("smp_store_release(&w->nest, nest)", "WRITE_ONCE(w->nest, nest)")
+
+    model = _model(plain)
+    hidden = _model(plain.replace("WRITE_ONCE(", "wren_far(w);\n            WRITE_ONCE("))
+    taken_back = _model(plain.replace("w->nest, nest)", "w->nest, NULL)"))
+
+    assert (model.answer, model.missing) == (Answer.ALLOWS, "other"), model.why
+    assert model.program is not None
+    assert outcome(model.program.text).witness is not None
+    assert hidden.answer is Answer.UNKNOWN
+    assert taken_back.answer is Answer.UNKNOWN
+
+
+def test_a_struct_inside_another_is_the_same_place() -> None:
+    model = _model(EMBEDDED)
+
+    assert model.answer is Answer.FORBIDS, model.why
+    assert "egg.yolk" in model.why
+
+
+def test_lists_inside_two_structs_are_two_places() -> None:
+    lists = """
+        struct jay { struct list_head nuts; int ready; };
+        struct owl { struct list_head mice; int ready; };
+
+        static bool jay_eats(struct jay *j)
+        {
+                /* Pairs with the smp_store_release() in owl_hunts(). */
+                if (!smp_load_acquire(&j->nuts.prev))
+                        return false;
+                return j->nuts.next;
+        }
+
+        static void owl_hunts(struct owl *o)
+        {
+                o->mice.next = NULL;
+                smp_store_release(&o->mice.prev, 1);
+        }
+    """
+    assert _model(lists).answer is Answer.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("code", "removed", "missing"),
     [

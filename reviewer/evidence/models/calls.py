@@ -164,7 +164,7 @@ class Calls(Loops):
         self, known: Primitive, given: list[Node], frame: Frame, state: State
     ) -> list[tuple[State, Place, str]]:
         node = given[known.location]
-        bit = f"#{frame.text(given[known.bit])}" if known.bit >= 0 else ""
+        bit = frame.text(given[known.bit]) if known.bit >= 0 else ""
         if not known.pointer:
             found = self.place(node, frame, state)
             if found:
@@ -177,7 +177,7 @@ class Calls(Loops):
         out: list[tuple[State, Place, str]] = []
         for after, value in self.value(node, frame, state):
             place = value.place or Place(value.struct or "?", "*", value.text, value.deps)
-            out.append((after, replace(place, member=place.member + bit), value.struct))
+            out.append((after, place.bit(bit) if bit else place, value.struct))
         return out
 
     def _happened(

@@ -251,6 +251,7 @@ def _deps_of(exact: str) -> set[int]:
 def _line(text: str, event: Event, depth: int) -> str:
     where = f"{event.path}:{event.line}"
     plain = ", plain" if event.name.startswith("plain") else ""
+    plain = f", {event.name}" if event.name.startswith("all that") else plain
     lead = "\t" * depth
     pad = " " * max(1, 44 - len(text) - 4 * depth)
     return f"{lead}{text}{pad}// {where}{plain}"

@@ -17,13 +17,12 @@ from functools import lru_cache
 from reviewer.claims.model import Claim
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
+from reviewer.evidence.models.flags import DATA, flagged
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
-from reviewer.evidence.models.trace import MARK, Tracer, words_of
-from reviewer.evidence.models.values import Does, Event, Traces
-from reviewer.evidence.models.windows import Window, Windows, all_pairs, windows
+from reviewer.evidence.models.sides import other_side, own_side
+from reviewer.evidence.models.trace import words_of
+from reviewer.evidence.models.values import Event
 from reviewer.judging.pairing import Partner, Place
-from reviewer.kernel.order import Order
-from reviewer.kernel.table import order_of
 from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
 from reviewer.mmu.values import UnsupportedError
 from reviewer.source.file import SourceFile
@@ -35,8 +34,6 @@ _STARTS = (0, 1, 7)
 """What a location holds before the race; one that no chosen write leaves is taken."""
 _BODIES = 3
 """Definitions of the other side's function that are followed."""
-_BELOW = 2
-"""Lines below a comment in which the access stands that it is about."""
 _NEAR = 10
 """Lines around a comment whose accesses are followed if the function has too many."""
 _TRIED = 10
@@ -75,15 +72,6 @@ class PairModel:
             for one in (self.shape.own, self.shape.other)
             if one.barrier >= 0
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """A function's paths and the windows around its barrier; ``gone`` if it has no such barrier."""
-
-    traces: Traces
-    windows: Windows
-    gone: bool
 
 
 def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel:
@@ -130,96 +118,25 @@ def _between(
     shared = ours & theirs
     if not shared:
         return _unknown("the two sides touch nothing in common")
-    own = _own(world, claim, function, shared)
-    their = _other(world, partner, other, shared)
+    own = own_side(world, claim, function, shared)
+    their = other_side(world, partner, other, shared)
     if not (own.traces.traces and their.traces.traces):
         shared &= _around(world.source, claim.comment)
-        own = _own(world, claim, function, shared)
-        their = _other(world, partner, other, shared)
+        own = own_side(world, claim, function, shared)
+        their = other_side(world, partner, other, shared)
     left_out = tuple(dict.fromkeys((*own.traces.left_out, *their.traces.left_out)))
     said = frozenset(re.findall(r"[A-Za-z_]\w*", claim.comment.text))
-    found = candidates(own.windows, their.windows, said)
+    found = candidates(own.windows, their.windows, said)[:_TRIED]
+    found += tuple(flagged(own, their))[:_TRIED]
     if not found:
         return _unknown("no two places are touched by both sides around the barriers", left_out)
     why = "the outcome that the pair forbids could not be told"
-    for candidate in found[:_TRIED]:
+    for candidate in found:
         model = _judge(candidate, own.gone, their.gone, left_out)
         if model.answer is not Answer.UNKNOWN:
             return model
         why = model.why
     return _unknown(why, left_out)
-
-
-# --- where the barriers are ---------------------------------------------------------------
-
-
-def _own(world: World, claim: Claim, function: Function, words: frozenset[str]) -> _Side:
-    """The comment's own side, split at the ordering operation below the comment."""
-    comment = claim.comment
-    traces = Tracer(world, words, comment.anchor.start_byte).traces(world.source, function)
-    first = comment.start_line if comment.trailing else comment.end_line
-    last = comment.anchor.end_line
-    marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
-    lines = sorted({e.top for t in marked for e in t.events if e.orders and first <= e.top <= last})
-    if lines:
-        return _Side(traces, windows(traces, lambda events: _at_line(events, lines[0])), False)
-    return _Side(traces, windows(traces, _at_mark), True)
-
-
-def _at_line(events: tuple[Event, ...], line: int) -> list[tuple[int, bool]]:
-    return [(at, True) for at, event in enumerate(events) if event.orders and event.top == line]
-
-
-def _at_mark(events: tuple[Event, ...]) -> list[tuple[int, bool]]:
-    """Right before the code below the comment, and behind its first access.
-
-    A comment over a load that was an acquire speaks of what comes behind that load.
-    """
-    out: list[tuple[int, bool]] = []
-    for at, event in enumerate(events):
-        if event.name == MARK:
-            out.append((at, False))
-            first = next((n for n in range(at, len(events)) if events[n].does is Does.ACCESS), -1)
-            if 0 <= first < len(events) - 1 and events[first].top - event.top <= _BELOW:
-                out.append((first + 1, False))
-    return out
-
-
-def _other(
-    world: World, partner: Partner, other: tuple[SourceFile, Function], words: frozenset[str]
-) -> _Side:
-    """The named side, split at each operation of the kind that the comment names."""
-    source, function = other
-    traces = Tracer(world, words).traces(source, function)
-    names = frozenset(partner.primitives) if partner.exact else frozenset()
-    events = {e for t in traces.traces for e in t.events if e.orders}
-    exact = {e.site for e in events if e.name in names or _spelled(source, e, names)}
-    want = partner.want
-    if not exact and want is not None:
-        exact = {e.site for e in events if (order_of(e.name) or Order.NONE) & want}
-    if not exact and not partner.primitives:
-        exact = {e.site for e in events}
-    if exact:
-        found = windows(
-            traces,
-            lambda path: [(at, True) for at, e in enumerate(path) if e.orders and e.site in exact],
-        )
-        return _Side(traces, found, False)
-    roles = frozenset(e.place.role for t in traces.traces for e in t.events if e.place is not None)
-    return _Side(traces, all_pairs(traces, roles), True)
-
-
-def _spelled(source: SourceFile, event: Event, names: frozenset[str]) -> bool:
-    """True if the line of the function itself spells one of the names."""
-    if not names:
-        return False
-    text = _line(source, event.top)
-    return any(re.search(rf"\b{re.escape(one)}\b", text) for one in names)
-
-
-@lru_cache(maxsize=4096)
-def _line(source: SourceFile, line: int) -> str:
-    return source.code().split(b"\n")[line - 1].decode("latin-1")
 
 
 # --- what the simulator says --------------------------------------------------------------
@@ -291,7 +208,8 @@ def _choices() -> list[dict[str, int]]:
 
 
 def _words(shape: Shape) -> str:
-    return f"{shape.own.first.place} and {shape.own.last.place}"
+    told = [str(one.place) for one in (shape.own.first, shape.own.last) if one.place != DATA]
+    return " and ".join(told) + ("" if len(told) > 1 else " and what comes before it")
 
 
 def _possible(text: str) -> bool:
@@ -318,4 +236,4 @@ def outcome(text: str, model: str = "lkmm") -> Outcome:
     return simulate(parse_litmus(text), load_model(model), _BUDGET)
 
 
-__all__ = ["Answer", "PairModel", "Window", "outcome", "pair_model"]
+__all__ = ["Answer", "PairModel", "outcome", "pair_model"]

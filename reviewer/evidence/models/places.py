@@ -114,22 +114,21 @@ class Places(Expressions):
                     if not outer.owner and struct:
                         # a member of a variable has the same role as that of any such struct
                         place = Place(struct, member, outer.member, outer.deps)
-                        out.append((after, place, self.types.member(struct, member)))
-                        continue
-                    name = f"{outer.member}.{member}" if outer.member != "*" else member
-                    out.append(
-                        (after, replace(outer, member=name), self.types.member(struct, member))
-                    )
+                    else:
+                        place = outer.inside(struct, member)
+                    out.append((after, place, self.types.member(struct, member)))
                 return out
         for after, value in self.value(argument, frame, state):
-            if arrow and value.place is not None and not value.place.owner and value.struct:
-                place = Place(value.struct, member, value.place.member, value.deps)
+            struct = value.struct
+            if arrow and value.place is not None and not value.place.owner and struct:
+                place = Place(struct, member, value.place.member, value.deps)
             elif arrow and value.place is not None and value.place.member != "*":
-                name = f"{value.place.member}.{member}"
-                place = replace(value.place, member=name, deps=value.place.deps | value.deps)
+                place = value.place.inside(struct, member)
+                place = replace(place, deps=place.deps | value.deps)
             else:
-                place = Place(value.struct or UNKNOWN_STRUCT, member, value.text, value.deps)
-            out.append((after, place, self.types.member(value.struct, member)))
+                struct = struct or self.types.sole_owner(member)
+                place = Place(struct or UNKNOWN_STRUCT, member, value.text, value.deps)
+            out.append((after, place, self.types.member(struct, member)))
         return out
 
     def _field_expression(self, node: Node, frame: Frame, state: State) -> Results:

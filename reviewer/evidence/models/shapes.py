@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reviewer.evidence.models.values import UNKNOWN_STRUCT, Event, Place
+from reviewer.evidence.models.values import Event, Place
 from reviewer.evidence.models.windows import Window, Windows
 
 CANDIDATES = 24
@@ -67,14 +67,14 @@ def candidates(own: Windows, other: Windows, said: frozenset[str]) -> tuple[Cand
     by_role: dict[tuple[str, str], list[tuple[Window, ...]]] = {}
     for theirs in other.values():
         first, last = _place(theirs[0].first), _place(theirs[0].last)
-        by_role.setdefault((first.member, last.member), []).append(theirs)
+        by_role.setdefault((_member(first), _member(last)), []).append(theirs)
     for ours in own.values():
         first, last = _place(ours[0].first), _place(ours[0].last)
         if first.key == last.key or first.role == last.role or _one_word(first, last):
             continue
-        for theirs in by_role.get((last.member, first.member), ()):
+        for theirs in by_role.get((_member(last), _member(first)), ()):
             back, forth = _place(theirs[0].first), _place(theirs[0].last)
-            if not (_same(last, back) and _same(first, forth)):
+            if not (last.same(back) and first.same(forth)):
                 continue
             if (first.base == last.base) != (back.base == forth.base):
                 continue
@@ -94,12 +94,9 @@ def _one_word(one: Place, other: Place) -> bool:
     return one.member.partition("#")[0] == other.member.partition("#")[0]
 
 
-def _same(one: Place, other: Place) -> bool:
-    """True if two sides' places are the same member, as far as types tell."""
-    if one.member != other.member or one.owner == "local" or one.member in ("", "*"):
-        return False
-    unknown = UNKNOWN_STRUCT in (one.owner, other.owner)
-    return one.owner == other.owner and not unknown
+def _member(place: Place) -> str:
+    """The innermost member: what two sides must agree on at the least."""
+    return place.chain[-1][1]
 
 
 def _kinds(ours: Window, theirs: Window) -> Iterator[tuple[str, str, str, str]]:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from reviewer.evidence.models.assignments import Assignments
 from reviewer.evidence.models.calls import DEEP
-from reviewer.evidence.models.expressions import TooLongError
+from reviewer.evidence.models.expressions import STEPS, TooLongError
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.scope import called_in, helpers, inline_of, locals_of, variables
 from reviewer.evidence.models.statements import Outcome
@@ -23,6 +23,7 @@ from reviewer.world import World
 
 MARK = "(here)"
 """The event of passing the statement that was asked about."""
+_STEPS_OF_A_BLOCK = STEPS // 4
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 
@@ -47,6 +48,27 @@ class Tracer(Assignments):
         """Every path of the function."""
         traces = dict.fromkeys(Trace(s.events()) for s, _, _ in self.ends(source, function))
         return Traces(function.name, source.path, tuple(traces), tuple(self.left_out))
+
+    def around(self, source: SourceFile, function: Function, place: int) -> Traces:
+        """The paths of the largest block around an offset of the file that can be followed."""
+        self._home = source.path
+        body = self.frame_of(source, function, 0)
+        if body is None:
+            return Traces(function.name, source.path, (), ())
+        frame, node = body
+        self.stack.append(function.name)
+        found: dict[Trace, None] = {}
+        for block in _blocks_around(node, place - frame.parsed.base):
+            self.steps = STEPS - _STEPS_OF_A_BLOCK
+            try:
+                ends = self.run(block, frame, State())
+            except TooLongError:
+                break
+            found = dict.fromkeys(Trace(state.events()) for state, _, _ in ends)
+        self.stack.pop()
+        line = source.line_of(place)
+        note = f"all of {function.name}() but the block around line {line}"
+        return Traces(function.name, source.path, tuple(found), (*self.left_out, note))
 
     def ends(self, source: SourceFile, function: Function) -> list[Outcome]:
         """Where the paths of the function end; () if it cannot be followed, which is left out."""
@@ -176,6 +198,17 @@ class Tracer(Assignments):
             if last is None or last.name != MARK:
                 state = state.happened(Event(Does.FENCE, MARK, frame.source.path, line, line))
         return super().run(node, frame, state)
+
+
+def _blocks_around(node: Node, at: int) -> list[Node]:
+    """The blocks around an offset, the innermost first; not the function's own body."""
+    found: list[Node] = []
+    inner: Node | None = node
+    while inner is not None:
+        if inner.type == "compound_statement" and inner.id != node.id:
+            found.append(inner)
+        inner = next((c for c in inner.named_children if c.start_byte <= at < c.end_byte), None)
+    return found[::-1]
 
 
 def words_of(world: World, source: SourceFile, functions: Iterable[Function]) -> frozenset[str]:

@@ -14,6 +14,11 @@ from reviewer.world import World
 _DECLARED = re.compile(
     rb"\b(?:struct|union)\s+(\w+)\s*(?:const\s+|__rcu\s+|__percpu\s+|__user\s+|\*\s*)*(\w+)\s*(?=[,;)=\[])"
 )
+_LISTED = re.compile(
+    rb"\b(?:struct|union)\s+(\w+)\s*\**\s*\w+\s*((?:=[^,;{}()]*)?(?:,[^;{}()]*)?);"
+)
+"""A declaration of several variables."""
+_ANOTHER = re.compile(rb",\s*\**\s*(\w+)")
 _TYPEDEFD = re.compile(
     rb"(?:^|[;{(,])\s*(?:const\s+)?([a-z]\w*_t)\s+\**\s*(\w+)\s*(?=[,;)=])", re.M
 )
@@ -27,6 +32,7 @@ class Types:
         self._world = world
         self._bodies: dict[str, tuple[bytes, ...]] = {}
         self._returns: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
 
     def locals_of(self, source: SourceFile, function: Function) -> dict[str, str]:
         """Parameters and local variables of a function that are structs or point to one."""
@@ -47,6 +53,15 @@ class Types:
             if found is not None:
                 return found[1].decode()
         return ""
+
+    def sole_owner(self, member: str) -> str:
+        """The one struct of the tree that has a member of this name; '' if there are several."""
+        known = self._owners.get(member)
+        if known is None:
+            found = self._world.index.definitions(member) if self._world.index is not None else ()
+            owners = {one.owner for one in found if one.kind is NameKind.FIELD}
+            known = self._owners[member] = owners.pop() if len(owners) == 1 else ""
+        return known
 
     def points_to_entry(self, struct: str, member: str = r"\w+") -> bool:
         """True if a struct has a member (any) that points to a page-table entry."""
@@ -113,6 +128,9 @@ def declared(code: bytes) -> dict[str, str]:
         found.setdefault(match[2].decode(), match[1].decode())
     for match in _DECLARED.finditer(code):
         found.setdefault(match[2].decode(), match[1].decode())
+    for match in _LISTED.finditer(code):
+        for name in _ANOTHER.findall(match[2]):
+            found.setdefault(name.decode(), match[1].decode())
     return found
 
 

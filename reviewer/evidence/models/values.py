@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 UNKNOWN_STRUCT = "?"
 """The owner of a member whose struct could not be told."""
+
+
+EMBEDDED = frozenset(
+    (
+        "list_head", "hlist_head", "hlist_node", "hlist_nulls_head", "llist_head", "llist_node",
+        "rb_root", "rb_root_cached", "rb_node", "xarray", "kref", "refcount_struct", "refcount_t",
+        "atomic_t", "atomic_long_t", "atomic64_t", "callback_head", "rcu_head", "work_struct",
+        "delayed_work", "wait_queue_head", "wait_queue_entry", "completion", "spinlock", "mutex",
+        "rw_semaphore", "seqcount", "seqcount_t", "seqlock_t", "timer_list", "hrtimer", "kobject",
+        "device", "percpu_ref", "cpumask",
+    )
+)  # fmt: skip
+"""Structs that so many others embed that being one of these makes no two places the same."""
+_ONLY_MEMBERS = frozenset(("refs", "counter"))
+"""include/linux/refcount.h, include/linux/types.h"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,45 @@ class Place:
     member: str
     base: str
     deps: frozenset[int] = frozenset()
+    nested: tuple[tuple[str, str], ...] = ()
+    """The structs inside each other that the member is reached through, with the member of each."""
+
+    @property
+    def chain(self) -> tuple[tuple[str, str], ...]:
+        """Structs and members from the outermost known one to the innermost."""
+        return self.nested or ((self.owner, self.member),)
+
+    def inside(self, struct: str, member: str) -> Place:
+        """A member of the struct that the place is; a count is its only member (``refs``)."""
+        if member in _ONLY_MEMBERS:
+            return self
+        name = f"{self.member}.{member}" if self.member != "*" else member
+        nested = (*self.chain, (struct, member)) if self.member != "*" else ((struct, member),)
+        return replace(self, member=name, nested=nested)
+
+    def bit(self, name: str) -> Place:
+        """A bit of the word that the place is."""
+        (*outer, (struct, member)) = self.chain
+        nested = (*outer, (struct, f"{member}#{name}"))
+        return replace(self, member=f"{self.member}#{name}", nested=nested)
+
+    def same(self, other: Place) -> bool:
+        """True if it is the same member for all that types tell.
+
+        One side may reach a struct through the one that embeds it, the other directly.
+        """
+        if "local" in (self.owner, other.owner) or self.member in ("", "*"):
+            return False
+        mine, theirs = self.chain, other.chain
+        common = min(len(mine), len(theirs))
+        if mine[-common:] != theirs[-common:]:
+            return False
+        if not self.owner and not other.owner:
+            return True  # variables
+        first = mine[-common][0]
+        if len(mine) == len(theirs):
+            return any(struct not in ("", UNKNOWN_STRUCT) for struct, _ in mine)
+        return first not in ("", UNKNOWN_STRUCT) and first not in EMBEDDED
 
     @property
     def role(self) -> tuple[str, str]:

@@ -1,0 +1,144 @@
+"""The two sides of a pair: paths of a function, split at the barrier that a comment speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reviewer.claims.model import Claim
+from reviewer.evidence.models.trace import MARK, Tracer
+from reviewer.evidence.models.values import Does, Event, Traces
+from reviewer.evidence.models.windows import Windows, all_pairs, windows
+from reviewer.judging.pairing import Partner
+from reviewer.kernel.order import Order
+from reviewer.kernel.table import order_of
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_BELOW = 2
+"""Lines below a comment in which the access stands that it is about."""
+_BLOCKS = 3
+"""Places of a function with too many paths around which it is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A function's paths and the windows around its barrier; ``gone`` if it has no such barrier.
+
+    ``barriers`` are the paths, each with the index of a barrier on it.
+    """
+
+    traces: Traces
+    windows: Windows
+    gone: bool
+    barriers: tuple[tuple[tuple[Event, ...], int], ...]
+
+
+def _side(traces: Traces, splits: Callable[[tuple[Event, ...]], list[tuple[int, bool]]]) -> Side:
+    barriers = [(trace.events, at) for trace in traces.traces for at, _ in splits(trace.events)]
+    return Side(traces, windows(traces, splits), False, tuple(barriers))
+
+
+def own_side(world: World, claim: Claim, function: Function, words: frozenset[str]) -> Side:
+    """The comment's own side, split at the ordering operation below the comment."""
+    comment = claim.comment
+    anchor = comment.anchor.start_byte
+    traces = _followed(world, words, world.source, function, (anchor,), anchor)
+    first = comment.start_line if comment.trailing else comment.end_line
+    last = comment.anchor.end_line
+    marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
+    lines = sorted({e.top for t in marked for e in t.events if e.orders and first <= e.top <= last})
+    if lines:
+        return _side(traces, lambda events: _at_line(events, lines[0]))
+    return Side(traces, windows(traces, _at_mark), True, ())
+
+
+def _at_line(events: tuple[Event, ...], line: int) -> list[tuple[int, bool]]:
+    return [(at, True) for at, event in enumerate(events) if event.orders and event.top == line]
+
+
+def _at_mark(events: tuple[Event, ...]) -> list[tuple[int, bool]]:
+    """Right before the code below the comment, and behind its first access.
+
+    A comment over a load that was an acquire speaks of what comes behind that load.
+    """
+    out: list[tuple[int, bool]] = []
+    for at, event in enumerate(events):
+        if event.name == MARK:
+            out.append((at, False))
+            first = next((n for n in range(at, len(events)) if events[n].does is Does.ACCESS), -1)
+            if 0 <= first < len(events) - 1 and events[first].top - event.top <= _BELOW:
+                out.append((first + 1, False))
+    return out
+
+
+def other_side(
+    world: World, partner: Partner, other: tuple[SourceFile, Function], words: frozenset[str]
+) -> Side:
+    """The named side, split at each operation of the kind that the comment names."""
+    source, function = other
+    places = tuple(_places(source, function, partner.primitives))
+    traces = _followed(world, words, source, function, places)
+    names = frozenset(partner.primitives) if partner.exact else frozenset()
+    events = {e for t in traces.traces for e in t.events if e.orders}
+    exact = {e.site for e in events if e.name in names or _spelled(source, e, names)}
+    want = partner.want
+    if not exact and want is not None:
+        exact = {e.site for e in events if (order_of(e.name) or Order.NONE) & want}
+    if not exact and not partner.primitives:
+        exact = {e.site for e in events}
+    if exact:
+        return _side(
+            traces,
+            lambda path: [(at, True) for at, e in enumerate(path) if e.orders and e.site in exact],
+        )
+    roles = frozenset(e.place.role for t in traces.traces for e in t.events if e.place is not None)
+    return Side(traces, all_pairs(traces, roles), True, ())
+
+
+def _spelled(source: SourceFile, event: Event, names: frozenset[str]) -> bool:
+    """True if the line of the function itself spells one of the names."""
+    if not names:
+        return False
+    text = _line(source, event.top)
+    return any(re.search(rf"\b{re.escape(one)}\b", text) for one in names)
+
+
+@lru_cache(maxsize=4096)
+def _line(source: SourceFile, line: int) -> str:
+    return source.code().split(b"\n")[line - 1].decode("latin-1")
+
+
+def _followed(
+    world: World, words: frozenset[str], source: SourceFile, function: Function,
+    places: tuple[int, ...], mark: int = -1,
+) -> Traces:  # fmt: skip
+    """The paths of a function; of one that has too many, those of the blocks around some places."""
+    whole = Tracer(world, words, mark).traces(source, function)
+    if whole.traces:
+        return whole
+    found: list[Traces] = []
+    for place in places[:_BLOCKS]:
+        part = Tracer(world, words, mark).around(source, function, place)
+        if part.traces:
+            found.append(part)
+    traces = tuple(dict.fromkeys(one for part in found for one in part.traces))
+    left_out = tuple(dict.fromkeys(one for part in (whole, *found) for one in part.left_out))
+    return Traces(whole.function, whole.path, traces, left_out)
+
+
+def _places(source: SourceFile, function: Function, names: tuple[str, ...]) -> Iterator[int]:
+    """Where a function spells one of the primitives, or else anything that orders as they do."""
+    code = source.code(function.body_start, function.body_end)
+    wanted = [order for name in names if (order := order_of(name)) is not None]
+    calls = [
+        (match[1].decode(), function.body_start + match.start())
+        for match in re.finditer(rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(", code)
+    ]
+    exact = [at for name, at in calls if name in names]
+    yield from exact or (
+        at for name, at in calls if any((order_of(name) or Order.NONE) & one for one in wanted)
+    )
