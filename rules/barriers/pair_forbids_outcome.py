@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
@@ -30,7 +31,8 @@ class PairForbidsOutcome(Rule):
     When either goes, the comment at the one that is left promises what no code does any more.
 
     How it is judged: both functions are followed along their paths, helpers included; what both
-    touch around the two barriers makes a litmus test. The claim holds if the simulator finds the
+    touch around the two barriers makes a litmus test, with a stand-in for what is passed where only
+    the flag is seen on both sides. The claim holds if the simulator finds the
     outcome impossible with both barriers, and possible without either one. It is broken if a
     barrier is missing, the outcome is possible as the code stands, and would not be with a barrier
     in that place. `kstale model PATH:LINE` prints the test.
@@ -184,8 +186,12 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
     found = judged(model.program, admitted(world, claim))
     assert model.shape is not None
     side = "here" if model.missing == "own" else f"in {other}()"
-    steps = (model.shape.own.first, model.shape.own.last, model.shape.other.first,
-             model.shape.other.last)  # fmt: skip
+    steps = [
+        step
+        for side in (model.shape.own, model.shape.other)
+        for step in (side.first, side.last)
+        if step.place != DATA
+    ]
     return Verdict(
         Decision.BROKEN,
         f"The barrier {side} that the comment speaks of is not there, and the two sides can see "

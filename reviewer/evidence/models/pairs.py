@@ -26,7 +26,7 @@ from reviewer.judging.pairing import Partner, Place
 from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
 from reviewer.mmu.values import UnsupportedError
 from reviewer.source.file import SourceFile
-from reviewer.source.model import CommentBlock, Function
+from reviewer.source.model import Function
 from reviewer.world import World
 
 _BUDGET = Budget(seconds=2.0, states=1, state_rounds=0, flag_rounds=0)
@@ -34,8 +34,6 @@ _STARTS = (0, 1, 7)
 """What a location holds before the race; one that no chosen write leaves is taken."""
 _BODIES = 3
 """Definitions of the other side's function that are followed."""
-_NEAR = 10
-"""Lines around a comment whose accesses are followed if the function has too many."""
 _TRIED = 10
 """Candidates that are put to the simulator."""
 
@@ -94,13 +92,6 @@ def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> Pa
     return best or _unknown("both sides are the same function")
 
 
-def _around(source: SourceFile, comment: CommentBlock) -> frozenset[str]:
-    """Names in the code near a comment: what its barrier stands between, most likely."""
-    lines = source.code().split(b"\n")
-    first, last = max(0, comment.start_line - _NEAR), comment.anchor.end_line + _NEAR
-    return frozenset(re.findall(r"[A-Za-z_]\w*", b"\n".join(lines[first:last]).decode("latin-1")))
-
-
 def _weight(model: PairModel) -> int:
     return (Answer.UNKNOWN, Answer.ALLOWS, Answer.FORBIDS).index(model.answer)
 
@@ -120,10 +111,6 @@ def _between(
         return _unknown("the two sides touch nothing in common")
     own = own_side(world, claim, function, shared)
     their = other_side(world, partner, other, shared)
-    if not (own.traces.traces and their.traces.traces):
-        shared &= _around(world.source, claim.comment)
-        own = own_side(world, claim, function, shared)
-        their = other_side(world, partner, other, shared)
     left_out = tuple(dict.fromkeys((*own.traces.left_out, *their.traces.left_out)))
     said = frozenset(re.findall(r"[A-Za-z_]\w*", claim.comment.text))
     found = candidates(own.windows, their.windows, said)[:_TRIED]

@@ -24,6 +24,8 @@ from reviewer.world import World
 MARK = "(here)"
 """The event of passing the statement that was asked about."""
 _STEPS_OF_A_BLOCK = STEPS // 4
+_STATEMENTS = (0, 1, 5)
+"""Statements on either side of a barrier that are followed of a function with too many paths."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 
@@ -50,7 +52,7 @@ class Tracer(Assignments):
         return Traces(function.name, source.path, tuple(traces), tuple(self.left_out))
 
     def around(self, source: SourceFile, function: Function, place: int) -> Traces:
-        """The paths of the largest block around an offset of the file that can be followed."""
+        """The paths of a few statements around an offset, or of a block: as many as can be."""
         self._home = source.path
         body = self.frame_of(source, function, 0)
         if body is None:
@@ -58,10 +60,12 @@ class Tracer(Assignments):
         frame, node = body
         self.stack.append(function.name)
         found: dict[Trace, None] = {}
-        for block in _blocks_around(node, place - frame.parsed.base):
+        blocks = _blocks_around(node, place - frame.parsed.base)
+        nearest = [_beside(blocks[0], place - frame.parsed.base, count) for count in _STATEMENTS]
+        for statements in (*nearest, *([block] for block in blocks if block.id != node.id)):
             self.steps = STEPS - _STEPS_OF_A_BLOCK
             try:
-                ends = self.run(block, frame, State())
+                ends = self._sequence(statements, frame, [(State(), "", Value())])
             except TooLongError:
                 break
             found = dict.fromkeys(Trace(state.events()) for state, _, _ in ends)
@@ -201,14 +205,21 @@ class Tracer(Assignments):
 
 
 def _blocks_around(node: Node, at: int) -> list[Node]:
-    """The blocks around an offset, the innermost first; not the function's own body."""
+    """The blocks around an offset, the innermost first."""
     found: list[Node] = []
     inner: Node | None = node
     while inner is not None:
-        if inner.type == "compound_statement" and inner.id != node.id:
+        if inner.type == "compound_statement":
             found.append(inner)
         inner = next((c for c in inner.named_children if c.start_byte <= at < c.end_byte), None)
     return found[::-1]
+
+
+def _beside(block: Node, at: int, count: int) -> list[Node]:
+    """The few statements of a block around an offset."""
+    children = [one for one in block.named_children if one.type != "comment"]
+    here = next((i for i, one in enumerate(children) if at < one.end_byte), 0)
+    return children[max(0, here - count) : here + count + 1]
 
 
 def words_of(world: World, source: SourceFile, functions: Iterable[Function]) -> frozenset[str]:
