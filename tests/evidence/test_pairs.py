@@ -205,6 +205,39 @@ def test_a_flag_that_is_set_without_its_barrier_is_seen_too_early() -> None:
     assert taken_back.answer is Answer.UNKNOWN
 
 
+LATER = """
+    static void heron_sleeps(struct heron *h)
+    {
+            smp_rmb();
+            h->dreams = h->fish;
+    }
+
+    static int heron_poll(struct heron *bird)
+    {
+            if (!READ_ONCE(bird->ready))
+                    return 0;
+            /* Pairs with the smp_wmb() in heron_publish(). */
+            if (READ_ONCE(bird->fish) > 3)
+                    return 1;
+            heron_sleeps(bird);
+            return 2;
+    }
+
+    static void heron_publish(struct heron *h, int n)
+    {
+            h->fish = n;
+            smp_wmb();
+            WRITE_ONCE(h->ready, 1);
+    }
+"""
+
+
+def test_what_a_later_call_orders_is_not_the_barrier_of_the_comment() -> None:
+    model = _model(LATER)
+
+    assert model.answer is not Answer.FORBIDS, model.why
+
+
 def test_a_struct_inside_another_is_the_same_place() -> None:
     model = _model(EMBEDDED)
 

@@ -50,10 +50,28 @@ def own_side(world: World, claim: Claim, function: Function, words: frozenset[st
     first = comment.start_line if comment.trailing else comment.end_line
     last = comment.anchor.end_line
     marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
-    lines = sorted({e.top for t in marked for e in t.events if e.orders and first <= e.top <= last})
+    lines = sorted(
+        {e.top for t in marked for e in _ordering(t.events, world.source.path, first, last)}
+    )
     if lines:
         return _side(traces, lambda events: _at_line(events, lines[0]))
     return Side(traces, windows(traces, _at_mark), True, ())
+
+
+def _ordering(events: tuple[Event, ...], path: str, first: int, last: int) -> Iterator[Event]:
+    """What may be the barrier of a comment over some lines: what the function itself spells there.
+
+    A helper that orders is one too, if it is called before anything else is touched; what a later
+    call happens to order is not what the comment speaks of.
+    """
+    touched = False
+    for event in events:
+        if not first <= event.top <= last:
+            continue
+        own = event.path == path and event.line == event.top
+        if event.orders and (own or not touched):
+            yield event
+        touched |= event.does is Does.ACCESS
 
 
 def _at_line(events: tuple[Event, ...], line: int) -> list[tuple[int, bool]]:
