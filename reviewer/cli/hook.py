@@ -97,7 +97,7 @@ def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
         was=options.was,
     )
     bench = prepare(policy.config.over(chosen))
-    checked = check_series(bench, tree, request.series)
+    checked = check_series(bench, tree, request.series, last=not request.whole)
     told = checked if request.whole else checked[-1:]
     items = [item for one in told for item in items_of(one.report, policy, PatchName.of(one.patch))]
     report = merge(tree.name, told)

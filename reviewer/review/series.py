@@ -38,8 +38,12 @@ def check_series(
     tree: Listed,
     series: Series,
     compiling: Compiling | None = None,
+    *,
+    last: bool = False,
 ) -> tuple[PatchReport, ...]:
     """Judge each patch against the tree with the patches before it applied.
+
+    With ``last`` the others are applied and not judged: theirs are reports without findings.
 
     What does not apply is left out of the patch at hand and told of in ``Report.missing``; what a
     later patch of the series puts right is not reported but noted.
@@ -48,15 +52,18 @@ def check_series(
     below = base.tree
     first = program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
     done: list[PatchReport] = []
-    for patch in series.patches:
+    for number, patch in enumerate(series.patches, 1):
         patch = with_names(patch, below, program)
         try:
             rebuilt = rebuild_most(patch, below.read)
         except PatchError as error:
             done.append(_failed(patch, below, f"{error}{_perhaps_earlier(patch, series)}"))
             continue
-        started = _started(below, rebuilt)
-        report = check(bench, started, rebuilt.changes, _over(program, below, started))
+        if last and number < len(series.patches):
+            report = Report(below.name, (), (), Stats())
+        else:
+            started = _started(below, rebuilt)
+            report = check(bench, started, rebuilt.changes, _over(program, below, started))
         omitted = (*patch.omitted, *rebuilt.omitted, *report.missing)
         done.append(PatchReport(patch, rebuilt.changes, replace(report, missing=omitted)))
         stack = Stack(below.read)
