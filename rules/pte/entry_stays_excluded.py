@@ -52,10 +52,9 @@ class EntryStaysExcluded(Rule):
     Write instead: put back what kept the adversary out, or say what does now.
 
     Limits: off by default (``--enable entry-stays-excluded``) until its findings on real patches
-    were read: a call outside the table of operations that is given a pointer to an entry is taken
-    for one that does nothing to it. Only where a patch is judged, and
-    a comment of the changed function makes a claim. What cannot be followed leaves the function
-    unjudged; folios are small, loops turn once.
+    were read. Only where a patch is judged, and a comment of the changed function makes a claim.
+    What cannot be followed leaves the function unjudged: also a call that may change an entry it is
+    given. Folios are small, loops turn once.
 
     References: commit 088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent
     RCU GUP-fast"), commit 70cbc3cc78a9 ("mm: gup: fix the fast GUP race against THP collapse").
