@@ -88,11 +88,17 @@ class _Uses:
 
     def ends(self) -> Iterator[Handed]:
         looked: set[str] = set()
+        changed = False
         while len(looked) < len(self.names):
             name = next(one for one in self.names if one not in looked)
             looked.add(name)
             for node in _identifiers(self.parsed, name):
-                yield from self._end(node, self.names[name], there=name == self.there)
+                try:
+                    yield from self._end(node, self.names[name], there=name == self.there)
+                except _ChangedError:
+                    changed = True  # go on: there may be more names
+        if changed:
+            raise _ChangedError
 
     def _word(self, node: Node | None) -> str:
         return _word(node, self.parsed)
