@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reviewer.claims.extract import Reader, builtin_reader
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
 from reviewer.claims.reading import Reading
 from reviewer.source.comments import RawComment
 from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock
 
 _TOLD = {
     Modality.PAST: "history",
@@ -21,11 +22,21 @@ _TOLD = {
 _HEADING = re.compile(r"(?://|/\*)\s*(?!CONFIG_)[A-Z][A-Z0-9_]*\s*(?:\*/)?")
 
 
-def read_file(source: SourceFile, reader: Reader | None = None) -> Iterator[Reading]:
-    """The reading of each comment of a file that holds a claim or something not understood."""
+def read_file(
+    source: SourceFile,
+    reader: Reader | None = None,
+    wanted: Callable[[CommentBlock], bool] | None = None,
+) -> Iterator[Reading]:
+    """The reading of each comment of a file that holds a claim or something not understood.
+
+    Only comments that are ``wanted`` are read; without it all of them.
+    """
     reader = reader or builtin_reader()
     for raw in readable(source, reader):
-        reading = reader.reading(source.block(raw))
+        block = source.block(raw)
+        if wanted is not None and not wanted(block):
+            continue
+        reading = reader.reading(block)
         if reading.claims or reading.unread:
             yield reading
 

@@ -6,16 +6,20 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from reviewer.claims.model import Claim
 from reviewer.mail.model import FileChange
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
+from reviewer.tree.dialect import KEYWORDS
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_NO_NAMES = frozenset(word.decode() for word in KEYWORDS)
 _MEMBER = re.compile(r"->|\.|::")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Concern:
     """``lines``: touched lines by path, functions whole. ``names``: identifiers of that code."""
 
@@ -34,6 +38,24 @@ class Concern:
             or _overlap((start, end), (anchor.start_line, anchor.end_line))
             for start, end in self.lines.get(path, ())
         )
+
+    def concerns(self, path: str, comment: CommentBlock) -> bool:
+        """False if no claim of the comment can be included, told without reading it.
+
+        What a claim names stands in the comment, or is the code that the comment is about.
+        """
+        if self.covers(path, comment):
+            return True
+        anchor = comment.anchor
+        words = {*_WORD.findall(comment.text), anchor.name, anchor.function}
+        if not words.isdisjoint(self.names):
+            return True
+        return any(name in comment.text for name in self._others)
+
+    @cached_property
+    def _others(self) -> tuple[str, ...]:
+        """Names that are no single word: paths, members with their struct."""
+        return tuple(name for name in self.names if not name.isidentifier())
 
     def includes(self, path: str, claim: Claim) -> bool:
         """True if the claim lies in touched code or names something of it."""
@@ -95,7 +117,7 @@ def _concern(
             for function in functions:
                 names.add(function.name)
                 names.update(source.identifiers(function.start_byte, function.end_byte))
-    return Concern(lines, frozenset(names))
+    return Concern(lines, frozenset(names) - _NO_NAMES)
 
 
 def _touched(change: FileChange, post: bool) -> tuple[int, ...]:

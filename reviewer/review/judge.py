@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -24,6 +24,7 @@ from reviewer.review.model import FileReview, Selection, count
 from reviewer.review.once import once
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock
 from reviewer.verdict import Decision, Severity, unknown
 from reviewer.world import Library, World
 
@@ -99,6 +100,9 @@ def _runs(rule: Rule, selection: Selection) -> bool:
 class Scope(Protocol):
     """Which claims of a file are to be judged."""
 
+    def concerns(self, path: str, comment: CommentBlock) -> bool:
+        """False if no claim of the comment can be included, whatever it says."""
+
     def includes(self, path: str, claim: Claim) -> bool:
         """True if the claim is to be judged."""
 
@@ -130,7 +134,7 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     unread = told = stated = 0
     passed: list[NotUnderstood] = []
     claims: list[Claim] = []
-    for reading in _readings(source, bench.reader, causes):
+    for reading in _readings(source, bench.reader, scope, causes):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
         passed.extend(NotUnderstood(source.path, one) for one in reading.unread)
@@ -166,11 +170,14 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     )
 
 
-def _readings(source: SourceFile, reader: Reader, causes: list[str]) -> Iterator[Reading]:
+def _readings(
+    source: SourceFile, reader: Reader, scope: Scope | None, causes: list[str]
+) -> Iterator[Reading]:
     """The readings of a file's comments, up to one that the reader cannot cope with."""
     line = 1
+    wanted = None if scope is None else partial(scope.concerns, source.path)
     try:
-        for reading in read_file(source, reader):
+        for reading in read_file(source, reader, wanted):
             ends = [one.comment.end_line for one in reading.claims]
             line = max([line, *ends, *(one.comment.end_line for one in reading.unread)])
             yield reading

@@ -27,6 +27,7 @@ from reviewer.review.model import FileReview, Stats
 from reviewer.review.scan import findings
 from reviewer.review.topics import Topic, topics
 from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock
 from reviewer.tree.model import Listed
 from reviewer.verdict import Decision, Evidence, Location, Verdict
 from reviewer.world import Library, World
@@ -165,6 +166,10 @@ class _Above:
     """The claims of the comment that starts at a line."""
 
     line: int
+
+    def concerns(self, path: str, comment: CommentBlock) -> bool:
+        """True for that comment."""
+        return comment.start_line == self.line
 
     def includes(self, path: str, claim: Claim) -> bool:
         """True for the comment's statements; a name that it mentions is no premise."""

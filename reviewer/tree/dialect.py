@@ -52,6 +52,14 @@ _TABLES = frozenset(
 )
 
 
+KEYWORDS = frozenset(
+    b"auto break case char const continue default do double else enum extern float for goto if "
+    b"inline int long register return short signed sizeof static struct switch typedef union "
+    b"unsigned void volatile while include define ifdef ifndef endif undef elif defined".split()
+)
+"""Words of C and of its preprocessor, which are nobody's names."""
+
+
 def dialect(path: str) -> Dialect | None:
     """The notation of a file by its name, None for prose, data and binaries."""
     name = path.rpartition("/")[2]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.tree.definitions import Found, definitions
-from reviewer.tree.dialect import Dialect, parts_of, words_of
+from reviewer.tree.dialect import KEYWORDS, Dialect, parts_of, words_of
 from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
@@ -23,11 +23,6 @@ _CALL = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)[ \t]*+\(")
 _COMMENT_WORD = re.compile(rb"(?<!\w)(?:\w+(?=\(\))|[A-Za-z_]\w*_\w+)")
 _CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO, NameKind.TYPEDEF)
 _IN_REGISTER_HEADERS = (NameKind.MACRO, NameKind.ENUMERATOR)
-_KEYWORDS = frozenset(
-    b"auto break case char const continue default do double else enum extern float for goto if "
-    b"inline int long register return short signed sizeof static struct switch typedef union "
-    b"unsigned void volatile while include define ifdef ifndef endif undef elif defined".split()
-)
 _DIGIT_9 = ord("9")
 # Plain integers: combining flags one by one costs a third of the time of compiling.
 _CODE, _DEFINED, _STRING, _COMMENT, _CALLED = (
@@ -44,7 +39,7 @@ def compile_unit(data: bytes, kind: Dialect) -> Unit:
         roles[one.name] = _CODE | _DEFINED
     for name in _called(code, kind, found, roles):
         roles[name] |= _CALLED
-    for word in [w for w in roles if w[0] <= _DIGIT_9 or w in _KEYWORDS]:
+    for word in [w for w in roles if w[0] <= _DIGIT_9 or w in KEYWORDS]:
         del roles[word]
     for name in _quoted(strings):
         roles.setdefault(name, _STRING)
