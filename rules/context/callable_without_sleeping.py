@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.context import assertion, first_sleep, where
+from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import (
     documented,
     on_entry,
@@ -15,7 +15,7 @@ from reviewer.judging.holding import (
 )
 from reviewer.judging.locks import sentence_near
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.verdict import Verdict, agrees, broken, unknown
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _ATOMIC = (
@@ -37,9 +37,9 @@ class CallableWithoutSleeping(Rule):
     Write instead: "Context: Process context. May sleep."
 
     Limits: operations under a condition are left undecided; so are words about callbacks and
-    about the section between two calls. Off by default: the few findings in 6.12 were misread
-    comments (docs/judged-context.tsv). What they taught is built in, but nine in ten is not
-    shown; ``--enable callable-without-sleeping`` runs it.
+    about the section between two calls. Its findings are hints: the few in 6.12 were misread
+    comments (docs/judged-context.tsv). That nothing in a function is known to sleep agrees with
+    the comment only where all that it calls is known.
 
     References: Documentation/doc-guide/kernel-doc.rst ("Function context").
     """
@@ -47,7 +47,7 @@ class CallableWithoutSleeping(Rule):
     name = "callable-without-sleeping"
     family = "context"
     since = "0.1"
-    default = False
+    tier = Tier.HINT  # nine in ten right is not shown: docs/judged-context.tsv
     reads = (
         Reads(Kind.FORBIDS, object=("may-sleep",)),
         Reads(Kind.REQUIRES, object=("atomic-context", "hardirq", "softirq", "nmi", "any-context")),
@@ -159,6 +159,9 @@ class CallableWithoutSleeping(Rule):
             return agrees(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
         sleep = first_sleep(facts, function, world.source)
         if sleep is None:
+            if facts.complete and sleeping(facts) is None:
+                where_ = Location(world.path, function.start_line, "nothing in it sleeps")
+                return agrees(f"all that {function.name}() does is known, and sleeps not", where_)
             if facts.complete:
                 return unknown(f"{function.name}() does nothing that is known to sleep always")
             return unknown(f"{function.name}(): {facts.why_incomplete}")

@@ -136,7 +136,7 @@ class CallerMaySleep(Rule):
             words = claim.quote.strip().lower()
             silent = f"{function.name}() asserts nothing to the contrary"
             if under(claim.object.concept, _ELSEWHERE):
-                asleep = sleeping(facts) if claim.kind is Kind.FORBIDS else None
+                asleep = sleeping(facts)
                 if asleep is None:
                     return unknown(silent)
                 said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"

@@ -1,0 +1,106 @@
+"""How a function is entered from outside: as an interrupt handler, a timer, a work item, a thread.
+
+What the code says of it is where its name stands without a call: as an argument of what registers
+it, or as a member of an operations table. Callers are followed up to such places.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from reviewer.judging.callsites import sites_of
+from reviewer.kernel.entry_points import entered_by_call, entered_by_member
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.verdict import Location
+from reviewer.world import World
+
+_UP = 3
+_FUNCTIONS_AT_MOST = 24
+_BACK = 400
+_MEMBER = re.compile(rb"\.\s*(\w+)\s*=\s*&?\s*\Z")
+_NAME = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
+
+
+@dataclass(slots=True)
+class Entries:
+    """Contexts a function is entered in, each with the places that show it."""
+
+    shown: dict[str, list[Location]] = field(default_factory=dict)
+    unknown: int = 0
+    """Mentions and calls of which it is not known in what context they are made."""
+
+
+def entries_of(world: World, function: Function) -> Entries:
+    """The contexts in which a function of the World's file is entered, callers followed."""
+    found = Entries()
+    _collect(world, function, found, set(), _UP)
+    return found
+
+
+def _collect(
+    world: World, function: Function, found: Entries, seen: set[tuple[str, str]], depth: int
+) -> None:
+    key = (world.path, function.name)
+    if key in seen:
+        return
+    seen.add(key)
+    if len(seen) > _FUNCTIONS_AT_MOST or world.index is None:
+        found.unknown += 1
+        return
+    told = 0
+    for mention in world.callers(function.name):
+        if not mention.mention or (function.static and mention.path != world.path):
+            continue
+        source = world.file(mention.path)
+        context = _context(source, function.name, mention.line) if source is not None else ""
+        if context:
+            told += 1
+            note = f"{function.name}() is entered in {_WORDS[context]}"
+            found.shown.setdefault(context, []).append(Location(mention.path, mention.line, note))
+    sites = sites_of(world, function)
+    found.unknown += max(0, sites.unread - told) + bool(sites.why)
+    if not told and not sites.known:
+        found.unknown += 1
+    for site in sites.known:
+        if depth == 0:
+            found.unknown += 1
+            continue
+        here = world if site.path == world.path else World(site.source, world.library)
+        _collect(here, site.caller, found, seen, depth - 1)
+
+
+_WORDS = {
+    "hardirq": "interrupt context",
+    "softirq": "softirq context",
+    "process-context": "process context",
+}
+
+
+def _context(source: SourceFile, name: str, line: int) -> str:
+    """The context that the place gives at which a function's name stands without a call."""
+    start = source.layout.lines[line - 1]
+    code = source.code(start, source.layout.line_end(start))
+    match = re.search(rb"\b" + re.escape(name.encode()) + rb"\b(?!\s*\()", code)
+    if match is None:
+        return ""
+    before = source.code(max(0, start + match.start() - _BACK), start + match.start())
+    member = _MEMBER.search(before)
+    if member is not None:
+        return entered_by_member(member[1].decode())
+    depth, commas = 0, 0
+    for at in range(len(before) - 1, -1, -1):
+        char = before[at : at + 1]
+        if char in b";{}":
+            return ""
+        if char == b")":
+            depth += 1
+        elif char == b"(" and depth:
+            depth -= 1
+        elif char == b"(":
+            called = _NAME.search(before[:at])
+            return entered_by_call(called[1].decode(), commas) if called is not None else ""
+        elif char == b"," and not depth:
+            commas += 1
+    return ""
