@@ -8,20 +8,14 @@ from dataclasses import dataclass
 from reviewer.claims.grammar.frames import Frame, Grammar
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.verbs import Verb
-from reviewer.claims.grammar.words import ADVERB, DETERMINER, STOP, Token, word_set
+from reviewer.claims.grammar.voice import (
+    actor_of,
+    is_only,
+    is_voiced,
+)
+from reviewer.claims.grammar.words import ADVERB, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
-_CALLERS = word_set(
-    """
-    caller callers user users driver drivers you caller's calling consumer consumers
-    """
-)
-_WE = frozenset({"we", "i"})
-_CODE = word_set(
-    """
-    this it function routine helper macro call that which they these
-    """
-)
 _NO_OBJECT = word_set(
     """
     if when while until unless because since so and or but as at in on for from with within inside
@@ -30,11 +24,10 @@ _NO_OBJECT = word_set(
     """
 )
 """What may follow "sleep" or "block" that is no object of it."""
-_DEEDS = word_set(
+_OPERATIONS = word_set(
     "done accessed performed used updated modified read changed set cleared traversed"
 )
 """Denied a lock, these say that none is needed: "this is done without locking"."""
-_PRONOUNS = word_set("this that these those both all")
 _SUBORDINATORS = word_set("if when since because as unless once after before while until whenever")
 """Words that open a clause whose subject is not that of the sentence."""
 _MOMENTS = word_set("until till once")
@@ -98,97 +91,13 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
 
 def _met(tokens: Sequence[Token], begin: int, verb: Verb, grammar: Grammar) -> Iterator[Statement]:
     begin = max(begin, verb.start - _BACK)
-    actor = _actor(tokens, begin, verb)
+    actor = actor_of(tokens, begin, verb)
     for name in sorted(verb.classes):
         for frame in grammar.frames.get(name, ()):
-            if _voiced(frame, verb, tokens, begin, actor):
+            if is_voiced(frame, verb, tokens, begin, actor):
                 found = _filled(frame, verb, tokens, begin, actor)
                 if found is not None:
                     yield found
-
-
-def _actor(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
-    """Who does it: read from the subject, or from "by the caller" behind a passive."""
-    words = {token.text for token in tokens[begin : verb.start]}
-    if verb.passive or verb.form == "past":
-        after = [token.text for token in tokens[verb.end : verb.end + 5]]
-        if "by" in after and _CALLERS & set(after):
-            return "caller"
-    if words & _CALLERS:
-        return "caller"
-    if words & _WE:
-        return "we"
-    if not any(
-        t.term or (t.text[0].isalpha() and t.text not in ADVERB) for t in tokens[begin : verb.start]
-    ):
-        return ""
-    joined = verb.start > begin and tokens[verb.start - 1].text in {"and", ","}
-    if joined and (verb.modal or verb.negated):
-        return ""
-    if words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
-        return "code"
-    return "other"
-
-
-def _voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor: str) -> bool:
-    previous = tokens[verb.start - 1].text if verb.start > begin else ""
-    if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
-        return False
-    passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
-    if passive and frame.verb == "hold" and frame.voice == "active" and verb.start == 0:
-        passive = verb.passive  # "held foo_lock the whole time"
-    if verb.form == "base" and not verb.modal and not verb.negated:
-        leads = {"", ",", "and", "or", "to", "then", "always", "only"} | _CALLERS | _WE | {"they"}
-        plural = frame.speaker == "others" and previous.endswith("s")
-        if previous not in leads and not plural:
-            return False
-        if previous == "to" and actor != "caller":
-            return False
-    charged = previous == "for" and "responsible" in {t.text for t in tokens[begin : verb.start]}
-    if verb.form == "ing" and not verb.modal and not _progressive(tokens, verb) and not charged:
-        return frame.verb == "assume" and not actor
-    match frame.voice:
-        case "active":
-            if passive or (verb.form == "past" and verb.passive):
-                return False
-        case "passive":
-            if not passive or (frame.plain and not verb.passive and not frame.subject):
-                return False
-        case "third":
-            if verb.form != "third" or verb.modal or actor not in {"", "code"}:
-                return False
-    if frame.speaker == "others" and previous in {"who", "that", "which", "someone", "anyone"}:
-        return False  # "someone who holds the lock" is nobody in particular
-    if frame.modal == "must" and verb.modal not in {"must", "need"}:
-        return False
-    if frame.negated is Kind.EXCLUDES and not verb.never:
-        return False
-    if frame.modal == "never" and not (verb.never or (verb.negated and verb.modal == "must")):
-        return False
-    if frame.verb == "call" and verb.form == "third" and not passive:
-        nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
-        if not nearby & frame.via:
-            return False
-    lets = verb.modal == "may" and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
-    if lets and not _only(tokens, verb):
-        return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
-    speakers = {
-        "any": {"", "we", "caller", "code", "other"},
-        "caller": {"", "we", "caller"},
-        "callers": {"caller"},
-        "others": {"other"},
-        "code": {"", "we", "code"},
-    }[frame.speaker]
-    return actor in speakers
-
-
-def _progressive(tokens: Sequence[Token], verb: Verb) -> bool:
-    return any(token.text in {"be", "is", "are"} for token in tokens[verb.start : verb.end])
-
-
-def _only(tokens: Sequence[Token], verb: Verb) -> bool:
-    around = tokens[verb.start : verb.end + 1]
-    return any(token.text == "only" for token in around)
 
 
 def _filled(
@@ -265,10 +174,10 @@ def _with_object(
             at += 1
         listed = nouns(tokens, at, frame.object)
         if listed is not None and _fits(via, listed, tokens):
-            kind = _kind(frame, verb, negated=negated, flipped=flipped, only=_only(tokens, verb))
+            kind = _kind(frame, verb, negated=negated, flipped=flipped, only=is_only(tokens, verb))
             if kind is Kind.FORBIDS and flipped and not verb.modal:
                 last = tokens[verb.end - 1].text
-                done = verb.form == "past" and last in _DEEDS
+                done = verb.form == "past" and last in _OPERATIONS
                 kind = Kind.NEEDS_NONE if done or last in {"have", "has"} else kind
             if kind is None:
                 return None
@@ -289,7 +198,7 @@ def _with_object(
         stop = _plain_end(tokens, at)
         if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against"}:
             return None
-        kind = _kind(frame, verb, negated=negated, flipped=False, only=_only(tokens, verb))
+        kind = _kind(frame, verb, negated=negated, flipped=False, only=is_only(tokens, verb))
         said = {token.text for token in tokens[at:stop]}
         if kind is not None and stop > at and (not frame.head or said & frame.head):
             return Statement(

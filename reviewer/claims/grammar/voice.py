@@ -1,0 +1,112 @@
+"""Who does what a verb says, and whether a frame is met in this voice, mood and tense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewer.claims.grammar.frames import Frame
+from reviewer.claims.grammar.verbs import Verb
+from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, word_set
+from reviewer.claims.model import Kind
+
+_CALLERS = word_set(
+    """
+    caller callers user users driver drivers you caller's calling consumer consumers
+    """
+)
+_WE = frozenset({"we", "i"})
+_CODE = word_set(
+    """
+    this it function routine helper macro call that which they these
+    """
+)
+_PRONOUNS = word_set("this that these those both all")
+
+
+def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
+    """Who does it, read from the subject or from "by the caller" behind a passive.
+
+    ``caller``, ``we``, ``code``, ``other`` or ''.
+    """
+    words = {token.text for token in tokens[begin : verb.start]}
+    if verb.passive or verb.form == "past":
+        after = [token.text for token in tokens[verb.end : verb.end + 5]]
+        if "by" in after and _CALLERS & set(after):
+            return "caller"
+    if words & _CALLERS:
+        return "caller"
+    if words & _WE:
+        return "we"
+    if not any(
+        t.term or (t.text[0].isalpha() and t.text not in ADVERB) for t in tokens[begin : verb.start]
+    ):
+        return ""
+    joined = verb.start > begin and tokens[verb.start - 1].text in {"and", ","}
+    if joined and (verb.modal or verb.negated):
+        return ""
+    if words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
+        return "code"
+    return "other"
+
+
+def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor: str) -> bool:
+    """True if the verb is said as the frame wants it: voice, mood, denial, and by whom."""
+    previous = tokens[verb.start - 1].text if verb.start > begin else ""
+    if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
+        return False
+    passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
+    if passive and frame.verb == "hold" and frame.voice == "active" and verb.start == 0:
+        passive = verb.passive  # "held foo_lock the whole time"
+    if verb.form == "base" and not verb.modal and not verb.negated:
+        leads = {"", ",", "and", "or", "to", "then", "always", "only"} | _CALLERS | _WE | {"they"}
+        plural = frame.speaker == "others" and previous.endswith("s")
+        if previous not in leads and not plural:
+            return False
+        if previous == "to" and actor != "caller":
+            return False
+    charged = previous == "for" and "responsible" in {t.text for t in tokens[begin : verb.start]}
+    if verb.form == "ing" and not verb.modal and not _progressive(tokens, verb) and not charged:
+        return frame.verb == "assume" and not actor
+    match frame.voice:
+        case "active":
+            if passive or (verb.form == "past" and verb.passive):
+                return False
+        case "passive":
+            if not passive or (frame.plain and not verb.passive and not frame.subject):
+                return False
+        case "third":
+            if verb.form != "third" or verb.modal or actor not in {"", "code"}:
+                return False
+    if frame.speaker == "others" and previous in {"who", "that", "which", "someone", "anyone"}:
+        return False  # "someone who holds the lock" is nobody in particular
+    if frame.modal == "must" and verb.modal not in {"must", "need"}:
+        return False
+    if frame.negated is Kind.EXCLUDES and not verb.never:
+        return False
+    if frame.modal == "never" and not (verb.never or (verb.negated and verb.modal == "must")):
+        return False
+    if frame.verb == "call" and verb.form == "third" and not passive:
+        nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
+        if not nearby & frame.via:
+            return False
+    lets = verb.modal == "may" and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
+    if lets and not is_only(tokens, verb):
+        return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
+    speakers = {
+        "any": {"", "we", "caller", "code", "other"},
+        "caller": {"", "we", "caller"},
+        "callers": {"caller"},
+        "others": {"other"},
+        "code": {"", "we", "code"},
+    }[frame.speaker]
+    return actor in speakers
+
+
+def _progressive(tokens: Sequence[Token], verb: Verb) -> bool:
+    return any(token.text in {"be", "is", "are"} for token in tokens[verb.start : verb.end])
+
+
+def is_only(tokens: Sequence[Token], verb: Verb) -> bool:
+    """True for "may only be called"."""
+    around = tokens[verb.start : verb.end + 1]
+    return any(token.text == "only" for token in around)
