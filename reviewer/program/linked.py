@@ -26,10 +26,6 @@ def program_of(path: str) -> int:
     return KERNEL if is_kernel(path) else OTHER
 
 
-_SOUGHT_AT_MOST = 64
-"""Places whose paths are sought in the list: 1 ms each in a kernel tree, and a table costs 100."""
-
-
 class Linked:
     """Segments with what is live of them."""
 
@@ -43,7 +39,8 @@ class Linked:
         self.segments = segments
         self.paths = paths
         self.places = places
-        self._sought = 0
+        self._under: Linked | None = None
+        self._changed: Mapping[str, int | None] = {}
 
     @cached_property
     def _live(self) -> list[bytearray]:
@@ -74,6 +71,7 @@ class Linked:
                 live[-1][number] |= program_of(path)
         linked = Linked((*self.segments, segment), paths, places)
         linked._live = live
+        linked._under, linked._changed = self, changed
         return linked
 
     @cached_property
@@ -91,19 +89,14 @@ class Linked:
 
     def _paths_of(self, place: int) -> list[str]:
         """The paths of a place: a content may stand in several files."""
-        if self._sought > _SOUGHT_AT_MOST:
-            places, order = self._by_place
-            first, last = bisect_left(places, place), bisect_right(places, place)
-            return [self.paths[at] for at in order[first:last]]
-        self._sought += 1
-        found: list[str] = []
-        at = -1
-        try:
-            while True:
-                at = self.places.index(place, at + 1)
-                found.append(self.paths[at])
-        except ValueError:
-            return found
+        if self._under is not None:
+            if place >> PLACE == len(self.segments) - 1:
+                number = place & _NUMBER
+                return sorted(path for path, one in self._changed.items() if one == number)
+            return [one for one in self._under._paths_of(place) if one not in self._changed]
+        places, order = self._by_place
+        first, last = bisect_left(places, place), bisect_right(places, place)
+        return [self.paths[at] for at in order[first:last]]
 
     @cached_property
     def _by_place(self) -> tuple[array[int], array[int]]:
