@@ -1,0 +1,97 @@
+"""What the send-email hook costs for a series of five one-line patches.
+
+Usage: ``python -m benchmarks.hook TREE [PATH…]``.
+A ``return 0;`` of each path becomes ``return 0 + 0;``, a patch each. The hook is called as git
+calls it: once a mail without counters (git before 2.41), and with GIT_SENDEMAIL_FILE_COUNTER and
+_TOTAL, which judges the series with its last mail. The tree is a folder with a git directory of its
+own elsewhere; its contents should be in the store (``kstale index TREE``), and one call comes
+before the measured ones. Processor seconds are user and system of all calls together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.tree import Cost, cost
+
+PATHS = ("mm/ksm.c", "mm/vmscan.c", "kernel/sched/core.c", "mm/memory.c", "fs/buffer.c")
+_MAIL = """From: A <a@example.org>
+Date: Tue, 3 Feb 2026 10:00:00 +0000
+Subject: [PATCH {number}/{total}] {path}: a change
+
+Why.
+
+Signed-off-by: A <a@example.org>
+---
+diff --git a/{path} b/{path}
+{diff}--{blank}
+2.39
+"""
+
+
+def mail(tree: Path, path: str, number: int, total: int) -> str:
+    """A patch of one line of that file. Raises SystemExit if the file has no ``return 0;``."""
+    old = (tree / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    at = next((n for n, line in enumerate(old) if line.strip() == "return 0;"), -1)
+    if at < 0:
+        raise SystemExit(f"{path} has no line `return 0;`")
+    new = [*old[:at], old[at].replace("return 0;", "return 0 + 0;"), *old[at + 1 :]]
+    diff = "".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"))
+    return _MAIL.format(number=number, total=total, path=path, diff=diff, blank=" ")
+
+
+def _series(mails: Sequence[Path], environment: Mapping[str, str], *, counted: bool) -> Cost:
+    spent = []
+    for number, one in enumerate(mails, 1):
+        more = {
+            "GIT_SENDEMAIL_FILE_COUNTER": str(number),
+            "GIT_SENDEMAIL_FILE_TOTAL": str(len(mails)),
+        }
+        command = (sys.executable, "-m", "reviewer", "hook", "run", "sendemail-validate", str(one))
+        spent.append(cost(command, {**environment, **(more if counted else {})}))
+    return Cost(
+        sum(one.processor for one in spent),
+        sum(one.wall for one in spent),
+        max(one.memory for one in spent),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints a row for each way of calling."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("paths", nargs="*", default=PATHS)
+    given = parser.parse_args(arguments)
+    tree = given.tree.expanduser().resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        git = Path(folder) / "git"
+        subprocess.run(("git", "init", "--quiet", "--bare", str(git)), check=True)
+        subprocess.run(("git", "-C", str(git), "config", "core.bare", "false"), check=True)
+        mails = []
+        for number, path in enumerate(given.paths, 1):
+            mails.append(Path(folder) / f"{number:04}.patch")
+            mails[-1].write_text(mail(tree, path, number, len(given.paths)), encoding="utf-8")
+        environment = {
+            **os.environ,
+            "GIT_DIR": str(git),
+            "GIT_WORK_TREE": str(tree),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        }
+        os.chdir(tree)
+        _series(mails[:1], environment, counted=False)
+        print("| how | CPU s | wall s | MiB |\n| --- | --- | --- | --- |")
+        for how, counted in (("each mail by itself", False), ("with git's counters", True)):
+            spent = _series(mails, environment, counted=counted)
+            print(f"| {how} | {spent.processor:.1f} | {spent.wall:.1f} | {spent.memory} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
