@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.show import read_file
 from reviewer.source.file import SourceFile
 
 FOLDERS = ("mm", "kernel", "include/linux")

@@ -14,8 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.claims.show import read_file
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.judging.partners import partners_of
 from reviewer.program.opening import open_program

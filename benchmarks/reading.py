@@ -22,12 +22,12 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.claims import sources
+from reviewer.claims.comments import readable
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.folding import Folded, Lines, lower_case
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.reading import Unread
 from reviewer.claims.sentences import sentences
-from reviewer.claims.show import readable
 from reviewer.claims.synchronization import has_word
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from reviewer.claims.extract import Reader, builtin_reader
+from reviewer.claims.comments import read_file
+from reviewer.claims.extract import Reader
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
-from reviewer.claims.reading import Reading
-from reviewer.source.comments import RawComment
 from reviewer.source.file import SourceFile
-from reviewer.source.model import CommentBlock
 
 _TOLD = {
     Modality.PAST: "history",
@@ -18,42 +15,6 @@ _TOLD = {
     Modality.QUESTION: "question",
     Modality.QUOTED: "quotation",
 }
-
-_HEADING = re.compile(r"(?://|/\*)\s*(?!CONFIG_)[A-Z][A-Z0-9_]*\s*(?:\*/)?")
-
-
-def read_file(
-    source: SourceFile,
-    reader: Reader | None = None,
-    wanted: Callable[[CommentBlock], bool] | None = None,
-) -> Iterator[Reading]:
-    """The reading of each comment of a file that holds a claim or something not understood.
-
-    Only comments that are ``wanted`` are read; without it all of them.
-    """
-    reader = reader or builtin_reader()
-    for raw in readable(source, reader):
-        block = source.block(raw)
-        if wanted is not None and not wanted(block):
-            continue
-        reading = reader.reading(block)
-        if reading.claims or reading.unread:
-            yield reading
-
-
-def readable(source: SourceFile, reader: Reader) -> Iterator[RawComment]:
-    """The comments of a file that may hold a claim or something not understood.
-
-    The others are left out before their anchors are worked out: so is one that is nothing but a
-    name in capitals, a heading of what follows. Register headers are made of them, and are a third
-    of the tree's bytes.
-    """
-    for raw in source.raw_comments:
-        words = source.data[raw.start_byte : raw.end_byte].decode("latin-1")
-        if not raw.trailing and _HEADING.fullmatch(words):
-            continue
-        if reader.may_claim(words):
-            yield raw
 
 
 def claim_lines(

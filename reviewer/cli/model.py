@@ -168,8 +168,8 @@ def _print_entry(model: EntryModel, world: World, where: Machine | None) -> None
 
 def _claims(world: World, line: int) -> Iterator[Claim]:
     """Claims of pairing of the comment at a line, or right above it."""
+    from reviewer.claims.comments import read_file
     from reviewer.claims.model import Kind
-    from reviewer.claims.show import read_file
     from reviewer.errors import KstaleError
     from reviewer.review.judge import prepare
     from reviewer.review.model import Selection

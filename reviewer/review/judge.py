@@ -10,12 +10,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.extract import Reader
 from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.reading import Reading
-from reviewer.claims.show import read_file
 from reviewer.errors import no_such
 from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.mmu.machine import machines as machines_known

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality, Role
-from reviewer.claims.show import claim_lines, read_file
+from reviewer.claims.show import claim_lines
 from reviewer.source.file import SourceFile
 
 pytestmark = pytest.mark.real

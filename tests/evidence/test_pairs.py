@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.model import Kind
-from reviewer.claims.show import read_file
 from reviewer.evidence.models.pairs import Answer, PairModel, outcome, pair_model
 from reviewer.judging.partners import partners_of
 from reviewer.review.judge import prepare

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.show import read_file
 from reviewer.finding import LedgerEntry
 from reviewer.review.scan import findings
 from reviewer.source.file import SourceFile

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.extract import Reader
 from reviewer.claims.model import Claim, Kind, Term
 from reviewer.claims.reading import Unread
-from reviewer.claims.show import read_file
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.report.sections import SectionCount, counted
 from reviewer.report.stream import Item, Stream, Style, Summary
