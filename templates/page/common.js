@@ -113,3 +113,14 @@ document.getElementById("title").textContent = data.title;
 document.getElementById("sums").textContent = data.sums;
 document.title = data.title;
 for (const note of data.notes) document.getElementById("notes").append(make("li", "", note));
+
+// What stands below the findings: notes, and what was not looked at.
+function showMore() {
+  const more = document.getElementById("more");
+  for (const one of data.more) {
+    more.append(make("h2", "", one.title));
+    const lines = make("ul", "evidence");
+    for (const line of one.lines) lines.append(make("li", "", line));
+    more.append(lines);
+  }
+}

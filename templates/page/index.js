@@ -82,13 +82,7 @@ function show() {
   showFilters(form);
   remember();
 }
-const more = document.getElementById("more");
-for (const one of data.more) {
-  more.append(make("h2", "", one.title));
-  const lines = make("ul", "evidence");
-  for (const line of one.lines) lines.append(make("li", "", line));
-  more.append(lines);
-}
+showMore();
 document.getElementById("keys").textContent =
   "Keys: j and k go to the next and the last section, Enter opens it with the filters that are chosen, / asks for a name, c clears the filters, d turns light to dark.";
 document.addEventListener("keydown", event => {

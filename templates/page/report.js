@@ -157,13 +157,7 @@ function show() {
   remember();
 }
 
-const more = document.getElementById("more");
-for (const one of data.more) {
-  more.append(make("h2", "", one.title));
-  const lines = make("ul", "evidence");
-  for (const line of one.lines) lines.append(make("li", "", line));
-  more.append(lines);
-}
+showMore();
 if (data.pages) {
   const nav = document.getElementById("pages");
   for (const [words, page] of data.pages) {
