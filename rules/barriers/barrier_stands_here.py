@@ -180,6 +180,8 @@ class BarrierStandsHere(Rule):
         name = claim.comment.anchor.function
         what = f"{named}()" if named else "barrier or marked access"
         here = Location(world.path, claim.comment.anchor.start_line, f"no {what} at this code")
+        # In a scan 0 of 1 was right in the whole of 6.12: not every call is seen.
+        tier = None if world.before is not None else Tier.HINT
         match found.standing:
             case Standing.ABSENT:
                 return broken(
@@ -187,8 +189,7 @@ class BarrierStandsHere(Rule):
                     f"stronger, itself or in what it calls.",
                     Location(world.path, found.bodies[0].line, f"{name}() has no {what}"),
                     breaks=Breaks.RESULT,
-                    # In a scan 0 of 1 was right in the whole of 6.12: not every call is seen.
-                    tier=None if world.before is not None else Tier.HINT,
+                    tier=tier,
                 )
             case Standing.OPAQUE | Standing.UNSEEN | Standing.UNRESOLVED:
                 return unknown("what the function calls might order; it was not seen")
@@ -201,5 +202,5 @@ class BarrierStandsHere(Rule):
             here,
             Location(found.call.path, found.call.line, f"the nearest is {found.call.name}()"),
             breaks=Breaks.RESULT,
-            tier=None if world.before is not None else Tier.HINT,
+            tier=tier,
         )
