@@ -42,7 +42,9 @@ class Concern:
     def concerns(self, path: str, comment: CommentBlock) -> bool:
         """False if no claim of the comment can be included, told without reading it.
 
-        What a claim names stands in the comment, or is the code that the comment is about.
+        What a claim names stands in the comment, or is the code that the comment is about. Of 654
+        claims included for 250 functions of 6.12 taken as touched, the 15 that are no longer had
+        been so by a C keyword ("section return"), by chance; a tenth of the comments is read.
         """
         if self.covers(path, comment):
             return True
