@@ -48,6 +48,14 @@ class Browser:
         """What a script returns."""
         return self._call("/execute/sync", {"script": script, "args": []})
 
+    def until(self, script: str) -> Any:
+        """What a script returns once that is something: a panel is filled after it opens."""
+        for _ in range(100):
+            if found := self.run(script):
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"nothing came of: {script}")
+
     def wait_for(self, script: str) -> Any:
         """What a script hands to its last argument, a function, when it is done."""
         return self._call("/execute/async", {"script": script, "args": []})

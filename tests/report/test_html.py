@@ -48,7 +48,7 @@ def test_a_user_opens_filters_and_steps(browser: Browser, tmp_path: Path) -> Non
     )
     assert browser.run("return document.getElementById('count').textContent") == "1 of 2 findings"
     browser.click("summary")
-    assert "no O_DIRECT" in browser.run("return document.querySelector('mark').textContent")
+    assert "no O_DIRECT" in browser.until("return document.querySelector('mark')?.textContent")
     later = "return document.querySelectorAll('tr.later').length"
     assert browser.run(later) == 0
     browser.click(".back")
