@@ -68,13 +68,12 @@ class Maintainers:
 
     @cached_property
     def _wild(self) -> dict[str, list[tuple[str, Section]]]:
-        """Patterns with wildcards by their first folder, '' if that is one itself."""
+        """Patterns with wildcards by the folder that they are plain up to, '' for the root."""
         found: dict[str, list[tuple[str, Section]]] = defaultdict(list)
         for section in self.sections:
             for pattern in section.get("F"):
-                if _WILD.search(pattern):
-                    first = pattern.partition("/")[0]
-                    found["" if _WILD.search(first) else first].append((pattern, section))
+                if wild := _WILD.search(pattern):
+                    found[pattern[: wild.start()].rpartition("/")[0]].append((pattern, section))
         return found
 
     @cached_property
@@ -116,12 +115,12 @@ class Maintainers:
 
     def _candidates(self, path: str) -> Iterator[tuple[str, Section]]:
         yield from self._plain.get(path, ())
-        at = path.rfind("/")
-        while at > 0:
-            yield from self._plain.get(path[:at], ())
-            at = path.rfind("/", 0, at)
-        for first in ("", path.partition("/")[0]):
-            for pattern, section in self._wild.get(first, ()):
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder:
+                yield from self._plain.get(folder, ())
+            for pattern, section in self._wild.get(folder, ()):
                 if _matches(pattern, path):
                     yield pattern, section
         for expression, compiled, section in self._expressions:
