@@ -19,11 +19,12 @@ from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
 from reviewer.review.model import Selection
-from reviewer.review.paired import Movers, PairedFile, Results, differing
+from reviewer.review.paired import PairedFile, PairedTrees, Results
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told
 from reviewer.tree.opening import full_spec, open_tree
 from reviewer.unit.build import Report as Compiling
+from reviewer.unit.snapshot import listed_once
 from reviewer.verdict import Decision, Location
 
 Gone = Callable[[str, str], Location | None]
@@ -90,18 +91,17 @@ class Comparison:
 
 def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
     """Compare the results of two trees; ``label`` is what the older one is called."""
-    files = {path: PairedFile.of(old.get(path), new.get(path)) for path in differing(old, new)}
-    movers = Movers(files)
+    trees = PairedTrees(old, new)
     became: list[Finding] = []
     mended: list[Finding] = []
     lost: list[Lost] = []
     counts = dict.fromkeys(Before, 0)
-    for path in sorted(files):
-        file = files[path]
+    for path in trees.telling():
+        file = trees[path]
         for finding in file.new_findings:
             group, old_path = file.before(finding), path
             if group is None:
-                old_path, group = movers.source(file.group(finding))
+                old_path, group = trees.source(file.group(finding))
             before, place = _before(finding, group, old_path, gone, label)
             counts[before] += 1
             if before is Before.TRUE and place is not None:
@@ -115,7 +115,7 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
         tuple(lost),
         tuple(counts.items()),
         len(new),
-        sum(path not in files for path in new),
+        len(new) - sum(path in new for path in trees.paths),
         label,
     )
 
@@ -132,6 +132,13 @@ def compare_trees(
     The older tree is also what tells that a name was there (``gone-since-release``). Raises
     TreeError for a path that neither tree has.
     """
+    with listed_once():
+        return _compared(trees, jobs, progress, compiling)
+
+
+def _compared(
+    trees: Trees, jobs: int, progress: Progress | None, compiling: Compiling | None
+) -> Comparison:
     results: list[dict[str, bytes]] = []
     missing: list[str] = []
     opened = [open_tree(spec) for spec in (trees.old, trees.new)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -20,10 +21,13 @@ from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalerev1"
+_MAGIC = b"kstalerev2"
 _SUFFIX = ".reviews"
 _UNFINISHED = ".begun"
 _HEAD = 8
+_DIGEST = 32
+
+_SIZES = struct.Struct("<II")
 
 Changed = Callable[[Snapshot], frozenset[int] | None]
 """Keys of the questions that have other answers now than in a snapshot; None for too many."""
@@ -49,6 +53,7 @@ class KeptReviews:
         self._path = folder / (digest + _SUFFIX)
         self._begun = folder / (digest + _UNFINISHED)
         self._snapshot = snapshot
+        self._digest = snapshot.digest
         self._file: IO[bytes] | None = None
 
     def standing(self, changed: Changed) -> Iterator[Record]:
@@ -56,15 +61,14 @@ class KeptReviews:
         units = dict(zip(self._snapshot.paths, range(len(self._snapshot.paths)), strict=True))
         seen: set[str] = set()
         for path in (self._begun, self._path):
-            records = _read(path)
-            first = next(records, None)
-            if not isinstance(first, Snapshot):
+            frames = _frames(path)
+            first = next(frames, None)
+            if first is None:
                 continue
-            keys = frozenset() if first.digest == self._snapshot.digest else changed(first)
+            keys = frozenset() if self._is_of(first) else changed(_snapshot(first))
             if keys is None:
                 continue
-            for record in records:
-                assert isinstance(record, Record)
+            for record in map(_record, frames):
                 at = units.get(record.path)
                 if at is None or record.path in seen or self._snapshot.key(at) != record.unit:
                     continue
@@ -76,8 +80,12 @@ class KeptReviews:
     @property
     def is_whole(self) -> bool:
         """True if the last run was of this very tree: there is nothing to write."""
-        first = next(_read(self._path), None)
-        return isinstance(first, Snapshot) and first.digest == self._snapshot.digest
+        first = next(_frames(self._path), None)
+        return first is not None and self._is_of(first)
+
+    def _is_of(self, first: memoryview) -> bool:
+        """True if a file's first frame says that its records are of this very tree."""
+        return bytes(first[:_DIGEST]) == self._digest
 
     def begin(self, records: Iterable[Record]) -> None:
         """Starts a new file with the records that still count; more are appended as they come.
@@ -126,18 +134,17 @@ def _framed(body: bytes) -> bytes:
 
 def _record_bytes(record: Record) -> bytes:
     path = record.path.encode("utf-8", "surrogateescape")
-    head = array("I", [len(path), len(record.asked)])
-    return b"".join([little(head), path, record.unit, record.asked, record.result])
+    sizes = _SIZES.pack(len(path), len(record.asked))
+    return b"".join([sizes, path, record.unit, record.asked, record.result])
 
 
 def _snapshot_bytes(snapshot: Snapshot) -> bytes:
     paths = "\0".join(snapshot.paths).encode("utf-8", "surrogateescape")
-    return zlib.compress(b"".join([snapshot.names, snapshot.keys, paths]), 1) + len(
-        snapshot.paths
-    ).to_bytes(4, "little")
+    plain = zlib.compress(b"".join([snapshot.names, snapshot.keys, paths]), 1)
+    return snapshot.digest + plain + len(snapshot.paths).to_bytes(4, "little")
 
 
-def _read(path: Path) -> Iterator[Snapshot | Record]:
+def _frames(path: Path) -> Iterator[memoryview]:
     """The snapshot, then the records, up to the first that is not whole."""
     try:
         data = path.read_bytes()
@@ -145,29 +152,28 @@ def _read(path: Path) -> Iterator[Snapshot | Record]:
         return
     if not data.startswith(_MAGIC):
         return
-    view, at, first = memoryview(data), len(_MAGIC), True
+    view, at = memoryview(data), len(_MAGIC)
     while at + _HEAD <= len(view):
         size = int.from_bytes(view[at : at + 4], "little")
         check = int.from_bytes(view[at + 4 : at + _HEAD], "little")
         body = view[at + _HEAD : at + _HEAD + size]
         if len(body) != size or zlib.crc32(body) != check:
             return
-        yield _snapshot(body) if first else _record(body)
-        first = False
+        yield body
         at += _HEAD + size
 
 
 def _snapshot(body: memoryview) -> Snapshot:
     count = int.from_bytes(body[-4:], "little")
-    plain = zlib.decompress(body[:-4])
-    names, rest = plain[:32], plain[32:]
+    plain = zlib.decompress(body[_DIGEST:-4])
+    names, rest = plain[:_DIGEST], plain[_DIGEST:]
     keys, paths = rest[: KEY * count], rest[KEY * count :]
     text = paths.decode("utf-8", "surrogateescape")
     return Snapshot(text.split("\0") if count else [], keys, names)
 
 
 def _record(body: memoryview) -> Record:
-    path_size, asked_size = numbers("I", body[:8])
+    path_size, asked_size = _SIZES.unpack_from(body)
     at = 8 + path_size
     path = bytes(body[8:at]).decode("utf-8", "surrogateescape")
     unit = bytes(body[at : at + KEY])

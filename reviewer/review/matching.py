@@ -43,12 +43,12 @@ def match(old: Sequence[Group], new: Sequence[Group]) -> Pairs:
     return pairs
 
 
-def whole(group: Group) -> Hashable:
+def whole(group: Group) -> tuple[str, str, str, str]:
     """What a claim keeps when its function moves to another file: words, comment and place."""
     return _all(group[0])
 
 
-def _all(one: Told) -> Hashable:
+def _all(one: Told) -> tuple[str, str, str, str]:
     return (one.words, one.name, one.comment, one.anchor)
 
 

@@ -1,24 +1,22 @@
-"""One path in two trees, its claims paired; and claims that left their file for another one."""
+"""One path in two trees, its claims paired; and claims that left their file for another one.
+
+Results are read whole only where something is asked of them; most of a tree's never are.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
 
 from reviewer.finding import Finding
+from reviewer.review.head import Head, digest_of
 from reviewer.review.matching import Group, claims, match, whole
-from reviewer.review.result import unpacked
+from reviewer.review.result import head, unpacked
 from reviewer.review.told import Told, comment_of, words_of
 
 Results = Mapping[str, bytes]
 """What each file of a tree came to, packed, by path."""
-
-
-def differing(old: Results, new: Results) -> Iterator[str]:
-    """Paths in no order whose results differ: nothing became of the comments of the others."""
-    for path in old.keys() | new.keys():
-        if old.get(path) != new.get(path):
-            yield path
 
 
 def key_of(finding: Finding) -> Hashable:
@@ -74,16 +72,52 @@ class PairedFile:
         return (group for group in self.old if key(group[0]) not in self._after)
 
 
-class Movers:
-    """Claims that left their file, by what they keep when they move."""
+class PairedTrees:
+    """The files of two trees whose results differ, each paired when it is first asked for.
 
-    def __init__(self, files: Mapping[str, PairedFile]) -> None:
-        self._found: dict[Hashable, list[tuple[str, Group]]] = defaultdict(list)
-        for path in sorted(files):
-            for group in files[path].unpaired():
-                self._found[whole(group)].append((path, group))
+    Nothing became of the comments of the others.
+    """
+
+    def __init__(self, old: Results, new: Results) -> None:
+        self._old, self._new = old, new
+        both = sorted(old.keys() | new.keys())
+        self.paths = tuple(path for path in both if old.get(path) != new.get(path))
+        self._files: dict[str, PairedFile] = {}
+
+    def __getitem__(self, path: str) -> PairedFile:
+        if path not in self._files:
+            self._files[path] = PairedFile.of(self._old.get(path), self._new.get(path))
+        return self._files[path]
+
+    def telling(self) -> Iterator[str]:
+        """Paths with findings in either tree, or with an answer that rested on operations."""
+        for path in self.paths:
+            heads = [head(all_[path]) for all_ in (self._old, self._new) if path in all_]
+            if any(one.findings for one in heads) or _lost(*heads):
+                yield path
 
     def source(self, group: Group) -> tuple[str, Group | None]:
         """The one claim that left another file with its whole comment and its function."""
-        found = self._found.get(whole(group), [])
+        key = whole(group)
+        found = [
+            (path, one)
+            for path in self._places.get(digest_of(*key), ())
+            for one in self[path].unpaired()
+            if whole(one) == key
+        ]
         return found[0] if len(found) == 1 else ("", None)
+
+    @cached_property
+    def _places(self) -> Mapping[int, list[str]]:
+        """Files of the older tree by what each of their claims keeps when it moves."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for path in self.paths:
+            if (data := self._old.get(path)) is not None:
+                for digest in set(head(data).wholes):
+                    found[digest].append(path)
+        return found
+
+
+def _lost(old: Head, new: Head | None = None) -> bool:
+    """True if something that rested on operations may be undecided in the newer tree."""
+    return new is not None and not set(old.rested).isdisjoint(new.unsure)

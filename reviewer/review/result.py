@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewer.finding import Finding
+from reviewer.review.head import Head, head_bytes, head_of
 from reviewer.review.model import Stats
 from reviewer.review.told import Told
 
 _LEVEL = 3
+_SIZE = 4
 _MODULES = ("reviewer.",)
 
 
@@ -56,15 +58,27 @@ class _Reader(pickle.Unpickler):
 def packed(result: FileResult) -> bytes:
     """A result as bytes, without the times, which differ from run to run."""
     plain = dataclasses.replace(result, seconds=())
-    return zlib.compress(pickle.dumps(plain, protocol=5), _LEVEL)
+    head = head_bytes(result.stats, len(result.findings), len(result.ledger), result.told)
+    body = zlib.compress(pickle.dumps(plain, protocol=5), _LEVEL)
+    return len(head).to_bytes(_SIZE, "little") + head + body
+
+
+def head(data: bytes) -> Head:
+    """The head of a packed result. Raises ValueError if it has none."""
+    return head_of(memoryview(data)[_SIZE : _SIZE + _head_size(data)])
 
 
 def unpacked(data: bytes) -> FileResult:
     """A result from its bytes. Raises ValueError if they are no such thing."""
     try:
-        found = _Reader(io.BytesIO(zlib.decompress(data))).load()
+        body = memoryview(data)[_SIZE + _head_size(data) :]
+        found = _Reader(io.BytesIO(zlib.decompress(body))).load()
     except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, ImportError) as error:
         raise ValueError(str(error)) from error
     if not isinstance(found, FileResult):
         raise ValueError("not a result")
     return found
+
+
+def _head_size(data: bytes) -> int:
+    return int.from_bytes(data[:_SIZE], "little")

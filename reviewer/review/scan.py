@@ -20,7 +20,7 @@ from reviewer.review.batches import batches, run
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.kept import KeptReviews, Record, asked_bytes
 from reviewer.review.model import Report, Selection, Stats
-from reviewer.review.result import FileResult, packed, unpacked
+from reviewer.review.result import FileResult, head, packed, unpacked
 from reviewer.review.told import told_of
 from reviewer.review.version import version_of
 from reviewer.tree.model import Listed, Tree
@@ -76,13 +76,18 @@ class Request:
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
     """C files and headers below the given paths, sorted. Raises TreeError for a missing path."""
+    _check(tree, paths)
     found: set[str] = set()
     for path in paths or ("",):
-        if path and not tree.exists(path):
-            raise TreeError(f"{path}: not in {tree.name}")
         listed = [one for one in tree.files(path) if one.endswith(SOURCES) or one == path]
         found.update(listed)
     return tuple(sorted(found))
+
+
+def _check(tree: Tree, paths: Sequence[str]) -> None:
+    for path in paths:
+        if path and not tree.exists(path):
+            raise TreeError(f"{path}: not in {tree.name}")
 
 
 def scan(
@@ -106,16 +111,20 @@ def scan(
     _loaded.clear()  # a folder may have changed since the last scan of this process
     tree = open_tree(request.tree)
     prepare(request.selection)
-    files = _files(tree, request)
+    _check(tree, request.paths)
     with interruptible():
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
+        files = _files(tree, request, program.snapshot)
         for spec in request.selection.was:
             open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
         return _Scan(request, tree, program, files, lines, progress, results).run(jobs, executor)
 
 
-def _files(tree: Listed, request: Request) -> tuple[str, ...]:
-    files = sources(tree, request.paths)
+def _files(tree: Listed, request: Request, snapshot: Snapshot | None) -> tuple[str, ...]:
+    if snapshot is None or request.paths:
+        files = sources(tree, request.paths)
+    else:  # it has them all, and walking a tree takes half a second
+        files = tuple(path for path in snapshot.paths if path.endswith(SOURCES))
     if request.since:
         from reviewer.tree.since import changed_since
 
@@ -147,7 +156,7 @@ class _Scan:
         self._results: dict[str, tuple[str, ...]] = {}
         self._written = 0
         self._missing: list[str] = []
-        self._stats = Stats()
+        self._counts: list[tuple[int, ...]] = []
         self._seconds: dict[str, float] = defaultdict(float)
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._done = 0
@@ -225,12 +234,16 @@ class _Scan:
         if result and self._handed is not None:
             self._handed(path, result)
         elif result:
-            found = unpacked(result)
-            self._stats += found.stats
-            if found.findings:
-                self._findings[path] = found.findings
+            first = head(result)
+            self._counts.append(first.counts)
+            lines: tuple[str, ...] = ()
+            if first.findings or (first.lines and self._lines is not None):
+                found = unpacked(result)
+                lines = found.ledger
+                if found.findings:
+                    self._findings[path] = found.findings
             if self._lines is not None:
-                self._results[path] = found.ledger
+                self._results[path] = lines
         elif self._lines is not None:
             self._results[path] = ()  # not read: what comes behind it need not wait
         self._flush()
@@ -255,7 +268,7 @@ class _Scan:
             tree=self._tree.name,
             findings=tuple(ordered),
             ledger=(),
-            stats=self._stats,
+            stats=Stats(*map(sum, zip(*self._counts, strict=True))),
             notes=self._notes(),
             missing=tuple(sorted({*self._missing, *self._unread()})),
             seconds=tuple(sorted(self._seconds.items())),

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from reviewer.errors import TreeError
 from reviewer.finding import Finding
 from reviewer.review.model import Selection
-from reviewer.review.paired import Movers, PairedFile, Results, differing, key, key_of
-from reviewer.review.result import unpacked
+from reviewer.review.paired import PairedTrees, Results, key, key_of
+from reviewer.review.result import head, unpacked
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.tree.opening import full_spec, open_tree
 from reviewer.unit.build import Report as Compiling
@@ -120,8 +120,10 @@ class _Stale:
         for path, data in results.items():
             if before is not None and before.results.get(path) == data:
                 some = before.found.get(path, ())
-            else:
+            elif head(data).findings:
                 some = self.counted(unpacked(data).findings)
+            else:
+                continue
             if some:
                 self.found[path] = some
 
@@ -149,20 +151,18 @@ def _counted(now: _Stale, before: _Stale | None, section_of: SectionOf) -> dict[
 
 def _new(now: _Stale, before: _Stale, section_of: SectionOf) -> Iterator[str]:
     """The path of each finding that no finding of the tree before is."""
-    files = {
-        path: PairedFile.of(before.results.get(path), now.results.get(path))
-        for path in differing(before.results, now.results)
-    }
-    movers = Movers(files)
+    trees = PairedTrees(before.results, now.results)
     # Each finding of the older tree goes on as one of the newer tree at most.
     left: Counter[Hashable] = Counter(
-        (path, key_of(one), one.family) for path in files for one in before.found.get(path, ())
+        (path, key_of(one), one.family)
+        for path in trees.paths
+        for one in before.found.get(path, ())
     )
-    for path, file in sorted(files.items()):
+    for path in trees.paths:
         for finding in now.found.get(path, ()):
-            group, place = file.before(finding), path
+            group, place = trees[path].before(finding), path
             if group is None:
-                place, group = movers.source(file.group(finding))
+                place, group = trees.source(trees[path].group(finding))
             was = (place, key(group[0]), finding.family) if group is not None else None
             if was is not None and left[was] and section_of(place) == section_of(path):
                 left[was] -= 1

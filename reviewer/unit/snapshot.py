@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,19 @@ _NOTHING = bytes(KEY)
 PLACE = 32
 """Bits of a unit's place that are its number within a segment; the rest is the segment's."""
 NOWHERE = (1 << 64) - 1
+
+
+_listings: list[dict[str, Listing]] = []
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """Inside, each folder is listed once: a command that opens a tree five times sees one tree."""
+    _listings.append({})
+    try:
+        yield
+    finally:
+        _listings.pop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +168,14 @@ def _is_code(name: str) -> bool:
 
 def _listing(tree: Listed) -> Listing | None:
     """Sizes and dates of a folder's code files; None for a tree that has blob ids instead."""
-    return tree.listing(_is_code) if isinstance(tree, FolderTree) else None
+    if not isinstance(tree, FolderTree):
+        return None
+    listing = _listings[-1].get(tree.identity) if _listings else None
+    if listing is None:
+        listing = tree.listing(_is_code)
+        if _listings:
+            _listings[-1][tree.identity] = listing
+    return listing
 
 
 def _entries(tree: Listed, listing: Listing | None) -> list[Entry]:
