@@ -6,11 +6,15 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
 from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
 from reviewer.cli.progress import progress
 from reviewer.cli.sources import add_sources, talks_of
+
+if TYPE_CHECKING:
+    from reviewer.review.talk import Talk
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -37,7 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
     from reviewer.review.judge import prepare
     from reviewer.review.series import PatchReport, check_series, merge
-    from reviewer.review.talk import Talk
     from reviewer.tree.opening import notes
 
     # b4 takes each line of stderr as a failure

@@ -105,10 +105,11 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Ite
     """
     from reviewer.errors import InputError
     from reviewer.program.opening import open_program
-    from reviewer.review.talk import discuss
 
     if not sources.talks:
         return
+    from reviewer.review.talk import discuss
+
     program = open_program(sources.tree, jobs=os.cpu_count() or 1, report=compiling)
     nothing = True
     for message in sources.talks:

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from reviewer.claims.model import Claim
 from reviewer.errors import LitmusError
@@ -23,13 +24,15 @@ from reviewer.evidence.models.sides import other_side, own_side
 from reviewer.evidence.models.trace import words_of
 from reviewer.evidence.models.values import Event
 from reviewer.judging.pairing import Partner, Place
-from reviewer.mmu.api import Budget, Outcome, load_model, parse_litmus, simulate
-from reviewer.mmu.values import UnsupportedError
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
-_BUDGET = Budget(seconds=2.0, states=1, state_rounds=0, flag_rounds=0)
+if TYPE_CHECKING:
+    from reviewer.mmu.results import Outcome
+
+_SECONDS = 2.0
+"""CPU seconds for one question."""
 _STARTS = (0, 1, 7)
 """What a location holds before the race; one that no chosen write leaves is taken."""
 _BODIES = 3
@@ -211,6 +214,8 @@ def _never(text: str) -> bool:
 
 def _answered(text: str) -> Outcome | None:
     """What the simulator says; None of a program that is beyond it, which decides nothing."""
+    from reviewer.mmu.values import UnsupportedError  # as in ``outcome``
+
     try:
         return outcome(text)
     except (LitmusError, UnsupportedError):
@@ -220,7 +225,11 @@ def _answered(text: str) -> Outcome | None:
 @lru_cache(maxsize=4096)
 def outcome(text: str, model: str = "lkmm") -> Outcome:
     """What the simulator says of a program; kept by its text."""
-    return simulate(parse_litmus(text), load_model(model), _BUDGET)
+    # Imported here: few reviews have a pair to model, and the simulator is large.
+    from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
+
+    budget = Budget(seconds=_SECONDS, states=1, state_rounds=0, flag_rounds=0)
+    return simulate(parse_litmus(text), load_model(model), budget)
 
 
 __all__ = ["Answer", "PairModel", "outcome", "pair_model"]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from reviewer.evidence.models.values import Does
-from reviewer.mmu.api import load_model
 
 _EVENT = re.compile(r"__(\w+)\{?([\w-]*)\}?\((\*?)(\w+)")
 _FENCE = re.compile(r"\{?\s*__fence\{([\w-]+)\};?\s*\}?")
@@ -124,6 +123,8 @@ def primitive(name: str) -> Primitive | None:
 @cache
 def _defined() -> dict[str, Primitive]:
     """The primitives of the memory model's definition file, those of page tables left out."""
+    from reviewer.mmu.model import load_model  # the simulator is large, and seldom needed
+
     found: dict[str, Primitive] = {}
     for name, definition in load_model("lkmm").definitions.items():
         if definition.function:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reviewer.evidence.steps.lists import Argument, Do, Listing, Step
-from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
 from reviewer.mmu.machine import Machine
 
 AS_BEFORE = "as before"
@@ -160,6 +159,8 @@ class _Runs:
 def _seen(
     argument: Argument, machine: Machine, left_out: Step | None, seconds: float
 ) -> frozenset[tuple[int, ...]] | None:
+    from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate  # as in models/pairs
+
     model = load_model(machine.model, machine.variants)
     outcome = simulate(parse_litmus(_litmus(argument, left_out)), model, Budget(seconds=seconds))
     if outcome.verdict == "Unknown" or not outcome.states_complete:

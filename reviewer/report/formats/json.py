@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.extract import Reader
@@ -18,9 +18,11 @@ from reviewer.claims.reading import Unread
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.report.sections import SectionCount, counted
 from reviewer.report.stream import Item, Stream, Style, Summary
-from reviewer.review.compare import Comparison
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Evidence, Location, MachineVerdicts
+
+if TYPE_CHECKING:
+    from reviewer.review.compare import Comparison
 
 SUMMARY = "everything, for programs (docs/json.md)"
 VERSION = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from reviewer.claims.model import Kind
 from reviewer.claims.sentences import around
@@ -13,8 +14,10 @@ from reviewer.report.paint import Paint
 from reviewer.report.sections import SectionCount, counted, grouped
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
 from reviewer.report.words import ORIGIN, consequence, message, place, plural, understood
-from reviewer.review.compare import Before, Comparison
 from reviewer.review.missing import by_cause
+
+if TYPE_CHECKING:
+    from reviewer.review.compare import Comparison
 
 SUMMARY = "for people: a few lines a finding, everything with -v (the default)"
 
@@ -260,6 +263,8 @@ def _claims(summary: Summary, tally: Tally) -> str:
 
 def _compared(found: Comparison, style: Style) -> Iterator[str]:
     """What else the two trees say, and what no longer is shown to hold."""
+    from reviewer.review.compare import Before  # only a comparison needs it
+
     counts = dict(found.counts)
     yield (
         f"{plural(found.files, 'file')} judged, {found.same} with nothing new; other findings: "

@@ -11,7 +11,6 @@ from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.evidence.models.entries.thread import Made, made
 from reviewer.judging.scenario import Judged, Scenario, judge
 from reviewer.mmu.machine import Machine
-from reviewer.mmu.values import UnsupportedError
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import MachineVerdicts, WitnessEvidence
@@ -94,6 +93,8 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
 
     What could not be followed leaves the machines without the outcome unknown.
     """
+    from reviewer.mmu.values import UnsupportedError  # the simulator is large, and seldom needed
+
     fit = [one for one in machines if model.adversary.runs_on(one)]
     broken: set[str] = set()
     unsure: set[str] = set()
