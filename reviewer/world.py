@@ -24,6 +24,9 @@ from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.traced import TracedTree
 
 _KEPT = 64
+"""Parsed files: those that the claims of one folder ask about."""
+_KEPT_BYTES = 8 << 20
+"""Of source; what is worked out of a file takes five times as much. Headers have up to 14 MB."""
 _DEFINITIONS_AT_MOST = 8
 _WRAPPER_LINES = 8
 _LOCKS = re.compile(r"(?:\A|_)(?:un)?lock(?:_|\Z)")
@@ -54,6 +57,7 @@ class Library:
         self.index = index
         self.machines = machines
         self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
+        self._bytes = 0
         self._facts: WeakKeyDictionary[
             SourceFile, dict[tuple[int, bool], tuple[CodeFacts, frozenset[int]]]
         ] = WeakKeyDictionary()
@@ -66,9 +70,7 @@ class Library:
             return self._files[path]
         data = self.tree.read(path)
         parsed = None if data is None else SourceFile.parse(path, data)
-        self._files[path] = parsed
-        if len(self._files) > _KEPT:
-            self._files.popitem(last=False)
+        self._keep(path, parsed)
         return parsed
 
     def facts(
@@ -90,7 +92,18 @@ class Library:
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""
-        self._files[source.path] = source
+        self._keep(source.path, source)
+
+    def _keep(self, path: str, parsed: SourceFile | None) -> None:
+        self._bytes -= _size(self._files.pop(path, None))
+        self._files[path] = parsed
+        self._bytes += _size(parsed)
+        while len(self._files) > _KEPT or (self._bytes > _KEPT_BYTES and len(self._files) > 1):
+            self._bytes -= _size(self._files.popitem(last=False)[1])
+
+
+def _size(parsed: SourceFile | None) -> int:
+    return len(parsed.data) if parsed is not None else 0
 
 
 class World:
