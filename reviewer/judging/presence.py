@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.renamed import renamed
 from reviewer.program.scope import in_sight, within_reach
-from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.pasting import pastes
 from reviewer.tree.reading import code_file
@@ -70,12 +68,7 @@ def is_gone(name: str, world: World) -> bool:
 
 def pasted_here(name: str, world: World) -> bool:
     """True if a macro of the file itself, used there, makes the name."""
-    return _pastes(world.source, name)
-
-
-@lru_cache(maxsize=64)
-def _pastes(source: SourceFile, name: str) -> bool:
-    return pastes(source.code(), name)
+    return pastes(world.source.code(), name)
 
 
 def _is_made_by_macro(name: str, world: World, index: Index) -> bool:

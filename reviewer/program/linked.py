@@ -168,6 +168,17 @@ class Linked:
         for segment in self.segments:
             yield from segment.names_from(prefix)
 
+    def names_with_all(self, words: Sequence[str]) -> Iterator[str]:
+        """Names that have each of these words, of any tree in the store.
+
+        Those of ``COMMON`` names count for nothing, and alone lead to no name.
+        """
+        for segment in self.segments:
+            lists = sorted((segment.numbers_with(word) for word in words), key=len)
+            rare = [one for one in lists if len(one) < COMMON]
+            if rare and rare[0]:
+                yield from segment.names_at(sorted(set(rare[0]).intersection(*rare[1:])))
+
     def names_with(self, words: Iterable[str]) -> Iterator[str]:
         """Names that may be meant by one of these words, of any tree in the store.
 

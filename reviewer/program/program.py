@@ -31,6 +31,8 @@ _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
 _FILES_OF_A_FOLDER = 500
 """Files that are asked for longer names: the largest folders of the kernel have 400."""
+_SHORT = 2
+"""Letters of a word that leads to no name."""
 _ALIKE = 12
 """Names that are kept as the likest of one."""
 
@@ -272,17 +274,18 @@ class Program:
     def ending(self, name: str, folder: str) -> tuple[str, ...]:
         """Defined names that end with ``_`` and the name: what it may be short for.
 
-        Those of a folder, and those that a rare word or two of the name lead to.
+        Those of a folder, and those that the rare words of the name lead to.
         """
-        for word in _words(name):
+        words = {word for word in parts(name) if len(word) > _SHORT}
+        for word in words:
             note(Asked.WORD, word)
         tail = "_" + name.strip("_")
-        found = {one for one in self.linked.names_with(sorted(_words(name))) if one.endswith(tail)}
+        found = {one for one in self.linked.names_with_all(sorted(words)) if one.endswith(tail)}
         first = bisect_left(self.linked.paths, folder + "/")
         for path in islice(self.linked.paths, first, first + _FILES_OF_A_FOLDER):
             record = self.linked.record(path) if path.rpartition("/")[0] == folder else None
             if record is not None:
-                found.update(one.name for one in record.definitions if one.name.endswith(tail))
+                found.update(record.ending(tail))
         return tuple(
             one for one in sorted(found) if self.linked.roles(one, kernel_only=True) & _DEFINED
         )
@@ -300,7 +303,7 @@ class Program:
 
 def _words(name: str) -> set[str]:
     """The words by which names like this one are looked for."""
-    return {one for word in parts(name) if len(word) > 2 for one in alternatives(word)}
+    return {one for word in parts(name) if len(word) > _SHORT for one in alternatives(word)}
 
 
 V = TypeVar("V")

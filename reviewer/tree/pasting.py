@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _DEFINE = re.compile(
     rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)(?:\(([^)]*+)\))?+((?:\\\n|[^\n])*+)", re.M
@@ -47,20 +47,45 @@ def pastes(code: bytes, name: str) -> bool:
     its uses have to hold the pieces. A piece that another macro of the file pasted counts by its
     own pieces.
     """
-    if b"##" not in code:
+    return _pasting(code).makes(name)
+
+
+@lru_cache(maxsize=2)
+def _pasting(code: bytes) -> _Pasting:
+    """One file is asked for many names, and two are asked by turns."""
+    return _Pasting(code)
+
+
+class _Pasting:
+    """What the macros of one file can form, taken apart once."""
+
+    def __init__(self, code: bytes) -> None:
+        self._code = code
+        self._uses: dict[bytes, list[frozenset[bytes]]] = {}
+        self._forms: list[tuple[_Form, set[bytes]]] = []
+        if b"##" not in code:
+            return
+        macros = {m[1]: (m[2] or b"", m[3]) for m in _DEFINE.finditer(code)}
+        users = _users(macros)
+        for macro, (parameters, body) in macros.items():
+            if b"##" in body:
+                closure = _closure(macro, users)
+                for text in _texts(parameters, body, at_least=0):
+                    self._forms.append((_Form.of(text, ()), closure))
+
+    def makes(self, name: str) -> bool:
+        """True if some use of a macro has the pieces of the name."""
+        for form, macros in self._forms:
+            if stars := form.stars(name):
+                pieces = {one for star in stars for one in star.encode().split(b"_") if one}
+                if any(_all_in(pieces, given) for one in macros for given in self._given(one)):
+                    return True
         return False
-    macros = {m[1]: (m[2] or b"", m[3]) for m in _DEFINE.finditer(code)}
-    users = _users(macros)
-    for macro, (parameters, body) in macros.items():
-        if b"##" not in body:
-            continue
-        for text in _texts(parameters, body, at_least=0):
-            stars = _Form(text, text.partition("*")[0], text.rpartition("*")[2], ()).stars(name)
-            if stars and any(
-                _fills(code, one.decode(), stars, joined=True) for one in _closure(macro, users)
-            ):
-                return True
-    return False
+
+    def _given(self, macro: bytes) -> list[frozenset[bytes]]:
+        if macro not in self._uses:
+            self._uses[macro] = list(_uses(self._code, macro.decode()))
+        return self._uses[macro]
 
 
 def _users(macros: dict[bytes, tuple[bytes, bytes]]) -> dict[bytes, set[bytes]]:
@@ -105,6 +130,11 @@ class _Form:
     tail: str
     macros: tuple[str, ...]
 
+    @staticmethod
+    def of(text: str, macros: tuple[str, ...]) -> _Form:
+        """A shape's text, taken apart."""
+        return _Form(text, text.partition("*")[0], text.rpartition("*")[2], macros)
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(re.escape(self.text).replace(r"\*", r"(\w+)"))
@@ -131,13 +161,12 @@ class Shapes:
         self._short: list[_Form] = []
         self._forms: list[_Form] = []
         for text, names in sorted(macros.items()):
-            head, tail = text.partition("*")[0], text.rpartition("*")[2]
-            form = _Form(text, head, tail, tuple(sorted(names)))
+            form = _Form.of(text, tuple(sorted(names)))
             self._forms.append(form)
-            if len(head) >= _ENDS:
-                self._heads.setdefault(head[:_ENDS], []).append(form)
-            elif len(tail) >= _ENDS:
-                self._tails.setdefault(tail[-_ENDS:], []).append(form)
+            if len(form.head) >= _ENDS:
+                self._heads.setdefault(form.head[:_ENDS], []).append(form)
+            elif len(form.tail) >= _ENDS:
+                self._tails.setdefault(form.tail[-_ENDS:], []).append(form)
             else:
                 self._short.append(form)
 
@@ -186,13 +215,18 @@ class Shapes:
                 yield form.text
 
 
-def _fills(code: bytes, macro: str, stars: tuple[str, ...], *, joined: bool = False) -> bool:
-    """True if one use of the macro has every star as a word; or, ``joined``, its pieces."""
-    words = [star.encode() for star in stars]
-    if joined:
-        words = [piece for word in words for piece in word.split(b"_") if piece]
+def _fills(code: bytes, macro: str, stars: tuple[str, ...]) -> bool:
+    """True if one use of the macro has every star as a word."""
+    words = {star.encode() for star in stars}
+    return any(_all_in(words, given) for given in _uses(code, macro))
+
+
+def _all_in(words: set[bytes], given: frozenset[bytes]) -> bool:
+    """True if each word was given, whole or without its outer ``_``."""
+    return all(word in given or word.strip(b"_") in given for word in words)
+
+
+def _uses(code: bytes, macro: str) -> Iterator[frozenset[bytes]]:
+    """The words of each use of a macro, its own name among them."""
     for match in re.finditer((rf"\b{macro}\s*" + _PARENS).encode(), code):
-        given = set(_WORD.findall(match[0]))
-        if all(word in given or word.strip(b"_") in given for word in words):
-            return True
-    return False
+        yield frozenset(_WORD.findall(match[0]))

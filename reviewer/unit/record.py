@@ -44,6 +44,17 @@ class Record:
         """The definitions of a name."""
         return tuple(self._rows("\n" + name, " \n", 1))
 
+    def ending(self, tail: str) -> Iterator[str]:
+        """Names that are defined and end so."""
+        text = self._text
+        at = text.find(tail)
+        while at >= 0:
+            end = at + len(tail)
+            name = text[text.rfind("\n", 0, at) + 1 : end]
+            if text[end] in " \n" and " " not in name:  # else it is an owner's
+                yield name
+            at = text.find(tail, at + 1)
+
     def owned(self, owner: str) -> tuple[Defined, ...]:
         """The members that a struct, union or enum owns."""
         return tuple(self._rows(f" {owner}\n", "", 0))
