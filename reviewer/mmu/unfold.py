@@ -40,6 +40,7 @@ def unfold(program: Program, bound: int = 3) -> Tree:
             if len(unfolder.blocks) > len(unfolder.roots):
                 unfolder = Unfolder(program, stored, bound, pruning=True)
                 unfolder.run()
+            unfolder.require_places()
             return _finish(unfolder)
         stored = merged
     raise UnsupportedError("the values of the program's locations do not settle")

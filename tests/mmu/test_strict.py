@@ -12,6 +12,7 @@ import pytest
 from reviewer.cli.main import main
 from reviewer.errors import KstaleError, LitmusError
 from reviewer.mmu.api import load_model, parse_litmus, read_litmus, simulate
+from reviewer.mmu.values import UnsupportedError
 
 FOO = "struct foo { int flag; int v[2]; };\n"
 
@@ -166,3 +167,27 @@ def test_what_only_a_run_shows_has_its_line(
     file.write_text(text, encoding="utf-8")
     assert main(["simulate", str(file)]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "int v = READ_ONCE(*x); flush_tlb_page(v);",
+        "int addr = 4096; flush_tlb_page(x, addr);",
+        "flush_tlb_page(0);",
+        "int v = 1; spin_lock(v);",
+        "int v = READ_ONCE(*x); atomic_inc(v);",
+        "int v = 0; if (READ_ONCE(*x)) v = 2; WRITE_ONCE(*v, 1);",
+    ],
+)
+def test_an_access_that_never_has_a_location_is_an_error(body: str) -> None:
+    text = f"C t\n{{ x=0; }}\nP0(int *x)\n{{\n\t{body}\n}}\nexists (x=1)\n"
+    with pytest.raises(UnsupportedError, match="is given a number and no location") as caught:
+        simulate(parse_litmus(text, "t.litmus"), load_model("lkmm"))
+    assert caught.value.line == 5
+
+
+def test_a_pointer_that_may_be_null_has_a_location() -> None:
+    text = "C t\n{ x=0; p=0; }\nP0(int *x, int **p) { WRITE_ONCE(*p, x); }\n"
+    text += "P1(int **p) { int *q = READ_ONCE(*p); int r1 = READ_ONCE(*q); }\nexists (1:r1=0)\n"
+    assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"

@@ -44,6 +44,7 @@ from reviewer.mmu.values import (
 
 MAX_EVENTS = 4_000
 MAX_BLOCKS = 20_000
+Access = Load | Store | StoreCond | Rmw | Lock | Srcu | Fence
 # What a compiler may make a branch or a conditional select of; the kernel warns of both
 # (Documentation/RCU/rcu_dereference.rst, relational operators).
 _CHOICES = frozenset(("==", "!=", "<", "<=", ">", ">=", "!"))
@@ -71,6 +72,8 @@ class Accesses:
         self.pruning = pruning
         self.events: list[Event] = []
         self.blocks: list[Block] = []
+        self.placed: set[int] = set()
+        self.numbers: dict[int, Source] = {}
 
     def new_block(self, thread: int, parent: Block | None, guards: list[Sym]) -> Block:
         if len(self.blocks) >= MAX_BLOCKS:
@@ -184,25 +187,28 @@ class Accesses:
         forks.append(state)
 
     def step_event(self, state: PathState, statement: Statement) -> list[PathState] | None:
-        if isinstance(statement, Load | Store | StoreCond | Rmw | Lock | Srcu) or (
-            isinstance(statement, Fence) and statement.addr is not None
-        ):
-            addr = self.eval(state, statement.addr or Const(0))
-            return self.at_addresses(state, statement, addr)
-        if isinstance(statement, Fence):
+        if isinstance(statement, Fence) and statement.addr is None:
             self.emit(state, "F", statement.source, statement.tags)
             return None
+        if isinstance(statement, Load | Store | StoreCond | Rmw | Lock | Srcu | Fence):
+            addr = self.eval(state, statement.addr or Const(0))
+            return self.at_addresses(state, statement, addr)
         raise AssertionError(f"unknown statement {statement!r}")
 
     def at_addresses(
-        self, state: PathState, statement: Statement, addr: Held
+        self, state: PathState, statement: Access, addr: Held
     ) -> list[PathState] | None:
         """Runs an access for each address it can have."""
         if isinstance(addr.value, Addr):
+            self.placed.add(id(statement))
             return self.access(state, statement, Place(addr.value, addr))
         targets = sorted(possible(addr.value, self.domain), key=sort_key)
         if ANY in targets:
             raise UnsupportedError("an address that can be any of too many integers")
+        if any(isinstance(target, Addr) for target in targets):
+            self.placed.add(id(statement))
+        elif targets and self.compiled(state):
+            self.numbers[id(statement)] = statement.source
         forks: list[PathState] = []
         for target in targets:
             child = self.branch(state, [apply("==", addr.value, target)])
@@ -216,6 +222,14 @@ class Accesses:
             more = self.access(child, statement, Place(place, addr))
             forks.extend([child] if more is None else more)
         return forks
+
+    def require_places(self) -> None:
+        """Raises UnsupportedError for an access that no path gives the address of a location."""
+        for statement, source in self.numbers.items():
+            if statement not in self.placed:
+                error = UnsupportedError(f"{source.text} is given a number and no location")
+                error.line = source.line
+                raise error
 
     def access(self, state: PathState, statement: Statement, addr: Place) -> list[PathState] | None:
         loc = addr.loc
