@@ -213,16 +213,20 @@ def _touch(code: bytes, at: int, owner: int, data: Data) -> tuple[Touch, bool]:
 
 def is_struct(source: SourceFile, function: Function, owner: str, struct: str) -> bool | None:
     """True if an owner is that struct in the function, False if another; None if not told."""
+    told = struct_of(source, function, owner)
+    return told == struct if told else None
+
+
+def struct_of(source: SourceFile, function: Function, owner: str) -> str:
+    """The struct or union that a variable of a function is, or points to; '' if not told."""
     if not re.fullmatch(r"[A-Za-z_]\w*", owner):
-        return None
+        return ""
     code = source.code(function.start_byte, function.body_end)
     name = owner.encode()
     found = re.findall(
         rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
     )
-    if len(set(found)) != 1:
-        return None
-    return bool(found[0].decode() == struct)
+    return found[0].decode() if len(set(found)) == 1 else ""
 
 
 def _sets_up(source: SourceFile, function: Function, owner: str, at: int, lock: str) -> bool:

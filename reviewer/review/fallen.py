@@ -76,10 +76,11 @@ def _claim(entry: LedgerEntry) -> _Claim:
 
 
 def _fell(was: LedgerEntry, now: LedgerEntry | None) -> bool:
-    """True if nothing is decided any more, or what held everywhere holds only in most places."""
+    """True if nothing is decided any more, or what held is at most said: by most places, or by an
+    assertion that what the patch takes away had made true."""
     if now is None or now.verdict.decision is Decision.UNKNOWN:
         return True
-    return was.verdict.decision is Decision.HOLDS and now.verdict.partial
+    return was.verdict.decision is Decision.HOLDS and now.verdict.decision is Decision.AGREES
 
 
 def _removed(was: Verdict, lost: Sequence[Removed]) -> Verdict | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from reviewer.evidence.fields import struct_of
 from reviewer.evidence.removals import Kind, Removed
 from reviewer.judging.holding import GENERIC
 from reviewer.source.file import SourceFile
@@ -45,28 +46,42 @@ def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], 
         if kind in _GIVEN:
             for name, defined in _callers(library, function):
                 names.setdefault(defined, set()).add(name)
-    for lock in sorted({_leaf(one.object) for one in lost if one.kind is Kind.LOCK}):
-        for name, declared in _declared(library, lock):
+    for one in lost:
+        for name, declared in _declared(library, one) if one.kind is Kind.LOCK else ():
             names.setdefault(declared, set()).add(name)
     files = sorted(names, key=lambda one: (one.rpartition("/")[0] not in near, one))
     files = files[:_FILES_AT_MOST]
     return frozenset(name for path in files for name in names[path]), tuple(files)
 
 
-def _leaf(spelled: str) -> str:
-    return re.split(r"->|\.", spelled)[-1]
-
-
-def _declared(library: Library, lock: str) -> Iterator[tuple[str, str]]:
-    """The name of a lock that is its own, and the file of its declaration: the data beside it
-    say what protects them."""
-    if library.index is None or not lock or lock in GENERIC:
+def _declared(library: Library, lost: Removed) -> Iterator[tuple[str, str]]:
+    """The name of a lock that is its own, or of the struct that it is a member of with what stands
+    beside it there, and the file of the declaration: the data beside it say what protects them."""
+    index = library.index
+    owner, lock = _parts(lost.object)
+    if index is None or not lock:
         return
-    kinds = (NameKind.FIELD, NameKind.LOCK)
-    found = [one for one in library.index.definitions(lock) if one.kind in kinds]
-    if len({(one.path, one.owner) for one in found}) == 1:
-        yield lock, found[0].path
+    source = library.source(lost.was)
+    here = () if source is None else source.functions_named(lost.function)
+    struct = struct_of(source, here[0], owner) if source is not None and len(here) == 1 else ""
+    found = [one for one in index.definitions(lock) if one.kind in (NameKind.FIELD, NameKind.LOCK)]
+    if struct:
+        found = [one for one in found if one.owner == struct]
+        for path in {one.path for one in found}:
+            yield struct, path
+            for member in index.members(struct):
+                yield f"{struct}.{member}", path
+    elif lock not in GENERIC and len({(one.path, one.owner) for one in found}) == 1:
         yield f"{found[0].owner}.{lock}", found[0].path
+    if found and lock not in GENERIC:
+        for path in {one.path for one in found}:
+            yield lock, path
+
+
+def _parts(spelled: str) -> tuple[str, str]:
+    """What a lock is a member of, and its own name."""
+    *owner, lock = re.split(r"->|\.", spelled)
+    return "->".join(owner), lock
 
 
 def _callers(library: Library, function: str) -> Iterator[tuple[str, str]]:

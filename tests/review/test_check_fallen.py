@@ -127,6 +127,34 @@ FILES = {
                 return 0;
         }
         """,
+    "mm/raft.h": """
+        struct oar {
+                spinlock_t lock;
+        };
+
+        struct raft {
+                spinlock_t lock;
+                int logs; /* protected by lock */
+        };
+        """,
+    "mm/raft.c": """
+        #include "raft.h"
+
+        /* The caller must hold raft->lock. */
+        void raft_tie(struct raft *raft)
+        {
+                lockdep_assert_held(&raft->lock);
+                raft->tied = 1;
+        }
+
+        void raft_build(struct raft *raft)
+        {
+                spin_lock(&raft->lock);
+                raft->logs++;
+                raft_tie(raft);
+                spin_unlock(&raft->lock);
+        }
+        """,
 }
 
 
@@ -170,6 +198,12 @@ def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
                 "spin_unlock(&lake->shore_lock); /* oars */",
             ),
             [("mm/lake.h", 3)],
+        ),
+        # a lock that many structs have is the one of that struct; an assertion alone is no proof
+        (
+            "mm/raft.c",
+            ("spin_lock(&raft->lock);", "spin_unlock(&raft->lock);"),
+            [("mm/raft.c", 3), ("mm/raft.h", 7)],
         ),
     ],
 )
