@@ -25,10 +25,12 @@ def callers_switch_off(
     claim: Claim, context: Context, function: Function, world: World, silent: str
 ) -> Verdict:
     """Judge "called with interrupts off"; ``silent`` is what the function itself says of it."""
-    sites = sites_of(world, function)
+    sites = sites_of(world, function, tables=True)
     for site, state in _states(world, sites, context):
         if context is Context.RCU:
             break  # what else keeps a grace period from ending is not looked for
+        if site.through:
+            continue
         if state.level is not Level.ON or state.deed is None or one_of_several(claim):
             continue
         if state.after and _CHANGES.search(claim.comment.text):
@@ -39,16 +41,21 @@ def callers_switch_off(
             f"{'behind' if state.after else 'before'} the call shows.",
             *_evidence(site, state, function),
         )
-    return _counted(world, sites, function, context, Level.OFF, silent)
+    return _counted(world, sites, f"{function.name}()", context, Level.OFF, silent)
 
 
 def callers_leave_on(
     claim: Claim, context: Context, function: Function, world: World, silent: str
 ) -> Verdict:
     """Judge "may sleep" and the like: broken if some caller certainly is in an atomic section."""
-    sites = sites_of(world, function)
+    sites = sites_of(world, function, tables=True)
     for site, state in _states(world, sites, context):
-        if state.level is not Level.OFF or state.deed is None or one_of_several(claim):
+        if (
+            site.through
+            or state.level is not Level.OFF
+            or state.deed is None
+            or one_of_several(claim)
+        ):
             continue
         if (
             any(_SPARES.search(one) for one in site.arguments)
@@ -60,7 +67,12 @@ def callers_leave_on(
             f"with {context.value} off: {state.deed.name}() comes before.",
             *_evidence(site, state, function),
         )
-    return _counted(world, sites, function, context, Level.ON, silent)
+    return _counted(world, sites, f"{function.name}()", context, Level.ON, silent)
+
+
+def calls_made_so(world: World, sites: Sites, called: str, context: Context) -> Verdict:
+    """Whether calls, of ``called`` in a message, are made with something switched off."""
+    return _counted(world, sites, called, context, Level.OFF, "not every call can be told")
 
 
 def _states(world: World, sites: Sites, context: Context) -> list[tuple[Site, Found]]:
@@ -68,7 +80,7 @@ def _states(world: World, sites: Sites, context: Context) -> list[tuple[Site, Fo
 
 
 def _counted(
-    world: World, sites: Sites, function: Function, context: Context, level: Level, silent: str
+    world: World, sites: Sites, called: str, context: Context, level: Level, silent: str
 ) -> Verdict:
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
@@ -79,10 +91,10 @@ def _counted(
     shown = tuple(dict.fromkeys(at for one in good for at in one))
     if good and len(good) == len(every) and not sites.unread:
         calls = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
-        return holds(f"{function.name}(): {calls} made with {words}", *shown)
+        return holds(f"{called}: {calls} made with {words}", *shown)
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     if mostly(len(good), len(every)):
-        most = f"{function.name}(): {len(good)} of {len(every)} calls seen are made with {words}"
+        most = f"{called}: {len(good)} of {len(every)} calls seen are made with {words}"
         return agrees(f"{most}, the others cannot be told{rest}", *shown[:8], partial=True)
     return unknown(f"{silent}; {len(good)} of {len(every)} calls seen have {words}{rest}")
 
@@ -101,7 +113,7 @@ def _proof(
     if site.caller.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites = sites_of(here, site.caller)
+    sites = sites_of(here, site.caller, tables=True)
     if sites.why or sites.unread or not sites.known:
         return None
     found = [_proof(here, one, context, level, budget, depth - 1) for one in sites.known]

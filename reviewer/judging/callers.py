@@ -49,14 +49,15 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
     if not can_be_mapped(lock, function):
         return unknown(silent)
-    sites = sites_of(world, function)
+    sites = sites_of(world, function, tables=True)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if not sites.known:
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
     budget = Budget()
     asked = [_ask(world, one, lock, function, budget) for one in sites.known]
-    if sure := [one for one in asked if one.state.held in (Held.RELEASED, Held.TAKEN_AFTER)]:
+    lacking = (Held.RELEASED, Held.TAKEN_AFTER)
+    if sure := [one for one in asked if one.state.held in lacking and not one.site.through]:
         against = _without(claim, lock, function, world, sure)
         if against is not None:
             return against
@@ -134,7 +135,7 @@ def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
         return None
     writes = lock.mode == "write"
     if lock.owner:
-        exact = mapped(lock.owner, lock.name, function, site.arguments)
+        exact = mapped(lock.owner, lock.name, function.parameters, site.arguments)
         return Wanted(lock.name, exact, writes=writes) if exact else None
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewer.judging.bodies import sees_far
+from reviewer.judging.tables import calls_of, table_member
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
@@ -36,6 +37,8 @@ class Site:
     number: int
     """-1 where no call is meant but what stands at ``at``."""
     at: int = -1
+    through: str = ""
+    """The member of an operations table through which the call is made: it may call others."""
 
     @property
     def path(self) -> str:
@@ -71,13 +74,42 @@ class Sites:
     """Why the calls cannot be told at all, or ''."""
 
 
-def sites_of(world: World, function: Function) -> Sites:
-    """All calls of a function that stands in the World's file."""
-    return _sites(world.library, world.source, function)
+def sites_of(world: World, function: Function, *, tables: bool = False) -> Sites:
+    """All calls of a function that stands in the World's file.
+
+    ``tables`` if calls through the members of operations tables that hold it count as its own:
+    what is so at all of them is so wherever it is called, but one of them may call another.
+    """
+    return _sites(world.library, world.source, function, tables)
+
+
+def sites_through(world: World, member: str) -> Sites:
+    """The calls through a member of operations tables; none known unless one struct only has it."""
+    calls = calls_of(world.library, member)
+    known: list[Site] = []
+    unread = int(not calls.complete)
+    for path, offset in calls.places:
+        there = world.file(path)
+        caller = there.function_at(offset) if there is not None else None
+        if there is None or caller is None or caller.has_error:
+            unread += 1
+            continue
+        facts = world.caller_facts(caller, there)
+        numbers = [
+            number
+            for number, operation in enumerate(facts.operations)
+            if not operation.via
+            and re.search(rf"(?:->|\.){member}\Z", operation.name)
+            and operation.start_byte <= offset + len(operation.name)
+            and there.line_of(operation.start_byte) == there.line_of(offset)
+        ]
+        unread += not numbers
+        known += [Site(there, caller, facts, number, through=member) for number in numbers[:1]]
+    return Sites(tuple(known), unread)
 
 
 @traced_cache(maxsize=_REMEMBERED)
-def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
+def _sites(library: Library, source: SourceFile, function: Function, tables: bool) -> Sites:
     world = World(source, library)
     name = function.name
     if not sees_far(world) or world.index is None:
@@ -102,6 +134,17 @@ def _sites(library: Library, source: SourceFile, function: Function) -> Sites:
         there = world.file(site.path)
         if there is not None and site.mention and _only_exported(there, site):
             continue
+        if (
+            there is not None
+            and site.mention
+            and tables
+            and not (local and there.path != world.path)
+        ):
+            through = _through(world, there, site)
+            if through is not None:
+                known += through.known
+                unread += through.unread
+                continue
         if there is None or site.mention or (local and site.path != world.path):
             unread += 1
             continue
@@ -134,6 +177,12 @@ def _others(world: World, function: Function) -> frozenset[str] | None:
             continue  # the stub of a configuration without it
         paths.add(path)
     return frozenset(paths)
+
+
+def _through(world: World, source: SourceFile, mention: CallSite) -> Sites | None:
+    """The calls through the member that a mention puts a function into; None if it is none."""
+    member = table_member(source, mention.callee, mention.line)
+    return sites_through(world, member) if member else None
 
 
 def _only_exported(source: SourceFile, site: CallSite) -> bool:

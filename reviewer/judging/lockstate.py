@@ -18,7 +18,7 @@ from reviewer.judging.callsites import Site
 from reviewer.kernel import expressions
 from reviewer.kernel.expressions import normal
 from reviewer.source.flow import Mark, Point, passes
-from reviewer.source.model import Function, Operation
+from reviewer.source.model import Operation
 from reviewer.world import World
 
 _LOOKS = re.compile(r"(?<![bc])lock|held", re.I)
@@ -263,12 +263,12 @@ def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) 
     return bool(done) and done[0] in ("take", "read") and done[-1] in ("drop", "unread")
 
 
-def mapped(owner: str, name: str, function: Function, arguments: tuple[str, ...]) -> str:
+def mapped(owner: str, name: str, parameters: tuple[str, ...], arguments: tuple[str, ...]) -> str:
     """A lock of a parameter (``x->lock`` over f(x)) in the caller's words, or ''."""
     parts = re.split(r"(->|\.)", owner)
-    if parts[0] not in function.parameters:
+    if parts[0] not in parameters:
         return ""
-    at = function.parameters.index(parts[0])
+    at = parameters.index(parts[0])
     if at >= len(arguments):
         return ""
     given = arguments[at].replace(" ", "")

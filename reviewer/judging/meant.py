@@ -39,6 +39,8 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     if term is None:
         return None
     word = lock.name if lock is not None else ""
+    if not word and (called := _TAKER.fullmatch(term.text.strip())):
+        return _taken_by(called[1], claim, world)
     if not word and not _THE_LOCK.fullmatch(term.text.strip()):
         return None
     inside = spelled_in(world.source, function.start_byte, function.end_byte)
@@ -56,6 +58,23 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
             return Lock("", names.pop(), claim.get("mode"))
         return _of_parameter(word, claim, function, world) if not fitting and word else None
     return _lock(fitting[0], claim, by_name=False)
+
+
+_TAKER = re.compile(r"(\w+lock\w*)\(\)")
+
+
+def _taken_by(name: str, claim: Claim, world: World) -> Lock | None:
+    """The one lock of its own name that a function is there to take: ``genl_lock()``."""
+    taken = {
+        spelled
+        for source, function in world.functions(name)
+        for at, spelled, tag in handled(source)
+        if function.body_start <= at < function.body_end and tag.startswith("lock.acquire")
+    }
+    if len(taken) != 1:
+        return None
+    leaf = _leaf(taken.pop())
+    return Lock("", leaf, claim.get("mode")) if leaf and leaf not in GENERIC else None
 
 
 def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> Lock | None:

@@ -94,7 +94,7 @@ def held_on_entry(
     if function.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites = sites_of(here, function)
+    sites = sites_of(here, function, tables=True)
     if sites.why or sites.unread or not sites.known:
         return None
     found: list[Proof] = []
@@ -144,7 +144,7 @@ def _follow(
     budget: Budget,
     depth: int,
 ) -> None:
-    sites = sites_of(world, function)
+    sites = sites_of(world, function, tables=True)
     ways.unread += sites.unread + bool(sites.why) + (not sites.known and not sites.unread)
     for site in sites.known:
         lock = wanted(site)
@@ -160,7 +160,8 @@ def _follow(
             _follow(here, site.caller, _above(lock, site.caller), ways, budget, depth - 1)
             continue
         ways.seen.add(key)
-        ways.lacking |= state.held in (Held.RELEASED, Held.TAKEN_AFTER)
+        lacking = state.held in (Held.RELEASED, Held.TAKEN_AFTER)
+        ways.lacking |= lacking and not site.through
         if state.held is Held.YES:
             deed = shown(site, state.deeds[0]).note if state.deeds else "is annotated so"
             ways.held[Location(site.path, site.line, f"{site.caller.name}() calls: {deed}")] = None
@@ -194,7 +195,7 @@ def translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
     if len(parts) == 1:
         return wanted
     owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
-    exact = mapped(owner, wanted.name, caller, site.arguments)
+    exact = mapped(owner, wanted.name, caller.parameters, site.arguments)
     return replace(wanted, exact=exact) if exact else None
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callercontext import callers_switch_off
+from reviewer.judging.callsites import Site
 from reviewer.judging.context import NOUN, of_a_device, where
 from reviewer.judging.contextstate import Context, Level, context_at
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.place import function_around, place_of
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import AnchorKind
+from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -48,6 +49,7 @@ class ContextIsSoHere(Rule):
     reads = (
         Reads(Kind.REQUIRES, object=(*_OFF, *_ON)),
         Reads(Kind.IMPLIES, object=("may-sleep",)),
+        Reads(Kind.FORBIDS, object=("may-sleep",)),
     )
     stale = (
         Example(
@@ -103,6 +105,8 @@ class ContextIsSoHere(Rule):
             return unknown("the comment stands over no code")
         if claim.kind is Kind.IMPLIES:
             return _sleeps_here(claim, world)
+        if claim.kind is Kind.FORBIDS:
+            return _cannot_sleep(claim, site, function, world)
         concept = claim.object.concept
         if concept.startswith(_OTHER_READERS):
             return None
@@ -129,6 +133,28 @@ class ContextIsSoHere(Rule):
             above = callers_switch_off(claim, context, function, world, f"not certainly {here}")
             return above if above.decision is not Decision.BROKEN else unknown(above.message)
         return unknown(f"not certainly {here}")
+
+
+def _cannot_sleep(claim: Claim, site: Site, function: Function, world: World) -> Verdict | None:
+    """Holds by what makes the place atomic, agrees by what is done as in such a place."""
+    if claim.get("why") == "callable":
+        return None
+    state = context_at(world, site, Context.PREEMPT)
+    here = f"this place of {function.name}()"
+    if state.level is Level.OFF and state.deeds:
+        places = (where(deed, world.path) for deed in state.deeds)
+        said = any("context.assert" in tag for deed in state.deeds for tag in deed.concepts)
+        return (agrees if said else holds)(f"{here} is atomic", *places)
+    for operation in world.facts(claim).operations:
+        if "context.atomic_alloc" in operation.concepts:
+            return agrees(
+                f"{here} allocates as one that cannot sleep", where(operation, world.path)
+            )
+    silent = f"{here} is not certainly atomic"
+    if state.level is Level.ENTRY:
+        above = callers_switch_off(claim, Context.PREEMPT, function, world, silent)
+        return above if above.decision is not Decision.BROKEN else unknown(above.message)
+    return unknown(silent)
 
 
 def _switches_on(concepts: frozenset[str]) -> bool:

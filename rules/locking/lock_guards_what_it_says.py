@@ -135,8 +135,6 @@ class LockGuardsWhatItSays(Rule):
 def _declared(claim: Claim) -> tuple[str, str]:
     """The lock that a claim says the purpose of, where it is declared, and its struct."""
     anchor = claim.comment.anchor
-    if claim.kind is Kind.PROTECTED and claim.object is not None and claim.object.name:
-        return "", ""
     struct = ""
     if anchor.kind is AnchorKind.FIELD:
         struct, _, _ = anchor.name.partition(".")
@@ -150,6 +148,9 @@ def _declared(claim: Claim) -> tuple[str, str]:
     else:
         return "", ""
     name = name.rpartition(".")[2]
+    said = claim.object.name if claim.kind is Kind.PROTECTED and claim.object is not None else ""
+    if said and said != name:
+        return "", ""  # it is said of another lock
     return (name, struct) if name in GENERIC or lock_name(name) else ("", "")
 
 

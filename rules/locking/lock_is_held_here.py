@@ -17,7 +17,7 @@ from reviewer.world import World
 
 
 class LockIsHeldHere(Rule):
-    """ "We hold the lock here": what the code below such a comment relies on.
+    """ "We hold the lock here", "protected by the lock": what the code below a comment relies on.
 
     Why it breaks: the lock is dropped earlier than it used to be, or the code moved out of the
     section. The comment then explains why no lock is taken, where one is needed.
@@ -37,7 +37,10 @@ class LockIsHeldHere(Rule):
     family = "locking"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet: 0 in 1,000 files of 6.12
-    reads = (Reads(Kind.REQUIRES, object=("lock",)),)
+    reads = tuple(
+        Reads(kind, object=("lock",))
+        for kind in (Kind.REQUIRES, Kind.PROTECTED, Kind.STABLE, Kind.SERIALIZED)
+    )
     stale = (
         Example(
             """
@@ -77,6 +80,17 @@ class LockIsHeldHere(Rule):
             {
                     guard(spinlock)(&pond->lock);
                     stock(pond);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    spin_lock(&pond->lock);
+                    /* The count is protected by pond->lock. */
+                    pond->seen = pond->fish;
+                    spin_unlock(&pond->lock);
             }
             """
         ),
@@ -133,7 +147,9 @@ _NOT_NOW = re.compile(
 
 def _sure(claim: Claim, lock: Lock, world: World) -> bool:
     """True if the words say without a limit that the lock is held at this place."""
-    if claim.scope != ANYWHERE or claim.get("held_by") or claim.get("force") != "states":
+    if claim.kind is not Kind.REQUIRES or claim.get("force") != "states":
+        return False
+    if claim.scope != ANYWHERE or claim.get("held_by"):
         return False
     if of_another(lock, claim) or one_of_several(claim):
         return False

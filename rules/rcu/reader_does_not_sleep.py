@@ -136,7 +136,9 @@ class ReaderDoesNotSleep(Rule):
         if _OF_CALLERS.search(claim.quote) is None:
             return None
         function = documented(claim, world)
-        if function is None or others(claim) or speaks_of_a_section(claim):
+        if function is None or others(claim):
+            return None
+        if speaks_of_a_section(claim) and claim.get("held_by") != "caller":
             return None
         if one_of_several(claim):
             return unknown("it is one of several ways to call the function")

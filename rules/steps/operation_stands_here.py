@@ -28,6 +28,7 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
     Kind.PROTECTED: _KEEPS_OUT,
     Kind.STABLE: (*_KEEPS_OUT, "ref.get", "lock.assert"),
     Kind.WAITS: (*_WAITS, "rcu.call", "rcu.free"),
+    Kind.ATOMIC: ("atomic.rmw", "lock.acquire", "context.irq_off", "context.preempt_off"),
 }
 """What gives each kind of claim, beside the barriers that give an order."""
 _ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY

@@ -1,0 +1,107 @@
+"""Calls through a member of an operations table: ``port->ops->start_tx(port)``.
+
+A function that stands in a table is called wherever the member is. That no place is missed is
+known only of a member whose name no other struct has, and only if the name stands nowhere as a
+value: a macro that is handed it, or a copy of the pointer, may call it unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.source.file import SourceFile
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.reading import code_file
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library
+
+_FILES_AT_MOST = 600
+"""Files that may spell a member: most only have a table, which their bytes show."""
+_CALLERS_AT_MOST = 6
+"""Files with calls through the member: each is parsed."""
+_REMEMBERED = 64
+_SET = re.compile(rb"(?:\.|->)\s*(\w+)\s*=\s*&?\s*\Z")
+_ASKED_BEFORE = re.compile(rb"(?:\b(?:if|while)\s*\(|&&|\|\||!)[\s(]*\Z")
+_ASKED_AFTER = re.compile(rb"\s*(?:&&|\|\||\?|==|!=|\)(?!\s*\())")
+_OWNER = re.compile(rb"[A-Za-z_][\w.>\[\]\s-]*?(?:->|\.)\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Where a member is called, by file and offset of the call's expression."""
+
+    places: tuple[tuple[str, int], ...] = ()
+    complete: bool = False
+    """True if there can be no other."""
+
+
+def table_member(source: SourceFile, name: str, line: int) -> str:
+    """The member that a function is put into where its name stands on a line, or ''."""
+    start = source.layout.lines[line - 1]
+    code = source.code(start, source.layout.line_end(start))
+    match = re.search(rb"\b" + re.escape(name.encode()) + rb"\b(?!\s*\()", code)
+    if match is None or re.match(rb"\s*(?:,|;|\}|\n|\Z)", code[match.end() :]) is None:
+        return ""
+    member = _SET.search(source.code(max(0, start + match.start() - 80), start + match.start()))
+    return member[1].decode() if member is not None else ""
+
+
+@traced_cache(maxsize=_REMEMBERED)
+def calls_of(library: Library, member: str) -> Calls:
+    """The calls through a member of that name, if one struct only has it."""
+    index = library.index
+    if index is None or not _of_one_struct(index, member):
+        return Calls()
+    paths = [path for path in index.files(member) if not path.startswith(OTHER_PROGRAMS)]
+    if len(paths) > _FILES_AT_MOST:
+        return Calls()
+    found: list[tuple[str, int]] = []
+    complete = True
+    in_table = re.compile(rb"\.\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
+    for path in paths:
+        data = library.tree.read(path)
+        if data is not None and member.encode() not in in_table.sub(b"", data):
+            continue
+        file = code_file(library.tree, path)
+        if file is None:
+            return Calls()
+        for offset, known in _uses(file.code, member.encode()):
+            if offset >= 0:
+                found.append((path, offset))
+            complete = complete and known
+    if len({path for path, _ in found}) > _CALLERS_AT_MOST:
+        return Calls()
+    return Calls(tuple(found), complete)
+
+
+def _of_one_struct(index: Index, member: str) -> bool:
+    owners = {
+        one.owner
+        for one in index.definitions(member)
+        if one.kind is NameKind.FIELD and not one.path.startswith(OTHER_PROGRAMS)
+    }
+    return len(owners) == 1 and "" not in owners
+
+
+def _uses(code: bytes, member: bytes) -> Iterator[tuple[int, bool]]:
+    """Offsets of calls, -1 for other uses, each with whether it hides no call."""
+    for match in re.finditer(rb"\b" + re.escape(member) + rb"\b", code):
+        before = code[max(0, match.start() - 120) : match.start()]
+        after = code[match.end() : match.end() + 40]
+        if re.search(rb"\(\s*\*\s*(?:const\s+)?\Z", before) and after.lstrip()[:1] == b")":
+            yield -1, True  # its declaration
+            continue
+        if not re.search(rb"(?:->|\.)\s*\Z", before):
+            yield -1, after.lstrip()[:1] == b"("  # a function of the same name, or a macro's part
+            continue
+        owner = _OWNER.search(before)
+        if after.lstrip()[:1] == b"(":
+            yield (match.start() - len(owner[0]) if owner is not None else -1), owner is not None
+        elif re.match(rb"\s*=(?!=)", after):
+            yield -1, True
+        else:
+            ahead = before[: -len(owner[0])] if owner is not None else before
+            yield -1, bool(_ASKED_BEFORE.search(ahead) and _ASKED_AFTER.match(after))

@@ -1,0 +1,100 @@
+"""What is certain about interrupts and preemption where a function is called, and at a place."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.judging.callsites import sites_of
+from reviewer.judging.contextstate import Context, Level, context_at
+from reviewer.verdict import Decision
+from tests.judging.pond import PATH, caller, decisions, judged, world
+
+
+def _level(body: str, context: Context = Context.IRQ) -> Level:
+    here = world({PATH: caller(body)})
+    (function,) = here.source.functions_named("stock")
+    (site,) = sites_of(here, function).known
+    return context_at(here, site, context).level
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [
+        ("local_irq_disable();\nstock(pond);\nlocal_irq_enable();", Level.OFF),
+        ("local_irq_disable();\nlocal_irq_enable();\nstock(pond);", Level.ON),
+        ("mutex_lock(&pond->m);\nstock(pond);\nmutex_unlock(&pond->m);", Level.ON),
+        ("stock(pond);\nmsleep(1);", Level.ON),
+        ("stock(pond);\nif (n)\n        msleep(1);", Level.ENTRY),
+        ("stock(pond);\npond_irq_enable(pond);\nmsleep(1);", Level.ENTRY),
+        ("spin_lock_irqsave(&pond->l, n);\nstock(pond);", Level.OFF),
+        ("spin_lock_irqsave(&pond->l, n);\nspin_unlock_irqrestore(&pond->l, n);\nstock(pond);",
+         Level.ENTRY),
+        ("if (n)\n        local_irq_disable();\nstock(pond);", Level.UNKNOWN),
+        ("p = kmalloc(8, GFP_KERNEL);\nstock(pond);", Level.ON),
+        ("p = kmalloc(8, n ? GFP_KERNEL : GFP_ATOMIC);\nstock(pond);", Level.ENTRY),
+        ("spin_lock(&pond->l);\nstock(pond);", Level.ENTRY),
+        ("guard(irqsave)();\nstock(pond);", Level.OFF),
+    ],
+)  # fmt: skip
+def test_the_state_of_interrupts_at_a_call(body: str, level: Level) -> None:
+    assert _level(body) is level
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [
+        ("spin_lock(&pond->l);\nstock(pond);", Level.OFF),
+        ("spin_lock(&pond->l);\nspin_unlock(&pond->l);\nstock(pond);", Level.ENTRY),
+        ("msleep(1);\nspin_lock(&pond->l);\nspin_unlock(&pond->l);\nstock(pond);", Level.ON),
+        ("preempt_disable();\nspin_lock(&pond->l);\nspin_unlock(&pond->l);\nstock(pond);",
+         Level.OFF),
+        ("rcu_read_lock();\nstock(pond);", Level.ENTRY),
+    ],
+)  # fmt: skip
+def test_the_state_of_preemption_at_a_call(body: str, level: Level) -> None:
+    assert _level(body, Context.PREEMPT) is level
+
+
+def test_early_boot_proves_nothing_about_interrupts() -> None:
+    here = world({PATH: caller("msleep(1);\nstock(pond);").replace("static int", "__init int")})
+    (function,) = here.source.functions_named("stock")
+    (site,) = sites_of(here, function).known
+    assert context_at(here, site, Context.IRQ).level is Level.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("Interrupts are off here.", "local_irq_disable();\nTHERE", Decision.HOLDS),
+        ("Interrupts are off here.", "if (n)\n  local_irq_disable();\nTHERE", Decision.UNKNOWN),
+        ("Interrupts are off here.", "lockdep_assert_irqs_disabled();\nTHERE", Decision.AGREES),
+        (
+            "Interrupts are disabled here.",
+            "local_irq_disable();\nlocal_irq_enable();\nTHERE",
+            Decision.BROKEN,
+        ),
+        (
+            "The vblank interrupt is off here.",
+            "local_irq_disable();\nlocal_irq_enable();\nTHERE",
+            Decision.UNKNOWN,
+        ),
+        ("Preemption is disabled here.", "spin_lock(&pond->lock);\nTHERE", Decision.HOLDS),
+    ],
+)
+def test_what_is_switched_off_at_a_place(words: str, code: str, decision: Decision) -> None:
+    body = code.replace("THERE", f"/* {words} */\nn = pond->fish;")
+    whole = f"int keep(struct pond *pond, int n)\n{{\n{body}\n}}"
+    found = decisions(whole, "context-is-so-here")
+    assert found in ([decision], []) if decision is Decision.UNKNOWN else found == [decision]
+
+
+def test_a_function_that_sleeps_itself_may_sleep() -> None:
+    code = """
+    /* Feeds the fish. This function may sleep. */
+    void feed(struct pond *p)
+    {
+            might_sleep();
+            p->fish++;
+    }
+    """
+    assert judged(code, "caller-may-sleep").decision is Decision.AGREES

@@ -1,0 +1,220 @@
+"""What is certain about a lock where a function is called, and at a place inside one."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.judging.callsites import sites_of
+from reviewer.judging.lockstate import Held, Wanted, lock_at, mapped
+from reviewer.source.file import SourceFile
+from reviewer.verdict import Decision
+from reviewer.world import Library, World
+from tests.judging.pond import PATH, caller, decisions, judged, world
+from tests.support import MemoryTree, memory_index
+
+
+def _held(body: str, before: str = "") -> Held:
+    here = world({PATH: caller(body, before)})
+    (function,) = here.source.functions_named("stock")
+    (site,) = sites_of(here, function).known
+    exact = mapped("p", "lock", function.parameters, site.arguments)
+    return lock_at(here, site, Wanted("lock", exact)).held
+
+
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        ("spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);", Held.YES),
+        ("stock(pond);\nspin_lock(&pond->lock);\nspin_unlock(&pond->lock);", Held.TAKEN_AFTER),
+        ("spin_lock(&pond->lock);\nspin_unlock(&pond->lock);\nstock(pond);", Held.RELEASED),
+        ("if (n)\n        spin_lock(&pond->lock);\nstock(pond);", Held.UNKNOWN),
+        ("if (!spin_trylock(&pond->lock))\n        return 0;\nstock(pond);", Held.YES),
+        ("n = spin_trylock(&pond->lock);\nstock(pond);", Held.UNKNOWN),
+        (
+            "n = mutex_lock_killable(&pond->lock);\nif (n)\n        return n;\nstock(pond);",
+            Held.YES,
+        ),
+        ("if (mutex_lock_killable(&pond->lock))\n        n = 1;\nstock(pond);", Held.UNKNOWN),
+        ("guard(spinlock)(&pond->lock);\nstock(pond);", Held.YES),
+        ("scoped_guard(spinlock, &pond->lock)\n        stock(pond);", Held.YES),
+        ("scoped_guard(spinlock, &pond->lock)\n        n++;\nstock(pond);", Held.RELEASED),
+        ("scoped_guard(spinlock, &pond->lock) {\n        n++;\n}\nstock(pond);", Held.RELEASED),
+        ("spin_lock(&pond->next->lock);\nstock(pond->next);", Held.YES),
+        ("spin_lock(&pond->lock);\nstock(pond->next);", Held.UNKNOWN),
+        ("lockdep_assert_held(&pond->lock);\nstock(pond);", Held.YES),
+        ("stock(pond);", Held.ENTRY),
+        # a jump over the acquire, and one back behind the release
+        (
+            "if (n)\n        goto out;\nspin_lock(&pond->lock);\nout:\nstock(pond);",
+            Held.UNKNOWN,
+        ),
+        (
+            "again:\nspin_lock(&pond->lock);\nif (n)\n        goto again;\nstock(pond);",
+            Held.YES,
+        ),
+        (
+            "spin_lock(&pond->lock);\nagain:\nstock(pond);\nspin_unlock(&pond->lock);\n"
+            "if (n)\n        goto again;",
+            Held.UNKNOWN,
+        ),
+        # what may be another pond by then
+        (
+            "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);\npond = pond->next;\nstock(pond);",
+            Held.ENTRY,
+        ),
+        ("spin_lock(&pond->lock);\npond = pond->next;\nstock(pond);", Held.UNKNOWN),
+        ("struct pond *b = pond;\nspin_lock(&b->lock);\nstock(pond);", Held.UNKNOWN),
+        # the acquire behind the call that is not for every way
+        ("stock(pond);\nif (n)\n        spin_lock(&pond->lock);", Held.ENTRY),
+        (
+            "stock(pond);\nif (n)\n        return 0;\nspin_lock(&pond->lock);",
+            Held.TAKEN_AFTER,
+        ),
+        (
+            "stock(pond);\nif (pond->locked)\n        return 0;\nspin_lock(&pond->lock);",
+            Held.ENTRY,
+        ),
+        ("stock(pond);\nspin_unlock(&pond->lock);\nspin_lock(&pond->lock);", Held.ENTRY),
+        ("stock(pond);\npond_unlock_all(pond);\nspin_lock(&pond->lock);", Held.ENTRY),
+        ("down_read(&pond->lock);\nup_read(&pond->lock);\nstock(pond);", Held.RELEASED),
+        ("stock(pond);\ndown_read(&pond->lock);", Held.ENTRY),
+        # loops, switches, and code of some configurations
+        (
+            "while (n--) {\n        spin_lock(&pond->lock);\n        stock(pond);\n"
+            "        spin_unlock(&pond->lock);\n}",
+            Held.YES,
+        ),
+        (
+            "while (n--) {\n        stock(pond);\n        spin_lock(&pond->lock);\n"
+            "        spin_unlock(&pond->lock);\n}",
+            Held.UNKNOWN,
+        ),
+        (
+            "switch (n) {\ncase 1:\n        spin_lock(&pond->lock);\n        break;\n"
+            "default:\n        return 0;\n}\nstock(pond);",
+            Held.YES,
+        ),
+        (
+            "switch (n) {\ncase 1:\n        spin_lock(&pond->lock);\n        break;\n}\n"
+            "stock(pond);",
+            Held.UNKNOWN,
+        ),
+        ("#ifdef CONFIG_POND\nspin_lock(&pond->lock);\n#endif\nstock(pond);", Held.UNKNOWN),
+        ("#ifdef CONFIG_POND\nreturn 0;\n#endif\nspin_lock(&pond->lock);\nstock(pond);", Held.YES),
+    ],
+)
+def test_the_state_of_a_lock_at_a_call(body: str, held: Held) -> None:
+    assert _held(body) is held
+
+
+def test_helpers_are_looked_through_if_they_have_one_way() -> None:
+    plain = "static void take(struct pond *o)\n{\n        spin_lock(&o->lock);\n}\n"
+    assert _held("take(pond);\nstock(pond);", plain) is Held.YES
+    early = (
+        "static void take(struct pond *o)\n{\n        if (o->dry)\n                return;\n"
+        "        spin_lock(&o->lock);\n}\n"
+    )
+    assert _held("take(pond);\nstock(pond);", early) is Held.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("argument", "exact"),
+    [
+        ("pond", "pond->lock"),
+        ("&farm->pond", "farm->pond.lock"),
+        ("farm->pond", "farm->pond->lock"),
+        ("next_pond(farm)", ""),
+        ("pond + 1", ""),
+    ],
+)
+def test_a_parameter_is_the_argument_at_the_call(argument: str, exact: str) -> None:
+    here = world({PATH: "static void stock(struct pond *p)\n{\n}"})
+    (function,) = here.source.functions
+    assert mapped("p", "lock", function.parameters, (argument,)) == exact
+
+
+def test_hostile_nesting_is_declined() -> None:
+    deep = "if (n) " * 400 + "stock(pond);"
+    source = SourceFile.parse(PATH, caller(deep).encode())
+    tree = MemoryTree({PATH: source.data})
+    here = World(source, Library(tree, memory_index(tree)))
+    (function,) = source.functions_named("stock")
+    for site in sites_of(here, function).known:
+        assert lock_at(here, site, Wanted("lock", "pond->lock")).held is Held.UNKNOWN
+
+
+def test_two_locks_of_one_name_are_not_told_apart() -> None:
+    code = """
+    /* Called with the page table lock held. */
+    static void copy_entry(int *from)
+    {{
+            *from = 0;
+    }}
+
+    void copy(struct mm_struct *mm, pmd_t *pmd, int *from)
+    {{
+            spinlock_t *ptl = pmd_lock(mm, pmd);
+    {other}
+            copy_entry(from);
+            spin_unlock(ptl);
+    }}
+    """
+    assert judged(code.format(other="")).decision is Decision.HOLDS
+    both = code.format(other="        spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);")
+    assert judged(both).decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("The queue lock is held here.", "spin_lock(&pond->queue_lock);\nTHERE", Decision.HOLDS),
+        ("The lock is held here.", "mutex_lock(&pond->lock);\nTHERE", Decision.HOLDS),
+        (
+            "The queue lock is held here.",
+            "spin_lock(&a->queue_lock);\nspin_lock(&b->queue_lock);\nTHERE",
+            Decision.UNKNOWN,
+        ),
+        ("The port lock is held here.", "spin_lock(&pond->queue_lock);\nTHERE", Decision.UNKNOWN),
+        ("pond->lock is held here.", "if (n)\n  mutex_lock(&pond->lock);\nTHERE", Decision.UNKNOWN),
+        ("pond->lock is held here.", "lockdep_assert_held(&pond->lock);\nTHERE", Decision.AGREES),
+        ("Hold pond->lock for the count.", "THERE mutex_lock(&pond->lock);", Decision.HOLDS),
+        (
+            "pond->lock is held here.",
+            "mutex_lock(&pond->lock);\nmutex_unlock(&pond->lock);\nTHERE",
+            Decision.BROKEN,
+        ),
+    ],
+)
+def test_a_lock_at_a_place(words: str, code: str, decision: Decision) -> None:
+    comment = f"/* {words} */\n"
+    there = comment if "THERE m" in code else comment + "n = pond->fish;"
+    body = code.replace("THERE", there)
+    whole = f"int keep(struct pond *pond, struct pond *a, struct pond *b, int n)\n{{\n{body}\n}}"
+    assert decisions(whole, "lock-is-held-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("Returns with pond->lock held.", "spin_lock(&pond->lock);", Decision.HOLDS),
+        ("Returns with pond->lock held.", "if (n)\n  spin_lock(&pond->lock);", Decision.UNKNOWN),
+        (
+            "Returns with pond->lock held.",
+            "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);",
+            Decision.BROKEN,
+        ),
+        (
+            "Returns with pond->lock held on success.",
+            "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);",
+            Decision.UNKNOWN,
+        ),
+        ("Drops pond->lock.", "pond->fish++;\nspin_unlock(&pond->lock);", Decision.HOLDS),
+        ("Drops pond->lock.", "spin_unlock(&pond->lock);\nspin_lock(&pond->lock);", None),
+        ("Takes pond->lock.", "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);", Decision.HOLDS),
+        ("Takes pond->lock.", "pond->fish++;", Decision.UNKNOWN),
+    ],
+)
+def test_what_a_function_leaves(words: str, code: str, decision: Decision | None) -> None:
+    whole = f"/* {words} */\nvoid keep(struct pond *pond, int n)\n{{\n{code}\n}}"
+    found = decisions(whole, "returns-with-lock")
+    assert found == [decision or Decision.UNKNOWN]

@@ -1,0 +1,83 @@
+"""Calls through the members of operations tables, which any function in such a table may get."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+CODE = """
+    struct pond_ops {{
+            void (*pond_feed)(struct pond *pond);
+    }};
+    {before}
+    /* Called with p->lock held. */
+    static void feed(struct pond *p)
+    {{
+            p->fish++;
+    }}
+
+    static const struct pond_ops ops = {{
+            .pond_feed = feed,
+    }};
+
+    void tick(struct pond *one)
+    {{
+            spin_lock(&one->lock);
+            if (one->ops->pond_feed)
+                    one->ops->pond_feed(one);
+            spin_unlock(&one->lock);
+    }}
+    {after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "decision"),
+    [
+        ("", "", Decision.HOLDS),
+        # a call without it may be of another table's function: no finding, and no proof
+        ("", "void night(struct pond *p)\n{\np->ops->pond_feed(p);\n}", Decision.UNKNOWN),
+        # what keeps the pointer may call it unseen
+        ("", "void keep(struct pond *p)\n{\np->f = p->ops->pond_feed;\n}", Decision.UNKNOWN),
+        ("", "void keep(struct pond *p)\n{\ncall_op(p, pond_feed);\n}", Decision.UNKNOWN),
+        # another struct has such a member: which one is called is not known
+        ("struct lake_ops { void (*pond_feed)(struct lake *); };", "", Decision.UNKNOWN),
+    ],
+)
+def test_what_a_table_holds_is_called_where_its_member_is(
+    before: str, after: str, decision: Decision
+) -> None:
+    code = CODE.format(before=before, after=after)
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "lock", "decision"),
+    [
+        ("Called with pond->lock held.", "spin_lock(&p->lock);", Decision.HOLDS),
+        ("Called with pond->lock held.", "", Decision.UNKNOWN),
+        ("Called with pond->lock held.", "lockdep_assert_held(&p->lock);", Decision.AGREES),
+        ("Called with interrupts disabled.", "local_irq_disable();", Decision.HOLDS),
+        ("Called with interrupts disabled.", "", Decision.UNKNOWN),
+        ("Called without pond->lock held.", "spin_lock(&p->lock);", Decision.BROKEN),
+        ("Called without pond->lock held.", "", Decision.UNKNOWN),
+    ],
+)
+def test_what_the_comment_of_a_member_says_of_its_calls(
+    words: str, lock: str, decision: Decision
+) -> None:
+    code = f"""
+        struct pond_ops {{
+                /* {words} */
+                void (*pond_feed)(struct pond *pond);
+        }};
+
+        void tick(struct pond *p)
+        {{
+                {lock}
+                p->ops->pond_feed(p);
+        }}
+    """
+    assert decisions(code, "member-is-called-so") == [decision]
