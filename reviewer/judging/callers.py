@@ -10,6 +10,7 @@ from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock, deeds, of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
+from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
     Proof,
@@ -22,7 +23,7 @@ from reviewer.judging.proof import (
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Verdict, agrees, broken, unknown
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _HANDS_OVER = re.compile(
@@ -77,7 +78,31 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
             *tuple(ways.held)[:8],
             partial=True,
         )
+    if not count and not sites.unread and not one_of_several(claim) and _certain(lock, claim):
+        against = _by_nobody(lock, function, world)
+        if against is not None:
+            return against
     return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
+
+
+def _by_nobody(lock: Lock, function: Function, world: World) -> Verdict | None:
+    """Broken, as a hint, if no caller that can be followed so much as spells the lock."""
+    if lock.name in GENERIC or lock.prose:
+        return None
+    calls = calls_without(world, function, lock.name)
+    if not calls:
+        return None
+    files = len({one.path for one in calls})
+    return broken(
+        f"The comment says that {lock.text} is held where {function.name}() is called, but none "
+        f"of the {len(calls)} calls that lead to it takes it, nor does anything else in "
+        f"{'their file' if files == 1 else f'their {files} files'}.",
+        *(
+            Location(one.path, one.line, f"{one.caller.name}() does not take it")
+            for one in calls[:3]
+        ),
+        tier=Tier.HINT,
+    )
 
 
 def callers_do_not_hold(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
+from reviewer.judging.bodies import Call, bodies_in, reached
+from reviewer.kernel import primitive
+from reviewer.kernel.expressions import arguments_of
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Location
+from reviewer.world import World
 
 _SLEEPS = frozenset(("context.sleeps",))
 _TURNS_ON = ("context.irq_on", "context.preempt_on", "context.bh_on", "lock.release")
@@ -98,6 +102,26 @@ def sleeping(facts: CodeFacts) -> Operation | None:
         ),
         None,
     )
+
+
+def sleep_reached(world: World, function: Function) -> Call | None:
+    """The nearest call that may sleep in what a function of the World's file calls, if any."""
+    for body in bodies_in(world.source, function.name):
+        for call in reached(world, body, lambda name: primitive(name) is not None):
+            known = primitive(call.name)
+            if known is None or not known.sleeps:
+                continue
+            tags = frozenset(tag for tag, _ in known.concepts(tuple(arguments_of(call.arguments))))
+            if known.never_atomic(tags) and not _below_any(tags, _MAY_NOT):
+                return call
+    return None
+
+
+_MAY_NOT = ("lock.release", "lock.acquire.try")
+
+
+def _below_any(concepts: frozenset[str], roots: tuple[str, ...]) -> bool:
+    return any(_below(concept, roots) for concept in concepts)
 
 
 def turns_irqs_on(facts: CodeFacts) -> tuple[Operation, Operation] | None:

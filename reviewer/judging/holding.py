@@ -260,21 +260,27 @@ _LET_GO = re.compile(
 )
 
 
-def on_entry(claim: Claim) -> bool:
-    """True if the words say what the caller holds: not what is held on return, or by others."""
+def perhaps_on_entry(claim: Claim) -> bool:
+    """True unless the words speak of what is held on return, or by others."""
     before, after = sentence_near(claim, 160)
     if _LET_GO.match(after):
         return False
     clause = re.split(r"[.;]\s", before)[-1]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
         return False
-    if _OTHER_FUNCTION.search(clause):
+    return not _OTHER_FUNCTION.search(clause) and not _RELIES.search(claim.quote)
+
+
+def on_entry(claim: Claim) -> bool:
+    """True if the words say what the caller holds: not what is held on return, or by others."""
+    if not perhaps_on_entry(claim):
         return False
-    if _RELIES.search(claim.quote):
-        return False
-    if claim.get("held_by") == "caller":
+    if claim.get("held_by") == "caller" or _BY_CALLER.match(sentence_near(claim, 40)[1]):
         return True
     return claim.get("force") == "must" or _CALLED.search(claim.quote) is not None
+
+
+_BY_CALLER = re.compile(r"\s*(?:by|in) (?:the|our|its|all|every|each) callers?\b", re.I)
 
 
 def others(claim: Claim) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from reviewer.claims.model import Claim
 from reviewer.judging.holding import GENERIC, Lock, lock_of
 from reviewer.kernel import primitive
-from reviewer.kernel.expressions import lock_name, normal
+from reviewer.kernel.expressions import arguments_of, lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
@@ -56,7 +56,9 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
         names = {_leaf(one) for one in fitting}
         if len(names) == 1 and not names & GENERIC:
             return Lock("", names.pop(), claim.get("mode"))
-        return _of_parameter(word, claim, function, world) if not fitting and word else None
+        if fitting or not word:
+            return None
+        return _of_parameter(word, claim, function, world) or _of_taker(word, claim, world)
     return _lock(fitting[0], claim, by_name=False)
 
 
@@ -101,6 +103,19 @@ def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> 
     return Lock(name, locks[0], claim.get("mode")) if len(locks) == 1 else None
 
 
+def _of_taker(word: str, claim: Claim, world: World) -> Lock | None:
+    """The one lock that functions take whose name has the word: ``phy_lock_mdio_bus()``."""
+    names = {name.decode() for name in _LOCKS.findall(world.source.code())}
+    found = {
+        lock
+        for name in sorted(names)[:_TAKERS_AT_MOST]
+        if word in name.split("_") and (lock := _taken_by(name, claim, world)) is not None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+_LOCKS = re.compile(rb"\b([a-z]\w*_lock(?:_\w+)?)\s*\(")
+_TAKERS_AT_MOST = 40
 _PARAMETER = re.compile(r"\bstruct\s+(\w+)\s*\*\s*(\w+)\s*[,)]")
 
 
@@ -152,25 +167,10 @@ def handled(source: SourceFile) -> tuple[tuple[int, str, str], ...]:
         if known is None or not known.does("lock"):
             continue
         given = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].split(b";")[0]
-        arguments = tuple(_arguments(given.decode("latin-1")))
+        arguments = tuple(arguments_of(given.decode("latin-1")))
         for tag, spelled in known.concepts(arguments):
             if tag.startswith("lock.") and "init" not in tag and _PLAIN.fullmatch(spelled):
                 found.append((match.start(), spelled, tag))
     for match in _GUARD.finditer(code):
         found.append((match.start(), normal(match[2].decode("latin-1")), "lock.acquire"))
     return tuple(found)
-
-
-def _arguments(text: str) -> Iterable[str]:
-    depth, at = 0, 0
-    for number, char in enumerate(text):
-        if char in "([{":
-            depth += 1
-        elif char == ")" and depth == 0:
-            yield text[at:number].strip()
-            return
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            yield text[at:number].strip()
-            at = number + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _PARAMETER = re.compile(r"\$(\w+)")
 
@@ -39,3 +40,19 @@ def bind(template: str, bound: dict[str, str]) -> str:
 
     text = _PARAMETER.sub(value, template)
     return re.sub(r"\(&([\w.>-]+)\)->", r"\1.", text)
+
+
+def arguments_of(text: str) -> Iterator[str]:
+    """The arguments of a call, from the text behind its opening bracket; none if it has no end."""
+    depth, at = 0, 0
+    for number, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char == ")" and depth == 0:
+            yield text[at:number].strip()
+            return
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            yield text[at:number].strip()
+            at = number + 1

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callercontext import callers_leave_on
-from reviewer.judging.context import NOUN, assertion, first_sleep, of_a_device, sleeping, where
+from reviewer.judging.context import (
+    NOUN,
+    assertion,
+    first_sleep,
+    of_a_device,
+    sleep_reached,
+    sleeping,
+    where,
+)
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, others
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
+from reviewer.source.model import Function
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _CONTRARY = {
@@ -38,7 +47,8 @@ class CallerMaySleep(Rule):
 
     Write instead: the context that the function's assertions, or its callers, show.
 
-    Limits: assertions and callers are evidence here; what the function calls is not. A call whose
+    Limits: assertions and callers are evidence here; what the function calls is only where the
+    comment says that it may sleep, or may not be called where that is a bug. A caller whose
     arguments may tell the function not to sleep (GFP_ATOMIC, false, 0) is left alone.
 
     References: include/linux/lockdep.h, include/linux/kernel.h (cant_sleep()).
@@ -138,7 +148,7 @@ class CallerMaySleep(Rule):
             if under(claim.object.concept, _ELSEWHERE):
                 asleep = sleeping(facts)
                 if asleep is None:
-                    return unknown(silent)
+                    return _by_calls(function, world) or unknown(silent)
                 said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
                 return agrees(said, where(asleep, world.path))
             if claim.kind is Kind.IMPLIES and not claim.get("possible") and NOUN.fullmatch(words):
@@ -148,6 +158,9 @@ class CallerMaySleep(Rule):
                 said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
                 return agrees(said, where(asleep, world.path))
             irq = under(claim.object.concept, ("irq-on", "irq-off"))
+            deeper = None if irq else _by_calls(function, world)
+            if deeper is not None:
+                return deeper
             if irq and of_a_device(claim):
                 return unknown("the words may speak of a device's interrupt")
             context = Context.IRQ if irq else Context.PREEMPT
@@ -157,3 +170,13 @@ class CallerMaySleep(Rule):
             f"{function.name}().",
             where(found, world.path),
         )
+
+
+def _by_calls(function: Function, world: World) -> Verdict | None:
+    """Agrees if something that the function calls, however deep, may sleep."""
+    call = sleep_reached(world, function)
+    if call is None:
+        return None
+    through = call.via[-1].name if call.via else function.name
+    said = f"{function.name}() may sleep, as {through}() calls {call.name}()"
+    return agrees(said, Location(call.path, call.line, f"{call.name}()"))

@@ -15,6 +15,7 @@ from reviewer.judging.holding import (
     lock_of,
     on_entry,
     one_of_several,
+    perhaps_on_entry,
 )
 from reviewer.judging.meant import meant
 from reviewer.rule import Example, Reads, Rule
@@ -225,11 +226,16 @@ class CallerHoldsLock(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare with what the function asserts, takes and drops."""
         verdict = _judged(claim, world)
+        if verdict is not None and not on_entry(claim) and verdict.decision not in _STANDS:
+            return unknown("the words do not say for certain that the caller holds it")
         if verdict is not None and verdict.decision is Decision.BROKEN:
             doubt = _doubt(claim)
             if doubt:
                 return unknown(f"{doubt} ({verdict.message})")
         return verdict
+
+
+_STANDS = frozenset({Decision.HOLDS, Decision.AGREES})
 
 
 def _doubt(claim: Claim) -> str:
@@ -250,7 +256,7 @@ def _doubt(claim: Claim) -> str:
 
 def _judged(claim: Claim, world: World) -> Verdict | None:
     function = documented(claim, world)
-    if function is None or not on_entry(claim):
+    if function is None or not perhaps_on_entry(claim):
         return None
     lock = meant(claim, function, world)
     if lock is None:

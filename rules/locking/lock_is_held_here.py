@@ -6,13 +6,13 @@ import re
 
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.judging.holding import Lock, of_another, one_of_several
-from reviewer.judging.lockstate import Held, lock_at
+from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import meant
 from reviewer.judging.place import function_around, place_of, taken_in
-from reviewer.judging.proof import Budget, proof_at, shown, wanted_here
+from reviewer.judging.proof import Budget, proof_at, shown, translated, wanted_here, ways_to
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import AnchorKind
-from reviewer.verdict import Tier, Verdict, broken, unknown
+from reviewer.source.model import AnchorKind, Function
+from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -130,6 +130,10 @@ class LockIsHeldHere(Rule):
         if taken is not None:
             return taken.verdict(f"{function.name}() takes {lock.text} here")
         state = lock_at(world, site, wanted)
+        if state.held is Held.ENTRY:
+            mostly = _by_most_ways(lock, wanted, function, world)
+            if mostly is not None:
+                return mostly
         if state.held is Held.RELEASED and _sure(claim, lock, world):
             return broken(
                 f"The comment says that {lock.text} is held here, but {function.name}() has "
@@ -137,6 +141,15 @@ class LockIsHeldHere(Rule):
                 *(shown(site, deed) for deed in state.deeds),
             )
         return unknown(f"{lock.text} is not certainly held at this place of {function.name}()")
+
+
+def _by_most_ways(lock: Lock, wanted: Wanted, function: Function, world: World) -> Verdict | None:
+    """Agrees if most ways to the function hold the lock, and none certainly lacks it."""
+    ways = ways_to(world, function, lambda site: translated(wanted, function, site))
+    if not ways.agree:
+        return None
+    seen = f"{len(ways.held)} of {ways.number} ways to {function.name}() that were seen"
+    return agrees(f"{seen} certainly hold {lock.text}", *tuple(ways.held)[:8], partial=True)
 
 
 _HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)

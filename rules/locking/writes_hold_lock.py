@@ -217,7 +217,7 @@ def data_of(claim: Claim, world: World) -> Data | None:
     elif anchor.kind is AnchorKind.DECLARATION:
         described = anchor.name
     else:
-        return None
+        return _of_struct(claim, world)
     subject = claim.subject
     if subject.concept == "code":
         name = described
@@ -234,6 +234,20 @@ def data_of(claim: Claim, world: World) -> Data | None:
     if struct and index is not None and name not in index.members(struct):
         return None
     return Data(name, struct)
+
+
+def _of_struct(claim: Claim, world: World) -> Data | None:
+    """A member that words name far from its declaration, of the struct that the lock is in.
+
+    "svc_serv->sv_lock protects sv_tempsocks", at the head of a file.
+    """
+    lock = lock_of(claim)
+    index = world.index
+    name = claim.subject.name.rpartition(">")[2].rpartition(".")[2]
+    if lock is None or index is None or claim.subject.concept not in ("field", "identifier"):
+        return None
+    known = index.members(lock.owner) if lock.owner.isidentifier() else frozenset()
+    return Data(name, lock.owner) if {name, lock.name} <= known and name != lock.name else None
 
 
 def _lock(claim: Claim, data: Data, world: World) -> _Lock | None:

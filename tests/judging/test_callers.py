@@ -8,8 +8,8 @@ import pytest
 
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
-from reviewer.verdict import Decision
-from tests.judging.pond import PATH, caller, judged, world
+from reviewer.verdict import Decision, Tier
+from tests.judging.pond import PATH, caller, decisions, judged, world
 
 
 def test_a_caller_without_the_lock_breaks_the_claim() -> None:
@@ -131,3 +131,48 @@ def test_another_function_that_a_comment_speaks_of_is_not_this_one() -> None:
     bench = prepare(Selection(only=("caller-holds-lock",)))
     review = judge_file(Judgement(bench, here.library), here.source)
     assert all(one.verdict.decision is Decision.UNKNOWN for one in review.entries)
+
+
+NOBODY = """
+    /* Called with pond_mutex held. */
+    static void stock(struct pond *p)
+    {{
+            p->fish++;
+    }}
+
+    static void fill(struct pond *p)
+    {{
+            stock(p);
+    }}
+
+    void open_pond(struct pond *p)
+    {{
+            {body}
+    }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("fill(p);", Decision.BROKEN),
+        ("mutex_lock(&pond_mutex); fill(p); mutex_unlock(&pond_mutex);", Decision.HOLDS),
+        # somebody else in the file knows the lock: it may be held further up
+        ("fill(p); wait_for(&pond_mutex);", Decision.UNKNOWN),
+        # a call that cannot be seen
+        ("fill(p); register_feeder(fill);", Decision.UNKNOWN),
+    ],
+)
+def test_a_lock_that_nobody_takes_is_told_as_a_hint(body: str, decision: Decision) -> None:
+    verdict = judged(NOBODY.format(body=body))
+    assert verdict.decision is decision
+    if decision is Decision.BROKEN:
+        assert verdict.tier is Tier.HINT
+        assert "none of the 2 calls that lead to it takes it" in verdict.message
+
+
+def test_a_choice_of_locks_is_no_hint() -> None:
+    code = NOBODY.format(body="fill(p);").replace("pond_mutex held", "pond_mutex or lake_lock held")
+    found = decisions(code, "caller-holds-lock")
+    assert found
+    assert set(found) == {Decision.UNKNOWN}

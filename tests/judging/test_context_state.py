@@ -98,3 +98,45 @@ def test_a_function_that_sleeps_itself_may_sleep() -> None:
     }
     """
     assert judged(code, "caller-may-sleep").decision is Decision.AGREES
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("spin_lock(&pond->lock);\nTHERE\nspin_unlock(&pond->lock);", Decision.HOLDS),
+        ("THERE", Decision.UNKNOWN),
+        ("lockdep_assert_preemption_disabled();\nTHERE", Decision.AGREES),
+        ("/* We cannot sleep here. */\np = kmalloc(n, GFP_ATOMIC);", Decision.AGREES),
+        ("/* We cannot sleep here. */\np = kmalloc(n, GFP_KERNEL);", Decision.UNKNOWN),
+    ],
+)
+def test_a_place_that_cannot_sleep(code: str, decision: Decision) -> None:
+    body = code.replace("THERE", "/* We cannot sleep here. */\nn = pond->fish;")
+    whole = f"int keep(struct pond *pond, int n)\n{{\nvoid *p;\n{body}\n}}"
+    assert decisions(whole, "context-is-so-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("helper", "decision"),
+    [
+        ("down_read(&pond->sem);", Decision.AGREES),
+        ("p = kmalloc(8, GFP_KERNEL);", Decision.AGREES),
+        ("p = kmalloc(8, GFP_ATOMIC);", Decision.UNKNOWN),
+        ("down_read_trylock(&pond->sem);", Decision.UNKNOWN),
+    ],
+)
+def test_a_function_that_may_sleep_in_what_it_calls(helper: str, decision: Decision) -> None:
+    code = f"""
+        void look(struct pond *pond)
+        {{
+                {helper}
+        }}
+
+        /* Feeds the fish. This function may sleep. */
+        void feed(struct pond *pond)
+        {{
+                if (pond->fish)
+                        look(pond);
+        }}
+    """
+    assert decisions(code, "caller-may-sleep") == [decision]

@@ -218,3 +218,49 @@ def test_what_a_function_leaves(words: str, code: str, decision: Decision | None
     whole = f"/* {words} */\nvoid keep(struct pond *pond, int n)\n{{\n{code}\n}}"
     found = decisions(whole, "returns-with-lock")
     assert found == [decision or Decision.UNKNOWN]
+
+
+def test_most_ways_to_a_place_agree() -> None:
+    ways = "".join(
+        f"void way_{n}(struct pond *p)\n{{\nspin_lock(&p->lock);\nkeep(p);\n"
+        "spin_unlock(&p->lock);\n}\n"
+        for n in range(2)
+    )
+    code = (
+        "static void keep(struct pond *pond)\n{\n/* pond->lock is held here. */\npond->fish++;\n}\n"
+    )
+    assert decisions(code + ways, "lock-is-held-here") == [Decision.HOLDS]
+    unseen = "void other(void)\n{\nregister_keeper(keep);\n}\n"
+    assert decisions(code + ways + unseen, "lock-is-held-here") == [Decision.AGREES]
+    free = (
+        "void other(struct pond *p)\n{\nspin_lock(&p->lock);\nspin_unlock(&p->lock);\nkeep(p);\n}\n"
+    )
+    assert decisions(code + ways + free, "lock-is-held-here") == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("The count is protected by pond->lock.", Decision.HOLDS),
+        ("The count is protected by pond_lock().", Decision.HOLDS),
+        ("The count is protected by lake_lock().", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_protected_at_a_place(words: str, decision: Decision) -> None:
+    code = f"""
+        void pond_lock(void)
+        {{
+                mutex_lock(&pond_mutex);
+        }}
+
+        void keep(struct pond *pond)
+        {{
+                pond_lock();
+                spin_lock(&pond->lock);
+                /* {words} */
+                pond->fish++;
+                spin_unlock(&pond->lock);
+                pond_unlock();
+        }}
+    """
+    assert decisions(code, "lock-is-held-here") == [decision]
