@@ -31,13 +31,13 @@ def callers_switch_off(
             break  # what else keeps a grace period from ending is not looked for
         if site.through:
             continue
-        if state.level is not Level.ON or state.deed is None or one_of_several(claim):
+        if state.level is not Level.ON or state.operation is None or one_of_several(claim):
             continue
         if state.after and _CHANGES.search(claim.comment.text):
             continue
         return broken(
             f"The comment asks for {context.value} disabled, but {site.caller.name}() calls "
-            f"{function.name}() with {context.value} on, as {state.deed.name}() "
+            f"{function.name}() with {context.value} on, as {state.operation.name}() "
             f"{'behind' if state.after else 'before'} the call shows.",
             *_evidence(site, state, function),
         )
@@ -53,7 +53,7 @@ def callers_leave_on(
         if (
             site.through
             or state.level is not Level.OFF
-            or state.deed is None
+            or state.operation is None
             or one_of_several(claim)
         ):
             continue
@@ -64,7 +64,7 @@ def callers_leave_on(
             continue
         return broken(
             f"The comment does not go with {site.caller.name}(), which calls {function.name}() "
-            f"with {context.value} off: {state.deed.name}() comes before.",
+            f"with {context.value} off: {state.operation.name}() comes before.",
             *_evidence(site, state, function),
         )
     return _counted(world, sites, f"{function.name}()", context, Level.ON, silent)
@@ -124,18 +124,18 @@ def _proof(
 
 def _shows(site: Site, state: Found, words: str) -> Iterator[Location]:
     """The operations that show in which context a call is made, one for each way to it."""
-    if not state.deeds:
+    if not state.operations:
         yield Location(site.path, site.line, f"{site.caller.name}() calls it with {words}")
-    for deed in state.deeds:
-        path, line = deed.place if deed.via and deed.place[1] else ("", 0)
-        note = f"{deed.name}() shows {words} where {site.caller.name}() calls it"
-        yield Location(path or site.path, line or deed.line, note)
+    for operation in state.operations:
+        path, line = operation.place if operation.via and operation.place[1] else ("", 0)
+        note = f"{operation.name}() shows {words} where {site.caller.name}() calls it"
+        yield Location(path or site.path, line or operation.line, note)
 
 
 def _evidence(site: Site, state: Found, function: Function) -> tuple[Location, ...]:
     call = Location(site.path, site.line, f"{site.caller.name}() calls {function.name}()")
-    if state.deed is None:
+    if state.operation is None:
         return (call,)
-    deed = state.deed
-    through = f", by {deed.via[0]}()" if deed.via else ""
-    return call, Location(site.path, deed.line, f"{deed.name}(){through}")
+    operation = state.operation
+    through = f", by {operation.via[0]}()" if operation.via else ""
+    return call, Location(site.path, operation.line, f"{operation.name}(){through}")

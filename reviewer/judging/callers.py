@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reviewer.claims.model import Claim
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.holding import GENERIC, Lock, deeds, of_another, one_of_several
+from reviewer.judging.holding import GENERIC, Lock, lock_operations, of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
 from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
@@ -115,7 +115,7 @@ def callers_do_not_hold(
         if wanted is None:
             continue
         state = lock_at(world, site, wanted)
-        if state.held is not Held.YES or state.deed is None or one_of_several(claim):
+        if state.held is not Held.YES or state.operation is None or one_of_several(claim):
             continue
         if not _certain(lock, claim) or _unsafe(world, site, state, lock):
             continue
@@ -174,7 +174,7 @@ def _without(
     """The verdict on callers that lack the lock, if nothing speaks against it."""
     if one_of_several(claim):
         return None
-    done = deeds(lock, claim, function, world.function_facts(function))
+    done = lock_operations(lock, claim, function, world.function_facts(function))
     if done:
         return None
     for one in sure:
@@ -205,9 +205,9 @@ def _certain(lock: Lock, claim: Claim) -> bool:
 
 
 def _unsafe(world: World, site: Site, state: AtCall, lock: Lock) -> bool:
-    """True if something between the call and the deed, in what it calls, names the lock."""
-    assert state.deed is not None
-    first, last = sorted((site.start_byte, state.deed.start_byte))
+    """True if something between the call and the operation, in what it calls, names the lock."""
+    assert state.operation is not None
+    first, last = sorted((site.start_byte, state.operation.start_byte))
     names = {
         op.name
         for op in site.facts.operations
@@ -236,6 +236,6 @@ def _primitive(name: str) -> bool:
 
 def _evidence(site: Site, state: AtCall, function: Function) -> tuple[Location, ...]:
     call = Location(site.path, site.line, f"{site.caller.name}() calls {function.name}()")
-    if state.deed is None:
+    if state.operation is None:
         return (call,)
-    return call, shown(site, state.deed)
+    return call, shown(site, state.operation)

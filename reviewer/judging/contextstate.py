@@ -50,17 +50,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The state at one call and the deeds that show it, one for each way to it."""
+    """The state at one call and the operations that show it, one for each way to it."""
 
     level: Level
-    deeds: tuple[Operation, ...] = ()
+    operations: tuple[Operation, ...] = ()
     after: bool = False
-    """True if the deed comes behind the call."""
+    """True if the operation comes behind the call."""
 
     @property
-    def deed(self) -> Operation | None:
+    def operation(self) -> Operation | None:
         """The first of them."""
-        return self.deeds[0] if self.deeds else None
+        return self.operations[0] if self.operations else None
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class _Watch:
     proofs: set[int] = field(default_factory=set)
 
     def step(self, mark: Mark, point: Point) -> Iterable[Mark]:
-        """One deed seen by one mark."""
+        """One operation seen by one mark."""
         kind = mark[0]
         if point.what == "call":
             self.before.add(mark)
@@ -126,11 +126,11 @@ def _conclude(site: Site, watch: _Watch) -> Found:
         return Found(Level.UNKNOWN)
     kinds = {kind for kind, _ in watch.before}
     numbers = sorted({number for _, number in watch.before if number >= 0})
-    deeds = tuple(site.facts.operations[number] for number in numbers)
+    operations = tuple(site.facts.operations[number] for number in numbers)
     if all("+" in kind for kind in kinds):
-        return Found(Level.OFF, deeds)
+        return Found(Level.OFF, operations)
     if kinds == {"on"}:
-        return Found(Level.ON, deeds)
+        return Found(Level.ON, operations)
     if kinds != {"entry"}:
         return Found(Level.UNKNOWN)
     if watch.after == {"sleep"} and site.number >= 0:
@@ -155,7 +155,7 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
             continue
         if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
-        what = _deed(op, context)
+        what = _effect(op, context)
         maybe = bool(op.conditions)
         if not what:
             if number in unseen:
@@ -171,7 +171,7 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
         yield Point(op.start_byte, number, what, op.arms, maybe=maybe, closes=closes)
 
 
-def _deed(op: Operation, context: Context) -> str:
+def _effect(op: Operation, context: Context) -> str:
     tags = op.concepts
     if context is Context.RCU:
         takes, drops = "rcu.read_lock" in tags, "rcu.read_unlock" in tags
@@ -180,7 +180,7 @@ def _deed(op: Operation, context: Context) -> str:
         plain = "lock.release" not in tags and "lock.acquire.try" not in tags
         return "sleep" if plain and _surely_sleeps(op) else ""
     if context is Context.IRQ:
-        return _irq_deed(op)
+        return _irq_effect(op)
     if context is Context.BH:
         if "context.assert.softirq" in tags:
             return "is_off"
@@ -194,7 +194,7 @@ def _deed(op: Operation, context: Context) -> str:
     return ""
 
 
-def _irq_deed(op: Operation) -> str:
+def _irq_effect(op: Operation) -> str:
     tags = op.concepts
     if "context.assert.irq_off" in tags:
         return "is_off"
@@ -215,6 +215,6 @@ def _restored(operations: tuple[Operation, ...], op: Operation, context: Context
     done = [
         what
         for other in operations
-        if other.via and other.start_byte == op.start_byte and (what := _deed(other, context))
+        if other.via and other.start_byte == op.start_byte and (what := _effect(other, context))
     ]
     return done[0] == "off" and done[-1] == "back" and "on" not in done

@@ -139,7 +139,7 @@ def _bare(owner: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class LockOperation:
     """One thing a function does with a lock."""
 
     kind: str
@@ -169,9 +169,11 @@ _KINDS = {
 }
 
 
-def deeds(lock: Lock, claim: Claim, function: Function, facts: CodeFacts) -> tuple[Deed, ...]:
+def lock_operations(
+    lock: Lock, claim: Claim, function: Function, facts: CodeFacts
+) -> tuple[LockOperation, ...]:
     """What the function does with the lock, in source order, helpers looked through."""
-    found: list[Deed] = []
+    found: list[LockOperation] = []
     for operation in facts.operations:
         for tag, spelled in operation.objects:
             if not tag.startswith("lock.") or not spelled:
@@ -188,7 +190,9 @@ def deeds(lock: Lock, claim: Claim, function: Function, facts: CodeFacts) -> tup
                 kind, mode = "try", ""
             if "nested" in operation.name:
                 sure = Same.MAYBE
-            found.append(Deed(kind, "" if mode == "fallible" else mode, sure, operation, spelled))
+            found.append(
+                LockOperation(kind, "" if mode == "fallible" else mode, sure, operation, spelled)
+            )
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """Whether a lock is held where a function is called: certain, or not said.
 
-The caller's deeds with the lock are followed through its branches (``reviewer.source.flow``).
+The caller's operations with the lock are followed through its branches (``reviewer.source.flow``).
 Marks: ``entry`` nothing done yet, ``held``, ``free`` (dropped again), ``lost`` (cannot be told),
 ``pending`` (the call was made before anything was done). A pending mark that meets the caller's
 own unconditional acquire proves that the lock was free at the call: it would deadlock otherwise.
@@ -51,16 +51,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class AtCall:
-    """The state at one call or place, and the deeds that show it."""
+    """The state at one call or place, and the operations that show it."""
 
     held: Held
-    deeds: tuple[Operation, ...] = ()
+    operations: tuple[Operation, ...] = ()
     """One for each way to the call; none where the function is entered so."""
 
     @property
-    def deed(self) -> Operation | None:
+    def operation(self) -> Operation | None:
         """The first of them."""
-        return self.deeds[0] if self.deeds else None
+        return self.operations[0] if self.operations else None
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class _Watch:
     taken: set[int] = field(default_factory=set)
 
     def step(self, mark: Mark, point: Point) -> Iterable[Mark]:
-        """One deed seen by one mark."""
+        """One operation seen by one mark."""
         kind, _ = mark
         if point.what == "call" and kind != "pending":
             self.before.add(mark)
@@ -128,12 +128,12 @@ def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     left = passes(site.source, site.caller, points, lambda m, p: (_next(m, p),), ("entry", -1))
     if not left or (not wanted.exact and len(_taken(site, wanted)) > 1):
         return AtCall(Held.UNKNOWN)
-    deeds = tuple(site.facts.operations[n] for n in sorted({n for _, n in left if n >= 0}))
+    operations = tuple(site.facts.operations[n] for n in sorted({n for _, n in left if n >= 0}))
     kinds = {kind for kind, _ in left}
     if kinds == {"held"}:
-        return AtCall(Held.YES, deeds)
+        return AtCall(Held.YES, operations)
     if kinds == {"free"}:
-        return AtCall(Held.RELEASED, deeds)
+        return AtCall(Held.RELEASED, operations)
     return AtCall(Held.ENTRY if kinds == {"entry"} else Held.UNKNOWN)
 
 
@@ -155,12 +155,12 @@ def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
 def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:
     kinds = {kind for kind, _ in watch.before}
     numbers = sorted({number for _, number in watch.before if number >= 0})
-    deeds = tuple(site.facts.operations[number] for number in numbers)
+    operations = tuple(site.facts.operations[number] for number in numbers)
     if kinds == {"held"}:
         shared = wanted.writes and any(_shared(site, number) for _, number in watch.before)
-        return AtCall(Held.UNKNOWN if shared else Held.YES, deeds)
+        return AtCall(Held.UNKNOWN if shared else Held.YES, operations)
     if kinds == {"free"}:
-        return AtCall(Held.RELEASED, deeds)
+        return AtCall(Held.RELEASED, operations)
     if kinds != {"entry"}:
         return AtCall(Held.UNKNOWN)
     if watch.after == {"take"} and site.number >= 0:
@@ -181,8 +181,8 @@ def _shared(site: Site, number: int) -> bool:
     """True if an acquire or assertion is for reading."""
     if number < 0:
         return False
-    deed = site.facts.operations[number]
-    return "read" in deed.name or any(tag.endswith(".read") for tag, _ in deed.objects)
+    operation = site.facts.operations[number]
+    return "read" in operation.name or any(tag.endswith(".read") for tag, _ in operation.objects)
 
 
 def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
@@ -200,10 +200,10 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             continue
         if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
-        deeds = list(_deeds(op, wanted))
-        if deeds and deeds[0][0] == "lose" and not op.via and or_returns(site, op):
-            deeds = list(_deeds(op, wanted, fails=False))
-        for what, spelled in deeds:
+        effects = list(_effects(op, wanted))
+        if effects and effects[0][0] == "lose" and not op.via and or_returns(site, op):
+            effects = list(_effects(op, wanted, fails=False))
+        for what, spelled in effects:
             spellings.add(spelled)
             if op.via and (op.arms != around or not straight(world, site, op.via)):
                 what = "used" if _balanced(operations, op, wanted) else "lose"
@@ -211,12 +211,12 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
-        if not deeds and number in unseen:
+        if not effects and number in unseen:
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
     yield from assignments(site, spellings | ({wanted.exact} - {""}))
 
 
-def _deeds(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tuple[str, str]]:
+def _effects(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[tuple[str, str]]:
     """What an operation does with the lock; ``lose`` if it may be another lock, or may fail."""
     for tag, spelled in op.objects:
         if not tag.startswith("lock.") or not spelled:
@@ -257,7 +257,7 @@ def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) 
         what
         for other in operations
         if other.via and other.start_byte == op.start_byte
-        for what, _ in _deeds(other, wanted)
+        for what, _ in _effects(other, wanted)
         if what in ("take", "read", "drop", "unread", "lose")
     ]
     return bool(done) and done[0] in ("take", "read") and done[-1] in ("drop", "unread")

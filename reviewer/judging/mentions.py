@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.modality import has_lapsed
 from reviewer.claims.model import Claim
-from reviewer.judging.lore import lore
+from reviewer.judging.foreign import foreign
 from reviewer.judging.vouching import said_in_words, stands_for_many
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.model import AnchorKind
@@ -146,7 +146,7 @@ def _of_one_family(claim: Claim) -> bool:
 
 def is_foreign(claim: Claim, world: World, name: str) -> bool:
     """True if the name may be another program's: by folder, spelling, or words around it."""
-    known = lore()
+    known = foreign()
     if world.path.startswith(known.folders) and not _is_path(name):
         return True
     if _COPIED.search(world.source.data[:2000]):
@@ -166,7 +166,7 @@ def _is_path(name: str) -> bool:
 def is_placeholder(name: str) -> bool:
     """True for names that stand for a kind of names: ``foo_lock``, ``devm_xxx``, ``pXd_leaf``."""
     parts = [part for part in name.lower().split("_") if part]
-    if any(re.sub(r"(?<!\d)\d\Z", "", part) in lore().placeholders for part in parts):
+    if any(re.sub(r"(?<!\d)\d\Z", "", part) in foreign().placeholders for part in parts):
         return True
     if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z_]|\b)|[a-z]xx(?:_|\b)|\ACPU_?\d", name):
         return True

@@ -1,4 +1,4 @@
-"""Where deeds stand in a function: which comes first, and which a comment stands right before."""
+"""Where operations stand: which comes first, and which a comment stands right before."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Pair = tuple[Operation, Operation]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Two sets of deeds on one path: a pair as said, a pair the other way round, if there is."""
+    """Two sets of operations on one path: a pair as said, a pair the other way, if there is."""
 
     kept: Pair | None
     turned: Pair | None
 
 
 def order_of(first: Sequence[Operation], second: Sequence[Operation]) -> Order:
-    """How deeds said to come first stand to deeds said to come second.
+    """How operations said to come first stand to operations said to come second.
 
     ``kept`` is (first, second) in that order, ``turned`` is (second, first): the second one has
-    always run when the first one does. Deeds on different branches are not compared. An operation
+    always run when the first one does. Operations on different branches are not compared. One
     that does both (``ptep_clear_flush()``) keeps any order.
     """
     kept: Pair | None = None
@@ -46,7 +46,7 @@ def order_of(first: Sequence[Operation], second: Sequence[Operation]) -> Order:
 
 
 def plain(pair: Pair) -> bool:
-    """True if neither deed stands in a loop or under ``#if``, and the first in no helper.
+    """True if neither operation stands in a loop or under ``#if``, and the first in no helper.
 
     A helper may do the second one on some path only: it comes later all the same.
     """
@@ -54,7 +54,7 @@ def plain(pair: Pair) -> bool:
 
 
 def locked_between(facts: CodeFacts, pair: Pair) -> bool:
-    """True if the code takes some lock after the first deed and before the second."""
+    """True if the code takes some lock after the first operation and before the second."""
     first, second = pair
     return any(
         first.start_byte < op.start_byte <= second.start_byte for op in facts.having("lock.acquire")

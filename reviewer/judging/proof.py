@@ -77,10 +77,10 @@ def proof_at(
     note = entered_with(site.caller, wanted)
     state = lock_at(world, site, wanted, held=bool(note))
     if state.held is Held.YES:
-        if not state.deeds:
+        if not state.operations:
             return Proof((Location(site.path, site.caller.start_line, note),), said=True)
-        said = bool(note) or any(_says(deed) for deed in state.deeds)
-        return Proof(tuple(shown(site, deed) for deed in state.deeds), said)
+        said = bool(note) or any(_says(operation) for operation in state.operations)
+        return Proof(tuple(shown(site, operation) for operation in state.operations), said)
     if state.held is not Held.ENTRY or depth == 0:
         return None
     return held_on_entry(world, site, wanted, budget, depth)
@@ -163,16 +163,20 @@ def _follow(
         lacking = state.held in (Held.RELEASED, Held.TAKEN_AFTER)
         ways.lacking |= lacking and not site.through
         if state.held is Held.YES:
-            deed = shown(site, state.deeds[0]).note if state.deeds else "is annotated so"
-            ways.held[Location(site.path, site.line, f"{site.caller.name}() calls: {deed}")] = None
+            operation = (
+                shown(site, state.operations[0]).note if state.operations else "is annotated so"
+            )
+            ways.held[
+                Location(site.path, site.line, f"{site.caller.name}() calls: {operation}")
+            ] = None
 
 
 def _above(lock: Wanted, caller: Function) -> Callable[[Site], Wanted | None]:
     return lambda site: translated(lock, caller, site)
 
 
-def _says(deed: Operation) -> bool:
-    return any(tag.startswith("lock.assert") for tag, _ in deed.objects)
+def _says(operation: Operation) -> bool:
+    return any(tag.startswith("lock.assert") for tag, _ in operation.objects)
 
 
 def entered_with(function: Function, wanted: Wanted) -> str:
@@ -199,15 +203,17 @@ def translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
     return replace(wanted, exact=exact) if exact else None
 
 
-def shown(site: Site, deed: Operation) -> Location:
-    """Where a deed with a lock stands in the function around ``site``, and what it is."""
-    spelled = next((name for tag, name in deed.objects if tag.startswith("lock.") and name), "")
-    name = deed.name
+def shown(site: Site, operation: Operation) -> Location:
+    """Where an operation on a lock stands in the function around ``site``, and what it is."""
+    spelled = next(
+        (name for tag, name in operation.objects if tag.startswith("lock.") and name), ""
+    )
+    name = operation.name
     if name.startswith("guard:"):
         name = f"guard({name[6:]})"
-    if deed.via:
-        return Location(site.path, deed.line, f"{deed.via[0]}() does {name}({spelled})")
-    return Location(site.path, deed.line, f"{name}({spelled})")
+    if operation.via:
+        return Location(site.path, operation.line, f"{operation.via[0]}() does {name}({spelled})")
+    return Location(site.path, operation.line, f"{name}({spelled})")
 
 
 def wanted_here(lock: Lock) -> Wanted | None:

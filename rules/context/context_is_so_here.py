@@ -6,7 +6,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.callsites import Site
 from reviewer.judging.context import NOUN, of_a_device, where
-from reviewer.judging.contextstate import Context, Level, context_at
+from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.place import function_around, place_of
 from reviewer.rule import Example, Reads, Rule, under
@@ -118,16 +118,17 @@ class ContextIsSoHere(Rule):
             return unknown("the words may speak of a device's interrupt")
         state = context_at(world, site, context)
         here = f"{context.state(off is not None)} at this place of {function.name}()"
-        if state.level is (Level.OFF if off else Level.ON) and state.deeds:
-            places = (where(deed, world.path) for deed in state.deeds)
-            said = any("context.assert" in tag for deed in state.deeds for tag in deed.concepts)
-            return (agrees if said else holds)(here, *places)
-        switched = state.deeds and all(_switches_on(deed.concepts) for deed in state.deeds)
+        if state.level is (Level.OFF if off else Level.ON) and state.operations:
+            places = (where(operation, world.path) for operation in state.operations)
+            return (agrees if _only_said(state) else holds)(here, *places)
+        switched = state.operations and all(
+            _switches_on(operation.concepts) for operation in state.operations
+        )
         if off and state.level is Level.ON and switched and _sure(claim):
             return broken(
                 f"The comment says that {context.value} is off here, but {function.name}() has "
                 "it on on every way to this place.",
-                *(where(deed, world.path) for deed in state.deeds),
+                *(where(operation, world.path) for operation in state.operations),
             )
         if off and state.level is Level.ENTRY:
             above = callers_switch_off(claim, context, function, world, f"not certainly {here}")
@@ -141,10 +142,9 @@ def _cannot_sleep(claim: Claim, site: Site, function: Function, world: World) ->
         return None
     state = context_at(world, site, Context.PREEMPT)
     here = f"this place of {function.name}()"
-    if state.level is Level.OFF and state.deeds:
-        places = (where(deed, world.path) for deed in state.deeds)
-        said = any("context.assert" in tag for deed in state.deeds for tag in deed.concepts)
-        return (agrees if said else holds)(f"{here} is atomic", *places)
+    if state.level is Level.OFF and state.operations:
+        places = (where(operation, world.path) for operation in state.operations)
+        return (agrees if _only_said(state) else holds)(f"{here} is atomic", *places)
     for operation in world.facts(claim).operations:
         if "context.atomic_alloc" in operation.concepts:
             return agrees(
@@ -155,6 +155,11 @@ def _cannot_sleep(claim: Claim, site: Site, function: Function, world: World) ->
         above = callers_switch_off(claim, Context.PREEMPT, function, world, silent)
         return above if above.decision is not Decision.BROKEN else unknown(above.message)
     return unknown(silent)
+
+
+def _only_said(state: Found) -> bool:
+    """True if an assertion is among what shows it."""
+    return any("context.assert" in tag for one in state.operations for tag in one.concepts)
 
 
 def _switches_on(concepts: frozenset[str]) -> bool:

@@ -7,9 +7,9 @@ from reviewer.judging.callers import callers_do_not_hold
 from reviewer.judging.holding import (
     Same,
     annotated,
-    deeds,
     documented,
     lock_of,
+    lock_operations,
     one_of_several,
     others,
 )
@@ -144,7 +144,7 @@ class CallerDoesNotHoldLock(Rule):
         against = callers_do_not_hold(claim, lock, function, world)
         if against is not None:
             return against
-        done = deeds(lock, claim, function, world.function_facts(function))
+        done = lock_operations(lock, claim, function, world.function_facts(function))
         if not done:
             return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
         first = done[0]
@@ -160,5 +160,5 @@ class CallerDoesNotHoldLock(Rule):
             return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")
         if one_of_several(claim):
             return unknown("the comment leaves a choice of locks")
-        deed = "asserts that it is held" if first.kind == "assert" else "drops it"
-        return broken(f"The comment forbids to hold {lock.text}, but {what} {deed}.", at)
+        does = "asserts that it is held" if first.kind == "assert" else "drops it"
+        return broken(f"The comment forbids to hold {lock.text}, but {what} {does}.", at)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind, Role
 from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
-    Deed,
     Lock,
+    LockOperation,
     Same,
     annotated,
     annotation_at,
-    deeds,
     documented,
     lock_of,
+    lock_operations,
     on_entry,
     one_of_several,
     perhaps_on_entry,
@@ -264,7 +264,7 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
     if function.has_error:
         return unknown(f"{function.name}() could not be parsed")
     note = annotated(lock, claim, function)
-    done = deeds(lock, claim, function, world.function_facts(function))
+    done = lock_operations(lock, claim, function, world.function_facts(function))
     said = None if note else _first(done, lock, claim, function, world)
     if said is not None and said.decision is not Decision.AGREES:
         return said
@@ -278,38 +278,38 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
 
 
 def _first(
-    done: tuple[Deed, ...], lock: Lock, claim: Claim, function: Function, world: World
+    done: tuple[LockOperation, ...], lock: Lock, claim: Claim, function: Function, world: World
 ) -> Verdict | None:
     """Decide by the first thing done with the lock: what is held on entry shows there."""
     if not done:
         return None
-    deed = done[0]
-    at = deed.location(world.path, f"{deed.operation.name}({deed.spelled})")
-    what = f"{function.name}() at line {deed.operation.line}"
-    if deed.kind == "assert":
-        if deed.sure is Same.YES and deed.always and _stricter(lock, deed):
+    first = done[0]
+    at = first.location(world.path, f"{first.operation.name}({first.spelled})")
+    what = f"{function.name}() at line {first.operation.line}"
+    if first.kind == "assert":
+        if first.sure is Same.YES and first.always and _stricter(lock, first):
             return broken(
                 f"The comment asks for {lock.text} held for reading, but {what} asserts that it "
                 "is held for writing.",
                 at,
             )
-        return agrees(f"{what} asserts {deed.spelled}", at)
-    if deed.kind == "release":
-        return agrees(f"{what} drops {deed.spelled}, so it is held on entry", at)
-    if deed.sure is not Same.YES:
-        return unknown(f"{what} takes {deed.spelled}, which may be another lock")
-    if deed.kind == "try" or not deed.always:
-        return unknown(f"{what} takes {deed.spelled} only under a condition")
-    if deed.kind == "acquire" and deed.mode == "read":
-        return unknown(f"{what} takes {deed.spelled} for reading, which may nest")
+        return agrees(f"{what} asserts {first.spelled}", at)
+    if first.kind == "release":
+        return agrees(f"{what} drops {first.spelled}, so it is held on entry", at)
+    if first.sure is not Same.YES:
+        return unknown(f"{what} takes {first.spelled}, which may be another lock")
+    if first.kind == "try" or not first.always:
+        return unknown(f"{what} takes {first.spelled} only under a condition")
+    if first.kind == "acquire" and first.mode == "read":
+        return unknown(f"{what} takes {first.spelled} for reading, which may nest")
     if one_of_several(claim):
-        return unknown(f"{what} takes {deed.spelled}, but the comment leaves a choice of locks")
-    if deed.kind == "assert_not":
+        return unknown(f"{what} takes {first.spelled}, but the comment leaves a choice of locks")
+    if first.kind == "assert_not":
         return broken(
             f"The comment asks for {lock.text} held, but {what} asserts that it is not held.", at
         )
     if not any(later.kind == "release" for later in done[1:]):
-        return unknown(f"{what} takes {deed.spelled} and keeps it, as a function that locks does")
+        return unknown(f"{what} takes {first.spelled} and keeps it, as a function that locks does")
     return broken(
         f"The comment asks the caller to hold {lock.text}, but {what} takes it itself: a caller "
         "that follows the comment deadlocks.",
@@ -317,5 +317,5 @@ def _first(
     )
 
 
-def _stricter(lock: Lock, deed: Deed) -> bool:
-    return lock.mode == "read" and deed.mode == "write"
+def _stricter(lock: Lock, first: LockOperation) -> bool:
+    return lock.mode == "read" and first.mode == "write"

@@ -138,7 +138,7 @@ class LockIsHeldHere(Rule):
             return broken(
                 f"The comment says that {lock.text} is held here, but {function.name}() has "
                 "dropped it on every way to this place.",
-                *(shown(site, deed) for deed in state.deeds),
+                *(shown(site, operation) for operation in state.operations),
             )
         return unknown(f"{lock.text} is not certainly held at this place of {function.name}()")
 

@@ -183,10 +183,10 @@ def _without(
         if wanted is None or one_of_several(claim):
             continue
         state = lock_at(world, site, wanted)
-        if state.held is Held.YES and state.deed is not None and lock.owner:
+        if state.held is Held.YES and state.operation is not None and lock.owner:
             return broken(
                 f"The comment says that {site.through}() is called without {lock.text}, but "
                 f"{site.caller.name}() calls it with it held.",
-                shown(site, state.deed),
+                shown(site, state.operation),
             )
     return unknown(f"no call is seen that certainly holds {lock.text}")

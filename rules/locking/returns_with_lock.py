@@ -110,7 +110,7 @@ class ReturnsWithLock(Rule):
         free = claim.get("change") == "released" or _FREE.search(words) is not None
         if left.held is (Held.RELEASED if free else Held.YES):
             state = "dropped" if free else "held"
-            places = (shown(site, deed) for deed in left.deeds)
+            places = (shown(site, operation) for operation in left.operations)
             return holds(f"{lock.text} is {state} on every way out of {name}", *places)
         against = Held.YES if free else Held.RELEASED
         certain = _sure(claim) and not of_another(lock, claim) and (free or _HELD.search(words))
@@ -126,7 +126,7 @@ def _contrary(left: AtCall, site: Site, free: bool, lock: str, name: str) -> Ver
     return broken(
         f"The comment says that {name} returns with {lock} {said}, but on every way out it is "
         f"{done}.",
-        *(shown(site, deed) for deed in left.deeds),
+        *(shown(site, operation) for operation in left.operations),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.holding import Same, deeds, lock_of
+from reviewer.judging.holding import Same, lock_of, lock_operations
 from reviewer.judging.order import has_label, inside, jumps_back, right_behind
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
@@ -173,9 +173,7 @@ def _moves(
     lock = lock_of(claim)
     if lock is None:
         return None
-    done = deeds(lock, claim, function, facts)
-    if len({deed.spelled for deed in done}) > 1 or any(d.sure is Same.NO for d in done):
+    done = lock_operations(lock, claim, function, facts)
+    if len({one.spelled for one in done}) > 1 or any(d.sure is Same.NO for d in done):
         return None
-    return tuple(
-        (deed.kind != "release", deed.operation) for deed in done if deed.kind != "assert_not"
-    )
+    return tuple((one.kind != "release", one.operation) for one in done if one.kind != "assert_not")

@@ -7,7 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.holding import Same, deeds, documented, lock_of
+from reviewer.judging.holding import Same, documented, lock_of, lock_operations
 from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Function, Operation
@@ -209,9 +209,9 @@ def _given_up(claim: Claim, function: Function, facts: CodeFacts) -> tuple[Opera
         ]
     else:
         found = [
-            (deed.spelled, deed.operation)
-            for deed in deeds(lock, claim, function, facts)
-            if deed.kind == "release" and deed.sure is not Same.NO
+            (one.spelled, one.operation)
+            for one in lock_operations(lock, claim, function, facts)
+            if one.kind == "release" and one.sure is not Same.NO
         ]
     return None if len({name for name, _ in found}) > 1 else tuple(op for _, op in found)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.context import where
-from reviewer.judging.holding import deeds, documented, lock_of
+from reviewer.judging.holding import documented, lock_of, lock_operations
 from reviewer.judging.place import function_around
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.order import BARRIERS, SECTIONS, Order, order_of_concepts
@@ -151,7 +151,7 @@ def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:
     if function is None or function.has_error:
         return None
     facts = world.function_facts(function)
-    done = deeds(lock, claim, function, facts) if lock is not None else ()
+    done = lock_operations(lock, claim, function, facts) if lock is not None else ()
     taken = next((one.operation for one in done if one.kind == "acquire"), None) or next(
         (one for one in facts.operations if _is(one, named) and one.about("lock.acquire")), None
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.flushes import Flushing, flushing
-from reviewer.judging.holding import Same, deeds, lock_of
+from reviewer.judging.holding import Same, lock_of, lock_operations
 from reviewer.judging.locks import sentence_near
 from reviewer.judging.machines import admitted
 from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
@@ -245,11 +245,11 @@ def _releases(claim: Claim, code: Flushing) -> Sequence[Operation] | None:
     if lock is None or not _GIVES_UP.search(claim.quote + after.split(".")[0]):
         return None
     found = [
-        deed
-        for deed in deeds(lock, claim, code.function, code.facts)
-        if deed.kind == "release" and deed.sure is not Same.NO
+        one
+        for one in lock_operations(lock, claim, code.function, code.facts)
+        if one.kind == "release" and one.sure is not Same.NO
     ]
-    return None if len({deed.spelled for deed in found}) > 1 else [d.operation for d in found]
+    return None if len({one.spelled for one in found}) > 1 else [d.operation for d in found]
 
 
 def _both(

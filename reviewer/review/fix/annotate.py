@@ -16,7 +16,7 @@ from reviewer.errors import TreeError
 from reviewer.finding import LedgerEntry
 from reviewer.judging.callers import callers_hold
 from reviewer.judging.callsites import sites_of
-from reviewer.judging.holding import annotated, deeds, documented, lock_of
+from reviewer.judging.holding import annotated, documented, lock_of, lock_operations
 from reviewer.program.opening import open_program
 from reviewer.review.fix.assertion import assertions, inserted
 from reviewer.review.fix.guarded import GUARD, Guard, guard_of
@@ -179,7 +179,7 @@ def _annotation(claim: Claim, world: World) -> tuple[Function, Annotation] | Non
     function, lock = documented(claim, world), lock_of(claim)
     if function is None or lock is None or annotated(lock, claim, function):
         return None
-    if deeds(lock, claim, function, world.function_facts(function)):
+    if lock_operations(lock, claim, function, world.function_facts(function)):
         return None  # the code says so already
     shown = [
         (one, verdict)

@@ -1,9 +1,9 @@
 """How control passes through one function: what may be true at each of some points.
 
 A forward pass over the syntax tree with a set of marks as its state. Branches join, loops run
-until nothing changes, ``goto`` carries its state to the label. A point is a deed at an offset;
-``step`` says what it makes of a mark. What the tree cannot tell (``#if`` branches left out of it,
-a jump out of a guard's scope) makes the pass decline.
+until nothing changes, ``goto`` carries its state to the label. A point is an operation at an
+offset; ``step`` says what it makes of a mark. What the tree cannot tell (``#if`` branches left out
+of it, a jump out of a guard's scope) makes the pass decline.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _loop(
 
 
 def _head(run: Run, loop: Node, body: Node, state: State) -> State:
-    """Deeds of an iterator's head, which begin where the iterator's name stands."""
+    """Operations of an iterator's head, which begin where the iterator's name stands."""
     base = run.parsed.base
     first = bisect_left(run.starts, loop.start_byte + base)
     last = bisect_left(run.starts, body.start_byte + base)

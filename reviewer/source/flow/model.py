@@ -16,7 +16,7 @@ NOWHERE: State = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A deed at an offset of the file. ``number`` is its place among all deeds in effect order."""
+    """An operation at an offset of the file. ``number`` is its place among all in effect order."""
 
     at: int
     number: int
@@ -27,4 +27,4 @@ class Point:
     closes: bool = False
     """True for what a guard undoes at the end of the scope that ends at ``at``."""
     assigns: bool = False
-    """True for a change of a variable, which comes behind the deeds of its statement."""
+    """True for a change of a variable, which comes behind the operations of its statement."""

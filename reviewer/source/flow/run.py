@@ -69,7 +69,7 @@ class Run:
         return after
 
     def expression(self, node: Node | None, state: State, condition: bool = False) -> State:
-        """The state behind an expression or a declaration: its deeds in effect order."""
+        """The state behind an expression or a declaration: its operations in effect order."""
         if node is None:
             return state
         start, end = node.start_byte + self.parsed.base, node.end_byte + self.parsed.base

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Lore:
+class Foreign:
     """What ``references.toml`` knows."""
 
     words: re.Pattern[str]
@@ -21,15 +21,15 @@ class Lore:
 
 
 @cache
-def lore() -> Lore:
+def foreign() -> Foreign:
     """The built-in data."""
     data = tomllib.loads(Path(__file__).with_name("references.toml").read_text(encoding="utf-8"))
-    foreign = data["foreign"]
-    words = "|".join(re.escape(word) for word in foreign["words"])
-    return Lore(
+    given = data["foreign"]
+    words = "|".join(re.escape(word) for word in given["words"])
+    return Foreign(
         re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I),
-        frozenset(foreign["functions"]),
-        tuple(foreign["prefixes"]),
-        tuple(foreign["folders"]),
+        frozenset(given["functions"]),
+        tuple(given["prefixes"]),
+        tuple(given["folders"]),
         frozenset(data["placeholder"]["parts"]),
     )
