@@ -63,6 +63,7 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             (claim.modality is Modality.NEGATED and any(_overlap(claim, one) for one in said))
             or (plain and _vague(claim))
             or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
+            or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
         )
     ]
 
@@ -72,10 +73,15 @@ def _forbidden(claim: Claim, other: Claim) -> bool:
     return other.kind is Kind.FORBIDS and _about_same(claim, other)
 
 
+def _waited(claim: Claim, other: Claim) -> bool:
+    """True for "freed after a grace period", which ``waits`` says better."""
+    return other.kind is Kind.WAITS and _overlap(claim, other)
+
+
 def _vague(claim: Claim) -> bool:
     """True for a purpose that speaks of others in general: "to avoid races"."""
     return (
-        claim.pattern == "grammar:purpose"
+        claim.pattern in {"grammar:purpose", "grammar:ensured"}
         and claim.kind is Kind.EXCLUDES
         and claim.object is not None
         and claim.object.concept == "data"

@@ -29,8 +29,8 @@ def limited(claims: Iterable[Claim], text: str, sentence: Sentence) -> Iterator[
 
 def _chosen(claim: Claim, scope: Scope, text: str, sentence: Sentence) -> tuple[Scope, int]:
     """The scope with what would do as well, and the number of the choice."""
-    if claim.kind not in _CHOSEN:
-        return scope, 0
+    if claim.kind not in _CHOSEN or sentence.section in {"return", "returns"}:
+        return scope, 0  # "or an error with it dropped" is another outcome, and no choice
     before = text[sentence.start : claim.start]
     other = other_choice(before, claim.quote, text[claim.end : sentence.end])
     if other is None:

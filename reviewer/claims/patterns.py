@@ -100,7 +100,7 @@ _AND = (
     rf"|and under|or under|or in|or from|and in) {_ARTICLE}|/| \+ ?|\+| & )"
 )
 _SLOT = re.compile(
-    r"\{(subjects?|subject2|objects?|object2|object3|places?|other|term)"
+    r"\{(subjects?|subject2|objects?|object2|object3|places?|others?|term)"
     r":([a-z|]+)(\??)\}"
 )
 _MACRO = re.compile(r"\{([a-z_][a-z_0-9]*)\}")

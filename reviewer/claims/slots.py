@@ -65,9 +65,9 @@ def details(groups: Mapping[str, str], tagged: Tagged) -> Iterator[tuple[str, st
         yield "mode", _MODES.get(mode.strip(), mode.strip())
     if "order" in groups:
         yield "step", _STEPS.get(groups["order"], "before")
-    if "other" in groups:
-        term = tagged.term(groups["other"])
-        yield "other", term.concept
+    others = [term.concept for term in slot_terms(groups, "other", tagged)]
+    if others:
+        yield "other", next((one for one in others if one != "process-context"), others[0])
 
 
 def lock_mode(lock: Found | None, folded: Folded) -> str:

@@ -6,6 +6,7 @@ import re
 
 from ahocorasick_rs import AhoCorasick
 
+from reviewer.claims.ellipsis import shared_nouns
 from reviewer.claims.lexicon import SORTS, Entry, Lexicon, variants
 from reviewer.claims.lock_names import lock_name, prose_locks
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
@@ -18,6 +19,8 @@ _LOCKING_CALL = re.compile(
     r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex)_(?:try)?lock\w*|down_(?:read|write)\w*|down\w*"
     r"|lock(?:dep_assert_held\w*)?|(?:read|write)_seq\w+"
 )
+_STRESSED = re.compile(r"_[a-z]+_")
+"""A word that is stressed ("_not_"), and no name."""
 _NOUN = re.compile(
     r"(?:\A|[\s(])(?:the|an?|no|this|that|each|every|any|of|per|its|one|new|next|last|free) \Z"
 )
@@ -48,6 +51,7 @@ class Tagger:
                     globs.append((name, entry))
                 else:
                     self._names[name] = entry
+        self._spelled = {spelling: self._phrases[index][0] for spelling, index in seen.items()}
         self._automaton = AhoCorasick([spelling for _, spelling in self._phrases] or ["\0"])
         self._globs = tuple(
             (re.compile(re.escape(glob).replace(r"\*", r"\w*") + r"\Z"), entry)
@@ -120,7 +124,7 @@ class Tagger:
             if term.start >= last:
                 chosen.append(term)
                 last = term.end
-        return switches(chosen[:MAX_TERMS], lower)
+        return switches(shared_nouns(chosen, lower, self._spelled)[:MAX_TERMS], lower)
 
     def read_token(self, kind: str, token: str, start: int, end: int) -> Found | None:
         """What a C token stands for; None if it is no term after all (``page(s)``)."""
@@ -142,6 +146,8 @@ class Tagger:
             if entry is not None:
                 return Found(start, end, _instance(entry, bare), entry.sort, bare, True)
             return Found(start, end, "function", "func", bare, True)
+        if _STRESSED.fullmatch(token):
+            return None
         bare = token.removeprefix("->").lstrip("&*@%")
         last = re.split(r"->|\.|::", bare)[-1]
         entry = self._entry(last) if "_" in last or len(last) > 4 else None

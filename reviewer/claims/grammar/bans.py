@@ -31,6 +31,7 @@ _MORE = word_set(
     any additional further extra more taking holding the other need for
     """
 )
+_NO_OTHER = word_set("no not isn't aren't without")
 _AT_ONCE = word_set("concurrently simultaneously parallel")
 _AFTER = word_set(
     "held because since if when as while here and or in by for so but at on from with to until "
@@ -51,6 +52,10 @@ def bans(seen: Seen, tokens: Sequence[Token], verbs: Verbs) -> Iterator[Claim]:
             yield from _banned(seen, tokens, at, verbs)
         elif word in _FREE or word == "without":
             yield from _free(seen, tokens, at)
+        elif word == "holding":
+            yield from _not_holding(seen, tokens, at)
+        elif word in {"another", "other"}:
+            yield from _no_other(seen, tokens, at)
 
 
 def _banned(seen: Seen, tokens: Sequence[Token], at: int, verbs: Verbs) -> Iterator[Claim]:
@@ -78,6 +83,35 @@ def _banned(seen: Seen, tokens: Sequence[Token], at: int, verbs: Verbs) -> Itera
             terms = (action, term_of(seen, item))
             yield claim_of(seen, tokens, (at, found.end), Kind.FORBIDS, terms, how, "banned-while")
         return
+
+
+def _not_holding(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "We have to put it while not holding its mutex"."""
+    if at < 2 or tokens[at - 1].text != "not" or tokens[at - 2].text != "while":
+        return
+    found = kept_by(tokens, at + 1, at + 5, LOCKS)
+    if found is None:
+        return
+    how = modality(seen, tokens, at - 1, found.end, negation=False)
+    for item in found.items:
+        terms = (code_term(seen.comment), term_of(seen, item))
+        span = (at - 2, found.end)
+        yield claim_of(
+            seen, tokens, span, Kind.FORBIDS, terms, how, "not-holding", (("force", "states"),)
+        )
+
+
+def _no_other(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "There isn't another unmap of the same range in parallel"."""
+    if not at or tokens[at - 1].text not in _NO_OTHER:
+        return
+    stop = end_of_clause(tokens, at + 1, _REACH)
+    last = next((n for n in range(at + 1, stop) if tokens[n].text in _AT_ONCE), 0)
+    if not last:
+        return
+    how = modality(seen, tokens, at - 1, last + 1, negation=False)
+    terms = (Term("data", spoken(seen, tokens, at + 1, last)), None)
+    yield claim_of(seen, tokens, (at - 1, last + 1), Kind.SERIALIZED, terms, how, "no-other")
 
 
 def _inside(word: str, found: Nouns, tokens: Sequence[Token], here: int) -> bool:
@@ -131,6 +165,9 @@ def _apart(seen: Seen, tokens: Sequence[Token], at: int, first: int) -> Iterator
     """ "Two handles should not be mapped concurrently": ``serialized(handles)``."""
     stop = end_of_clause(tokens, first, _REACH)
     last = next((n for n in range(first, stop) if tokens[n].text in _AT_ONCE), 0)
+    follows = _text(tokens, last + 1)
+    if follows.endswith("ed"):
+        return  # "don't miss a concurrently inserted page"
     if not last or any(token.text in _CUT for token in tokens[first:last]):
         return
     how = modality(seen, tokens, at, last + 1, negation=False)

@@ -86,6 +86,6 @@ _APART = word_set(
     """
     race races racing raced concurrent concurrently parallel simultaneously else held locked
     refcount reference references pinned serialized synchronized grace unlocked lockless
-    preempted refcounted unlock
+    preempted refcounted unlock unlocking locking
     """
 )

@@ -21,10 +21,14 @@ _VERBS = word_set(
     """
     protect protects protecting guard guards guarding serialize serializes serializing
     serialise serialises synchronize synchronizes synchronizing cover covers covering lock for
+    restrict restricts restricting control controls controlling limit limits limiting arbitrate
+    arbitrates arbitrating coordinate coordinates coordinating
     access accessing accesses to
     """
 )
 _THIRD = word_set("protects guards serializes serialises covers synchronizes")
+_ACCESS = word_set("access accesses use")
+_LOCKING = word_set("locking protection serialization serialisation synchronization exclusion")
 _MODES = word_set(
     """
     writing reading write read now exclusive shared update
@@ -39,6 +43,8 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
     The member that a kernel-doc comment on a struct describes is such a place too.
     """
+    if tokens and tokens[0].text == "used":
+        yield from _used_for(seen, tokens)
     at = 0
     while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
@@ -56,8 +62,23 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     served = {token.text for token in tokens[first:at]}
     if not served & (_VERBS - {"to", "lock"}) or at >= len(tokens):
         return
-    if tokens[at].text in _MODES or at - first == 0:
+    follows = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    if (tokens[at].text in _MODES and follows not in _ACCESS) or at - first == 0:
         return
+    yield from _guard(seen, tokens, at, end_of_clause(tokens, at, 10))
+
+
+def _used_for(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "Used for firmware related locking" on a lock."""
+    if len(tokens) < 3 or tokens[1].text not in {"for", "in"}:
+        return
+    last = len(tokens) - (tokens[-1].text in {".", "!"})
+    if tokens[last - 1].text in _LOCKING and last > 3:
+        yield from _guard(seen, tokens, 2, last)
+
+
+def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[Claim]:
+    """What tokens ``[at:stop]`` name is protected by the lock that the comment stands on."""
     section = seen.sentence.section
     name = section.removeprefix("@").rpartition(".")[2] if section.startswith("@") else ""
     if seen.comment.anchor.kind is not AnchorKind.STRUCT:
@@ -66,7 +87,6 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             return
     elif not name:
         return
-    stop = end_of_clause(tokens, at, 10)
     words = spoken(seen, tokens, at, stop)
     if not words:
         return

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, HELD, STOP, Token, word_set
+from reviewer.claims.grammar.words import (
+    ADVERB,
+    BARE_LOCKS,
+    DETERMINER,
+    HELD,
+    STOP,
+    Token,
+    word_set,
+)
 from reviewer.claims.lock_names import lock_name
 
 _JOIN = frozenset({",", "and", "or", "/", "and/or", "+", "&", "nor"})
@@ -112,11 +120,15 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
         elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
             if at + 1 < len(tokens) and tokens[at + 1].text in _COMPOUND:
                 return None
+            if word == "locking" and at + 1 < len(tokens) and tokens[at + 1].text in _ARTICLES:
+                return None  # "requires locking the folio": a step
             return _tail(tokens, start, at, None, word, BARE_LOCKS[word])
         elif (
             word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}
         ):
-            words = " ".join(t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES)
+            words = " ".join(
+                t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES | ADVERB
+            )
             if not words:
                 return None
             return Item(start, at + 1, None, words, "lock", "", held=True)
@@ -138,6 +150,7 @@ _COMPOUND = word_set(
     call calls request requests operation operations holder holders owner class classes order
     contention state states type types file files failure id list lists table tables structure
     structures function functions bit bits manager resource resources mode level name value range
+    dependency dependencies path chain chains
     ranges queue key keys perm permission status detector detection signal statistics stats
     """
 )
@@ -147,6 +160,7 @@ _CLOSED = word_set(
     thus so and as
     to by with without under from is are be was were when if unless not no that must should
     may can will before after until than into it we they you there who how i in on
+    between about against per via like
     """
 )
 """Words that end a noun phrase."""
@@ -158,12 +172,13 @@ def _noun_follows(tokens: Sequence[Token], at: int) -> bool:
     token = tokens[at]
     if token.term is not None:
         return token.sort in {"name", "pte"}
-    return token.text[0].isalpha() and token.text not in _CLOSED | HELD | _JOIN
+    return token.text[0].isalpha() and token.text not in _CLOSED | HELD | _JOIN | ADVERB
 
 
 def _taker(token: Token) -> bool:
     """True for a function called after the lock that it takes: "under foo_list_lock()"."""
-    return token.sort == "func" and bool(lock_name(token.term_name))
+    name = token.term_name
+    return token.sort == "func" and (name.startswith("lock_") or bool(lock_name(name)))
 
 
 def _its_name(tokens: Sequence[Token], at: int) -> int:

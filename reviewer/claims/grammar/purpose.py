@@ -46,6 +46,13 @@ _REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorder
 _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
+_LIMITS = word_set("unless if when whenever")
+_TAKING = word_set("taking holding acquiring grabbing locking using")
+_IT = word_set("it them him this that each")
+_MAKES = word_set("make makes making keep keeps keeping")
+_PINS = word_set("pin pins pinning")
+_SOUND = word_set("safe atomic consistent stable valid alive coherent")
+"""What a lock makes of the things it is taken for."""
 _REACH = 18
 """Tokens of the means and of the purpose that are looked at."""
 
@@ -60,6 +67,8 @@ def purposes(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             yield from _purpose(seen, tokens, begin, at)
         elif token.text in _ENSURE or (token.text == "sure" and at > begin + 1):
             yield from _ensured(seen, tokens, begin, at)
+        elif token.text in _MAKES or token.word in _PINS:
+            yield from _made(seen, tokens, begin, at)
 
 
 def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
@@ -68,7 +77,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         return
     if _denied(tokens, begin, at):
         return
-    stop = end_of_clause(tokens, at + 1, _REACH)
+    stop = _before_limit(tokens, at + 1, end_of_clause(tokens, at + 1, _REACH))
     first = at + 1
     against = verb in _PREVENT
     if first < stop and tokens[first].text in {"us", "it", "this", "ourselves"}:
@@ -79,6 +88,11 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     if first >= stop or tokens[first].text == ",":
         return
     means = _means(tokens, max(begin, at - _REACH), at)
+    by = next((n for n in range(first, stop) if _by_taking(tokens, n)), 0)
+    if by:  # "serialize with it by taking its lock"
+        means = _means(tokens, by, stop) or means
+        stop = by
+        against &= tokens[first].text not in _IT
     object_ = tokens[first:stop]
     words = {token.text for token in object_}
     if against:
@@ -90,7 +104,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         if not others or head & _NO_OTHERS:
             return
         kind = Kind.EXCLUDES
-        doer = next((t for t in object_ if t.term and t.sort in _DOERS), None)
+        doer = next((t for t in object_ if t.term and _does(t)), None)
         data = Term("data", spoken(seen, tokens, first, stop))
         target = known_term(doer.term, seen.folded) if doer and doer.term else data
         subject = _term(seen, means) or code_term(seen.comment)
@@ -111,6 +125,20 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     if how is Modality.CONDITIONAL:
         how = Modality.ASSERTED if _after_condition(tokens, begin) else how
     yield claim_of(seen, tokens, (start, stop), kind, terms, how, "purpose")
+
+
+def _does(token: Token) -> bool:
+    """True for what can do something; "block" is a deed."""
+    return token.sort in _DOERS and token.term is not None and token.term.concept != "may-sleep"
+
+
+def _before_limit(tokens: Sequence[Token], first: int, stop: int) -> int:
+    """Where the purpose ends and what limits it begins: "unless …", "if …"."""
+    return next((n for n in range(first + 1, stop) if tokens[n].text in _LIMITS), stop)
+
+
+def _by_taking(tokens: Sequence[Token], at: int) -> bool:
+    return tokens[at].text == "by" and at + 1 < len(tokens) and tokens[at + 1].text in _TAKING
 
 
 def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
@@ -138,15 +166,43 @@ def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     yield claim_of(seen, tokens, (begin, stop), kind, terms, how, "ensured")
 
 
+def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "Take foo_lock to make the read safe", "foo_lock pins the inode"."""
+    means = _means(tokens, max(begin, at - _REACH), at)
+    if means is None or not _serves(tokens, begin, at) or _denied(tokens, begin, at):
+        return
+    if means.sort not in {"lock", "context", "count", "gp"} and means.term is not None:
+        return
+    stop = end_of_clause(tokens, at + 1, _REACH)
+    kind = Kind.STABLE
+    if tokens[at].word not in _PINS:
+        last = next((n for n in range(at + 2, stop) if tokens[n].text in _SOUND), 0)
+        if not last:
+            return
+        stop = last + 1
+        kind = Kind.PROTECTED if tokens[last].text in {"safe", "atomic"} else Kind.STABLE
+    else:
+        stop = min(stop, at + 6)
+    data = Term("data", spoken(seen, tokens, at + 1, stop))
+    if not data.text:
+        return
+    how = modality(seen, tokens, begin, stop, negation=True)
+    yield claim_of(seen, tokens, (begin, stop), kind, (data, _term(seen, means)), how, "made")
+
+
 def _denied(tokens: Sequence[Token], begin: int, at: int) -> bool:
     """True for "we don't need foo_lock to protect this"."""
     return any(token.text in NOT or token.text in {"no", "without"} for token in tokens[begin:at])
 
 
 def _kept_out(verb: str, object_: Sequence[Token]) -> bool:
-    """True for "prevent x from being freed", "prevent lookups": something is kept from a deed."""
+    """True for "prevent x from being freed", "prevent lookups": something is kept from a deed.
+
+    "Avoid isolating too much" and "exclude the line from balancing" keep nobody out.
+    """
     words = {token.text for token in object_}
-    deed = bool(words & {"from", "being", "going"}) or any(t.sort in _COMERS for t in object_)
+    deed = bool(words & {"being", "going"}) or any(t.sort in _COMERS for t in object_)
+    deed |= "from" in words and verb.startswith("prevent")
     return deed and (verb.startswith(("prevent", "exclud")) or bool(words & {"being", "going"}))
 
 
@@ -163,7 +219,7 @@ def _after_condition(tokens: Sequence[Token], begin: int) -> bool:
 
 def _serves(tokens: Sequence[Token], begin: int, at: int) -> bool:
     """True if a verb stands where a purpose or an effect does."""
-    verb = tokens[at].text
+    verb = tokens[at].word
     if at == begin:
         return True
     lead = tokens[at - 1]

@@ -15,8 +15,10 @@ from reviewer.claims.grammar.guards import guards
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.nesting import nesting
-from reviewer.claims.grammar.parse import Statement, statements
+from reviewer.claims.grammar.parse import statements
 from reviewer.claims.grammar.purpose import purposes
+from reviewer.claims.grammar.returned import returned
+from reviewer.claims.grammar.statement import Statement
 from reviewer.claims.grammar.states import mentioned, states
 from reviewer.claims.grammar.steps import steps
 from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, tokens_of, word_set
@@ -30,6 +32,7 @@ _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
+_GIVEN_UP = frozenset({"dropped", "released", "unlocked"})
 _CONDITIONS = frozenset({"if", "when", "whether", "unless"})
 _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
@@ -46,6 +49,8 @@ def grammar_claims(seen: Seen, grammar: Grammar, *, alone: bool = True) -> list[
 
 
 def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
+    if seen.sentence.section in {"return", "returns"}:
+        yield from returned(seen, tokens)
     for statement in statements(tokens, grammar):
         yield from _claims(seen, tokens, statement)
     yield from _switched(seen, tokens)
@@ -97,8 +102,12 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
             detail.append(("force", "must" if said.must else "states"))
             if said.actor == "caller":
                 detail.append(("held_by", "caller"))
-        if said.frame.detail:
-            detail.append(("change", said.frame.detail))
+        change = said.frame.detail
+        if said.kind is Kind.LEAVES and not change:
+            given_up = any(token.text in _GIVEN_UP for token in tokens[said.start : said.end])
+            change = "released" if given_up else ""
+        if change:
+            detail.append(("change", change))
         mode = next((item.mode for item in said.items if item.mode), "")
         if mode:
             detail.append(("mode", mode))
@@ -141,7 +150,8 @@ def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[T
     code = _callee(seen, tokens, said) or code_term(seen.comment)
     subject = _subject(seen, tokens, said)
     if said.plain != (0, 0):
-        words = Term("data", spoken(seen, tokens, *said.plain))
+        said_words = spoken(seen, tokens, *said.plain)
+        words = Term("data", said_words) if said_words else code_term(seen.comment)
         if frame.concept and frame.order == ("code", "object"):
             yield code, Term(frame.concept, words.text)
         elif frame.order == ("object", "subject"):

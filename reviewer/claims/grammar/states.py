@@ -26,6 +26,9 @@ _STABLE = word_set(
     """
 )
 _STAYS = word_set("stay stays remain remains kept")
+_NO_STATE = word_set("if when whether that which was were been not should must")
+"""Words before "pinned" of a supposition, and of something that is picked out by being so."""
+_SURELY = word_set("guaranteed stay remain to")
 _UNDER = word_set(
     """
     under while with within inside until because since when as by due holding thanks
@@ -34,14 +37,17 @@ _UNDER = word_set(
 _GOES = word_set(
     """
     zero change changed disappear vanish freed released reused removed modified destroyed deleted
+    exit exiting
     unmapped migrated truncated reclaimed recycled unlinked closed detached move moved exit go
     going become dropped reallocated cleared unloaded bump
     """
 )
 _LIMITS = word_set("once after when unless without until as while if")
+_MOMENTS = word_set("until before while till")
 _MAY = word_set("may can could might")
 _NEVER = word_set("cannot can't won't never couldn't")
 _NOBODY = word_set("nobody nothing none noone no-one")
+_MEETS = word_set("race conflict contend synchronize serialize")
 _COMERS = frozenset({"walker", "event", "context", "free", "func"})
 _ENTERED = word_set("called invoked executed entered used hashed acquired locked allowed needed")
 """Participles that say of no data under what it is touched."""
@@ -64,6 +70,8 @@ def states(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         elif word in BE or word in _STAYS:
             yield from _is_under(seen, tokens, begin, at)
             yield from _stays(seen, tokens, begin, at)
+            if at + 1 < len(tokens) and tokens[at + 1].text in NOT:
+                yield from _goes(seen, tokens, begin, at)
         elif word in _NEVER or word in _MAY or word in {"will", "does", "do"}:
             yield from _goes(seen, tokens, begin, at)
         elif at == begin and word in {"under", "holding"} and at and tokens[at - 1].text == "(":
@@ -79,10 +87,15 @@ def _past(tokens: Sequence[Token], at: int, words: frozenset[str]) -> int:
 
 
 def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
-    """ "x is only valid while we hold foo_lock"."""
-    adjective = _past(tokens, at + 1, ADVERB | BE)
+    """ "x is only valid while we hold foo_lock", "x is guaranteed to be alive"."""
+    adjective = _past(tokens, at + 1, ADVERB | BE | _SURELY)
     if adjective >= len(tokens) or tokens[adjective].text not in _STABLE or begin == at:
         return
+    surely = "guaranteed" in _texts(tokens, at, adjective)
+    said = {t.text for t in tokens[begin : at + 1]}
+    if tokens[adjective].text == "pinned" and not said & _NO_STATE:
+        surely |= keeps_apart(tokens)
+    surely &= tokens[adjective].text != "locked"
     to_do = adjective + 1 < len(tokens) and tokens[adjective + 1].text == "to"
     stop = end_of_clause(tokens, adjective + 1, _REACH)
     for here in range(adjective + 1, stop):
@@ -101,6 +114,11 @@ def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator
             span = (max(begin, at - 4), found.end)
             yield claim_of(seen, tokens, span, Kind.STABLE, terms, how, "stays")
         return
+    if surely:
+        how = modality(seen, tokens, begin, adjective + 1, negation=True)
+        span = (max(begin, at - 4), adjective + 1)
+        alone = (subject_of(seen, tokens, begin, at), None)
+        yield claim_of(seen, tokens, span, Kind.STABLE, alone, how, "stays")
 
 
 def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
@@ -119,14 +137,20 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
         return
     stop = end_of_clause(tokens, here + 1, _REACH)
     kept = None
+    if word == "will" and not never:
+        return  # "it will be freed after we drop the lock" tells what comes next
     for limit in range(here + 1, stop):
         if tokens[limit].text == "without" and not never:
             return
+        if word in BE and tokens[limit].text not in _MOMENTS | {"as"}:
+            continue
         if tokens[limit].text in _LIMITS or (never and tokens[limit].text in _UNDER):
             first = limit + (3 if tokens[limit].text == "as" else 1)
             kept = kept_by(tokens, first, stop)
             if kept is not None:
                 break
+    if kept is None and word in BE and not _texts(tokens, here + 1, stop) & _MOMENTS:
+        return  # "is not freed until the group is gone" says for how long
     if kept is None and not (never and word not in {"does", "do"} and keeps_apart(tokens)):
         return
     end = kept.end if kept else here + 1
@@ -150,7 +174,13 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
         _texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}
     )
     for here in range(at + 1, stop):
-        if tokens[here].text in _MAY | {"will"}:
+        if tokens[here].text in _MAY | {"will", "allowed"}:
+            break
+        if here == at + 1 and tokens[max(0, at - 1)].text in {"if", "when"}:
+            return  # "if no more tasks are allowed to take it" says of nobody that it comes
+        if tokens[here].text in _MEETS and tokens[here - 1].text == "to":
+            others = True  # "there is no entry queued to race with us"
+            here -= 1
             break
         if tokens[here].text == ",":
             return

@@ -9,13 +9,13 @@ from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.clauses import keeps_apart, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import ADVERB, STOP, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, STOP, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term
 
 _LEAD = re.compile(
     r"(?:store|load|read|write|set|clear|get|take|drop|flush|wait|publish|update|initiali[sz]e"
     r"|disable|enable|unlink|remove|invalidate|check|mark|release|acquire|make|order|stop|drain"
-    r"|synchroni[sz]e|commit|post|zap|free|sync|quiesce|kill|queue|test|done|must|cleared|updated)"
+    r"|synchroni[sz]e|commit|post|zap|free|sync|quiesce|kill|queue|test|run|reset|register|unregister|done|must|cleared|updated)"
     r"\Z"
 )
 """Verbs that begin a step; a closed list, since any noun may stand first in a fragment."""
@@ -26,6 +26,10 @@ _HAPPENS = word_set("happen come occur run go be")
 _GIVES = word_set("unlocking locking dropping releasing taking waking publishing freeing")
 _MOMENT = word_set("done called right just immediately strictly sometime performed executed run")
 _PURPOSE = word_set(". , to so in because since as otherwise or")
+_HANDLES = word_set("release drop unlock take acquire")
+_DASHES = frozenset({"-", "--", "---"})
+_BEFORE_LEAD = word_set("we first so * - must should need needs have to also then please")
+_LOCKS = frozenset({*BARE_LOCKS, "lock", "context", "gp", "flush", "count"})
 _REACH = 14
 """Tokens between the verb and "before"."""
 
@@ -70,10 +74,15 @@ def _due(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
 
 def _imperative(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
-    begin = 2 * (len(tokens) > 2 and tokens[0].sort == "barrier" and tokens[1].text == ":")
-    while begin < len(tokens) and tokens[begin].text in {"we", "first", "so", "*", "-"}:
+    headed = len(tokens) > 2 and tokens[0].sort == "barrier" and tokens[1].text == ":"
+    named = len(tokens) > 2 and tokens[0].sort in {"name", "func"} and tokens[1].text in _DASHES
+    begin = 2 * (headed or named)
+    while begin + 1 < len(tokens) and tokens[begin].text in _BEFORE_LEAD:
+        due = tokens[begin].text == "must" and tokens[begin + 1].text in _HAPPENS
+        if due:
+            break  # "must come before"
         begin += 1
-    if begin >= len(tokens) or not _LEAD.match(tokens[begin].word.split(" ")[0]):
+    if begin >= len(tokens) or not (named or _LEAD.match(tokens[begin].word.split(" ")[0])):
         return
     for at in range(begin + 1, min(begin + _REACH, len(tokens) - 1)):
         word = tokens[at].text
@@ -81,12 +90,29 @@ def _imperative(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             return
         if word not in {"before", "after"}:
             continue
-        if _step_follows(tokens, begin, at):
+        if headed or _step_follows(tokens, begin, at):
             end = _end(tokens, at + 1)
-            barrier = any(t.sort == "barrier" for t in tokens)
-            if barrier or any(t.sort in _SHARED for t in tokens[begin:end]):
+            if headed or _concerns_others(tokens, begin, at, end):
                 yield from _claim(seen, tokens, begin, at, end)
-        return
+                return
+        if not _goes_on(tokens, at):
+            return
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    """True for "after scheduling and before bar()": the second moment may be what counts."""
+    return any(token.text in {"before", "after"} for token in tokens[at + 1 : at + 5])
+
+
+def _concerns_others(tokens: Sequence[Token], begin: int, at: int, end: int) -> bool:
+    """True if a step names something or gives up a lock, or the rest says whom it is kept from."""
+    return (
+        any(t.sort == "barrier" for t in tokens)
+        or any(t.sort in _SHARED for t in tokens[begin:end])
+        or (tokens[at + 1].text in _GIVES and bool(_texts(tokens, at + 2) & _LOCKS))
+        or (tokens[begin].text in _HANDLES and bool(_texts(tokens, begin + 1) & _LOCKS))
+        or keeps_apart(tokens[end:])
+    )
 
 
 def _step_follows(tokens: Sequence[Token], begin: int, at: int) -> bool:
@@ -97,11 +123,17 @@ def _step_follows(tokens: Sequence[Token], begin: int, at: int) -> bool:
             token.text in ADVERB for token in tokens[begin + 2 : at]
         )
     if following.endswith("ing"):
-        return tokens[at].text == "before" or tokens[begin].text in _PARTICIPLES
+        gives = following in _GIVES and bool(_texts(tokens, at + 2) & _LOCKS)
+        return tokens[at].text == "before" or tokens[begin].text in _PARTICIPLES or gives
     if "to" in {token.text for token in tokens[begin + 1 : at]}:
         return False
     behind = {token.sort for token in tokens[at + 1 : at + 5]}
     return bool(behind & _SHARED)
+
+
+def _texts(tokens: Sequence[Token], at: int) -> set[str]:
+    """What the next words are: their texts, and the sorts of terms."""
+    return {token.text or token.sort for token in tokens[at : at + 4]}
 
 
 def _end(tokens: Sequence[Token], at: int) -> int:

@@ -27,6 +27,7 @@ _NEVER = frozenset({"cannot", "can't", "never", "won't"})
 _NEGATIVE = NOT | {"no", "nor", "neither"}
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
 _SHUNNED = frozenset({"call", "sleep"})
+_CONTINUE = frozenset({"keep", "keeps", "continue"})
 _FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
 """What may stand before an imperative, or its helper."""
 _SURE = {"make": "base", "makes": "third", "making": "ing", "made": "past"}
@@ -78,6 +79,8 @@ class Verbs:
                 negated, modal = True, "must"
             elif word == "need" and at > start and tokens[at - 1].text == "no":
                 break  # "no need to lock": the noun
+            elif word in _CONTINUE and "ing" in self._forms.get(_next(tokens, at), {}):
+                helped = True  # "keep holding foo_lock"
             elif word in HAVE and self._completed(tokens, at):
                 perfect = helped = True
             elif word in UNABLE | ABLE and _next(tokens, at) == "to":
@@ -116,9 +119,12 @@ class Verbs:
         form = self._form(forms, be=be, helped=helped)
         if form is None:
             return None
+        shown = "third" if does and not negated and form == "base" else form
+        if form == "ing" and tokens[start].text in _CONTINUE:
+            shown = "base"
         return Verb(
             frozenset(forms[form]),
-            "third" if does and not negated and form == "base" else form,
+            shown,
             start,
             at + 1,
             modal,

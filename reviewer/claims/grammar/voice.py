@@ -20,6 +20,7 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_WHILE = frozenset({"while", "when", "if"})
 _PRONOUNS = word_set("this that these those both all")
 
 
@@ -55,8 +56,10 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
         return False
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
-    if passive and frame.verb == "hold" and frame.voice == "active" and verb.start == 0:
-        passive = verb.passive  # "held foo_lock the whole time"
+    if passive and frame.verb == "hold" and frame.voice == "active":
+        said = previous in _WE | _CALLERS and tokens[verb.start].text == "held"
+        if verb.start == 0 or (said and not _WHILE & {t.text for t in tokens[begin : verb.start]}):
+            passive = verb.passive  # "held foo_lock the whole time", "we held it"
     if verb.form == "base" and not verb.modal and not verb.negated:
         leads = {"", ",", "and", "or", "to", "then", "always", "only"} | _CALLERS | _WE | {"they"}
         plural = frame.speaker == "others" and previous.endswith("s")
@@ -83,6 +86,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False
     if frame.negated is Kind.EXCLUDES and not verb.never:
         return False
+    if frame.negated is Kind.NEEDS_NONE and frame.verb == "take" and verb.never:
+        return False  # "the lock cannot be taken here" does not say that none is needed
     if frame.modal == "never" and not (verb.never or (verb.negated and verb.modal == "must")):
         return False
     if frame.verb == "call" and verb.form == "third" and not passive:

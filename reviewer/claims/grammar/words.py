@@ -14,6 +14,8 @@ _TOKEN = re.compile(
     r"|[a-z0-9_@%*][\w'*-]*|\S"
 )
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "s": "is"}
+_SPLIT = dict.fromkeys(("unnecessary", "needless", "redundant"), ("not", "necessary"))
+"""Adjectives that deny by themselves."""
 MAX_TOKENS = 160
 """Tokens of one sentence that are parsed: six times the longest that states a duty."""
 
@@ -55,9 +57,20 @@ def tokens_of(tagged: Tagged, lower: str) -> list[Token]:
             tail = _TAILS[match["tail"]]
             out.append(Token(match["short"], match.start(), cut, None, match["short"]))
             out.append(Token(tail, cut + 1, match.end(), None, tail))
+        elif match[0] in _SPLIT:
+            for word in _SPLIT[match[0]]:
+                out.append(Token(word, *match.span(), None, word))
         else:
-            out.append(Token(match[0], *match.span(), None, match[0]))
+            word = _plain(match[0])
+            out.append(Token(word, *match.span(), None, word))
     return out
+
+
+def _plain(word: str) -> str:
+    """A word without what stresses it: "_not_", "*must*"."""
+    if word[0] in "_*" and len(word) > 2 and word[-1] == word[0]:
+        return word.strip(word[0]) or word
+    return word
 
 
 def word_set(words: str) -> frozenset[str]:

@@ -1,0 +1,206 @@
+"""What stands behind a verb: the object its frame asks for, as a list or in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.grammar.frames import Frame
+from reviewer.claims.grammar.lists import Nouns, nouns
+from reviewer.claims.grammar.statement import Statement, kind_of
+from reviewer.claims.grammar.verbs import Verb
+from reviewer.claims.grammar.voice import is_only
+from reviewer.claims.grammar.words import ADVERB, STOP, Token, word_set
+from reviewer.claims.model import Kind
+
+_NO_OBJECT = word_set(
+    """
+    if when while until unless because since so and or but as at in on for from with within inside
+    under by to during waiting due before after here there again anymore either through across
+    that which indefinitely forever eventually inside whenever
+    """
+)
+"""What may follow "sleep" or "block" that is no object of it."""
+_OPERATIONS = word_set(
+    "done accessed performed used updated modified read changed set cleared traversed"
+)
+"""Denied a lock, these say that none is needed: "this is done without locking"."""
+_EVER = word_set("ever forever indefinitely long too very eternally")
+_ENDS_WORDS = frozenset({".", ",", "when", "if", "by", "until", "from", "or"})
+_AHEAD = 9
+"""Tokens looked at behind a verb for the preposition of its frame."""
+
+
+def with_object(
+    frame: Frame,
+    verb: Verb,
+    tokens: Sequence[Token],
+    subject: tuple[int, int],
+    actor: str,
+    *,
+    negated: bool,
+) -> Statement | None:
+    """The statement of a verb and the object behind it; None if that is not what is asked for."""
+    if not frame.object and not frame.plain:
+        kind = kind_of(frame, verb, negated=negated, flipped=False)
+        if kind is None or (frame.concept == "may-sleep" and not _can_sleep(verb, actor)):
+            return None
+        if not frame.subject and _has_object(tokens, verb.end):
+            return None
+        if frame.concept == "may-sleep" and verb.negated and _too_long(tokens, verb.end):
+            return None
+        return Statement(frame, kind, verb.start, verb.end, actor, bool(verb.modal), subject)
+    places = list(_places(tokens, verb, frame))
+    for at, via in places:
+        flipped = via in {"without", "outside"}
+        while at < len(tokens) and tokens[at].text in {
+            "holding",
+            "having",
+            "taking",
+            "no",
+            "either",
+            "being",
+            "still",
+            "already",
+            "in",
+            "we",
+            "are",
+        }:
+            flipped |= tokens[at].text == "no"
+            at += 1
+        listed = nouns(tokens, at, frame.object)
+        if listed is not None and _fits(via, listed, tokens):
+            kind = kind_of(
+                frame, verb, negated=negated, flipped=flipped, only=is_only(tokens, verb)
+            )
+            if kind is Kind.FORBIDS and flipped and not verb.modal:
+                last = tokens[verb.end - 1].text
+                done = verb.form == "past" and last in _OPERATIONS
+                kind = Kind.NEEDS_NONE if done or last in {"have", "has"} else kind
+            if kind is None:
+                return None
+            choice = listed.choice or _or_else(tokens, listed.end)
+            return Statement(
+                frame,
+                kind,
+                verb.start,
+                listed.end,
+                actor,
+                verb.modal in {"must", "need"},
+                subject,
+                listed.items,
+                choice,
+            )
+    at = _plain_start(places)
+    if frame.plain and at:
+        stop = _plain_end(tokens, at)
+        if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against", "of"}:
+            return None
+        kind = kind_of(frame, verb, negated=negated, flipped=False, only=is_only(tokens, verb))
+        said = {token.text for token in tokens[at:stop]}
+        if kind is not None and stop > at and (not frame.head or said & frame.head):
+            return Statement(
+                frame,
+                kind,
+                verb.start,
+                stop,
+                actor,
+                verb.modal in {"must", "need"},
+                subject,
+                (),
+                False,
+                (at, stop),
+            )
+    if frame.plain and verb.passive and not frame.head and frame.via & {"", "#"}:
+        kind = kind_of(frame, verb, negated=negated, flipped=False)
+        if kind is not None:
+            return Statement(
+                frame,
+                kind,
+                subject[0],
+                verb.end,
+                actor,
+                verb.modal in {"must", "need"},
+                subject,
+                (),
+                False,
+                subject,
+            )
+    return None
+
+
+def _plain_start(places: Sequence[tuple[int, str]]) -> int:
+    """Where plain words may be the object: behind the first preposition, else behind the verb."""
+    return next((at for at, via in places if via), places[0][0] if places else 0)
+
+
+def _too_long(tokens: Sequence[Token], at: int) -> bool:
+    """True for "don't sleep for ever", which allows a short sleep."""
+    words = [token.text for token in tokens[at : at + 3]]
+    return bool(words) and (words[0] in _EVER or (words[0] == "for" and bool(_EVER & set(words))))
+
+
+def _has_object(tokens: Sequence[Token], at: int) -> bool:
+    """True if a noun follows: "schedules the work" and "blocks signals" sleep not."""
+    while at < len(tokens) and tokens[at].text in ADVERB:
+        at += 1
+    if at >= len(tokens):
+        return False
+    text = tokens[at].text
+    return tokens[at].term is not None or (text[0].isalnum() and text not in _NO_OBJECT)
+
+
+def _can_sleep(verb: Verb, actor: str) -> bool:
+    return bool(verb.modal) or verb.negated or (verb.form == "third" and actor in {"", "code"})
+
+
+def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple[int, str]]:
+    """Where the object may begin, and the preposition before it."""
+    at = verb.end
+    if "" in frame.via:
+        while at < len(tokens) and tokens[at].text in ADVERB:
+            at += 1
+        yield at, ""
+    for at in range(verb.end, min(verb.end + _AHEAD, len(tokens))):
+        text = tokens[at].text
+        opens = text == "(" and at + 1 < len(tokens) and tokens[at + 1].text in frame.via
+        if text in STOP and not opens:
+            return
+        if text and text in frame.via:
+            yield at + 1, text
+
+
+def _fits(via: str, listed: Nouns, tokens: Sequence[Token]) -> bool:
+    """False for "called in all foo_mutex unlock cases": no place inside the lock is meant."""
+    if all(item.token is not None and item.token.sort in {"func", "name"} for item in listed.items):
+        return True
+    behind = tokens[listed.end].text if listed.end < len(tokens) else ""
+    if behind in {"unlock", "case", "cases", "class", "contention", "holder", "owner", "drop"}:
+        return False
+    if via in {"in", "from", "while"}:
+        return all(
+            item.held
+            or (item.token is not None and item.token.sort == "context" and _place(item.token))
+            for item in listed.items
+        )
+    if via in {"with", "within", "inside"}:
+        return all(item.token is None or item.held or _place(item.token) for item in listed.items)
+    return True
+
+
+def _place(token: Token) -> bool:
+    """False for a bare "RCU", which is no place to call from: "used in RCU configurations"."""
+    return token.word not in {"rcu", "srcu"}
+
+
+def _or_else(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].text == "or"
+
+
+def _plain_end(tokens: Sequence[Token], at: int) -> int:
+    first = at
+    while at < len(tokens) and at - first < 10:
+        token = tokens[at]
+        if token.text in STOP or token.text in _ENDS_WORDS:
+            break
+        at += 1
+    return at

@@ -1,0 +1,157 @@
+"""What verbs, lists, denials and sections make of a sentence together; sentences are our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.source.model import AnchorKind
+from tests.claims.helpers import read
+
+
+def said(text: str, **how: Any) -> list[Claim]:
+    """Claims of a text, mentions left out."""
+    return [claim for claim in read(text, **how) if claim.kind is not Kind.REFERS]
+
+
+def shown(text: str, **how: Any) -> list[str]:
+    """Kind and concept of what each claim of a text speaks of."""
+    return [f"{c.kind}({c.object.concept if c.object else c.about})" for c in said(text, **how)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Do this while _not_ holding its mutex.", ["forbids(lock)"]),
+        ("No reference or lock is held on the duck here.", ["forbids(lock)"]),
+        ("Taking pond_lock is unnecessary here.", ["needs_none(lock:pond_lock)"]),
+        ("No lock needed as nobody swims yet.", ["needs_none(lock)"]),
+        ("The pond_lock cannot be taken here.", []),
+        ("Never mind, pond_lock is not taken while holding it", []),
+    ],
+)
+def test_denial_reaches_through_the_phrase(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [
+        ("0 with pond->lock held, or an error", "taken"),
+        ("true and the pond->lock released", "released"),
+        ("1 on success, 0 if the count fell and pond->lock taken", "taken"),
+    ],
+)
+def test_a_return_section_says_what_is_left(section: str, change: str) -> None:
+    claim = said(f"example - do it\n\nReturn: {section}", kernel_doc=True)[0]
+    assert claim.kind is Kind.LEAVES
+    assert claim.object is not None
+    assert claim.object.name == "pond->lock"
+    assert claim.get("change") == change
+    assert not claim.alternative
+
+
+def test_a_return_section_asks_for_nothing() -> None:
+    assert not said("example - do it\n\nReturn: true in process context", kernel_doc=True)
+
+
+def test_a_lock_that_comes_back_released_is_not_held() -> None:
+    assert said("Returns an error with released pond_lock.")[0].get("change") == "released"
+    assert not said("Returns an error with pond_lock held.")[0].get("change")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "May be called from process or interrupt context.",
+        "May be called from interrupt or process context.",
+        "Can be used in softirq, process or hardirq context.",
+    ],
+)
+def test_contexts_share_their_noun(text: str) -> None:
+    claim = said(text)[0]
+    assert (claim.kind, claim.get("why")) == (Kind.FORBIDS, "callable")
+    assert claim.get("other") in {"hardirq", "softirq"}
+
+
+def test_process_context_alone_forbids_no_sleep() -> None:
+    assert not said("May be called from process context.")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Barrier: read the flag before the error.", "read the flag"),
+        ("We must release pond_lock before taking a duck's lock.", "pond_lock"),
+        ("Drop the ticket after dropping write locks, since that may start a write", None),
+        ("Set before registering: a concurrent reader may look at once.", "Set"),
+    ],
+)
+def test_steps_are_ordered(text: str, first: str | None) -> None:
+    claim = next(claim for claim in said(text) if claim.kind is Kind.ORDERS)
+    assert first is None or claim.subject.text == first
+
+
+def test_a_step_of_housekeeping_orders_nothing_for_others() -> None:
+    assert not said("Flush all the lockless lists before freeing the pond, which owns them.")
+
+
+def test_a_wait_is_no_order_as_well() -> None:
+    assert [c.kind for c in said("example() - free the duck after an RCU grace period")] == [
+        Kind.WAITS
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lock for exclusive access to this pond",
+        "Lock used to restrict concurrent access to the pond",
+        "used for feeding related locking",
+    ],
+)
+def test_a_lock_says_what_it_is_for(text: str) -> None:
+    claims = said(text, kind=AnchorKind.FIELD)
+    assert [c.kind for c in claims] == [Kind.PROTECTED]
+    assert claims[0].get("lock") == "anchor"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Avoid looking too far unless this block is being scanned (or a lock is contended).",
+        "Exclude the IRQ from balancing if requested.",
+        "It will be freed by the put after we drop the lock.",
+        "Make sure that we don't miss a concurrently added duck.",
+        "We have a lock dependency path as follows.",
+        "Wake us once, so that we don't sleep for ever.",
+        "Requires locking the pond, which takes time.",
+        "If no more tasks are allowed to take the lock, this will wait for ever.",
+        "We keep this lock for quite long periods of time.",
+    ],
+)
+def test_what_only_sounds_like_a_claim_is_none(text: str) -> None:
+    assert not said(text)
+
+
+def test_serializing_by_a_lock_that_follows() -> None:
+    claim = said("There is one other duck, serialize with it by taking its head lock.")[0]
+    assert claim.kind is Kind.PROTECTED
+    assert claim.object is not None
+    assert claim.object.concept == "lock:head"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("@duck is guaranteed to be alive since it is waiting for us.", Kind.STABLE),
+        ("Holding pond_lock pins any duck on the list.", Kind.STABLE),
+        ("Take pond->lock to make the 64-bit read safe.", Kind.PROTECTED),
+        ("The pond is not freed until the refcount drops.", Kind.STABLE),
+        ("fine to modify, there is no waiter queued to race with us", Kind.EXCLUDES),
+    ],
+)
+def test_what_a_lock_or_a_state_keeps_so(text: str, kind: Kind) -> None:
+    assert kind in [claim.kind for claim in said(text)]
