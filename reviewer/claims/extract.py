@@ -68,7 +68,7 @@ class Reader:
         text = comment.text[:MAX_COMMENT]
         rest = MAX_COMMENT if len(comment.text) > MAX_COMMENT else 0
         lower = lower_case(text)
-        if not self._triggered(lower):
+        if rest and not self._triggered(lower):
             return Reading((), ())
         claims: list[Claim] = []
         unread: list[Unread] = []

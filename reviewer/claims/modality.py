@@ -89,6 +89,7 @@ _CLAUSE = re.compile(
 _NEAR = re.compile(r", |\b(?:so|because|since|that|and|while|when)\b")
 _QUOTING_SECTIONS = frozenset({"example", "examples"})
 _PAST_SECTIONS = frozenset({"changelog", "history"})
+_MARKED = re.compile(r"\W*(?:xxx|todo|fixme|hack)\b")
 _HYPOTHETICAL_SECTIONS = frozenset({"todo", "fixme", "xxx"})
 
 
@@ -117,12 +118,12 @@ def modality_of(
         return told
     if lapsed and (whole or has_lapsed(text, start, end)):
         return Modality.PAST
-    clause, offset = _clause(text, start, end)
-    if section in _HYPOTHETICAL_SECTIONS or re.match(r"\W*(?:xxx|todo|fixme|hack)\b", text):
+    if section in _HYPOTHETICAL_SECTIONS or _MARKED.match(text):
         return Modality.HYPOTHETICAL
-    if _HYPOTHETICAL.search(clause[: max(0, end - offset)]):
+    first = _clause(text, start)
+    if _HYPOTHETICAL.search(text[first:end]):
         return Modality.HYPOTHETICAL
-    before = clause[: max(0, start - offset)]
+    before = text[first:start]
     if negation and _NEGATED.search(_NEAR.split(before[-40:])[-1]):
         return Modality.NEGATED
     if _conditional(before) or _leading_condition(text, start):
@@ -167,13 +168,12 @@ def has_lapsed(text: str, start: int, end: int) -> bool:
     return _LAPSED.search(text[first : last.start() if last else len(text)]) is not None
 
 
-def _clause(text: str, start: int, end: int) -> tuple[str, int]:
-    """The clause around a span and where it begins."""
+def _clause(text: str, start: int) -> int:
+    """Where the clause begins that a span starts in."""
     first = 0
     for stop in _CLAUSE.finditer(text, 0, start):
         first = stop.end()
-    last = _CLAUSE.search(text, end)
-    return text[first : last.start() if last else len(text)], first
+    return first
 
 
 def _quoted(text: str, start: int, end: int) -> bool:

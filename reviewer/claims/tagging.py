@@ -12,7 +12,7 @@ from reviewer.claims.lock_names import lock_name, prose_locks
 from reviewer.claims.patterns import BLOCK, BLOCK_SIZE
 from reviewer.claims.switches import switches
 from reviewer.claims.terms import MAX_TERMS, Found, Places, Tagged
-from reviewer.claims.tokens import TOKEN
+from reviewer.claims.tokens import SIGN, TOKEN
 
 _PLURAL_ARGS = re.compile(r"\((?:s|es|\d\w?|ies|n|e?d|ing)\)\Z")
 _LOCKING_CALL = re.compile(
@@ -53,15 +53,16 @@ class Tagger:
                     self._names[name] = entry
         self._spelled = {spelling: self._phrases[index][0] for spelling, index in seen.items()}
         self._automaton = AhoCorasick([spelling for _, spelling in self._phrases] or ["\0"])
-        self._globs = tuple(
-            (re.compile(re.escape(glob).replace(r"\*", r"\w*") + r"\Z"), entry)
-            for glob, entry in globs
+        self._globs = re.compile(
+            "|".join(rf"({re.escape(glob)}\Z)".replace(r"\*", r"\w*") for glob, _ in globs)
+            or r"(?!)"
         )
+        self._of_glob = [entry for _, entry in globs]
         self._glob_cache: dict[str, Entry | None] = {}
 
     def tag(self, text: str, lower: str) -> Tagged:
         """Tag a folded sentence; ``lower`` is its lower-case form of the same length."""
-        tokens = tuple(TOKEN.finditer(text))
+        tokens = tuple(TOKEN.finditer(text)) if SIGN.search(text) else ()
         terms = self._terms(text, lower, tokens)
         if not terms:
             return Tagged(lower, _START, _END, (), 0, tokens)
@@ -175,9 +176,8 @@ class Tagger:
         if name not in self._glob_cache:
             if len(self._glob_cache) > 100_000:
                 self._glob_cache.clear()
-            self._glob_cache[name] = next(
-                (entry for glob, entry in self._globs if glob.match(name)), None
-            )
+            match = self._globs.match(name)
+            self._glob_cache[name] = self._of_glob[(match.lastindex or 1) - 1] if match else None
         return self._glob_cache[name]
 
 

@@ -7,7 +7,7 @@ import re
 _ARGS = r"\((?:[^()]{0,80}(?:\([^()]{0,40}\)[^()]{0,40}){0,2})\)"
 TOKEN = re.compile(
     rf"""
-    (?:(?<!\w)(?=[\w&*@.-])|(?=[<%&]))(?:
+    (?:(?<!\w)(?=[A-Za-z0-9&*]*[_(/.>%@<:&-]|(?:struct|union|enum)\b)|(?=[<%&]))(?:
     (?P<config>\bCONFIG_[A-Z0-9_a-z]+\b(?!\*))
   | (?P<path>(?<![\w/.~<>-])(?:\.\./|\./)*
         (?:Documentation|arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm
@@ -27,3 +27,5 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 """Its groups name the kinds; ``Tagger.read_token`` says what each stands for."""
+SIGN = re.compile(r"[_(/>%@<:&]|\.[A-Za-z]|struct|union|enum")
+"""What every such name holds; most sentences of plain words hold none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reviewer.claims.terms import Found, Tagged
 
@@ -20,8 +20,7 @@ MAX_TOKENS = 160
 """Tokens of one sentence that are parsed: six times the longest that states a duty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, a sign or a term at ``tagged.text[start:end]``; ``text`` is '' for a term.
 
     ``word`` is what could be a verb: the text, or the one word that a term was read from.
