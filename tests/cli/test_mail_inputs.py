@@ -1,14 +1,11 @@
 """Mails as lists and people send them, through the command line: nothing is lost in silence."""
 
-# ruff: noqa: E101, W293 - context lines of a diff start with a blank
-
 from __future__ import annotations
 
 import gzip
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
 from email import message_from_string
 from email.utils import getaddresses
 from pathlib import Path
@@ -16,110 +13,13 @@ from pathlib import Path
 import pytest
 
 from reviewer.cli.main import main
-
-Capture = pytest.CaptureFixture[str]
-
-LAKE = """\
-#include <linux/lake.h>
-
-struct lake {
-	spinlock_t lock;
-	int fish;
-};
-
-/* Caller must hold lake->lock. */
-static void lake_stock(struct lake *lake)
-{
-	lockdep_assert_held(&lake->lock);
-	lake->fish++;
-}
-
-void lake_open(struct lake *lake)
-{
-	spin_lock(&lake->lock);
-	lake_stock(lake);
-	spin_unlock(&lake->lock);
-}
-"""
-HUNK = """\
-@@ -8,13 +8,12 @@ struct lake {
- /* Caller must hold lake->lock. */
- static void lake_stock(struct lake *lake)
- {
--	lockdep_assert_held(&lake->lock);
-+	spin_lock(&lake->lock);
- 	lake->fish++;
-+	spin_unlock(&lake->lock);
- }
- 
- void lake_open(struct lake *lake)
- {
--	spin_lock(&lake->lock);
- 	lake_stock(lake);
--	spin_unlock(&lake->lock);
- }
-"""
-NAMES = "diff --git a/mm/lake.c b/mm/lake.c\n--- a/mm/lake.c\n+++ b/mm/lake.c\n"
-DIFF = NAMES + HUNK
-HARMLESS = """\
-diff --git a/include/linux/lake.h b/include/linux/lake.h
---- a/include/linux/lake.h
-+++ b/include/linux/lake.h
-@@ -1,2 +1,3 @@
- struct lake;
-+struct shore;
- void lake_open(struct lake *lake);
-"""
-HEADER = "struct lake;\nvoid lake_open(struct lake *lake);\n"
-
-
-@dataclass
-class Shell:
-    """A small kernel tree, and kstale on it."""
-
-    tree: Path
-    capsys: Capture
-    out: str = ""
-    err: str = ""
-
-    def check(self, *mails: str | bytes, options: tuple[str, ...] = ()) -> int:
-        names = []
-        for number, mail in enumerate(mails):
-            file = self.tree.parent / f"{number}.mail"
-            file.write_bytes(mail.encode() if isinstance(mail, str) else mail)
-            names.append(str(file))
-        status = main(["check", *names, "--tree", str(self.tree), *options])
-        self.out, self.err = self.capsys.readouterr()
-        return status
-
-    def found(self) -> bool:
-        return "mm/lake.c:8" in self.out
+from tests.cli.mails import DIFF, HARMLESS, HEADER, HUNK, LAKE, NAMES, Shell, box, mail, planted
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: Capture) -> Shell:
-    tree = tmp_path / "tree"
-    for path, text in (
-        ("mm/lake.c", LAKE),
-        ("include/linux/lake.h", HEADER),
-        ("Makefile", "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n"),
-        ("Kbuild", ""),
-    ):
-        (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        (tree / path).write_text(text)
-    return Shell(tree, capsys)
-
-
-def mail(
-    body: str, subject: str = "[PATCH] mm/lake: lock inside", name: str = "m1", **more: str
-) -> str:
-    head = {"From": "A <a@example.org>", "Subject": subject, "Message-ID": f"<{name}@example.org>"}
-    head |= {key.replace("_", "-"): value for key, value in more.items()}
-    return "".join(f"{key}: {value}\n" for key, value in head.items()) + f"\n{body}"
-
-
-def box(*mails: str) -> str:
-    return "".join(f"From x Mon Sep 17 00:00:00 2001\n{one}\n\n" for one in mails)
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    files = {"mm/lake.c": LAKE, "include/linux/lake.h": HEADER}
+    return Shell(planted(tmp_path / "tree", files), capsys)
 
 
 def test_gzip_with_two_members_is_read_whole(shell: Shell) -> None:
