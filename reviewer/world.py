@@ -16,6 +16,7 @@ from reviewer.claims.model import Claim
 from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
 from reviewer.program.older import Older
+from reviewer.source import recent
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
@@ -69,7 +70,7 @@ class Library:
             self._files.move_to_end(path)
             return self._files[path]
         data = self.tree.read(path)
-        parsed = None if data is None else SourceFile.parse(path, data)
+        parsed = None if data is None else recent.parsed(path, data)
         self._keep(path, parsed)
         return parsed
 

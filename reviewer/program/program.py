@@ -13,7 +13,7 @@ from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind
 from reviewer.tree.overlay import Overlay
-from reviewer.tree.pasting import Shapes
+from reviewer.tree.pasting import Shapes, shapes_from
 from reviewer.tree.reading import code_file
 from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.words import parts
@@ -156,7 +156,7 @@ class Program:
 
     @cached_property
     def _shapes(self) -> Shapes:
-        return Shapes(self.linked.shapes)
+        return shapes_from(self.linked.shapes)
 
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""

@@ -32,6 +32,7 @@ from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.scan import SOURCES, findings
 from reviewer.rule import Rule
+from reviewer.source import recent
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
@@ -126,7 +127,7 @@ def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:
 
 
 def _parse(files: Iterable[tuple[str | None, bytes | None]]) -> dict[str, SourceFile]:
-    return {path: SourceFile.parse(path, data) for path, data in files if path and data is not None}
+    return {path: recent.parsed(path, data) for path, data in files if path and data is not None}
 
 
 def _judge(

@@ -149,6 +149,12 @@ class _Form:
         return match.groups() if match is not None else None
 
 
+@lru_cache(maxsize=4)
+def shapes_from(shapes: frozenset[Shape]) -> Shapes:
+    """Shapes to look names up in; those of a tree and of the same with a patch are mostly equal."""
+    return Shapes(shapes)
+
+
 class Shapes:
     """What a tree's macros can form, found by the letters a name begins or ends with."""
 
