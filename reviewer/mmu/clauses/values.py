@@ -86,8 +86,7 @@ class Values(Candidates):
             thin = loc is not None and loc in self.tree.circular
             self.domains[read] = frozenset((THIN_AIR,)) if thin else frozenset()
         writes = [event for event in self.events if event.kind == "W"]
-        moving = sum(1 for event in writes if reads_of(event.value))
-        for _ in range(moving + 2):
+        for _ in range(self._longest_chain() + 2):
             # All of one round from the round before, so that rounds count the links of a chain.
             written = {event.number: possible(event.value, self.domain) for event in writes}
             found = {
@@ -99,6 +98,15 @@ class Values(Candidates):
             if found == self.domains:
                 return
             self.domains.update(found)
+
+    def _longest_chain(self) -> int:
+        """The most writes whose value is made of read ones that an execution can have."""
+        most: dict[int, int] = {}
+        for block in reversed(self.tree.blocks):
+            events = (self.events[number] for number in block.events)
+            own = sum(1 for event in events if event.kind == "W" and reads_of(event.value))
+            most[block.number] = own + max((most[child] for child in block.children), default=0)
+        return sum(most[root] for root in self.tree.roots)
 
     def _read_values(self, read: int) -> None:
         domain = sorted(self.domains[read], key=str)
