@@ -241,12 +241,10 @@ def _completion(rng: random.Random, names: _Names) -> list[Statement]:
     steps = _several(rng, names, 2)
     take, drop = Step("take", "d.lock"), Step("drop-later", "d.lock")
     if rng.randrange(2):
-        change = (Step("add-store", DONE, 1),)
-        steps.append(Statement("complete(d);", (take, *change, drop)))
-        return steps
-    change = (Step("await-positive", DONE), Step("add-store", DONE, -1))
-    wait = Statement("wait_for_completion(d);", (take, *change, drop))
-    return [wait, *steps]
+        done = Statement("complete(d);", (take, Step("add-store", DONE, 1), drop))
+        return [*steps, done]
+    left = (Step("await-positive", DONE), Step("add-store", DONE, -1))
+    return [Statement("wait_for_completion(d);", (take, *left, drop)), *steps]
 
 
 def _wait(rng: random.Random, names: _Names) -> list[Statement]:
