@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.errors import LitmusError, MachineError
+from reviewer.errors import KstaleError, LitmusError, MachineError
 from reviewer.mmu.api import Outcome, load_model, parse_litmus, simulate
 from reviewer.mmu.cat import relations as rel
 
@@ -53,6 +53,91 @@ def test_models(tmp_path: Path, cat: str, verdict: str) -> None:
     assert judge(tmp_path, cat).verdict == verdict
 
 
+_EACH = """include "cos.cat"
+let each f =
+	let rec go S = match S with || {} -> 0 || e ++ S -> f e | go S end
+	in go
+"""
+
+
+@pytest.mark.parametrize(
+    ("cat", "verdict"),
+    [
+        # A union over the members of a set, as herd7's own library writes it.
+        (_EACH + "let all = each (fun e -> [e] ; fr) R\nacyclic po | rf | co | all", "Never"),
+        (_EACH + "let all = each (fun e -> [e] ; fr) W\nacyclic po | rf | co | all", "Sometimes"),
+        # Edge by edge.
+        (
+            'include "cos.cat"\nlet rec keep r = match r with\n'
+            "|| edge ++ others -> edge | keep others || {} -> 0 end\n"
+            "acyclic po | keep(rf | co | fr)",
+            "Never",
+        ),
+        # Every other member, by two functions that call each other: not the whole of fr.
+        (
+            'include "cos.cat"\n'
+            "let rec odd r = match r with || {} -> 0 || e ++ o -> e | even o end\n"
+            "and even r = match r with || {} -> 0 || e ++ o -> odd o end\n"
+            "acyclic po | rf | co | odd(fr)",
+            "Sometimes",
+        ),
+        # Several arguments, and one that is a function.
+        (
+            'include "cos.cat"\nlet rec walk (r, seen) = match r \\ seen with\n'
+            "|| {} -> seen || e ++ others -> walk(r, seen | e) end\n"
+            "acyclic po | walk(rf | co | fr, 0)",
+            "Never",
+        ),
+        # A set as the result, found on the second guess.
+        (
+            'include "cos.cat"\n'
+            "let rec some S = match S with || {} -> {} || e ++ S -> e | some S end\n"
+            "acyclic po | rf | co | ([some(R)] ; fr)",
+            "Never",
+        ),
+        (
+            "enum Order = 'weak || 'strong\n" + 'include "cos.cat"\n'
+            "let order t = match t with 'strong -> po || _ -> 0 end\n"
+            "acyclic order 'strong | rf | co | fr",
+            "Never",
+        ),
+        (
+            "enum Order = 'weak || 'strong\n" + 'include "cos.cat"\n'
+            "let order t = match t with || 'strong -> po || _ -> 0 end\n"
+            "acyclic order 'weak | rf | co | fr",
+            "Sometimes",
+        ),
+    ],
+)
+def test_matching_and_functions_that_call_themselves(
+    tmp_path: Path, cat: str, verdict: str
+) -> None:
+    assert judge(tmp_path, cat).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("cat", "words"),
+    [
+        ("let rec f r = f r\nacyclic f po", "calls itself"),
+        ("let rec f t = f t\nacyclic f 'a", "nested too deeply"),
+        ("let f t = match t with || 'a -> po end\nacyclic f 'b", "no clause matches 'b"),
+        ("let f t = match t with || 'a -> po end\nacyclic f po", "expected a 'tag to match"),
+        (
+            "let f t = match t with || {} -> po || {} -> po end\nacyclic f po",
+            "expected '{}' in one",
+        ),
+        (
+            "let f s = match s with || {} -> W || e ++ o -> po end\nacyclic f po",
+            "a set in one clause",
+        ),
+        ("let rec f s = 0 and r = po\nacyclic r", "functions and relations in one"),
+    ],
+)
+def test_matching_that_cannot_be(tmp_path: Path, cat: str, words: str) -> None:
+    with pytest.raises(KstaleError, match=words):
+        judge(tmp_path, f'include "cos.cat"\n{cat}')
+
+
 def test_variants(tmp_path: Path) -> None:
     cat = 'include "cos.cat"\nlet r = if "on" && not "off" then fr else 0\nacyclic po|rf|co|r'
     assert judge(tmp_path, cat, "on").verdict == "Never"
@@ -80,7 +165,7 @@ def test_flags_are_found_wherever_they_hide(tmp_path: Path) -> None:
         ("acyclic W", 1, "expected a relation"),
         ("let x = po ; Nonsense-tag", 1, "expected a relation"),
         ("with x from po", 1, "expected cross"),
-        ("let x = match", 1, "without pattern matching"),
+        ("let x = match", 1, "an expression"),
     ],
 )
 def test_errors(tmp_path: Path, cat: str, line: int, expected: str) -> None:

@@ -16,13 +16,15 @@ from reviewer.mmu.cat.nodes import Node
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A function with the names it was defined among. ``single``: one name for whole tuples."""
+    """A function with the names it was defined among, itself too if it is ``recursive``.
+    ``single``: one name for whole tuples."""
 
     params: tuple[str, ...]
     single: bool
     body: cat.Exp
     env: Env
     name: str
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from reviewer.mmu.cat import relations as rel
 from reviewer.mmu.cat.nodes import Graph, Node
 from reviewer.mmu.events.tree import INIT, Event, Tree
+from reviewer.mmu.values import UnsupportedError
 
 Val = int | list[int]
 MAX_ITERATIONS = 10_000
+# Of a recursive function, one in the other; each takes about a dozen of Python's.
+MAX_CALLS = 60
 # Operators whose result is empty when their first operand is: the others need not be known.
 _EMPTY_IF_FIRST = frozenset(("inter", "diff", "seq", "first", "last", "cross", "order"))
 
@@ -149,6 +152,7 @@ class Execution:
     values: Sequence[object]
     memo: dict[int, Val] = field(default_factory=dict)
     rounds: dict[int, list[list[Val]]] = field(default_factory=dict)
+    calls: int = 0
 
     def rel(self, node: Node) -> list[int]:
         """Value of a relation node."""
@@ -185,6 +189,10 @@ class Execution:
             return self._fixpoint(int(group), node)[-1][int(index)]
         if op == "each":
             return self._each(node)
+        if op == "match":
+            return self._match(node, local)
+        if op == "call":
+            return self._call(node, local)
         first = self.value(node.args[0], local)
         if op in _EMPTY_IF_FIRST and not (any(first) if isinstance(first, list) else first):
             return 0 if node.is_set else [0] * self.structure.n
@@ -277,6 +285,30 @@ class Execution:
             total = [a | b for a, b in zip(total, rows, strict=True)]
         return total
 
+    def _match(self, node: Node, local: dict[int, Val] | None) -> Val:
+        subject, empty, member, one, others = node.args
+        value = self.value(subject, local)
+        if not (any(value) if isinstance(value, list) else value):
+            return self.value(empty, local)
+        known = local or {}
+        own = one.open_ | others.open_
+        inner = {number: known[number] for number in member.open_ - own}
+        inner[one.number], inner[others.number] = _first(value)
+        return self.value(member, inner)
+
+    def _call(self, node: Node, local: dict[int, Val] | None) -> Val:
+        params, body = self.graph.functions[int(node.name)]
+        values = [self.value(arg, local) for arg in node.args]
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise UnsupportedError(
+                f"a recursive function of the model calls itself {MAX_CALLS} deep"
+            )
+        bound = {param.number: value for param, value in zip(params, values, strict=True)}
+        found = self.value(body, bound)
+        self.calls -= 1
+        return found
+
     def _fixpoint(self, group: int, node: Node) -> list[list[Val]]:
         """Iterates of a recursive group from empty, the last one being the fixpoint."""
         store = self.rounds if node.dynamic else self.structure.rounds
@@ -308,3 +340,16 @@ class Execution:
         group, index = (int(part) for part in node.name.split(":"))
         variables, bodies = self.graph.groups[group]
         return variables, bodies, self._fixpoint(group, node), int(index)
+
+
+def _first(value: Val) -> tuple[Val, Val]:
+    """The first member of a set or relation that has one, by itself, and the others."""
+    if isinstance(value, int):
+        one = value & -value
+        return one, value & ~one
+    at = next(index for index, row in enumerate(value) if row)
+    bit = value[at] & -value[at]
+    alone, others = [0] * len(value), list(value)
+    alone[at] = bit
+    others[at] &= ~bit
+    return alone, others

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.cat import syntax as cat
@@ -18,33 +18,17 @@ from reviewer.mmu.cat.denotation import (
     Tag,
     Tuple,
 )
-from reviewer.mmu.cat.nodes import Graph, Node
-
-MAX_CALLS = 200
+from reviewer.mmu.cat.matching import Matching
+from reviewer.mmu.cat.nodes import Node
 
 
 @dataclass(slots=True)
-class Interpreter:
+class Interpreter(Matching):
     """Interprets expressions of the file at ``path`` into one graph.
 
     ``variants`` are the flags that ``if "flag"`` asks for. ``used`` are the tags asked for without
     declaration, with the place of the first use.
     """
-
-    variants: frozenset[str]
-    graph: Graph = field(default_factory=Graph)
-    env: Env = field(default_factory=dict)
-    used: dict[str, str] = field(default_factory=dict)
-    path: str = ""
-    depth: int = 0
-
-    def error(self, line: int, message: str) -> LitmusError:
-        return LitmusError(self.path, line, message)
-
-    def enter(self, line: int) -> None:
-        self.depth += 1
-        if self.depth > MAX_CALLS:
-            raise self.error(line, "calls nested too deeply")
 
     def let(self, rec: bool, bindings: tuple[cat.Binding, ...], env: Env) -> None:
         if not rec:
@@ -57,13 +41,24 @@ class Interpreter:
             return
         variables: list[Node] = []
         inner = dict(env)
-        for binding in bindings:
-            if len(binding.names) != 1 or isinstance(binding.exp, cat.Fun):
-                raise self.error(binding.line, "recursive functions are not supported")
+        functions = [binding for binding in bindings if isinstance(binding.exp, cat.Fun)]
+        for binding in functions:
+            fun = binding.exp
+            assert isinstance(fun, cat.Fun)
+            name = binding.names[0]
+            inner[name] = Closure(fun.params, fun.single, fun.body, inner, name, recursive=True)
+            env[name] = inner[name]
+        if functions and len(functions) < len(bindings):
+            raise self.error(bindings[0].line, "functions and relations in one 'let rec'")
+        for binding in bindings if not functions else ():
+            if len(binding.names) != 1:
+                raise self.error(binding.line, "a recursive definition of several names at once")
             # A set if its body is one when the variable is taken for a relation or for a set.
             variable = self.graph.recursive(binding.names[0], is_set=self.guess(binding, bindings))
             variables.append(variable)
             inner[binding.names[0]] = variable
+        if functions:
+            return
         bodies = [self.node(self.eval(b.exp, inner), b.line) for b in bindings]
         nodes = self.graph.fix(variables, bodies)
         for binding, node in zip(bindings, nodes, strict=True):
@@ -115,27 +110,6 @@ class Interpreter:
 
     # -- expressions
 
-    def node(self, value: Denotation, line: int) -> Node:
-        if isinstance(value, Node):
-            return value
-        raise self.error(line, "expected a set or a relation")
-
-    def rel(self, value: Denotation, line: int) -> Node:
-        node = self.node(value, line)
-        if node is self.graph.none:
-            return self.graph.zero
-        if node.is_set:
-            raise self.error(line, "expected a relation, found a set")
-        return node
-
-    def set_(self, value: Denotation, line: int) -> Node:
-        node = self.node(value, line)
-        if node is self.graph.zero:
-            return self.graph.none
-        if not node.is_set:
-            raise self.error(line, "expected a set, found a relation")
-        return node
-
     def eval(self, exp: cat.Exp, env: Env) -> Denotation:
         if isinstance(exp, cat.Var):
             return self.variable(exp, env)
@@ -158,6 +132,10 @@ class Interpreter:
             return self.attempt(exp, env)
         if isinstance(exp, cat.IfFlag):
             return self.eval(exp.then if self.flag(exp.cond) else exp.orelse, env)
+        if isinstance(exp, cat.Match):
+            return self.match(exp, env)
+        if isinstance(exp, cat.MatchSet):
+            return self.match_set(exp, env)
         if isinstance(exp, cat.Many):
             return self.many(exp, env)
         if isinstance(exp, cat.TagName):
@@ -233,7 +211,8 @@ class Interpreter:
         if isinstance(left, Pair) and isinstance(right, Node) and self.graph.is_empty(right):
             return left
         if isinstance(left, Node) and left.op == "element":
-            return self.graph.union(left, self.set_(right, line))
+            same = self.set_ if left.is_set else self.rel
+            return self.graph.union(left, same(right, line))
         raise self.error(line, "'++' is supported for one event or one edge")
 
     def call(self, function: Denotation, arg: Denotation, line: int) -> Denotation:
@@ -241,6 +220,12 @@ class Interpreter:
             return function.apply(arg, line)
         if not isinstance(function, Closure):
             raise self.error(line, "expected a function")
+        several = isinstance(arg, Tuple) and not function.single
+        args = arg.items if isinstance(arg, Tuple) and several else (arg,)
+        if function.recursive and len(args) == len(function.params):
+            nodes = tuple(one for one in args if isinstance(one, Node))
+            if len(nodes) == len(args):
+                return self.recursive_call(function, nodes, line)
         self.enter(line)
         env = dict(function.env)
         self.bind(function.params, function.single, arg, env, line)

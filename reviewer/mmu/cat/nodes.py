@@ -2,7 +2,9 @@
 
 Operators: base, union, inter, diff, compl, seq, inverse, plus, identity ([S]), cross (S * S),
 domain, range, first ([S];R), last (R;[S]), order (the searched coherence order on a set), rec (a
-variable of a ``let rec``), fix, element (a bound event), each (the union over a set's elements).
+variable of a ``let rec``), fix, element (a bound event or edge), each (the union over a set's
+elements), match (a choice by whether a set is empty), others (a set without its bound member), call
+(a recursive function).
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ PAIRWISE = frozenset(
 LOCAL = frozenset(("po", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "id", "0"))
 _POINTWISE = frozenset(
     ("union", "inter", "diff", "compl", "inverse", "identity", "cross", "first", "last")
+)
+_NOT_LOCAL = frozenset(
+    ("compl", "cross", "rec", "fix", "order", "each", "element", "others", "match", "call")
 )
 _MONOTONE = frozenset(
     (
@@ -64,6 +69,7 @@ class Graph:
         self._table: dict[tuple[str, tuple[int, ...], str], Node] = {}
         self.nodes: list[Node] = []
         self.groups: dict[int, tuple[list[Node], list[Node]]] = {}
+        self.functions: dict[int, tuple[list[Node], Node]] = {}
         self.zero = self.base("0", is_set=False)
         self.none = self.base("{}", is_set=True)
         self.id = self.base("id", is_set=False)
@@ -81,7 +87,7 @@ class Graph:
         else:
             dynamic = op in ("order", "rec", "fix") or any(a.dynamic for a in args)
             pairwise = op in _POINTWISE and all(a.pairwise for a in args)
-            local = op not in ("compl", "cross", "rec", "fix", "order", "each", "element") and (
+            local = op not in _NOT_LOCAL and (
                 all(a.local for a in args)
                 or (
                     op == "inter"
@@ -98,7 +104,7 @@ class Graph:
         open_: frozenset[int] = frozenset()
         for arg in args:
             open_ |= arg.open_
-        if op in ("element", "rec"):
+        if op in ("element", "others", "rec"):
             open_ |= {len(self.nodes)}
         node = Node(
             len(self.nodes), op, args, name, is_set, dynamic, pairwise, local, monotone, open_
@@ -216,9 +222,39 @@ class Graph:
         node.open_ = body.open_ - element.open_
         return node
 
-    def element(self) -> Node:
-        """The bound variable of a ``map``: a set of one event."""
-        return self._make("element", (), f"e{len(self.nodes)}", True)
+    def element(self, *, is_set: bool = True) -> Node:
+        """The bound variable of a ``map`` or ``match``: a set of one event, or one edge."""
+        return self._make("element", (), f"e{len(self.nodes)}", is_set)
+
+    def others(self, *, is_set: bool) -> Node:
+        """The bound variable of a ``match`` for the other members."""
+        return self._make("others", (), f"o{len(self.nodes)}", is_set)
+
+    def match(self, subject: Node, empty: Node, member: Node, bound: tuple[Node, Node]) -> Node:
+        """``empty`` where ``subject`` is, else ``member`` with one member and the others bound."""
+        args = (subject, empty, member, *bound)
+        node = self._make("match", args, "", empty.is_set)
+        own = bound[0].open_ | bound[1].open_
+        node.open_ = subject.open_ | empty.open_ | (member.open_ - own)
+        return node
+
+    def call(self, function: int, args: tuple[Node, ...], *, is_set: bool) -> Node:
+        """A recursive function of sets and relations, run for each execution."""
+        node = self._make("call", args, str(function), is_set)
+        defined = self.functions.get(function)
+        if defined is None:
+            node.dynamic = True
+        else:
+            params, body = defined
+            own = {param.number for param in params}
+            node.dynamic = any(arg.dynamic for arg in args) or any(
+                at.dynamic and (not at.args or at.op == "order" or self._is_other(at, function))
+                for at in self._walk(body, own)
+            )
+        return node
+
+    def _is_other(self, node: Node, function: int) -> bool:
+        return node.op == "call" and node.name != str(function)
 
     def recursive(self, name: str, *, is_set: bool) -> Node:
         """A variable of a ``let rec``, to be closed by ``fix``."""
@@ -255,7 +291,10 @@ class Graph:
         return found
 
     def _dynamic(self, node: Node, own: set[int]) -> bool:
-        return any(at.dynamic and (not at.args or at.op == "order") for at in self._walk(node, own))
+        return any(
+            at.dynamic and (not at.args or at.op in ("order", "call"))
+            for at in self._walk(node, own)
+        )
 
     def _local(self, node: Node, own: set[int]) -> bool:
         return all(

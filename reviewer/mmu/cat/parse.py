@@ -1,7 +1,7 @@
 """Parses cat files: instructions around expressions.
 
-The grammar is that of herd7 (herdtools7 lib/modelParser.mly); ``forall`` and ``when`` are not
-supported, since no kernel model uses them outside of the library that this package provides itself.
+The grammar is that of herd7 (herdtools7 lib/modelParser.mly); ``forall``, ``when`` and ``match``
+around instructions are not supported, since no kernel model uses them.
 """
 
 from __future__ import annotations

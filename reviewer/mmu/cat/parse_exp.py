@@ -1,8 +1,6 @@
 """Parses the expressions of cat files.
 
-Grammar and precedences are those of herd7 (herdtools7 lib/modelParser.mly); pattern matching on
-sets is not supported, since no kernel model uses it outside of the library that this package
-provides itself.
+Grammar and precedences are those of herd7 (herdtools7 lib/modelParser.mly).
 """
 
 from __future__ import annotations
@@ -19,6 +17,8 @@ from reviewer.mmu.cat.syntax import (
     IfFlag,
     LetIn,
     Many,
+    Match,
+    MatchSet,
     TagName,
     Try,
     Unary,
@@ -115,9 +115,14 @@ class ExpressionParser(Cursor):
             then = self.exp()
             self.need("else")
             return IfFlag(cond, then, self.exp())
-        if self.ahead("match"):
-            raise self.error("an expression without pattern matching")
         line = self.now.line
+        if self.take("match"):
+            subject = self.exp()
+            self.need("with")
+            self.take("||")
+            found = self.clauses(subject, line)
+            self.need("end")
+            return found
         first = self.base()
         if not self.ahead(","):
             return first
@@ -125,6 +130,45 @@ class ExpressionParser(Cursor):
         while self.take(","):
             items.append(self.base())
         return Many(tuple(items), False, line)
+
+    def clauses(self, subject: Exp, line: int) -> Exp:
+        """What stands between ``with`` and ``end``."""
+        if self.ahead("{") or self.now.kind == "name":
+            return self.set_clauses(subject, line)
+        clauses: list[tuple[str, Exp]] = []
+        while self.now.kind == "tag":
+            self.at += 1
+            tag = self.tokens[self.at - 1].text[1:]
+            self.need("->")
+            clauses.append((tag, self.exp()))
+            if not self.take("||"):
+                return Match(subject, tuple(clauses), None, line)
+        if self.now.kind != "any":
+            raise self.error("a 'tag, '_' or '{}'")
+        self.at += 1
+        self.need("->")
+        return Match(subject, tuple(clauses), self.exp(), line)
+
+    def set_clauses(self, subject: Exp, line: int) -> Exp:
+        """The empty set and a set of at least one member, in either order."""
+        empty = member = None
+        one = rest = ""
+        for last in (False, True):
+            if self.take("{"):
+                self.need("}")
+                self.need("->")
+                empty = self.exp()
+            else:
+                one = self.name()
+                self.need("++")
+                rest = self.name()
+                self.need("->")
+                member = self.exp()
+            if not last:
+                self.need("||")
+        if empty is None or member is None:
+            raise self.error("'{}' in one clause and 'one ++ rest' in the other")
+        return MatchSet(subject, empty, one, rest, member, line)
 
     def base(self) -> Exp:
         return self.chain(0)

@@ -100,7 +100,44 @@ class IfFlag:
     orelse: Exp
 
 
-Exp = Var | TagName | Empty | Universe | Unary | Binary | Call | Many | Fun | LetIn | Try | IfFlag
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``match e with || 'a -> x || _ -> y end``: what is for the tag; ``other`` for the rest."""
+
+    subject: Exp
+    clauses: tuple[tuple[str, Exp], ...]
+    other: Exp | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSet:
+    """``match s with || {} -> x || one ++ rest -> y end``."""
+
+    subject: Exp
+    empty: Exp
+    one: str
+    rest: str
+    member: Exp
+    line: int
+
+
+Exp = (
+    Var
+    | TagName
+    | Empty
+    | Universe
+    | Unary
+    | Binary
+    | Call
+    | Many
+    | Fun
+    | LetIn
+    | Try
+    | IfFlag
+    | Match
+    | MatchSet
+)
 
 
 @dataclass(frozen=True, slots=True)
