@@ -225,12 +225,16 @@ def _grace(rng: random.Random, names: _Names) -> list[Statement]:
     return steps
 
 
+def _add(place: str, value: int) -> tuple[Step, ...]:
+    """A load, and a store of what it saw and a number."""
+    return Step("look", place), Step("add-store", place, value)
+
+
 def _sequence(rng: random.Random, names: _Names) -> list[Statement]:
     inside = _several(rng, names, 2)
     if rng.randrange(2):
-        up = Step("add-store", SEQUENCE, 1)
-        begin = Statement("raw_write_seqcount_begin(q);", (up,))
-        return [begin, *inside, Statement("raw_write_seqcount_end(q);", (up,))]
+        begin = Statement("raw_write_seqcount_begin(q);", _add(SEQUENCE, 1))
+        return [begin, *inside, Statement("raw_write_seqcount_end(q);", _add(SEQUENCE, 1))]
     seen, again = names.new(), names.new()
     begin = Statement(f"{seen} = raw_read_seqcount(q);", (Step("read", SEQUENCE, reg=seen),))
     retry = f"{again} = read_seqcount_retry(q, {seen});"
@@ -241,9 +245,9 @@ def _completion(rng: random.Random, names: _Names) -> list[Statement]:
     steps = _several(rng, names, 2)
     take, drop = Step("take", "d.lock"), Step("drop-later", "d.lock")
     if rng.randrange(2):
-        done = Statement("complete(d);", (take, Step("add-store", DONE, 1), drop))
+        done = Statement("complete(d);", (take, *_add(DONE, 1), drop))
         return [*steps, done]
-    left = (Step("await-positive", DONE), Step("add-store", DONE, -1))
+    left = (Step("await-positive", DONE), *_add(DONE, -1))
     return [Statement("wait_for_completion(d);", (take, *left, drop)), *steps]
 
 

@@ -29,12 +29,14 @@ class Queued(NamedTuple):
 
 
 class Cpu(NamedTuple):
-    """Position, queue, results so far, and the sections that a grace period still waits for."""
+    """Position, queue, results so far, the sections that a grace period still waits for, and what
+    the last look saw."""
 
     at: int = 0
     queue: tuple[Queued, ...] = ()
     regs: tuple[int, ...] = ()
     waits: frozenset[tuple[int, str, int]] | None = None
+    held: int = 0
 
 
 class World(NamedTuple):
@@ -124,8 +126,11 @@ class Machine:
                 yield _result(gone, number, seen)
             case "write":
                 yield self._send(gone, number, Queued("store", step.place, step.value))
+            case "look":
+                yield _put(gone, number, gone.cpus[number]._replace(held=seen))
             case "add-store":
-                yield self._send(gone, number, Queued("store", step.place, seen + step.value))
+                gone = _put(gone, number, gone.cpus[number]._replace(held=0))
+                yield self._send(gone, number, Queued("store", step.place, cpu.held + step.value))
             case "differs":
                 yield _result(gone, number, int(seen != cpu.regs[names.index(step.when)]))
             case "await" | "await-positive" | "fence":

@@ -63,8 +63,19 @@ def machines_of(tree: Tree) -> tuple[Machine, ...]:
 
 
 def _decides(path: str) -> bool:
-    needed = {need.path for one in machines() for need in one.needs}
-    return "Kconfig" in path or path in needed
+    return "Kconfig" in path or path in _deciding()
+
+
+@lru_cache(maxsize=1)
+def _deciding() -> frozenset[str]:
+    """The files that show what the machines are."""
+    paths: set[str] = set()
+    for found in machines():
+        paths.update(need.path for need in found.needs)
+        paths.update(one.path for one in found.later)
+        for fact in found.facts:
+            paths.update(one.path for one in (*fact.evidence, *fact.older))
+    return frozenset(paths)
 
 
 @traced_cache(maxsize=4)

@@ -69,13 +69,16 @@ def judge(scenario: Scenario, machines: Sequence[Machine]) -> Judged:
     """Run the scenario on each machine.
 
     A machine where the outcome cannot be excluded, because a loop bound or the budget cut the
-    search, is unknown.
+    search, is unknown, and so is one with a fact that the tree under review does not show.
     """
     broken: list[str] = []
     holds: list[str] = []
     unknown: list[str] = []
     witness: WitnessEvidence | None = None
     for machine in machines:
+        if machine.unshown:
+            unknown.append(machine.name)
+            continue
         answer = _answer(scenario.text, machine.model, machine.variants)
         if answer.execution:
             broken.append(machine.name)

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.errors import MachineError
+from reviewer.mmu.facts import Evidence, Fact, Later, Need, Read
 
 MACHINES = Path(__file__).with_name("machines.toml")
 
 FLUSHES = ("ipi", "paravirtual", "broadcast", "cross-call")
 TABLES = ("rcu", "page")
-_EVIDENCE = re.compile(r"([^:\s]+):(\d+) (.+)")
+_EVIDENCE = re.compile(r"([^:\s]+):(\d+) (\w+): (.+)")
+_OLDER = re.compile(r"([^:\s]+) (\w+): (.+)")
+_FACT_KEYS = {"kconfig", "evidence", "older", "where-shown"}
 _NEED = re.compile(r"(\S+) (.+)")
 _KEYS = {
     "name", "title", "arch", "model", "flush", "tables", "config", "variants", "needs", "facts",
@@ -29,50 +32,12 @@ _KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """A line of the kernel that shows a fact: ``text`` stands on ``line`` of ``path`` in 6.12."""
-
-    path: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something a machine does.
-
-    ``kconfig``: alternative symbols, of which the architecture's Kconfig must select one for the
-    fact to be true in a tree; empty if no symbol decides it.
-    """
-
-    name: str
-    evidence: tuple[Evidence, ...]
-    kconfig: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Code without which the machine does not exist in a tree: ``text`` occurs in ``path``."""
-
-    path: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A variant that a newer tree has: ``line``, white space aside, is a whole line of ``path``."""
-
-    variant: str
-    path: str
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine. ``config``: Kconfig symbols, without CONFIG_, known set or unset there."""
+    """One machine. ``config``: Kconfig symbols, without CONFIG_, known set or unset there.
+
+    ``unshown`` are facts that the tree, for which the machine was adapted, does not show: what is
+    found on it proves nothing there.
+    """
 
     name: str
     title: str
@@ -86,6 +51,7 @@ class Machine:
     needs: tuple[Need, ...] = ()
     optional: frozenset[str] = frozenset()
     later: tuple[Later, ...] = ()
+    unshown: tuple[str, ...] = ()
 
     def without(self, variant: str) -> Machine:
         """The processor of this machine that lacks an optional feature."""
@@ -127,11 +93,7 @@ class Machine:
                 return True
         return None
 
-    def in_tree(
-        self,
-        selects: Callable[[str, str], bool],
-        read: Callable[[str], str | None],
-    ) -> Machine | None:
+    def in_tree(self, selects: Callable[[str, str], bool], read: Read) -> Machine | None:
         """The machine as ``tree`` builds it, or None where it does not exist.
 
         ``selects(arch, symbol)``: arch/ARCH/Kconfig selects or defines the symbol, under whatever
@@ -141,17 +103,26 @@ class Machine:
             text = read(need.path)
             if text is None or need.text not in text:
                 return None
-        absent = {
-            fact.name
-            for fact in self.facts
-            if fact.kconfig and not any(selects(self.arch, symbol) for symbol in fact.kconfig)
-        }
+        absent = {fact.name for fact in self.facts if self._is_off(fact, selects, read)}
         added = {one.variant for one in self.later if _has_line(read(one.path), one.line)}
         variants = (self.variants | added) - absent
-        if variants == self.variants:
-            return self
         tables = "rcu" if "table-rcu" in variants else "page"
-        return replace(self, variants=variants, tables=tables)
+        unshown = tuple(
+            fact.name
+            for fact in self.facts
+            if not fact.kconfig
+            and not fact.where_shown
+            and not (fact.name == "tables" and tables != self.tables)
+            and not fact.stands(read)
+        )
+        if variants == self.variants and not unshown:
+            return self
+        return replace(self, variants=variants, tables=tables, unshown=unshown)
+
+    def _is_off(self, fact: Fact, selects: Callable[[str, str], bool], read: Read) -> bool:
+        if fact.kconfig:
+            return not any(selects(self.arch, symbol) for symbol in fact.kconfig)
+        return fact.where_shown and not fact.stands(read)
 
 
 def machines(path: Path = MACHINES) -> tuple[Machine, ...]:
@@ -235,7 +206,12 @@ def _machine(path: Path, entry: dict[str, Any]) -> Machine:
     if not isinstance(config, dict) or not all(isinstance(on, bool) for on in config.values()):
         raise MachineError(f"{where}: config gives true or false for each symbol")
     return Machine(
-        **words,
+        words["name"],
+        words["title"],
+        words["arch"],
+        words["model"],
+        words["flush"],
+        words["tables"],
         variants=variants,
         config=tuple(config.items()),
         later=_later(where, entry.get("later", {})),
@@ -252,8 +228,9 @@ def _facts(where: str, entry: object) -> tuple[Fact, ...]:
         raise MachineError(f"{where}: expected a table of facts")
     found = []
     for name, body in entry.items():
-        if not isinstance(body, dict) or set(body) - {"kconfig", "evidence"}:
-            raise MachineError(f"{where}: fact {name!r} has kconfig and evidence only")
+        if not isinstance(body, dict) or set(body) - _FACT_KEYS:
+            known = ", ".join(sorted(_FACT_KEYS))
+            raise MachineError(f"{where}: fact {name!r} has {known} only")
         evidence = _strings(where, f"evidence of {name}", body.get("evidence", []))
         if not evidence:
             raise MachineError(f"{where}: fact {name!r} has no evidence")
@@ -262,6 +239,8 @@ def _facts(where: str, entry: object) -> tuple[Fact, ...]:
                 name,
                 tuple(_evidence(where, text) for text in evidence),
                 tuple(_strings(where, f"kconfig of {name}", body.get("kconfig", []))),
+                tuple(_older(where, text) for text in _strings(where, name, body.get("older", []))),
+                body.get("where-shown") is True,
             )
         )
     return tuple(found)
@@ -290,8 +269,15 @@ def _strings(where: str, what: str, value: object) -> list[str]:
 def _evidence(where: str, text: str) -> Evidence:
     match = _EVIDENCE.fullmatch(text)
     if match is None:
-        raise MachineError(f"{where}: expected 'path:line text' as evidence, found {text!r}")
-    return Evidence(match.group(1), int(match.group(2)), match.group(3))
+        raise MachineError(f"{where}: expected 'path:line NAME: text' as evidence, found {text!r}")
+    return Evidence(match.group(1), int(match.group(2)), match.group(3), match.group(4))
+
+
+def _older(where: str, text: str) -> Evidence:
+    match = _OLDER.fullmatch(text)
+    if match is None:
+        raise MachineError(f"{where}: expected 'path NAME: text' in older, found {text!r}")
+    return Evidence(match.group(1), 0, match.group(2), match.group(3))
 
 
 def _need(where: str, text: str) -> Need:

@@ -10,6 +10,7 @@ import pytest
 from reviewer.errors import MachineError
 from reviewer.mmu.api import load_model
 from reviewer.mmu.machine import Machine, machine, machines, table
+from reviewer.mmu.shown import shows
 
 ENTRY = """
 [[machine]]
@@ -96,7 +97,10 @@ def test_a_newer_tree_adds_a_variant() -> None:
     native = machine("x86-64-native")
 
     def tree(kconfig: str) -> Machine | None:
-        return native.in_tree(lambda arch, symbol: True, lambda path: kconfig)
+        text = "config X86\n\tselect ARCH_HAS_HW_PTE_YOUNG\n" + kconfig
+        return native.in_tree(
+            lambda arch, symbol: True, lambda path: text if path == "arch/x86/Kconfig" else None
+        )
 
     old = tree("\tselect MMU_GATHER_RCU_TABLE_FREE\tif PARAVIRT\n")
     assert old == native
@@ -104,6 +108,74 @@ def test_a_newer_tree_adds_a_variant() -> None:
     assert new is not None
     assert new.tables == "rcu"
     assert "table-rcu" in new.variants
+
+
+SYNC = "static inline void __tlbi_sync_s1ish(void)\n{\n\tdsb(ish);\n}\n"
+NOSYNC = "static inline void __flush_tlb_page_nosync(int a)\n{\n\t__tlbi(vale1is, a);\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "unshown"),
+    [
+        (SYNC + NOSYNC, ()),
+        # The words stand in the file, but not where the flush is.
+        (SYNC.replace("__tlbi_sync_s1ish", "other") + NOSYNC, ("flush",)),
+        (SYNC + "/* vale1is was here */\n" + NOSYNC.replace("vale1is", "vae1"), ("flush",)),
+        # As 6.1 had it.
+        (SYNC + NOSYNC.replace("__flush", "flush"), ()),
+        # A part of a tree says nothing.
+        (None, ()),
+    ],
+)
+def test_a_fact_that_the_tree_does_not_show(text: str | None, unshown: tuple[str, ...]) -> None:
+    path = "arch/arm64/include/asm/tlbflush.h"
+    found = machine("arm64").in_tree(
+        lambda arch, symbol: True, lambda file: text if file == path else None
+    )
+    assert found is not None
+    assert found.unshown == unshown
+
+
+def test_a_fact_that_only_some_trees_have() -> None:
+    path = "arch/x86/mm/tlb.c"
+    native = machine("x86-64-native")
+
+    def tree(flush: str) -> Machine | None:
+        text = "void native_flush_tlb_multi(int a)\n{\n\ton_each_cpu_mask(a);\n"
+        text += "\ton_each_cpu_cond_mask(a);\n}\n\n"
+        text += "void native_flush_tlb_one_user(int a)\n{\n\tinvlpg(addr);\n}\n\n"
+        text += f"void flush_tlb_mm_range(int mm)\n{{\n\t{flush}(mm);\n}}\n"
+        return native.in_tree(lambda _, __: True, lambda file: text if file == path else None)
+
+    assert tree("mmu_notifier_arch_invalidate_secondary_tlbs") == native
+    old = tree("put_flush_tlb_info")
+    assert old is not None
+    assert native.variants - old.variants == {"shared-flush"}
+    assert old.unshown == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words", "found"),
+    [
+        ("#define f(a) \\\n\tg(a)\n#define h(a) k\n", "f", "g(a)", True),
+        ("#define f(a) \\\n\tg(a)\n#define h(a) k\n", "f", "k", False),
+        ("int f(void)\n{\n\tg();\n}\n\nint h(void)\n{\n\tk();\n}\n", "f", "k()", False),
+        ("struct ops t = {\n\t.f = g,\n\n\t.h = k,\n};\n", "t", "k", True),
+        ("enter:\n\tmov a, b\n\tret\n\nother:\n\tret k\n", "enter", "ret", True),
+        ("enter:\n\tmov a, b\n\tret\n\nother:\n\tret k\n", "enter", "k", False),
+        ("int ff(void)\n{\n\tg();\n}\n", "f", "g", False),
+        (" * f() calls g()\n", "f", "g", False),
+    ],
+)
+def test_where_a_definition_is(text: str, name: str, words: str, found: bool) -> None:
+    assert shows(text, name, words) is found
+
+
+def test_where_a_symbol_is() -> None:
+    text = "config A\n\tselect X\n\nconfig B\n\tselect Y\n\n\thelp\n\t  As config A.\n"
+    assert shows(text, "A", "X", kconfig=True)
+    assert not shows(text, "A", "Y", kconfig=True)
+    assert shows(text, "B", "Y", kconfig=True)
 
 
 def test_an_optional_feature_can_be_left_out() -> None:
@@ -119,8 +191,10 @@ def test_evidence_stands_in_the_tree(linux_6_12: Path) -> None:
     for one in machines():
         for fact in one.facts:
             for shown in fact.evidence:
-                lines = (linux_6_12 / shown.path).read_text(encoding="utf-8").split("\n")
-                assert shown.text in lines[shown.line - 1], (one.name, str(shown))
+                text = (linux_6_12 / shown.path).read_text(encoding="utf-8")
+                assert shown.text in text.split("\n")[shown.line - 1], (one.name, str(shown))
+                kconfig = "Kconfig" in shown.path
+                assert shows(text, shown.name, shown.text, kconfig=kconfig), (one.name, str(shown))
 
 
 @pytest.mark.real
@@ -128,7 +202,9 @@ def test_facts_follow_the_tree(linux_6_1: Path, linux_6_12: Path) -> None:
     now = {one.name: _in_tree(one, linux_6_12) for one in machines()}
     assert [name for name, one in now.items() if one is None] == ["x86-64-invlpgb"]
     assert all(one == machine(name) for name, one in now.items() if one is not None)
+    assert all(one is None or not one.unshown for one in now.values())
     old = {one.name: _in_tree(one, linux_6_1) for one in machines()}
+    assert all(one is None or not one.unshown for one in old.values())
     assert old["riscv-ipi"] is None
     sbi = old["riscv-sbi"]
     assert sbi is not None
