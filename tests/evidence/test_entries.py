@@ -106,10 +106,10 @@ MOVE = """
 """
 
 
-def model(code: str, adversary: str) -> EntryModel:
-    """The model of the last function of a file."""
+def model(code: str, adversary: str, beside: str = "") -> EntryModel:
+    """The model of the last function of a file, in a tree with one other file."""
     source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-    tree = MemoryTree({PATH: source.data})
+    tree = MemoryTree({PATH: source.data, "mm/far.c": beside.encode()})
     library = Library(tree, memory_index(tree))
     library.put(source)
     return entry_model(
@@ -117,8 +117,10 @@ def model(code: str, adversary: str) -> EntryModel:
     )
 
 
-def asked(code: str, adversary: str, on: tuple[str, ...] = ("x86-64-native", "arm64")) -> Answer:
-    found = model(code, adversary)
+def asked(
+    code: str, adversary: str, on: tuple[str, ...] = ("x86-64-native", "arm64"), beside: str = ""
+) -> Answer:
+    found = model(code, adversary, beside)
     assert found.applies, found.missing
     return answer(found, tuple(machine(name) for name in on))
 
@@ -309,3 +311,43 @@ def test_adversaries_run_as_they_stand(name: str) -> None:
     verdict = simulate(test, machine("mips32" if one.split else "arm64")).verdict
 
     assert verdict == "Never"
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "known"),
+    [
+        ("vma->vm_flags = addr;", "otter_reset(vma, addr);", True),
+        ("if (vma->vm_mm->nr > addr) otter_note(addr);", "otter_reset(vma, addr);", False),
+        ("set_pte_at(vma->vm_mm, addr, pte_offset_map(vma->vm_mm->pgd, addr), fresh);",
+         "otter_reset(vma, addr);", False),
+        ("flush_tlb_range(vma, addr, addr + 1);", "otter_reset(vma, addr);", False),
+        ("vma->vm_ops->otter(vma);", "otter_reset(vma, addr);", False),
+        ("otter.vma = vma;", "otter_reset(vma, addr);", False),
+        ("otter_count += addr;", "otter_reset(NULL, addr);", True),
+        ("struct mm_struct *mm = current->mm; ptep_clear(mm, addr, otter_at(mm, addr));",
+         "otter_reset(NULL, addr);", False),
+    ],
+)  # fmt: skip
+def test_who_gets_the_address_space_or_an_address(body: str, call: str, known: bool) -> None:
+    """It may reach the entry by them: never taken to leave it alone unless that is seen."""
+    helper = f"void otter_reset(struct vm_area_struct *vma, unsigned long addr)\n{{\n\t{body}\n}}\n"
+    code = PROTECT.replace("            err = 0;", f"            {call}")
+
+    found = asked(code, "user-write", beside=helper)
+
+    assert bool(found.machines.holds) is known
+    assert bool(found.machines.unknown) is not known
+
+
+def test_a_path_through_a_call_that_may_flush_shows_nothing() -> None:
+    """Without the flush in sight the outcome is possible, but who knows what the call does."""
+    helper = "void otter_reset(struct vm_area_struct *vma)\n{\n\tflush_tlb_mm(vma->vm_mm);\n}\n"
+    code = PROTECT.replace("ptep_clear_flush(vma", CLEAR).replace(
+        "            if (otter_shared",
+        "            otter_reset(vma);\n            if (otter_shared",
+    )
+
+    found = asked(code, "user-write", beside=helper)
+
+    assert found.machines.broken == ()
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}

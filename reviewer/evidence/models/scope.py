@@ -23,6 +23,9 @@ _DEFINED = re.compile(
     rb"^(?:static[ \t]+)?(?:DEFINE|DECLARE|LIST_HEAD|ATOMIC)\w*\((?:[^,()\n]*,[ \t]*)?(\w+)\)", re.M
 )
 
+_MADE = re.compile(r"(?:DEFINE|DECLARE)_\w+\(\s*(\w+)\s*,")
+"""A macro that declares a variable: ``DEFINE_FOLIO_VMA_WALK(pvmw, folio, ...)``."""
+
 
 @lru_cache(maxsize=1)
 def helpers() -> SourceFile:
@@ -67,5 +70,10 @@ def locals_of(source: SourceFile, function: Function, body: Node) -> tuple[str, 
                     inner = step if step is not None else next(iter(inner.named_children), None)
                 if inner is not None:
                     found.append(parsed.text[inner.start_byte : inner.end_byte].decode("latin-1"))
+        if node.type == "call_expression":
+            text = parsed.text[node.start_byte : node.end_byte].decode("latin-1")
+            made = _MADE.match(text)
+            if made is not None:
+                found.append(made[1])
         waiting.extend(node.named_children)
     return tuple(found)

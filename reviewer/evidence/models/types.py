@@ -68,6 +68,11 @@ class Types:
         told = re.compile(rb"\bp(?:te|md|ud)_t\s*\*+\s*" + member.encode() + rb"\s*;")
         return any(told.search(body) for body in self._body(struct))
 
+    def points_to_space(self, struct: str) -> bool:
+        """True if a struct has a member that points to an address space or a part of it."""
+        told = re.compile(rb"\bstruct\s+(?:vm_area_struct|mm_struct)\s*\*+\s*\w+\s*;")
+        return any(told.search(body) for body in self._body(struct))
+
     def has(self, struct: str, name: str) -> bool | None:
         """True if the struct has the member, None if the struct is not at hand."""
         bodies = self._body(struct)

@@ -52,7 +52,7 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
 def _opened(
     before: EntryModel, after: EntryModel, machines: Sequence[Machine]
 ) -> tuple[Answer, Answer] | None:
-    if not before.applies or before.left_out or after.left_out or not after.tests:
+    if not before.applies or before.cut or after.cut or not after.tests:
         return None
     stood = {test.bare for test in before.tests}
     fresh = after.only(lambda test: test.bare not in stood)

@@ -25,14 +25,21 @@ class EntryModel:
     """The tests made of a function beside one adversary.
 
     ``tests`` are the paths that differ, ``missing`` the objects that the adversary needs and no
-    path touches, ``left_out`` what was not followed.
+    path touches, ``cut`` what was not followed, ``doubts`` calls that may do anything on the paths
+    that have them.
     """
 
     adversary: Adversary
     function: str
     tests: tuple[Made, ...]
     missing: tuple[str, ...]
-    left_out: tuple[str, ...]
+    cut: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """All that is not known of the function, in words."""
+        return (*self.cut, *self.doubts)
 
     @property
     def applies(self) -> bool:
@@ -76,7 +83,12 @@ def entry_model(
             tests.setdefault(test.bare, test)
     missing = tuple(one for one in adversary.needs if one not in touched)
     return EntryModel(
-        adversary, function.name, tuple(tests.values()), missing, tuple(tracer.left_out)
+        adversary,
+        function.name,
+        tuple(tests.values()),
+        missing,
+        tuple(tracer.left_out),
+        tuple(tracer.doubts),
     )
 
 
@@ -91,7 +103,8 @@ def fitting(world: World, source: SourceFile, function: Function) -> Iterator[En
 def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
     """Ask about every path. The outcome is possible if it is on one; excluded if it is on none.
 
-    What could not be followed leaves the machines without the outcome unknown.
+    What could not be followed leaves the machines without the outcome unknown, as does a path that
+    reaches a call that may do anything.
     """
     from reviewer.mmu.values import UnsupportedError  # the simulator is large, and seldom needed
 
@@ -105,6 +118,11 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
         if not left:
             break
         try:
+            if test.reach:
+                # What happens behind such a call is not known, unless nobody gets there.
+                there = judge(Scenario(model.adversary.name, test.reach), left)
+                unsure.update((*there.machines.broken, *there.machines.unknown))
+                continue
             found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
         except (LitmusError, UnsupportedError):
             unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided
@@ -113,7 +131,7 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
         unsure.update(found.machines.unknown)
         if witness is None and found.witness is not None:
             witness, shown = replace(found.witness, litmus=test.litmus.text), test
-    if model.left_out:
+    if model.cut:
         unsure.update(one.name for one in fit)
     unsure -= broken
     names = [one.name for one in fit]

@@ -10,9 +10,14 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations
-from reviewer.evidence.models.entries.pointers import ENTRY_TYPES, FOLIO_OBJECTS, leads
+from reviewer.evidence.models.entries.pointers import (
+    ENTRY_OBJECTS,
+    ENTRY_TYPES,
+    FOLIO_OBJECTS,
+    leads,
+)
 from reviewer.evidence.models.entries.purity import changed_by
-from reviewer.evidence.models.entries.uses import Leads
+from reviewer.evidence.models.entries.uses import Leads, gives_back, walks
 from reviewer.evidence.models.entries.variables import LOCAL, Variables
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
@@ -27,6 +32,7 @@ _ALLOCATES = re.compile(r"(?=\w*(?:folio|page))\w*alloc\w*")
 """Functions that give a new folio: in nobody's reach, so that what is done to it is not seen."""
 _SAME = re.compile(r"p(?:te|md|ud)_same")
 _NEW = "(new)"
+_WALK = "page_vma_mapped_walk"
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSERTS = re.compile(r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_assert\w*|assert_\w+")
 """Checks that the rest of the code does not count on; what they read is not kept."""
@@ -49,6 +55,8 @@ class Operating(Variables):
         self.objects = objects
         self._contested = contested
         self._locks: set[str] = set()
+        self.doubts: dict[str, None] = {}
+        """Calls that may do anything, on the paths that have them."""
 
     def asked(self, place: Place) -> bool:
         return place.member in HALVES or (place.member == "*" and place.owner in ENTRY_TYPES)
@@ -61,6 +69,8 @@ class Operating(Variables):
         if _ASSERTS.fullmatch(name):
             return [(state, Value())]
         known = operations().get(name)
+        if known is not None and known.object == "below" and "pte" in self.objects:
+            known = None  # what it does to those is not in the table
         if _SAME.fullmatch(name):
             return [
                 (after, replace(combined(values[0], "==", values[1]), text=""))
@@ -114,11 +124,13 @@ class Operating(Variables):
             return state, Value(f"{known.name}({value.text})", exact, value.deps)
         if known.object == "same":
             return state, replace(values[known.argument("folio")], struct="folio")
-        if known.object == "nothing":
+        if known.object in ("nothing", "below"):
             words = ", ".join(one.text for one in values)
             return state, Value(f"{known.name}({words})", struct=self.types.returned(known.name))
         if known.object == "mapped":
             return state, Value("mapped", deps=value.deps, struct="folio")
+        if known.name == _WALK:
+            state = self._mapped_by_an_entry(values[0], state)
         place = self._object(known, values, given, frame)
         if known.object not in self.objects and not known.orders_only:
             text = place.base if place is not None and known.object == "ref" else known.name
@@ -146,6 +158,17 @@ class Operating(Variables):
             text = COUNT if "count" in known.name else place.base
         return state, Value(text, f"r{register}", frozenset({register}))
 
+    def _mapped_by_an_entry(self, walk: Value, state: State) -> State:
+        """The state in which a walk over the entries of a small folio found one of the last level.
+
+        mm/page_vma_mapped.c: ``pvmw->pte`` is NULL where a huge entry maps the folio.
+        """
+        if "pte" not in self.objects:
+            return state
+        local = LOCAL.fullmatch(walk.text)
+        key = (int(local[1]), f"{local[2]}.pte") if local is not None else (0, f"{walk.text}->pte")
+        return state.bound(*key, Value(key[1], struct="pte_t", truth=True))
+
     def _object(
         self, known: Operation, values: tuple[Value, ...], given: list[Node], frame: Frame
     ) -> Place | None:
@@ -166,7 +189,8 @@ class Operating(Variables):
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
         if self._makes_an_entry(name, frame):
             # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
-            self.left_out.setdefault(f"line {frame.at(node)}: {name}() makes an entry's value")
+            why = f"{name}() makes an entry's value"
+            state = self._doubtful(why, node, name, frame, state)
         for after, values in self.arguments(given, frame, state):
             deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()
             words = ", ".join(one.text for one in values)
@@ -182,25 +206,38 @@ class Operating(Variables):
 
         A variable is not known any more; of entries and folios nothing is, so the answer is open.
         """
-        for at, (argument, value) in enumerate(zip(given, values, strict=True)):
-            where = leads(argument, value, frame, self.types)
+        if walks(name) or gives_back(name):
+            return state
+        led = [
+            (at, value, where)
+            for at, (argument, value) in enumerate(zip(given, values, strict=True))
+            for where in leads(argument, value, frame, self.types)
+        ]
+        for at, value, where in led:
             objects = self._contested
             if where is Leads.FOLIO:
                 objects &= FOLIO_OBJECTS
-            if where is None or not (objects or where is Leads.LOCAL):
+            elif where in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
+                objects = objects & ENTRY_OBJECTS and objects | {"-"}  # or it may flush
+            if not (objects or where is Leads.LOCAL):
                 continue
             culprit = changed_by(self._world.library, frame.source, name, at, where, objects)
             if not culprit:
                 continue
-            local = LOCAL.fullmatch(value.text)
+            local = LOCAL.fullmatch(value.text) if where is Leads.LOCAL else None
             if local is not None:
                 state = _forgotten(state, int(local[1]), local[2])
             else:
                 inside = f", in {culprit}()" if culprit != name else ""
-                self.left_out.setdefault(
-                    f"line {frame.at(node)}: {name}() may change the {where} it is given{inside}"
+                state = self._doubtful(
+                    f"{name}() may change the {where} it is given{inside}", node, name, frame, state
                 )
         return state
+
+    def _doubtful(self, why: str, node: Node, name: str, frame: Frame, state: State) -> State:
+        """The state behind a call that may have done anything: the path shows nothing any more."""
+        self.doubts.setdefault(f"line {frame.at(node)}: {why}")
+        return state.happened(Event(Does.OPAQUE, name, *frame.where(node), frame.at(node)))
 
     def _makes_an_entry(self, name: str, frame: Frame) -> bool:
         """True if a function that is not followed returns the value of an entry."""

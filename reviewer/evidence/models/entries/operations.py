@@ -13,7 +13,7 @@ ENTRIES = ("pte", "pmd", "pud")
 """Objects that are page-table entries."""
 _LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
 _WORDS = frozenset((*ENTRIES, "folio", "lock", "v", "_"))
-_NO_EFFECT = frozenset(("value", "same", "mapped", "nothing"))
+_NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below"))
 READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
 """Statements that change nothing of what code and adversary share."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -11,30 +12,82 @@ from reviewer.evidence.models.entries.variables import LOCAL
 from reviewer.evidence.models.frames import Frame
 from reviewer.evidence.models.types import Types
 from reviewer.evidence.models.values import Value
+from reviewer.source.file import SourceFile
 
 ENTRY_TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
 _FOLIOS = frozenset(("folio", "page"))
+_SPACES = frozenset(("vm_area_struct", "mm_struct", "mmu_gather"))
+_ADDRESSES = frozenset(("address", "addr", "start", "end", "vm_start", "vm_end", "real_address"))
+"""Members that hold an address: include/linux/mm_types.h, mm.h, rmap.h."""
+_NUMBER = re.compile(rb"\bunsigned long\s+([^;(){}]*)")
+ENTRY_OBJECTS = frozenset(("pte", "pmd", "pud", "spte"))
+"""Kinds of memory that an address space leads to."""
 FOLIO_OBJECTS = frozenset(("ref", "mapcount", "exclusive"))
 """Kinds of memory that belong to a folio."""
 
 
-def leads(node: Node, value: Value, frame: Frame, types: Types) -> Leads | None:
-    """Where an argument of a call leads; None if it is a value, or leads to nothing of ours."""
+def leads(node: Node, value: Value, frame: Frame, types: Types) -> tuple[Leads, ...]:
+    """Where an argument of a call leads; () if it is a value, or leads to nothing of ours.
+
+    A variable of ours may hold a pointer that leads on.
+    """
     while node.type == "identifier" and frame.word(node) in frame.given:
         node, frame = frame.given[frame.word(node)]
     while node.type in ("parenthesized_expression", "cast_expression"):
         node = node.named_children[-1]
     if LOCAL.fullmatch(value.text):
-        return Leads.LOCAL
+        inside = None if _by_pointer(node, frame) else _holds(value.struct, types)
+        return (Leads.LOCAL, inside) if inside is not None else (Leads.LOCAL,)
     if value.struct in _FOLIOS:
-        return Leads.FOLIO
+        return (Leads.FOLIO,)
     if value.struct in ENTRY_TYPES:
-        return None if value.exact or _by_value(node, frame) else Leads.ENTRY
+        return () if value.exact or _by_value(node, frame) else (Leads.ENTRY,)
+    if value.struct in _SPACES:
+        return (Leads.SPACE,)
+    if _is_address(node, frame):
+        return (Leads.ADDRESS,)
     if node.type == "field_expression":
         inner = frame.word(node).rpartition("->" if "->" in frame.word(node) else ".")
         struct = frame.structs.get(inner[0], "")
-        return Leads.ENTRY if types.points_to_entry(struct, inner[2]) else None
-    return Leads.HOLDER if types.points_to_entry(value.struct) else None
+        return (Leads.ENTRY,) if types.points_to_entry(struct, inner[2]) else ()
+    held = _holds(value.struct, types)
+    return (held,) if held is not None else ()
+
+
+def _by_pointer(node: Node, frame: Frame) -> bool:
+    """True of the address of a variable that is a pointer itself: a call may set it."""
+    name = frame.word(node).lstrip("& ")
+    function = frame.function
+    code = frame.source.code(function.start_byte, function.body_end).decode("latin-1")
+    return re.search(rf"\*\s*{re.escape(name)}\b\s*[;,=)]", code) is not None
+
+
+def _holds(struct: str, types: Types) -> Leads | None:
+    """What a structure leads to by its members."""
+    if types.points_to_entry(struct):
+        return Leads.HOLDER
+    return Leads.SPACE if types.points_to_space(struct) else None
+
+
+def _is_address(node: Node, frame: Frame) -> bool:
+    """True of a number that may be an address: by its type, or by the member that holds it."""
+    if node.type == "binary_expression":
+        sides = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+        return any(one is not None and _is_address(one, frame) for one in sides)
+    if node.type == "field_expression":
+        return frame.word(node.child_by_field_name("field") or node) in _ADDRESSES
+    return node.type == "identifier" and frame.word(node) in _numbers(
+        frame.source, frame.function.start_byte, frame.function.body_end
+    )
+
+
+@lru_cache(maxsize=1024)
+def _numbers(source: SourceFile, start: int, end: int) -> frozenset[str]:
+    """Names that a function declares as ``unsigned long``, as all addresses are."""
+    told = b",".join(_NUMBER.findall(source.code(start, end)))
+    return frozenset(
+        one.split(b"=")[0].strip(b" *\n\t").decode("latin-1") for one in told.split(b",")
+    )
 
 
 def _by_value(node: Node, frame: Frame) -> bool:

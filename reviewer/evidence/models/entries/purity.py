@@ -26,7 +26,7 @@ _DEFINITIONS = 24
 """Definitions of one name (each architecture has its own) that are looked at."""
 _FAR = ("tools/", "samples/", "scripts/", "Documentation/")
 _CHECKS = re.compile(
-    r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_\w+|assert_\w+|trace_\w+|count_(?:mem|vm)\w*"
+    r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_\w+|assert_\w+|trace_\w+|TRACE_\w+|count_(?:mem|vm)\w*"
     r"|pr_\w+|printk\w*|sizeof|typeof|IS_ERR\w*|PTR_ERR|ASSERT\w*"
     r"|p\w+d_ERROR|pte_ERROR|kmsan_\w+|kasan_\w+|kcsan_\w+"
 )
@@ -93,6 +93,8 @@ class _Search:
         if _CHECKS.fullmatch(name):
             return True
         known = operations().get(name)
+        if known is not None and known.object == "below" and "pte" in self._objects:
+            return False
         if known is not None:
             return not known.changes or (
                 leads is not Leads.LOCAL and known.object not in self._objects

@@ -119,7 +119,7 @@ class EntryTracer(Operating):
 
     def wanted(self, word: str, frame: Frame) -> bool:
         known = operations().get(word)
-        if known is not None:
+        if known is not None and not self.opens(word):
             return not known.pure or known.object == "value"
         return self.reaches(word, frame.source, self.deep)
 
@@ -129,7 +129,8 @@ class EntryTracer(Operating):
         )
 
     def opens(self, name: str) -> bool:
-        return name not in operations()
+        known = operations().get(name)
+        return known is None or (known.object == "below" and "pte" in self.objects)
 
     def steers(self, node: Node, frame: Frame) -> bool:
         """True if a statement sets a variable that decides what happens to an entry."""

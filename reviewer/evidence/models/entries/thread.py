@@ -15,6 +15,10 @@ from reviewer.evidence.models.values import Does, Event, Place
 
 ANOTHER = "2"
 """What an entry is set to if that is not known: an entry of another page."""
+DOUBT = "doubt"
+"""The variable that is set where a call may do anything."""
+_SOURCE = re.compile(r" *// \S+:\d+$", re.M)
+_EXISTS = re.compile(r"^exists .*", re.M | re.S)
 _TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
 _LOCKS = ("ptl", "pml")
 _REGISTER = re.compile(r"\br(\d+)\b")
@@ -31,11 +35,13 @@ class Made:
     """Objects of the adversary that the path touches; with ``!`` those that it changes."""
     notes: tuple[str, ...]
     """What was taken for something else, in words."""
+    reach: str = ""
+    """The question whether a call that may do anything is reached on this path; '' without one."""
 
     @property
     def bare(self) -> str:
         """The test without the lines of the source, which a patch moves."""
-        return re.sub(r" *// \S+:\d+$", "", self.litmus.text, flags=re.M)
+        return _SOURCE.sub("", self.litmus.text)
 
 
 def made(path: Path, adversary: Adversary) -> Made:
@@ -43,7 +49,8 @@ def made(path: Path, adversary: Adversary) -> Made:
     writer = _Writer(path, adversary)
     body = writer.body()
     text = adversary.with_code(body, writer.extra())
-    return Made(Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes))
+    reach = _EXISTS.sub(f"exists (0:{DOUBT}=1)", _SOURCE.sub("", text)) if writer.doubtful else ""
+    return Made(Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes), reach)
 
 
 @dataclass
@@ -54,6 +61,7 @@ class _Writer:
     adversary: Adversary
     touched: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    doubtful: bool = False
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
     _kept: dict[int, str] = field(default_factory=dict)
@@ -70,6 +78,10 @@ class _Writer:
                     lines.append(_line(f"if ({test}) {{", event, depth))
                     depth += 1
                 continue
+            if event.does is Does.OPAQUE:
+                self.doubtful = True
+                lines.append(_line(f"{DOUBT} = 1;", event, depth))
+                continue
             text = self._statement(event)
             if text:
                 lines.append(_line(text, event, depth))
@@ -78,6 +90,7 @@ class _Writer:
         lines += [_tabs(depth) + one for one in self.adversary.then]
         lines += [_tabs(level) + "}" for level in range(depth - 1, 0, -1)]
         registers = [f"\tint r{new};" for new in range(len(self._kept))]
+        registers += [f"\tint {DOUBT};"] * self.doubtful
         return [*registers, *lines]
 
     def extra(self) -> str:

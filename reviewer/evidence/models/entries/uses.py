@@ -17,12 +17,23 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.source.parse import Parsed
 
+_SPACE_MEMBERS = frozenset(("mm", "vm_mm", "vma", "active_mm"))
+"""Members that lead to an address space: include/linux/mm_types.h, mm.h, sched.h."""
+_CURRENT = "current->mm"
+_WALKS = re.compile(
+    r"p(?:te|md|ud|4d|gd)_offset\w*|p(?:te|md|ud|4d)_alloc\w*|huge_pte_(?:offset|alloc)"
+    r"|hugetlb_walk|mm_find_p[mu]d|pmd_off(?:_k)?|virt_to_kpte"
+)
+"""Steps down the page tables, whose value is an entry: include/linux/pgtable.h, mm.h, hugetlb.h."""
 _ENTRY_MEMBERS = frozenset(("pte", "pmd", "pud", "ptep", "pmdp"))
 _FOLIO_MEMBERS = frozenset(
     ("page", "_refcount", "_mapcount", "_entire_mapcount", "_large_mapcount", "_nr_pages_mapped")
 )
 """Counts, and the page that a folio begins with: include/linux/mm_types.h."""
-_SAME = re.compile(r"(?:un)?likely|READ_ONCE|data_race|__builtin_expect|__force|ACCESS_PRIVATE")
+_SAME = re.compile(
+    r"(?:un)?likely|READ_ONCE|data_race|__builtin_(?:expect|constant_p)|__force|ACCESS_PRIVATE"
+    r"|(?:min|max|clamp)(?:_t)?|round_(?:up|down)|(?:PAGE_)?ALIGN(?:_DOWN)?|IS_ALIGNED"
+)
 _PASSED = frozenset(
     (
         "expression_statement", "if_statement", "while_statement", "do_statement", "for_statement",
@@ -33,6 +44,7 @@ _PASSED = frozenset(
 )  # fmt: skip
 """Where a value ends up and nothing comes of it."""
 _MOVES = frozenset(("+", "-"))
+_COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
 
 
 class Leads(StrEnum):
@@ -44,6 +56,10 @@ class Leads(StrEnum):
     FOLIO = "folio"
     LOCAL = "local"
     """A variable of the caller."""
+    SPACE = "address space"
+    """``struct mm_struct``, or what leads to one: a mapping, a batch of flushes."""
+    ADDRESS = "address"
+    """A number that leads to entries together with an address space, given or the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,10 @@ def handed_on(parsed: Parsed, name: str, leads: Leads, *, there: bool) -> tuple[
     """
     if parsed.root is None or parsed.has_error:
         return None
-    uses = _Uses(parsed, {name: leads}, name if there else "")
+    names = {name: leads}
+    if leads in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
+        names.setdefault(_CURRENT, Leads.SPACE)
+    uses = _Uses(parsed, names, name if there else "")
     while True:
         known = len(uses.names)
         try:
@@ -118,8 +137,13 @@ class _Uses:
                 case "binary_expression":
                     sign = self._word(parent.child_by_field_name("operator"))
                     right = self._word(parent.child_by_field_name("right"))
-                    if sign not in _MOVES or (sign == "-" and right in self.names):
+                    if leads is Leads.ADDRESS:
+                        if sign in _COMPARES:
+                            return
+                    elif sign not in _MOVES or (sign == "-" and right in self.names):
                         return  # a condition, or a distance
+                case "pointer_expression" if leads is Leads.ADDRESS:
+                    return  # what lies there, or a variable: no entry
                 case "pointer_expression":
                     if self._word(parent).startswith("&") and not there:
                         raise _ChangedError
@@ -141,7 +165,7 @@ class _Uses:
                     self._assigned(parent, node, leads, there=there)
                     return
                 case "return_statement" | "initializer_list" | "initializer_pair":
-                    if not there:
+                    if not there and leads is not Leads.ADDRESS:
                         raise _ChangedError
                     return
                 case "argument_list":
@@ -149,10 +173,13 @@ class _Uses:
                     name = self._called(call)
                     if there and not name:
                         return
-                    if not _gives_it_back(name):
-                        given = [one for one in parent.named_children if one.type != "comment"]
+                    given = [one for one in parent.named_children if one.type != "comment"]
+                    if walks(name):
+                        leads = Leads.ADDRESS if leads is Leads.ADDRESS else Leads.ENTRY
+                    elif not gives_back(name):
                         yield self._argument(name, given.index(node), leads, there=there)
-                        return
+                        if leads is not Leads.ADDRESS:
+                            return  # else the result may be one too
                     if call is None or there:
                         return
                     parent = call
@@ -169,7 +196,11 @@ class _Uses:
                 raise _ChangedError
             return
         sign = self._word(parent.child_by_field_name("operator")) or "="
-        if there or sign != "=" or not (_is(parent, "right", node) or _is(parent, "value", node)):
+        if (
+            there
+            or (sign != "=" and leads is not Leads.ADDRESS)
+            or not (_is(parent, "right", node) or _is(parent, "value", node))
+        ):
             return
         left = parent.child_by_field_name("left")
         if parent.type == "init_declarator":
@@ -178,6 +209,8 @@ class _Uses:
                 step = left.child_by_field_name("declarator")
                 left = step if step is not None else next(iter(left.named_children), None)
         if left is None or left.type != "identifier":
+            if leads is Leads.ADDRESS:
+                return
             raise _ChangedError
         self.names.setdefault(self._word(left), leads)
 
@@ -191,7 +224,12 @@ class _Uses:
         return Handed(name, at, leads, there)
 
 
-def _gives_it_back(name: str) -> bool:
+def walks(name: str) -> bool:
+    """True of a step down the page tables, which gives a pointer to an entry."""
+    return _WALKS.fullmatch(name) is not None
+
+
+def gives_back(name: str) -> bool:
     """True of calls whose value is what they are given."""
     known = operations().get(name)
     return _SAME.fullmatch(name) is not None or (known is not None and known.object == "same")
@@ -203,7 +241,15 @@ def _member(leads: Leads, member: str) -> tuple[Leads, bool] | None:
         case Leads.ENTRY | Leads.LOCAL:
             return leads, True
         case Leads.HOLDER:
+            if member in _SPACE_MEMBERS:
+                return Leads.SPACE, False
             return (Leads.ENTRY, False) if member in _ENTRY_MEMBERS else None
+        case Leads.SPACE:
+            if member == "pgd":
+                return Leads.ENTRY, False
+            return (leads, False) if member in _SPACE_MEMBERS else None
+        case Leads.ADDRESS:
+            return None
         case Leads.FOLIO:
             return (leads, True) if member in _FOLIO_MEMBERS else None
 
@@ -218,7 +264,7 @@ def _word(node: Node | None, parsed: Parsed) -> str:
 
 
 def _identifiers(parsed: Parsed, name: str) -> Iterator[Node]:
-    """Where a name stands in the body of a function."""
+    """Where a name, or ``current->mm``, stands in the body of a function."""
     assert parsed.root is not None
     waiting = [
         body
@@ -227,6 +273,6 @@ def _identifiers(parsed: Parsed, name: str) -> Iterator[Node]:
     ]
     while waiting:
         node = waiting.pop()
-        if node.type == "identifier" and _word(node, parsed) == name:
+        if node.type in ("identifier", "field_expression") and _word(node, parsed) == name:
             yield node
         waiting.extend(node.named_children)

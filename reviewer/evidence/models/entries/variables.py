@@ -44,7 +44,7 @@ class Variables(Conditions):
     def load(self, place: Place, struct: str, node: Node, frame: Frame, state: State) -> Results:
         """As for pairs; a member that is known to hold an entry's value is that value."""
         known = state.env.get((0, f"{place.base}->{place.member}"))
-        if known is not None and known.exact:
+        if known is not None and (known.exact or known.truth is not None):
             return [(state, known)]
         return super().load(place, struct, node, frame, state)
 
