@@ -77,7 +77,7 @@ def mutants(source: SourceFile, lines: frozenset[int]) -> Iterator[Mutant]:
         if match is None or match[1] not in operations() or operations()[match[1]].pure:
             continue
         if "=" not in here.partition("(")[0]:
-            yield changed(at, f"{match[1]}() removed", "")
+            yield changed(at, f"{match[1]}() removed", ";")
         after = _STATEMENT.fullmatch(text[at + 1]) if at + 1 < len(text) else None
         if after is not None and (at + 2) in lines:
             yield changed(at, f"{match[1]}() and {after[1]}() swapped", text[at + 1], here)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.evidence.models.lost import lost
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.judging.partners import partners_of
 from reviewer.program.opening import open_program
@@ -46,7 +47,10 @@ def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]
                 continue
             for partner, place in partners_of(claim):
                 if place.name and not place.file:
-                    model = pair_model(World(source, library), claim, partner, place)
+                    world = World(source, library)
+                    model = pair_model(world, claim, partner, place)
+                    if model.answer is Answer.UNKNOWN:
+                        model = lost(world, claim, partner, place) or model
                     yield claim, place.name, model
 
 
@@ -63,7 +67,7 @@ def _deleted(
         return f"not weakened ({name})"
     lines[line - 1] = weaker
     tree = Overlay(library.tree, {path: b"\n".join(lines)})  # type: ignore[arg-type]
-    after = Library(tree, library.index.over(tree))  # type: ignore[union-attr]
+    after = Library(tree, library.index.over(tree), before=library)  # type: ignore[union-attr]
     for other, place, model in _pairs(after, at):
         if other.line == claim.line and place == named:
             return f"{model.answer} ({model.why})"

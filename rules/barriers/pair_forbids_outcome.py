@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.flags import DATA
+from reviewer.evidence.models.lost import lost
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
@@ -35,7 +36,9 @@ class PairForbidsOutcome(Rule):
     the flag is seen on both sides. The claim holds if the simulator finds the
     outcome impossible with both barriers, and possible without either one. It is broken if a
     barrier is missing, the outcome is possible as the code stands, and would not be with a barrier
-    in that place. `kstale model PATH:LINE` prints the test.
+    in that place. `kstale model PATH:LINE` prints the test. Of a patch that takes a barrier away the
+    code before it tells which steps that stood between: it is broken if these stand in the code
+    after it without the barrier, and the outcome, excluded before, is possible.
 
     Write instead: put the barrier back, or say what orders the two sides now.
 
@@ -54,6 +57,41 @@ class PairForbidsOutcome(Rule):
     tree_wide = True
     reads = (Reads(Kind.PAIRS),)
     stale = (
+        Example(
+            """
+            static void plover_lay(struct plover *p, struct nest *n)
+            {
+                    n->eggs = 3;
+                    WRITE_ONCE(p->nest, 1);
+            }
+
+            static int plover_look(struct plover *p, struct nest *n)
+            {
+                    /* Pairs with the smp_store_release() in plover_lay(). */
+                    if (!smp_load_acquire(&p->nest))
+                            return 0;
+                    return n->age;
+            }
+            """,
+            before="""
+            static void plover_lay(struct plover *p, struct nest *n)
+            {
+                    n->eggs = 3;
+                    smp_store_release(&p->nest, 1);
+            }
+
+            static int plover_look(struct plover *p, struct nest *n)
+            {
+                    /* Pairs with the smp_store_release() in plover_lay(). */
+                    if (!smp_load_acquire(&p->nest))
+                            return 0;
+                    return n->age;
+            }
+            """,
+            words="Pairs with the smp_store_release() in plover_lay()",
+            breaks="result",
+            broken_on=("arm64",),
+        ),
         Example(
             """
             static int heron_poll(struct heron *h)
@@ -99,6 +137,41 @@ class PairForbidsOutcome(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            static int plover_look(struct plover *p, struct nest *n)
+            {
+                    int v;
+
+                    /* Pairs with the smp_store_release() in plover_lay(). */
+                    v = READ_ONCE(p->nest);
+                    return v ? p->count[v] : 0;
+            }
+
+            static void plover_lay(struct plover *p, struct nest *n)
+            {
+                    n->eggs = 3;
+                    smp_mb();
+                    WRITE_ONCE(p->nest, 1);
+            }
+            """,
+            before="""
+            static int plover_look(struct plover *p, struct nest *n)
+            {
+                    int v;
+
+                    /* Pairs with the smp_store_release() in plover_lay(). */
+                    v = READ_ONCE(p->nest);
+                    return v ? p->count[v] : 0;
+            }
+
+            static void plover_lay(struct plover *p, struct nest *n)
+            {
+                    n->eggs = 3;
+                    smp_store_release(&p->nest, 1);
+            }
+            """,
+        ),
         Example(
             """
             static int heron_poll(struct heron *h)
@@ -161,6 +234,8 @@ class PairForbidsOutcome(Rule):
             if not place.name or place.file or not _orders(partner.primitives):
                 continue
             model = pair_model(world, claim, partner, place)
+            if model.answer is Answer.UNKNOWN and world.before is not None:
+                model = lost(world, claim, partner, place) or model
             if model.answer is Answer.ALLOWS:
                 return _verdict(claim, world, model, place.name)
             if model.answer is Answer.UNKNOWN:
@@ -192,10 +267,21 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
         for step in (side.first, side.last)
         if step.place != DATA
     ]
+    said = (
+        f"The barrier {side} that the comment speaks of is not there, and the two sides can see "
+        f"each other's steps out of order ({model.why})."
+    )
+    if model.before is not None:
+        if not found.machines.broken:
+            return unknown("the outcome that the barrier forbade is possible on no machine here")
+        where = ", ".join(found.machines.broken[:2])
+        said = (
+            f"This patch takes the barrier {side} away: the model of both sides says Never before "
+            f"it and Sometimes after it ({where}): {model.why}."
+        )
     return Verdict(
         Decision.BROKEN,
-        f"The barrier {side} that the comment speaks of is not there, and the two sides can see "
-        f"each other's steps out of order ({model.why}).",
+        said,
         breaks=Breaks.RESULT,
         evidence=Evidence(
             tuple(Location(e.path, e.line, f"{e.name} of {e.place}") for e in steps), found.witness

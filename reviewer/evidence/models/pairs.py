@@ -62,6 +62,8 @@ class PairModel:
     missing: str = ""
     """Which side lacks its barrier: ``own`` or ``other``."""
     left_out: tuple[str, ...] = ()
+    before: Litmus | None = None
+    """The program of the code before a patch that took a barrier away: there it is Never."""
 
     @property
     def rests_on(self) -> tuple[Event, ...]:
@@ -141,12 +143,12 @@ def _judge(
     bare = _weakened(shape)
     if bare is None:
         return _unknown("one of the barriers is an operation that cannot be left out", left_out)
-    for start in _choices():
+    for start in starts():
         program = litmus(shape, start, "pair")
         lesser = [litmus(one, start, "pair-without") for one in bare]
         if program is None or any(one is None for one in lesser):
             continue
-        if not all(one is not None and _possible(one.text) for one in lesser):
+        if not all(one is not None and possible(one.text) for one in lesser):
             continue
         if not _never(program.text):
             return _unknown("the outcome is possible with both barriers", left_out)
@@ -172,10 +174,10 @@ def _missing(
         return _unknown(f"what {names[0]}() orders is not known", left_out)
     own = strengthened(shape.own) if own_gone else shape.own
     other = strengthened(shape.other) if other_gone else shape.other
-    for start in _choices():
+    for start in starts():
         program = litmus(shape, start, "pair")
         mended = litmus(Shape(own, other, shape.kinds), start, "pair-mended")
-        if program is None or mended is None or not _possible(program.text):
+        if program is None or mended is None or not possible(program.text):
             continue
         if not _never(mended.text):
             return _unknown("the outcome is possible with a barrier too", left_out)
@@ -193,7 +195,8 @@ def _weakened(shape: Shape) -> tuple[Shape, Shape] | None:
     return (Shape(own, shape.other, shape.kinds), Shape(shape.own, other, shape.kinds))
 
 
-def _choices() -> list[dict[str, int]]:
+def starts() -> list[dict[str, int]]:
+    """What the two places may hold before the race."""
     return [{"x": x, "y": y} for x in _STARTS for y in _STARTS]
 
 
@@ -202,7 +205,8 @@ def _words(shape: Shape) -> str:
     return " and ".join(told) + ("" if len(told) > 1 else " and what comes before it")
 
 
-def _possible(text: str) -> bool:
+def possible(text: str) -> bool:
+    """True if the simulator finds the outcome of a program."""
     found = _answered(text)
     return found is not None and found.witness is not None
 
@@ -232,4 +236,4 @@ def outcome(text: str, model: str = "lkmm") -> Outcome:
     return simulate(parse_litmus(text), load_model(model), budget)
 
 
-__all__ = ["Answer", "PairModel", "outcome", "pair_model"]
+__all__ = ["Answer", "PairModel", "outcome", "pair_model", "possible", "starts"]

@@ -46,7 +46,7 @@ def own_side(world: World, claim: Claim, function: Function, words: frozenset[st
     """The comment's own side, split at the ordering operation below the comment."""
     comment = claim.comment
     anchor = comment.anchor.start_byte
-    traces = _followed(world, words, world.source, function, (anchor,), anchor)
+    traces = followed(world, words, world.source, function, (anchor,), anchor)
     first = comment.start_line if comment.trailing else comment.end_line
     last = comment.anchor.end_line
     marked = [t for t in traces.traces if any(e.name == MARK for e in t.events)]
@@ -99,7 +99,7 @@ def other_side(
     """The named side, split at each operation of the kind that the comment names."""
     source, function = other
     places = tuple(_places(source, function, partner.primitives))
-    traces = _followed(world, words, source, function, places)
+    traces = followed(world, words, source, function, places)
     names = frozenset(partner.primitives) if partner.exact else frozenset()
     events = {e for t in traces.traces for e in t.events if e.orders}
     exact = {e.site for e in events if e.name in names or _spelled(source, e, names)}
@@ -130,7 +130,7 @@ def _line(source: SourceFile, line: int) -> str:
     return source.code().split(b"\n")[line - 1].decode("latin-1")
 
 
-def _followed(
+def followed(
     world: World, words: frozenset[str], source: SourceFile, function: Function,
     places: tuple[int, ...], mark: int = -1,
 ) -> Traces:  # fmt: skip

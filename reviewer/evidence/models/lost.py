@@ -1,0 +1,156 @@
+"""What a pair of barriers forbade before a patch, and forbids no more: the steps without it.
+
+A pair that is undecided after a patch may be so only since its barrier is gone: nothing marks any
+more where one side's steps are to be split. The model of the code before tells which steps the
+barrier stood between; if they stand in the code after the patch as they did, but for the barrier,
+they are put to the simulator beside the other side. Where only the flag of a pair is seen, what is
+passed must be: an access beyond the place of the barrier that nothing else orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.claims.model import Claim
+from reviewer.evidence.models.emit import litmus
+from reviewer.evidence.models.flags import DATA
+from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
+from reviewer.evidence.models.shapes import Shape
+from reviewer.evidence.models.sides import followed
+from reviewer.evidence.models.trace import MARK, words_of
+from reviewer.evidence.models.values import Does, Event
+from reviewer.evidence.models.windows import Window
+from reviewer.judging.pairing import Partner, Place
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock, Function
+from reviewer.world import World
+
+_BODIES = 3
+"""Definitions of the other side's function that are looked at."""
+_ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
+
+
+def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel | None:
+    """The pair after the patch under review, if it forbade its outcome before and allows it now.
+
+    None if it did not, if the patch leaves both barriers, or if that cannot be told.
+    """
+    was = world.before
+    comment = _stood(was, claim) if was is not None else None
+    function = world.source.function_at(claim.comment.start_byte)
+    if was is None or comment is None or function is None:
+        return None
+    former = pair_model(was, replace(claim, comment=comment), partner, place)
+    shape = former.shape
+    if former.answer is not Answer.FORBIDS or shape is None:
+        return None
+    anchor = claim.comment.anchor.start_byte
+    for window in _without(world, world.source, function, (anchor,), shape.own):
+        model = _allowed(former, Shape(window, shape.other, shape.kinds), "own")
+        if model is not None:
+            return model
+    for source, other in world.functions(place.name)[:_BODIES]:
+        for window in _without(world, source, other, (), shape.other):
+            model = _allowed(former, Shape(shape.own, window, shape.kinds), "other")
+            if model is not None:
+                return model
+    return None
+
+
+def _stood(was: World, claim: Claim) -> CommentBlock | None:
+    """The comment of the claim in the file before the patch; None unless there is just one."""
+    found = [one for one in was.source.comments if one.text == claim.comment.text]
+    return found[0] if len(found) == 1 else None
+
+
+def _allowed(former: PairModel, shape: Shape, missing: str) -> PairModel | None:
+    for start in starts():
+        program = litmus(shape, start, "pair")
+        if program is not None and possible(program.text):
+            return replace(
+                former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
+                without=(), before=former.program,
+            )  # fmt: skip
+    return None
+
+
+def _without(
+    world: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window
+) -> Iterator[Window]:
+    """The steps of a window as a function has them now, if the barrier is not among them."""
+    steps = [e for e in window.events if e.place != DATA]
+    barrier = steps.index(window.events[window.barrier])
+    roles = {e.place.role for e in steps if e.place is not None}
+    words = words_of(world, source, [function])
+    for trace in followed(world, words, source, function, places).traces:
+        events = tuple(e for e in trace.events if e.name != MARK)
+        kept = [at for at, e in enumerate(events) if _counts(e, roles)]
+        wanted = [e for e in steps if _counts(e, roles)]
+        gone = wanted.index(steps[barrier])
+        for first in range(len(kept)):
+            for expected in _lesser(wanted, gone):
+                span = kept[first : first + len(expected)]
+                if len(span) == len(expected) and all(
+                    _alike(events[at], one) for at, one in zip(span, expected, strict=True)
+                ):
+                    found = _window(events, span, window)
+                    if found is not None:
+                        yield found
+
+
+def _counts(event: Event, roles: set[tuple[str, str]]) -> bool:
+    """True of what is compared: accesses to the same members, and all that orders."""
+    if event.does is Does.ACCESS:
+        return event.orders or (event.place is not None and event.place.role in roles)
+    return event.does in _ORDERING
+
+
+def _lesser(steps: list[Event], barrier: int) -> Iterator[list[Event]]:
+    """The steps without the barrier: the fence left out, the access without its order."""
+    event = steps[barrier]
+    if event.does is Does.FENCE:
+        yield [*steps[:barrier], *steps[barrier + 1 :]]
+    elif event.does is Does.ACCESS:
+        yield [*steps[:barrier], replace(event, orders=False), *steps[barrier + 1 :]]
+
+
+def _alike(event: Event, other: Event) -> bool:
+    """True of the same step, wherever it stands; of an access only what it does to which member."""
+    if event.does is not other.does or event.orders is not other.orders:
+        return False
+    if event.does is Does.ACCESS:
+        same = event.place is not None and other.place is not None
+        return same and (event.place.role, event.reads, event.writes) == (  # type: ignore[union-attr]
+            other.place.role, other.reads, other.writes,  # type: ignore[union-attr]
+        )  # fmt: skip
+    return event.name == other.name
+
+
+def _window(events: tuple[Event, ...], span: list[int], window: Window) -> Window | None:
+    """The steps as a window; of a flag alone with the access that it passes, or None."""
+    inside = events[span[0] : span[-1] + 1]
+    stand_in = next((e for e in window.events if e.place == DATA), None)
+    if stand_in is not None and stand_in.writes:
+        if not any(e.writes for e in _unordered(events[: span[0]][::-1])):
+            return None
+        inside = (stand_in, *inside)
+    elif stand_in is not None:
+        flag = events[span[0]].register
+        if not any(e.reads and flag not in _deps(e) for e in _unordered(events[span[-1] + 1 :])):
+            return None
+        inside = (*inside, stand_in)
+    return replace(window, events=inside, barrier=-1)
+
+
+def _unordered(events: tuple[Event, ...]) -> Iterator[Event]:
+    """The accesses up to the first thing that orders, or may."""
+    for event in events:
+        if event.orders or event.does in _ORDERING:
+            return
+        if event.does is Does.ACCESS:
+            yield event
+
+
+def _deps(event: Event) -> frozenset[int]:
+    return event.place.deps if event.place is not None else frozenset()
