@@ -36,7 +36,7 @@ class PairForbidsOutcome(Rule):
     the flag is seen on both sides. The claim holds if the simulator finds the
     outcome impossible with both barriers, and possible without either one. It is broken if a
     barrier is missing, the outcome is possible as the code stands, and would not be with a barrier
-    in that place. `kstale model PATH:LINE` prints the test. Of a patch that takes a barrier away the
+    in that place. `kstale model PATH:LINE` prints the test. Where a patch takes a barrier away, the
     code before it tells which steps that stood between: it is broken if these stand in the code
     after it without the barrier, and the outcome, excluded before, is possible.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.entries.compare import opened
 from reviewer.judging.machines import admitted
@@ -18,6 +19,19 @@ _ABOUT = re.compile(
     re.I,
 )
 
+_MOVE = """
+static void smew_move(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+                      pte_t *from, pte_t *to, spinlock_t *ptl)
+{{
+        pte_t pte;
+
+        spin_lock(ptl);
+        pte = ptep_get_and_clear(mm, addr, from);
+        set_pte_at(mm, addr, to, pte);
+        /* The TLB flush makes sure that no concurrent zap can free the page. */
+{}}}
+"""
+"""An entry is moved; where it is flushed decides."""
 _BEFORE = """
 static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
                         struct folio *folio)
@@ -69,6 +83,17 @@ class EntryStaysExcluded(Rule):
     reads = tuple(Reads(kind) for kind in Kind if kind is not Kind.REFERS)
     stale = (
         Example(
+            _MOVE.format(
+                "        spin_unlock(ptl);\n        flush_tlb_range(vma, addr, addr + 1);\n"
+            ),
+            before=_MOVE.format(
+                "        flush_tlb_range(vma, addr, addr + 1);\n        spin_unlock(ptl);\n"
+            ),
+            words="TLB flush makes sure that no concurrent zap",
+            breaks="result",
+            broken_on=("arm64", "x86-64-native"),
+        ),
+        Example(
             """
             static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
                                     struct folio *folio)
@@ -92,6 +117,14 @@ class EntryStaysExcluded(Rule):
         ),
     )
     sound = (
+        Example(
+            _MOVE.format(
+                "        flush_tlb_mm(mm);\n        spin_unlock(ptl);\n",
+            ),
+            before=_MOVE.format(
+                "        flush_tlb_range(vma, addr, addr + 1);\n        spin_unlock(ptl);\n"
+            ),
+        ),
         Example(
             """
             static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
@@ -143,7 +176,7 @@ class EntryStaysExcluded(Rule):
         if world.before is None or not _ABOUT.search(claim.comment.text):
             return None
         function = world.function(claim)
-        if function is None or not _changed(world, function):
+        if function is None or not _is_nearest(claim, world, function):
             return None
         for one in opened(world, function, admitted(world, claim)):
             on = one.after.machines.broken
@@ -164,12 +197,31 @@ class EntryStaysExcluded(Rule):
         return None
 
 
-def _changed(world: World, function: Function) -> bool:
-    """True if the patch changes the function that the comment stands in."""
+def _is_nearest(claim: Claim, world: World, function: Function) -> bool:
+    """True of the comment that the first changed line of the function stands below.
+
+    Of a function that the patch leaves alone no comment is; above all comments, the first one.
+    """
     assert world.before is not None
     code = world.source.code(function.start_byte, function.body_end)
     former = world.before.source
-    return all(
-        former.code(one.start_byte, one.body_end) != code
-        for one in former.functions_named(function.name)
+    known = [
+        former.code(one.start_byte, one.body_end) for one in former.functions_named(function.name)
+    ]
+    if not known or code in known:
+        return False
+    pairs = zip(code, known[0], strict=False)
+    same = next((n for n, (now, was) in enumerate(pairs) if now != was), len(code))
+    at = function.start_byte + same
+    readings = read_file(
+        world.source,
+        wanted=lambda one: (
+            function.start_byte <= one.start_byte < function.body_end
+            and _ABOUT.search(one.text) is not None
+        ),
     )
+    claims = [one for reading in readings for one in reading.claims if one.kind is not Kind.REFERS]
+    about = [one.comment for one in claims]
+    above = [one for one in about if one.start_byte <= at]
+    nearest = above[-1] if above else about[0] if about else claim.comment
+    return nearest.start_byte == claim.comment.start_byte

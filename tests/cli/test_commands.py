@@ -77,6 +77,11 @@ def test_malformed_patches_are_refused_in_one_line(patch: Path, capsys: Capture)
         ("ksm-drop-flush.patch", "exposed", {"flush-excludes-walker", "count-check-excludes-pin"}),
         ("ksm-drop-recheck.patch", "exposed", {"count-check-excludes-pin"}),
         (
+            "ksm-flush-late.patch",
+            "exposed",
+            {"flush-excludes-walker", "count-check-excludes-pin", "flush-comes-before-step"},
+        ),
+        (
             "gup-drop-recheck.patch",
             "left-behind",
             {"flush-excludes-walker", "count-check-excludes-pin"},
@@ -92,8 +97,9 @@ def test_code_only_patches_are_flagged(
     assert {one["rule"] for one in findings if one["origin"] == origin} == rules
 
 
-def test_a_clean_patch_is_clean(capsys: Capture) -> None:
-    argv = ["check", str(PATCHES / "ksm-clean.patch"), "--tree", TREE]
+@pytest.mark.parametrize("patch", ["ksm-clean.patch", "ksm-flush-late-mended.patch"])
+def test_a_clean_patch_is_clean(patch: str, capsys: Capture) -> None:
+    argv = ["check", str(PATCHES / patch), "--tree", TREE]
     assert main(argv) == CLEAN
     assert "0 findings" in capsys.readouterr().out
 
