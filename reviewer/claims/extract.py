@@ -16,6 +16,7 @@ from reviewer.claims.grammar.frames import builtin_grammar
 from reviewer.claims.grammar.read import grammar_claims
 from reviewer.claims.lexicon import Lexicon, builtin_lexicon
 from reviewer.claims.limits import limited
+from reviewer.claims.lock_table import EMPTY, lock_table
 from reviewer.claims.memory import Before, Heads
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind
@@ -74,6 +75,8 @@ class Reader:
         unread: list[Unread] = []
         lines = Lines(comment)
         stated = 0
+        table = lock_table(comment, text, lines, self._tagger.tag) if "lock" in lower else EMPTY
+        claims.extend(table.claims)
         before = Before()
         heads = Heads()
         for sentence in sentences(text):
@@ -89,6 +92,9 @@ class Reader:
                 continue
             seen = Seen(comment, sentence, folded, tagged, lines, before)
             speaks = speaks_of_synchronization(tagged, folded.lower)
+            if table.holds(sentence.start):
+                claims.extend(references(comment, sentence, folded, tagged, lines))
+                continue
             found = self._match(seen, speaks=speaks)
             found += heads.read(comment, sentence, folded, tagged, lines)
             before.add(tagged, folded)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
 from reviewer.source.model import AnchorKind
-from tests.claims.helpers import read
+from tests.claims.helpers import block, read
 
 
 def said(text: str, **how: Any) -> list[Claim]:
@@ -155,3 +156,53 @@ def test_serializing_by_a_lock_that_follows() -> None:
 )
 def test_what_a_lock_or_a_state_keeps_so(text: str, kind: Kind) -> None:
     assert kind in [claim.kind for claim in said(text)]
+
+
+def test_a_lock_table_nests_what_is_indented() -> None:
+    text = (
+        "Lock order:\n\n ->a_lock\t(foo)\n   ->b_mutex\t(bar)\n     c->lock\n   d_lock\n\n"
+        " ->e_sem\n   a_lock\n\nThis comment goes on to say much else about the ducks of the pond."
+    )
+    nested = [(c.subject.name, c.object and c.object.name) for c in said(text)]
+    assert nested == [
+        ("b_mutex", "a_lock"),
+        ("c->lock", "b_mutex"),
+        ("d_lock", "a_lock"),
+        ("a_lock", "e_sem"),
+    ]
+
+
+def test_a_table_is_understood_as_a_whole() -> None:
+    text = "Locking order:\n a_lock\n   b_lock (for ducks)\n"
+    assert not builtin_reader().reading(block(text)).unread
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make sure that all running NMIs have finished before we write.",
+        "RCU head to free the duck with an RCU grace period",
+        "Does not return until any running irq handlers have completed.",
+    ],
+)
+def test_waiting_without_a_verb_of_waiting(text: str) -> None:
+    assert [claim.kind for claim in said(text)] == [Kind.WAITS]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Set the flag with pond->lock held.", ["protected(lock:lock)"]),
+        ("We read the order here without pond_lock.", ["needs_none(lock:pond_lock)"]),
+        ("A look without pond_lock may miss a duck.", []),
+        ("Close it; call this with pond_mutex down.", ["requires(lock:pond_mutex)"]),
+        ("It is best to use a bulk load with RCU disabled.", []),
+    ],
+)
+def test_what_is_mentioned(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted
+
+
+def test_a_negative_number_is_no_dash() -> None:
+    claim = said("Returns 0 on success or -1 with pond_lock released.")[0]
+    assert (claim.kind, claim.get("change")) == (Kind.LEAVES, "released")

@@ -39,6 +39,18 @@ def end_of_clause(tokens: Sequence[Token], at: int, most: int) -> int:
     return at
 
 
+def past(tokens: Sequence[Token], at: int, words: frozenset[str]) -> int:
+    """The first token at or behind a place that is none of some words."""
+    while at < len(tokens) and tokens[at].text in words:
+        at += 1
+    return at
+
+
+def texts(tokens: Sequence[Token], first: int, last: int) -> set[str]:
+    """The words of tokens ``[first:last]``, those that terms were read from included."""
+    return {token.word for token in tokens[first:last]}
+
+
 def kept_by(
     tokens: Sequence[Token], at: int, stop: int, sorts: frozenset[str] = KEEPERS
 ) -> Nouns | None:

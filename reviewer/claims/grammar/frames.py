@@ -33,6 +33,7 @@ class Frame:
     concept: str
     suffix: str
     detail: str
+    held: bool
     examples: tuple[tuple[str, str], ...]
 
 
@@ -81,6 +82,7 @@ def _frame(row: Mapping[str, str]) -> Frame:
         concept=row.get("concept", ""),
         suffix=row.get("suffix", ""),
         detail=row.get("detail", ""),
+        held=row.get("held", "") == "yes",
         examples=tuple((one[0], one[1]) for one in row.get("examples", ())),
     )
 

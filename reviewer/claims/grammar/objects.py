@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewer.claims.grammar.frames import Frame
-from reviewer.claims.grammar.lists import Nouns, nouns
+from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.voice import is_only
-from reviewer.claims.grammar.words import ADVERB, STOP, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, HELD, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
 _NO_OBJECT = word_set(
@@ -68,6 +68,8 @@ def with_object(
             flipped |= tokens[at].text == "no"
             at += 1
         listed = nouns(tokens, at, frame.object)
+        if frame.held and listed is not None and not all(map(_held, listed.items)):
+            return None
         if listed is not None and _fits(via, listed, tokens):
             kind = kind_of(
                 frame, verb, negated=negated, flipped=flipped, only=is_only(tokens, verb)
@@ -185,6 +187,12 @@ def _fits(via: str, listed: Nouns, tokens: Sequence[Token]) -> bool:
     if via in {"with", "within", "inside"}:
         return all(item.token is None or item.held or _place(item.token) for item in listed.items)
     return True
+
+
+def _held(item: Item) -> bool:
+    """True for a lock that is said to be held, and for a context that is off."""
+    words = item.token.word.split() if item.token is not None else []
+    return item.held or bool(words and words[-1] in HELD | {"off"})
 
 
 def _place(token: Token) -> bool:

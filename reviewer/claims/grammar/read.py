@@ -14,13 +14,15 @@ from reviewer.claims.grammar.frames import Grammar
 from reviewer.claims.grammar.guards import guards
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.mentions import mentioned
 from reviewer.claims.grammar.nesting import nesting
 from reviewer.claims.grammar.parse import statements
 from reviewer.claims.grammar.purpose import purposes
 from reviewer.claims.grammar.returned import returned
 from reviewer.claims.grammar.statement import Statement
-from reviewer.claims.grammar.states import mentioned, states
+from reviewer.claims.grammar.states import states
 from reviewer.claims.grammar.steps import steps
+from reviewer.claims.grammar.waits import waits
 from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, tokens_of, word_set
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
@@ -61,6 +63,7 @@ def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
     yield from atomics(seen, tokens)
     yield from bans(seen, tokens, grammar.verbs)
     yield from guards(seen, tokens)
+    yield from waits(seen, tokens)
 
 
 def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
@@ -104,7 +107,8 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
                 detail.append(("held_by", "caller"))
         change = said.frame.detail
         if said.kind is Kind.LEAVES and not change:
-            given_up = any(token.text in _GIVEN_UP for token in tokens[said.start : said.end])
+            words = {token.text for token in tokens[said.start : said.end + 1]}
+            given_up = bool(words & _GIVEN_UP)
             change = "released" if given_up else ""
         if change:
             detail.append(("change", change))

@@ -11,10 +11,11 @@ from reviewer.claims.grammar.clauses import (
     end_of_clause,
     keeps_apart,
     kept_by,
+    past,
     subject_of,
     term_of,
+    texts,
 )
-from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
@@ -51,11 +52,6 @@ _MEETS = word_set("race conflict contend synchronize serialize")
 _COMERS = frozenset({"walker", "event", "context", "free", "func"})
 _ENTERED = word_set("called invoked executed entered used hashed acquired locked allowed needed")
 """Participles that say of no data under what it is touched."""
-_UNSURE = (
-    NOT | _MAY | word_set("no if when unless whether avoid without would fails try trying lockdep")
-)
-_DEED = 6
-"""Words shown of what is done under a lock."""
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
 
@@ -80,18 +76,12 @@ def states(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             yield from _nobody(seen, tokens, at)
 
 
-def _past(tokens: Sequence[Token], at: int, words: frozenset[str]) -> int:
-    while at < len(tokens) and tokens[at].text in words:
-        at += 1
-    return at
-
-
 def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "x is only valid while we hold foo_lock", "x is guaranteed to be alive"."""
-    adjective = _past(tokens, at + 1, ADVERB | BE | _SURELY)
+    adjective = past(tokens, at + 1, ADVERB | BE | _SURELY)
     if adjective >= len(tokens) or tokens[adjective].text not in _STABLE or begin == at:
         return
-    surely = "guaranteed" in _texts(tokens, at, adjective)
+    surely = "guaranteed" in texts(tokens, at, adjective)
     said = {t.text for t in tokens[begin : at + 1]}
     if tokens[adjective].text == "pinned" and not said & _NO_STATE:
         surely |= keeps_apart(tokens)
@@ -133,7 +123,7 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
         return
     if begin == at or tokens[at - 1].sort == "lock":
         return
-    if tokens[here].text in {"go", "going"} and "away" not in _texts(tokens, here, here + 3):
+    if tokens[here].text in {"go", "going"} and "away" not in texts(tokens, here, here + 3):
         return
     stop = end_of_clause(tokens, here + 1, _REACH)
     kept = None
@@ -149,7 +139,7 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
             kept = kept_by(tokens, first, stop)
             if kept is not None:
                 break
-    if kept is None and word in BE and not _texts(tokens, here + 1, stop) & _MOMENTS:
+    if kept is None and word in BE and not texts(tokens, here + 1, stop) & _MOMENTS:
         return  # "is not freed until the group is gone" says for how long
     if kept is None and not (never and word not in {"does", "do"} and keeps_apart(tokens)):
         return
@@ -163,15 +153,11 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     yield claim_of(seen, tokens, (first, end), Kind.STABLE, terms, how, "goes")
 
 
-def _texts(tokens: Sequence[Token], first: int, last: int) -> set[str]:
-    return {token.word for token in tokens[first:last]}
-
-
 def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     """ "Nobody else can see it yet", "no other CPU may change the list here"."""
     stop = end_of_clause(tokens, at + 1, 8)
     others = tokens[at].text != "no" or bool(
-        _texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}
+        texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}
     )
     for here in range(at + 1, stop):
         if tokens[here].text in _MAY | {"will", "allowed"}:
@@ -199,19 +185,21 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
 
 def _is_under(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "We're always under foo_lock", "the rename is under foo_mutex"."""
-    here = _past(tokens, at + 1, ADVERB)
+    here = past(tokens, at + 1, ADVERB)
     done = here < len(tokens) and tokens[here].text.endswith("ed")
     if done and tokens[here].text not in _ENTERED:  # "is searched under foo_lock"
-        here = _past(tokens, here + 1, ADVERB)
-    if here >= len(tokens) or tokens[here].text not in {"under", "inside", "within"}:
+        here = past(tokens, here + 1, ADVERB)
+    if here >= len(tokens) or tokens[here].text not in {"under", "inside", "within", "with"}:
         return
     found = kept_by(tokens, here + 1, len(tokens), LOCKS)
-    if found is None:
+    if found is None or (tokens[here].text == "with" and not found.held):
         return
     subject = subject_of(seen, tokens, begin, at)
     first = max(begin, at - (1 if subject.concept == "code" else 4))
     how = modality(seen, tokens, first, found.end, negation=True)
     kind = Kind.REQUIRES if subject.concept == "code" else Kind.PROTECTED
+    if kind is Kind.REQUIRES and texts(tokens, begin, at) & {"whether", "if"}:
+        return
     detail = (("force", "states"),) if kind is Kind.REQUIRES else ()
     for item in found.items:
         terms = (subject, term_of(seen, item))
@@ -231,40 +219,3 @@ def _aside(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     for item in found.items:
         terms = (subject, term_of(seen, item))
         yield claim_of(seen, tokens, (at, found.end), Kind.PROTECTED, terms, how, "aside")
-
-
-def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
-    """ "Register both while holding foo_lock", "we walk the list under foo_lock".
-
-    What is done so is ``protected`` by a lock that is named. A clause that denies, allows or
-    supposes says no such thing.
-    """
-    begin = 0
-    for at, token in enumerate(tokens):
-        word = token.text
-        held = word == "while" and at + 1 < len(tokens) and tokens[at + 1].text == "holding"
-        if not held and word in ENDS | {","}:
-            begin = at + 1
-        if at < begin + 2 or not (held or word == "under"):
-            continue
-        clause = {one.text for one in tokens[begin:at]}
-        found = kept_by(tokens, at + 1 + held, at + 5, LOCKS)
-        if clause & _UNSURE or found is None or not all(_named(item) for item in found.items):
-            continue
-        first = max(begin, at - _DEED)
-        how = modality(seen, tokens, first, found.end, negation=True)
-        data = Term("data", spoken(seen, tokens, first, at))
-        if how is not Modality.ASSERTED or not data.text:
-            continue
-        span = (first, found.end)
-        for item in found.items:
-            terms = (data, term_of(seen, item))
-            yield claim_of(
-                seen, tokens, span, Kind.PROTECTED, terms, how, "done-under", choice=found.choice
-            )
-        return
-
-
-def _named(item: Item) -> bool:
-    """True for a lock with a name, and for readers of RCU."""
-    return item.concept.startswith(("lock:", "rcu-reader"))

@@ -30,7 +30,7 @@ _HANDLES = word_set("release drop unlock take acquire")
 _DASHES = frozenset({"-", "--", "---"})
 _BEFORE_LEAD = word_set("we first so * - must should need needs have to also then please")
 _LOCKS = frozenset({*BARE_LOCKS, "lock", "context", "gp", "flush", "count"})
-_REACH = 14
+_REACH = 20
 """Tokens between the verb and "before"."""
 
 

@@ -84,6 +84,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False  # "someone who holds the lock" is nobody in particular
     if frame.modal == "must" and verb.modal not in {"must", "need"}:
         return False
+    if frame.modal == "will" and (verb.modal != "will" or actor != "code"):
+        return False
     if frame.negated is Kind.EXCLUDES and not verb.never:
         return False
     if frame.negated is Kind.NEEDS_NONE and frame.verb == "take" and verb.never:

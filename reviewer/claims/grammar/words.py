@@ -11,7 +11,7 @@ _TOKEN = re.compile(
     r"[\ue000-\uf8ff]"
     r"|(?P<short>we|you|they|i|it|that|there|here|this|which|who|caller|callers)"
     r"'(?P<tail>re|ve|ll|m|s)(?![\w'])"
-    r"|[a-z0-9_@%*][\w'*-]*|\S"
+    r"|(?<![\w)])-\d+|[a-z0-9_@%*][\w'*-]*|\S"
 )
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "s": "is"}
 _SPLIT = dict.fromkeys(("unnecessary", "needless", "redundant"), ("not", "necessary"))

@@ -1,0 +1,78 @@
+"""What is merely mentioned: "we walk the list under foo_lock", "read it here without foo_lock"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.building import Seen
+from reviewer.claims.grammar.clauses import ENDS, LOCKS, kept_by, past, term_of, texts
+from reviewer.claims.grammar.lists import Item
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import MAY, NOT, Token, word_set
+from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
+
+_SWITCHED = frozenset({"disabled", "enabled"})
+_DONE_WITH = frozenset({"under", "with", "without"})
+_TAKING = word_set("holding taking having grabbing acquiring any the")
+_DEED = 6
+"""Words shown of what is done under a lock."""
+_UNSURE = (
+    NOT
+    | MAY
+    | word_set(
+        "no if when unless whether avoid without would fails try trying lockdep should impossible"
+    )
+)
+
+
+def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "Register both while holding foo_lock", "we walk the list under foo_lock".
+
+    What is done so is ``protected`` by a lock that is named, or held by the words; "we read it
+    here without foo_lock" says that none is needed. A clause that denies, allows or supposes says
+    no such thing.
+    """
+    begin = 0
+    for at, token in enumerate(tokens):
+        word = token.text
+        held = word == "while" and at + 1 < len(tokens) and tokens[at + 1].text == "holding"
+        if not held and word in ENDS | {","}:
+            begin = at + 1
+        if at < begin + 2 or not (held or word in _DONE_WITH):
+            continue
+        clause = {one.text for one in tokens[begin:at]}
+        first = at + 1 + held
+        if word == "without":
+            first = past(tokens, first, _TAKING)
+        found = kept_by(tokens, first, first + 4, LOCKS)
+        if clause & _UNSURE or found is None:
+            continue
+        if not (found.held and word == "with") and not all(_named(item) for item in found.items):
+            continue
+        if word == "with" and (not found.held or texts(tokens, at, found.end) & _SWITCHED):
+            continue
+        if word == "without" and texts(tokens, found.end, found.end + 4) & MAY:
+            continue  # "a check without foo_lock may miss it" is no leave
+        first = max(begin, at - _DEED)
+        how = modality(seen, tokens, first, found.end, negation=True)
+        data = Term("data", spoken(seen, tokens, first, at))
+        if how is not Modality.ASSERTED or not data.text:
+            continue
+        span = (first, found.end)
+        code, kind = code_term(seen.comment), Kind.PROTECTED
+        if word == "without":
+            if clause & {"before", "after"}:
+                continue
+            kind = Kind.NEEDS_NONE
+        elif "call" in clause:
+            kind = Kind.REQUIRES  # "call this with foo_mutex down"
+        for item in found.items:
+            subject = data if kind is Kind.PROTECTED else code
+            terms = (subject, term_of(seen, item))
+            yield claim_of(seen, tokens, span, kind, terms, how, "done-under", choice=found.choice)
+        return
+
+
+def _named(item: Item) -> bool:
+    """True for a lock with a name, and for readers of RCU."""
+    return item.concept.startswith(("lock:", "rcu-reader"))

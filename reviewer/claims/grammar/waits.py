@@ -1,0 +1,83 @@
+"""Whom code waits for: "make sure all running NMIs have finished", "freed with a grace period"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewer.claims.building import Seen
+from reviewer.claims.folding import known_term
+from reviewer.claims.grammar.clauses import end_of_clause
+from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.words import ADVERB, BE, HAVE, MAY, MUST, NOT, Token, word_set
+from reviewer.claims.model import Claim, Kind, Term
+
+_SURE = word_set("sure ensure ensures ensuring until guarantee guarantees wait that")
+_OVER = word_set("finished completed complete done drained exited gone quiesced ended left")
+_WHO = frozenset({"context", "walker", "gp", "irq", "switch"})
+_USERS = word_set(
+    """
+    readers reader users callbacks callback handlers handler interrupts interrupt lookups walkers
+    sections accesses nmis softirqs irqs tasklets path critical timer timers
+    """
+)
+_FREED = word_set("free frees freed freeing release released destroy destroyed put kfree delete")
+_BY = word_set("with via through using by past")
+_NO_THING = MUST | MAY | {",", "go", "goes", "will"}
+_WHERE = frozenset({"in", "at", "from", "by", "on", "as", "to", "when", "if"})
+_REACH = 9
+"""Tokens from "make sure" to "have finished"."""
+
+
+def waits(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """``waits(whom, for what)`` where no verb of waiting is said."""
+    for at, token in enumerate(tokens):
+        if token.text in _OVER:
+            yield from _over(seen, tokens, at)
+        elif token.sort == "gp" and at:
+            yield from _freed(seen, tokens, at)
+
+
+def _over(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Make sure all running NMIs have finished": they are waited for."""
+    verb = at
+    while verb and (tokens[verb - 1].text in BE | HAVE | ADVERB):
+        verb -= 1
+    first = max(0, verb - _REACH)
+    sure = next((n for n in range(verb - 1, first - 1, -1) if tokens[n].text in _SURE), -1)
+    if sure < 0 or verb == at or (tokens[sure].text == "that" and not _ensured(tokens, sure)):
+        return
+    who = tokens[sure + 1 : verb]
+    if not any(t.sort in _WHO or t.text in _USERS for t in who):
+        return
+    if any(t.text in NOT or t.text in {"after", "before", "if"} for t in who):
+        return
+    data = Term("data", spoken(seen, tokens, sure + 1, verb))
+    how = modality(seen, tokens, sure, at + 1, negation=tokens[sure].text != "until")
+    yield claim_of(
+        seen, tokens, (sure, at + 1), Kind.WAITS, (data, Term("wait", "")), how, "until-done"
+    )
+
+
+def _ensured(tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and tokens[at - 1].text in _SURE
+
+
+def _freed(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "RCU head to free the plug with a grace period"."""
+    by = at - 1
+    while by and (tokens[by].text in {"a", "an", "the"} or tokens[by].sort == "context"):
+        by -= 1
+    if tokens[by].text not in _BY:
+        return
+    first = next((n for n in range(max(0, by - 8), by) if tokens[n].word in _FREED), -1)
+    if first < 0 or first + 1 >= by or end_of_clause(tokens, first, by - first) < by:
+        return
+    what = {token.text for token in tokens[first + 1 : by]}
+    if what & _NO_THING or tokens[first + 1].text in _WHERE:
+        return
+    term = tokens[at].term
+    assert term is not None  # it has a sort
+    data = Term("data", spoken(seen, tokens, first + 1, by))
+    how = modality(seen, tokens, first, at + 1, negation=True)
+    terms = (data, known_term(term, seen.folded))
+    yield claim_of(seen, tokens, (first, at + 1), Kind.WAITS, terms, how, "freed-past")
