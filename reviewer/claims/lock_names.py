@@ -62,6 +62,8 @@ def lock_name(expression: str) -> str:
 def prose_locks(text: str) -> Iterator[Found]:
     """Locks that words name: ``the lock``, ``zone lock``."""
     for match in _THE_LOCK.finditer(text):
+        if _NAMED_NEXT.match(text, match.end()):
+            continue
         yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
     for match in _PROSE_LOCK.finditer(text):
         word = match["word"].lower()

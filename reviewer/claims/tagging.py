@@ -151,10 +151,12 @@ class Tagger:
             return None
         bare = token.removeprefix("->").lstrip("&*@%")
         last = re.split(r"->|\.|::", bare)[-1]
+        if kind == "param" and lock_name(bare):  # a member by its own name, not the prose's
+            return Found(start, end, "lock:" + lock_name(bare), "lock", bare)
         entry = self._entry(last) if "_" in last or len(last) > 4 else None
         if entry is not None:
             return Found(start, end, _instance(entry, last), entry.sort, bare)
-        if kind in {"ident", "param"} and lock_name(bare):
+        if kind == "ident" and lock_name(bare):
             return Found(start, end, "lock:" + lock_name(bare), "lock", bare)
         if kind == "struct":
             spelled = bare.split(" ", 1)[1]

@@ -206,3 +206,14 @@ def test_what_is_mentioned(text: str, wanted: list[str]) -> None:
 def test_a_negative_number_is_no_dash() -> None:
     claim = said("Returns 0 on success or -1 with pond_lock released.")[0]
     assert (claim.kind, claim.get("change")) == (Kind.LEAVES, "released")
+
+
+def test_a_member_of_kernel_doc_is_called_by_its_own_name() -> None:
+    claims = said("Tree of ducks, protected by the lock @inode_lock.", kind=AnchorKind.FIELD)
+    assert [(c.about, c.object and c.object.name) for c in claims] == [("code", "inode_lock")]
+
+
+def test_two_owners_share_their_lock() -> None:
+    claim = said("Mark it while holding both parent's and our pond->lock.")[0]
+    assert claim.object is not None
+    assert claim.object.name == "pond->lock"

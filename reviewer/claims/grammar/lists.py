@@ -117,6 +117,8 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             return Item(start, at + 2, None, words, "lock", "", held=True)  # "with a locked foo"
         if word in DETERMINER:
             at += 1
+            if _shared_noun(tokens, at) and word not in _ARTICLES:
+                at += 1  # "both parent's and our foo->lock"
         elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
             if at + 1 < len(tokens) and tokens[at + 1].text in _COMPOUND:
                 return None
@@ -164,6 +166,15 @@ _CLOSED = word_set(
     """
 )
 """Words that end a noun phrase."""
+
+
+def _shared_noun(tokens: Sequence[Token], at: int) -> bool:
+    """True for the "and" between two owners of one noun."""
+    return (
+        at + 1 < len(tokens)
+        and tokens[at].text == "and"
+        and tokens[at + 1].text in DETERMINER - _ARTICLES
+    )
 
 
 def _noun_follows(tokens: Sequence[Token], at: int) -> bool:

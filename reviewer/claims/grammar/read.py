@@ -199,6 +199,9 @@ def _callee(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
 
 def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
     first, last = said.subject
+    apart = last > 0 and tokens[last - 1].text in {",", "(", "-"}
+    if apart and said.kind is Kind.PROTECTED and seen.place == "field":
+        return code_term(seen.comment)  # what comes before describes the field
     lock = bool(said.frame.subject)
     for token in reversed(tokens[first:last]):
         wanted = said.frame.subject if lock else _SUBJECTS
