@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import (
+    sentence_of as sentence_of,  # noqa: PLC0414 - rules of flushes ask for it here
+)
 from reviewer.data import data_folder
 from reviewer.judging.gup import Recheck, walker
-from reviewer.judging.locks import sentence_near
 from reviewer.judging.machines import admitted
 from reviewer.judging.scenario import Judged, judge, load
 from reviewer.judging.slicing import Slice, slice_of
@@ -151,11 +152,3 @@ def certain_flush(op: Operation) -> bool:
 
 
 _NOT_AT_ONCE = ("tlb.flush.local", "tlb.flush.deferred")
-
-
-def sentence_of(claim: Claim) -> str:
-    """The sentence around a claim, white space folded."""
-    before, after = sentence_near(claim, 200)
-    first = re.split(r"(?:[.;]|\n\n)\s", before)[-1]
-    last = re.split(r"[.;](?:\s|\Z)", after)[0]
-    return f"{first} {' '.join(claim.quote.split())} {last}"

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import (
+    sentence_near as sentence_near,  # noqa: PLC0414 - rules of locks ask for it here
+)
 from reviewer.kernel.renamed import renamed, replacements
 from reviewer.tree.model import Index
 from reviewer.verdict import Location, Verdict, broken
@@ -76,16 +79,6 @@ _PLACEHOLDER = re.compile(
     re.I,
 )
 _MANY = frozenset(("table", "tbl", "array", "hash", "map", "list", "lock", "locks", "ptr"))
-
-
-def sentence_near(claim: Claim, reach: int = 120) -> tuple[str, str]:
-    """The words before and after a claim, white space folded, up to ``reach`` characters."""
-    text = claim.comment.text
-    before = " ".join(text[max(0, claim.start - reach) : claim.start].split())
-    after = " ".join(text[claim.end : claim.end + reach].split())
-    if claim.start and text[claim.start - 1].isspace():
-        before += " "
-    return before, after
 
 
 def used_as_lock(claim: Claim) -> bool:

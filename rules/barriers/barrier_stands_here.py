@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.barriers import may_stand_elsewhere, pairs_two_others
 from reviewer.judging.barriers import across, order_of, wanted
 from reviewer.judging.pairing import Partner
 from reviewer.judging.partners import Standing, beside, own_side, partners_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
-
-_ELSEWHERE = re.compile(
-    r"\b(?:impli(?:ed|es|cit|citly)|provided|provides|already|reuse|above|below|callers?|later"
-    r"|earlier|before returning)\b",
-    re.I,
-)
-_OTHER_SIDE = re.compile(r"\b(?:in|within|of|from|by|inside)\b")
 
 
 class BarrierStandsHere(Rule):
@@ -149,7 +141,7 @@ class BarrierStandsHere(Rule):
         """Broken if nothing in the code under the comment orders as its side must."""
         if not claim.comment.anchor.function or claim.get("force"):
             return None
-        if _OTHER_SIDE.search(claim.quote.lower().partition("pair")[0]):
+        if pairs_two_others(claim):
             return unknown("the comment tells of the barriers of two other functions")
         named = claim.subject.name if claim.subject.concept.startswith("barrier:") else ""
         if order_of(named) is None or (want := wanted(named)) is None:
@@ -193,7 +185,7 @@ class BarrierStandsHere(Rule):
                 )
             case Standing.OPAQUE | Standing.UNSEEN | Standing.UNRESOLVED:
                 return unknown("what the function calls might order; it was not seen")
-        if _ELSEWHERE.search(claim.comment.text):
+        if may_stand_elsewhere(claim):
             return unknown("the comment may speak of a barrier elsewhere in its function")
         assert found.call is not None
         return broken(

@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.barriers import asks_for_full, names_machines
 from reviewer.judging.barriers import BARRIERS, FULL, Order, order_in_prose, order_of
 from reviewer.judging.bodies import bodies
 from reviewer.rule import Example, Reads, Rule
@@ -18,15 +19,6 @@ _PRIMITIVE = re.compile(
     r"|(?:atomic(?:64|_long)?|refcount|kref|local)_\w+|rcu_read_(?:un)?lock\w*|percpu_ref_\w+"
     r"|(?:__)?(?:test_and_)?(?:set|clear|change)_bit\w*|test_bit|(?:try_)?cmpxchg\w*|xchg\w*"
     r"|READ_ONCE|WRITE_ONCE|smp_\w+|rcu_(?:assign_pointer|dereference)|RCU_INIT_POINTER"
-)
-_FULL = re.compile(r"\b(?:full|general|smp_mb|mb)\b|fully ordered", re.I)
-
-
-_MACHINE = re.compile(
-    r"\b(?:on|for) (?:an? |the |most |some |many |all |weakly[- ]ordered |strongly[- ]ordered )*"
-    r"(?:x86\w*|i386|amd\w*|intel|arm\w*|powerpc|ppc\w*|mips\w*|sparc\w*|alpha|s390\w*|ia64|risc-?v"
-    r"|openrisc|loongarch|parisc|m68k|xtensa|csky|hexagon|tso|\w*arch\w*|machines?|cpus?|smp)\b",
-    re.I,
 )
 
 
@@ -160,7 +152,7 @@ class PrimitiveImpliesBarrier(Rule):
             return None
         if claim.get("section") in {"return", "returns"}:
             return None
-        if world.path.startswith("arch/") or _MACHINE.search(_sentence(claim)):
+        if world.path.startswith("arch/") or names_machines(claim):
             return unknown("the comment speaks of some machines only")
         given = order_of(name)
         if given is None or _PRIMITIVE.fullmatch(name) is None:
@@ -178,18 +170,10 @@ class PrimitiveImpliesBarrier(Rule):
         )
 
 
-def _sentence(claim: Claim) -> str:
-    text = claim.comment.text
-    begin = text.rfind(". ", 0, claim.start) + 1
-    end = text.find(". ", claim.end)
-    return text[begin : end if end != -1 else len(text)]
-
-
 def _said(claim: Claim) -> Order | None:
     """What the words ask for; "a memory barrier" is served by anything that orders."""
     assert claim.object is not None
-    words = claim.quote
-    if _FULL.search(words):
+    if asks_for_full(claim):
         return Order.MB
     if claim.object.name:
         order = order_of(claim.object.name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.contexts import is_qualified
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import (
     documented,
@@ -13,7 +12,6 @@ from reviewer.judging.holding import (
     others,
     speaks_of_a_section,
 )
-from reviewer.judging.locks import sentence_near
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
@@ -22,7 +20,6 @@ _ATOMIC = (
     *("atomic-context", "hardirq", "softirq", "nmi", "any-context"),
     *("irq-off", "preempt-off", "bh-off"),
 )
-_QUALIFIED = re.compile(r"\s*,?\s*(?:that|which|where|allow|permit|except|but|other than|if)\b")
 
 
 class CallableWithoutSleeping(Rule):
@@ -147,7 +144,7 @@ class CallableWithoutSleeping(Rule):
         if claim.kind is Kind.REQUIRES and not on_entry(claim):
             return None
         other = claim.get("other")
-        if _QUALIFIED.match(sentence_near(claim)[1]):
+        if is_qualified(claim):
             return None
         if claim.get("why") == "callable" and other and not under(other, _ATOMIC):
             return None

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.entries import speaks_of_exclusion
 from reviewer.evidence.models.entries.compare import opened
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Function
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Tier, Verdict
 from reviewer.world import World
-
-_ABOUT = re.compile(
-    r"flush|tlb|barrier|\b_?mb\b|order|\bclear|\bgup|\bpin|lockless|o_direct|\brac[ey]|concurrent"
-    r"|parallel|invalidat|stale|\bre-?check|in progress|write.?protect|read.?only|atomic",
-    re.I,
-)
 
 _MOVE = """
 static void smew_move(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
@@ -173,7 +166,7 @@ class EntryStaysExcluded(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if an adversary's outcome was excluded before the patch and is possible now."""
-        if world.before is None or not _ABOUT.search(claim.comment.text):
+        if world.before is None or not speaks_of_exclusion(claim.comment):
             return None
         function = world.function(claim)
         if function is None or not _is_nearest(claim, world, function):
@@ -216,8 +209,7 @@ def _is_nearest(claim: Claim, world: World, function: Function) -> bool:
     readings = read_file(
         world.source,
         wanted=lambda one: (
-            function.start_byte <= one.start_byte < function.body_end
-            and _ABOUT.search(one.text) is not None
+            function.start_byte <= one.start_byte < function.body_end and speaks_of_exclusion(one)
         ),
     )
     claims = [one for reading in readings for one in reading.claims if one.kind is not Kind.REFERS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.entries import level_of
 from reviewer.judging.examples import GUP_FAST_RECHECKS, GUP_FAST_TRUSTS
 from reviewer.judging.flushes import gup_machines, scenarios
 from reviewer.judging.gup import WATCHED, Recheck, walker
@@ -62,8 +63,7 @@ class WalkerRechecksEntry(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Read GUP-fast's code, then run what it does against a cleared entry."""
-        words = f"{claim.quote} {claim.object.text if claim.object else ''}".lower()
-        level = "pmd" if "pmd" in words else "pte"
+        level = level_of(claim)
         seen = walker(world, level)
         if seen.recheck is Recheck.UNKNOWN:
             return unknown("mm/gup.c of this tree shows no lockless walker that takes references")

@@ -5,32 +5,17 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.waits import left_to_callers
 from reviewer.judging.bodies import Call, bodies_in, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.grace import flavour_of
 from reviewer.judging.holding import documented
-from reviewer.judging.locks import sentence_near
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
-_MUST = re.compile(
-    r"\b(?:(?:the )?(?:callers?|users?) (?:of (?:this|it|\S+) )?(?:function )?(?:must|should|shall"
-    r"|(?:has|have|needs?|is required|are required) to|(?:is|are) responsible (?:for|to))"
-    r"(?: also| then| always| later| subsequently| themselves| itself)* "
-    r"(?:call|invok|us|do|issu|perform|execut|run)(?:e|ing)?|(?:must|should|has to|needs to) be "
-    r"followed by(?: a call to)?) (?:an? |the )?\Z",
-    re.I,
-)
-_LATER = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:afterwards?|after (?:this|that|the call|calling|it|return\w*)"
-    r"|later|subsequently|(?:and wait )?before (?:it |they )?(?:fre|releas|reus|destroy|kfree)\w*"
-    r")\b",
-    re.I,
-)
-_LATER_BEFORE = re.compile(r"\b(?:later|subsequently|then) \S+ (?:an? |the )?\Z|followed by", re.I)
 _WAITS = ("rcu.synchronize", "rcu.barrier", "tlb.flush", "cache.flush", "barrier")
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 _SHOWN = 3
@@ -179,12 +164,7 @@ class CallerWaitsAfterwards(Rule):
         name = claim.object.name.rstrip("()") if claim.object is not None else ""
         if not name or world.path.startswith(OTHER_PROGRAMS):
             return None
-        before, after = sentence_near(claim)
-        if not before.endswith(" "):
-            before += " "
-        if not (_LATER.match(after) or _LATER_BEFORE.search(before)):
-            return None
-        if _MUST.search(before) is None or not _is_wait(name):
+        if not left_to_callers(claim) or not _is_wait(name):
             return None
         function = documented(claim, world)
         if function is None:

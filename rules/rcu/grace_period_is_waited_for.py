@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.waits import is_said_to_be_here
 from reviewer.judging.bodies import Call, sees_far
 from reviewer.judging.grace import Waits, flavour_of, waits_of
 from reviewer.kernel import Flavour
@@ -13,12 +12,6 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow, Function
 from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
-
-_HERE = re.compile(r"\b(?:below|above|here)\b|\b(?:this|following|next) (?:synchronize|call)", re.I)
-_ELSEWHERE = re.compile(
-    r"\b(?:in|from|by|inside|before|after|see) (?:the )?(?!(?:synchronize|call|k?v?free)_)\w+\(\)",
-    re.I,
-)
 
 
 class GracePeriodIsWaitedFor(Rule):
@@ -135,7 +128,7 @@ class GracePeriodIsWaitedFor(Rule):
             return None
         named = claim.object.name
         wanted = flavour_of(named) if named else None
-        if not _speaks_of_here(claim):
+        if not is_said_to_be_here(claim):
             return unknown("the comment may speak of code elsewhere")
         waits = waits_of(world, function)
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
@@ -176,15 +169,6 @@ def _is_certain(claim: Claim, world: World, function: Function, name: str) -> bo
         for one in world.function_facts(function).operations
         if one.name == name
     )
-
-
-def _speaks_of_here(claim: Claim) -> bool:
-    """True if the words point at the code around them, and at no other function."""
-    text = claim.comment.text
-    begin = max(text.rfind(". ", 0, claim.start), text.rfind("\n\n", 0, claim.start)) + 1
-    end = text.find(". ", claim.end)
-    sentence = text[begin : end if end != -1 else len(text)]
-    return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
 
 
 def _fits(name: str, named: str, wanted: Flavour | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.claims.wording.waits import who_calls
 from reviewer.judging.bodies import bodies, reached, sees_far
 from reviewer.judging.grace import flavour_of
 from reviewer.kernel import Flavour
@@ -14,11 +15,6 @@ from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, u
 from reviewer.world import World
 
 _WAIT = re.compile(r"(?:synchronize|call)_(?:s?rcu\w*|net)|s?rcu_barrier\w*")
-_CALLS = re.compile(
-    r"\b(\w+)\(\)(?::\s*|,? (?:which |then |also |that )?)"
-    r"(?:invokes?|calls|call|issues|performs|does|uses|executes)\s+(?:an? |the )?\Z",
-    re.I,
-)
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 
 
@@ -94,19 +90,18 @@ class NamedFunctionWaits(Rule):
             return None
         if world.path.startswith(OTHER_PROGRAMS):
             return None
-        before = claim.comment.text[max(0, claim.start - 120) : claim.start]
-        said = _CALLS.search(before)
+        said = who_calls(claim)
         wanted = flavour_of(name)
-        if said is None or wanted is None or _WAIT.fullmatch(said[1]):
+        if not said or wanted is None or _WAIT.fullmatch(said):
             return None
         if not sees_far(world):
-            return unknown(f"what {said[1]}() calls needs the index of the tree")
-        found = bodies(world, said[1])
+            return unknown(f"what {said}() calls needs the index of the tree")
+        found = bodies(world, said)
         if len(found) != 1:
-            return unknown(f"{said[1]}() is not defined just once")
+            return unknown(f"{said}() is not defined just once")
         body = found[0]
         if _POINTER.search(body.code()):
-            return unknown(f"{said[1]}() calls through a pointer")
+            return unknown(f"{said}() calls through a pointer")
         waits = [
             call
             for call in reached(world, body, lambda one: flavour_of(one) is not None)
@@ -114,11 +109,11 @@ class NamedFunctionWaits(Rule):
         ]
         if waits:
             where = [Location(one.path, one.line, f"{one.name}()") for one in waits]
-            words = f"{said[1]}() reaches {waits[0].name}()"
+            words = f"{said}() reaches {waits[0].name}()"
             return holds(words, *where) if len(waits) == 1 else agrees(words, *where)
         return broken(
-            f"The comment says that {said[1]}() calls {name}(), but neither it nor what it calls "
+            f"The comment says that {said}() calls {name}(), but neither it nor what it calls "
             "waits for such a grace period.",
-            Location(body.path, body.line, f"{said[1]}() is defined"),
+            Location(body.path, body.line, f"{said}() is defined"),
             breaks=Breaks.RESULT,
         )

@@ -7,8 +7,9 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.counts import freezes_itself, speaks_of_slabs
 from reviewer.judging.bodies import calls, reached, sees_far
-from reviewer.judging.flushes import scenarios, sentence_of
+from reviewer.judging.flushes import scenarios
 from reviewer.judging.grace import body_of
 from reviewer.judging.machines import admitted
 from reviewer.judging.order import inside, jumps_back, right_behind
@@ -27,13 +28,7 @@ from reviewer.verdict import (
 )
 from reviewer.world import World
 
-_DOES = re.compile(
-    r"\A(?:\W|(?:we|so|now|then|first|next|finally|and|also|must|have|to|need|try) )*"
-    r"freez(?:e|es|ing)\b",
-    re.IGNORECASE,
-)
 _MAY_FREEZE = re.compile(r"freez|frozen|cmpxchg|ref_set|set_count|set_page_count|ref_sub", re.I)
-_SLAB = re.compile(r"\bslab", re.IGNORECASE)
 _POINTER = re.compile(rb"(?:->|\.)[ \t]*\w+[ \t]*\(|\(\s*\*\s*\w+\s*\)\s*\(")
 
 
@@ -180,7 +175,7 @@ class CountIsFrozen(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look for what freezes the count, and for what unfroze it before the comment."""
-        if _SLAB.search(claim.comment.text) or "/slub" in world.path:
+        if speaks_of_slabs(claim) or "/slub" in world.path:
             return None
         function = world.function(claim)
         if function is None or function.has_error:
@@ -198,7 +193,7 @@ class CountIsFrozen(Rule):
         if freezes:
             where = Location(facts.path, freezes[0].line, f"{freezes[0].name}() freezes the count")
             return self._frozen(claim, world, where)
-        if not inside(claim, function) or not _DOES.search(sentence_of(claim)):
+        if not inside(claim, function) or not freezes_itself(claim):
             return unknown("callers may have frozen the count")
         may = _may_freeze(world, function, facts)
         if may:
@@ -226,7 +221,7 @@ class CountIsFrozen(Rule):
 
 def _thawed(claim: Claim, world: World, function: Function, facts: CodeFacts) -> Location | None:
     """Where the count was unfrozen on the way to the comment, if nothing froze it again."""
-    if not inside(claim, function) or _DOES.search(sentence_of(claim)):
+    if not inside(claim, function) or freezes_itself(claim):
         return None
     behind = right_behind(claim, function, facts, world.source)
     if not behind or jumps_back(world.source, function):

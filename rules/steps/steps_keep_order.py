@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.steps import due
 from reviewer.judging.context import where
 from reviewer.judging.place import function_around, place_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Operation
 from reviewer.verdict import Location, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
-
-_BEFORE = re.compile(r"\bbefore\b|\bprior to\b|\bprecede", re.I)
-_AFTER = re.compile(r"\bafter\b|\bonce\b|\bfollow", re.I)
-_DUTY = re.compile(r"\b(?:must|should|ha(?:s|ve) to|needs?|required)\b", re.I)
 
 
 class StepsKeepOrder(Rule):
@@ -71,8 +66,8 @@ class StepsKeepOrder(Rule):
             return None
         if claim.comment.anchor.kind not in (AnchorKind.STATEMENTS, AnchorKind.BRANCH):
             return None
-        before, after = _BEFORE.search(claim.quote), _AFTER.search(claim.quote)
-        if (before is None) == (after is None) or not _DUTY.search(claim.quote):
+        side = due(claim)
+        if not side:
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
@@ -88,9 +83,7 @@ class StepsKeepOrder(Rule):
             return unknown("what the comment stands over is no one call")
         if call.arms != step.arms or call.conditions != step.conditions:
             return unknown(f"{name}() is called under another condition than the code here")
-        first = before is not None
-        if (step.start_byte < call.start_byte) is first:
-            side = "before" if first else "after"
+        if (step.start_byte < call.start_byte) is (side == "before"):
             return holds(
                 f"{step.name}() comes {side} {name}() in {function.name}()",
                 where(step, world.path),
@@ -99,7 +92,7 @@ class StepsKeepOrder(Rule):
         if call.arms:
             return unknown(f"{name}() stands on the other side, in a branch or loop")
         return broken(
-            f"The comment says that {step.name}() comes {'before' if first else 'after'} {name}(), "
+            f"The comment says that {step.name}() comes {side} {name}(), "
             f"but {function.name}() has them the other way round.",
             where(step, world.path),
             Location(world.path, call.line, f"{name}()"),

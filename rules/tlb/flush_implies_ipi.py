@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.flushes import says_that_it_interrupts
 from reviewer.judging.machines import admitted, says_which
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown
 from reviewer.world import World
-
-_SENDS = re.compile(
-    r"(?:flush|shootdown|invalidat)\w*\b[^.;]{0,60}?"
-    r"\b(?:send|impl|involv|rais|caus|trigger|generat|broadcast|includ|issu|requir|interrupt|use)"
-    r"\w*\b[^.;]{0,40}?\b(?:IPI|interrupt)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class FlushImpliesIpi(Rule):
@@ -113,7 +105,7 @@ class FlushImpliesIpi(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Run a flush against a section with interrupts off on each machine admitted."""
-        if claim.get("implicit") or not _says_that_it_sends(claim):
+        if claim.get("implicit") or not says_that_it_interrupts(claim):
             return None
         if says_which(claim):
             return unknown("the comment itself says which machines it speaks of")
@@ -137,11 +129,6 @@ class FlushImpliesIpi(Rule):
         return Verdict(
             decision, "every machine judged interrupts its targets", machines=judged.machines
         )
-
-
-def _says_that_it_sends(claim: Claim) -> bool:
-    """True if the flush comes first and a verb follows: "an IPI for flushing" is no claim."""
-    return claim.object is not None and _SENDS.search(claim.quote) is not None
 
 
 def _facts(names: tuple[str, ...]) -> tuple[Location, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.flushes import Flushing, certain_flush, flushing, sentence_of
+from reviewer.claims.wording.flushes import limit_of_flush, promises_safety, speaks_of_more_flushes
+from reviewer.judging.flushes import Flushing, certain_flush, flushing
 from reviewer.judging.machines import admitted
 from reviewer.judging.order import right_behind
 from reviewer.judging.scenario import judge, load
@@ -28,17 +27,6 @@ from reviewer.world import World
 
 _LATER = (("deferred", "later"),)
 _CALLER = (("deferred", "caller"),)
-_LIMITED = re.compile(
-    r"\b(?:if|when|unless|except|may|might|can|could|some|other|rest|remaining|before|again|also"
-    r"|local|remote\w*|first|except|only|already|mostly|usually)\b",
-    re.IGNORECASE,
-)
-_SAFE = re.compile(
-    r"\b(?:safe|cannot race|can't race|no race|harmless|cannot see|can't see|cannot miss)\b"
-    r"[^.]{0,80}\b(?:mprotect|munmap|madvise|mremap|parallel|other flush\w*)\b",
-    re.IGNORECASE,
-)
-_FLUSH = re.compile(r"flush|invalidat|shootdown", re.IGNORECASE)
 _PENDING = "flush_tlb_batched_pending"
 
 
@@ -214,21 +202,20 @@ class FlushIsDeferred(Rule):
         code = flushing(world, claim)
         if code is None:
             return unknown("the claim stands in no function that could be parsed")
-        sentence = sentence_of(claim)
         operations = right_behind(claim, code.function, code.facts, world.source)
         done = next((op for op in operations if certain_flush(op)), None)
         if done is not None:
-            limit = _LIMITED.search(sentence)
-            if limit is not None:
-                return unknown(f"the code flushes, but the words are limited: {limit[0]}")
-            if len(_FLUSH.findall(claim.comment.text)) > len(_FLUSH.findall(claim.quote)):
+            limit = limit_of_flush(claim)
+            if limit:
+                return unknown(f"the code flushes, but the words are limited: {limit}")
+            if speaks_of_more_flushes(claim):
                 return unknown("the comment speaks of another flush as well")
             return broken(
                 f"the TLB flush is not left for later: {code.function.name}() does it itself",
                 Location(code.facts.path, done.line, f"{done.name}()"),
                 breaks=Breaks.REASON,
             )
-        if _SAFE.search(sentence):
+        if promises_safety(claim):
             return self._race(claim, world, code)
         return _kept(deferred, code)
 

@@ -7,7 +7,8 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.judging.flushes import certain_flush, flushing, sentence_of
+from reviewer.claims.wording.flushes import limit_of_none, speaks_of_more_flushes
+from reviewer.judging.flushes import certain_flush, flushing
 from reviewer.judging.order import inside, right_behind
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, unknown
@@ -17,15 +18,8 @@ _ANY = r"(?:a |an |the |any |another |further |extra |additional |explicit |sepa
 _DO = r"(?:do |perform |issue |send |have |call |request )?"
 _DETAIL = (("force", "need-not"),)
 _CONCEPTS = (("object", "tlb-flush"),)
-_LIMITED = re.compile(
-    r"\b(?:local|remote\w*|other|global\w*|all|full|whole|entire|range|individual|per[- ]\w+|each"
-    r"|secondary|kernel|user\w*|if|when|unless|until|while|for(?! (?:that|this|it)\b)|except|most"
-    r"|some|cpus?|processors?|hardware|arch\w*|book3\w+|spurious|fault|yet|now|later|immediately|double"
-    r"|twice|again|already|before|after|because|since|caller\w*)\b",
-    re.IGNORECASE,
-)
-_LEADING = re.compile(r"\W*(?:for|in|on|at|with|without|while|during|here)\b", re.IGNORECASE)
-_FLUSH = re.compile(r"flush|invalidat|shootdown", re.IGNORECASE)
+_FLUSHES = re.compile(r"flush|invalidat|shootdown", re.IGNORECASE)
+"""In the name of a function that could not be looked through."""
 
 
 class NoFlushNeeded(Rule):
@@ -191,7 +185,7 @@ class NoFlushNeeded(Rule):
         part = world.facts(claim) if inside(claim, code.function) else code.facts
         if part.having("tlb.flush"):
             return unknown("the code flushes, but not always, or not other CPUs")
-        hidden = [name for name in part.unknown if _FLUSH.search(name) or "tlb" in name]
+        hidden = [name for name in part.unknown if _FLUSHES.search(name) or "tlb" in name]
         if hidden:
             return unknown(f"{hidden[0]}() may flush and could not be looked through")
         if part.unknown:
@@ -203,20 +197,12 @@ class NoFlushNeeded(Rule):
         )
 
 
-def _clause(sentence: str, claim: Claim) -> str:
-    """The part of the sentence between commas that the claim stands in."""
-    quote = " ".join(claim.quote.split())
-    before, _, after = sentence.partition(quote)
-    return f"{re.split('[,:;]', before)[-1]}{quote}{re.split('[,:;]', after)[0]}"
-
-
 def _contradicted(claim: Claim, flush: Location) -> Verdict:
     """Broken, unless the words are limited or tell of this flush."""
-    sentence = sentence_of(claim)
-    limit = _LIMITED.search(_clause(sentence, claim)) or _LEADING.match(sentence)
-    if limit is not None:
-        return unknown(f"the code flushes, but the words are limited: {limit[0].strip()}")
-    if len(_FLUSH.findall(claim.comment.text)) > len(_FLUSH.findall(claim.quote)):
+    limit = limit_of_none(claim)
+    if limit:
+        return unknown(f"the code flushes, but the words are limited: {limit}")
+    if speaks_of_more_flushes(claim):
         return unknown("the comment speaks of another flush as well")
     return broken(
         "the comment says that no TLB flush is needed, and the code does one right here",

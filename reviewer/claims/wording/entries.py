@@ -1,0 +1,25 @@
+"""Page-table entries in words."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+from reviewer.source.model import CommentBlock
+
+_ABOUT = re.compile(
+    r"flush|tlb|barrier|\b_?mb\b|order|\bclear|\bgup|\bpin|lockless|o_direct|\brac[ey]|concurrent"
+    r"|parallel|invalidat|stale|\bre-?check|in progress|write.?protect|read.?only|atomic",
+    re.I,
+)
+
+
+def speaks_of_exclusion(comment: CommentBlock) -> bool:
+    """True if the comment speaks of what keeps others off an entry: flush, order, race, ..."""
+    return _ABOUT.search(comment.text) is not None
+
+
+def level_of(claim: Claim) -> str:
+    """pmd where the words name one, else pte."""
+    words = f"{claim.quote} {claim.object.text if claim.object else ''}".lower()
+    return "pmd" if "pmd" in words else "pte"

@@ -1,0 +1,60 @@
+"""Waits in words: whose they are, and where they stand."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_near
+
+_MUST = re.compile(
+    r"\b(?:(?:the )?(?:callers?|users?) (?:of (?:this|it|\S+) )?(?:function )?(?:must|should|shall"
+    r"|(?:has|have|needs?|is required|are required) to|(?:is|are) responsible (?:for|to))"
+    r"(?: also| then| always| later| subsequently| themselves| itself)* "
+    r"(?:call|invok|us|do|issu|perform|execut|run)(?:e|ing)?|(?:must|should|has to|needs to) be "
+    r"followed by(?: a call to)?) (?:an? |the )?\Z",
+    re.I,
+)
+_LATER = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:afterwards?|after (?:this|that|the call|calling|it|return\w*)"
+    r"|later|subsequently|(?:and wait )?before (?:it |they )?(?:fre|releas|reus|destroy|kfree)\w*"
+    r")\b",
+    re.I,
+)
+_LATER_BEFORE = re.compile(r"\b(?:later|subsequently|then) \S+ (?:an? |the )?\Z|followed by", re.I)
+_CALLS = re.compile(
+    r"\b(\w+)\(\)(?::\s*|,? (?:which |then |also |that )?)"
+    r"(?:invokes?|calls|call|issues|performs|does|uses|executes)\s+(?:an? |the )?\Z",
+    re.I,
+)
+_HERE = re.compile(r"\b(?:below|above|here)\b|\b(?:this|following|next) (?:synchronize|call)", re.I)
+_ELSEWHERE = re.compile(
+    r"\b(?:in|from|by|inside|before|after|see) (?:the )?(?!(?:synchronize|call|k?v?free)_)\w+\(\)",
+    re.I,
+)
+
+
+def left_to_callers(claim: Claim) -> bool:
+    """True for "callers must call NAME() afterwards", around the mention of a name."""
+    before, after = sentence_near(claim)
+    if not before.endswith(" "):
+        before += " "
+    if not (_LATER.match(after) or _LATER_BEFORE.search(before)):
+        return False
+    return _MUST.search(before) is not None
+
+
+def who_calls(claim: Claim) -> str:
+    """The function of "f() calls NAME()", before the mention of a name; '' if none is said."""
+    before = claim.comment.text[max(0, claim.start - 120) : claim.start]
+    said = _CALLS.search(before)
+    return said[1] if said else ""
+
+
+def is_said_to_be_here(claim: Claim) -> bool:
+    """True if the words point at the code around them, and at no other function."""
+    text = claim.comment.text
+    begin = max(text.rfind(". ", 0, claim.start), text.rfind("\n\n", 0, claim.start)) + 1
+    end = text.find(". ", claim.end)
+    sentence = text[begin : end if end != -1 else len(text)]
+    return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
