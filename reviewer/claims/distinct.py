@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewer.claims.model import Claim, Kind, Modality, Term
+from reviewer.claims.model import CODE, Claim, Kind, Modality, Term
+from reviewer.source.model import AnchorKind
 
 
 def distinct(claims: list[Claim]) -> list[Claim]:
@@ -63,6 +64,7 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             (claim.modality is Modality.NEGATED and any(_overlap(claim, one) for one in said))
             or (plain and _vague(claim))
             or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
+            or (claim.kind is Kind.PROTECTED and any(_asked(claim, one) for one in said))
             or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
         )
     ]
@@ -71,6 +73,17 @@ def one_each(claims: list[Claim]) -> list[Claim]:
 def _forbidden(claim: Claim, other: Claim) -> bool:
     """True for "must be done without X", which says more than that X is not needed."""
     return other.kind is Kind.FORBIDS and _about_same(claim, other)
+
+
+def _asked(claim: Claim, other: Claim) -> bool:
+    """True for "with foo_lock held" behind code, which asks for the lock there."""
+    return (
+        other.kind is Kind.REQUIRES
+        and claim.about == other.about == CODE
+        and _about_same(claim, other)
+        and claim.pattern == "field-under-lock"
+        and claim.comment.anchor.kind not in {AnchorKind.FIELD, AnchorKind.DECLARATION}
+    )
 
 
 def _waited(claim: Claim, other: Claim) -> bool:

@@ -217,3 +217,24 @@ def test_two_owners_share_their_lock() -> None:
     claim = said("Mark it while holding both parent's and our pond->lock.")[0]
     assert claim.object is not None
     assert claim.object.name == "pond->lock"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("enables IRQ notification upon measurement", []),
+        ("Disables interrupts and returns.", ["leaves(irq-off)"]),
+        ("Since ducks might sleep you need to not be holding any locks.", ["forbids(lock)"]),
+        ("Need not hold pond_lock here.", ["needs_none(lock:pond_lock)"]),
+        ("We let the waiter see that it now has the lock.", []),
+        ("Removal of ducks is done with pond->lock held.", ["protected(lock:lock)"]),
+        ("The caller is responsible for ensuring that @pond is locked.", ["requires(lock)"]),
+        (
+            "If neither A nor B are set, will return 0 with pond_lock held.",
+            ["leaves(lock:pond_lock)"],
+        ),
+        ("The allocation flags are atomic.", []),
+    ],
+)
+def test_who_does_it_and_what_is_meant(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted

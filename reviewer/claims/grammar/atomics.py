@@ -24,6 +24,8 @@ _DO = word_set(
     """
 )
 _OF = word_set("snapshot read update access view load store exchange")
+_ALLOCATES = ("allocation", "allocations", "flags", "gfp", "@gfp", "gfp_flags")
+"""Of which atomic says that nothing sleeps."""
 _REACH = 8
 """Tokens of what is atomic."""
 
@@ -68,7 +70,7 @@ def _is_atomic(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
             head -= 1
         if head > begin and not {t.text for t in tokens[head:at]} & NOT:
             subject = subject_of(seen, tokens, begin, head)
-            if not subject.text.lower().endswith(("allocation", "allocations")):
+            if not subject.text.lower().endswith(_ALLOCATES):
                 yield _claim(seen, tokens, (begin, at + 1), subject)
     elif verb is not None and verb + 1 < at:
         data = subject_of(seen, tokens, verb + 1, at)

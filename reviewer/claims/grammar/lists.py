@@ -103,6 +103,8 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
         if token.term is not None:
             if plain == 0 and sorts >= {"lock"} and "func" not in sorts and _taker(token):
                 return Item(start, at + 1, None, f"{token.term_name}()", "lock", "", held=True)
+            if token.sort == "lock" and not token.term_name and _compound(tokens, at + 1):
+                return None
             if token.sort in sorts:
                 return _tail(tokens, start, at, token, "", token.term.concept)
             if token.sort in {"name", "func", "walker", "pte"} and plain < _WORDS_BEFORE:
@@ -120,7 +122,7 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             if _shared_noun(tokens, at) and word not in _ARTICLES:
                 at += 1  # "both parent's and our foo->lock"
         elif word in BARE_LOCKS and "lock" in sorts and not _named(tokens, at + 1):
-            if at + 1 < len(tokens) and tokens[at + 1].text in _COMPOUND:
+            if _compound(tokens, at + 1):
                 return None
             if word == "locking" and at + 1 < len(tokens) and tokens[at + 1].text in _ARTICLES:
                 return None  # "requires locking the folio": a step
@@ -152,7 +154,7 @@ _COMPOUND = word_set(
     call calls request requests operation operations holder holders owner class classes order
     contention state states type types file files failure id list lists table tables structure
     structures function functions bit bits manager resource resources mode level name value range
-    dependency dependencies path chain chains
+    dependency dependencies path chain chains semantics
     ranges queue key keys perm permission status detector detection signal statistics stats
     """
 )
@@ -166,6 +168,10 @@ _CLOSED = word_set(
     """
 )
 """Words that end a noun phrase."""
+
+
+def _compound(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].text in _COMPOUND
 
 
 def _shared_noun(tokens: Sequence[Token], at: int) -> bool:

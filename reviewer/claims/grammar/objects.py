@@ -26,6 +26,7 @@ _OPERATIONS = word_set(
 """Denied a lock, these say that none is needed: "this is done without locking"."""
 _EVER = word_set("ever forever indefinitely long too very eternally")
 _ENDS_WORDS = frozenset({".", ",", "when", "if", "by", "until", "from", "or"})
+_NEAR = 3
 _AHEAD = 9
 """Tokens looked at behind a verb for the preposition of its frame."""
 
@@ -93,13 +94,16 @@ def with_object(
                 choice,
             )
     at = _plain_start(places)
+    if frame.verb == "need" and at > verb.end + _NEAR:
+        at = 0  # "is needed to keep others out when …"
     if frame.plain and at:
         stop = _plain_end(tokens, at)
         if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against", "of"}:
             return None
         kind = kind_of(frame, verb, negated=negated, flipped=False, only=is_only(tokens, verb))
         said = {token.text for token in tokens[at:stop]}
-        if kind is not None and stop > at and (not frame.head or said & frame.head):
+        held = not frame.held or tokens[stop - 1].text in HELD
+        if kind is not None and stop > at and held and (not frame.head or said & frame.head):
             return Statement(
                 frame,
                 kind,
@@ -166,6 +170,8 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
         text = tokens[at].text
         opens = text == "(" and at + 1 < len(tokens) and tokens[at + 1].text in frame.via
         if text in STOP and not opens:
+            return
+        if text == "," and not (at + 1 < len(tokens) and tokens[at + 1].text in frame.via):
             return
         if text and text in frame.via:
             yield at + 1, text

@@ -158,7 +158,7 @@ def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         if not words & {"before", "after", "visible", "seen", "sees", "see", "observe"}:
             return
         kind, terms = Kind.ORDERS, (target or code_term(seen.comment), data)
-    elif words & _NONE:
+    elif words & _NONE and tokens[first].text != "if":
         kind, terms = Kind.EXCLUDES, (target or code_term(seen.comment), data)
     else:
         kind = Kind.STABLE if words & _STAYS else Kind.PROTECTED

@@ -35,6 +35,14 @@ _MAX_SUBJECT = 6
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
 _GIVEN_UP = frozenset({"dropped", "released", "unlocked"})
+_DEEDS = word_set("done performed happen happens occur occurs happening occurring")
+"""Verbs of which not the code is the subject, but what is done."""
+_AFTER_SWITCH = word_set(
+    """
+    and or on for while when if before after until so to in by because since as during here with
+    only around on locally the then unless but
+    """
+)
 _CONDITIONS = frozenset({"if", "when", "whether", "unless"})
 _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
@@ -74,6 +82,8 @@ def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
         if token.sort == "context" and _MUST_BE.search(token.word):
             kind = Kind.REQUIRES
         elif at == 0 and token.sort == "act" and _SWITCHES.match(token.word):
+            if _names_more(tokens, at + 1):
+                continue  # "enables IRQ notification"
             kind = Kind.LEAVES
         else:
             continue
@@ -82,6 +92,13 @@ def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
         yield claim_of(
             seen, tokens, (at, at + 1), kind, terms, how, "switched", (("force", "must"),)
         )
+
+
+def _names_more(tokens: list[Token], at: int) -> bool:
+    """True if the noun goes on: what is switched is something of the interrupt."""
+    if at >= len(tokens) or tokens[at].term is not None or not tokens[at].text[0].isalpha():
+        return False
+    return tokens[at].text not in _AFTER_SWITCH
 
 
 def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
@@ -99,9 +116,15 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
         how = Modality.CONDITIONAL
     if how is Modality.CONDITIONAL and (said.actor == "we" or _supposed(tokens, said)):
         return  # "if we hold the lock", "if called with the lock held" ask for nothing
+    kind = said.kind
+    deeds = {token.text for token in tokens[said.start : end_token]} & _DEEDS
+    if said.frame.name == "called-with" and kind is Kind.REQUIRES and said.actor == "other":
+        kind = Kind.PROTECTED if deeds and not said.must else kind
     for subject, target in _pairs(seen, tokens, said):
+        if kind is not said.kind:
+            subject = _subject(seen, tokens, said)  # "the removal is done with foo_lock held"
         detail: list[tuple[str, str]] = []
-        if said.kind in {Kind.REQUIRES, Kind.FORBIDS}:
+        if kind in {Kind.REQUIRES, Kind.FORBIDS}:
             detail.append(("force", "must" if said.must else "states"))
             if said.actor == "caller":
                 detail.append(("held_by", "caller"))
@@ -121,7 +144,7 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
             seen,
             tokens,
             (begin, end_token),
-            said.kind,
+            kind,
             (subject, target),
             how,
             said.frame.name,

@@ -75,6 +75,8 @@ class Verbs:
             word = tokens[at].text
             if word in _NEGATIVE:
                 negated = True
+                if modal == "need" and tokens[at - 1].text == "to":
+                    modal = "must"  # "need to not hold", which is no "need not"
             elif word == "avoid" and self._shuns(tokens, at):
                 negated, modal = True, "must"
             elif word == "need" and at > start and tokens[at - 1].text == "no":

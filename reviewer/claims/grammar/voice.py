@@ -37,6 +37,11 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
     if words & _CALLERS:
         return "caller"
     if words & _WE:
+        near = verb.start - 1
+        while near > begin and tokens[near].text in ADVERB:
+            near -= 1
+        if near >= begin and tokens[near].text in {"it", "they"}:
+            return "other"  # "we let the waiter see that it has the lock"
         return "we"
     if not any(
         t.term or (t.text[0].isalpha() and t.text not in ADVERB) for t in tokens[begin : verb.start]
