@@ -62,8 +62,18 @@ class Row:
     sync: bool
 
     def overlaps(self, found: Finding) -> bool:
-        """True if the finding's words lie on the row's lines."""
-        return found.path == self.path and found.line <= self.end and self.start <= found.end_line
+        """True if the finding's words lie on the row's lines, or it says so of them."""
+        if found.path != self.path:
+            return False
+        if found.line <= self.end and self.start <= found.end_line:
+            return True
+        comment = found.claim.comment
+        return any(
+            self.start <= one.line <= self.end
+            and comment.start_line <= one.line <= comment.end_line
+            for one in found.verdict.evidence.locations
+            if one.path == self.path
+        )
 
     def fits(self, found: Finding) -> bool:
         """True if the finding's family can be the row's reason."""

@@ -224,7 +224,8 @@ def gone(
         return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and in_a_race(claim):
         return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")
-    if not today and bare and not known and not is_vouched_for(claim):
+    vouched = known or is_vouched_for(claim) or _is_in_namespace(name, world)
+    if not today and bare and not vouched:
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]
     if not where:
@@ -247,6 +248,18 @@ def gone(
         severity=severity_of(claim),
         tier=tier,
     )
+
+
+def _is_in_namespace(name: str, world: World) -> bool:
+    """True if the file's code has several names that differ from this one in its last word only.
+
+    ``mem_cgroup_protected`` beside ``mem_cgroup_size`` and ``mem_cgroup_id`` is no label.
+    """
+    stem = name[: name.rstrip("_").rfind("_") + 1]
+    if len([part for part in stem.split("_") if part]) < _WORDS_OF_A_STEM:
+        return False
+    alike = {one for one, _ in _lowered(world.source) if one.startswith(stem) and one != name}
+    return len(alike) >= _WORDS_OF_A_STEM
 
 
 def _is_near(name: str, world: World) -> bool:

@@ -19,6 +19,14 @@ _VERB_BEFORE = re.compile(
     r"|\bset(?:s|ting)?|\bclear(?:s|ing)?|->\w+(?: lock)?\s*\((?:\w+, )*)\s*[\"'`]?\Z",
     re.I,
 )
+_POINTED_AT = re.compile(
+    r"\bsee(?: also)?(?: (?:the )?(?:(?:\w+ )?comments?|description|discussion|explanation|notes?)"
+    r" (?:on|in|at|of|for|above|before|to))? ?[\"'`]? ?\Z",
+    re.I,
+)
+_CALLED = re.compile(
+    r"(?:\bcall(?:s|ing)?|\bcalled (?:by|from|via|through)|\bvia) [\"'`]? ?\Z", re.I
+)
 _WORDS_OF_CODE = 3
 _AROUND = 4000
 """Letters on either side: a comment of 100 kB must not be read again for each of its names."""
@@ -44,9 +52,23 @@ def is_vouched_for(claim: Claim) -> bool:
     name = claim.object.name if claim.object is not None else ""
     if len([part for part in name.split("_") if part]) < _WORDS_OF_CODE:
         return False
+    if is_pointed_at(claim):
+        return True
     if f"/{name}" in text and re.search(rf"/(?:sys|proc)/\S*/{re.escape(name)}\b", text):
         return True
     return _VERB_BEFORE.search(before) is not None
+
+
+def is_pointed_at(claim: Claim) -> bool:
+    """True if the reader is sent there: "see the comment in foo_bar"."""
+    before = claim.comment.text[max(0, claim.start - 60) : claim.start]
+    return _POINTED_AT.search(" ".join(before.split()) + " ") is not None
+
+
+def is_called(claim: Claim) -> bool:
+    """True if the words before a bare name call it: "you must call foo_bar", "called from foo"."""
+    before = claim.comment.text[max(0, claim.start - 60) : claim.start]
+    return _CALLED.search(" ".join(before.split()) + " ") is not None
 
 
 def called_a(claim: Claim) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import LedgerEntry
-from reviewer.verdict import Decision, Severity, Tier, unknown
+from reviewer.verdict import Decision, Location, Severity, Tier, unknown
 
 _SURENESS = {Tier.PROVED: 0, Tier.STRONG: 1, Tier.HINT: 2}
 _BETWEEN = re.compile(
@@ -41,13 +41,18 @@ def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
             head = at
         lists.setdefault(head, []).append(at)
     said = set(mentions) - set(lists)
+    heads = {at: head for head, told in lists.items() for at in told}
+    again: dict[int, list[LedgerEntry]] = {}
+    for at in said:
+        key = entries[at].claim.comment.start_byte, _name(entries[at].claim)
+        again.setdefault(heads[first[key]], []).append(entries[at])
     for at, one in enumerate(entries):
         if at in said:
             yield _passed(one)
-        elif len(lists.get(at, ())) > 1:
-            yield _with(one, [_name(entries[other].claim) for other in lists[at][1:]])
-        else:
-            yield one
+            continue
+        if len(lists.get(at, ())) > 1:
+            one = _with(one, [_name(entries[other].claim) for other in lists[at][1:]])
+        yield _and_again(one, again.get(at, ()))
 
 
 def _is_absence(entry: LedgerEntry) -> bool:
@@ -74,6 +79,17 @@ def _with(entry: LedgerEntry, names: list[str]) -> LedgerEntry:
     more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
     message = f"{entry.verdict.message} So it is with {told}{more}."
     return replace(entry, verdict=replace(entry.verdict, message=message))
+
+
+def _and_again(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> LedgerEntry:
+    """The finding, with the other lines of its comment that have the name."""
+    claim, evidence = entry.claim, entry.verdict.evidence
+    lines = {one.claim.line for one in others} - set(range(claim.line, claim.end_line + 1))
+    if not lines:
+        return entry
+    places = tuple(Location(entry.path, line, "has the name again") for line in sorted(lines))
+    evidence = replace(evidence, locations=evidence.locations + places)
+    return replace(entry, verdict=replace(entry.verdict, evidence=evidence))
 
 
 def _passed(entry: LedgerEntry) -> LedgerEntry:

@@ -11,6 +11,7 @@ from reviewer.judging.mentions import is_glued, is_history, is_placeholder, seve
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.judging.presence import is_present
 from reviewer.judging.references import replaced_by
+from reviewer.judging.vouching import is_called
 from reviewer.kernel.folders import leaf_of
 from reviewer.program.older import Older, Past, past_of
 from reviewer.rule import Example, Reads, Rule
@@ -38,6 +39,9 @@ _NO_SUCH = re.compile(
 _ORIGIN = re.compile(r"\bfrom\s+[\"'`<]?\Z")
 """What is said before a file that code was taken from: it may well have gone since."""
 _HEADERS = "include/"
+_WORDS_OF_A_HEADER = 2
+_WORDS_OF_A_DEVICE = 3
+"""Words up to which a bare name may be prose (of a header's) or a module's (``mtk_sgmii``)."""
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
 
@@ -150,7 +154,7 @@ class GoneSinceRelease(Rule):
         past = past_of(name, world.path, world.older, lambda one: _is_meant(one, sense, world))
         if past is None or _is_pasted(name, past, world):
             return None
-        if sense not in _SENSES and not _was_used(name, past, world):
+        if sense not in _SENSES and not _was_a_word(name, past, claim, world):
             return None
         if is_placeholder(name) or is_glued(claim) or is_history(claim) or _says_so(claim):
             return None
@@ -179,18 +183,26 @@ def _is_pasted(name: str, past: Past, world: World) -> bool:
     return file is not None and pastes(file.code, name)
 
 
-def _was_used(name: str, past: Past, world: World) -> bool:
+def _was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
     """True if a bare word was a name for this file: its folder's code had it, or a header for all.
 
-    Words are names somewhere: of a header's only long ones, and no struct's tag is written bare.
+    Words are names somewhere: of a header's only long ones, of structs' tags only those that no
+    module or device is called. What is called is a function, and the member of a struct that the
+    file knows needs nothing else.
     """
-    was = past.definition
-    if was.kind is NameKind.STRUCT:
+    was, words = past.definition, len([one for one in name.split("_") if one])
+    if is_called(claim):
+        return was.kind in _CALLABLE
+    if was.kind is NameKind.FIELD:
+        return True
+    if was.kind is NameKind.STRUCT and words <= _WORDS_OF_A_DEVICE:
         return False
-    if was.path.startswith(_HEADERS) and len([one for one in name.split("_") if one]) > 2:
+    older = next(one for one in world.older if one.label == past.label)
+    if words > _WORDS_OF_A_HEADER and any(
+        one.path.startswith(_HEADERS) for one in older.defined(name, world.path)
+    ):
         return True
     folder = world.path.rpartition("/")[0]
-    older = next(one for one in world.older if one.label == past.label)
     return any(path.rpartition("/")[0] == folder for path in older.program.files(name))
 
 

@@ -91,6 +91,45 @@ def test_names_in_a_list_are_one_finding() -> None:
     assert one.verdict.message.endswith("So it is with heron_stands_still, heron_flies_off.")
 
 
+def test_a_finding_tells_of_the_other_lines_of_its_comment() -> None:
+    code = "/*\n * See heron_wades_now().\n *\n * As heron_wades_now() does.\n */"
+    (one,) = _found(_at(code), "mm/heron.c")
+    again = [place for place in one.verdict.evidence.locations if "again" in place.note]
+    assert [place.line for place in again] == [one.line + 2]
+
+
+@pytest.mark.parametrize(
+    ("comment", "older", "count"),
+    [
+        ("You must call heron_wades first.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 1),
+        ("It is called heron_wades there.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 0),
+        ("The heron_wades are told.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 0),
+        ("Is nr_eels right?", {"mm/heron.c": "struct pond { int nr_eels; };\n"}, 1),
+        ("heron_sees_far_now is empty.", {"mm/h.h": "struct heron_sees_far_now { int n; };\n"}, 1),
+        ("heron_sees_now is empty.", {"mm/h.h": "struct heron_sees_now { int n; };\n"}, 0),
+    ],
+)
+def test_a_bare_word_that_an_older_tree_had(
+    comment: str, older: dict[str, str], count: int
+) -> None:
+    used = {"mm/egret.c": "struct heron_sees_far_now a;\nstruct heron_sees_now b;\n"}
+    found = _found(_at(f"/* {comment} */"), "mm/heron.c", older | used)
+    assert len([one for one in found if one.tier is Tier.PROVED]) == count
+
+
+@pytest.mark.parametrize(
+    ("comment", "others", "count"),
+    [
+        ("See comments on heron_wades_now", (), 1),
+        ("It may do so because heron_page_wades is low.", (), 0),
+        ("It may do so because heron_page_wades is low.", ("heron_page_in", "heron_page_out"), 1),
+    ],
+)
+def test_a_bare_word_is_a_name(comment: str, others: tuple[str, ...], count: int) -> None:
+    code = "".join(f"int {one};\n" for one in others)
+    assert len(_found({"mm/heron.c": f"{code}/* {comment} */\n{_HERON}"}, "mm/heron.c")) == count
+
+
 @pytest.mark.parametrize(
     ("other", "said"),
     [
