@@ -18,7 +18,8 @@ _MISSING_BEFORE = re.compile(
 )
 _MISSING_AFTER = re.compile(
     r"(?:\(\))?[\"'`]? (?:(?:function|macro|helper|call|flag) )?(?:away from us"
-    r"|(?:is|are|was|were) (?:missing|gone|absent)|do(?:es)?(?: not|n't) exist"
+    r"|(?:is|are|was|were) (?:missing|gone|absent|removed (?:as|since|because|in favou?r))"
+    r"|do(?:es)?(?: not|n't) exist"
     r"|(?:is|are) not (?:yet )?(?:implemented|available|supported))\b",
     re.I,
 )
@@ -30,11 +31,14 @@ _OTHER_TREE = re.compile(
     re.I,
 )
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
+_VERBS = frozenset(("is", "are", "was", "were", "has", "must", "should"))
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
 _OPERAND = re.compile(r"\w+\(%\w+\)")
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
 _DATED = re.compile(
-    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|.*\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b)",
+    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
+    r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d)\b"
+    r"|[089]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\s)",
     re.M | re.I,
 )
 """The head of an entry of a change log, which goes on to the next empty line."""
@@ -59,6 +63,7 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         defines_it(claim, name)
         or says_missing(claim)
         or _is_continued(claim, name, world)
+        or _is_run_together(name, world)
         or _OTHER_TREE.match(claim.comment.text, claim.end) is not None
         or _is_syntax(claim, world)
         or _is_logged(claim)
@@ -94,6 +99,12 @@ def _is_continued(claim: Claim, name: str, world: World) -> bool:
     if following is None or world.index is None:
         return False
     return world.index.used_in_kernel(f"{name}_{following[1]}")
+
+
+def _is_run_together(name: str, world: World) -> bool:
+    """True for ``first_msdu_is`` where a blank was left out: "first_msdu is set"."""
+    stem, _, last = name.rpartition("_")
+    return last in _VERBS and world.index is not None and world.index.used_in_kernel(stem)
 
 
 def _is_syntax(claim: Claim, world: World) -> bool:

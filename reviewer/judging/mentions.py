@@ -32,6 +32,7 @@ _HISTORY = re.compile(
     r"|in the past|originally|future|upcoming|planned"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
+    r"|copied and (?:modified|adapted|changed)|happened (?:with|in|to)"
     r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
     r"|todo|fixme|there is no|there's no|no such|cannot be called)(?!\w)",
@@ -55,7 +56,8 @@ _WAS_SO = re.compile(
 )
 _TO_BE = re.compile(
     r"\b(?:should (?:really |probably )?(?:be|have been) (?:called|named)"
-    r"|(?:or|maybe|perhaps|and|to) (?:introduce|create|add|write|implement)(?: an?| the)?)"
+    r"|(?:or|maybe|perhaps|and|to) (?:introduce|create|add|write|implement)(?: an?| the)?"
+    r"|will (?:also )?need an?)"
     r"\s+[\"'`]?\Z",
     re.I,
 )

@@ -7,7 +7,7 @@ import re
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.renamed import renamed
 from reviewer.program.scope import in_sight, within_reach
-from reviewer.tree.model import Index, NameKind
+from reviewer.tree.model import CallSite, Index, NameKind
 from reviewer.tree.pasting import pastes
 from reviewer.tree.reading import code_file
 from reviewer.verdict import Location
@@ -73,12 +73,17 @@ def pasted_here(name: str, world: World) -> bool:
 
 def _is_made_by_macro(name: str, world: World, index: Index) -> bool:
     """True if what defines a name is a macro that has it for an argument."""
-    given = re.compile(rb"\w+\(\s*%b\s*[,)]" % name.encode())
+    given = _given(name)
     for one in index.definitions(name)[:_FILES_AT_MOST]:
         file = code_file(world.tree, one.path) if one.kind is NameKind.FUNCTION else None
         if file is not None and given.search(_line(file.code, one.line)):
             return True
     return False
+
+
+def _given(name: str) -> re.Pattern[bytes]:
+    """The head of what is called with a name as its first argument."""
+    return re.compile(rb"\w+\(\s*%b\s*[,)]" % name.encode())
 
 
 def _line(code: bytes, line: int) -> bytes:
@@ -119,8 +124,23 @@ def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
         return True
     if not called:
         return False
-    calls = [use for use in index.callers(name) if not use.mention]
-    return bool(calls) if not defined else any(use.path in near for use in calls)
+    uses = index.callers(name)
+    calls = [use for use in uses if not use.mention]
+    if defined:
+        return any(use.path in near for use in calls)
+    return bool(calls) or any(use.path in near and _is_made_there(use, world) for use in uses)
+
+
+def _is_made_there(use: CallSite, world: World) -> bool:
+    """True if a macro outside functions is given a name, which it may define.
+
+    ``CLOSURE_CALLBACK(cache_set_free)``, which reads as the head of a function of the macro's name.
+    """
+    file = code_file(world.tree, use.path)
+    if file is None:
+        return False
+    given = _given(use.callee).search(_line(file.code, use.line))
+    return given is not None and given[0].startswith(use.caller.encode())
 
 
 def only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...]:

@@ -224,8 +224,8 @@ def gone(
         return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and in_a_race(claim):
         return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")
-    vouched = known or is_vouched_for(claim) or _is_in_namespace(name, world)
-    if not today and bare and not vouched:
+    vouched = known or is_vouched_for(claim)
+    if not today and bare and not vouched and not _is_in_namespace(claim, name, world):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]
     if not where:
@@ -250,12 +250,14 @@ def gone(
     )
 
 
-def _is_in_namespace(name: str, world: World) -> bool:
-    """True if the file's code has several names that differ from this one in its last word only.
+def _is_in_namespace(claim: Claim, name: str, world: World) -> bool:
+    """True if a name in prose is like several of the file's code but for its last word.
 
     ``mem_cgroup_protected`` beside ``mem_cgroup_size`` and ``mem_cgroup_id`` is no label.
     """
     stem = name[: name.rstrip("_").rfind("_") + 1]
+    if not in_prose(claim) or not name[len(stem) :].isalpha():
+        return False
     if len([part for part in stem.split("_") if part]) < _WORDS_OF_A_STEM:
         return False
     alike = {one for one, _ in _lowered(world.source) if one.startswith(stem) and one != name}

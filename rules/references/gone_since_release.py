@@ -42,6 +42,10 @@ _HEADERS = "include/"
 _WORDS_OF_A_HEADER = 2
 _WORDS_OF_A_DEVICE = 3
 """Words up to which a bare name may be prose (of a header's) or a module's (``mtk_sgmii``)."""
+_A_FILE = re.compile(
+    r"\b(?:debug|sys|proc|config|trace)fs(?: (?:file|entry|attribute|knob))?\s+[\"'`]?\Z", re.I
+)
+"""What is said before the name of a file that the kernel shows, which is no member of a struct."""
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
 
@@ -187,14 +191,14 @@ def _was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
     """True if a bare word was a name for this file: its folder's code had it, or a header for all.
 
     Words are names somewhere: of a header's only long ones, of structs' tags only those that no
-    module or device is called. What is called is a function, and the member of a struct that the
-    file knows needs nothing else.
+    module or device is called. What is called is a function; a member may also be of a struct of
+    the same driver or file system, and is no file of debugfs.
     """
     was, words = past.definition, len([one for one in name.split("_") if one])
     if is_called(claim):
         return was.kind in _CALLABLE
-    if was.kind is NameKind.FIELD:
-        return True
+    if was.kind is NameKind.FIELD and _A_FILE.search(claim.comment.text, 0, claim.start):
+        return False
     if was.kind is NameKind.STRUCT and words <= _WORDS_OF_A_DEVICE:
         return False
     older = next(one for one in world.older if one.label == past.label)
@@ -202,7 +206,9 @@ def _was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
         one.path.startswith(_HEADERS) for one in older.defined(name, world.path)
     ):
         return True
-    folder = world.path.rpartition("/")[0]
+    folder, part = world.path.rpartition("/")[0], leaf_of(world.path)
+    if was.kind is NameKind.FIELD and part and leaf_of(was.path) == part:
+        return True
     return any(path.rpartition("/")[0] == folder for path in older.program.files(name))
 
 

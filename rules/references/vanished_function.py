@@ -211,6 +211,8 @@ class VanishedFunction(Rule):
         if not speaks and not misspelled(name, world):
             return None
         near = short_for(name, world, called=written) or (stem_of(name, world) if written else "")
+        if not near and _begins_the_subject(claim, name):
+            near = claim.subject.name
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
         what = "function" if written else called_a(claim)
@@ -220,6 +222,13 @@ class VanishedFunction(Rule):
 def _is_slip_of_subject(claim: Claim, name: str, world: World) -> bool:
     """True if a word that no code has is a letter away from what the comment stands on."""
     return is_gone(name, world) and is_one_slip(name, claim.subject.name)
+
+
+def _begins_the_subject(claim: Claim, name: str) -> bool:
+    """True for "the shader gfx_9_4_2" on ``gfx_9_4_2_shader_hex``; a heading must be the name."""
+    heading = claim.comment.text.lstrip("* \t\n").startswith(name)
+    whole = "(" in claim.quote or heading
+    return not whole and claim.subject.name.startswith(name + "_")
 
 
 def _plain(name: str) -> bool:

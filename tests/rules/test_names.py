@@ -85,6 +85,43 @@ def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
     assert not _found({"mm/heron.c": f"{comment}\n{_HERON}"}, "mm/heron.c")
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/* Copied and modified h.c:heron_wades_now(). */",
+        "/* As it happened with heron_wades_now() once. */",
+        "/* To go on we will need a heron_wades_now(). */",
+        "/* heron_wades_now() is removed as nobody called it. */",
+        "/*\n * 12/12/98  Fast now. It is\n *           now in heron_wades_now().\n */",
+        "/*\n * 990403  Fast now, in heron_wades_now().\n */",
+        "/*\n * V6 to V7\n * --------\n * - Add heron_wades_now()\n */",
+        "/* It stays so while the heron_page_is flag set. */",
+    ],
+)
+def test_a_comment_on_the_past_or_on_what_may_come(comment: str) -> None:
+    files = {"mm/heron.c": f"int heron_page;\n{comment}\n{_HERON}"}
+    assert not _found(files, "mm/heron.c", {"mm/heron.c": "int heron_wades_now(void);\n"})
+
+
+def test_a_function_that_a_macro_heads_is_there() -> None:
+    files = _at("/* Called by heron_wades_now(). */") | {
+        "mm/egret.c": "static CALLBACK(heron_wades_now)\n{\n\tint n = 1;\n}\n"
+    }
+    found = _found(files, "mm/heron.c", {"mm/egret.c": "int heron_wades_now(void);\n"})
+    assert all(one.tier is Tier.HINT for one in found)
+
+
+def test_a_file_of_debugfs_is_no_member() -> None:
+    older = {"mm/heron.c": "struct pond { int nr_eels; };\n"}
+    assert not _found(_at("/* Set through debugfs nr_eels. */"), "mm/heron.c", older)
+
+
+def test_a_word_that_what_follows_begins_with_is_short_for_it() -> None:
+    comment = "/* Called to set up the heron_wades_now function, which is a table. */"
+    files = {"mm/heron.c": f"{comment}\nstatic int heron_wades_now_table[4];\n"}
+    assert not _found(files, "mm/heron.c")
+
+
 def test_names_in_a_list_are_one_finding() -> None:
     code = "/* Runs after heron_wades_now(), heron_stands_still() and heron_flies_off(). */"
     (one,) = _found(_at(code), "mm/heron.c")
