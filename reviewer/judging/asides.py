@@ -49,6 +49,8 @@ _SIGNED = re.compile(
 """The rest of an entry that is signed with name and date."""
 _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various)\s+%b\b"
 """What is said of any one of several functions, never of the one that has the name."""
+_HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")
+"""What is said of a name that a data sheet has too; the code's own may well go."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
 _STATEMENT_ENDS = (";", "{", "}")
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s+[a-z]+\b)")
@@ -69,6 +71,7 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_logged(claim)
         or _is_taken_out(claim, world)
         or _stands_for_several(name, world)
+        or _is_hardware(claim, name, world)
     )
 
 
@@ -161,3 +164,16 @@ def _stands_for_several(name: str, world: World) -> bool:
     """True if the file also says "the appropriate foo()": then it stands for any of a kind."""
     data = world.source.data
     return re.search(_CHOSEN % re.escape(name).encode(), data) is not None
+
+
+def _is_hardware(claim: Claim, name: str, world: World) -> bool:
+    """True for "the POND_CLK pin", and for ``POND_CTRL`` where code sets ``regs->pond_ctrl``.
+
+    Registers keep their names when the macro of an offset becomes a member of a table of offsets.
+    """
+    if not name.isupper() or claim.quote.endswith(")"):
+        return False
+    if _HARDWARE.match(claim.comment.text, claim.end):
+        return True
+    member = rb"(?:->|\.)" + name.lower().encode() + rb"\b"
+    return re.search(member, world.source.code()) is not None

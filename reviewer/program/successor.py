@@ -26,7 +26,9 @@ helpers with it."""
 _NEXT = 0.2
 """By how much the second best body has to be less like."""
 _BODY = 20
-"""Tokens that a body needs to prove anything by itself."""
+"""Tokens that a definition needs to prove anything by itself."""
+_STATED = 12
+"""And behind its opening brace: a stub's ``WARN_ON(1); return -ENODEV;`` has ten."""
 _TOKENS_AT_MOST = 4000
 _LIKE = 0.6
 """How like the names have to be where the code around them is the proof."""
@@ -69,6 +71,8 @@ def _by_body(was: Definition, old: Side, new: Side) -> Successor | None:
     after = _lines(new.tree, was.path)
     wanted = _body(before, was, was.name)
     if not _BODY <= len(wanted) <= _TOKENS_AT_MOST:
+        return None
+    if b"{" in wanted and len(wanted) - wanted.index(b"{") <= _STATED:
         return None
     found: list[tuple[float, Defined]] = []
     for one in _defined(new, was.path):

@@ -181,6 +181,17 @@ def test_a_macro_that_makes_a_function_is_no_name(
     assert "POND_CALLBACK" not in capsys.readouterr().out
 
 
+def test_a_stub_that_is_new_took_no_place(trees: tuple[Path, Path], capsys: Capture) -> None:
+    stub = (
+        "static inline int {}(struct pond *pond, unsigned long depth)\n{{\n\treturn -ENODEV;\n}}\n"
+    )
+    for root, name in zip(trees, ("count_fish_in_pond", "drain_the_lake"), strict=True):
+        text = POND.format(body=stub.format(name), old="count_fish_in_pond")
+        (root / "mm" / "pond.c").write_text(text)
+    main(["fix", str(trees[1]), "mm", "--was", str(trees[0]), "--jobs", "1"])
+    assert "drain_the_lake" not in capsys.readouterr().out
+
+
 def test_files_of_no_section_have_a_patch_each(trees: tuple[Path, Path], capsys: Capture) -> None:
     root = trees[1]
     (root / "lib").mkdir()

@@ -429,3 +429,18 @@ def test_what_is_one_architectures_own_is_not_suggested() -> None:
     far = {"arch/x86/kernel/rmid.c": "void free_rmid(int n)\n{\n\tstop(n);\n}\n"}
     (one,) = _found(_at("/* The buffer is freed by free_mid() there. */") | far, "mm/heron.c")
     assert "Perhaps" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("comment", "code", "count"),
+    [
+        ("Program HERON_WADE_CTRL", "x = 1;", 1),
+        ("Program HERON_WADE_CTRL", "write(regs->heron_wade_ctrl, 1);", 0),
+        ("Selected by the HERON_WADE_CTRL pin", "x = 1;", 0),
+        ("Selected by HERON_WADE_CTRL", "heron_wade_ctrl(1);", 1),
+    ],
+)
+def test_hardware_keeps_a_name_that_code_gave_up(comment: str, code: str, count: int) -> None:
+    body = f"int heron(void)\n{{\n\t/* {comment} */\n\t{code}\n}}\n"
+    older = {"drivers/h.c": f"#define HERON_WADE_CTRL 4\n{body}"}
+    assert len(_found({"drivers/h.c": body}, "drivers/h.c", older)) == count
