@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
-    paths = policy.narrowed(arguments.paths or [*policy.config.paths])
+    paths = policy.narrowed(arguments.paths or [*policy.config.paths], own=True)
     found = annotate(
         arguments.tree,
         paths,

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress=judging(),
         compiling=progress(),
     )
-    wanted = [one for one in report.findings if policy.includes(one.path)]
+    wanted = [one for one in report.findings if policy.wants(one)]
     commits = commits_of(tree)
     fixes = fix(
         tree,

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     def counts(one: Finding) -> bool:
         wanted = arguments.hints or one.tier is not Tier.HINT
-        return wanted and policy.includes(one.path) and policy.waiver(one) is None
+        return wanted and policy.wants(one) and policy.waiver(one) is None
 
     found = trend(
         specs,

@@ -143,7 +143,7 @@ def items_of(report: Report, policy: Policy, patch: PatchName | None = None) -> 
     policy.saw(report.ledger)
     for corrected, findings in ((False, report.findings), (True, report.corrected)):
         for one in findings:
-            if policy.includes(one.path):
+            if policy.wants(one):
                 waiver = None if corrected else policy.waiver(one)
                 yield Item(policy.settled(one), patch, corrected, policy.section(one.path), waiver)
 
@@ -168,7 +168,7 @@ def compared_items(found: Comparison, policy: Policy) -> Iterator[Item]:
     """What became stale, then what was mended, as the policy wants them."""
     for mended, findings in ((False, found.became), (True, found.mended)):
         for one in findings:
-            if policy.includes(one.path):
+            if policy.wants(one):
                 waiver = None if mended else policy.waiver(one)
                 section = policy.section(one.path)
                 yield Item(policy.settled(one), None, mended, section, waiver)

@@ -50,15 +50,26 @@ class Policy:
     _own_seen: dict[tuple[str, int, str], OwnLine] = field(default_factory=dict)
 
     def includes(self, path: str) -> bool:
-        """True if findings in a file are wanted."""
+        """True if all findings in a file are wanted."""
         if not self.sections:
             return True
         return any(one.has(path) for one in self.sections)
 
-    def narrowed(self, paths: Sequence[str]) -> Sequence[str]:
+    def wants(self, finding: Finding) -> bool:
+        """True if a finding is in a file of the wanted sections, or its comment has their words.
+
+        What else the file has does not count: a word that stands somewhere makes no file anybody's
+        (get_maintainer.pl leaves ``K:`` out for files too, unless told otherwise).
+        """
+        if self.includes(finding.path):
+            return True
+        return any(one.speaks_of(finding.claim.comment.text) for one in self.sections)
+
+    def narrowed(self, paths: Sequence[str], *, own: bool = False) -> Sequence[str]:
         """The files of the wanted sections below some paths; the paths if no section is asked for.
 
-        Raises KstaleError if no file is left.
+        Files that may have words of a section's ``K:`` lines are among them unless only a section's
+        ``own`` are wanted. Raises KstaleError if no file is left.
         """
         if not self.sections or self.tree is None:
             return paths
@@ -66,11 +77,20 @@ class Policy:
             path
             for under in paths or ("",)
             for path in self.tree.files(under)
-            if path.endswith(_SOURCES) and self.includes(path)
+            if path.endswith(_SOURCES)
+            and (self.includes(path) or (not own and self._mentions(path)))
         }
         if not found:
             raise KstaleError("no C file lies in that section and below these paths")
         return sorted(found)
+
+    def _mentions(self, path: str) -> bool:
+        """True if a comment of the file may have words of a wanted section."""
+        worded = [one for one in self.sections if one.get("K")]
+        if not worded or self.tree is None:
+            return False
+        text = (self.tree.read(path) or b"").decode("utf-8", "replace")
+        return any(one.speaks_of(text) for one in worded)
 
     def section(self, path: str) -> str:
         """The title of the file's section, '' if there is none."""

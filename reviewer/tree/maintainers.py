@@ -2,7 +2,7 @@
 
 Patterns mean what scripts/get_maintainer.pl makes of them (file_match_pattern): ``F: dir/`` is
 everything below, ``F: dir/*`` the files in it, ``X:`` takes away what ``F:`` gave, ``N:`` is a
-regular expression on the whole path, ``K:`` one on contents.
+regular expression on the whole path, ``K:`` one on contents, with blanks left out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from functools import cached_property, lru_cache
 FILE = "MAINTAINERS"
 _FIELD = re.compile(r"([A-Z]):\s*(.*\S)\s*")
 _WILD = re.compile(r"[*?\[]")
+_ENDLESS = re.compile(r"(?<!\\)\)[*+{]|(?:[*+][^*+]*){5}")
+"""A repeated group, or many repetitions: a search may take longer than anybody waits."""
 REST = "THE REST"
 """The section that has every file, and so tells nothing."""
 
@@ -44,6 +46,14 @@ class Section:
             compiled.search(path) for text in self.get("N") if (compiled := _expression(text))
         )
         return given and not self.excludes(path)
+
+    def speaks_of(self, text: str) -> bool:
+        """True if a ``K:`` line is about something that the text has."""
+        return any(
+            compiled.search(text)
+            for line in self.get("K")
+            if (compiled := _expression(line, re.VERBOSE))
+        )
 
     def excludes(self, path: str) -> bool:
         """True if an ``X:`` line takes the file away."""
@@ -163,9 +173,11 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1024)
-def _expression(text: str) -> re.Pattern[str] | None:
-    """An ``N:`` line; None for what is Perl and not Python."""
+def _expression(text: str, flags: int = 0) -> re.Pattern[str] | None:
+    """An ``N:`` or ``K:`` line; None for what is Perl and not Python, or may take for ever."""
+    if _ENDLESS.search(text):
+        return None
     try:
-        return re.compile(text)
+        return re.compile(text, flags)
     except re.error:
         return None

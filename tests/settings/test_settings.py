@@ -86,6 +86,20 @@ def test_sections_choose_files_and_are_counted(tree: Path, capsys: Capture) -> N
     assert "did you mean SHALLOWS" in capsys.readouterr().err
 
 
+def test_words_of_a_section_take_comments_of_other_files(tree: Path, capsys: Capture) -> None:
+    frogs = "FROGS\nM:\tA Frog <frog@pond.example>\nK:\t\\b(?i:frog)s?\\b | tad .? pole\n\n"
+    endless = "TOADS\nM:\tA Toad <toad@pond.example>\nF:\tnet/\nK:\t(d+)+x\n\n"
+    (tree / "MAINTAINERS").write_text(OWNERS.replace("THE REST", f"{frogs}{endless}THE REST"))
+    deep = STALE.format(name="deep", own="Frogs sleep here.")
+    (tree / "mm" / "deep.c").write_text(deep)
+    elsewhere = STALE.format(name="wide", own="Ducks.") + "/* a tad-pole */\nint frog;\n"
+    (tree / "mm" / "wide.c").write_text(elsewhere)
+    assert set(_prints(_scan(tree, capsys, "--section", "frogs")[1])) == {"mm/deep.c"}
+    assert set(_prints(_scan(tree, capsys, "--section", "pond")[1])) > {"mm/deep.c", "mm/wide.c"}
+    assert main(["scan", str(tree), "--section", "toads"]) == FAILED
+    assert "no C file lies in that section" in capsys.readouterr().err
+
+
 def test_a_baseline_is_known(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     base = tmp_path / "base.json"
     main(["scan", str(tree), "--format", "json", "-o", str(base)])
