@@ -60,13 +60,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the patches; 1 if there are any, 0 if nothing is proved that code does not say."""
-    from reviewer.cli.failure import complain
-    from reviewer.cli.patches import emit
+    from reviewer.cli.patches import compilable, emit
     from reviewer.cli.sources import open_
     from reviewer.report.patches import patches
     from reviewer.review.fix.annotate import How, annotate
     from reviewer.tree.commits import commits_of
-    from reviewer.tree.syntax import Compiled, compiles
 
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
@@ -80,16 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         compiling=progress(),
     )
     commits = commits_of(tree)
-    kept: list[AnnotatedFile] = []
-    unsure: dict[str, int] = {}
-    for file in found.files:
-        said, why = compiles(tree, file.path, file.before, file.after)
-        if said is Compiled.NO:
-            complain(f"{file.path}: left out, it would not compile: {why}")
-            continue
-        kept.append(file)
-        if said is Compiled.UNKNOWN:
-            unsure[why] = unsure.get(why, 0) + 1
+    kept, compiled = compilable(tree, found.files)
     made = list(
         patches(
             [_change(one) for one in kept],
@@ -101,9 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     )
     count = sum(len(one.annotations) for one in kept)
-    summary = f"{count} of {found.proved} proved claims can be put into code"
-    for why, files in unsure.items():
-        summary += f"; not compiled, {files}: {why}"
+    summary = f"{count} of {found.proved} proved claims can be put into code{compiled}"
     emit(made, Path(arguments.output) if arguments.output else None, summary)
     if found.missing:
         return 2

@@ -47,7 +47,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the patches; 1 if there are any, 0 if nothing is certain."""
-    from reviewer.cli.patches import emit
+    from reviewer.cli.patches import compilable, emit
     from reviewer.cli.sources import open_
     from reviewer.program.older import known_releases
     from reviewer.report.patches import patches
@@ -75,9 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
         chosen,
         lambda edit: commits is None or commits.allows(edit.name, edit.path, edit.new),
     )
+    kept, compiled = compilable(tree, fixes.files)
     made: list[PatchText] = list(
         patches(
-            [_change(one, commits) for one in fixes.files],
+            [_change(one, commits) for one in kept],
             policy.section_of,
             _what,
             _CLOSING,
@@ -85,8 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
             prefix=commits.prefix if commits else lambda paths: "",
         )
     )
-    edits = sum(len(one.edits) for one in fixes.files)
-    summary = f"{edits} of {len(wanted)} findings can be put right for certain"
+    edits = sum(len(one.edits) for one in kept)
+    summary = f"{edits} of {len(wanted)} findings can be put right for certain{compiled}"
     if fixes.refused:
         summary += f"; {fixes.refused} more were not, once looked at again"
     if not chosen.was:

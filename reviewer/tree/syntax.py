@@ -29,16 +29,14 @@ def compiles(tree: Tree, path: str, before: bytes, after: bytes) -> tuple[Compil
     """Compile a file as changed, for this machine's architecture; with why it could not be done.
 
     Only in a folder that was prepared (``make prepare``), with the flags that matter for syntax
-    (scripts and Makefiles of the tree are not run). A file that does not compile as it is, for its
-    configuration or its architecture, tells nothing.
+    (scripts and Makefiles of the tree are not run). A header is compiled as if it were a source
+    file. What does not compile as it is, for its configuration or its architecture, tells nothing.
     """
     if not isinstance(tree, FolderTree) or not (tree.root / _CONFIG).is_file():
         return Compiled.UNKNOWN, f"{tree.name} has no {_CONFIG} (make prepare)"
     compiler = shutil.which("gcc")
     if compiler is None:
         return Compiled.UNKNOWN, "there is no gcc"
-    if path.endswith(".h"):
-        return Compiled.UNKNOWN, "a header is no unit of compilation"
     command = [compiler, *_flags(tree.root, path)]
     if _failure(command, tree.root, before):
         return Compiled.UNKNOWN, "the file does not compile here as it is"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -105,6 +106,23 @@ def test_patches_apply_and_leave_nothing_to_fix(
     assert "#endif /* CONFIG_LAKE_DEEP */" in lake
     assert "Taken with mmap_lock held" in lake
     assert "by pond_count_fish_below() and by pond_never_was()" in lake
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_a_summary_says_what_was_compiled(trees: tuple[Path, Path], capsys: Capture) -> None:
+    command = ["fix", str(trees[1]), "--was", str(trees[0]), "--jobs", "1"]
+    assert main(command) == FINDINGS
+    assert "; not compiled, 2: " in capsys.readouterr().err
+    generated = trees[1] / "include" / "generated"
+    generated.mkdir()
+    (generated / "autoconf.h").touch()
+    lake = trees[1] / "fs" / "lake.c"
+    lake.write_text(f"#include <nowhere.h>\n{LAKE}")
+    assert main(command) == FINDINGS
+    assert (
+        "; compiled, 1; not compiled, 1: the file does not compile here as it is\n"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_patch_is_a_mail_to_the_maintainers(trees: tuple[Path, Path], capsys: Capture) -> None:
