@@ -7,7 +7,7 @@ parses. Everything else is counted, so that "every caller" is never said of some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reviewer.judging.bodies import sees_far
@@ -116,7 +116,8 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         return Sites(why="callers are only looked for with an index of the tree")
     if len(world.source.functions_named(name)) != 1:
         return Sites(why=f"{name}() is defined under several conditions")
-    others = _others(world, function)
+    local = function.static and not world.path.endswith(".h")
+    others = frozenset[str]() if local else _others(world, function)
     if others is None:
         return Sites(why=f"another {name} may be meant by a call")
     found = [
@@ -125,11 +126,13 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         if site.path not in others
         and (not site.path.startswith(OTHER_PROGRAMS) or world.path.startswith(OTHER_PROGRAMS))
     ]
+    if local:
+        inside = {world.path, *_including(world, {site.path for site in found})}
+        found = [site for site in found if site.path in inside]
     if len(found) > _AT_MOST:
         return Sites(why=f"{name}() has more than {_AT_MOST} callers")
     known: list[Site] = []
     unread = 0
-    local = function.static and not world.path.endswith(".h")
     for site in found:
         there = world.file(site.path)
         if there is not None and site.mention and _only_exported(there, site):
@@ -153,6 +156,16 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         known += here
     unique = {(one.path, one.start_byte): one for one in known if one.caller.name != name}
     return Sites(tuple(unique.values()), unread)
+
+
+def _including(world: World, paths: Collection[str]) -> Iterator[str]:
+    """Those of some files that include the World's file, and so see what is static there."""
+    name = world.path.rpartition("/")[2]
+    text = re.compile(rb'#\s*include\s*"(?:[^"\n]*/)?' + re.escape(name.encode()) + rb'"')
+    for path in paths:
+        data = world.tree.read(path) if path != world.path else None
+        if data is not None and text.search(data):
+            yield path
 
 
 def _others(world: World, function: Function) -> frozenset[str] | None:
