@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.judging.callsites import Site
+from reviewer.judging.members import struct_of
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -215,18 +216,6 @@ def is_struct(source: SourceFile, function: Function, owner: str, struct: str) -
     """True if an owner is that struct in the function, False if another; None if not told."""
     told = struct_of(source, function, owner)
     return told == struct if told else None
-
-
-def struct_of(source: SourceFile, function: Function, owner: str) -> str:
-    """The struct or union that a variable of a function is, or points to; '' if not told."""
-    if not re.fullmatch(r"[A-Za-z_]\w*", owner):
-        return ""
-    code = source.code(function.start_byte, function.body_end)
-    name = owner.encode()
-    found = re.findall(
-        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
-    )
-    return found[0].decode() if len(set(found)) == 1 else ""
 
 
 def _sets_up(source: SourceFile, function: Function, owner: str, at: int, lock: str) -> bool:

@@ -10,18 +10,22 @@ from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock, lock_operations, of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
+from reviewer.judging.members import struct_of
 from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
     Proof,
     entered_with,
+    has_alike,
     joined,
+    names_in,
     proof_at,
     shown,
     ways_to,
 )
 from reviewer.kernel import primitive
-from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.expressions import lock_name, normal
+from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
@@ -48,7 +52,7 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     Broken if some caller certainly calls without the lock, holds if every one certainly has it.
     """
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
-    if not can_be_mapped(lock, function):
+    if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
     sites = sites_of(world, function, tables=True)
     if sites.why:
@@ -68,7 +72,9 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         plural = "its only call is made with" if count == 1 else f"all {count} calls are made with"
         return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
-    ways = ways_to(world, function, lambda site: _wanted(lock, function, site) or _loose(lock))
+    ways = ways_to(
+        world, function, lambda site: _wanted(lock, world.source, function, site) or _loose(lock)
+    )
     if ways.agree:
         most = (
             f"{function.name}(): {len(ways.held)} of {ways.number} ways to call it that were seen"
@@ -111,8 +117,8 @@ def callers_do_not_hold(
     """Broken if some caller certainly has a lock that the comment forbids."""
     sites = sites_of(world, function)
     for site in sites.known:
-        wanted = _wanted(lock, function, site)
-        if wanted is None:
+        wanted = _wanted(lock, world.source, function, site)
+        if wanted is None or wanted.alike:
             continue
         state = lock_at(world, site, wanted)
         if state.held is not Held.YES or state.operation is None or one_of_several(claim):
@@ -135,7 +141,7 @@ def _loose(lock: Lock) -> Wanted | None:
 
 
 def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
-    wanted = _wanted(lock, function, site)
+    wanted = _wanted(lock, world.source, function, site)
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))
     entered = entered_with(site.caller, wanted)
@@ -147,21 +153,28 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
     return Asked(site, strict, proof)
 
 
-def can_be_mapped(lock: Lock, function: Function) -> bool:
+def can_be_mapped(lock: Lock, function: Function, source: SourceFile) -> bool:
     """True if the comment's words tell which lock of a caller is meant."""
     if lock.prose or (not lock.owner and lock.name in GENERIC):
         return False
-    return not lock.owner or re.split(r"->|\.", lock.owner)[0] in function.parameters
+    root = re.split(r"->|\.", lock.owner)[0]
+    if not root or root in function.parameters or struct_of(source, function, root):
+        return True
+    return root not in names_in(source, function)
 
 
-def _wanted(lock: Lock, function: Function, site: Site) -> Wanted | None:
+def _wanted(lock: Lock, source: SourceFile, function: Function, site: Site) -> Wanted | None:
     """The lock in the words of one caller; None if it cannot be told which one is meant."""
-    if not can_be_mapped(lock, function):
+    if not can_be_mapped(lock, function, source):
         return None
     writes = lock.mode == "write"
     if lock.owner:
         exact = mapped(lock.owner, lock.name, function.parameters, site.arguments)
-        return Wanted(lock.name, exact, writes=writes) if exact else None
+        if exact:
+            return Wanted(lock.name, exact, writes=writes)
+        if not has_alike(re.split(r"->|\.", lock.owner)[0], source, function, site):
+            return None
+        return Wanted(lock.name, normal(f"{lock.owner}->{lock.name}"), writes=writes, alike=True)
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )
@@ -179,8 +192,8 @@ def _without(
         return None
     for one in sure:
         site, state = one.site, one.state
-        wanted = _wanted(lock, function, site)
-        if wanted is None or not _certain(lock, claim):
+        wanted = _wanted(lock, world.source, function, site)
+        if wanted is None or wanted.alike or not _certain(lock, claim):
             continue
         if state.held is Held.TAKEN_AFTER and _HANDS_OVER.search(claim.comment.text):
             continue

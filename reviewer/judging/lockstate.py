@@ -47,6 +47,8 @@ class Wanted:
     """True if any lock of that name will do."""
     writes: bool = False
     """True if the comment asks for it for writing."""
+    alike: bool = False
+    """True if its owner is only known to have the same name and struct in both functions."""
 
 
 @dataclass(frozen=True, slots=True)

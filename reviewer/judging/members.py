@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from reviewer.claims.model import Claim
 from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.reading import code_file
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
@@ -35,6 +36,18 @@ def struct_here(owner: str, claim: Claim, world: World) -> tuple[str, ...]:
         return ()
     declared = _declarations(world.source).get(owner, ())
     return _few(one for one in declared if function.start_byte <= one[1] < function.end_byte)
+
+
+def struct_of(source: SourceFile, function: Function, owner: str) -> str:
+    """The struct or union that a variable of a function is, or points to; '' if not told."""
+    if not re.fullmatch(r"[A-Za-z_]\w*", owner):
+        return ""
+    code = source.code(function.start_byte, function.body_end)
+    name = owner.encode()
+    found = re.findall(
+        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
+    )
+    return found[0].decode() if len(set(found)) == 1 else ""
 
 
 def struct_of_convention(owner: str) -> tuple[str, ...]:

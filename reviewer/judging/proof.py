@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
+from reviewer.judging.members import struct_of
 from reviewer.kernel.expressions import lock_name, normal
+from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
 from reviewer.verdict import Location, Verdict, agrees, holds
 from reviewer.world import World
@@ -79,7 +81,7 @@ def proof_at(
     if state.held is Held.YES:
         if not state.operations:
             return Proof((Location(site.path, site.caller.start_line, note),), said=True)
-        said = bool(note) or any(_says(operation) for operation in state.operations)
+        said = bool(note) or wanted.alike or any(_says(one) for one in state.operations)
         return Proof(tuple(shown(site, operation) for operation in state.operations), said)
     if state.held is not Held.ENTRY or depth == 0:
         return None
@@ -99,7 +101,7 @@ def held_on_entry(
         return None
     found: list[Proof] = []
     for one in sites.known:
-        above = translated(wanted, function, one)
+        above = translated(wanted, site.source, function, one)
         proof = None if above is None else proof_at(here, one, above, budget, depth - 1)
         if proof is None:
             return None
@@ -157,7 +159,7 @@ def _follow(
         state = lock_at(world, site, lock, held=bool(entered_with(site.caller, lock)))
         if state.held is Held.ENTRY and depth:
             here = world if site.path == world.path else World(site.source, world.library)
-            _follow(here, site.caller, _above(lock, site.caller), ways, budget, depth - 1)
+            _follow(here, site.caller, _above(lock, site), ways, budget, depth - 1)
             continue
         ways.seen.add(key)
         lacking = state.held in (Held.RELEASED, Held.TAKEN_AFTER)
@@ -171,8 +173,8 @@ def _follow(
             ] = None
 
 
-def _above(lock: Wanted, caller: Function) -> Callable[[Site], Wanted | None]:
-    return lambda site: translated(lock, caller, site)
+def _above(lock: Wanted, below: Site) -> Callable[[Site], Wanted | None]:
+    return lambda site: translated(lock, below.source, below.caller, site)
 
 
 def _says(operation: Operation) -> bool:
@@ -190,8 +192,8 @@ def entered_with(function: Function, wanted: Wanted) -> str:
     return ""
 
 
-def translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
-    """The lock of a function in the words of one that calls it; None if it cannot be said."""
+def translated(wanted: Wanted, source: SourceFile, function: Function, site: Site) -> Wanted | None:
+    """The lock of a function of a file in the words of a call of it; None if it cannot be said."""
     if not wanted.exact:
         roots = frozenset(text for text in site.arguments if re.fullmatch(r"\w+", text))
         return replace(wanted, roots=roots)
@@ -199,8 +201,28 @@ def translated(wanted: Wanted, caller: Function, site: Site) -> Wanted | None:
     if len(parts) == 1:
         return wanted
     owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
-    exact = mapped(owner, wanted.name, caller.parameters, site.arguments)
-    return replace(wanted, exact=exact) if exact else None
+    exact = mapped(owner, wanted.name, function.parameters, site.arguments)
+    if exact:
+        return replace(wanted, exact=exact)
+    return replace(wanted, alike=True) if has_alike(parts[0], source, function, site) else None
+
+
+def has_alike(name: str, source: SourceFile, function: Function, site: Site) -> bool:
+    """True if a local of a function and one of its caller have the same name and struct.
+
+    ``xhci`` is the same host wherever it is called so, also where the function itself has no such
+    variable: what is found by it is said and not proved.
+    """
+    if name in function.parameters:
+        return False
+    there = struct_of(site.source, site.caller, name)
+    here = struct_of(source, function, name)
+    return bool(there) and (here == there or name not in names_in(source, function))
+
+
+def names_in(source: SourceFile, function: Function) -> frozenset[str]:
+    """The identifiers of a function's code."""
+    return source.identifiers(function.start_byte, function.end_byte)
 
 
 def shown(site: Site, operation: Operation) -> Location:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from reviewer.evidence.fields import struct_of
 from reviewer.evidence.removals import Kind, Removed
 from reviewer.judging.holding import GENERIC
+from reviewer.judging.members import struct_of
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import Library

@@ -145,7 +145,7 @@ class LockIsHeldHere(Rule):
 
 def _by_most_ways(lock: Lock, wanted: Wanted, function: Function, world: World) -> Verdict | None:
     """Agrees if most ways to the function hold the lock, and none certainly lacks it."""
-    ways = ways_to(world, function, lambda site: translated(wanted, function, site))
+    ways = ways_to(world, function, lambda site: translated(wanted, world.source, function, site))
     if not ways.agree:
         return None
     seen = f"{len(ways.held)} of {ways.number} ways to {function.name}() that were seen"

@@ -264,3 +264,42 @@ def test_what_is_protected_at_a_place(words: str, decision: Decision) -> None:
         }}
     """
     assert decisions(code, "lock-is-held-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decision"),
+    [
+        ("struct pond *pond = d->pond;", "struct pond *pond = d->pond;", Decision.AGREES),
+        ("", "struct pond *pond = d->pond;", Decision.AGREES),
+        ("struct lake *pond = d->lake;", "struct pond *pond = d->pond;", Decision.UNKNOWN),
+    ],
+)
+def test_an_object_of_one_name_and_struct_is_said_to_be_the_same(
+    first: str, second: str, decision: Decision
+) -> None:
+    code = f"""
+        /* Called with pond->lock held. */
+        static void swim(struct duck *d)
+        {{
+                {first}
+                d->wet = 1;
+        }}
+
+        void tick(struct duck *d)
+        {{
+                {second}
+                spin_lock(&pond->lock);
+                swim(d);
+                spin_unlock(&pond->lock);
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+def test_a_static_function_is_not_called_in_other_files() -> None:
+    code = caller("spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;")
+    other = "static void stock(int n)\n{\n}\nvoid shop(void)\n{\n        stock(1);\n}"
+    many = {f"shops__s{n}": other for n in range(45)}
+    assert decisions(code, "caller-holds-lock", **many) == [Decision.HOLDS]
+    including = {"fs__pondfs__all": '#include "pond.c"\nvoid any(void)\n{\n        stock(0);\n}'}
+    assert decisions(code, "caller-holds-lock", **including) == [Decision.UNKNOWN]
