@@ -114,8 +114,6 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     name = function.name
     if not sees_far(world) or world.index is None:
         return Sites(why="callers are only looked for with an index of the tree")
-    if len(world.source.functions_named(name)) != 1:
-        return Sites(why=f"{name}() is defined under several conditions")
     local = function.static and not world.path.endswith(".h")
     others = frozenset[str]() if local else _others(world, function)
     if others is None:

@@ -13,7 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reviewer.judging.callerside import assignments, or_returns, straight, unseen_changes
+from reviewer.judging.callerside import (
+    assignments,
+    leaves_alone,
+    or_returns,
+    straight,
+    unseen_changes,
+)
 from reviewer.judging.callsites import Site
 from reviewer.kernel import expressions
 from reviewer.kernel.expressions import normal
@@ -213,7 +219,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
-        if not effects and number in unseen:
+        if not effects and number in unseen and not leaves_alone(world, op.name, wanted.name):
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
     yield from assignments(site, spellings | ({wanted.exact} - {""}))
 

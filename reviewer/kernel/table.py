@@ -223,3 +223,18 @@ def order_of(name: str) -> Order | None:
     """
     known = primitive(name)
     return None if known is None else known.order
+
+
+@cache
+def named_locks() -> frozenset[str]:
+    """Locks that some operation takes or drops without their name in its arguments."""
+    known = (primitive(name) for name in catalogue().names)
+    objects = {
+        tag.object
+        for one in known
+        if one is not None
+        for tag in one.tags
+        if tag.concept.startswith("lock.")
+    }
+    leaves = {re.split(r"->|\.", one)[-1] for one in objects}
+    return frozenset(leaf for leaf in leaves if leaf and "$" not in leaf)

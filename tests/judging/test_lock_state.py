@@ -303,3 +303,45 @@ def test_a_static_function_is_not_called_in_other_files() -> None:
     assert decisions(code, "caller-holds-lock", **many) == [Decision.HOLDS]
     including = {"fs__pondfs__all": '#include "pond.c"\nvoid any(void)\n{\n        stock(0);\n}'}
     assert decisions(code, "caller-holds-lock", **including) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("loop", "held"),
+    [
+        ("list_for_each_entry(f, &pond->list, link)", Held.YES),
+        ("hash_for_each_safe(pond->fish, n, h, f, link)", Held.YES),
+        ("list_for_each_entry(pond, &ponds, link)", Held.UNKNOWN),
+    ],
+)
+def test_an_iterator_changes_its_variable_only(loop: str, held: Held) -> None:
+    assert _held(f"spin_lock(&pond->lock);\n{loop} {{\nstock(pond);\n}}") is held
+
+
+@pytest.mark.parametrize(
+    ("helper", "decision"),
+    [
+        ("void finish_rain(void)\n{\nrain = 0;\n}", Decision.HOLDS),
+        ("void finish_rain(void)\n{\nmutex_unlock(&pond_mutex);\n}", Decision.UNKNOWN),
+        ("#define finish_rain() mutex_unlock(&rain_mutex)", Decision.UNKNOWN),
+        ("int rain;", Decision.UNKNOWN),
+    ],
+)
+def test_a_helper_of_another_file_that_does_not_spell_the_lock(
+    helper: str, decision: Decision
+) -> None:
+    code = """
+        /* Called with pond_mutex held. */
+        static void stock(struct pond *p)
+        {
+                p->fish++;
+        }
+
+        void keep(struct pond *p)
+        {
+                mutex_lock(&pond_mutex);
+                finish_rain();
+                stock(p);
+                mutex_unlock(&pond_mutex);
+        }
+    """
+    assert decisions(code, "caller-holds-lock", fs__pondfs__rain=helper) == [decision]
