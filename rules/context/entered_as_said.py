@@ -5,12 +5,15 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.entry_points import entries_of
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.judging.place import function_around
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import AnchorKind
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _CONTEXTS = ("hardirq", "softirq", "process-context")
+_PINNED = "migrate-off"
+"""A handler stays on its CPU."""
 
 
 class EnteredAsSaid(Rule):
@@ -35,7 +38,7 @@ class EnteredAsSaid(Rule):
     tier = Tier.HINT  # no finding of it has been read yet
     fallback = True
     tree_wide = True
-    reads = (Reads(Kind.REQUIRES, object=(*_CONTEXTS, "atomic-context")),)
+    reads = (Reads(Kind.REQUIRES, object=(*_CONTEXTS, "atomic-context", _PINNED)),)
     stale = (
         Example(
             """
@@ -88,11 +91,13 @@ class EnteredAsSaid(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare with what registers the function and its callers."""
         function = documented(claim, world)
+        inside = function_around(claim, world) if function is None else None
+        function = function or inside
         if function is None or claim.object is None or world.index is None:
             return None
-        if claim.comment.anchor.kind is not AnchorKind.FUNCTION or others(claim):
+        if claim.comment.anchor.kind is AnchorKind.LINE or others(claim):
             return None
-        if speaks_of_a_section(claim) and not claim.get("held_by"):
+        if not inside and speaks_of_a_section(claim) and not claim.get("held_by"):
             return None
         wanted = [one for one in _CONTEXTS if under(claim.object.concept, (one,))]
         wanted = wanted or ["hardirq", "softirq"]
@@ -101,7 +106,7 @@ class EnteredAsSaid(Rule):
             if context in found.shown:
                 places = found.shown[context]
                 return agrees(places[0].note, *places[:4])
-        if not found.shown or found.unknown or one_of_several(claim):
+        if inside or not found.shown or found.unknown or one_of_several(claim):
             return unknown(f"it is not known how {function.name}() is entered")
         places = [place for every in found.shown.values() for place in every]
         return broken(
