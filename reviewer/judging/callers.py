@@ -25,6 +25,7 @@ from reviewer.judging.proof import (
 )
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name, normal
+from reviewer.kernel.table import named_locks
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
@@ -93,8 +94,10 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
 
 def _by_nobody(lock: Lock, function: Function, world: World) -> Verdict | None:
     """Broken, as a hint, if no caller that can be followed so much as spells the lock."""
-    if lock.name in GENERIC or lock.prose:
+    if lock.name in GENERIC or lock.prose or world.index is None:
         return None
+    if lock.name not in named_locks() and not world.index.definitions(lock.name):
+        return None  # there is no such lock at all: another rule says so
     calls = calls_without(world, function, lock.name)
     if not calls:
         return None

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from reviewer.claims.model import Claim
 from reviewer.judging.holding import GENERIC, Lock, lock_of
+from reviewer.judging.members import struct_of
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, lock_name, normal
 from reviewer.source.file import SourceFile
@@ -41,8 +42,9 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     word = lock.name if lock is not None else ""
     if not word and (called := _TAKER.fullmatch(term.text.strip())):
         return _taken_by(called[1], claim, world)
-    if not word and not _THE_LOCK.fullmatch(term.text.strip()):
-        return None
+    spelled = term.text.strip().lstrip("&@")
+    if not word and not _THE_LOCK.fullmatch(spelled):
+        return _of_object(spelled, claim, function, world)
     inside = spelled_in(world.source, function.start_byte, function.end_byte)
     fitting = _fitting(inside, word, term.text)
     if not fitting:
@@ -62,6 +64,19 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     return _lock(fitting[0], claim, by_name=False)
 
 
+def _of_object(name: str, claim: Claim, function: Function, world: World) -> Lock | None:
+    """What is "locked", if it is a lock; of a parameter the only lock that its struct has."""
+    index = world.index
+    if _MEMBERS.fullmatch(name) and lock_name(name):
+        return _lock(name, claim, by_name=False)
+    if index is None or name not in function.parameters:
+        return None
+    struct = struct_of(world.source, function, name)
+    locks = index.members(struct) & GENERIC if struct else frozenset()
+    return Lock(name, next(iter(locks)), claim.get("mode")) if len(locks) == 1 else None
+
+
+_MEMBERS = re.compile(r"[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*)*")
 _TAKER = re.compile(r"(\w+lock\w*)\(\)")
 
 

@@ -164,7 +164,7 @@ NOBODY = """
     ],
 )
 def test_a_lock_that_nobody_takes_is_told_as_a_hint(body: str, decision: Decision) -> None:
-    verdict = judged(NOBODY.format(body=body))
+    verdict = judged(NOBODY.format(body=body), mm__locks="DEFINE_MUTEX(pond_mutex);")
     assert verdict.decision is decision
     if decision is Decision.BROKEN:
         assert verdict.tier is Tier.HINT
