@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.judging.callsites import Site
-from reviewer.judging.members import struct_of
+from reviewer.judging.members import struct_reached
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import NameKind
-from reviewer.world import World
+from reviewer.world import Library, World
 
 FILES_AT_MOST = 16
 """Files looked into for one member: what a claim may cost."""
@@ -128,7 +128,7 @@ def writes_of(
                 continue  # an initialiser
             spelled = re.sub(r"\s+", "", owner.decode("latin-1"))
             if data.struct and not only:
-                told = is_struct(source, function, spelled, data.struct)
+                told = is_struct(world.library, source, function, spelled, data.struct)
                 if told is None:
                     where = f"{path}:{source.line_of(at)}"
                     return Accesses(why=f"whose {data.name} is written at {where} is not certain")
@@ -212,9 +212,11 @@ def _touch(code: bytes, at: int, owner: int, data: Data) -> tuple[Touch, bool]:
     return Touch.WRITE, True
 
 
-def is_struct(source: SourceFile, function: Function, owner: str, struct: str) -> bool | None:
+def is_struct(
+    library: Library, source: SourceFile, function: Function, owner: str, struct: str
+) -> bool | None:
     """True if an owner is that struct in the function, False if another; None if not told."""
-    told = struct_of(source, function, owner)
+    told = struct_reached(library, source, function, owner)
     return told == struct if told else None
 
 

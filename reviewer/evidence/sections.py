@@ -16,7 +16,7 @@ from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import NameKind
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _LONG = 4000
 """Bytes of a section looked at: longer ones hold so much that any word may be among it."""
@@ -70,10 +70,10 @@ def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
     for path in paths[:FILES_AT_MOST]:
         source = world.file(path)
         if source is not None:
-            yield from _sections(source, lock, "" if only else struct)
+            yield from _sections(world.library, source, lock, "" if only else struct)
 
 
-def _sections(source: SourceFile, lock: str, struct: str) -> Iterator[Section]:
+def _sections(library: Library, source: SourceFile, lock: str, struct: str) -> Iterator[Section]:
     """The sections in one file; of that struct's lock if ``struct`` has to be told."""
     every = [one for one in handled(source) if lock_name(one[1]) == lock]
     for at, spelled, tag in every:
@@ -83,7 +83,7 @@ def _sections(source: SourceFile, lock: str, struct: str) -> Iterator[Section]:
         if function is None:
             continue
         owner = spelled[: -len(lock)].rstrip("->.")
-        if struct and not is_struct(source, function, owner, struct):
+        if struct and not is_struct(library, source, function, owner, struct):
             continue
         ends = (
             other

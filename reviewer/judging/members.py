@@ -11,8 +11,9 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.reading import code_file
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
-from reviewer.world import World
+from reviewer.world import Library, World
 
 MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
 """``owner->member`` in the words of a comment."""
@@ -48,6 +49,35 @@ def struct_of(source: SourceFile, function: Function, owner: str) -> str:
         rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
     )
     return found[0].decode() if len(set(found)) == 1 else ""
+
+
+def struct_reached(library: Library, source: SourceFile, function: Function, owner: str) -> str:
+    """The struct of an expression of a function, members followed: ``a->b`` is what b points to.
+
+    '' if not told.
+    """
+    first, *members = re.split(r"->|\.", re.sub(r"\[[^\[\]]*\]", "", owner))
+    struct = struct_of(source, function, first)
+    for member in members:
+        struct = _member_struct(library, struct, member) if struct else ""
+    return struct
+
+
+@traced_cache(maxsize=256)
+def _member_struct(library: Library, struct: str, member: str) -> str:
+    """The struct that a member is, or points to; '' if it is none, or declared more than once."""
+    index = library.index
+    found = index.definitions(member) if index is not None else ()
+    places = {(one.path, one.line) for one in found if one.owner == struct}
+    if len(places) != 1:
+        return ""
+    path, line = places.pop()
+    file = code_file(library.tree, path)
+    lines = file.code.split(b"\n") if file is not None else []
+    if not 0 < line <= len(lines):
+        return ""
+    told = re.search(rb"\bstruct\s+(\w+)\b[^;{}()]*\b" + member.encode() + rb"\b", lines[line - 1])
+    return told[1].decode() if told is not None else ""
 
 
 def struct_of_convention(owner: str) -> tuple[str, ...]:

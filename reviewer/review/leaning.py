@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from reviewer.evidence.removals import Kind, Removed
 from reviewer.judging.holding import GENERIC
-from reviewer.judging.members import struct_of
+from reviewer.judging.members import struct_reached
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
 from reviewer.world import Library
@@ -63,7 +63,9 @@ def _declared(library: Library, lost: Removed) -> Iterator[tuple[str, str]]:
         return
     source = library.source(lost.was)
     here = () if source is None else source.functions_named(lost.function)
-    struct = struct_of(source, here[0], owner) if source is not None and len(here) == 1 else ""
+    struct = ""
+    if source is not None and len(here) == 1:
+        struct = struct_reached(library, source, here[0], owner)
     found = [one for one in index.definitions(lock) if one.kind in (NameKind.FIELD, NameKind.LOCK)]
     if struct:
         found = [one for one in found if one.owner == struct]

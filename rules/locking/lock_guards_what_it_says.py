@@ -27,7 +27,7 @@ _SAY_NOTHING = re.compile(
     r"|object|operation|operations|lock|locks|locking|mutex|spinlock|semaphore|serialize"
     r"|serialise|serializes|serialises|protect|protects|protecting|guard|guards|used|use"
     r"|uses|using|user|device|driver|via|shared|same|internal|only|also|both|read|reads"
-    r"|write|writes|reading|writing|change|changes"
+    r"|write|writes|reading|writing|change|changes|update|updates|updating|ensure|ensures"
 )
 """Words that tell no lock from another."""
 

@@ -10,6 +10,7 @@ from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library
+from tests.judging.pond import decisions
 from tests.support import MemoryTree, memory_index
 
 STRUCT = """
@@ -127,3 +128,29 @@ def test_a_lock_that_nobody_takes_protects_nothing() -> None:
         f"{inspect.cleandoc(code)}\n\nvoid keep(struct pond *p)\n{{\n\tours(&p->feed_mutex);\n}}"
     )
     assert _judged(helper, "ducks").decision is Decision.UNKNOWN
+
+
+def test_a_member_reached_through_others_is_of_its_struct() -> None:
+    code = """
+        struct shore {
+                spinlock_t lock;
+                int boats; /* protected by lock */
+        };
+
+        struct lake {
+                spinlock_t lock;
+                int boats;
+                struct shore *shore;
+        };
+
+        void row(struct lake *lake)
+        {
+                spin_lock(&lake->shore->lock);
+                lake->shore->boats++;
+                lake->boats = 1;
+                spin_unlock(&lake->shore->lock);
+        }
+    """
+    assert decisions(code, "writes-hold-lock") == [Decision.HOLDS]
+    unlocked = code.replace("spin_lock(&lake->shore->lock);", "")
+    assert decisions(unlocked, "writes-hold-lock") == [Decision.UNKNOWN]
