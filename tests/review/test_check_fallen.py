@@ -127,6 +127,21 @@ FILES = {
                 return 0;
         }
         """,
+    "mm/frog.c": """
+        void frog_jump(struct frog *f)
+        {
+                f->wet = 1;
+                /* Matches the barrier implied by the test_and_clear_bit() in frog_look(). */
+                smp_mb__before_atomic();
+                set_bit(FROG_IN, &f->flags);
+                f->jumps++;
+        }
+
+        int frog_look(struct frog *f)
+        {
+                return test_and_clear_bit(FROG_IN, &f->flags) ? f->wet : 0;
+        }
+        """,
     "mm/raft.h": """
         struct oar {
                 spinlock_t lock;
@@ -199,6 +214,8 @@ def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
             ),
             [("mm/lake.h", 3)],
         ),
+        # what makes a barrier one
+        ("mm/frog.c", ("set_bit(FROG_IN, &f->flags);",), [("mm/frog.c", 4)]),
         # a lock that many structs have is the one of that struct; an assertion alone is no proof
         (
             "mm/raft.c",

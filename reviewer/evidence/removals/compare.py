@@ -37,6 +37,8 @@ class Kind(StrEnum):
     CALL = "call"
     """A helper's call, that by its name changes state: it may lock, order or flush."""
     ANNOTATION = "annotation"
+    ATOMIC = "atomic operation"
+    """One that orders nothing by itself: a barrier beside it may count on it."""
 
 
 _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
@@ -174,6 +176,8 @@ def kind_of(op: Operation) -> Kind | None:
         return Kind.BARRIER
     if order & BOTH and any(tag.startswith("barrier.") for tag in op.concepts):
         return Kind.ACCESS
+    if any(tag.startswith("atomic.rmw") for tag in op.concepts):
+        return Kind.ATOMIC
     return None
 
 
@@ -241,7 +245,7 @@ def _does(one: Operation, gone: Operation) -> bool:
         return False
     if kind is Kind.FLUSH:
         return True  # a flush of another scope: whether it covers the same is not asked here
-    if kind in {Kind.LOCK, Kind.UNLOCK, Kind.ASSERTION}:
+    if kind in {Kind.LOCK, Kind.UNLOCK, Kind.ASSERTION, Kind.ATOMIC}:
         return _object(one).rpartition(">")[2] == _object(gone).rpartition(">")[2]
     return True
 
