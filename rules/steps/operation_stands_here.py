@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.shared_locks import shared_lock
 from reviewer.judging.context import where
 from reviewer.judging.holding import documented, lock_of, lock_operations
 from reviewer.judging.place import function_around
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.order import BARRIERS, SECTIONS, Order, order_of_concepts
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import Operation
+from reviewer.source.model import Function, Operation
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -45,7 +46,8 @@ class OperationStandsHere(Rule):
     whether what can do it stands there.
 
     Where it still holds: the code the comment stands over begins with an operation of the sort:
-    a barrier for an order; a lock, a section or a wait for what is kept out. Where the comment
+    a barrier for an order; a lock, a section or a wait for what is kept out, or else a lock that
+    the function takes that is named as kept out. Where the comment
     names the lock it is that lock.
 
     Write instead: the name of the lock that is taken.
@@ -105,8 +107,10 @@ class OperationStandsHere(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look for the operation at the head of the anchored code."""
         named = _named(claim)
-        if documented(claim, world) is not None:
-            return _taken_inside(claim, named, world)
+        whole = documented(claim, world)
+        if whole is not None:
+            inside = _taken_inside(claim, named, world)
+            return inside or _shared(claim, whole, world)
         function = function_around(claim, world)
         if function is None:
             return None
@@ -127,7 +131,15 @@ class OperationStandsHere(Rule):
                     f"{other.about('lock.acquire')[0]}, and {function.name}() takes no {named}.",
                     where(other, world.path),
                 )
-        return unknown("no operation that can do it begins the code below the comment")
+        shared = _shared(claim, function, world)
+        return shared or unknown("no operation that can do it begins the code below the comment")
+
+
+def _shared(claim: Claim, function: Function, world: World) -> Verdict | None:
+    """Agrees if what the claim keeps out is a function that takes a lock that this one takes."""
+    if claim.kind not in (Kind.EXCLUDES, Kind.SERIALIZED) or function.has_error:
+        return None
+    return shared_lock(claim, function, world)
 
 
 def _named(claim: Claim) -> str:

@@ -43,6 +43,25 @@ def test_the_operation_below_a_comment(words: str, operation: str, decision: Dec
 
 
 @pytest.mark.parametrize(
+    ("mine", "theirs", "decision"),
+    [
+        ("mutex_lock(&fish_mutex);", "mutex_lock(&fish_mutex);", Decision.AGREES),
+        ("spin_lock(&p->lock);", "spin_lock(&one->lock);", Decision.AGREES),
+        ("spin_lock(&p->lock);", "spin_lock(&lake->lock);", Decision.UNKNOWN),
+        ("mutex_lock(&fish_mutex);", "mutex_lock(&duck_mutex);", Decision.UNKNOWN),
+        ("", "mutex_lock(&fish_mutex);", Decision.UNKNOWN),
+    ],
+)
+def test_a_lock_that_both_take(mine: str, theirs: str, decision: Decision) -> None:
+    code = (
+        f"void drain(struct pond *one, struct lake *lake)\n{{\n\t{theirs}\n}}\n\n"
+        f"void keep(struct pond *p)\n{{\n\t{mine}\n\tp->fish++;\n"
+        "\t/* Avoid a race with drain(). */\n\tp->seen = 1;\n}"
+    )
+    assert _decided("operation-stands-here", code) == [decision]
+
+
+@pytest.mark.parametrize(
     ("first", "second", "decision"),
     [
         ("fill(p);", "open_gate(p);", Decision.HOLDS),
