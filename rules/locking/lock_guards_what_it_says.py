@@ -127,8 +127,9 @@ class LockGuardsWhatItSays(Rule):
             return unknown(f"none of {len(found)} sections of {text} goes by the comment's words")
         if not words and not _touches_owner(best):
             return unknown(f"the comment does not say what {text} protects")
-        said = f"{text} is taken in {len(found)} places, in {best.function}() for what is said"
-        where = Location(best.path, best.line, f"{best.function}() takes {text}")
+        taker = f"{best.function}()" if best.function else "code"
+        said = f"{text} is taken in {len(found)} places, in {taker} for what is said"
+        where = Location(best.path, best.line, f"{taker} takes {text}")
         return agrees(said, where)
 
 

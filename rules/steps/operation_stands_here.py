@@ -52,8 +52,10 @@ class OperationStandsHere(Rule):
 
     Write instead: the name of the lock that is taken.
 
-    Limits: comment and code agree, and nothing more is said. Another lock is a finding only where
-    the comment says that it is taken and the function takes it nowhere.
+    Limits: comment and code agree, and nothing more is said: of 60 claims decided on a fresh draw
+    of 6.12 all were read, and 4 of 15 of this rule agreed with another operation than the one that
+    is meant (two of them done under a condition, which no longer counts). Another lock is a
+    finding only where the comment says that it is taken and the function takes it nowhere.
 
     References: Documentation/process/submit-checklist.rst, "memory barriers".
     """
@@ -120,6 +122,8 @@ class OperationStandsHere(Rule):
         for operation in first:
             if not _gives(operation, claim.kind) or not _of_the_sort(operation, claim):
                 continue
+            if operation.arms and not operation.via:
+                continue  # it is done under a condition that the comment does not speak of
             if not named or _is(operation, named):
                 return agrees(f"{operation.name}() stands here", where(operation, world.path))
         other = next((one for one in first if one.about("lock.acquire") and not one.via), None)
@@ -190,7 +194,8 @@ def _gives(operation: Operation, kind: Kind) -> bool:
         return False
     if _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")):
         return False
-    return bool(order_of_concepts(operation.concepts) & _ORDERS)
+    order = order_of_concepts(operation.concepts)
+    return bool(order & _ORDERS) and Order.HANDOFF not in order  # a timer started orders nothing
 
 
 def _of_the_sort(operation: Operation, claim: Claim) -> bool:

@@ -34,6 +34,8 @@ def _decided(rule: str, code: str, **more: str) -> list[Decision]:
         ("Take fish_mutex to prevent a race.", "mutex_lock(&p->fish_mutex);", Decision.AGREES),
         ("Take fish_mutex to prevent a race.", "mutex_lock(&p->feed_mutex);", Decision.BROKEN),
         ("Take fish_mutex to prevent a race.", "p->fish++;", Decision.UNKNOWN),
+        ("Take care to avoid a race.", "if (p->n)\n\t\tspin_lock(&p->lock);", Decision.UNKNOWN),
+        ("Take care to avoid a race.", "mod_timer(&p->timer, p->n);", Decision.UNKNOWN),
         ("Serialize feeding operations.", "guard(mutex)(&p->feed_mutex);", Decision.AGREES),
     ],
 )
