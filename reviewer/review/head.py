@@ -18,6 +18,8 @@ from reviewer.unit.table import little, numbers
 from reviewer.verdict import Decision
 
 _COUNTS = len(fields(Stats))
+_PLAIN = _COUNTS + 6
+"""Numbers before the digests of claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class Head:
     findings: int
     lines: int
     """Lines of the ledger."""
+    digest: int
+    """Of all its answers: equal where a comparison has nothing to tell. Packed bytes may differ
+    though nothing else does, by what of a result is one object."""
     wholes: Sequence[int]
     """Of each claim what it keeps when its function moves to another file."""
     rested: Sequence[int]
@@ -42,7 +47,7 @@ def head_bytes(stats: Stats, findings: int, lines: int, told: Sequence[Told]) ->
     wholes = [digest_of(*whole(group)) for group in claims(told)]
     rested = [one for one in told if one.decision is Decision.HOLDS and one.rests_on]
     unsure = [one for one in told if one.decision is Decision.UNKNOWN]
-    sizes = (findings, lines, len(wholes), len(rested), len(unsure))
+    sizes = (findings, lines, digest_of(repr(told)), len(wholes), len(rested), len(unsure))
     answers = (digest_of(one.words, one.name, one.rule) for one in (*rested, *unsure))
     return little(array("Q", (*astuple(stats), *sizes, *wholes, *answers)))
 
@@ -50,15 +55,15 @@ def head_bytes(stats: Stats, findings: int, lines: int, told: Sequence[Told]) ->
 def head_of(data: bytes | memoryview) -> Head:
     """A head from its bytes. Raises ValueError if they are no such thing."""
     values = numbers("Q", data)
-    if len(values) < _COUNTS + 5:
+    if len(values) < _PLAIN:
         raise ValueError("not the head of a result")
-    findings, lines, *sizes = values[_COUNTS : _COUNTS + 5]
-    at = _COUNTS + 5
+    findings, lines, digest, *sizes = values[_COUNTS:_PLAIN]
+    at = _PLAIN
     parts = []
     for size in sizes:
         parts.append(values[at : at + size])
         at += size
-    return Head(tuple(values[:_COUNTS]), findings, lines, *parts)
+    return Head(tuple(values[:_COUNTS]), findings, lines, digest, *parts)
 
 
 def digest_of(*texts: str) -> int:

@@ -21,7 +21,7 @@ from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalerev2"
+_MAGIC = b"kstalerev3"
 _SUFFIX = ".reviews"
 _UNFINISHED = ".begun"
 _HEAD = 8

@@ -81,13 +81,19 @@ class PairedTrees:
     def __init__(self, old: Results, new: Results) -> None:
         self._old, self._new = old, new
         both = sorted(old.keys() | new.keys())
-        self.paths = tuple(path for path in both if old.get(path) != new.get(path))
+        self.paths = tuple(path for path in both if not self._same(path))
         self._files: dict[str, PairedFile] = {}
 
     def __getitem__(self, path: str) -> PairedFile:
         if path not in self._files:
             self._files[path] = PairedFile.of(self._old.get(path), self._new.get(path))
         return self._files[path]
+
+    def _same(self, path: str) -> bool:
+        old, new = self._old.get(path), self._new.get(path)
+        if old is None or new is None:
+            return False
+        return old == new or head(old).digest == head(new).digest
 
     def telling(self) -> Iterator[str]:
         """Paths with findings in either tree, or with an answer that rested on operations."""

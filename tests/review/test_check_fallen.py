@@ -199,7 +199,6 @@ def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
         ),
         ("mm/pond.c", ("local_irq_disable();", "local_irq_enable();"), [("mm/duck.c", 14)]),
         ("mm/duck.c", ("lockdep_assert_held(&pond->lock);",), [("mm/duck.c", 20)]),
-        ("mm/pond.c", ("smp_wmb();",), [("mm/pond.c", 18)]),
         # most callers still hold it, but not all; and what a struct says of its lock
         (
             "mm/lake.c",
@@ -231,10 +230,17 @@ def test_a_removal_is_told_where_a_comment_rested_on_it(
     assert [(one.path, one.line) for one in findings] == found
     for one in findings:
         assert one.rule == "removed-by-patch"
-        # What a comment stands over is seen to go; that nothing else does the same is not proved.
-        assert one.tier is (Tier.PROVED if gone == ("smp_wmb();",) else Tier.STRONG)
+        # That nothing else does the same is not proved.
+        assert one.tier is Tier.STRONG
         assert one.verdict.message.startswith("This patch removes the last ")
         assert one.evidence.locations[0].note == f"{gone[0].split('(')[0]}(), removed by this patch"
+
+
+def test_a_barrier_that_both_sides_show_to_matter_is_told_with_the_outcome() -> None:
+    [one] = _checked("mm/pond.c", ("smp_wmb();", ";"))
+    assert (one.rule, one.line, one.tier) == ("pair-forbids-outcome", 18, Tier.PROVED)
+    assert "Never before it and Sometimes after it" in one.verdict.message
+    assert "arm64" in one.verdict.machines.broken
 
 
 def test_an_operation_that_gives_way_to_one_as_good_is_no_removal() -> None:
