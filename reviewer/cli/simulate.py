@@ -15,6 +15,7 @@ from reviewer.cli.options import Subparsers, add_format
 from reviewer.escape import escape_text
 
 if TYPE_CHECKING:
+    from reviewer.mmu.alike import Alike
     from reviewer.mmu.api import Budget, Litmus, Model, Outcome
     from reviewer.mmu.machine import Machine
     from reviewer.mmu.why import Why
@@ -94,12 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     request = _request(arguments)
     status = 0
     for file in request.files:
+        simulated = _Simulated(file, request.budget, own=request.own)
         told = set[str]()
         groups: dict[str, list[str]] = {}
         absent = 0
         for label, model in request.places:
             try:
-                litmus, outcome = _simulate(file, model, request.budget, own=request.own)
+                litmus, outcome = simulated.on(model)
                 label = outcome.model if request.own else label
             except DoesNotApplyError as error:
                 if request.as_json:
@@ -208,13 +210,25 @@ def _machine(name: str) -> Machine:
     raise MachineError(f"no machine named {name}{hint} (kstale machines lists them)")
 
 
-def _simulate(file: str, model: Model, budget: Budget, *, own: bool) -> tuple[Litmus, Outcome]:
-    from reviewer.mmu.api import load_model, read_litmus, simulate
+class _Simulated:
+    """A file on one machine or model after the other; it is read when first asked for."""
 
-    litmus = read_litmus(file)
-    if own and litmus.model:
-        model = load_model(litmus.model)
-    return litmus, simulate(litmus, model, budget)
+    def __init__(self, file: str, budget: Budget, *, own: bool) -> None:
+        self.file = file
+        self.budget = budget
+        self.own = own
+        self.alike: Alike | None = None
+
+    def on(self, model: Model) -> tuple[Litmus, Outcome]:
+        from reviewer.mmu.alike import Alike
+        from reviewer.mmu.api import load_model, read_litmus
+
+        if self.alike is None:
+            self.alike = Alike(read_litmus(self.file), self.budget)
+        litmus = self.alike.litmus
+        if self.own and litmus.model:
+            model = load_model(litmus.model)
+        return litmus, self.alike.outcome(model)
 
 
 def _lines(

@@ -30,6 +30,7 @@ __all__ = [
     "load_model",
     "machine_model",
     "parse_litmus",
+    "prepared",
     "read_litmus",
     "simulate",
 ]
@@ -51,16 +52,7 @@ def simulate(
     start = time.process_time()
     if isinstance(model, Machine):
         model = machine_model(model)
-    if isinstance(test, Litmus):
-        if test.model and model.name in model_names() and model.name != test.model:
-            why = f"its instructions are of the model {test.model}, not {model.name}"
-            raise LitmusError(test.path, 1, why)
-        if model.machine is not None and "split" not in model.variants and test.splits():
-            why = f"does not apply: an entry is one word on {model.machine}"
-            raise DoesNotApplyError("does not apply", why)
-        program = test.program(model.definitions, fold_rmw=model.fold_rmw)
-    else:
-        program = test
+    program = prepared(test, model) if isinstance(test, Litmus) else test
     fewer = counted(program) if asks_atomicity(model.cat) else None
     if fewer is None:
         return _search(program, model, budget, start)
@@ -73,6 +65,20 @@ def simulate(
     if whole.witness is None:
         return outcome
     return replace(outcome, witness=whole.witness)
+
+
+def prepared(test: Litmus, model: Model) -> Program:
+    """The program that a test is under a model's definitions.
+
+    Raises LitmusError and DoesNotApplyError, as ``simulate()``.
+    """
+    if test.model and model.name in model_names() and model.name != test.model:
+        why = f"its instructions are of the model {test.model}, not {model.name}"
+        raise LitmusError(test.path, 1, why)
+    if model.machine is not None and "split" not in model.variants and test.splits():
+        why = f"does not apply: an entry is one word on {model.machine}"
+        raise DoesNotApplyError("does not apply", why)
+    return test.program(model.definitions, fold_rmw=model.fold_rmw)
 
 
 def _search(program: Program, model: Model, budget: Budget, start: float) -> Outcome:
