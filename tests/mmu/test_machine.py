@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import MachineError
-from reviewer.mmu.api import load_model
+from reviewer.mmu.api import load_model, parse_litmus, simulate
 from reviewer.mmu.machine import Machine, machine, machines, table
 from reviewer.mmu.shown import shows
 
@@ -176,6 +176,21 @@ def test_where_a_symbol_is() -> None:
     assert shows(text, "A", "X", kconfig=True)
     assert not shows(text, "A", "Y", kconfig=True)
     assert shows(text, "B", "Y", kconfig=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "between", "verdict"),
+    [
+        ("arm64", "", "Never"),
+        ("arm64-no-ets2", "", "Sometimes"),
+        ("arm64-no-ets2", "isb();", "Never"),
+    ],
+)
+def test_a_translation_may_be_early_without_ets2(name: str, between: str, verdict: str) -> None:
+    text = "C t\n{ pte=1; page=0; }\nP0(pte_t *pte, int *page)\n{\n\tint r1;\n"
+    text += f"\tWRITE_ONCE(*pte, 0); flush_tlb_page(pte); {between} r1 = user_read(pte, page);\n"
+    text += "}\nexists (0:r1=0)\n"
+    assert simulate(parse_litmus(text), machine(name)).verdict == verdict
 
 
 def test_an_optional_feature_can_be_left_out() -> None:
