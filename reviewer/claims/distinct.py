@@ -65,6 +65,7 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             or (plain and _vague(claim))
             or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
             or (claim.kind is Kind.PROTECTED and any(_asked(claim, one) for one in said))
+            or (claim.kind is Kind.SERIALIZED and any(_guarded(claim, one) for one in said))
             or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
         )
     ]
@@ -73,6 +74,11 @@ def one_each(claims: list[Claim]) -> list[Claim]:
 def _forbidden(claim: Claim, other: Claim) -> bool:
     """True for "must be done without X", which says more than that X is not needed."""
     return other.kind is Kind.FORBIDS and _about_same(claim, other)
+
+
+def _guarded(claim: Claim, other: Claim) -> bool:
+    """True for "serialize access to x" on a lock: that is what the lock protects."""
+    return other.pattern == "grammar:guards" and _overlap(claim, other)
 
 
 def _asked(claim: Claim, other: Claim) -> bool:

@@ -45,7 +45,7 @@ _NOT_LOCK_WORD = frozenset(
 _THE_LOCK = re.compile(
     r"\b(?:the|this|that|our|its|same|a|any) "
     r"(?:appropriate |relevant |corresponding |right |proper )?"
-    r"(?P<lock>lock|mutex|semaphore|spin ?lock|rwsem|rwlock|seqlock|locks)\b"
+    r"(?P<lock>lock|mutex|semaphore|spin ?lock|rwsem|rwlock|seqlock|locks)\b(?!-(?:free|less))"
     r"(?! (?:class|order|inversion|type|contention|dependency|holder|owner|bit|word))",
     re.IGNORECASE,
 )

@@ -49,6 +49,7 @@ _HYPOTHETICAL = Guarded(
     \b(?:xxx | todo | fixme | hack | if\ we\ ever
       | if\ (?:somebody|someone|anyone|one)\ (?:ever|wants?)
       | maybe | perhaps | probably | hopefully | in\ theory | theoretically | i\ think | i\ guess
+      | strictly\ speaking
       | would\ (?!be\ a\ bug|be\ buggy) | could\ (?:be|have|also|then)
       | (?:we|one|you)\ could\ (?:add|call|change|drop|insist|introduce|make|move|teach|use)
       | might\ want | presumably

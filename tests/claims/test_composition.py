@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewer.claims.extract import builtin_reader
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.source.model import AnchorKind
 from tests.claims.helpers import block, read
 
@@ -238,3 +238,38 @@ def test_two_owners_share_their_lock() -> None:
 )
 def test_who_does_it_and_what_is_meant(text: str, wanted: list[str]) -> None:
     assert shown(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Must be called in process context and with no spinlocks held.",
+            ["requires(process-context)", "forbids(lock)"],
+        ),
+        ("Concurrent changes of the pond are not allowed.", ["serialized(data)"]),
+        ("The caller is responsible for synchronizing calls to this.", ["serialized(data)"]),
+        ("This requires that @duck be locked, or privately held.", ["requires(lock)"]),
+        ("This is a lock-free lookup.", ["needs_none(lock)"]),
+        ("Callers may want to do a lockless check before taking the lock.", []),
+        ("Due to having preemption disabled both run here.", ["requires(preempt-off)"]),
+        ("We should add the duck to the list before pond_unlock().", ["orders(function)"]),
+        ("But we must wake the duck first, since pond->lock comes later.", ["orders(step)"]),
+        ("We avoid bouncing the pond lock.", []),
+        ("Strictly speaking this should have a spinlock.", []),
+    ],
+)
+def test_duties_bans_and_freedoms(text: str, wanted: list[str]) -> None:
+    found = [c for c in said(text) if c.modality is not Modality.HYPOTHETICAL]
+    assert [f"{c.kind}({c.object.concept if c.object else c.about})" for c in found] == wanted
+
+
+def test_what_keeps_a_state_so_may_follow_while() -> None:
+    kinds = [claim.kind for claim in said("The duck will stay alive while we hold pond_lock.")]
+    assert Kind.STABLE in kinds
+
+
+def test_a_lock_serializes_access_to_what_it_protects() -> None:
+    text = "Serialise access to other fields in the struct."
+    claims = said(text, kind=AnchorKind.FIELD, name="pond.lock")
+    assert [claim.kind for claim in claims] == [Kind.PROTECTED]

@@ -23,7 +23,7 @@ _DO = word_set(
     clear do load store publish
     """
 )
-_OF = word_set("snapshot read update access view load store exchange")
+_OF = word_set("snapshot read update access view load store")
 _ALLOCATES = ("allocation", "allocations", "flags", "gfp", "@gfp", "gfp_flags")
 """Of which atomic says that nothing sleeps."""
 _REACH = 8

@@ -31,6 +31,8 @@ _MORE = word_set(
     any additional further extra more taking holding the other need for
     """
 )
+_LET = word_set("allowed permitted supported possible")
+_TOGETHER = word_set("concurrent parallel simultaneous")
 _NO_OTHER = word_set("no not isn't aren't without")
 _AT_ONCE = word_set("concurrently simultaneously parallel")
 _AFTER = word_set(
@@ -50,10 +52,14 @@ def bans(seen: Seen, tokens: Sequence[Token], verbs: Verbs) -> Iterator[Claim]:
         )
         if denied:
             yield from _banned(seen, tokens, at, verbs)
+        elif word in NOT and at + 1 < len(tokens) and tokens[at + 1].text in _LET:
+            yield from _not_let(seen, tokens, at)
         elif word in _FREE or word == "without":
             yield from _free(seen, tokens, at)
         elif word == "holding":
             yield from _not_holding(seen, tokens, at)
+        elif word == "no" and at and tokens[at - 1].text == "with":
+            yield from _none_held(seen, tokens, at)
         elif word in {"another", "other"}:
             yield from _no_other(seen, tokens, at)
 
@@ -99,6 +105,30 @@ def _not_holding(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim
         yield claim_of(
             seen, tokens, span, Kind.FORBIDS, terms, how, "not-holding", (("force", "states"),)
         )
+
+
+def _not_let(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Concurrent changes of x are not allowed": ``serialized(changes)``."""
+    begin = max((n + 1 for n in range(at) if tokens[n].text in ENDS | {","}), default=0)
+    last = at - (tokens[at - 1].text in BE)
+    if not any(token.text in _TOGETHER for token in tokens[begin:last]):
+        return
+    how = modality(seen, tokens, begin, at + 2, negation=False)
+    terms = (Term("data", spoken(seen, tokens, begin, last)), None)
+    yield claim_of(seen, tokens, (begin, at + 2), Kind.SERIALIZED, terms, how, "not-allowed")
+
+
+def _none_held(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Called in process context and with no spinlocks held"."""
+    found = kept_by(tokens, at + 1, at + 3, LOCKS)
+    if found is None or not found.held:
+        return
+    how = modality(seen, tokens, at - 1, found.end, negation=False)
+    detail = (("force", "states"),)
+    for item in found.items:
+        terms = (code_term(seen.comment), term_of(seen, item))
+        span = (at - 1, found.end)
+        yield claim_of(seen, tokens, span, Kind.FORBIDS, terms, how, "with-none-held", detail)
 
 
 def _no_other(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:

@@ -8,6 +8,7 @@ from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import end_of_clause
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import BARE_LOCKS, Token, word_set
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind, Term
 from reviewer.source.model import AnchorKind
 
@@ -29,6 +30,7 @@ _VERBS = word_set(
 _THIRD = word_set("protects guards serializes serialises covers synchronizes")
 _ACCESS = word_set("access accesses use")
 _LOCKING = word_set("locking protection serialization serialisation synchronization exclusion")
+_BASE = word_set("protect guard serialize serialise synchronize synchronise")
 _MODES = word_set(
     """
     writing reading write read now exclusive shared update
@@ -48,11 +50,14 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     at = 0
     while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
-            return
+            break
         at += 1
-    if tokens and tokens[0].text in _THIRD:
+    named_lock = bool(lock_name(seen.comment.anchor.name)) if tokens else False
+    if tokens and (tokens[0].text in _THIRD or (tokens[0].text in _BASE and named_lock)):
         at = 0
     elif at >= len(tokens) or not _noun(tokens[at]):
+        if named_lock:
+            yield from _for_locking(seen, tokens)
         return
     while at < len(tokens) and _noun(tokens[at]):
         at += 1
@@ -75,6 +80,15 @@ def _used_for(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     last = len(tokens) - (tokens[-1].text in {".", "!"})
     if tokens[last - 1].text in _LOCKING and last > 3:
         yield from _guard(seen, tokens, 2, last)
+
+
+def _for_locking(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "Public for serialization of updates" on a lock."""
+    for at in range(len(tokens) - 3):
+        words = [token.text for token in tokens[at : at + 3]]
+        if words[0] == "for" and words[1] in _LOCKING and words[2] in {"of", "between"}:
+            yield from _guard(seen, tokens, at + 3, end_of_clause(tokens, at + 3, 10))
+            return
 
 
 def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[Claim]:

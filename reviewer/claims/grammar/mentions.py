@@ -11,8 +11,10 @@ from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import MAY, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
+_LOCKLESS = word_set("lockless lock-free lockfree locklessly lock-less")
+_IS_SO = word_set("is are do does done it this runs run walked read checked")
 _SWITCHED = frozenset({"disabled", "enabled"})
-_DONE_WITH = frozenset({"under", "with", "without"})
+_DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
 _DEED = 6
 """Words shown of what is done under a lock."""
@@ -38,6 +40,9 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         held = word == "while" and at + 1 < len(tokens) and tokens[at + 1].text == "holding"
         if not held and word in ENDS | {","}:
             begin = at + 1
+        if word in _LOCKLESS and at > begin and _is_so(tokens, at):
+            yield from _lockless(seen, tokens, begin, at)
+            return
         if at < begin + 2 or not (held or word in _DONE_WITH):
             continue
         clause = {one.text for one in tokens[begin:at]}
@@ -71,6 +76,21 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             terms = (subject, term_of(seen, item))
             yield claim_of(seen, tokens, span, kind, terms, how, "done-under", choice=found.choice)
         return
+
+
+def _is_so(tokens: Sequence[Token], at: int) -> bool:
+    """True for "is a lockless walk", "done lockless"; not for "to do a lockless walk"."""
+    if tokens[at - 1].text in {"a", "an"}:
+        return at > 1 and tokens[at - 2].text in {"is", "are"}
+    return bool(texts(tokens, at - 3, at) & _IS_SO)
+
+
+def _lockless(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "This is a lock-free lookup", "do it lockless"."""
+    how = modality(seen, tokens, begin, at + 1, negation=True)
+    if how is Modality.ASSERTED:
+        terms = (code_term(seen.comment), Term("lock", ""))
+        yield claim_of(seen, tokens, (begin, at + 1), Kind.NEEDS_NONE, terms, how, "lockless")
 
 
 def _named(item: Item) -> bool:

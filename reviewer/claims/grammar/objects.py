@@ -9,7 +9,7 @@ from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.voice import is_only
-from reviewer.claims.grammar.words import ADVERB, HELD, STOP, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, HELD, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
 _NO_OBJECT = word_set(
@@ -50,6 +50,8 @@ def with_object(
         if frame.concept == "may-sleep" and verb.negated and _too_long(tokens, verb.end):
             return None
         return Statement(frame, kind, verb.start, verb.end, actor, bool(verb.modal), subject)
+    if frame.verb == "skip" and verb.end < len(tokens) and _another_deed(tokens[verb.end]):
+        return None
     places = list(_places(tokens, verb, frame))
     for at, via in places:
         flipped = via in {"without", "outside"}
@@ -193,6 +195,12 @@ def _fits(via: str, listed: Nouns, tokens: Sequence[Token]) -> bool:
     if via in {"with", "within", "inside"}:
         return all(item.token is None or item.held or _place(item.token) for item in listed.items)
     return True
+
+
+def _another_deed(token: Token) -> bool:
+    """True for "avoid bouncing the lock", which takes it all the same."""
+    word = token.text
+    return word.endswith("ing") and word not in BARE_LOCKS and word not in {"taking", "holding"}
 
 
 def _held(item: Item) -> bool:

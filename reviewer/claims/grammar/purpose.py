@@ -46,6 +46,7 @@ _REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorder
 _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
+_OURSELVES = word_set("us it this ourselves itself themselves")
 _LIMITS = word_set("unless if when whenever")
 _TAKING = word_set("taking holding acquiring grabbing locking using")
 _IT = word_set("it them him this that each")
@@ -80,7 +81,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     stop = _before_limit(tokens, at + 1, end_of_clause(tokens, at + 1, _REACH))
     first = at + 1
     against = verb in _PREVENT
-    if first < stop and tokens[first].text in {"us", "it", "this", "ourselves"}:
+    if first < stop and tokens[first].text in _OURSELVES:
         first += 1
     if first < stop and tokens[first].text in _AGAINST and not against:
         against = True

@@ -79,7 +79,8 @@ def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
     for at, token in enumerate(tokens):
         if token.term is None:
             continue
-        if token.sort == "context" and _MUST_BE.search(token.word):
+        due = _MUST_BE.search(token.word) is not None or _owing_to(tokens, at)
+        if token.sort == "context" and due:
             kind = Kind.REQUIRES
         elif at == 0 and token.sort == "act" and _SWITCHES.match(token.word):
             if _names_more(tokens, at + 1):
@@ -92,6 +93,12 @@ def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
         yield claim_of(
             seen, tokens, (at, at + 1), kind, terms, how, "switched", (("force", "must"),)
         )
+
+
+def _owing_to(tokens: list[Token], at: int) -> bool:
+    """True for "due to having preemption disabled": it is so here."""
+    before = [token.text for token in tokens[max(0, at - 3) : at]]
+    return bool(before) and before[-1] == "having" and bool({"to", "of", "by"} & set(before))
 
 
 def _names_more(tokens: list[Token], at: int) -> bool:

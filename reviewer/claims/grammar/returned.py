@@ -45,7 +45,7 @@ def returned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
 def _change(tokens: Sequence[Token], at: int, found: Nouns) -> str:
     """What has become of the lock: taken, released, or '' if that is not said."""
-    before = tokens[at - 1].text if at else ""
+    before = tokens[at].text if tokens[at].text in _HOLD else tokens[at - 1].text if at else ""
     if before in _DENIED:
         return ""
     end = found.end

@@ -87,7 +87,7 @@ def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator
         surely |= keeps_apart(tokens)
     surely &= tokens[adjective].text != "locked"
     to_do = adjective + 1 < len(tokens) and tokens[adjective + 1].text == "to"
-    stop = end_of_clause(tokens, adjective + 1, _REACH)
+    stop = _end(tokens, adjective + 1)
     for here in range(adjective + 1, stop):
         if tokens[here].text not in _UNDER or (to_do and tokens[here].text == "by"):
             continue
@@ -111,6 +111,14 @@ def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator
         yield claim_of(seen, tokens, span, Kind.STABLE, alone, how, "stays")
 
 
+def _end(tokens: Sequence[Token], at: int) -> int:
+    """Where what keeps a state so ends: "while" and "because" go on with it."""
+    stop = min(at + _REACH, len(tokens))
+    while at < stop and (tokens[at].text not in ENDS or tokens[at].text in _UNDER):
+        at += 1
+    return at
+
+
 def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "It can't go away", "the list may change once foo_lock is dropped"."""
     word = tokens[at].text
@@ -125,7 +133,7 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
         return
     if tokens[here].text in {"go", "going"} and "away" not in texts(tokens, here, here + 3):
         return
-    stop = end_of_clause(tokens, here + 1, _REACH)
+    stop = _end(tokens, here + 1)
     kept = None
     if word == "will" and not never:
         return  # "it will be freed after we drop the lock" tells what comes next

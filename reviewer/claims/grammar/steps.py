@@ -28,7 +28,8 @@ _MOMENT = word_set("done called right just immediately strictly sometime perform
 _PURPOSE = word_set(". , to so in because since as otherwise or")
 _HANDLES = word_set("release drop unlock take acquire")
 _DASHES = frozenset({"-", "--", "---"})
-_BEFORE_LEAD = word_set("we first so * - must should need needs have to also then please")
+_BEFORE_LEAD = word_set("we but and first so * - must should need needs have to also then please")
+_OWED = word_set("must should need needs have")
 _LOCKS = frozenset({*BARE_LOCKS, "lock", "context", "gp", "flush", "count"})
 _REACH = 20
 """Tokens between the verb and "before"."""
@@ -77,25 +78,44 @@ def _imperative(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     headed = len(tokens) > 2 and tokens[0].sort == "barrier" and tokens[1].text == ":"
     named = len(tokens) > 2 and tokens[0].sort in {"name", "func"} and tokens[1].text in _DASHES
     begin = 2 * (headed or named)
+    owed = False
     while begin + 1 < len(tokens) and tokens[begin].text in _BEFORE_LEAD:
+        owed |= tokens[begin].text in _OWED
         due = tokens[begin].text == "must" and tokens[begin + 1].text in _HAPPENS
         if due:
             break  # "must come before"
         begin += 1
-    if begin >= len(tokens) or not (named or _LEAD.match(tokens[begin].word.split(" ")[0])):
+    if begin >= len(tokens) or not (named or owed or _LEAD.match(tokens[begin].word.split(" ")[0])):
         return
+    if owed:
+        yield from _first(seen, tokens, begin)
     for at in range(begin + 1, min(begin + _REACH, len(tokens) - 1)):
         word = tokens[at].text
         if word in STOP:
             return
         if word not in {"before", "after"}:
             continue
-        if headed or _step_follows(tokens, begin, at):
+        if headed or _step_follows(tokens, begin, at, owed=owed):
             end = _end(tokens, at + 1)
             if headed or _concerns_others(tokens, begin, at, end):
                 yield from _claim(seen, tokens, begin, at, end)
                 return
         if not _goes_on(tokens, at):
+            return
+
+
+def _first(seen: Seen, tokens: Sequence[Token], begin: int) -> Iterator[Claim]:
+    """ "We must resume the device first, since that takes the lock"."""
+    for at in range(begin + 2, min(begin + _REACH, len(tokens))):
+        ends = at + 1 == len(tokens) or tokens[at + 1].text in STOP | _PURPOSE
+        if tokens[at].text in STOP | {"before", "after"}:
+            return
+        if tokens[at].text == "first" and ends and keeps_apart(tokens):
+            how = modality(seen, tokens, begin, at + 1, negation=True)
+            terms = (_step(seen, tokens, begin, at), Term("step", "what follows"))
+            span = (begin, at + 1)
+            detail = (("step", "before"),)
+            yield claim_of(seen, tokens, span, Kind.ORDERS, terms, how, "first", detail)
             return
 
 
@@ -115,7 +135,7 @@ def _concerns_others(tokens: Sequence[Token], begin: int, at: int, end: int) -> 
     )
 
 
-def _step_follows(tokens: Sequence[Token], begin: int, at: int) -> bool:
+def _step_follows(tokens: Sequence[Token], begin: int, at: int, *, owed: bool) -> bool:
     """True if what stands behind "before" is a step, and the whole an order of steps."""
     following = tokens[at + 1].word.split(" ")[0]
     if tokens[begin].text == "must":
@@ -125,7 +145,7 @@ def _step_follows(tokens: Sequence[Token], begin: int, at: int) -> bool:
     if following.endswith("ing"):
         gives = following in _GIVES and bool(_texts(tokens, at + 2) & _LOCKS)
         return tokens[at].text == "before" or tokens[begin].text in _PARTICIPLES or gives
-    if "to" in {token.text for token in tokens[begin + 1 : at]}:
+    if not owed and "to" in {token.text for token in tokens[begin + 1 : at]}:
         return False
     behind = {token.sort for token in tokens[at + 1 : at + 5]}
     return bool(behind & _SHARED)

@@ -87,7 +87,7 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
                 return False
     if frame.speaker == "others" and previous in {"who", "that", "which", "someone", "anyone"}:
         return False  # "someone who holds the lock" is nobody in particular
-    if frame.modal == "must" and verb.modal not in {"must", "need"}:
+    if frame.modal == "must" and verb.modal not in {"must", "need"} and not charged:
         return False
     if frame.modal == "will" and (verb.modal != "will" or actor != "code"):
         return False
