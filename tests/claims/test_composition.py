@@ -256,6 +256,14 @@ def test_who_does_it_and_what_is_meant(text: str, wanted: list[str]) -> None:
         ("We should add the duck to the list before pond_unlock().", ["orders(function)"]),
         ("But we must wake the duck first, since pond->lock comes later.", ["orders(step)"]),
         ("We avoid bouncing the pond lock.", []),
+        ("This is safe because IRQs are disabled and it comes later.", ["requires(irq-off)"]),
+        (
+            "Both setting and clearing of ducks are done under pond_lock.",
+            ["protected(lock:pond_lock)"],
+        ),
+        ("a_lock->b_mutex->c_lock", ["nests(lock:a_lock)", "nests(lock:b_mutex)"]),
+        ("It is not going to run, so there are no races with it.", ["excludes(data)"]),
+        ("This lets us see what prevents us from detecting a lock deadlock.", []),
         ("Strictly speaking this should have a spinlock.", []),
     ],
 )

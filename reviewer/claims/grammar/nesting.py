@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.making import claim_of, modality
 from reviewer.claims.grammar.words import Token
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.lock_names import lock_name
+from reviewer.claims.model import Claim, Kind, Term
 from reviewer.claims.terms import Found
 
 _ARROWS = frozenset({"->", "=>", "-->", "==>", ">", "then"})
@@ -25,11 +27,23 @@ def nesting(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     for at, token in enumerate(tokens):
         if token.sort != "lock":
             continue
+        yield from _joined(seen, tokens, at)
         if outer is not None and at - outer <= 2 * _GAP + 3:
             between = [one.text for one in tokens[outer + 1 : at]]
             if _chained(between, words):
                 yield _claim(seen, tokens, outer, at)
         outer = at
+
+
+def _joined(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "a_lock->b_mutex->c_lock", written like a member but of locks alone."""
+    names = tokens[at].term_name.split("->")
+    if len(names) < 2 or not all(map(lock_name, names)):
+        return
+    how = modality(seen, tokens, at, at + 1, negation=True)
+    for outer, inner in pairwise(names):
+        terms = (Term(f"lock:{inner}", inner, inner), Term(f"lock:{outer}", outer, outer))
+        yield claim_of(seen, tokens, (at, at + 1), Kind.NESTS, terms, how, "lock-order")
 
 
 def _chained(between: Sequence[str], words: set[str]) -> bool:

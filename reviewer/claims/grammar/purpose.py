@@ -82,6 +82,8 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     first = at + 1
     against = verb in _PREVENT
     if first < stop and tokens[first].text in _OURSELVES:
+        if tokens[first].text == "us" and first + 1 < stop and tokens[first + 1].text == "from":
+            return  # it is we who are kept from something
         first += 1
     if first < stop and tokens[first].text in _AGAINST and not against:
         against = True
@@ -96,6 +98,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         against &= tokens[first].text not in _IT
     object_ = tokens[first:stop]
     words = {token.text for token in object_}
+    words |= {token.word for token in object_} & {"preemption"}
     if against:
         if words & _REORDER:
             yield _ordering(seen, tokens, at, first, stop)

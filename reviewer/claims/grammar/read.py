@@ -125,8 +125,17 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
         return  # "if we hold the lock", "if called with the lock held" ask for nothing
     kind = said.kind
     deeds = {token.text for token in tokens[said.start : end_token]} & _DEEDS
-    if said.frame.name == "called-with" and kind is Kind.REQUIRES and said.actor == "other":
-        kind = Kind.PROTECTED if deeds and not said.must else kind
+    if (
+        said.frame.name == "called-with"
+        and kind is Kind.REQUIRES
+        and said.actor
+        in {
+            "other",
+            "code",
+        }
+    ):
+        named = _subject(seen, tokens, said).concept != "code"
+        kind = Kind.PROTECTED if deeds and named and not said.must else kind
     for subject, target in _pairs(seen, tokens, said):
         if kind is not said.kind:
             subject = _subject(seen, tokens, said)  # "the removal is done with foo_lock held"

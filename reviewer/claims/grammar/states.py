@@ -52,6 +52,7 @@ _MEETS = word_set("race conflict contend synchronize serialize")
 _COMERS = frozenset({"walker", "event", "context", "free", "func"})
 _ENTERED = word_set("called invoked executed entered used hashed acquired locked allowed needed")
 """Participles that say of no data under what it is touched."""
+_STATES: tuple[tuple[str, str], ...] = (("force", "states"),)
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
 
@@ -99,10 +100,13 @@ def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator
             continue
         how = modality(seen, tokens, begin, found.end, negation=True)
         subject = subject_of(seen, tokens, begin, at)
+        kind, detail = Kind.STABLE, _STATES[:0]
+        if subject.concept == "code" and tokens[adjective].text == "safe":
+            kind, detail = Kind.REQUIRES, _STATES  # "this is safe because irqs are off"
         for item in found.items:
             terms = (subject, term_of(seen, item))
             span = (max(begin, at - 4), found.end)
-            yield claim_of(seen, tokens, span, Kind.STABLE, terms, how, "stays")
+            yield claim_of(seen, tokens, span, kind, terms, how, "stays", detail)
         return
     if surely:
         how = modality(seen, tokens, begin, adjective + 1, negation=True)
@@ -163,6 +167,9 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
 
 def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     """ "Nobody else can see it yet", "no other CPU may change the list here"."""
+    if tokens[at].text == "no" and tokens[at + 1].text in {"race", "races"}:
+        yield from _no_race(seen, tokens, at)
+        return
     stop = end_of_clause(tokens, at + 1, 8)
     others = tokens[at].text != "no" or bool(
         texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}
@@ -189,6 +196,14 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     how = modality(seen, tokens, at, end, negation=False)
     terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, at + 1, end)))
     yield claim_of(seen, tokens, (at, end), Kind.EXCLUDES, terms, how, "nobody")
+
+
+def _no_race(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "So there are no races with it", "each has its own, no race"."""
+    end = min(end_of_clause(tokens, at + 2, _REACH), at + 6)
+    how = modality(seen, tokens, at, end, negation=False)
+    terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, at + 1, end)))
+    yield claim_of(seen, tokens, (at, end), Kind.EXCLUDES, terms, how, "no-race")
 
 
 def _is_under(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
