@@ -307,5 +307,7 @@ _SECTION = re.compile(
 def speaks_of_a_section(claim: Claim) -> bool:
     """True if the words are about code around or behind the call: until it is undone."""
     before, after = sentence_near(claim, 120)
-    sentence = re.split(r"[.;]\s", before)[-1] + claim.quote + re.split(r"[.;]\s", after)[0]
+    ended = claim.quote.rstrip().endswith((".", ";"))
+    behind = "" if ended else re.split(r"[.;]\s", after)[0]
+    sentence = re.split(r"[.;]\s", before)[-1] + claim.quote + behind
     return _SECTION.search(sentence) is not None

@@ -18,8 +18,9 @@ from reviewer.judging.holding import (
     perhaps_on_entry,
 )
 from reviewer.judging.meant import meant
+from reviewer.judging.serializing import asks_callers, callers_serialize
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import Function
+from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Decision, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -49,7 +50,7 @@ class CallerHoldsLock(Rule):
     name = "caller-holds-lock"
     family = "locking"
     since = "0.1"
-    reads = (Reads(Kind.REQUIRES, object=("lock",)),)
+    reads = (Reads(Kind.REQUIRES, object=("lock",)), Reads(Kind.SERIALIZED))
     stale = (
         Example(
             """
@@ -225,6 +226,10 @@ class CallerHoldsLock(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare with what the function asserts, takes and drops."""
+        if claim.kind is Kind.SERIALIZED:
+            function = _under(claim, world)
+            asked = function is not None and asks_callers(claim)
+            return callers_serialize(function, world) if function and asked else None
         verdict = _judged(claim, world)
         if verdict is not None and not on_entry(claim) and verdict.decision not in _STANDS:
             return unknown("the words do not say for certain that the caller holds it")
@@ -233,6 +238,13 @@ class CallerHoldsLock(Rule):
             if doubt:
                 return unknown(f"{doubt} ({verdict.message})")
         return verdict
+
+
+def _under(claim: Claim, world: World) -> Function | None:
+    """The function a comment stands over, whatever the claim is about."""
+    anchor = claim.comment.anchor
+    over = anchor.kind is AnchorKind.FUNCTION and not anchor.function
+    return world.function(claim) if over else None
 
 
 _STANDS = frozenset({Decision.HOLDS, Decision.AGREES})

@@ -6,11 +6,11 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.context import where
-from reviewer.judging.holding import Lock, lock_of
+from reviewer.judging.holding import Lock, documented, lock_of
 from reviewer.judging.place import function_around, place_of
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import AnchorKind, Operation
+from reviewer.source.model import AnchorKind, Function, Operation
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -80,6 +80,9 @@ class NoLockNeededHere(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look at the locks that are taken before and at the place."""
+        whole = documented(claim, world)
+        if whole is not None and _LOCK.search(claim.quote):
+            return _takes_none(claim, whole, world)
         function = function_around(claim, world)
         if function is None or claim.comment.anchor.kind is AnchorKind.LINE:
             return None
@@ -115,6 +118,20 @@ class NoLockNeededHere(Rule):
 
 
 _LOCK = re.compile(r"lock|mutex|sem\b", re.I)
+
+
+def _takes_none(claim: Claim, function: Function, world: World) -> Verdict:
+    """Agrees if a function of which it is said takes no such lock, as far as its code is seen."""
+    if function.has_error:
+        return unknown(f"{function.name}() could not be parsed")
+    lock = lock_of(claim)
+    named = lock if lock is not None and not lock.prose else None
+    for operation in world.function_facts(function).operations:
+        if _takes(operation, named):
+            return unknown(f"{operation.name}() is among what {function.name}() does")
+    what = named.text if named is not None else "lock"
+    at = Location(world.path, function.start_line, f"{function.name}()")
+    return agrees(f"{function.name}() takes no {what}", at)
 
 
 def _takes(operation: Operation, named: Lock | None) -> bool:

@@ -176,3 +176,15 @@ def test_a_choice_of_locks_is_no_hint() -> None:
     found = decisions(code, "caller-holds-lock")
     assert found
     assert set(found) == {Decision.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("spin_lock(&pond->other_lock);\nstock(pond);", Decision.AGREES),
+        ("stock(pond);\nspin_lock(&pond->other_lock);", Decision.UNKNOWN),
+    ],
+)
+def test_callers_that_are_to_serialize_hold_some_lock(body: str, decision: Decision) -> None:
+    code = caller(body).replace("Called with p->lock held.", "The caller must serialize calls.")
+    assert decisions(code, "caller-holds-lock") == [decision]

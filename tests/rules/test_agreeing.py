@@ -252,3 +252,15 @@ def test_the_lock_of_a_parameters_struct() -> None:
     """
     assert _decided("caller-holds-lock", code) == [Decision.HOLDS]
     assert _decided("caller-holds-lock", code.replace("mutex_lock(", "feed(")) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("p->fish++;", Decision.AGREES),
+        ("spin_lock(&p->lock);", Decision.UNKNOWN),
+    ],
+)
+def test_a_function_that_needs_no_lock(body: str, decision: Decision) -> None:
+    code = f"/* No need to take any lock. */\nvoid keep(struct pond *p)\n{{\n\t{body}\n}}"
+    assert _decided("no-lock-needed-here", code) == [decision]
