@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from reviewer.claims.lock_names import lock_name as is_lock_name
 from reviewer.claims.model import Claim
 from reviewer.judging.holding import GENERIC, Lock, lock_of
 from reviewer.judging.members import struct_of
@@ -17,6 +18,7 @@ from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.tree.model import NameKind
 from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w.>])([a-z_]\w*)\s*\(")
@@ -44,7 +46,8 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
         return _taken_by(called[1], claim, world)
     spelled = term.text.strip().lstrip("&@")
     if not word and not _THE_LOCK.fullmatch(spelled):
-        return _of_object(spelled, claim, function, world)
+        short = _SHORT.fullmatch(spelled)  # too short to be told from English by itself
+        return _of_object(short[1].lower() if short else spelled, claim, function, world)
     inside = spelled_in(world.source, function.start_byte, function.end_byte)
     fitting = _fitting(inside, word, term.text)
     if not fitting:
@@ -60,16 +63,21 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
             return Lock("", names.pop(), claim.get("mode"))
         if fitting or not word:
             return None
-        return _of_parameter(word, claim, function, world) or _of_taker(word, claim, world)
+        return (
+            _of_parameter(word, claim, function, world)
+            or _of_object(word.lower(), claim, function, world)
+            or _of_taker(word, claim, world)
+            or _of_folder(word.lower(), claim, world)
+        )
     return _lock(fitting[0], claim, by_name=False)
 
 
 def _of_object(name: str, claim: Claim, function: Function, world: World) -> Lock | None:
-    """What is "locked", if it is a lock; of a parameter the only lock that its struct has."""
+    """What is "locked", if it is a lock; of a variable the only lock that its struct has."""
     index = world.index
-    if _MEMBERS.fullmatch(name) and lock_name(name):
+    if _MEMBERS.fullmatch(name) and is_lock_name(name):
         return _lock(name, claim, by_name=False)
-    if index is None or name not in function.parameters:
+    if index is None:
         return None
     struct = struct_of(world.source, function, name)
     locks = index.members(struct) & GENERIC if struct else frozenset()
@@ -77,6 +85,7 @@ def _of_object(name: str, claim: Claim, function: Function, world: World) -> Loc
 
 
 _MEMBERS = re.compile(r"[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*)*")
+_SHORT = re.compile(r"(\w{1,2}) (?:spin ?lock|lock|mutex|semaphore|rwsem)", re.I)
 _TAKER = re.compile(r"(\w+lock\w*)\(\)")
 
 
@@ -129,6 +138,24 @@ def _of_taker(word: str, claim: Claim, world: World) -> Lock | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _of_folder(word: str, claim: Claim, world: World) -> Lock | None:
+    """The one lock variable of the folder that is called by the word: ``ovs_mutex``."""
+    index = world.index
+    text = claim.object.text.lower() if claim.object is not None else ""
+    if index is None or not word.isidentifier():
+        return None
+    folder = world.path.rpartition("/")[0]
+    ends = _ENDS.get(text.rpartition(" ")[2], ("lock", "mutex"))
+    found = {
+        one.name
+        for end in ends
+        for one in index.definitions(f"{word}_{end}")
+        if one.kind in (NameKind.LOCK, NameKind.VARIABLE) and one.path.startswith(f"{folder}/")
+    }
+    return Lock("", found.pop(), claim.get("mode")) if len(found) == 1 else None
+
+
+_ENDS = {"mutex": ("mutex",), "semaphore": ("sem", "rwsem"), "spinlock": ("lock", "spinlock")}
 _LOCKS = re.compile(rb"\b([a-z]\w*_lock(?:_\w+)?)\s*\(")
 _TAKERS_AT_MOST = 40
 _PARAMETER = re.compile(r"\bstruct\s+(\w+)\s*\*\s*(\w+)\s*[,)]")

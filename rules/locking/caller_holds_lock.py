@@ -18,7 +18,9 @@ from reviewer.judging.holding import (
     perhaps_on_entry,
 )
 from reviewer.judging.meant import meant
+from reviewer.judging.members import struct_reached
 from reviewer.judging.serializing import asks_callers, callers_serialize
+from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Decision, Verdict, agrees, broken, unknown
@@ -277,16 +279,36 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
         return unknown(f"{function.name}() could not be parsed")
     note = annotated(lock, claim, function)
     done = lock_operations(lock, claim, function, world.function_facts(function))
+    done = _of_its_struct(lock, done, function, world)
     said = None if note else _first(done, lock, claim, function, world)
-    if said is not None and said.decision is not Decision.AGREES:
+    if said is not None and said.decision is Decision.BROKEN:
+        return said
+    other = said is not None and said.decision is Decision.UNKNOWN
+    if other and done[0].sure is not Same.MAYBE:
         return said
     verdict = callers_hold(claim, lock, function, world)
-    if verdict.decision is not Decision.UNKNOWN:
+    if verdict.decision in _STANDS or (not other and verdict.decision is not Decision.UNKNOWN):
         return verdict
     if note:
         where = annotation_at(world.source, function, note)
         return agrees(f"{function.name}() is annotated {note}", where)
     return said or verdict
+
+
+def _of_its_struct(
+    lock: Lock, done: tuple[LockOperation, ...], function: Function, world: World
+) -> tuple[LockOperation, ...]:
+    """The operations less those on the lock of another struct, where both are known."""
+    mine = struct_reached(world.library, world.source, function, lock.owner) if lock.owner else ""
+    if not mine:
+        return done
+
+    def other(one: LockOperation) -> bool:
+        owner = normal(one.spelled)[: -len(lock.name)].rstrip("->.")
+        theirs = struct_reached(world.library, world.source, function, owner)
+        return one.sure is Same.MAYBE and not one.operation.via and theirs not in ("", mine)
+
+    return tuple(one for one in done if not other(one))
 
 
 def _first(

@@ -188,3 +188,51 @@ def test_a_choice_of_locks_is_no_hint() -> None:
 def test_callers_that_are_to_serialize_hold_some_lock(body: str, decision: Decision) -> None:
     code = caller(body).replace("Called with p->lock held.", "The caller must serialize calls.")
     assert decisions(code, "caller-holds-lock") == [decision]
+
+
+WORDS = """
+    struct pond {{
+            spinlock_t lock;
+            int fish;
+    }};
+
+    struct duck {{
+            spinlock_t lock;
+    }};
+
+    /* Called with {words} held. */
+    static void stock(struct pond *po, struct duck *duck)
+    {{
+            {first}
+            po->fish++;
+    }}
+
+    void keep(struct pond *po, struct duck *duck)
+    {{
+            spin_lock(&po->lock);
+            mutex_lock(&fish_mutex);
+            stock(po, duck);
+            mutex_unlock(&fish_mutex);
+            spin_unlock(&po->lock);
+    }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "decision"),
+    [
+        ("the PO lock", "", Decision.HOLDS),
+        ("the fish mutex", "", Decision.HOLDS),
+        ("the toad mutex", "", Decision.UNKNOWN),
+        # the lock of another struct is another lock, whatever is done with it
+        ("po->lock", "spin_lock(&duck->lock); spin_unlock(&duck->lock);", Decision.HOLDS),
+        ("po->lock", "spin_lock(&other->lock); spin_unlock(&other->lock);", Decision.HOLDS),
+        ("po->lock", "spin_lock(&po->lock); spin_unlock(&po->lock);", Decision.BROKEN),
+    ],
+)
+def test_a_lock_in_words_and_locks_of_other_structs(
+    words: str, first: str, decision: Decision
+) -> None:
+    code = WORDS.format(words=words, first=first)
+    locks = {"fs__pondfs__locks": "DEFINE_MUTEX(fish_mutex);"}
+    assert decisions(code, "caller-holds-lock", **locks) == [decision]
