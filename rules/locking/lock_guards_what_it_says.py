@@ -28,6 +28,8 @@ _SAY_NOTHING = re.compile(
     r"|serialise|serializes|serialises|protect|protects|protecting|guard|guards|used|use"
     r"|uses|using|user|device|driver|via|shared|same|internal|only|also|both|read|reads"
     r"|write|writes|reading|writing|change|changes|update|updates|updating|ensure|ensures"
+    r"|member|members|field|fields|previous|following|above|below|some|certain|related"
+    r"|modification|modifications|concurrency|exclusive|mutual|mutually|rest|stuff"
 )
 """Words that tell no lock from another."""
 
@@ -125,6 +127,8 @@ class LockGuardsWhatItSays(Rule):
         best = max(found, key=lambda one: _shared(words, one, text))
         if words and 3 * _shared(words, best, text) < len(words):
             return unknown(f"none of {len(found)} sections of {text} goes by the comment's words")
+        if not words:  # its struct is meant: "protects the members below"
+            best = next((one for one in found if _touches_owner(one)), best)
         if not words and not _touches_owner(best):
             return unknown(f"the comment does not say what {text} protects")
         taker = f"{best.function}()" if best.function else "code"
@@ -187,4 +191,7 @@ _ENDING = re.compile(r"(?:e?s|ed|ing|er|ion|e)\Z")
 
 def _touches_owner(section: Section) -> bool:
     """True if the section does something with the struct that the lock is in."""
-    return bool(section.owner) and section.owner.encode("latin-1") in section.text
+    owner = re.escape(section.owner.encode("latin-1"))
+    return (
+        bool(owner) and re.search(rb"(?<![\w.>])" + owner + rb"(?:->|\.)", section.text) is not None
+    )

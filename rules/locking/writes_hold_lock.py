@@ -11,6 +11,7 @@ from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, wri
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.lockstate import Wanted
+from reviewer.judging.members import struct_in_folder
 from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -263,7 +264,11 @@ def _lock(claim: Claim, data: Data, world: World) -> _Lock | None:
     lock = lock_of(claim)
     if lock is None or lock.prose:
         return _by_words(claim, lock.name if lock is not None else "", members)
-    beside = lock.name in members and (not lock.owner or _is_owner(lock.owner, data.struct))
+    beside = lock.name in members and (
+        not lock.owner
+        or _is_owner(lock.owner, data.struct)
+        or struct_in_folder(lock.owner, world) == (data.struct,)
+    )
     if beside:
         return _Lock(lock.name, True)
     return None if lock.name in GENERIC else _Lock(lock.name, False)

@@ -264,3 +264,20 @@ def test_the_lock_of_a_parameters_struct() -> None:
 def test_a_function_that_needs_no_lock(body: str, decision: Decision) -> None:
     code = f"/* No need to take any lock. */\nvoid keep(struct pond *p)\n{{\n\t{body}\n}}"
     assert _decided("no-lock-needed-here", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "inside", "decision"),
+    [
+        ("lock to protect the members below", "p->fish++;", Decision.AGREES),
+        ("lock to protect the members below", "wait(n);", Decision.UNKNOWN),
+        ("lock to protect the boats", "p->fish++;", Decision.UNKNOWN),
+    ],
+)
+def test_a_lock_of_the_members_of_its_struct(words: str, inside: str, decision: Decision) -> None:
+    code = (
+        f"struct pond {{\n\tspinlock_t fish_lock; /* {words} */\n\tint fish;\n}};\n\n"
+        "void keep(struct pond *p, int n)\n{\n\tspin_lock(&p->fish_lock);\n"
+        f"\t{inside}\n\tspin_unlock(&p->fish_lock);\n}}"
+    )
+    assert _decided("lock-guards-what-it-says", code) == [decision]
