@@ -41,7 +41,7 @@ class RemovedByPatch(Rule):
     Limits: only where a patch is judged (check, reply, the hook). A function that calls anything
     new whose code is not at hand is not judged: the operation may have gone there. A barrier that
     moves within its function is not noticed. A comment elsewhere counts only if nothing that is
-    left in the function does the same.
+    left in the function does the same, or nothing there has the name that the comment gives.
 
     References: Documentation/process/submit-checklist.rst, "memory barriers".
     """
@@ -161,16 +161,17 @@ class RemovedByPatch(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if what the claim leans on is among what the patch removes."""
         for lost in world.removals:
-            why = _own(claim, world, lost) or _partner(claim, world, lost)
-            said = "" if why else _helper(claim, lost)
-            why = why or said
+            own = _own(claim, world, lost)
+            partner = "" if own else _partner(claim, world, lost)
+            said = "" if own or partner else _helper(claim, lost)
+            why = own or partner or said
             if why and _stood(claim, world):
                 the = "the last" if lost.last else "the"
                 return broken(
                     f"This patch removes {the} {lost.name}() of {lost.function}(), {why}.",
                     Location(lost.path, lost.line, f"{lost.name}(), removed by this patch"),
                     breaks=Breaks.RESULT,
-                    tier=Tier.STRONG if said else None,
+                    tier=Tier.STRONG if said or (partner and not lost.last) else None,
                 )
         return None
 
@@ -224,10 +225,12 @@ def _is_own(claim: Claim, lost: Removed) -> bool:
 
 def _partner(claim: Claim, world: World, lost: Removed) -> str:
     """The comment pairs with the operation."""
-    if claim.kind is not Says.PAIRS or not lost.last or lost.kind not in _BARRIERS:
+    if claim.kind is not Says.PAIRS or lost.kind not in _BARRIERS:
         return ""
     for partner, place in partners_of(claim):
         if place.file or place.name != lost.function:
+            continue
+        if not lost.last and not (lost.name_gone and lost.name in partner.primitives):
             continue
         if lost.name not in partner.primitives:
             if lost.kind is Kind.ACCESS:

@@ -127,6 +127,23 @@ FILES = {
                 return 0;
         }
         """,
+    "mm/heron.c": """
+        void heron_fly(struct heron *h)
+        {
+                h->up = 1;
+                /* Pairs with the smp_mb() in heron_land(). */
+                smp_mb();
+                h->seen = READ_ONCE(h->down);
+        }
+
+        void heron_land(struct heron *h)
+        {
+                WRITE_ONCE(h->down, 1);
+                smp_mb();
+                if (READ_ONCE(h->up))
+                        atomic_inc_return(&h->landings);
+        }
+        """,
     "mm/frog.c": """
         void frog_jump(struct frog *f)
         {
@@ -259,3 +276,12 @@ def test_a_comment_that_the_patch_writes_in_place_of_what_it_removes_is_no_findi
     assert [one.line for one in _checked("mm/pond.c", gone)] == [18]
     edits = ((words, "This memory barrier is paired in pond_seen()."), gone)
     assert _checked("mm/pond.c", *edits) == []
+
+
+def test_a_partner_that_is_named_is_told_though_something_else_orders_there() -> None:
+    gone = ("        smp_mb();\n        if (READ", "        if (READ")
+    (one,) = _checked("mm/heron.c", gone)
+    assert (one.line, one.rule, one.tier) == (4, "removed-by-patch", Tier.STRONG)
+    assert one.verdict.message == (
+        "This patch removes the smp_mb() of heron_land(), which this comment pairs with."
+    )

@@ -76,6 +76,9 @@ class Removed:
     """True if nothing that is left in the function does the same."""
     comments: tuple[str, ...]
     """Texts of the pre-image's comments that stand over the operation, spaces squeezed."""
+    name_gone: bool = False
+    """True if nothing in the function is called so any more, and nothing that does the same is
+    new: it was taken away, and not replaced."""
 
 
 def removed(pre: SourceFile, post: SourceFile) -> tuple[Removed, ...]:
@@ -136,6 +139,7 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
             gone.line,
             not any(_does(one, gone) for one in left),
             _over(pre, old, gone),
+            _name_gone(gone, had, left),
         )
     helpers = () if unseen else _unmatched(_helpers(was), _helpers(now), moved)
     for call in helpers:
@@ -152,6 +156,14 @@ def _lost(pre: SourceFile, old: Function, post: SourceFile, new: Function) -> It
                 *(post.path, pre.path, old.name, name, Kind.ANNOTATION, note),
                 *(Order.NONE, line, True, ()),
             )
+
+
+def _name_gone(gone: Operation, had: Sequence[Operation], left: Sequence[Operation]) -> bool:
+    if any(one.name == gone.name for one in left):
+        return False
+    was = Counter((one.name, _object(one)) for one in had)
+    now = Counter((one.name, _object(one)) for one in left if _does(one, gone))
+    return not now - was
 
 
 def _helpers(facts: CodeFacts) -> list[Operation]:
