@@ -36,7 +36,8 @@ _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
 _OPERAND = re.compile(r"\w+\(%\w+\)")
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
 _DATED = re.compile(
-    r"^[\s*]*(?:(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
+    r"^[\s*]*(?:(?:Changes|Change ?log|History)\s*:|\d\d-\d\d-\d\d\s+\d"
+    r"|(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
     r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d)\b"
     r"|[089]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\s)",
     re.M | re.I,
@@ -44,9 +45,10 @@ _DATED = re.compile(
 """The head of an entry of a change log, which goes on to the next empty line."""
 _ENTRY_AT_MOST = 1200
 _SIGNED = re.compile(
-    r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+--? ?[A-Z][^\n]*\d\d[ \t*]*(?:\n|\Z)"
+    r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+"
+    r"(?:--? ?[A-Z][^\n]*\d\d|\[\d+\.\d+\])[ \t*]*(?:\n|\Z)"
 )
-"""The rest of an entry that is signed with name and date."""
+"""The rest of an entry that is signed with name and date, or with a version: ``[2.03]``."""
 _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various)\s+%b\b"
 """What is said of any one of several functions, never of the one that has the name."""
 _HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")
@@ -144,6 +146,8 @@ def _is_taken_out(claim: Claim, world: World) -> bool:
         return False
     within = text == claim.quote.strip() or _OPERATOR.match(text) is not None
     if within and _is_inside_a_line(claim, world):
+        return True
+    if text == f"{claim.quote.strip()},":
         return True
     return text.endswith(_STATEMENT_ENDS) and len(_PROSE.findall(text)) <= _PROSE_AT_MOST
 

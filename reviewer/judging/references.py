@@ -84,6 +84,19 @@ def _ends_so(known: str, flat: str) -> bool:
     return any("".join(words[at:]) == flat for at in range(1, len(words)))
 
 
+def lives_on(name: str, claim: Claim, world: World) -> bool:
+    """True if a longer name of the file, or what the comment stands on, has this one in it.
+
+    ``LDB_CTRL`` beside ``ldb_ctrl``, ``user_backed`` beside ``user_backed_iter``: the thing is
+    there, and a word for it, of the hardware's or in prose, need not be the name that went.
+    """
+    wanted = name.strip("_").lower()
+    held = re.compile(rf"(?:\A|_){re.escape(wanted)}(?:_|\Z)")
+    if held.search(claim.subject.name.lower()):
+        return True
+    return any(held.search(lowered) for _, lowered in _lowered(world.source) if wanted in lowered)
+
+
 def tail_of(name: str, world: World) -> str:
     """A name of the same part of the tree that ends with this one, which is short for it, or ''.
 

@@ -10,7 +10,7 @@ from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_glued, is_history, is_placeholder, severity_of
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.judging.presence import is_present
-from reviewer.judging.references import replaced_by
+from reviewer.judging.references import lives_on, replaced_by, tail_of
 from reviewer.judging.vouching import is_called
 from reviewer.kernel.folders import leaf_of
 from reviewer.program.older import Older, Past, past_of
@@ -24,6 +24,8 @@ from reviewer.world import World
 
 _NAMES = ("function", "identifier", "constant", "struct", "field", "lock", "path", "config")
 _CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO)
+_THINGS = (NameKind.MACRO, NameKind.ENUMERATOR, NameKind.FIELD)
+"""What the hardware and prose have words for too, unlike a function."""
 _SENSES = {
     "function": _CALLABLE,
     "struct": (NameKind.STRUCT, NameKind.TYPEDEF),
@@ -158,13 +160,16 @@ class GoneSinceRelease(Rule):
         past = past_of(name, world.path, world.older, lambda one: _is_meant(one, sense, world))
         if past is None or _is_pasted(name, past, world):
             return None
-        if sense not in _SENSES and not _was_a_word(name, past, claim, world):
+        bare = sense not in _SENSES
+        if bare and (_is_attribute(past, world) or not _was_a_word(name, past, claim, world)):
             return None
         if is_placeholder(name) or is_glued(claim) or is_history(claim) or _says_so(claim):
             return None
         if is_aside(claim, name, world):
             return None
-        return _gone(claim, world, name, past)
+        thing = bare and past.definition.kind in _THINGS
+        surely = not thing or not (lives_on(name, claim, world) or tail_of(name, world))
+        return _gone(claim, world, name, past, Tier.PROVED if surely else Tier.HINT)
 
 
 def _is_meant(one: Definition, sense: str, world: World) -> bool:
@@ -175,10 +180,29 @@ def _is_meant(one: Definition, sense: str, world: World) -> bool:
         return False
     if one.path.startswith("arch/") and leaf_of(world.path) not in ("", leaf_of(one.path)):
         return False  # a driver knows of no one architecture's names
+    other = one.static and one.path != world.path and leaf_of(world.path)
+    if other and not _is_distinct(one.name, world.path):
+        return False  # every driver of a folder may have one
     if sense in _SENSES or one.kind is not NameKind.FIELD:
         return True
     # A bare word is a member's name where the file knows its struct.
     return one.path == world.path or one.owner in world.source.identifiers()
+
+
+def _is_distinct(name: str, path: str) -> bool:
+    """True if a static function's name says whose it is: by its length, or as the file's does."""
+    words = [word for word in name.split("_") if word]
+    return len(words) > _WORDS_OF_A_HEADER or words[0] in re.split(r"\W|_", path)
+
+
+def _is_attribute(past: Past, world: World) -> bool:
+    """True if the older tree made it with DEVICE_ATTR() or the like: a file of sysfs."""
+    was = past.definition
+    older = next(one for one in world.older if one.label == past.label)
+    file = code_file(older.program.tree, was.path) if was.kind is NameKind.VARIABLE else None
+    if file is None:
+        return False
+    return b"_ATTR" in b"".join(file.code.split(b"\n", was.line)[was.line - 1 : was.line])
 
 
 def _is_pasted(name: str, past: Past, world: World) -> bool:
@@ -230,6 +254,8 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
         what = "a file"
     if last is None or is_history(claim) or _says_so(claim) or is_glued(claim):
         return None
+    if is_aside(claim, written, world):
+        return None
     today = moved_to(path, world.tree) if what == "a file" else ""
     if last.program.tree.exists(today):
         today = ""  # it stood beside the one that went
@@ -273,7 +299,7 @@ def _since(by_patch: bool, gone: str, world: World) -> str:
     return f"that is gone since {gone or kernel_version(world.tree) or 'then'}"
 
 
-def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
+def _gone(claim: Claim, world: World, name: str, past: Past, tier: Tier) -> Verdict:
     was = past.definition
     kind = "function" if was.kind is NameKind.PROTOTYPE else was.kind.value
     owner = f" of struct {was.owner}" if was.owner and was.kind is NameKind.FIELD else ""
@@ -294,5 +320,5 @@ def _gone(claim: Claim, world: World, name: str, past: Past) -> Verdict:
         f"{_since(past.by_patch, past.gone, world)}.{hint}",
         *places,
         severity=severity_of(claim),
-        tier=Tier.PROVED,
+        tier=tier,
     )

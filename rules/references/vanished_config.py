@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder, severity_of
 from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
@@ -84,6 +85,8 @@ class VanishedConfig(Rule):
         if index.config(symbol) or index.config(name.removeprefix("CONFIG_")):
             return holds(f"Kconfig defines {symbol}")
         if any(one.kind in _MACRO for one in index.definitions(name)):
+            return None
+        if is_aside(claim, name, world):
             return None
         return broken(
             f"The comment speaks of {name}, but no Kconfig file of this tree defines {symbol}.",

@@ -111,6 +111,62 @@ def test_a_function_that_a_macro_heads_is_there() -> None:
     assert all(one.tier is Tier.HINT for one in found)
 
 
+@pytest.mark.parametrize(
+    ("code", "was", "tier"),
+    [
+        ("int heron_ctrl_reg;", "#define HERON_CTRL 1\n", Tier.HINT),
+        ("int egret;", "#define HERON_CTRL 1\n", Tier.PROVED),
+        ("int heron_ctrl_reg;", "int HERON_CTRL(void);\n", Tier.PROVED),
+    ],
+)
+def test_a_word_that_lives_on_in_a_longer_name_is_a_hint(code: str, was: str, tier: Tier) -> None:
+    files = {"drivers/heron/h.c": f"{code}\n/* It programs HERON_CTRL at last. */\n{_HERON}"}
+    (one,) = _found(files, "drivers/heron/h.c", {"drivers/heron/h.c": was})
+    assert one.tier is tier
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "count"),
+    [
+        ("drivers/spi/egret.c", "pump_all", 0),
+        ("drivers/spi/egret.c", "heron_pump", 1),
+        ("drivers/spi/egret.c", "pump_all_eels", 1),
+        ("drivers/spi/heron.c", "pump_all", 1),
+    ],
+)
+def test_a_neighbours_static_function_is_told_by_its_name(
+    where: str, name: str, count: int
+) -> None:
+    files = _at(f"/* Called by {name}(). */", "drivers/spi/heron.c")
+    older = {where: f"static int {name}(void)\n{{\n\treturn 0;\n}}\n"}
+    found = _found(files, "drivers/spi/heron.c", older)
+    assert len([one for one in found if one.tier is Tier.PROVED]) == count
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/*\n * Changes: Ann Heron\n *          Affected data is nr_eels_max here\n */",
+        "/*\n * 01-15-07  01.05.17  New page with\n *              nr_eels_max in it\n */",
+        "/*\n * It has these:\n *   with the nr_eels_max variable\n *        [2.03]\n */",
+        "//nr_eels_max,",
+    ],
+)
+def test_a_log_or_code_taken_out_proves_nothing(comment: str) -> None:
+    older = {"mm/heron.c": "int nr_eels_max;\nint pond_eels_all;\n"}
+    assert not _found(_at(comment), "mm/heron.c", older)
+
+
+def test_a_file_of_sysfs_is_no_variable() -> None:
+    older = {"mm/heron.c": "static SENSOR_DEVICE_ATTR_RO(nr_eels_max, eels, 0);\n"}
+    assert not _found(_at("/* Told by nr_eels_max there. */"), "mm/heron.c", older)
+
+
+def test_an_option_in_a_log_is_history() -> None:
+    comment = "/*\n * It has these:\n *    with CONFIG_HERON set\n *      [2.03]\n */"
+    assert not _found(_at(comment), "mm/heron.c", {"mm/Kconfig": "config HERON\n\tbool\n"})
+
+
 def test_a_file_of_debugfs_is_no_member() -> None:
     older = {"mm/heron.c": "struct pond { int nr_eels; };\n"}
     assert not _found(_at("/* Set through debugfs nr_eels. */"), "mm/heron.c", older)
