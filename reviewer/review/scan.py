@@ -106,7 +106,7 @@ def scan(
     still stand are taken over. ``lines`` gets the lines of the ledger, in the order of the files;
     ``results`` what each file came to, packed, in place of the report, which then counts nothing.
     ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
-    one of the reasons. Raises TreeError or RuleError.
+    one of the reasons, or is raised where there are ``results``. Raises TreeError or RuleError.
     """
     _loaded.clear()  # a folder may have changed since the last scan of this process
     tree = open_tree(request.tree)
@@ -180,6 +180,8 @@ class _Scan:
                         kept.add(judged.record)
                     self._take(judged.path, judged.causes, judged.record.result, judged.seconds)
         except KeyboardInterrupt:
+            if self._handed is not None:
+                raise  # who puts whole trees side by side can make nothing of a part of one
             left = len(self._files) - self._done
             self._missing.append(f"interrupted: {left:,} of {len(self._files):,} files not judged")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,9 +155,9 @@ def test_a_comment_that_the_reader_fails_on_costs_the_rest_of_its_file(
     assert missing.endswith("were not read: IndexError: pond")
 
 
-def start(tree: Path, *more: str) -> subprocess.Popen[str]:
-    """A scan in a process of its own."""
-    command = [sys.executable, "-m", "reviewer", "scan", str(tree), "--format", "json", *more]
+def start(tree: Path, *more: str, command: tuple[str, ...] = ("scan",)) -> subprocess.Popen[str]:
+    """A scan, or another command on the tree, in a process of its own."""
+    command = (sys.executable, "-m", "reviewer", *command, str(tree), "--format", "json", *more)
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
@@ -201,3 +202,16 @@ def test_an_interrupt_reports_what_was_judged(tree: Path) -> None:
     assert "Traceback" not in err
     assert process.returncode == 2
     assert any("interrupted" in cause for cause in json.loads(out)["missing"])
+
+
+@pytest.mark.parametrize("command", ["compare", "trend"])
+def test_an_interrupt_ends_a_command_that_needs_several_trees(tree: Path, command: str) -> None:
+    other = shutil.copytree(tree, tree.parent / "other")
+    process = start(tree, "--jobs", "1", command=(command, str(other)))
+    ends = time.monotonic() + 60
+    while not list((tree.parent / "cache").rglob("*.begun")) and time.monotonic() < ends:
+        time.sleep(0.01)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err.splitlines()[-1] == "kstale: interrupted"
