@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,13 +10,16 @@ from reviewer.errors import InputError
 from reviewer.mail.archive import parse_archive
 from reviewer.mail.decode import decode_bytes, parse_mail
 from reviewer.mail.limits import MAX_BYTES, MAX_MESSAGES
+from reviewer.mail.marks import plainly_quoted
 from reviewer.mail.model import Message
+from reviewer.mail.unpack import unpacked
 
 # "From <sender or commit> Wed Aug 31 10:30:00 2022": strict, since bodies hold "From here on"
 _FROM_LINE = re.compile(
     rb"^From \S.*?\b\w{3} \w{3} [ \d]\d \d\d:\d\d(?::\d\d)?(?: \w+)? \d{4}.*\r?$", re.MULTILINE
 )
-_GZIP = b"\x1f\x8b"
+_UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+"""Marks of byte order, with which editors of other systems begin what they save."""
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)")
 _MAIL_HEADERS = frozenset(
@@ -29,17 +31,15 @@ _MAIL_HEADERS = frozenset(
 
 def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
     """Every message in ``data``: mbox, mboxrd, one mail, an archive page's text or a bare diff;
-    any of them may be gzipped.
+    any of them may be compressed (gzip, xz, bzip2), or in UTF-16 with a mark of its byte order.
 
     ``source_name`` names the input in messages and errors. Raises InputError for empty, binary or
     oversized input.
     """
     if len(data) > MAX_BYTES:
         raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
-    notes: tuple[str, ...] = ()
-    if data.startswith(_GZIP):
-        data, notes = _gunzip(source_name, data)
-    whole = data
+    data, notes = unpacked(source_name, data)
+    whole = data = _bytes_of_letters(data)
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     first = 1 + whole.count(b"\n", 0, len(whole) - len(data))
     if not data.strip():
@@ -57,27 +57,6 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
             for message in _messages(f"{source_name}#{number}", line, piece)
         ]
     return tuple(replace(one, notes=(*one.notes, *notes)) for one in found)
-
-
-def _gunzip(source: str, data: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Unpack the threads that archives offer as ``t.mbox.gz``, up to the size limit.
-
-    All members are read, as gunzip(1) does; what stands behind them and is none is noted.
-    """
-    text = bytearray()
-    while data.startswith(_GZIP):
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            text += unpacker.decompress(data, MAX_BYTES + 1 - len(text))
-        except zlib.error as error:
-            raise InputError(source, 0, f"broken gzip data: {error}") from error
-        if len(text) > MAX_BYTES:
-            raise InputError(source, 0, f"larger than {MAX_BYTES // 2**20} MiB unpacked, not read")
-        if not unpacker.eof:
-            raise InputError(source, 0, "the compressed file is cut off: its end is missing")
-        data = unpacker.unused_data.lstrip(b"\0")
-    notes = (f"{len(data)} bytes behind the compressed data were not read",) if data else ()
-    return bytes(text), notes
 
 
 def _split(source: str, data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
@@ -122,7 +101,16 @@ def _messages(source: str, line: int, data: bytes) -> list[Message]:
             source, "", "", "", "", "", (), (), (), text, body_start=1
         )
     start = message.body_start
-    return [replace(message, body_start=line + start - 1 if start else 0), *attached]
+    message = replace(message, body_start=line + start - 1 if start else 0)
+    return [replace(one, body=plainly_quoted(one.body)) for one in (message, *attached)]
+
+
+def _bytes_of_letters(data: bytes) -> bytes:
+    """UTF-16 as UTF-8; anything else as it is."""
+    for mark, encoding in _UTF16:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
+    return data
 
 
 def _is_mail(data: bytes) -> bool:

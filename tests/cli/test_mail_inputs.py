@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import shutil
 import subprocess
+from collections.abc import Callable
 from email import message_from_string
 from email.utils import getaddresses
 from pathlib import Path
@@ -22,15 +25,44 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(planted(tmp_path / "tree", files), capsys)
 
 
-def test_gzip_with_two_members_is_read_whole(shell: Shell) -> None:
+_PACKERS = [gzip.compress, lzma.compress, bz2.compress]
+
+
+@pytest.mark.parametrize("pack", _PACKERS)
+def test_what_has_two_compressed_members_is_read_whole(
+    shell: Shell, pack: Callable[[bytes], bytes]
+) -> None:
     first, second = box(mail(HARMLESS)), box(mail(DIFF, "[PATCH] b", "m2"))
-    assert shell.check(gzip.compress(first.encode()) + gzip.compress(second.encode())) == 1
+    assert shell.check(pack(first.encode()) + pack(second.encode())) == 1
     assert shell.found()
 
 
-def test_gzip_that_is_cut_off_is_an_error(shell: Shell) -> None:
-    assert shell.check(gzip.compress(mail(DIFF).encode())[:-20]) == 2
+@pytest.mark.parametrize("pack", _PACKERS)
+def test_what_is_cut_off_is_an_error(shell: Shell, pack: Callable[[bytes], bytes]) -> None:
+    assert shell.check(pack(mail(DIFF).encode())[:-20]) == 2
     assert "cut off" in shell.err
+
+
+@pytest.mark.parametrize("pack", _PACKERS)
+def test_what_is_damaged_is_an_error(shell: Shell, pack: Callable[[bytes], bytes]) -> None:
+    data = bytearray(pack(mail(DIFF).encode()))
+    data[len(data) // 2 : len(data) // 2 + 8] = b"\xff" * 8
+    assert shell.check(bytes(data)) == 2
+    assert shell.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_mail_saved_in_utf_16_is_read(shell: Shell, encoding: str) -> None:
+    assert shell.check(f"\ufeff{mail(DIFF)}".encode(encoding)) == 1
+    assert shell.found()
+
+
+@pytest.mark.parametrize("mark", ["| ", "AO> ", "|", "> AO> ", "AO> > "])
+def test_other_marks_of_quoting_are_known(shell: Shell, mark: str) -> None:
+    quoted = "".join(f"{mark}{line}\n" for line in DIFF.splitlines())
+    said = "A table of mine:\n\n  | a | b |\n  |---|---|\n"
+    assert shell.check(mail(f"A wrote:\n{quoted}\nNo.\n\n{said}", "Re: [PATCH] x")) == 1
+    assert shell.found()
 
 
 def test_stdin_over_the_limit_is_refused(

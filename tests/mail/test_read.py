@@ -56,7 +56,7 @@ def test_gzipped_thread_as_public_inbox_offers_it(monkeypatch: pytest.MonkeyPatc
     assert len(series.patches) == 2
     with pytest.raises(InputError, match="broken gzip data"):
         read_series("x", packed[:20] + b"xxxx" + packed[24:])
-    monkeypatch.setattr("reviewer.mail.mailbox.MAX_BYTES", len(packed) + 1)
+    monkeypatch.setattr("reviewer.mail.unpack.MAX_BYTES", len(packed) + 1)
     with pytest.raises(InputError, match="unpacked, not read"):
         read_series("x", packed)
 
