@@ -60,7 +60,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the patches; 1 if there are any, 0 if nothing is proved that code does not say."""
-    from reviewer.cli.patches import compilable, emit
+    from reviewer.cli.patches import NO_HISTORY, compilable, emit
     from reviewer.cli.sources import open_
     from reviewer.report.patches import patches
     from reviewer.review.fix.annotate import How, annotate
@@ -91,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     count = sum(len(one.annotations) for one in kept)
     summary = f"{count} of {found.proved} proved claims can be put into code{compiled}"
+    if made and commits is None:
+        summary += f"; {NO_HISTORY}"
     emit(made, Path(arguments.output) if arguments.output else None, summary)
     if found.missing:
         return 2

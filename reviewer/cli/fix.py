@@ -47,7 +47,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the patches; 1 if there are any, 0 if nothing is certain."""
-    from reviewer.cli.patches import compilable, emit
+    from reviewer.cli.patches import NO_HISTORY, compilable, emit
     from reviewer.cli.sources import open_
     from reviewer.program.older import known_releases
     from reviewer.report.patches import patches
@@ -92,6 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
         summary += f"; {fixes.refused} more were not, once looked at again"
     if not chosen.was:
         summary += "; an older tree (--was) proves more"
+    if made and commits is None:
+        summary += f"; {NO_HISTORY}"
     emit(made, Path(arguments.output) if arguments.output else None, summary)
     if report.missing:
         return 2

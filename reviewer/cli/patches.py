@@ -15,6 +15,9 @@ from reviewer.report.patches import PatchText
 from reviewer.tree.model import Tree
 from reviewer.tree.syntax import Compiled, compiles
 
+NO_HISTORY = "subjects begin as paths do, there is no git history to ask"
+"""What is said of a folder: its subsystems' own prefixes are not known."""
+
 
 class Changed(Protocol):
     """A file before and after."""

@@ -145,7 +145,9 @@ def test_a_prepared_tree_is_compiled(tmp_path: Path, capsys: Capture) -> None:
         "#define lockdep_assert_held(l) do { (void)sizeof(l); } while (0)\n"
     )
     assert main(["annotate", str(tree), "-o", str(out), "--jobs", "1"]) == FINDINGS
-    assert "2 of 2 proved claims can be put into code; compiled, 1\n" in capsys.readouterr().out
+    assert "2 of 2 proved claims can be put into code; compiled, 1; subjects" in (
+        capsys.readouterr().out
+    )
     header.write_text(header.read_text().replace("(void)sizeof(l)", "there_is_no_such_thing"))
     assert main(["annotate", str(tree), "--jobs", "1"]) == CLEAN
     assert "mm/pond.c: left out, it would not compile" in capsys.readouterr().err

@@ -120,8 +120,8 @@ def test_a_summary_says_what_was_compiled(trees: tuple[Path, Path], capsys: Capt
     lake.write_text(f"#include <nowhere.h>\n{LAKE}")
     assert main(command) == FINDINGS
     assert (
-        "; compiled, 1; not compiled, 1: the file does not compile here as it is\n"
-        in capsys.readouterr().err
+        "; compiled, 1; not compiled, 1: the file does not compile here as it is; "
+        "subjects begin as paths do, there is no git history to ask\n" in capsys.readouterr().err
     )
 
 
