@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     bench = prepare(replace(chosen, was=chosen.was or known_releases(tree)))
     reports: list[PatchReport] = []
     talks: list[Talk] = []
+    told: set[tuple[str, int, str]] = set()
     bare = [one for one in sources.series if not one.patches]
     omitted = [*sources.omitted, *(cause for one in bare for cause in one.omitted)]
 
@@ -62,7 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
                 yield from items_of(checked.report, policy, PatchName.of(checked.patch))
         for talk in talks_of(sources, bench, compiling):
             talks.append(talk)
-            yield from items_of_talk(talk, policy)
+            for item in items_of_talk(talk, policy):
+                # several mails of a thread speak of one function, and of its one comment
+                place = (item.finding.path, item.finding.claim.line, item.finding.fingerprint)
+                if place not in told:
+                    told.add(place)
+                    yield item
         whole = merge(tree.name, reports)
         omitted.extend((*whole.missing, *(cause for one in talks for cause in one.missing)))
         more = [*(n for one in bare for n in one.notes), *(n for one in talks for n in one.notes)]

@@ -67,13 +67,14 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
 
     The same Message-ID twice (a mail that came over two lists) is one message. A message whose
     diff cannot be read is left out, and told of in ``omitted``. Raises NoPatchError when there is
-    no patch at all, and PatchError when none can be read.
+    no patch at all and more than cover letters, and PatchError when none can be read.
     """
     given: list[tuple[SubjectTag, Patch]] = []
     covers: list[tuple[SubjectTag, Message]] = []
     asides: list[Series] = []
     failed: list[PatchError] = []
     once, notes = _once(messages)
+    with_patch = 0
     for message in once:
         tag = parse_subject(message.subject)
         try:
@@ -83,6 +84,8 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
             continue
         if tag.is_patch and tag.index == 0 and not tag.reply:
             covers.append((tag, message))
+        elif patches:
+            with_patch += 1
         first, *others = patches or (None,)
         if first is not None:
             given.append((tag, first))
@@ -98,10 +101,15 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
             notes.append(f"{patch.message.source}: the diff in the cover letter is not judged")
         else:
             kept.append((tag, patch))
-    if not kept and not covers and not asides:
+    talk = len(once) - len(covers) - len(failed) - with_patch
+    if not kept and not asides and (talk or not covers):
         if failed:
             raise failed[0]
         raise NoPatchError(source_name, once)
+    if talk:
+        notes.append(
+            f"{talk} of {len(once)} mails have no patch, they are not looked at beside one"
+        )
     found = [*_series(kept, covers), *asides]
     omitted = tuple(str(error) for error in failed)
     found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=omitted)

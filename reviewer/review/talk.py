@@ -21,7 +21,6 @@ from reviewer.mail.model import Message
 from reviewer.mail.talk import Passage, passages
 from reviewer.mmu.machine import Machine, machines
 from reviewer.program.program import Program
-from reviewer.review.concern import Concern
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Stats
 from reviewer.review.scan import findings
@@ -149,10 +148,8 @@ def _comments(
     told: list[Told] = []
     reviews: list[FileReview] = []
     for topic in spoken:
-        function, path = topic.function, topic.source.path
         library.put(topic.source)
-        concern = Concern({path: ((function.start_line, function.end_line),)}, frozenset())
-        review = judge_file(Judgement(bench, library, concern), topic.source)
+        review = judge_file(Judgement(bench, library, topic), topic.source)
         reviews.append(review)
         told += [
             Told(one.with_origin(Origin.DISCUSSED), topic.passage, topic)

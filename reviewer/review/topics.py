@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reviewer.claims.model import Claim
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.table import primitive
 from reviewer.mail.model import Message
 from reviewer.mail.talk import Passage
 from reviewer.program.program import Program
 from reviewer.source.file import SourceFile
-from reviewer.source.model import Function
+from reviewer.source.model import AnchorKind, CommentBlock, Function
 from reviewer.tree.model import NameKind, Tree
 
 _NAMES_AT_MOST = 40
@@ -38,6 +39,17 @@ class Topic:
     passage: Passage | None
     main: bool
     """True for the one that paragraphs which name none are about."""
+
+    def concerns(self, path: str, comment: CommentBlock) -> bool:
+        """True for the comments in the function, and the one on it; not those on its whole file."""
+        first, last = self.function.start_line, self.function.end_line
+        anchor = comment.anchor
+        above = anchor.kind is AnchorKind.FUNCTION and first <= anchor.start_line <= last
+        return path == self.source.path and (above or first <= comment.start_line <= last)
+
+    def includes(self, path: str, claim: Claim) -> bool:
+        """True for all claims of these comments."""
+        return self.concerns(path, claim.comment)
 
 
 def topics(

@@ -319,3 +319,34 @@ def test_the_draft_to_a_quoted_patch_says_which_diff_it_means(shell: Shell) -> N
     assert shell.run("reply", text) == 1
     assert "> > +\tspin_lock(&lake->lock);" in shell.out
     assert "nothing to say about Re: [PATCH] lake (its own diff)" in shell.err
+
+
+TALK = "berth_moor() may sleep, so no lock can be held there.\n"
+
+
+def test_talk_beside_a_cover_letter_is_judged(shell: Shell) -> None:
+    thread = box(
+        mail("Three.\n", "[PATCH 0/3] berths", "c"), mail(TALK, "Re: [PATCH 0/3] berths", "t")
+    )
+    assert shell.check(thread) == 0
+    assert "no patch in this mail: it speaks of berth_moor()" in shell.out
+
+
+def test_talk_of_a_function_is_not_of_its_whole_file_and_told_once(shell: Shell) -> None:
+    head = "/* Here: berth_was_once() and what followed. */\n"
+    false = "/* Calls berth_lock_gone() when the lock of b_sema is held. */\n"
+    code = (shell.tree / "fs/berth/moor.c").read_text()
+    (shell.tree / "fs/berth/moor.c").write_text(head + code.replace("void", f"{false}void"))
+    again = mail(TALK + "Really.\n", "Re: Re: berths", "t2")
+    assert shell.check(mail(TALK, "Re: berths", "t"), again, options=(*QUIET, "--hints")) == 1
+    assert shell.out.count("berth_lock_gone") == 1
+    assert "berth_was_once" not in shell.out
+
+
+def test_talk_beside_a_patch_is_counted(shell: Shell) -> None:
+    thread = box(mail(DIFF), mail(TALK, "Re: [PATCH] mm/lake: lock inside", "t"))
+    assert shell.check(thread) == 1
+    assert "note: 1 of 2 mails have no patch" in shell.out
+    assert shell.found()
+    assert shell.check(mail("Three.\n", "[PATCH 0/3] berths", "c")) == 0
+    assert "a cover letter without its patches" in shell.out
