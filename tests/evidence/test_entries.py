@@ -351,3 +351,13 @@ def test_a_path_through_a_call_that_may_flush_shows_nothing() -> None:
 
     assert found.machines.broken == ()
     assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+
+
+def test_a_value_that_is_not_known_shows_nothing() -> None:
+    """Who knows whether a walker may write through it: neither Never nor Sometimes."""
+    code = PROTECT.replace("entry = pte_wrprotect(entry)", "entry = vma->vm_mask & entry")
+
+    found = asked(code, "user-write")
+
+    assert found.machines.broken == ()
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}

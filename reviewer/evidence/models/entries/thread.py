@@ -67,6 +67,8 @@ class _Writer:
     _kept: dict[int, str] = field(default_factory=dict)
     _held: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
+    _unknown: bool = False
+    """True if the statement just made sets an entry to what it was, changed in ways not known."""
 
     def body(self) -> list[str]:
         lines: list[str] = []
@@ -85,6 +87,10 @@ class _Writer:
             text = self._statement(event)
             if text:
                 lines.append(_line(text, event, depth))
+            if self._unknown:
+                self._unknown = False
+                self.doubtful = True  # whether it may be written through decides
+                lines.append(_line(f"{DOUBT} = 1;", event, depth))
         lines += [f"{_tabs(depth)}spin_unlock({name});" for name in reversed(self._held)]
         lines += [_tabs(depth) + one for one in self._results()]
         lines += [_tabs(depth) + one for one in self.adversary.then]
@@ -135,6 +141,7 @@ class _Writer:
                 value = "1"  # as many references as were taken, whatever their number
             elif not value:
                 self.notes[f"line {event.top}: what {event.name}() sets is not known"] = None
+                self._unknown = bool(event.value.deps)  # else of no entry that was read
             text = text.replace("$", value or ANOTHER)
         if event.register >= 0:
             new = self._kept.setdefault(event.register, f"r{len(self._kept)}")
