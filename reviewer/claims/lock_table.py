@@ -12,12 +12,14 @@ from reviewer.claims.terms import Found, Tagged
 from reviewer.source.model import CommentBlock
 
 _HEAD = re.compile(
-    r"^[^\n]*\block(?:s|ing)?\b[^\n]*"
-    r"\b(?:order|ordering|hierarchy|nesting|ranking)\b[^\n]*:[ \t]*\n",
+    r"^[^\n]{0,60}\block(?:s|ing)?\b[^\n]{0,40}"
+    r"\b(?:order|ordering|hierarchy|nesting|ranking)\b[^\n]{0,40}:[ \t]{0,8}\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _PLAIN_LINE = 6
 """Words of a line that is no row of the table but prose, which ends it."""
+_MOST_ELSE = 3
+"""Short lines without a lock that a table may hold in a row: what a lock is taken for, goes on."""
 _FEWEST = 2
 """Rows of a table; a single lock below a heading is none."""
 
@@ -69,6 +71,7 @@ def _rows(text: str, at: int, tag: Callable[[str, str], Tagged]) -> tuple[list[R
     """The rows from a place on, None for a blank line, and where the table ends."""
     rows: list[Row | None] = []
     end = at
+    other = 0
     while at < len(text):
         stop = text.find("\n", at)
         stop = len(text) if stop < 0 else stop
@@ -81,10 +84,13 @@ def _rows(text: str, at: int, tag: Callable[[str, str], Tagged]) -> tuple[list[R
             term = Term(found.concept, words[found.start : found.end], found.name)
             rows.append(Row(term, start, stop, len(line) - len(line.lstrip())))
             end = stop
+            other = 0
         elif not bare:
             rows.append(None)
-        elif len(bare.split()) > _PLAIN_LINE or bare[0].isupper():
-            break
+        else:
+            other += 1
+            if other > _MOST_ELSE or len(bare.split()) > _PLAIN_LINE or bare[0].isupper():
+                break
         at = stop + 1
     return rows, max(end, at if at >= len(text) else end)
 

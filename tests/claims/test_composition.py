@@ -281,3 +281,9 @@ def test_a_lock_serializes_access_to_what_it_protects() -> None:
     text = "Serialise access to other fields in the struct."
     claims = said(text, kind=AnchorKind.FIELD, name="pond.lock")
     assert [claim.kind for claim in claims] == [Kind.PROTECTED]
+
+
+def test_headings_without_a_table_are_none() -> None:
+    for line in ("lock order:\n", "lock " * 30 + "order\n", "locking order of x:\n\n"):
+        text = line * (6_000 // len(line))
+        assert not [claim for claim in said(text) if claim.pattern == "lock-table"]
