@@ -106,6 +106,15 @@ class CallerDisablesIrqs(Rule):
     sound = (
         Example(
             """
+            /* Waits for the handler. IRQs must be masked before calling this. */
+            static void quiet(struct pond *pond)
+            {
+                    synchronize_irq(pond->irq);
+            }
+            """
+        ),
+        Example(
+            """
             /* Called with preemption disabled. */
             static void count_duck(struct pond *pond)
             {
@@ -199,6 +208,8 @@ def _against(state: str, function: Function, facts: CodeFacts, world: World) -> 
             *(where(one, world.path) for one in pair),
         )
     sleep = first_sleep(facts, function, world.source)
+    if sleep is not None and "wait.irq" in sleep.concepts:
+        return unknown("what waits for a handler is called with the device's interrupts masked")
     if sleep is not None:
         return broken(
             f"The comment asks for {what} disabled, but {function.name}() may sleep in "
