@@ -274,7 +274,9 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
     if model.before is not None:
         if not found.machines.broken:
             return unknown("the outcome that the barrier forbade is possible on no machine here")
-        where = ", ".join(found.machines.broken[:2])
+        broken = found.machines.broken
+        more = f" and {len(broken) - 2} more machines" if len(broken) > 2 else ""
+        where = ", ".join(broken[:2]) + more
         said = (
             f"This patch takes the barrier {side} away: the model of both sides says Never before "
             f"it and Sometimes after it ({where}): {model.why}."
