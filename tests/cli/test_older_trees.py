@@ -33,7 +33,9 @@ diff --git a/mm/go.c b/mm/go.c
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Made:
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    # The same commit in both tests: what one stores the other must not find.
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
     one = Made(tmp_path)
     one.commit("pond: begin", go=GO, drain=DRAIN, large=LARGE)
     one.git("tag", "v1.0")
