@@ -76,3 +76,21 @@ def test_machines_and_programs_have_keys_of_their_own() -> None:
         for variants in ((), ("split",), ("split", "hw-ad"))
     }
     assert len(keys) == 12
+
+
+def test_a_full_file_keeps_its_newer_half_and_takes_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated, "_AT_MOST", 2000)
+    file = tmp_path / "answers"
+    kept = Answers(file)
+    keys = [f"{number:032x}" for number in range(60)]
+    for key in keys:
+        kept.add(key, ANSWER)
+        assert kept.get(key) == ANSWER
+    assert file.stat().st_size < 2200
+    again = Answers(file)
+    found = [key for key in keys if again.get(key) == ANSWER]
+    assert found == keys[-len(found) :]
+    assert len(found) > 5
+    assert [one.name for one in tmp_path.iterdir()] == ["answers"]
