@@ -8,7 +8,6 @@ of a review share.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
@@ -16,18 +15,14 @@ from reviewer.claims.model import Claim
 from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
 from reviewer.program.older import Older
-from reviewer.source import recent
 from reviewer.source.facts import Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
+from reviewer.source.recent import Recent, parsed
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
 from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.traced import TracedTree
 
-_KEPT = 64
-"""Parsed files: those that the claims of one folder ask about."""
-_KEPT_BYTES = 8 << 20
-"""Of source; what is worked out of a file takes five times as much. Headers have up to 14 MB."""
 _DEFINITIONS_AT_MOST = 8
 _WRAPPER_LINES = 8
 _LOCKS = re.compile(r"(?:\A|_)(?:un)?lock(?:_|\Z)")
@@ -57,8 +52,7 @@ class Library:
         self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
-        self._files: OrderedDict[str, SourceFile | None] = OrderedDict()
-        self._bytes = 0
+        self._files: Recent[str] = Recent()
         self._facts: WeakKeyDictionary[
             SourceFile, dict[tuple[int, bool], tuple[CodeFacts, frozenset[int]]]
         ] = WeakKeyDictionary()
@@ -67,12 +61,11 @@ class Library:
         """The parsed file, or None if the tree has no such file."""
         note(Asked.FILE, path)
         if path in self._files:
-            self._files.move_to_end(path)
             return self._files[path]
         data = self.tree.read(path)
-        parsed = None if data is None else recent.parsed(path, data)
-        self._keep(path, parsed)
-        return parsed
+        found = None if data is None else parsed(path, data)
+        self._files.keep(path, found)
+        return found
 
     def facts(
         self, source: SourceFile, function: Function, resolve: Resolve, *, far: bool = True
@@ -93,18 +86,7 @@ class Library:
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""
-        self._keep(source.path, source)
-
-    def _keep(self, path: str, parsed: SourceFile | None) -> None:
-        self._bytes -= _size(self._files.pop(path, None))
-        self._files[path] = parsed
-        self._bytes += _size(parsed)
-        while len(self._files) > _KEPT or (self._bytes > _KEPT_BYTES and len(self._files) > 1):
-            self._bytes -= _size(self._files.popitem(last=False)[1])
-
-
-def _size(parsed: SourceFile | None) -> int:
-    return len(parsed.data) if parsed is not None else 0
+        self._files.keep(source.path, source)
 
 
 class World:

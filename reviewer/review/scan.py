@@ -236,10 +236,10 @@ class _Scan:
         if result and self._handed is not None:
             self._handed(path, result)
         elif result:
-            first = head(result)
-            self._counts.append(first.counts)
+            seen = head(result)
+            self._counts.append(seen.counts)
             lines: tuple[str, ...] = ()
-            if first.findings or (first.lines and self._lines is not None):
+            if seen.findings or (seen.lines and self._lines is not None):
                 found = unpacked(result)
                 lines = found.ledger
                 if found.findings:
