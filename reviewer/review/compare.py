@@ -95,7 +95,7 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
     became: list[Finding] = []
     mended: list[Finding] = []
     lost: list[Lost] = []
-    counts = dict.fromkeys(Before, 0)
+    counts = dict.fromkeys(Before, 0) | {Before.STALE: trees.known}
     for path in trees.telling():
         file = trees[path]
         for finding in file.new_findings:

@@ -1,7 +1,8 @@
 """What a file's packed result says at a glance, so that few need to be read whole.
 
 A tree has some 60,000 results; neither to count them nor to see where two trees differ in what
-matters need their findings be read. Digests that meet by chance cost a look, never an answer.
+matters need their findings be read. Digests of claims that meet by chance cost a look, and two
+results of a path whose 64-bit digests meet are taken for the same.
 """
 
 from __future__ import annotations

@@ -95,6 +95,12 @@ class PairedTrees:
             return False
         return old == new or head(old).digest == head(new).digest
 
+    @property
+    def known(self) -> int:
+        """Findings of the other files: each is one of the older tree too."""
+        same = self._new.keys() - set(self.paths)
+        return sum(head(self._new[path]).findings for path in same)
+
     def telling(self) -> Iterator[str]:
         """Paths with findings in either tree, or with an answer that rested on operations."""
         for path in self.paths:

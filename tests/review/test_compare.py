@@ -63,6 +63,7 @@ def test_equal_trees_have_nothing_new(tmp_path: Path, capsys: Capture) -> None:
     status, report = compared(tmp_path, OLD, OLD, capsys)
     assert (status, report["findings"]) == (CLEAN, [])
     assert report["compared"]["same"] == report["compared"]["files"] == 1
+    assert report["compared"]["before"]["stale"] == 1, "the file that is the same counts too"
 
 
 def test_a_name_that_went_became_stale_through_renames_and_moves(
