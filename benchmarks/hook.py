@@ -1,9 +1,10 @@
-"""What the send-email hook costs for a series of five one-line patches.
+"""What the send-email hook and ``check`` cost for a series of one-line patches, five if none named.
 
 Usage: ``python -m benchmarks.hook TREE [PATH…]``.
 A ``return 0;`` of each path becomes ``return 0 + 0;``, a patch each. The hook is called as git
 calls it: once a mail without counters (git before 2.41), and with GIT_SENDEMAIL_FILE_COUNTER and
-_TOTAL, which judges the series with its last mail. The tree is a folder with a git directory of its
+_TOTAL, which judges the series with its last mail; ``kstale check`` gets its first mail, and all
+of it as an mbox. The tree is a folder with a git directory of its
 own elsewhere; its contents should be in the store (``kstale index TREE``), and one call comes
 before the measured ones. Processor seconds are user and system of all calls together.
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 from benchmarks.tree import Cost, cost
 
 PATHS = ("mm/ksm.c", "mm/vmscan.c", "kernel/sched/core.c", "mm/memory.c", "fs/buffer.c")
+_FROM = "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
 _MAIL = """From: A <a@example.org>
 Date: Tue, 3 Feb 2026 10:00:00 +0000
 Subject: [PATCH {number}/{total}] {path}: a change
@@ -63,6 +65,10 @@ def _series(mails: Sequence[Path], environment: Mapping[str, str], *, counted: b
     )
 
 
+def _say(how: str, spent: Cost) -> None:
+    print(f"| {how} | {spent.processor:.1f} | {spent.wall:.1f} | {spent.memory} |", flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints a row for each way of calling."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -89,7 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("| how | CPU s | wall s | MiB |\n| --- | --- | --- | --- |")
         for how, counted in (("each mail by itself", False), ("with git's counters", True)):
             spent = _series(mails, environment, counted=counted)
-            print(f"| {how} | {spent.processor:.1f} | {spent.wall:.1f} | {spent.memory} |")
+            _say(how, spent)
+        mbox = Path(folder) / "series.mbox"
+        mbox.write_text("".join(_FROM + one.read_text() + "\n" for one in mails))
+        for how, file in (("check of one", mails[0]), (f"check of {len(mails)}", mbox)):
+            command = (sys.executable, "-m", "reviewer", "check", str(file), "--tree", str(tree))
+            _say(how, cost(command, environment))
     return 0
 
 
