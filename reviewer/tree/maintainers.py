@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 from functools import cached_property, lru_cache
 
+from reviewer.tree import bounded
+
 FILE = "MAINTAINERS"
 _FIELD = re.compile(r"([A-Z]):\s*(.*\S)\s*")
 _WILD = re.compile(r"[*?\[]")
-_ENDLESS = re.compile(r"(?<!\\)\)[*+{]|(?:[*+][^*+]*){5}")
-"""A repeated group, or many repetitions: a search may take longer than anybody waits."""
+_FROM_START = re.compile(r"\A\^\.\*(?![?+*{])")
+"""Says nothing where an expression is searched for."""
 REST = "THE REST"
 """The section that has every file, and so tells nothing."""
 
@@ -52,7 +54,7 @@ class Section:
         return any(
             compiled.search(text)
             for line in self.get("K")
-            if (compiled := _expression(line, re.VERBOSE))
+            if (compiled := _expression(line, verbose=True))
         )
 
     def excludes(self, path: str) -> bool:
@@ -158,6 +160,8 @@ def parse(text: str) -> Maintainers:
 
 def _matches(pattern: str, path: str) -> bool:
     compiled = _glob(pattern)
+    if compiled is None:
+        return False
     if pattern.endswith("/"):
         return compiled.match(path) is not None
     if not _WILD.search(pattern):
@@ -166,18 +170,21 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """As get_maintainer.pl turns one into a regular expression, anchored at its start."""
-    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped.replace(r"\[", "[").replace(r"\]", "]"))
+def _glob(pattern: str) -> re.Pattern[str] | None:
+    """As get_maintainer.pl turns one into a regular expression, anchored at its start; None if it
+    is none.
+
+    What follows a ``*`` is taken where it first stands: nothing is gained by a later place.
+    """
+    escaped = re.escape(pattern).replace(r"\?", ".").replace(r"\[", "[").replace(r"\]", "]")
+    first, *others = escaped.split(r"\*")
+    try:
+        return re.compile(first + "".join(f"(?>.*?{one})" for one in others))
+    except re.error:
+        return None
 
 
 @lru_cache(maxsize=1024)
-def _expression(text: str, flags: int = 0) -> re.Pattern[str] | None:
+def _expression(text: str, *, verbose: bool = False) -> re.Pattern[str] | None:
     """An ``N:`` or ``K:`` line; None for what is Perl and not Python, or may take for ever."""
-    if _ENDLESS.search(text):
-        return None
-    try:
-        return re.compile(text, flags)
-    except re.error:
-        return None
+    return bounded.compiled(text if verbose else _FROM_START.sub("", text), verbose=verbose)
