@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +14,8 @@ from reviewer.mail.limits import MAX_BYTES
 
 _MEMORY = 128 * 2**20
 """Bytes that xz may ask for; ``xz -9`` needs 65 MiB (xz(1), Presets)."""
+_BLOCK = 16 * 2**10
+_PADDING = re.compile(rb"\0*")
 
 
 class _Unpacker(Protocol):
@@ -44,16 +47,31 @@ def unpacked(source: str, data: bytes) -> tuple[bytes, tuple[str, ...]]:
         return data, ()
     name, magic, unpacker_of = kind
     text = bytearray()
-    while data.startswith(magic):
+    at = 0
+    while data.startswith(magic, at):
         unpacker = unpacker_of()
         try:
-            text += unpacker.decompress(data, MAX_BYTES + 1 - len(text))
+            at = _member(unpacker, data, at, text)
         except (zlib.error, lzma.LZMAError, OSError) as error:
             raise InputError(source, 0, f"broken {name} data: {error}") from error
         if len(text) > MAX_BYTES:
             raise InputError(source, 0, f"larger than {MAX_BYTES // 2**20} MiB unpacked, not read")
         if not unpacker.eof:
             raise InputError(source, 0, "the compressed file is cut off: its end is missing")
-        data = unpacker.unused_data.lstrip(b"\0")
-    notes = (f"{len(data)} bytes behind the compressed data were not read",) if data else ()
+    left = len(data) - at
+    notes = (f"{left} bytes behind the compressed data were not read",) if left else ()
     return bytes(text), notes
+
+
+def _member(unpacker: _Unpacker, data: bytes, at: int, text: bytearray) -> int:
+    """Adds one member to the text, no more than a byte past the limit; where the next one begins.
+
+    Block by block: what an unpacker leaves is a copy, of which a mailbox of many members would
+    make as many.
+    """
+    while not unpacker.eof and at < len(data) and len(text) <= MAX_BYTES:
+        block = data[at : at + _BLOCK]
+        text += unpacker.decompress(block, MAX_BYTES + 1 - len(text))
+        at += len(block)
+    padding = _PADDING.match(data, at - len(unpacker.unused_data))
+    return padding.end() if padding else at

@@ -8,6 +8,7 @@ import json
 import lzma
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from email import message_from_string
 from email.utils import getaddresses
@@ -49,6 +50,16 @@ def test_what_is_damaged_is_an_error(shell: Shell, pack: Callable[[bytes], bytes
     data[len(data) // 2 : len(data) // 2 + 8] = b"\xff" * 8
     assert shell.check(bytes(data)) == 2
     assert shell.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("pack", _PACKERS)
+def test_what_has_very_many_compressed_members_is_soon_read(
+    shell: Shell, pack: Callable[[bytes], bytes]
+) -> None:
+    data = pack(b"") * 200_000 + pack(mail(DIFF).encode())
+    start = time.process_time()
+    assert shell.check(data) == 1
+    assert time.process_time() - start < 6
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
