@@ -38,10 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.program.opening import open_program
     from reviewer.tree.opening import open_tree
     from reviewer.tree.tags import expanded
+    from reviewer.unit.store import Store
 
+    store = Store()
     for spec in expanded(arguments.trees):
         start = time.monotonic()
-        built = open_program(open_tree(spec), jobs=max(1, arguments.jobs), report=progress())
+        tree, jobs = open_tree(spec), max(1, arguments.jobs)
+        built = open_program(tree, store=store, jobs=jobs, report=progress())
         print(escape(f"{built} in {time.monotonic() - start:.1f} s"))
         for cause in built.unread:
             print(escape(f"  not read: {cause}"))

@@ -11,8 +11,6 @@ from tests.review.test_ageing import Capture, Made
 
 DRAIN = "int pond_drain_all(int by)\n{\n\treturn by;\n}\n"
 GO = "int pond_go(void)\n{\n\treturn 1;\n}\n"
-LARGE = "int pond_of_a_large_tree;\n" + "\n" * (1 << 20)
-"""Smaller trees are held in memory and never stored."""
 PATCH = """\
 From: Ann <ann@b.invalid>
 Subject: [PATCH] pond: say when it goes
@@ -37,7 +35,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     # The same commit in both tests: what one stores the other must not find.
     monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
     one = Made(tmp_path)
-    one.commit("pond: begin", go=GO, drain=DRAIN, large=LARGE)
+    one.commit("pond: begin", go=GO, drain=DRAIN)
     one.git("tag", "v1.0")
     one.commit("pond: drain no more", drain="int pond;\n")
     return one
