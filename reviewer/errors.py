@@ -32,6 +32,13 @@ class TreeError(KstaleError):
     """A kernel tree, path or revision that is missing, unreadable or outside the tree."""
 
 
+class ResultError(KstaleError):
+    """A kept result that is none; nothing is lost with the store that has it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"a kept result is damaged ({why}): delete the folder of the store")
+
+
 class RuleError(KstaleError):
     """A rule module that cannot be loaded; names the file and what is wrong with it."""
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from reviewer.errors import ResultError
+from reviewer.review.result import head
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
@@ -65,14 +67,17 @@ class KeptReviews:
             first = next(frames, None)
             if first is None:
                 continue
-            keys = frozenset() if self._is_of(first) else changed(_snapshot(first))
+            try:
+                keys = frozenset() if self._is_of(first) else changed(_snapshot(first))
+            except ValueError:
+                continue  # no file of ours
             if keys is None:
                 continue
-            for record in map(_record, frames):
+            for record in _records(frames):
                 at = units.get(record.path)
                 if at is None or record.path in seen or self._snapshot.key(at) != record.unit:
                     continue
-                if keys and not keys.isdisjoint(numbers("I", zlib.decompress(record.asked))):
+                if keys and _meets(keys, record.asked):
                     continue
                 seen.add(record.path)
                 yield record
@@ -163,13 +168,43 @@ def _frames(path: Path) -> Iterator[memoryview]:
         at += _HEAD + size
 
 
+def _inflated(data: bytes | memoryview) -> bytes:
+    try:
+        return zlib.decompress(data)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+
+
 def _snapshot(body: memoryview) -> Snapshot:
+    """The snapshot of a first frame. Raises ValueError if it is none."""
     count = int.from_bytes(body[-4:], "little")
-    plain = zlib.decompress(body[_DIGEST:-4])
+    plain = _inflated(body[_DIGEST:-4])
     names, rest = plain[:_DIGEST], plain[_DIGEST:]
     keys, paths = rest[: KEY * count], rest[KEY * count :]
     text = paths.decode("utf-8", "surrogateescape")
-    return Snapshot(text.split("\0") if count else [], keys, names)
+    found = Snapshot(text.split("\0") if count else [], keys, names)
+    if (len(found.paths), len(keys)) != (count, KEY * count):
+        raise ValueError("not a snapshot")
+    return found
+
+
+def _meets(keys: frozenset[int], asked: bytes) -> bool:
+    """True if one of the keys was asked for, or it cannot be told."""
+    try:
+        return not keys.isdisjoint(numbers("I", _inflated(asked)))
+    except ValueError:
+        return True
+
+
+def _records(frames: Iterator[memoryview]) -> Iterator[Record]:
+    """The records that are such; what else stands there is passed over, and judged anew."""
+    for body in frames:
+        try:
+            record = _record(body)
+            head(record.result)
+        except (struct.error, ResultError):
+            continue
+        yield record
 
 
 def _record(body: memoryview) -> Record:

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from reviewer.errors import ResultError
 from reviewer.finding import Finding
 from reviewer.review.head import Head, head_bytes, head_of
 from reviewer.review.model import Stats
@@ -46,7 +47,8 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """The class of that name. Raises UnpicklingError if it is none of ours."""
-        if module.startswith(_MODULES) or (module, name) == ("array", "_array_reconstructor"):
+        ours = module.startswith(_MODULES) and not module.endswith("__main__")  # it would run
+        if ours or (module, name) == ("array", "_array_reconstructor"):
             found = super().find_class(module, name)
             if dataclasses.is_dataclass(found) or module == "array":
                 return found
@@ -64,19 +66,22 @@ def packed(result: FileResult) -> bytes:
 
 
 def head(data: bytes) -> Head:
-    """The head of a packed result. Raises ValueError if it has none."""
-    return head_of(memoryview(data)[_SIZE : _SIZE + _head_size(data)])
+    """The head of a packed result. Raises ResultError if it has none."""
+    try:
+        return head_of(memoryview(data)[_SIZE : _SIZE + _head_size(data)])
+    except ValueError as error:
+        raise ResultError(str(error)) from error
 
 
 def unpacked(data: bytes) -> FileResult:
-    """A result from its bytes. Raises ValueError if they are no such thing."""
+    """A result from its bytes. Raises ResultError if they are no such thing."""
     try:
         body = memoryview(data)[_SIZE + _head_size(data) :]
         found = _Reader(io.BytesIO(zlib.decompress(body))).load()
-    except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, ImportError) as error:
-        raise ValueError(str(error)) from error
+    except Exception as error:  # pickle says that any may come of damaged bytes
+        raise ResultError(f"{type(error).__name__}: {error}") from error
     if not isinstance(found, FileResult):
-        raise ValueError("not a result")
+        raise ResultError("something else")
     return found
 
 

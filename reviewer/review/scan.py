@@ -6,11 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.errors import TreeError
+from reviewer.errors import ResultError, TreeError
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood, Origin, finding_of
 from reviewer.program.changes import changed_keys
 from reviewer.program.older import compared
@@ -206,8 +207,9 @@ class _Scan:
             kept.begin(standing)
         for record in standing:
             if record.path in wanted:
-                wanted.discard(record.path)
-                self._take(record.path, (), record.result, ())
+                with suppress(ResultError):  # it is judged anew
+                    self._take(record.path, (), record.result, ())
+                    wanted.discard(record.path)
         return [path for path in todo if path in wanted]
 
     def _changed(self, before: Snapshot) -> frozenset[int] | None:
@@ -229,25 +231,25 @@ class _Scan:
         result: bytes,
         seconds: tuple[tuple[str, float], ...],
     ) -> None:
-        self._done += 1
-        self._missing += causes
-        for rule, spent in seconds:
-            self._seconds[rule] += spent
         if result and self._handed is not None:
             self._handed(path, result)
         elif result:
             seen = head(result)
-            self._counts.append(seen.counts)
             lines: tuple[str, ...] = ()
             if seen.findings or (seen.lines and self._lines is not None):
                 found = unpacked(result)
                 lines = found.ledger
                 if found.findings:
                     self._findings[path] = found.findings
+            self._counts.append(seen.counts)
             if self._lines is not None:
                 self._results[path] = lines
         elif self._lines is not None:
             self._results[path] = ()  # not read: what comes behind it need not wait
+        self._done += 1
+        self._missing += causes
+        for rule, spent in seconds:
+            self._seconds[rule] += spent
         self._flush()
         if self._progress:
             self._progress(self._done, len(self._files))
