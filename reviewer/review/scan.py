@@ -26,6 +26,7 @@ from reviewer.review.told import told_of
 from reviewer.review.version import version_of
 from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
+from reviewer.tree.overlay import blob_id
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.interrupt import interruptible
@@ -313,6 +314,9 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
             cause = f"{path}: a symbolic link, or gone"
             return Judged(path, Record(path, unit, b"", b""), (cause,))
         review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
+    causes = review.causes
+    if not library.index.tree.fixed and not _is_of(unit, source.data):
+        causes += (f"{path}: changed while the tree was looked at",)  # so it is not kept
     line = request.ledger
     told: tuple[LedgerEntry | NotUnderstood, ...] = (*review.entries, *review.unread)
     result = FileResult(
@@ -320,11 +324,17 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
         tuple(findings(review.entries)),
         review.stats,
         tuple(line(one) for one in told) if line is not None else (),
-        review.causes,
+        causes,
         told=tuple(told_of(review.entries)) if request.told else (),
     )
     record = Record(path, unit, asked_bytes(asked), packed(result))
-    return Judged(path, record, review.causes, review.seconds)
+    return Judged(path, record, causes, review.seconds)
+
+
+def _is_of(unit: bytes, data: bytes) -> bool:
+    """True if the bytes are those that a unit was made of, or there is none."""
+    blob = bytes.fromhex(blob_id(data))
+    return unit.startswith(blob) or not any(unit)
 
 
 def findings(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:

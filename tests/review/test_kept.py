@@ -12,9 +12,14 @@ import pytest
 
 from reviewer.cli.main import main
 from reviewer.errors import ResultError
+from reviewer.program.opening import open_program
 from reviewer.review.kept import Record
+from reviewer.review.model import Selection
 from reviewer.review.result import unpacked
+from reviewer.review.scan import Request, scan
+from reviewer.tree.opening import open_tree
 from reviewer.unit.segment import KEY
+from reviewer.unit.snapshot import listed_once
 
 Frames = list[bytes]
 STALE = "/* Runs before pond_drain{n}() does. */\nint pond_go{n}(void)\n{{\n\treturn 1;\n}}\n"
@@ -72,13 +77,10 @@ DAMAGES: dict[str, Callable[[Frames], Frames]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_changes_nothing(
-    damage: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
     monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
     tree = tmp_path / "tree"
     (tree / "mm").mkdir(parents=True)
@@ -86,18 +88,37 @@ def test_a_damaged_file_changes_nothing(
         (tree / "mm" / f"pond{n}.c").write_text(STALE.format(n=n))
     assert main(["index", str(tree)]) == 0
     capsys.readouterr()
+    return tree
 
-    def scan() -> tuple[int, str, str]:
+
+def test_what_changed_after_the_tree_was_listed_is_not_kept(tree: Path) -> None:
+    file, was = tree / "mm" / "pond0.c", (tree / "mm" / "pond0.c").read_text()
+    with listed_once():
+        open_program(open_tree(str(tree)))
+        file.write_text(was.replace("drain0", "empty0"))
+        report = scan(Request(str(tree), (), Selection()))
+    assert report.missing == ("mm/pond0.c: changed while the tree was looked at",)
+    file.write_text(was)
+    report = scan(Request(str(tree), (), Selection()))
+    assert report.missing == ()
+    assert "pond_drain0" in report.findings[0].verdict.message
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_changes_nothing(
+    damage: str, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def scanned() -> tuple[int, str, str]:
         return main(["scan", str(tree), "--no-config", "--jobs", "1"]), *capsys.readouterr()
 
-    told = scan()
-    (file,) = (tmp_path / "cache").rglob("*.reviews")
+    told = scanned()
+    (file,) = (tree.parent / "cache").rglob("*.reviews")
     data = file.read_bytes()
     frames = _frames(data)
     assert data[MAGIC:] == _framed(frames)
     assert len(frames) == 4
     file.write_bytes(data[:MAGIC] + _framed(DAMAGES[damage](frames)))
-    assert scan() == told
+    assert scanned() == told
 
 
 def test_a_result_that_is_none_says_what_to_do() -> None:
