@@ -8,7 +8,6 @@ import pytest
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Kind
-from reviewer.evidence.models.lost import lost
 from reviewer.evidence.models.pairs import Answer, PairModel, outcome, pair_model
 from reviewer.judging.partners import partners_of
 from reviewer.review.judge import prepare
@@ -329,83 +328,3 @@ def test_each_line_names_its_source() -> None:
     lines = [line for line in model.program.text.splitlines() if "READ_ONCE(*ready" in line]
     assert lines, model.program.text
     assert "// mm/example.c:5" in lines[0]
-
-
-GULL = """
-    struct gull { int eggs; int nest; };
-
-    static void gull_lay(struct gull *g, struct tern *t)
-    {
-            t->fish = 1;
-            /* Pairs with the smp_load_acquire() in gull_look(). */
-            smp_store_release(&g->nest, 1);
-    }
-
-    static int gull_look(struct gull *g, struct tern *t)
-    {
-            if (!smp_load_acquire(&g->nest))
-                    return 0;
-            return t->age;
-    }
-"""
-
-
-def _lost(before: str, old: str, new: str) -> PairModel | None:
-    """What a patch does to the first pair of a file."""
-    assert old in before
-    libraries: list[Library] = []
-    for code in (before, before.replace(old, new)):
-        source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-        tree = MemoryTree({PATH: source.data})
-        former = libraries[0] if libraries else None
-        library = Library(tree, memory_index(tree), before=former)
-        library.put(source)
-        libraries.append(library)
-    claim = next(
-        claim
-        for reading in read_file(source, prepare(Selection()).reader)
-        for claim in reading.claims
-        if claim.kind is Kind.PAIRS
-    )
-    partner, place = next(iter(partners_of(claim)))
-    return lost(World(source, libraries[1]), claim, partner, place)
-
-
-@pytest.mark.parametrize(
-    ("code", "old", "new", "missing"),
-    [
-        (GULL, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", "own"),
-        (GULL, "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)", "other"),
-        (PUBLISH, "            smp_wmb();\n", "", "other"),
-        (BUFFER, "smp_mb();\n            if (READ_ONCE(s->asleep))",
-         "if (READ_ONCE(s->asleep))", "own"),
-    ],
-)  # fmt: skip
-def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: str) -> None:
-    """Never with the barrier, Sometimes in the code as the patch leaves it."""
-    found = _lost(code, old, new)
-
-    assert found is not None
-    assert found.answer is Answer.ALLOWS
-    assert found.missing == missing
-    assert found.before is not None
-    assert found.program is not None
-    assert outcome(found.before.text).verdict == "Never"
-    assert outcome(found.program.text).verdict == "Sometimes"
-
-
-@pytest.mark.parametrize(
-    ("code", "old", "new"),
-    [
-        (GULL, "t->age", "t->wing"),  # both barriers stand
-        (GULL, "smp_store_release(&g->nest, 1)", "smp_wmb();\n            WRITE_ONCE(g->nest, 1)"),
-        (GULL.replace("t->fish = 1;", "t->fish = 1;\n            smp_mb();"),
-         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # ordered by another
-        (GULL.replace("t->fish = 1;", "gull_far(t);"),
-         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # nobody knows by what
-        (GULL.replace("return t->age", "return 1"),
-         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # nothing is read behind
-    ],
-)  # fmt: skip
-def test_what_a_patch_may_have_left_ordered(code: str, old: str, new: str) -> None:
-    assert _lost(code, old, new) is None

@@ -3,12 +3,14 @@
 A pair that is undecided after a patch may be so only since its barrier is gone: nothing marks any
 more where one side's steps are to be split. The model of the code before tells which steps the
 barrier stood between; if they stand in the code after the patch as they did, but for the barrier,
-they are put to the simulator beside the other side. Where only the flag of a pair is seen, what is
-passed must be: an access beyond the place of the barrier that nothing else orders.
+they are put to the simulator beside the other side. All that orders on the path must be what did
+before, less the barrier: what a patch adds may be there in its place. Where only the flag of a pair
+is seen, what is passed must be: an access beyond the place of the barrier that nothing else orders.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -29,6 +31,7 @@ from reviewer.world import World
 _BODIES = 3
 """Definitions of the other side's function that are looked at."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
+_Orders = frozenset[tuple[tuple[Does, str], int]]
 
 
 def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel | None:
@@ -45,13 +48,21 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
     shape = former.shape
     if former.answer is not Answer.FORBIDS or shape is None:
         return None
-    anchor = claim.comment.anchor.start_byte
-    for window in _without(world, world.source, function, (anchor,), shape.own):
-        model = _allowed(former, Shape(window, shape.other, shape.kinds), "own")
-        if model is not None:
-            return model
+    stood = was.source.function_at(comment.start_byte)
+    if stood is not None:
+        had = _former(was, was.source, stood, (comment.anchor.start_byte,), shape.own)
+        places = (claim.comment.anchor.start_byte,)
+        for window in _without(world, world.source, function, places, shape.own, set(had)):
+            model = _allowed(former, Shape(window, shape.other, shape.kinds), "own")
+            if model is not None:
+                return model
+    paths = {
+        path
+        for source, other in was.functions(place.name)[:_BODIES]
+        for path in _former(was, source, other, (), shape.other)
+    }
     for source, other in world.functions(place.name)[:_BODIES]:
-        for window in _without(world, source, other, (), shape.other):
+        for window in _without(world, source, other, (), shape.other, paths):
             model = _allowed(former, Shape(shape.own, window, shape.kinds), "other")
             if model is not None:
                 return model
@@ -75,15 +86,47 @@ def _allowed(former: PairModel, shape: Shape, missing: str) -> PairModel | None:
     return None
 
 
+def _former(
+    was: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window
+) -> Iterator[tuple[_Orders, _Orders]]:
+    """What orders on each path of a function that has the barrier of a window; and less that."""
+    barrier = window.events[window.barrier]
+    at = (barrier.path, barrier.line, barrier.name)
+    words = words_of(was, source, [function])
+    for trace in followed(was, words, source, function, places).traces:
+        for index, event in enumerate(trace.events):
+            if (event.path, event.line, event.name) == at:
+                rest = (*trace.events[:index], *trace.events[index + 1 :])
+                yield _orders(trace.events), _orders(rest)
+
+
+def _orders(events: tuple[Event, ...]) -> _Orders:
+    """All that orders, or may, with how often it does."""
+    found = Counter(
+        (e.does, e.name) for e in events if e.name != MARK and (e.orders or e.does in _ORDERING)
+    )
+    return frozenset(found.items())
+
+
 def _without(
-    world: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window
-) -> Iterator[Window]:
-    """The steps of a window as a function has them now, if the barrier is not among them."""
+    world: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window,
+    former: set[tuple[_Orders, _Orders]],
+) -> Iterator[Window]:  # fmt: skip
+    """The steps of a window as a function has them now, if the barrier is not among them.
+
+    ``former`` is what ordered on the paths that had it, with it and without: none may be as it was,
+    and one that has lost it has nothing new.
+    """
     steps = [e for e in window.events if e.place != DATA]
     barrier = steps.index(window.events[window.barrier])
     roles = {e.place.role for e in steps if e.place is not None}
     words = words_of(world, source, [function])
-    for trace in followed(world, words, source, function, places).traces:
+    paths = followed(world, words, source, function, places).traces
+    if {_orders(one.events) for one in paths} & {whole for whole, _ in former}:
+        return  # as far as can be told, the barrier stands
+    for trace in paths:
+        if _orders(trace.events) not in {rest for _, rest in former}:
+            continue
         events = tuple(e for e in trace.events if e.name != MARK)
         kept = [at for at, e in enumerate(events) if _counts(e, roles)]
         wanted = [e for e in steps if _counts(e, roles)]
