@@ -56,7 +56,8 @@ class NoNeedToNotify(Rule):
     Write instead: what keeps secondary MMUs out now, or notify.
 
     Limits: what callers notify is not seen: without an invalidation in the function the claim is
-    unknown. That the entry maps another page is told where the value that is set is made anew.
+    unknown; so is a function that changes a second entry. Which addresses a range covers is not
+    asked. That the entry maps another page is told where the value that is set is made anew.
 
     References: Documentation/mm/mmu_notifier.rst.
     """

@@ -48,7 +48,17 @@ def test_what_keeps_a_secondary_mmu_out() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("mmu_notifier_invalidate_range_start(&range);\n", "", "invalidates no range itself"),
+        ("mmu_notifier_invalidate_range_start(&range);\n", "", "invalidates no range around it"),
+        (
+            "(&range);\n            entry",
+            "(&range);\n            mmu_notifier_invalidate_range_end(&range);\n            entry",
+            "invalidates no range around it",
+        ),
+        (
+            "_end(&range);",
+            "_end(&range);\n            set_pte_at(vma->vm_mm, addr, other, pte_wrprotect(entry));",
+            "changes another pte",
+        ),
         (
             "entry = ptep_clear_flush",
             "otter_far(vma, ptep); entry = ptep_clear_flush",
@@ -57,7 +67,7 @@ def test_what_keeps_a_secondary_mmu_out() -> None:
     ],
 )
 def test_what_a_secondary_mmu_makes_unknown(old: str, new: str, why: str) -> None:
-    """Deleting the invalidation leaves nothing that the claim could rest on."""
+    """Without the invalidation, or with a change behind its end, the claim rests on nothing."""
     assert old in NOTIFY
     found = _beside_a_secondary_mmu(NOTIFY.replace(old, new))
 

@@ -49,7 +49,10 @@ def secondary(
         why = model.left_out[0] if model.left_out else "the simulator did not decide"
         return Secondary(found, (), anew, why)
     if found.broken:
-        return Secondary(found, (), anew, f"{function.name}() invalidates no range itself")
+        return Secondary(found, (), anew, f"{function.name}() invalidates no range around it")
+    beyond = [one for test in model.tests for one in test.beyond]
+    if beyond:
+        return Secondary(found, (), anew, beyond[0])
     bare = answer(replace(model, tests=tuple(map(_bare, model.tests))), machines).machines
     if not bare.broken:
         return Secondary(found, (), anew, "nothing that secondary MMUs could write through is left")

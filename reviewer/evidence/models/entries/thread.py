@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import Adversary
 from reviewer.evidence.models.entries.numbers import EXPECTED
-from reviewer.evidence.models.entries.operations import READS
+from reviewer.evidence.models.entries.operations import ENTRIES, READS
 from reviewer.evidence.models.entries.slice import Path
 from reviewer.evidence.models.values import Does, Event, Place
 
@@ -37,6 +37,8 @@ class Made:
     """What was taken for something else, in words."""
     reach: str = ""
     """The question whether a call that may do anything is reached on this path; '' without one."""
+    beyond: tuple[str, ...] = ()
+    """Changes of entries of the adversary's kinds that it has no name for: of a second one."""
 
     @property
     def bare(self) -> str:
@@ -50,7 +52,10 @@ def made(path: Path, adversary: Adversary) -> Made:
     body = writer.body()
     text = adversary.with_code(body, writer.extra())
     reach = _EXISTS.sub(f"exists (0:{DOUBT}=1)", _SOURCE.sub("", text)) if writer.doubtful else ""
-    return Made(Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes), reach)
+    return Made(
+        Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes), reach,
+        tuple(writer.beyond),
+    )  # fmt: skip
 
 
 @dataclass
@@ -61,6 +66,7 @@ class _Writer:
     adversary: Adversary
     touched: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    beyond: dict[str, None] = field(default_factory=dict)
     doubtful: bool = False
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -118,6 +124,9 @@ class _Writer:
         if event.place is not None:
             name = self._location(event.place)
             if not name:
+                kind = _TYPES.get(event.place.owner, event.place.owner)
+                if kind in ENTRIES and kind in self.adversary.objects and not READS.match(text):
+                    self.beyond[f"line {event.top}: {event.name}() changes another {kind}"] = None
                 return ""
             self.touched[name] = None
             if not READS.match(text):
