@@ -59,6 +59,7 @@ def test_what_keeps_a_secondary_mmu_out() -> None:
             "_end(&range);\n            set_pte_at(vma->vm_mm, addr, other, pte_wrprotect(entry));",
             "changes another pte",
         ),
+        ("entry = ptep_clear_flush", "OTTER_WAKE; entry = ptep_clear_flush", "was not seen"),
         (
             "entry = ptep_clear_flush",
             "otter_far(vma, ptep); entry = ptep_clear_flush",

@@ -293,7 +293,7 @@ class Calls(Loops):
         order = order_of(name) if name else None
         quiet = bool(name) and (
             _SILENT.fullmatch(name) is not None
-            or (name.isupper() and order is None)
+            or (name.isupper() and order is None and not _is_statement(node))
             or (order is not None and not order & ORDERING)
         )
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
@@ -311,3 +311,8 @@ class Calls(Loops):
             Does.OPAQUE, name, *frame.where(node), frame.at(node),
             orders=bool(order & ORDERING),
         )  # fmt: skip
+
+
+def _is_statement(node: Node) -> bool:
+    """True of what stands alone, for what it does: a macro in capitals is no constant there."""
+    return node.parent is not None and node.parent.type == "expression_statement"

@@ -40,6 +40,12 @@ class Expressions(ABC):
         """What a call does."""
 
     @abstractmethod
+    def unseen(
+        self, node: Node, name: str, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        """What a call, or a macro, does that cannot be followed."""
+
+    @abstractmethod
     def matters(self, node: Node, frame: Frame) -> bool:
         """True if the code may touch what is asked about, or order it."""
 

@@ -23,6 +23,8 @@ PATHS = 48
 """Paths that are followed side by side."""
 JUMPS = 2
 """Times that a path may pass a label by a jump."""
+_FALLTHROUGH = "fallthrough"
+"""The macro that stands alone in many places: include/linux/compiler_attributes.h."""
 _NOTHING = Value()
 
 
@@ -112,9 +114,19 @@ class Statements(Places):
             paths = [
                 (after, "", value)
                 for before, _, _ in paths
-                for after, value in self.value(child, frame, before)
+                for after, value in (
+                    self.unseen(child, frame.word(child), [], frame, before)
+                    if self._is_macro(child, frame)
+                    else self.value(child, frame, before)
+                )
             ]
         return paths
+
+    def _is_macro(self, node: Node, frame: Frame) -> bool:
+        """True of a statement that is one name, which does nothing but as a macro."""
+        name = frame.word(node) if node.type == "identifier" else ""
+        known = name in (*frame.names, *frame.given, _FALLTHROUGH)
+        return bool(name) and not known and not self.is_global(name, frame)
 
     def _run_if_statement(self, node: Node, frame: Frame, state: State) -> list[Outcome]:
         condition = node.child_by_field_name("condition")

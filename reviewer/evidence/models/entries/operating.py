@@ -187,7 +187,9 @@ class Operating(Variables):
     ) -> Results:
         out: Results = []
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
-        if self._makes_an_entry(name, frame):
+        if node.type == "identifier":
+            state = self._doubtful(f"{name} is a macro that was not seen", node, name, frame, state)
+        elif self._makes_an_entry(name, frame):
             # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
             why = f"{name}() makes an entry's value"
             state = self._doubtful(why, node, name, frame, state)
