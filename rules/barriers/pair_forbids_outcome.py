@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.flags import DATA
-from reviewer.evidence.models.lost import lost
+from reviewer.evidence.models.lost import forbade, lost
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
@@ -237,7 +239,12 @@ class PairForbidsOutcome(Rule):
             if model.answer is Answer.UNKNOWN and world.before is not None:
                 model = lost(world, claim, partner, place) or model
             if model.answer is Answer.ALLOWS:
-                return _verdict(claim, world, model, place.name)
+                # In a scan the outcome found may be another than the one that the comment means:
+                # the only one of the whole of 6.12 was (0 of 1 right). So may that of a comment
+                # that a patch adds. What was forbidden before the patch is the one that is meant.
+                sure = model.before is not None or forbade(world, claim, partner, place)
+                found = _verdict(claim, world, model, place.name)
+                return replace(found, tier=Tier.PROVED if sure else Tier.HINT)
             if model.answer is Answer.UNKNOWN:
                 unsure = unsure or model
             else:
@@ -289,7 +296,4 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
             tuple(Location(e.path, e.line, f"{e.name} of {e.place}") for e in steps), found.witness
         ),
         machines=found.machines,
-        # In a scan the outcome found may be another than the one that the comment means: the only
-        # one of the whole of 6.12 was (0 of 1 right). Behind a patch the code before it was judged.
-        tier=Tier.PROVED if world.before is not None else Tier.HINT,
     )

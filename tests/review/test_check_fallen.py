@@ -144,6 +144,23 @@ FILES = {
                         atomic_inc_return(&h->landings);
         }
         """,
+    "mm/crane.c": """
+        struct crane { int eggs; int nest; };
+
+        void crane_nests(struct crane *c)
+        {
+                c->eggs = 2;
+                WRITE_ONCE(c->nest, 1);
+        }
+
+        int crane_looks(struct crane *c)
+        {
+                if (!READ_ONCE(c->nest))
+                        return 0;
+                smp_rmb();
+                return c->eggs;
+        }
+        """,
     "mm/frog.c": """
         void frog_jump(struct frog *f)
         {
@@ -283,3 +300,10 @@ def test_a_partner_that_is_named_is_told_though_something_else_may_order_there()
     (one,) = _checked("mm/heron.c", gone)
     assert (one.line, one.rule, one.tier) == (4, "pair-forbids-outcome", Tier.STRONG)
     assert one.verdict.message.startswith("This patch takes the barrier in heron_land() away: ")
+
+
+def test_an_outcome_that_a_new_comment_may_not_mean_is_a_hint() -> None:
+    """Nothing says that the pair forbade it before."""
+    comment = "/* Pairs with the barrier in crane_nests(). */\n        smp_rmb();"
+    found = {one.rule: one.tier for one in _checked("mm/crane.c", ("smp_rmb();", comment))}
+    assert found["pair-forbids-outcome"] is Tier.HINT

@@ -34,17 +34,23 @@ _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
 
 
+def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
+    """True if the pair, with the same comment, forbade its outcome before the patch."""
+    found = _before(world, claim, partner, place)
+    return found is not None and found[1].answer is Answer.FORBIDS
+
+
 def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel | None:
     """The pair after the patch under review, if it forbade its outcome before and allows it now.
 
     None if it did not, if the patch leaves both barriers, or if that cannot be told.
     """
     was = world.before
-    comment = _stood(was, claim) if was is not None else None
     function = world.source.function_at(claim.comment.start_byte)
-    if was is None or comment is None or function is None:
+    found = _before(world, claim, partner, place)
+    if was is None or function is None or found is None:
         return None
-    former = pair_model(was, replace(claim, comment=comment), partner, place)
+    comment, former = found
     shape = former.shape
     if former.answer is not Answer.FORBIDS or shape is None:
         return None
@@ -67,6 +73,17 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
             if model is not None:
                 return model
     return None
+
+
+def _before(
+    world: World, claim: Claim, partner: Partner, place: Place
+) -> tuple[CommentBlock, PairModel] | None:
+    """The comment of the claim as it stood before the patch, and what the pair was there."""
+    was = world.before
+    comment = _stood(was, claim) if was is not None else None
+    if was is None or comment is None:
+        return None
+    return comment, pair_model(was, replace(claim, comment=comment), partner, place)
 
 
 def _stood(was: World, claim: Claim) -> CommentBlock | None:
