@@ -43,7 +43,8 @@ _PASSED = frozenset(
     )
 )  # fmt: skip
 """Where a value ends up and nothing comes of it."""
-_MOVES = frozenset(("+", "-"))
+_ASSEMBLY = re.compile(rb"\bASM\s*\(")
+"""What the parser puts in the place of assembly, without the operands."""
 _COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
 
 
@@ -81,7 +82,7 @@ def handed_on(parsed: Parsed, name: str, leads: Leads, *, there: bool) -> tuple[
 
     ``there`` says that the name stands for what is pointed to, as the parameter of a macro may.
     """
-    if parsed.root is None or parsed.has_error:
+    if parsed.root is None or parsed.has_error or _ASSEMBLY.search(parsed.text):
         return None
     names = {name: leads}
     if leads in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
@@ -137,11 +138,9 @@ class _Uses:
                 case "binary_expression":
                     sign = self._word(parent.child_by_field_name("operator"))
                     right = self._word(parent.child_by_field_name("right"))
-                    if leads is Leads.ADDRESS:
-                        if sign in _COMPARES:
-                            return
-                    elif sign not in _MOVES or (sign == "-" and right in self.names):
-                        return  # a condition, or a distance
+                    distance = sign == "-" and right in self.names
+                    if sign in _COMPARES or (distance and leads is not Leads.ADDRESS):
+                        return  # else it may lead there still: an offset, a mask, a tag
                 case "pointer_expression" if leads is Leads.ADDRESS:
                     return  # what lies there, or a variable: no entry
                 case "pointer_expression":
@@ -212,6 +211,8 @@ class _Uses:
             if leads is Leads.ADDRESS:
                 return
             raise _ChangedError
+        if leads is not Leads.ADDRESS and self._word(left) not in _declared(self.parsed):
+            raise _ChangedError  # kept beyond the function
         self.names.setdefault(self._word(left), leads)
 
     def _called(self, call: Node | None) -> str:
@@ -276,3 +277,17 @@ def _identifiers(parsed: Parsed, name: str) -> Iterator[Node]:
         if node.type in ("identifier", "field_expression") and _word(node, parsed) == name:
             yield node
         waiting.extend(node.named_children)
+
+
+def _declared(parsed: Parsed) -> frozenset[str]:
+    """Names that a function declares, parameters included."""
+    assert parsed.root is not None
+    found: set[str] = set()
+    waiting = [parsed.root]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(node.named_children)
+        for inner in node.children_by_field_name("declarator"):
+            if inner.type == "identifier":
+                found.add(_word(inner, parsed))
+    return frozenset(found)
