@@ -1,4 +1,4 @@
-"""How the code of a caller is to be taken around a call: what fails, what changes, what is sure."""
+"""How the code of a caller is to be taken around a call: what fails, is assigned, is straight."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ import re
 from collections.abc import Iterator
 
 from reviewer.judging.callsites import Site
-from reviewer.judging.holding import GENERIC
-from reviewer.kernel.folders import OTHER_PROGRAMS
-from reviewer.kernel.hints import may_change_state
-from reviewer.kernel.table import named_locks
 from reviewer.source.flow import Point
 from reviewer.source.model import Operation
-from reviewer.tree.model import NameKind
-from reviewer.tree.reading import code_file
 from reviewer.world import World
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
@@ -21,45 +15,6 @@ _FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
 _NOT_ZERO = re.compile(
     rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
 )
-
-
-def unseen_changes(site: Site) -> frozenset[int]:
-    """Numbers of the caller's calls whose code is not seen, and whose names say they change state.
-
-    Those that a looked-through helper makes are among them: it ends in the state they leave.
-    """
-    operations = site.facts.operations
-    helped = {op.start_byte for op in operations if op.via}
-    unknown = frozenset(site.facts.unknown)
-    return frozenset(
-        number
-        for number, op in enumerate(operations)
-        if not op.concepts
-        and (op.via or op.start_byte not in helped)
-        and op.name in unknown
-        and may_change_state(op.name)
-    )
-
-
-_PLACES_AT_MOST = 3
-
-
-def leaves_alone(world: World, name: str, lock: str) -> bool:
-    """True if no file that defines a function so much as spells a lock of a name of its own.
-
-    A helper whose name speaks of locking or ending may do so with other locks only.
-    """
-    index = world.index
-    if index is None or lock in GENERIC or lock in named_locks():
-        return False
-    found = [one for one in index.definitions(name) if not one.path.startswith(OTHER_PROGRAMS)]
-    found = [one for one in found if one.kind in (NameKind.FUNCTION, NameKind.MACRO)]
-    paths = {one.path for one in found}
-    if not found or len(paths) > _PLACES_AT_MOST or any(o.kind is NameKind.MACRO for o in found):
-        return False
-    word = re.compile(rb"\b" + re.escape(lock.encode()) + rb"\b")
-    files = [code_file(world.tree, path) for path in sorted(paths)]
-    return all(file is not None and word.search(file.code) is None for file in files)
 
 
 def or_returns(site: Site, op: Operation) -> bool:

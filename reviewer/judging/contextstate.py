@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reviewer.judging.callerside import straight, unseen_changes
+from reviewer.judging.callerside import straight
 from reviewer.judging.callsites import Site
+from reviewer.judging.helpers import unseen_changes
 from reviewer.kernel import primitive
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation

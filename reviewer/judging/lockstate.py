@@ -13,14 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reviewer.judging.callerside import (
-    assignments,
-    leaves_alone,
-    or_returns,
-    straight,
-    unseen_changes,
-)
+from reviewer.judging.callerside import assignments, or_returns, straight
 from reviewer.judging.callsites import Site
+from reviewer.judging.helpers import may_lose, unseen
 from reviewer.kernel import expressions
 from reviewer.kernel.expressions import normal
 from reviewer.source.flow import Mark, Point, passes
@@ -195,7 +190,7 @@ def _shared(site: Site, number: int) -> bool:
 
 def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     operations = site.facts.operations
-    unseen = unseen_changes(site)
+    not_seen = unseen(site)
     spellings: set[str] = set()
     around: tuple[int, ...] = ()
     if site.number < 0 and site.at >= 0:
@@ -219,7 +214,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
-        if not effects and number in unseen and not leaves_alone(world, op.name, wanted.name):
+        if not effects and may_lose(world, op, wanted.name, seen=number not in not_seen):
             yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
     yield from assignments(site, spellings | ({wanted.exact} - {""}))
 

@@ -210,6 +210,7 @@ def _look_through(
     place, function = found
     if function.has_error:
         walk.why.append(f"{name}() does not parse")
+        walk.unknown.setdefault(name)
         return
     bound = dict(zip(function.parameters, arguments, strict=False))
     alias = place.alias(function)

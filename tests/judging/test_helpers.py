@@ -1,0 +1,66 @@
+"""Calls whose code is not looked through: what they do to a lock that is held around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import caller, judged
+
+_BODY = "spin_lock(&pond->lock);\n{call};\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;"
+_ENDS = "void {name}(struct pond *q)\n{{\n        {call};\n}}\n"
+
+
+def _kept(call: str, lock: str = "pond_lock", before: str = "", **files: str) -> Decision:
+    """What is said of a function that a caller calls with the lock, after another call."""
+    code = caller(_BODY.format(call=call), before).replace("->lock", f"->{lock}")
+    return judged(code, **files).decision
+
+
+@pytest.mark.parametrize("name", ["pond_finish", "feed"])
+@pytest.mark.parametrize("way", ["pond_unlock", "pond_let"])
+def test_a_helper_may_drop_the_lock_through_another_file(name: str, way: str) -> None:
+    helper = _ENDS.format(name=name, call=f"{way}(q)")
+    drops = _ENDS.format(name=way, call="spin_unlock(&q->pond_lock)")
+    assert _kept(f"{name}(pond)", fs__b=helper, fs__a=drops) is Decision.UNKNOWN
+    keeps = _ENDS.format(name=way, call="count(&q->pond_fish)")
+    assert _kept(f"{name}(pond)", fs__b=helper, fs__a=keeps) is Decision.HOLDS
+
+
+@pytest.mark.parametrize("lock", ["lock", "pond_lock"])
+def test_a_helper_of_another_file_that_drops_the_lock_by_any_name(lock: str) -> None:
+    drops = _ENDS.format(name="feed", call=f"spin_unlock(&q->{lock})")
+    assert _kept("feed(pond)", lock, fs__b=drops) is Decision.UNKNOWN
+    both = _ENDS.format(
+        name="feed", call=f"spin_lock(&q->{lock});\n        spin_unlock(&q->{lock})"
+    )
+    assert _kept("feed(pond->other)", lock, fs__b=both) is Decision.HOLDS
+
+
+def test_a_macro_of_another_file_may_drop_the_lock() -> None:
+    drops = "#define feed(q) do { \\\n        spin_unlock(&(q)->pond_lock); \\\n} while (0)\n"
+    assert _kept("feed(pond)", fs__b=drops) is Decision.UNKNOWN
+
+
+def test_a_helper_whose_end_is_not_found_is_not_known() -> None:
+    helper = _ENDS.format(name="pond_finish", call="pond_end(q)")
+    assert _kept("pond_finish(pond)", fs__b=helper) is Decision.UNKNOWN
+
+
+def test_a_helper_that_does_not_parse_is_not_known() -> None:
+    drops = "if (q {{ ;\n        spin_unlock(&q->lock)"
+    helper = "static " + _ENDS.format(name="pond_end", call=drops)
+    assert _kept("pond_end(pond)", "lock", helper) is Decision.UNKNOWN
+
+
+def test_a_helper_that_is_handed_the_lock_may_drop_it() -> None:
+    drops = "void feed(spinlock_t *l)\n{\n        spin_unlock(l);\n}\n"
+    assert _kept("feed(&pond->pond_lock)", fs__b=drops) is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_a_lock_may_be_dropped_by_a_pointer_to_it(*, helper: bool) -> None:
+    drops = "spinlock_t *l = &pond->pond_lock; spin_unlock(l)"
+    before = f"static void feed(struct pond *pond)\n{{\n        {drops};\n}}\n"
+    call = "feed(pond)" if helper else drops
+    assert _kept(call, before=before if helper else "") is Decision.UNKNOWN
