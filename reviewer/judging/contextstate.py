@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from reviewer.judging.callerside import straight
 from reviewer.judging.callsites import Site
-from reviewer.judging.helpers import unseen_changes
+from reviewer.judging.helpers import Does, Tagged, may_end, unseen
 from reviewer.kernel import primitive
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
@@ -144,7 +144,7 @@ def _conclude(site: Site, watch: _Watch) -> Found:
 
 def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
     operations = site.facts.operations
-    unseen = unseen_changes(site)
+    not_seen = unseen(site)
     around: tuple[int, ...] = ()
     if site.number < 0:
         yield Point(site.at, -1, "call")
@@ -156,10 +156,10 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
             continue
         if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
-        what = _effect(op, context)
+        what = _effect(op.name, op.concepts, context)
         maybe = bool(op.conditions)
         if not what:
-            if number in unseen:
+            if number in not_seen and may_end(world, op, _Off(context)):
                 yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
             continue
         if op.via and (op.arms != around or not straight(world, site, op.via)):
@@ -172,16 +172,32 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
         yield Point(op.start_byte, number, what, op.arms, maybe=maybe, closes=closes)
 
 
-def _effect(op: Operation, context: Context) -> str:
-    tags = op.concepts
+@dataclass(frozen=True, slots=True)
+class _Off:
+    """A context that is off around a call (``helpers.State``)."""
+
+    context: Context
+
+    def done_by(self, name: str, objects: Tagged) -> Does:
+        """By what the primitive switches."""
+        what = _effect(name, frozenset(tag for tag, _ in objects), self.context)
+        done = {"off": Does.BEGIN, "back": Does.END, "on": Does.END_ALL}
+        return done.get(what, Does.NOTHING)
+
+    def untouched_in(self, code: bytes) -> bool:
+        """Never: there is no one name to look for."""
+        return False
+
+
+def _effect(name: str, tags: frozenset[str], context: Context) -> str:
     if context is Context.RCU:
         takes, drops = "rcu.read_lock" in tags, "rcu.read_unlock" in tags
         return "" if takes == drops else "off" if takes else "back"
-    if "context.sleeps" in tags or op.name == "might_sleep":
+    if "context.sleeps" in tags or name == "might_sleep":
         plain = "lock.release" not in tags and "lock.acquire.try" not in tags
-        return "sleep" if plain and _surely_sleeps(op) else ""
+        return "sleep" if plain and _surely_sleeps(name, tags) else ""
     if context is Context.IRQ:
-        return _irq_effect(op)
+        return _irq_effect(name, tags)
     if context is Context.BH:
         if "context.assert.softirq" in tags:
             return "is_off"
@@ -195,20 +211,19 @@ def _effect(op: Operation, context: Context) -> str:
     return ""
 
 
-def _irq_effect(op: Operation) -> str:
-    tags = op.concepts
+def _irq_effect(name: str, tags: frozenset[str]) -> str:
     if "context.assert.irq_off" in tags:
         return "is_off"
     if "context.irq_off" in tags:
         return "off"
     if "context.irq_on" in tags:
-        return "back" if re.search(r"restore|save", op.name) else "on"
+        return "back" if re.search(r"restore|save", name) else "on"
     return ""
 
 
-def _surely_sleeps(op: Operation) -> bool:
-    known = primitive(op.name)
-    return known is not None and known.never_atomic(op.concepts)
+def _surely_sleeps(name: str, tags: frozenset[str]) -> bool:
+    known = primitive(name)
+    return known is not None and known.never_atomic(tags)
 
 
 def _restored(operations: tuple[Operation, ...], op: Operation, context: Context) -> bool:
@@ -216,6 +231,8 @@ def _restored(operations: tuple[Operation, ...], op: Operation, context: Context
     done = [
         what
         for other in operations
-        if other.via and other.start_byte == op.start_byte and (what := _effect(other, context))
+        if other.via
+        and other.start_byte == op.start_byte
+        and (what := _effect(other.name, other.concepts, context))
     ]
     return done[0] == "off" and done[-1] == "back" and "on" not in done

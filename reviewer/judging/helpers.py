@@ -1,4 +1,4 @@
-"""Helpers that a caller calls and whose code it is not looked through with: what they do to a lock.
+"""Calls whose code is not looked through: whether they end what the caller holds or has off.
 
 They are read as text, and so is what they call, a few calls deep: a helper of one file may drop a
 lock through a function of another one.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
+from typing import Protocol
 
 from reviewer.judging.callsites import Site
 from reviewer.judging.holding import GENERIC
@@ -30,15 +31,59 @@ _ARGUMENTS_AT_MOST = 400
 _REMEMBERED = 8192
 _CALL = re.compile(rb"(->|\.)?\s*\b([A-Za-z_]\w*)\s*\(")
 _KEYWORDS = frozenset(("if", "for", "while", "switch", "return", "sizeof", "typeof", "defined"))
+Tagged = tuple[tuple[str, str], ...]
+"""Concepts of a primitive's call, each with what it is about."""
 _KINDS = (NameKind.FUNCTION, NameKind.MACRO)
 
 
 class Leaves(IntEnum):
-    """What a helper does to a lock that is held when it is called."""
+    """How a helper leaves what holds when it is called."""
 
     ALONE = 0
     UNKNOWN = 1
-    DROPPED = 2
+    ENDED = 2
+
+
+class Does(Enum):
+    """What one primitive does to it."""
+
+    NOTHING = "nothing"
+    BEGIN = "begin"
+    END = "end"
+    """Ends what began last: what the helper itself began, if it did."""
+    END_ALL = "end all"
+
+
+class State(Protocol):
+    """What is held or off around a call; a value, by which answers are remembered."""
+
+    def done_by(self, name: str, objects: Tagged) -> Does:
+        """What a primitive does to it, given its concepts and what each is about."""
+        ...
+
+    def untouched_in(self, code: bytes) -> bool:
+        """True if the code of a whole file shows that nothing in it touches it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LockHeld:
+    """A lock of a name is held."""
+
+    name: str
+
+    def done_by(self, name: str, objects: Tagged) -> Does:
+        """By what is about a lock of that name."""
+        tags = [tag for tag, spelled in objects if lock_name(spelled) == self.name]
+        if any(tag.startswith("lock.release") for tag in tags):
+            return Does.END
+        return Does.BEGIN if any(tag.startswith("lock.acquire") for tag in tags) else Does.NOTHING
+
+    def untouched_in(self, code: bytes) -> bool:
+        """If it has a name of its own, and no line spells it."""
+        if self.name in GENERIC or self.name in named_locks():
+            return False
+        return re.search(rb"\b" + re.escape(self.name.encode()) + rb"\b", code) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +91,16 @@ class _Body:
     path: str
     name: str
     code: bytes
-    spells: bool
-    """True if the file around it spells the lock."""
+    untouched: bool
+    """True if nothing in the file around it touches the state."""
     macro: bool
 
 
-def unseen_changes(site: Site) -> frozenset[int]:
-    """Numbers of the caller's calls whose code is not seen, and whose names say they change state.
+def unseen(site: Site) -> frozenset[int]:
+    """Numbers of the caller's calls whose code is not seen.
 
     Those that a looked-through helper makes are among them: it ends in the state they leave.
     """
-    operations = site.facts.operations
-    return frozenset(one for one in unseen(site) if may_change_state(operations[one].name))
-
-
-def unseen(site: Site) -> frozenset[int]:
-    """Numbers of the caller's calls whose code is not seen."""
     operations = site.facts.operations
     helped = {op.start_byte for op in operations if op.via}
     unknown = frozenset(site.facts.unknown)
@@ -75,16 +114,23 @@ def unseen(site: Site) -> frozenset[int]:
 def may_lose(world: World, op: Operation, lock: str, *, seen: bool) -> bool:
     """True if an operation of a caller may drop a lock of that name without spelling it.
 
-    ``seen`` is False for a helper whose code is not at hand. One whose name speaks of locking or
-    ending may drop it unless its code shows that it does not; any other one only if its code shows
-    that it does, or if it is handed the lock.
+    ``seen`` is False for one whose code is not looked through: it may if it is handed the lock.
     """
     if seen:
         return _by_pointer(world, op, lock)
     if any(text.lstrip().startswith("&") and lock_name(text) == lock for text in op.arguments):
         return True
-    leaves = _leaves(world.library, op.place[0], op.name, lock, _DEEP)
-    return leaves >= (Leaves.UNKNOWN if may_change_state(op.name) else Leaves.DROPPED)
+    return may_end(world, op, LockHeld(lock))
+
+
+def may_end(world: World, op: Operation, state: State) -> bool:
+    """True if a call whose code is not looked through may end a state that its caller is in.
+
+    One whose name speaks of locking or ending may unless its code shows that it does not; any
+    other one only if its code shows that it does.
+    """
+    leaves = _leaves(world.library, op.place[0], op.name, state, _DEEP)
+    return leaves >= (Leaves.UNKNOWN if may_change_state(op.name) else Leaves.ENDED)
 
 
 def _by_pointer(world: World, op: Operation, lock: str) -> bool:
@@ -103,35 +149,32 @@ def _by_pointer(world: World, op: Operation, lock: str) -> bool:
 
 
 @traced_cache(maxsize=_REMEMBERED)
-def _leaves(library: Library, path: str, name: str, lock: str, depth: int) -> Leaves:
+def _leaves(library: Library, path: str, name: str, state: State, depth: int) -> Leaves:
     if library.index is None or not re.fullmatch(r"[A-Za-z_]\w*", name):
         return Leaves.UNKNOWN
-    bodies = _bodies(library, path, name, lock)
+    bodies = _bodies(library, path, name, state)
     if not bodies:
         return Leaves.UNKNOWN
-    return max(_of_body(library, one, lock, depth) for one in bodies)
+    return max(_of_body(library, one, state, depth) for one in bodies)
 
 
-def _of_body(library: Library, body: _Body, lock: str, depth: int) -> Leaves:
-    named = lock in GENERIC or lock in named_locks()
-    found = Leaves.UNKNOWN if body.spells or body.macro or named else Leaves.ALONE
+def _of_body(library: Library, body: _Body, state: State, depth: int) -> Leaves:
+    found = Leaves.ALONE if body.untouched and not body.macro else Leaves.UNKNOWN
+    begun = False
     for member, name, arguments in _calls(body.code):
         known = primitive(name)
         if known is not None and (known.exact or not known.pure) and not member:
-            about = [
-                tag for tag, spelled in known.concepts(arguments) if lock_name(spelled) == lock
-            ]
-            if any(tag.startswith("lock.release") for tag in about):
-                return Leaves.DROPPED
-            if any(tag.startswith("lock.acquire") for tag in about):
-                break  # what it drops from here on it has taken itself
+            done = state.done_by(name, known.concepts(arguments))
+            if done is Does.END_ALL or (done is Does.END and not begun):
+                return Leaves.ENDED
+            begun = begun or done is Does.BEGIN
             continue
-        if name == body.name:
-            continue
+        if name == body.name or begun:
+            continue  # what it drops from here on it may have taken itself
         its = Leaves.UNKNOWN
         if not member and depth > 1:
-            its = _leaves(library, body.path, name, lock, depth - 1)
-        if its is Leaves.DROPPED:
+            its = _leaves(library, body.path, name, state, depth - 1)
+        if its is Leaves.ENDED:
             return its
         if may_change_state(name):
             found = max(found, its)
@@ -148,11 +191,10 @@ def _calls(code: bytes) -> Iterator[tuple[bool, str, tuple[str, ...]]]:
         yield match[1] is not None, name, tuple(arguments_of(rest))
 
 
-def _bodies(library: Library, path: str, name: str, lock: str) -> tuple[_Body, ...]:
+def _bodies(library: Library, path: str, name: str, state: State) -> tuple[_Body, ...]:
     """The bodies that a call in a file may mean; () if some cannot be told."""
     assert library.index is not None
     places = _places(library.index, path, name)
-    word = re.compile(rb"\b" + re.escape(lock.encode()) + rb"\b")
     found: list[_Body] = []
     for one in places if len(places) <= _PLACES_AT_MOST else ():
         file = code_file(library.tree, one.path)
@@ -169,8 +211,7 @@ def _bodies(library: Library, path: str, name: str, lock: str) -> tuple[_Body, .
             return ()
         code = b"\n".join(lines[one.line - 1 : end])
         code = code[code.find(b")" if macro else b"{") + 1 :]
-        spells = word.search(file.code) is not None
-        found.append(_Body(one.path, name, code, spells, macro))
+        found.append(_Body(one.path, name, code, state.untouched_in(file.code), macro))
     return tuple(found)
 
 

@@ -64,3 +64,47 @@ def test_a_lock_may_be_dropped_by_a_pointer_to_it(*, helper: bool) -> None:
     before = f"static void feed(struct pond *pond)\n{{\n        {drops};\n}}\n"
     call = "feed(pond)" if helper else drops
     assert _kept(call, before=before if helper else "") is Decision.UNKNOWN
+
+
+_OFF = """
+    /* Called with {words} disabled. */
+    static void stock(struct pond *p)
+    {{
+            p->fish++;
+    }}
+
+    static void keep(struct pond *pond)
+    {{
+            {off}();
+            feed(pond);
+            stock(pond);
+            {on}();
+    }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "off", "on", "ends"),
+    [
+        ("interrupts", "local_irq_disable", "local_irq_enable", "local_irq_enable()"),
+        (
+            "interrupts",
+            "local_irq_disable",
+            "local_irq_enable",
+            "spin_lock_irq(&q->lock);\n        spin_unlock_irq(&q->lock)",
+        ),
+        ("preemption", "preempt_disable", "preempt_enable", "preempt_enable()"),
+    ],
+)
+def test_a_helper_of_another_file_may_switch_on_again(
+    words: str, off: str, on: str, ends: str
+) -> None:
+    code = _OFF.format(words=words, off=off, on=on)
+    ending = _ENDS.format(name="feed", call="pond_let(q)")
+    drops = _ENDS.format(name="pond_let", call=ends)
+    rule = "caller-disables-irqs"
+    assert judged(code, rule, fs__b=ending, fs__a=drops).decision is Decision.UNKNOWN
+    keeps = _ENDS.format(name="pond_let", call=f"{off}();\n        {on}()").replace(
+        "local_irq_enable", "local_irq_restore"
+    )
+    assert judged(code, rule, fs__b=ending, fs__a=keeps).decision is Decision.HOLDS
