@@ -150,10 +150,23 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
     entered = entered_with(site.caller, wanted)
     strict = lock_at(world, site, wanted, held=bool(entered))
     proof = proof_at(world, site, wanted, budget)
-    if proof is None and not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY):
-        loose = replace(wanted, any_owner=True)
+    open_ = not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY)
+    if proof is None and open_ and not _of_another_object(site, wanted):
+        loose = replace(wanted, any_owner=True, alike=True)
         proof = proof_at(world, site, loose, budget, depth=0)
     return Asked(site, strict, proof)
+
+
+def _of_another_object(site: Site, wanted: Wanted) -> bool:
+    """True if a caller takes the lock of a variable it does not hand on, of a struct it does."""
+    handed = {struct_of(site.source, site.caller, one) for one in wanted.roots} - {""}
+    owners = {
+        re.split(r"->|\.", normal(spelled))[0]
+        for operation in site.facts.operations
+        for spelled in operation.about("lock.acquire")
+        if lock_name(spelled) == wanted.name
+    }
+    return any(struct_of(site.source, site.caller, one) in handed for one in owners - wanted.roots)
 
 
 def can_be_mapped(lock: Lock, function: Function, source: SourceFile) -> bool:

@@ -49,7 +49,7 @@ class Wanted:
     writes: bool = False
     """True if the comment asks for it for writing."""
     alike: bool = False
-    """True if its owner is only known to have the same name and struct in both functions."""
+    """True if whose it is is said and not proved: of the same name and struct, or anybody's."""
 
 
 @dataclass(frozen=True, slots=True)

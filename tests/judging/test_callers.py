@@ -236,3 +236,27 @@ def test_a_lock_in_words_and_locks_of_other_structs(
     code = WORDS.format(words=words, first=first)
     locks = {"fs__pondfs__locks": "DEFINE_MUTEX(fish_mutex);"}
     assert decisions(code, "caller-holds-lock", **locks) == [decision]
+
+
+_ANOTHER = """
+    /* Called with pond_lock held. */
+    static void stock(struct pond *p)
+    {{
+            p->fish++;
+    }}
+
+    static void keep(struct {struct} *a, struct pond *b)
+    {{
+            spin_lock(&a->pond_lock);
+            stock(b);
+            spin_unlock(&a->pond_lock);
+    }}
+"""
+
+
+def test_a_lock_without_its_owner_is_not_that_of_another_object() -> None:
+    assert judged(_ANOTHER.format(struct="pond")).decision is Decision.UNKNOWN
+
+
+def test_a_lock_without_its_owner_that_somebody_else_has_is_not_proved() -> None:
+    assert judged(_ANOTHER.format(struct="keeper")).decision is Decision.AGREES
