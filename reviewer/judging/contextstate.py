@@ -18,6 +18,7 @@ from reviewer.judging.helpers import Does, Tagged, may_end, unseen
 from reviewer.kernel import primitive
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
+from reviewer.tree.model import Index
 from reviewer.world import World
 
 _DEEP = 6
@@ -184,7 +185,7 @@ class _Off:
         done = {"off": Does.BEGIN, "back": Does.END, "on": Does.END_ALL}
         return done.get(what, Does.NOTHING)
 
-    def untouched_in(self, code: bytes) -> bool:
+    def untouched_in(self, _index: Index, _path: str) -> bool:
         """Never: there is no one name to look for."""
         return False
 

@@ -7,7 +7,6 @@ lock through a function of another one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -17,7 +16,7 @@ from reviewer.judging.holding import GENERIC
 from reviewer.kernel.expressions import arguments_of, lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.kernel.hints import may_change_state
-from reviewer.kernel.table import named_locks, primitive
+from reviewer.kernel.table import Primitive, named_locks, primitive
 from reviewer.source.model import Operation
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.reading import code_file
@@ -26,6 +25,8 @@ from reviewer.world import Library, World
 
 _DEEP = 3
 """Calls followed: foo_finish() of one file, pond_put() of another, its pond_unlock()."""
+_DEEP_BY_CODE = 2
+"""The same where the name tells nothing: most calls are such, and each costs a look."""
 _PLACES_AT_MOST = 3
 _ARGUMENTS_AT_MOST = 400
 _REMEMBERED = 8192
@@ -61,8 +62,8 @@ class State(Protocol):
         """What a primitive does to it, given its concepts and what each is about."""
         ...
 
-    def untouched_in(self, code: bytes) -> bool:
-        """True if the code of a whole file shows that nothing in it touches it."""
+    def untouched_in(self, index: Index, path: str) -> bool:
+        """True if nothing in a file touches it."""
         ...
 
 
@@ -79,21 +80,20 @@ class LockHeld:
             return Does.END
         return Does.BEGIN if any(tag.startswith("lock.acquire") for tag in tags) else Does.NOTHING
 
-    def untouched_in(self, code: bytes) -> bool:
-        """If it has a name of its own, and no line spells it."""
-        if self.name in GENERIC or self.name in named_locks():
-            return False
-        return re.search(rb"\b" + re.escape(self.name.encode()) + rb"\b", code) is None
+    def untouched_in(self, index: Index, path: str) -> bool:
+        """If it has a name of its own that the file does not spell."""
+        named = self.name in GENERIC or self.name in named_locks()
+        return not named and path not in index.files(self.name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Body:
-    path: str
+class _Call:
     name: str
-    code: bytes
-    untouched: bool
-    """True if nothing in the file around it touches the state."""
-    macro: bool
+    primitive: Primitive | None = None
+    """What it is, if it changes some state."""
+    arguments: tuple[str, ...] = ()
+    member: bool = False
+    """True if it is called through a pointer of that name."""
 
 
 def unseen(site: Site) -> frozenset[int]:
@@ -129,8 +129,10 @@ def may_end(world: World, op: Operation, state: State) -> bool:
     One whose name speaks of locking or ending may unless its code shows that it does not; any
     other one only if its code shows that it does.
     """
-    leaves = _leaves(world.library, op.place[0], op.name, state, _DEEP)
-    return leaves >= (Leaves.UNKNOWN if may_change_state(op.name) else Leaves.ENDED)
+    tells = may_change_state(op.name)
+    deep = _DEEP if tells else _DEEP_BY_CODE
+    leaves = _leaves(world.library, op.place[0], op.name, state, deep)
+    return leaves >= (Leaves.UNKNOWN if tells else Leaves.ENDED)
 
 
 def _by_pointer(world: World, op: Operation, lock: str) -> bool:
@@ -150,69 +152,64 @@ def _by_pointer(world: World, op: Operation, lock: str) -> bool:
 
 @traced_cache(maxsize=_REMEMBERED)
 def _leaves(library: Library, path: str, name: str, state: State, depth: int) -> Leaves:
-    if library.index is None or not re.fullmatch(r"[A-Za-z_]\w*", name):
+    index = library.index
+    if index is None or not name.isidentifier():
         return Leaves.UNKNOWN
-    bodies = _bodies(library, path, name, state)
-    if not bodies:
+    places = _places(index, path, name)
+    if not 0 < len(places) <= _PLACES_AT_MOST:
         return Leaves.UNKNOWN
-    return max(_of_body(library, one, state, depth) for one in bodies)
+    return max(_of_body(library, index, one, state, depth) for one in places)
 
 
-def _of_body(library: Library, body: _Body, state: State, depth: int) -> Leaves:
-    found = Leaves.ALONE if body.untouched and not body.macro else Leaves.UNKNOWN
+def _of_body(library: Library, index: Index, place: Definition, state: State, depth: int) -> Leaves:
+    calls = _calls_in(library, place)
+    if calls is None:
+        return Leaves.UNKNOWN
+    alone = place.kind is NameKind.FUNCTION and state.untouched_in(index, place.path)
+    found = Leaves.ALONE if alone else Leaves.UNKNOWN
     begun = False
-    for member, name, arguments in _calls(body.code):
-        known = primitive(name)
-        if known is not None and (known.exact or not known.pure) and not member:
-            done = state.done_by(name, known.concepts(arguments))
+    for call in calls:
+        if call.primitive is not None:
+            done = state.done_by(call.name, call.primitive.concepts(call.arguments))
             if done is Does.END_ALL or (done is Does.END and not begun):
                 return Leaves.ENDED
             begun = begun or done is Does.BEGIN
-            continue
-        if name == body.name or begun:
-            continue  # what it drops from here on it may have taken itself
-        its = Leaves.UNKNOWN
-        if not member and depth > 1:
-            its = _leaves(library, body.path, name, state, depth - 1)
-        if its is Leaves.ENDED:
-            return its
-        if may_change_state(name):
-            found = max(found, its)
+        elif not begun:  # what is ended from there on may have begun there
+            its = Leaves.UNKNOWN
+            if not call.member and depth > 1:
+                its = _leaves(library, place.path, call.name, state, depth - 1)
+            if its is Leaves.ENDED:
+                return its
+            if may_change_state(call.name):
+                found = max(found, its)
     return found
 
 
-def _calls(code: bytes) -> Iterator[tuple[bool, str, tuple[str, ...]]]:
-    """What a body calls, with whether it is a member, and with its arguments."""
-    for match in _CALL.finditer(code):
-        name = match[2].decode()
-        if name in _KEYWORDS:
-            continue
-        rest = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].decode("latin-1")
-        yield match[1] is not None, name, tuple(arguments_of(rest))
-
-
-def _bodies(library: Library, path: str, name: str, state: State) -> tuple[_Body, ...]:
-    """The bodies that a call in a file may mean; () if some cannot be told."""
-    assert library.index is not None
-    places = _places(library.index, path, name)
-    found: list[_Body] = []
-    for one in places if len(places) <= _PLACES_AT_MOST else ():
-        file = code_file(library.tree, one.path)
-        if file is None:
-            return ()
-        lines = file.code.split(b"\n")
-        end = one.end
-        macro = one.kind is NameKind.MACRO
-        if macro:
-            end = one.line
-            while end < len(lines) and lines[end - 1].rstrip().endswith(b"\\"):
-                end += 1
-        if not 0 < one.line <= end <= len(lines):
-            return ()
-        code = b"\n".join(lines[one.line - 1 : end])
-        code = code[code.find(b")" if macro else b"{") + 1 :]
-        found.append(_Body(one.path, name, code, state.untouched_in(file.code), macro))
-    return tuple(found)
+@traced_cache(maxsize=_REMEMBERED)
+def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
+    """What a function or macro calls, each helper once; None if its end is not known."""
+    file = code_file(library.tree, place.path)
+    lines = file.code.split(b"\n") if file is not None else []
+    end = place.end
+    macro = place.kind is NameKind.MACRO
+    if macro:
+        end = place.line
+        while end < len(lines) and lines[end - 1].rstrip().endswith(b"\\"):
+            end += 1
+    if not 0 < place.line <= end <= len(lines):
+        return None
+    code = b"\n".join(lines[place.line - 1 : end])
+    found: dict[object, _Call] = {}
+    for match in _CALL.finditer(code, code.find(b")" if macro else b"{") + 1):
+        name, member = match[2].decode(), match[1] is not None
+        known = primitive(name) if not member else None
+        if known is not None and (known.exact or not known.pure):
+            if known.changes_state:
+                rest = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].decode("latin-1")
+                found[match.start()] = _Call(name, known, tuple(arguments_of(rest)))
+        elif name not in _KEYWORDS and name != place.name:
+            found.setdefault((name, member), _Call(name, member=member))
+    return tuple(found.values())
 
 
 def _places(index: Index, path: str, name: str) -> list[Definition]:

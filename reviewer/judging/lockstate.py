@@ -192,6 +192,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     operations = site.facts.operations
     not_seen = unseen(site)
     spellings: set[str] = set()
+    balanced: dict[int, bool] = {}
     around: tuple[int, ...] = ()
     if site.number < 0 and site.at >= 0:
         yield Point(site.at, -1, "call")
@@ -209,7 +210,9 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         for what, spelled in effects:
             spellings.add(spelled)
             if op.via and (op.arms != around or not straight(world, site, op.via)):
-                what = "used" if _balanced(operations, op, wanted) else "lose"
+                if op.start_byte not in balanced:
+                    balanced[op.start_byte] = _balanced(operations, op, wanted)
+                what = "used" if balanced[op.start_byte] else "lose"
             closes = op.name.startswith("guard:") and what in ("drop", "unread")
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
