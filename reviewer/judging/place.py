@@ -9,7 +9,7 @@ from reviewer.judging.callsites import Site
 from reviewer.judging.lockstate import Wanted, is_meant
 from reviewer.judging.proof import Proof, shown
 from reviewer.kernel.expressions import lock_name
-from reviewer.source.model import Function
+from reviewer.source.model import Function, Operation
 from reviewer.world import World
 
 _INTO = re.compile(rb"(?:\s|\{|\}|\belse\b|\b(?:if|while|for|switch|do)\b\s*\(?|\()+")
@@ -40,7 +40,10 @@ def place_of(claim: Claim, function: Function, world: World) -> Site | None:
 
 
 def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
-    """The acquire that the first statements of the anchored code begin with, if they do."""
+    """The acquire that the first statements of the anchored code begin with, if they do.
+
+    What may fail, or is not the very first and on every way, is only said.
+    """
     anchor = claim.comment.anchor
     stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
     ends = [m.end() for m in re.finditer(rb";", stretch)]
@@ -53,5 +56,18 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
             if head != ["lock", "acquire"] or lock_name(spelled) != wanted.name:
                 continue
             if is_meant(spelled, wanted):
-                return Proof((shown(site, operation),))
+                ahead = site.source.code(site.at, operation.start_byte)
+                sure = _STRAIGHT.search(ahead) is None and certain(operation, tag)
+                return Proof((shown(site, operation),), said=not sure)
     return None
+
+
+_STRAIGHT = re.compile(rb"[;?{):]|&&|\|\||\b(?:if|else|for|while|switch|do)\b")
+"""What makes something behind it no longer the first that is done, or done on some ways only."""
+
+
+def certain(operation: Operation, tag: str) -> bool:
+    """True if an acquire of that tag cannot fail, and no configuration goes without it."""
+    return tag in ("lock.acquire", "lock.acquire.read", "lock.acquire.write") and not (
+        operation.conditions
+    )

@@ -10,10 +10,11 @@ from reviewer.judging.holding import documented, of_another, one_of_several
 from reviewer.judging.locks import sentence_near
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_on_exit
 from reviewer.judging.meant import meant
+from reviewer.judging.place import certain
 from reviewer.judging.proof import shown, wanted_here
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import Operation
+from reviewer.source.model import Flow, Operation
 from reviewer.verdict import Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -138,7 +139,18 @@ def _takes(site: Site, wanted: Wanted, said: str) -> Verdict:
     places = [shown(site, op) for op in taken]
     if len(taken) > 1:
         return agrees(f"{said} in {len(taken)} places", *places[:4])
+    if not _on_every_way(taken[0], wanted):
+        return agrees(f"{said}, if it does not fail and on some ways", *places)
     return holds(said, *places)
+
+
+def _on_every_way(operation: Operation, wanted: Wanted) -> bool:
+    """True if a function cannot be left without the acquire, as far as conditions show."""
+    return operation.flow is Flow.ALWAYS and any(
+        certain(operation, tag)
+        for tag, spelled in operation.objects
+        if lock_name(spelled) == wanted.name
+    )
 
 
 def _acquires(operation: Operation, wanted: Wanted) -> bool:
