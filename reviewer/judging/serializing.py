@@ -1,8 +1,9 @@
-"""Callers that are told to serialize what they do: whether they hold some lock at the call."""
+"""Callers that are told to serialize what they do: whether they hold a lock at the call."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from reviewer.claims.model import Claim
 from reviewer.judging.callsites import Site, sites_of
@@ -24,40 +25,46 @@ def asks_callers(claim: Claim) -> bool:
 
 
 def callers_serialize(function: Function, world: World) -> Verdict:
-    """Agrees if most calls of a function of the World's file are made with some lock held.
+    """Agrees if most calls of a function of the World's file are made with locks of one name held.
 
-    That it is one lock for one object, wherever it is called, is not shown.
+    That it is one lock for one object, wherever it is called, is not shown. A lock that readers
+    share serializes nobody.
     """
     sites = sites_of(world, function, tables=True)
     silent = f"what callers of {function.name}() hold is not known"
     if sites.why or not sites.known:
         return unknown(f"{silent}{'; ' if sites.why else ''}{sites.why}")
     budget = Budget()
-    proofs = [_some_lock(world, site, budget, _UP) for site in sites.known]
-    good = [one for one in proofs if one is not None]
-    all_ = len(good) == len(proofs)
-    if not (all_ or mostly(len(good), len(proofs))):
-        return unknown(f"{silent}; {len(good)} of {len(proofs)} calls seen hold some lock")
-    said = f"{len(good)} of {len(proofs)} calls seen of {function.name}() are made with a lock held"
-    return agrees(said, *joined(good).places[:8], partial=bool(sites.unread) or not all_)
+    held = [_locks_held(world, site, budget, _UP) for site in sites.known]
+    counted = Counter(lock for one in held for lock in sorted(one))
+    lock, good = next(iter(counted.most_common(1)), ("", 0))
+    if not (good and (good == len(held) or mostly(good, len(held)))):
+        return unknown(f"{silent}; {good} of {len(held)} calls seen hold one lock")
+    said = f"{good} of {len(held)} calls seen of {function.name}() are made with {lock} held"
+    proofs = joined(one[lock] for one in held if lock in one)
+    partial = bool(sites.unread) or good < len(held)
+    return agrees(said, *proofs.places[:8], partial=partial)
 
 
-def _some_lock(world: World, site: Site, budget: Budget, depth: int) -> Proof | None:
-    """What shows that a call is made with one lock or another held; None if that is not sure."""
+def _locks_held(world: World, site: Site, budget: Budget, depth: int) -> dict[str, Proof]:
+    """What shows that a call is made with a lock held alone, for each name of one."""
     taken = {
         lock_name(spelled)
         for operation in site.facts.operations
         for spelled in (*operation.about("lock.acquire"), *operation.about("lock.assert"))
     }
+    found: dict[str, Proof] = {}
     for leaf in sorted(taken):
-        proof = proof_at(world, site, Wanted(leaf, "", any_owner=True), budget, depth=0)
+        wanted = Wanted(leaf, "", any_owner=True, writes=True)
+        proof = proof_at(world, site, wanted, budget, depth=0)
         if proof is not None:
-            return proof
-    if depth <= 1:
-        return None
+            found[leaf] = proof
+    if found or depth <= 1:
+        return found
     here = world if site.path == world.path else World(site.source, world.library)
     above = sites_of(here, site.caller, tables=True)
     if above.why or above.unread or not above.known:
-        return None
-    proofs = [_some_lock(here, one, budget, depth - 1) for one in above.known]
-    return None if any(one is None for one in proofs) else joined(o for o in proofs if o)
+        return {}
+    higher = [_locks_held(here, one, budget, depth - 1) for one in above.known]
+    common = set.intersection(*(set(one) for one in higher))
+    return {lock: joined(one[lock] for one in higher) for lock in sorted(common)}
