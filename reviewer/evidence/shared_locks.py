@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reviewer.claims.model import Claim
 from reviewer.judging.context import where
 from reviewer.judging.holding import GENERIC
+from reviewer.judging.lockstate import is_shared
 from reviewer.judging.members import struct_reached
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
@@ -20,12 +21,13 @@ _NAMES = ("function", "identifier", "code")
 def shared_lock(claim: Claim, function: Function, world: World) -> Verdict | None:
     """Agrees if a function of the World's file takes a lock that one named by the claim takes too.
 
-    Locks of one name of its own, or of one struct; that they are of one object is not shown.
+    Locks of one name of its own, or of one struct; that they are of one object is not shown. Two
+    readers do not keep each other out.
     """
     mine = {lock: op for lock, op in _taken(world, world.source, function) if not op.via}
     for source, other in _named(claim, world, function) if mine else ():
         for lock, operation in _taken(world, source, other):
-            if lock in mine:
+            if lock in mine and not (is_shared(mine[lock]) and is_shared(operation)):
                 said = f"{function.name}() and {other.name}() both take {lock}"
                 return agrees(said, where(mine[lock], world.path), where(operation, source.path))
     return None

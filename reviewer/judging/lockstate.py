@@ -182,9 +182,11 @@ def _asked(site: Site, call: Operation, taken: Operation) -> bool:
 
 def _shared(site: Site, number: int) -> bool:
     """True if an acquire or assertion is for reading."""
-    if number < 0:
-        return False
-    operation = site.facts.operations[number]
+    return number >= 0 and is_shared(site.facts.operations[number])
+
+
+def is_shared(operation: Operation) -> bool:
+    """True if it takes or asserts a lock as readers do, who keep no reader out."""
     return "read" in operation.name or any(tag.endswith(".read") for tag, _ in operation.objects)
 
 
