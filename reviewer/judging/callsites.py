@@ -130,7 +130,7 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     if len(found) > _AT_MOST:
         return Sites(why=f"{name}() has more than {_AT_MOST} callers")
     known: list[Site] = []
-    unread = 0
+    unread = int(bool(world.index.pasted(name)))
     for site in found:
         there = world.file(site.path)
         if there is not None and site.mention and _only_exported(there, site):

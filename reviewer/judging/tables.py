@@ -2,7 +2,8 @@
 
 A function that stands in a table is called wherever the member is. That no place is missed is
 known only of a member whose name no other struct has, and only if the name stands nowhere as a
-value: a macro that is handed it, or a copy of the pointer, may call it unseen.
+value: a macro that is handed it, or that pastes it together, or a copy of the pointer, may call it
+unseen.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def calls_of(library: Library, member: str) -> Calls:
     if len(paths) > _FILES_AT_MOST:
         return Calls()
     found: list[tuple[str, int]] = []
-    complete = True
+    complete = not index.pasted(member)
     in_table = re.compile(rb"\.\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
     for path in paths:
         data = library.tree.read(path)

@@ -260,3 +260,12 @@ def test_a_lock_without_its_owner_is_not_that_of_another_object() -> None:
 
 def test_a_lock_without_its_owner_that_somebody_else_has_is_not_proved() -> None:
     assert judged(_ANOTHER.format(struct="keeper")).decision is Decision.AGREES
+
+
+def test_a_macro_may_make_the_name_of_a_callee() -> None:
+    body = "spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;"
+    code = caller(body).replace("stock(", "pond_stock(")
+    assert judged(code).decision is Decision.HOLDS
+    macro = "#define RUN(q, how) pond_##how(q)\n"
+    night = "void night(struct pond *q)\n{\n        RUN(q, stock);\n}"
+    assert judged(code + macro + night).decision is Decision.UNKNOWN

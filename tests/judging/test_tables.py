@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from reviewer.verdict import Decision
 from tests.judging.pond import decisions
 
-CODE = """
+CODE = inspect.cleandoc("""
     struct pond_ops {{
             void (*pond_feed)(struct pond *pond);
     }};
@@ -30,7 +32,7 @@ CODE = """
             spin_unlock(&one->lock);
     }}
     {after}
-"""
+""")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,14 @@ def test_what_a_table_holds_is_called_where_its_member_is(
 ) -> None:
     code = CODE.format(before=before, after=after)
     assert decisions(code, "caller-holds-lock") == [decision]
+
+
+def test_a_macro_may_make_the_name_of_a_member() -> None:
+    code = CODE.replace("pond_feed", "pond_lunch")
+    macro = "#define RUN(p, how) ((p)->ops->pond_##how(p))"
+    pasted = code.format(before=macro, after="void night(struct pond *p)\n{\nRUN(p, lunch);\n}")
+    assert decisions(pasted, "caller-holds-lock") == [Decision.UNKNOWN]
+    assert decisions(code.format(before="", after=""), "caller-holds-lock") == [Decision.HOLDS]
 
 
 @pytest.mark.parametrize(
