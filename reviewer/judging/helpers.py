@@ -127,7 +127,8 @@ def may_end(world: World, op: Operation, state: State) -> bool:
     """True if a call whose code is not looked through may end a state that its caller is in.
 
     One whose name speaks of locking or ending may unless its code shows that it does not; any
-    other one only if its code shows that it does.
+    other one only if its code shows that it does. What such a name reaches through a pointer, or
+    deeper than is followed, is thus taken to leave it: a bet, not shown.
     """
     tells = may_change_state(op.name)
     deep = _DEEP if tells else _DEEP_BY_CODE
