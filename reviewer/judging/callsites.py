@@ -7,7 +7,7 @@ parses. Everything else is counted, so that "every caller" is never said of some
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewer.judging.bodies import sees_far
@@ -118,15 +118,17 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     others = frozenset[str]() if local else _others(world, function)
     if others is None:
         return Sites(why=f"another {name} may be meant by a call")
+    if local:
+        inside = sorted({world.path, *_including(world, name)})
+        calls = [site for path in inside for site in world.index.callers_in(name, path)]
+    else:
+        calls = list(world.callers(name))
     found = [
         site
-        for site in world.callers(name)
+        for site in calls
         if site.path not in others
         and (not site.path.startswith(OTHER_PROGRAMS) or world.path.startswith(OTHER_PROGRAMS))
     ]
-    if local:
-        inside = {world.path, *_including(world, {site.path for site in found})}
-        found = [site for site in found if site.path in inside]
     if len(found) > _AT_MOST:
         return Sites(why=f"{name}() has more than {_AT_MOST} callers")
     known: list[Site] = []
@@ -156,14 +158,29 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     return Sites(tuple(unique.values()), unread)
 
 
-def _including(world: World, paths: Collection[str]) -> Iterator[str]:
-    """Those of some files that include the World's file, and so see what is static there."""
-    name = world.path.rpartition("/")[2]
-    text = re.compile(rb'#\s*include\s*"(?:[^"\n]*/)?' + re.escape(name.encode()) + rb'"')
+def _including(world: World, name: str) -> Iterator[str]:
+    """Files with a name that include the World's file, and so see what is static there.
+
+    Of a name that many files have, as drivers' ``probe()``, those of the same part of the tree: of
+    the 653 inclusions of .c files in 6.12 only those by boot code, vDSOs and the EFI stub, and
+    those of what tools/ and scripts/ share, reach further, and these are other programs.
+    """
+    assert world.index is not None
+    file = world.path.rpartition("/")[2]
+    text = re.compile(rb'#\s*include\s*"(?:[^"\n]*/)?' + re.escape(file.encode()) + rb'"')
+    paths = [path for path in world.index.files(name) if path != world.path]
+    if len(paths) > _AT_MOST:
+        paths = [path for path in paths if _near(path, world.path)]
     for path in paths:
-        data = world.tree.read(path) if path != world.path else None
+        data = world.tree.read(path)
         if data is not None and text.search(data):
             yield path
+
+
+def _near(path: str, other: str) -> bool:
+    """True in the same two folders from the top, or in a folder below those."""
+    pairs = zip(path.split("/")[:-1][:2], other.split("/")[:-1][:2], strict=False)
+    return all(one == two for one, two in pairs)
 
 
 def _others(world: World, function: Function) -> frozenset[str] | None:

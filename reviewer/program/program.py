@@ -222,6 +222,11 @@ class Program:
             found = _keep(self._used, name, rows)
         return found
 
+    def callers_in(self, name: str, path: str) -> tuple[CallSite, ...]:
+        """All calls and mentions of a function in one file, by line."""
+        note(Asked.DETAIL, name)
+        return tuple(self._uses(path, name))
+
     def _uses(self, path: str, name: str) -> Iterable[CallSite]:
         file = code_file(self.tree, path)
         if file is None:

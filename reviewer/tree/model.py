@@ -132,6 +132,9 @@ class Index(Protocol):
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls of a function by name, with the function each call stands in."""
 
+    def callers_in(self, name: str, path: str) -> tuple[CallSite, ...]:
+        """Those of one file: a name that is common elsewhere costs nothing."""
+
     def config(self, symbol: str) -> bool:
         """True if CONFIG_<symbol> is defined in some Kconfig file."""
 
