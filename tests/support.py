@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 
 from reviewer.program.opening import open_program
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.tree.model import Entry, Index
+from reviewer.verdict import Decision
+from reviewer.world import Library
 
 
 class MemoryTree:
@@ -41,3 +46,14 @@ class MemoryTree:
 def memory_index(tree: MemoryTree) -> Index:
     """A complete index of a small tree, built as the stored one is."""
     return open_program(tree)
+
+
+def decided(rule: str, path: str, code: str, **more: str) -> list[Decision]:
+    """What a rule decides on the claims of one file of a small tree, in their order."""
+    files = {path: inspect.cleandoc(code), **more}
+    tree = MemoryTree({one: (text + "\n").encode() for one, text in files.items()})
+    library = Library(tree, memory_index(tree))
+    source = library.source(path)
+    assert source is not None
+    review = judge_file(Judgement(prepare(Selection(only=(rule,))), library), source)
+    return [one.verdict.decision for one in review.entries if one.rule]

@@ -61,6 +61,22 @@ def flavour_of(name: str) -> Flavour | None:
     return None if known is None else known.waits_for
 
 
+_HOW = {
+    "rcu.synchronize": "waits",
+    "rcu.barrier": "drains",
+    "rcu.call": "queues",
+    "rcu.free": "queues",
+    "rcu.poll": "polls",
+}
+
+
+def manner_of(name: str) -> str:
+    """waits, drains (callbacks), queues or polls; '' for a name that concerns no grace period."""
+    known = primitive(name)
+    tags = () if known is None else known.tags
+    return next((_HOW[root] for tag in tags for root in _HOW if tag.concept.startswith(root)), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
     """What a function does about grace periods, directly or in what it calls."""

@@ -13,11 +13,13 @@ from reviewer.judging.holding import documented
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Operation
 from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _WAITS = ("rcu.synchronize", "rcu.barrier", "tlb.flush", "cache.flush", "barrier")
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
+_LEAVES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 _SHOWN = 3
 _AT_MOST = 8
 """Callers beyond which what all of them reach is not worth the time."""
@@ -30,8 +32,9 @@ class CallerWaitsAfterwards(Rule):
     moves into the function or goes away, and the comment goes on to ask for the old one. Whoever
     adds a caller does what no other caller does.
 
-    Where it still holds: if some caller, or what it calls, does what the comment says. A caller
-    that waits by other means than the same primitive, expedited or not, leaves it undecided.
+    Where it still holds: if every caller itself does what the comment says, behind the call and on
+    every way. A caller that waits by other means than the same primitive, expedited or not, or
+    sometimes, or before the call, leaves it undecided.
 
     Write instead: the primitive that the callers use.
 
@@ -180,14 +183,19 @@ class CallerWaitsAfterwards(Rule):
         found = [(site, _waits(world, site, name)) for site in sites.known]
         doing = [(site, one) for site, calls in found for one in calls if one.name == name]
         if doing:
-            if len({one.start_byte for one, _ in doing}) == len(found):
-                where = [
-                    Location(call.path, call.line, f"{call.name}(), for {site.caller.name}()")
-                    for site, call in doing
-                ]
-                said = f"every caller of {function.name}() reaches {name}()"
-                return holds(said, *where) if len(doing) == len(found) else agrees(said, *where)
-            return unknown(f"some callers of {function.name}() reach {name}()")
+            behind = [_wait_behind(site, name) for site in sites.known]
+            if None in behind:
+                return unknown(
+                    f"not every caller of {function.name}() is seen to reach {name}() behind it"
+                )
+            where = [
+                Location(call.path, call.line, f"{call.name}(), for {site.caller.name}()")
+                for site, call in doing
+            ]
+            said = f"every caller of {function.name}() reaches {name}()"
+            itself = all(one is not None and not one.via for one in behind)
+            sure = itself and len(doing) == len(found)
+            return holds(said, *where) if sure else agrees(said, *where)
         return _judged(function.name, name, found, world)
 
 
@@ -222,6 +230,18 @@ def _judged(
         ),
         breaks=Breaks.RESULT,
     )
+
+
+def _wait_behind(site: Site, name: str) -> Operation | None:
+    """The wait that comes after the call, with no way out between; its helper may have one."""
+    operations = site.facts.operations
+    call = operations[site.number]
+    for one in operations[site.number + 1 :]:
+        between = site.source.code(call.start_byte, max(one.start_byte, call.start_byte))
+        if one.name == name and one.arms == call.arms[: len(one.arms)]:
+            same = not one.via or one.flow is call.flow
+            return one if same and not _LEAVES.search(between) else None
+    return None
 
 
 def _is_wait(name: str) -> bool:

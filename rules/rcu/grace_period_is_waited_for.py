@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.wording.waits import is_said_to_be_here
+from reviewer.claims.wording.waits import is_said_to_be_here, says_below
 from reviewer.judging.bodies import Call, sees_far
-from reviewer.judging.grace import Waits, flavour_of, waits_of
+from reviewer.judging.grace import Waits, flavour_of, manner_of, waits_of
 from reviewer.kernel import Flavour
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow, Function
@@ -21,8 +21,9 @@ class GracePeriodIsWaitedFor(Rule):
     a wait for other readers (SRCU, RCU Tasks), and the comment that explains why readers cannot
     be left stays. What is freed next may then still be read.
 
-    Where it still holds: if the function, or what it calls, waits for that flavour or queues a
-    callback behind its grace period; synchronize_net() and the expedited forms are waits of RCU.
+    Where it still holds: if the function, or what it calls, waits for that flavour;
+    synchronize_net() and the expedited forms are waits of RCU. Whether a callback behind its grace
+    period, or a look whether it has passed, will do is undecided.
 
     Write instead: what waits today and where, or why no wait is needed.
 
@@ -133,8 +134,15 @@ class GracePeriodIsWaitedFor(Rule):
         waits = waits_of(world, function)
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
         if fitting:
+            like = manner_of(named) if named else "waits"
+            alike = [c for c in fitting if manner_of(c.name) == like]
+            if not alike:
+                return unknown(f"{fitting[0].name}() is there, but does not wait as is said")
+            fitting = alike
             first = min(fitting, key=lambda call: call.name != named)
             where = Location(first.path, first.line, f"{first.name}()")
+            if _all_before(claim, world, function, first.name):
+                return unknown(f"{first.name}() comes before what says that it is below")
             sure = len(fitting) == 1 and _is_certain(claim, world, function, first.name)
             return (holds if sure else agrees)(f"{first.name}() is there", where)
         if not sees_far(world):
@@ -168,6 +176,16 @@ def _is_certain(claim: Claim, world: World, function: Function, name: str) -> bo
         one.flow is Flow.ALWAYS or anchor.start_line <= one.line <= anchor.end_line
         for one in world.function_facts(function).operations
         if one.name == name
+    )
+
+
+def _all_before(claim: Claim, world: World, function: Function, name: str) -> bool:
+    """True if the words say "below", and every such wait stands above them."""
+    places = [
+        one.start_byte for one in world.function_facts(function).operations if one.name == name
+    ]
+    return (
+        says_below(claim) and bool(places) and all(at < claim.comment.start_byte for at in places)
     )
 
 

@@ -7,7 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.wording.waits import who_calls
 from reviewer.judging.bodies import bodies, reached, sees_far
-from reviewer.judging.grace import flavour_of
+from reviewer.judging.grace import flavour_of, manner_of
 from reviewer.kernel import Flavour
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -25,8 +25,8 @@ class NamedFunctionWaits(Rule):
     flavour) or moved, and comments elsewhere still build on it: the critical sections it waited
     for no longer hold anything up.
 
-    Where it still holds: if the function, or what it calls, waits for that flavour or queues a
-    callback behind its grace period.
+    Where it still holds: if the function, or what it calls, waits for that flavour. Whether a
+    callback behind its grace period, or a look whether it has passed, will do is undecided.
 
     Write instead: what the function does today.
 
@@ -109,6 +109,12 @@ class NamedFunctionWaits(Rule):
         ]
         if waits:
             where = [Location(one.path, one.line, f"{one.name}()") for one in waits]
+            alike = [one for one in waits if manner_of(one.name) == manner_of(name)]
+            if not alike:
+                return unknown(
+                    f"{said}() reaches {waits[0].name}(), which does not do what {name}() does"
+                )
+            waits = alike
             words = f"{said}() reaches {waits[0].name}()"
             return holds(words, *where) if len(waits) == 1 else agrees(words, *where)
         return broken(

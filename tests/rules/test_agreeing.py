@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-
 import pytest
 
-from reviewer.review.judge import Judgement, judge_file, prepare
-from reviewer.review.model import Selection
 from reviewer.verdict import Decision
-from reviewer.world import Library
-from tests.support import MemoryTree, memory_index
+from tests.support import decided
 
 PATH = "fs/pondfs/pond.c"
 
 
 def _decided(rule: str, code: str, **more: str) -> list[Decision]:
-    files = {PATH: inspect.cleandoc(code), **more}
-    tree = MemoryTree({path: (text + "\n").encode() for path, text in files.items()})
-    library = Library(tree, memory_index(tree))
-    source = library.source(PATH)
-    assert source is not None
-    review = judge_file(Judgement(prepare(Selection(only=(rule,))), library), source)
-    return [one.verdict.decision for one in review.entries if one.rule]
+    return decided(rule, PATH, code, **more)
 
 
 @pytest.mark.parametrize(

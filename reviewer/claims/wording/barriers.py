@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_of
 
 _FULL = re.compile(r"\b(?:full|general|smp_mb|mb)\b|fully ordered", re.I)
 _MACHINE = re.compile(
@@ -28,10 +29,7 @@ def asks_for_full(claim: Claim) -> bool:
 
 def names_machines(claim: Claim) -> bool:
     """True if the sentence speaks of some machines only: "on x86"."""
-    text = claim.comment.text
-    begin = text.rfind(". ", 0, claim.start) + 1
-    end = text.find(". ", claim.end)
-    return _MACHINE.search(text[begin : end if end != -1 else len(text)]) is not None
+    return _MACHINE.search(sentence_of(claim)) is not None
 
 
 def pairs_two_others(claim: Claim) -> bool:

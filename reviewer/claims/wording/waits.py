@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
-from reviewer.claims.wording.near import sentence_near
+from reviewer.claims.wording.near import is_stated, sentence_around, sentence_near, sentence_of
 
 _MUST = re.compile(
     r"\b(?:(?:the )?(?:callers?|users?) (?:of (?:this|it|\S+) )?(?:function )?(?:must|should|shall"
@@ -27,6 +27,15 @@ _CALLS = re.compile(
     r"(?:invokes?|calls|call|issues|performs|does|uses|executes)\s+(?:an? |the )?\Z",
     re.I,
 )
+_ANOTHER = re.compile(
+    r"\b(?:of|in|inside|within|by|before|after|from|to|with|runs?|calls?|(?:sure|check|ensures?)"
+    r"(?: that)?|who\w*|what\w*)(?: the)? \Z",
+    re.I,
+)
+"""What makes the function before the verb another one than the subject: "the caller of f()"."""
+_WOULD = re.compile(r"\b(?:would|could|might|can|may|is too|are too|too (?:slow|costly))\b", re.I)
+_BELOW = re.compile(r"\bbelow\b|\bfollowing\b|\bnext\b|\bthat follows\b", re.I)
+_ABOVE = re.compile(r"\babove\b|\bhere\b", re.I)
 _HERE = re.compile(r"\b(?:below|above|here)\b|\b(?:this|following|next) (?:synchronize|call)", re.I)
 _ELSEWHERE = re.compile(
     r"\b(?:in|from|by|inside|before|after|see) (?:the )?(?!(?:synchronize|call|k?v?free)_)\w+\(\)",
@@ -41,20 +50,27 @@ def left_to_callers(claim: Claim) -> bool:
         before += " "
     if not (_LATER.match(after) or _LATER_BEFORE.search(before)):
         return False
-    return _MUST.search(before) is not None
+    return _MUST.search(before) is not None and is_stated(claim)
 
 
 def who_calls(claim: Claim) -> str:
     """The function of "f() calls NAME()", before the mention of a name; '' if none is said."""
-    before = claim.comment.text[max(0, claim.start - 120) : claim.start]
+    before = sentence_around(claim)[0]
     said = _CALLS.search(before)
-    return said[1] if said else ""
+    if said is None or not is_stated(claim) or _ANOTHER.search(before[: said.start()]):
+        return ""
+    return said[1]
 
 
 def is_said_to_be_here(claim: Claim) -> bool:
     """True if the words point at the code around them, and at no other function."""
-    text = claim.comment.text
-    begin = max(text.rfind(". ", 0, claim.start), text.rfind("\n\n", 0, claim.start)) + 1
-    end = text.find(". ", claim.end)
-    sentence = text[begin : end if end != -1 else len(text)]
+    sentence = sentence_of(claim)
+    if not is_stated(claim) or _WOULD.search(sentence_around(claim)[1]):
+        return False
     return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
+
+
+def says_below(claim: Claim) -> bool:
+    """True if the words point at the code behind them, and at none before or around."""
+    sentence = sentence_of(claim)
+    return _BELOW.search(sentence) is not None and _ABOVE.search(sentence) is None

@@ -1,0 +1,129 @@
+"""Waits for grace periods that comments speak of: who does them, where, and whether it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.support import decided
+
+PATH = "mm/tern.c"
+MOVE = """
+static void settle(struct tern *t)
+{
+        synchronize_rcu();
+}
+
+/* %s */
+static void hide(struct tern *t)
+{
+        t->hidden = 1;
+}
+
+void dive(struct tern *t)
+{
+        %s
+}
+"""
+ASKED = "The caller must call synchronize_rcu() afterwards."
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("hide(t);\n\tsynchronize_rcu();", Decision.HOLDS),
+        ("if (t->up) {\n\t\thide(t);\n\t\tsynchronize_rcu();\n\t}", Decision.HOLDS),
+        ("hide(t);\n\tsettle(t);", Decision.AGREES),
+        ("synchronize_rcu();\n\thide(t);", Decision.UNKNOWN),
+        ("hide(t);\n\tif (t->up)\n\t\tsynchronize_rcu();", Decision.UNKNOWN),
+        ("hide(t);\n\tif (t->up)\n\t\treturn;\n\tsynchronize_rcu();", Decision.UNKNOWN),
+        ("hide(t);", Decision.BROKEN),
+    ],
+)
+def test_a_caller_waits_behind_the_call(body: str, decision: Decision) -> None:
+    assert decided("caller-waits-afterwards", PATH, MOVE % (ASKED, body)) == [decision]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The caller must call synchronize_rcu() afterwards if it frees the tern.",
+        "Unless it holds nest_lock, the caller must call synchronize_rcu() afterwards.",
+        "Why do the callers have to call synchronize_rcu() afterwards?",
+        "It is no longer true that the caller must call synchronize_rcu() afterwards.",
+    ],
+)
+def test_callers_that_are_not_told_flatly(words: str) -> None:
+    assert Decision.BROKEN not in decided(
+        "caller-waits-afterwards", PATH, MOVE % (words, "hide(t);")
+    )
+
+
+SCAN = """
+static void scan(struct tern *t)
+{
+        %s;
+}
+
+void look(struct tern *t)
+{
+        /* %s */
+        scan(t);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "words", "decision"),
+    [
+        ("synchronize_rcu()", "Here scan() calls synchronize_rcu().", [Decision.HOLDS]),
+        ("t->up++", "Here scan() calls synchronize_rcu().", [Decision.BROKEN]),
+        ("kfree_rcu(t, rcu)", "Here scan() calls synchronize_rcu().", [Decision.UNKNOWN]),
+        ("t->up++", "If scan() calls synchronize_rcu() we deadlock.", []),
+        ("t->up++", "Neither scan() calls synchronize_rcu() nor do we.", []),
+        ("t->up++", "Nothing in scan() calls synchronize_rcu().", []),
+        ("t->up++", "Whoever runs scan() calls synchronize_rcu() first.", []),
+        ("t->up++", "The caller of scan() calls synchronize_rcu() first.", []),
+        ("t->up++", "Make sure that scan() calls synchronize_rcu().", []),
+    ],
+)
+def test_a_function_that_is_said_to_wait(does: str, words: str, decision: list[Decision]) -> None:
+    assert decided("named-function-waits", PATH, SCAN % (does, words)) == decision
+
+
+HIDE = """
+void hide(struct tern *t)
+{
+        %s;
+        /* %s */
+        %s;
+        kfree(t);
+}
+"""
+BELOW = "synchronize_rcu() below waits for all readers."
+
+
+@pytest.mark.parametrize(
+    ("above", "words", "below", "decision"),
+    [
+        ("list_del_rcu(&t->list)", BELOW, "synchronize_rcu()", Decision.HOLDS),
+        ("list_del_rcu(&t->list)", BELOW, "synchronize_net()", Decision.HOLDS),
+        ("list_del_rcu(&t->list)", BELOW, "call_rcu(&t->rcu, done)", Decision.UNKNOWN),
+        ("list_del_rcu(&t->list)", BELOW, "c = get_state_synchronize_rcu()", Decision.UNKNOWN),
+        ("synchronize_rcu()", BELOW, "t->up++", Decision.UNKNOWN),
+        ("t->up++", BELOW, "t->up++", Decision.BROKEN),
+        ("t->up++", "Calling synchronize_rcu() here would deadlock.", "f(t)", Decision.UNKNOWN),
+        ("t->up++", "A synchronize_rcu() here is too slow.", "f(t)", Decision.UNKNOWN),
+        (
+            "t->up++",
+            "The other way waits in\n\t * scan() with\n\t * synchronize_rcu() below.",
+            "f(t)",
+            Decision.UNKNOWN,
+        ),
+    ],
+)
+def test_a_wait_that_is_said_to_stand_here(
+    above: str, words: str, below: str, decision: Decision
+) -> None:
+    code = HIDE % (above, words, below)
+    assert decided("grace-period-is-waited-for", PATH, code) == [decision]
