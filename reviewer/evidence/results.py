@@ -16,8 +16,9 @@ from reviewer.world import World
 
 _DEEP = 3
 _RETURN = re.compile(rb"\breturn\b([^;]*);")
-_CALL = re.compile(rb"(\w+)\s*\(.*\)", re.S)
-_ERROR = re.compile(rb"(?:ERR_PTR|ERR_CAST)\s*\(.*\)", re.S)
+_CALL = re.compile(rb"(\w+)\s*\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)")
+_ERROR = re.compile(rb"(?:ERR_PTR|ERR_CAST)\s*\((.*)\)", re.S)
+_NUMBER = re.compile(rb"\s*-\s*E[A-Z0-9]+\s*")
 _TOLD = 200
 """Bytes before a return in which the variable is found not to be NULL."""
 _HEAD = re.compile(rb"\bvoid\s+(?!\*)(?:\w+\s+)*?(\w+)\s*\(")
@@ -58,7 +59,10 @@ def _collect(
         value = match[1].strip()
         at = function.body_start + match.start()
         call = _CALL.fullmatch(value)
-        if _ERROR.fullmatch(value):
+        error = _ERROR.fullmatch(value)
+        if error is not None:
+            if not _fails(code[max(0, match.start() - _TOLD) : match.start()], error[1].strip()):
+                found.null = True  # ERR_PTR(0) and ERR_CAST(NULL) are NULL
             where = Location(source.path, source.line_of(at), f"return {value.decode('latin-1')}")
             found.errors.append(where)
         elif call is not None:
@@ -77,3 +81,18 @@ def _checked(before: bytes, value: bytes) -> bool:
         return False
     tested = rb"if\s*\(\s*!\s*" + value + rb"\s*\)\s*return\b[^;]*;\s*\Z"
     return re.search(tested, before) is not None
+
+
+def _fails(before: bytes, value: bytes) -> bool:
+    """True if a value is an error's number, or was just found to be an error."""
+    if _NUMBER.fullmatch(value):
+        return True
+    named = re.fullmatch(rb"(?:PTR_ERR\s*\(\s*)?([A-Za-z_]\w*)(?:\s*\))?", value)
+    if named is None:
+        return False
+    name = named[1]
+    tested = rb"if\s*\(\s*(?:unlikely\s*\(\s*)?(?:%b(?:\s*<\s*0)?|IS_ERR\s*\(\s*%b\s*\))" % (
+        name,
+        name,
+    )
+    return re.search(tested + rb"\s*\)*\s*(?:\{[^{}]*)?\Z", before) is not None

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.judging.locks import sentence_near
+from reviewer.claims.wording.flags import we_pass_it
+from reviewer.judging.bodies import reached
+from reviewer.judging.grace import body_of
 from reviewer.judging.place import function_around
+from reviewer.kernel import primitive
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _FLAG = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_WE_PASS = re.compile(
-    r"\b(?:we|must|always|also|here|and|so|let's) pass(?: in)?(?: down)?(?: (?:the|a|an))?"
-    r"(?: magic)?(?: flags?)?\s*\Z",
-    re.I,
-)
 
 
 class PassedAsSaid(Rule):
@@ -24,7 +22,7 @@ class PassedAsSaid(Rule):
 
     Why it breaks: the flag is no longer needed and goes, and the words that explained it stay.
 
-    Where it still holds: the function spells the flag.
+    Where it still holds: the function spells the flag. Where what it calls does, it is undecided.
 
     Write instead: nothing; or what the call does without the flag.
 
@@ -70,20 +68,29 @@ class PassedAsSaid(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look for the flag in the function around."""
         name = claim.object.name if claim.object is not None else ""
-        if _FLAG.fullmatch(name) is None or _WE_PASS.search(sentence_near(claim)[0]) is None:
+        if _FLAG.fullmatch(name) is None or not we_pass_it(claim):
             return None
         function = function_around(claim, world)
         if function is None:
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
+        spelled = re.compile(rb"\b" + name.encode() + rb"\b")
         code = world.source.code(function.body_start, function.body_end)
-        found = re.search(rb"\b" + name.encode() + rb"\b", code)
+        found = spelled.search(code)
         if found is not None:
             line = world.source.line_of(function.body_start + found.start())
             return agrees(f"{function.name}() has {name}", Location(world.path, line, name))
+        body = body_of(world, function)
+        for call in reached(world, body, _is_known) if body is not None else ():
+            if any(spelled.search(one.code()) for one in call.via):
+                return unknown(f"{call.via[-1].name}() passes {name}, for {function.name}() or not")
         where = f"{function.name}() does not spell it"
         return broken(
             f"The comment says that {name} is passed here, but {where}.",
             Location(world.path, function.start_line, f"{function.name}()"),
         )
+
+
+def _is_known(name: str) -> bool:
+    return primitive(name) is not None

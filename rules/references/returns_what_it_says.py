@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.returns import is_returned
 from reviewer.evidence.results import results_of, returns_nothing
 from reviewer.judging.holding import documented
-from reviewer.judging.locks import sentence_near
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Tier, Verdict, broken, unknown
 from reviewer.world import World
-
-_RETURNS = re.compile(r"\breturn(?:s|ed|ing)?\b", re.I)
-_OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|callers?|it's|its)\b|->|@\w+", re.I)
 
 
 class ReturnsWhatItSays(Rule):
@@ -113,7 +108,7 @@ class ReturnsWhatItSays(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare with what the return statements give."""
-        if claim.object is None or not _of_result(claim):
+        if claim.object is None or not is_returned(claim):
             return None
         function = documented(claim, world)
         if function is None:
@@ -138,17 +133,3 @@ class ReturnsWhatItSays(Rule):
             *found.errors[:3],
             breaks=Breaks.RESULT,
         )
-
-
-def _of_result(claim: Claim) -> bool:
-    """True if the constant is what the function returns, in the words of the sentence."""
-    section = claim.get("section")
-    if section:
-        return section in ("return", "returns")
-    before, after = sentence_near(claim, 160)
-    before = re.split(r"[.;:]\s", before)[-1]
-    after = re.split(r"[.;:]\s", after)[0]
-    if _OTHERS.search(before) or _OTHERS.search(after):
-        return False
-    near = _RETURNS.search(before) or re.match(r"\s*(?:is|will be) returned\b", after)
-    return near is not None
