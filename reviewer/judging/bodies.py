@@ -17,7 +17,7 @@ from reviewer.tree.model import Index, NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
-_CALL = re.compile(rb"(?<![\w>.])(->|\.)?[ \t]*([A-Za-z_]\w*+)[ \t]*+(\(?)")
+_CALL = re.compile(rb"(?<![\w>.])(?:(->|\.)[ \t]*+)?([A-Za-z_]\w*+)[ \t]*+(\(?)")
 _ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b|\bALTERNATIVE\w*\s*\(")
 _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ defined do else case goto "
