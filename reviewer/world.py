@@ -174,7 +174,7 @@ class World:
 
     def _elsewhere(self, name: str) -> Iterable[tuple[SourceFile, Function]]:
         assert self.index is not None
-        found = [d for d in self.index.definitions(name) if d.kind is NameKind.FUNCTION]
+        found = [d for d in self.index.senses(name) if d.kind is NameKind.FUNCTION]
         for definition in found[:_DEFINITIONS_AT_MOST]:
             source = self.file(definition.path)
             if source is None:
@@ -204,7 +204,7 @@ class World:
             return None
         found = [
             d
-            for d in self.index.definitions(name)
+            for d in self.index.senses(name)
             if d.kind is NameKind.FUNCTION and d.path.startswith("include/")
         ]
         if len(found) != 1:

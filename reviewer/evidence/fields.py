@@ -100,7 +100,7 @@ def writes_of(
         return Accesses(why="who writes it needs the index of the tree")
     owners = {
         one.owner
-        for one in index.definitions(data.name)
+        for one in index.senses(data.name)
         if one.kind in (NameKind.FIELD, NameKind.LOCK) and not one.path.startswith(OTHER_PROGRAMS)
     }
     only = owners == {data.struct}

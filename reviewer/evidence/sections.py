@@ -47,7 +47,7 @@ def only_owner(world: World, lock: str, struct: str) -> bool:
     assert world.index is not None
     return {
         one.owner
-        for one in world.index.definitions(lock)
+        for one in world.index.senses(lock)
         if one.kind in (NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE)
         and not one.path.startswith(OTHER_PROGRAMS)
     } <= {struct}

@@ -124,7 +124,7 @@ def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[B
 def _defining(index: Index, name: str) -> frozenset[str]:
     """Files that define a function or macro of that name."""
     kinds = {NameKind.FUNCTION, NameKind.MACRO}
-    return frozenset(d.path for d in index.definitions(name) if d.kind in kinds)
+    return frozenset(d.path for d in index.senses(name) if d.kind in kinds)
 
 
 def _visible(path: str, home: str) -> bool:

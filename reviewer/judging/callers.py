@@ -96,7 +96,7 @@ def _by_nobody(lock: Lock, function: Function, world: World) -> Verdict | None:
     """Broken, as a hint, if no caller that can be followed so much as spells the lock."""
     if lock.name in GENERIC or lock.prose or world.index is None:
         return None
-    if lock.name not in named_locks() and not world.index.definitions(lock.name):
+    if lock.name not in named_locks() and not world.index.senses(lock.name):
         return None  # there is no such lock at all: another rule says so
     calls = calls_without(world, function, lock.name)
     if not calls:

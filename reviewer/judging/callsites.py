@@ -187,7 +187,7 @@ def _others(world: World, function: Function) -> frozenset[str] | None:
     """Files with a function of their own of that name; None if a call may mean another one."""
     assert world.index is not None
     paths: set[str] = set()
-    for definition in world.index.definitions(function.name):
+    for definition in world.index.senses(function.name):
         path = definition.path
         if definition.kind not in _DEFINES or path == world.path:
             continue

@@ -150,7 +150,7 @@ def _defined_beside(name: str, world: World, headers: bool = True) -> bool:
         return False
     return any(
         d.path.rpartition("/")[0] == folder or (headers and d.path.startswith("include/"))
-        for d in world.index.definitions(name)
+        for d in world.index.senses(name)
     )
 
 

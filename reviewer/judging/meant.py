@@ -147,9 +147,9 @@ def _of_folder(word: str, claim: Claim, world: World) -> Lock | None:
     folder = world.path.rpartition("/")[0]
     ends = _ENDS.get(text.rpartition(" ")[2], ("lock", "mutex"))
     found = {
-        one.name
+        f"{word}_{end}"
         for end in ends
-        for one in index.definitions(f"{word}_{end}")
+        for one in index.senses(f"{word}_{end}")
         if one.kind in (NameKind.LOCK, NameKind.VARIABLE) and one.path.startswith(f"{folder}/")
     }
     return Lock("", found.pop(), claim.get("mode")) if len(found) == 1 else None

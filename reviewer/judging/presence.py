@@ -91,7 +91,7 @@ def _line(code: bytes, line: int) -> bytes:
 
 
 def _is_method(name: str, index: Index) -> bool:
-    return any(one.kind is NameKind.FIELD for one in index.definitions(name))
+    return any(one.kind is NameKind.FIELD for one in index.senses(name))
 
 
 def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
@@ -119,7 +119,7 @@ def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
     near = [path for path in paths if within_reach(world.path, path)]
     if near and not called:
         return True
-    defined = [one for one in index.definitions(name) if one.kind is not NameKind.LABEL]
+    defined = [one for one in index.senses(name) if one.kind is not NameKind.LABEL]
     if any(one.path in near or in_sight(world.path, one) for one in defined):
         return True
     if not called:

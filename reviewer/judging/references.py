@@ -282,7 +282,7 @@ def _is_near(name: str, world: World) -> bool:
     index = world.index
     here = "/".join(world.path.split("/")[:-1][:2]) + "/"
     return index is not None and any(
-        one.path.startswith(("include/", here)) for one in index.definitions(name)
+        one.path.startswith(("include/", here)) for one in index.senses(name)
     )
 
 

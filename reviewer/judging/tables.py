@@ -81,7 +81,7 @@ def calls_of(library: Library, member: str) -> Calls:
 def _of_one_struct(index: Index, member: str) -> bool:
     owners = {
         one.owner
-        for one in index.definitions(member)
+        for one in index.senses(member)
         if one.kind is NameKind.FIELD and not one.path.startswith(OTHER_PROGRAMS)
     }
     return len(owners) == 1 and "" not in owners

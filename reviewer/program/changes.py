@@ -8,7 +8,8 @@ from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
 from reviewer.tree.likeness import halves_of_slips
 from reviewer.tree.trace import Asked, key, key_of_hash
 from reviewer.tree.words import parts
-from reviewer.unit.model import Role
+from reviewer.unit.model import Defined, Role
+from reviewer.unit.record import Record
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import PLACE, Snapshot
 
@@ -45,8 +46,12 @@ def changed_keys(
         if side is None:
             return None
         sides.append(side)
-    found.update(_names(linked.segments, *sides))
-    found.update(_words(linked.segments, *sides))
+    records = [_records(linked.segments, side) for side in sides]
+    partial = frozenset(path for side in records for path, one in side.items() if one.partial)
+    found.update(_names(linked.segments, sides[0], sides[1], partial))
+    found.update(_definitions(*records))
+    found.update(_words(*records))
+    found.update(_shapes(linked.segments, *sides))
     return frozenset(found)
 
 
@@ -72,8 +77,13 @@ def _units(
     return side
 
 
-def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterator[int]:
-    """Keys of the names in the units of either side; PLACES and EXISTS where roles differ."""
+def _names(
+    segments: Iterable[Segment], old: _Side, new: _Side, partial: frozenset[str]
+) -> Iterator[int]:
+    """Keys of the names in the units of either side; PLACES and EXISTS where roles differ.
+
+    ``partial`` are files whose records do not have all their definitions: any may be another.
+    """
     found: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     for at, segment in enumerate(segments):
         high = at << PLACE
@@ -89,8 +99,12 @@ def _names(segments: Iterable[Segment], old: _Side, new: _Side) -> Iterator[int]
                         side[path] = one & ROLES
     for hashed, (before, after) in found.items():
         yield key_of_hash(Asked.DETAIL, hashed)
-        if any(roles & Role.DEFINED for roles in (*before.values(), *after.values())):
+        if any(
+            roles & Role.DEFINED and path in partial
+            for path, roles in (*before.items(), *after.items())
+        ):
             yield key_of_hash(Asked.DEFINITION, hashed)
+            yield key_of_hash(Asked.SENSE, hashed)
         if before != after:
             yield key_of_hash(Asked.PLACES, hashed)
             if _everywhere(before) != _everywhere(after):
@@ -105,13 +119,46 @@ def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:
     return found
 
 
-def _words(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterable[int]:
+_Records = dict[str, Record]
+"""What each file that differs defines, by path."""
+
+
+def _records(segments: tuple[Segment, ...], side: _Side) -> _Records:
+    found: _Records = {}
+    for place, paths in side.items():
+        record = segments[place >> PLACE].record(place & ((1 << PLACE) - 1))
+        found.update(dict.fromkeys(paths, record))
+    return found
+
+
+def _definitions(old: _Records, new: _Records) -> Iterator[int]:
+    """Keys of the names whose definitions in some file are others; SENSE if not by line alone."""
+    for path in old.keys() | new.keys():
+        before, after = (_by_name(side.get(path)) for side in (old, new))
+        for name in before.keys() | after.keys():
+            sides = before.get(name, []), after.get(name, [])
+            if sides[0] == sides[1]:
+                continue
+            yield key(Asked.DEFINITION, name)
+            senses = [[(one.kind, one.owner, one.static) for one in side] for side in sides]
+            if senses[0] != senses[1]:
+                yield key(Asked.SENSE, name)
+                for owner in {one.owner for side in sides for one in side if one.owner}:
+                    yield key(Asked.SENSE, owner)  # its members
+
+
+def _by_name(record: Record | None) -> dict[str, list[Defined]]:
+    found: dict[str, list[Defined]] = {}
+    for one in record.definitions if record is not None else ():
+        found.setdefault(one.name, []).append(one)
+    return found
+
+
+def _words(old: _Records, new: _Records) -> Iterator[int]:
     """Keys of the words of names that only one side defines, and what goes with them."""
-    records = [
-        [segments[place >> PLACE].record(place & ((1 << PLACE) - 1)) for place in side]
-        for side in (old, new)
-    ]
-    before, after = ({one.name for unit in side for one in unit.definitions} for side in records)
+    before, after = (
+        {one.name for unit in side.values() for one in unit.definitions} for side in (old, new)
+    )
     if before != after:
         yield key(Asked.NAMES)
     for name in before ^ after:
@@ -119,8 +166,12 @@ def _words(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterable[in
             yield key(Asked.WORD, word)
         for half in halves_of_slips(name):
             yield key(Asked.SLIP, half)
-    if any(unit.partial for side in records for unit in side):
+    if any(unit.partial for side in (old, new) for unit in side.values()):
         yield key(Asked.SLIP)
+
+
+def _shapes(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterator[int]:
+    """The key of what pasting forms, if it differs."""
     shapes = [
         {
             shape

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
-from reviewer.tree.model import CallSite, Definition, Listed, NameKind
+from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes, shapes_from
 from reviewer.tree.reading import code_file
@@ -195,6 +195,15 @@ class Program:
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""
         note(Asked.DEFINITION, name)
+        return self._all_definitions(name)
+
+    def senses(self, name: str) -> tuple[Sense, ...]:
+        """As what a name is defined, by path and line."""
+        note(Asked.SENSE, name)
+        found = self._all_definitions(name)
+        return tuple(Sense(one.kind, one.path, one.owner, one.static) for one in found)
+
+    def _all_definitions(self, name: str) -> tuple[Definition, ...]:
         found = self._defined.get(name)
         if found is None:
             paths = self.linked.files(name, _DEFINED)
@@ -237,7 +246,7 @@ class Program:
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
-        note(Asked.DEFINITION, struct)
+        note(Asked.SENSE, struct)
         names: set[str] = set()
         for path in self.linked.files(struct, _DEFINED):
             record = self.linked.record(path)

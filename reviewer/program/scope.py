@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reviewer.kernel.folders import is_kernel, leaf_of
-from reviewer.tree.model import Definition, NameKind
+from reviewer.tree.model import Definition, NameKind, Sense
 
 _LINKED = frozenset((NameKind.FUNCTION, NameKind.VARIABLE, NameKind.LOCK))
 _HEADERS = "include/"
 
 
-def in_sight(path: str, definition: Definition) -> bool:
+def in_sight(path: str, definition: Definition | Sense) -> bool:
     """True if code of ``path`` could use what is defined there, or lies beside it.
 
     A function or variable that is not static links with the whole kernel; whatever a header in

@@ -89,6 +89,20 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Sense:
+    """As what a file defines a name: a definition without its lines.
+
+    Most questions are for no more, and the lines of a file move with every edit above them.
+    """
+
+    kind: NameKind
+    path: str
+    owner: str = ""
+    """As of ``Definition``."""
+    static: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CallSite:
     """A place where ``caller`` (a function, or '' at file level) calls or mentions ``callee``.
 
@@ -127,7 +141,10 @@ class Index(Protocol):
         """Defined names of which the name is a slip of one letter."""
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
-        """All definitions of a name."""
+        """All definitions of a name, with lines."""
+
+    def senses(self, name: str) -> tuple[Sense, ...]:
+        """As ``definitions``, one for each, for whoever needs no lines."""
 
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls of a function by name, with the function each call stands in."""

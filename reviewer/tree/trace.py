@@ -31,6 +31,8 @@ class Asked(IntEnum):
     """Where a name is called or used: which lines of which files."""
     DEFINITION = 0x99999999
     """Where a name is defined: which lines of which files."""
+    SENSE = 0xBBBBBBBB
+    """As what a name is defined in which files, whatever the lines."""
     PLACES = 0x88888888
     """Which files have a name, in which roles."""
     WORD = 0x33333333

@@ -333,7 +333,7 @@ def _own_operation(world: World, name: str, found: Found) -> str:
     for one in (*own, *world.index.similar(name, _ALIKE)):
         if one.endswith("_" + name) and any(
             each.kind is NameKind.FUNCTION and _folder(each.path) == folder
-            for each in world.index.definitions(one)
+            for each in world.index.senses(one)
         ):
             return one
     return ""

@@ -10,7 +10,7 @@ from reviewer.judging.locks import is_gone, is_placeholder, spelled_otherwise
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.tree.model import Definition, NameKind
+from reviewer.tree.model import NameKind, Sense
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
@@ -103,11 +103,11 @@ class FieldLockIsBeside(Rule):
             return unknown(f"{name} is used in this file")
         if is_gone(name, index) and claim.object.name:
             return None  # lock-still-exists says so
-        near = [d for d in index.definitions(name) if _in_sight(d, world.path)]
+        near = [d for d in index.senses(name) if _in_sight(d, world.path)]
         if near:
             return unknown(f"{name} is defined in {near[0].path}")
         other = spelled_otherwise(name, world)
-        if any(d.kind in _DATA for d in index.definitions(other)):
+        if any(d.kind in _DATA for d in index.senses(other)):
             return unknown(f"{name} may be short for {other}")
         return broken(
             f"The comment says that {anchor.name.replace('.', '::')} is protected by {name}, but "
@@ -116,7 +116,7 @@ class FieldLockIsBeside(Rule):
         )
 
 
-def _in_sight(definition: Definition, path: str) -> bool:
+def _in_sight(definition: Sense, path: str) -> bool:
     """True if code at ``path`` may mean this definition."""
     if definition.kind not in _DATA:
         return False

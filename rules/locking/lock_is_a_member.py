@@ -101,7 +101,7 @@ class LockIsAMember(Rule):
             return unknown(f"what {owner} is cannot be told from this file")
         if not lacks(structs, name, index):
             return None
-        if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
+        if any(one.kind is NameKind.MACRO for one in index.senses(name)):
             return unknown(f"{name} is a macro")
         members = frozenset(one for struct in structs for one in index.members(struct))
         locks = sorted(one for one in members if lock_name(f"x->{one}"))

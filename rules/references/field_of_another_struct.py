@@ -126,7 +126,7 @@ class FieldOfAnotherStruct(Rule):
         )
         if len(structs) != 1 or not lacks(structs, name, index):
             return None
-        if any(one.kind is NameKind.MACRO for one in index.definitions(name)):
+        if any(one.kind is NameKind.MACRO for one in index.senses(name)):
             return unknown(f"{name} is a macro")
         if _spelled_near(owner, name, world, index):
             return unknown(f"code of this folder has {owner}->{name}")

@@ -84,7 +84,7 @@ class VanishedConfig(Rule):
             return no_index(name)
         if index.config(symbol) or index.config(name.removeprefix("CONFIG_")):
             return holds(f"Kconfig defines {symbol}")
-        if any(one.kind in _MACRO for one in index.definitions(name)):
+        if any(one.kind in _MACRO for one in index.senses(name)):
             return None
         if is_aside(claim, name, world):
             return None

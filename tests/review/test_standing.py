@@ -62,8 +62,22 @@ def move_file(tree: Path) -> None:
     (tree / "mm" / "pond_11.c").rename(tree / "tools" / "pond_11.c")
 
 
+def shift_lines(tree: Path) -> None:
+    """What others speak of stands further down than it did."""
+    file = tree / "mm" / "pond_13.c"
+    file.write_text("\n\n" + file.read_text())
+
+
 @pytest.mark.parametrize(
-    "change", [change_definition, change_body, add_file, remove_file, move_file]
+    "change",
+    [
+        change_definition,
+        change_body,
+        add_file,
+        remove_file,
+        move_file,
+        shift_lines,
+    ],
 )
 def test_after_a_change_kept_verdicts_say_what_new_ones_say(
     tree: Path, tmp_path: Path, change: object

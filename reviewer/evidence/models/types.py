@@ -58,7 +58,7 @@ class Types:
         """The one struct of the tree that has a member of this name; '' if there are several."""
         known = self._owners.get(member)
         if known is None:
-            found = self._world.index.definitions(member) if self._world.index is not None else ()
+            found = self._world.index.senses(member) if self._world.index is not None else ()
             owners = {one.owner for one in found if one.kind is NameKind.FIELD}
             known = self._owners[member] = owners.pop() if len(owners) == 1 else ""
         return known
@@ -113,7 +113,7 @@ class Types:
         paths = sorted(
             {
                 one.path
-                for one in self._world.index.definitions(struct)
+                for one in self._world.index.senses(struct)
                 if one.kind is NameKind.STRUCT
                 and not one.path.startswith(("tools/", "samples/", "scripts/"))
             },

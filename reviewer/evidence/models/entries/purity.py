@@ -137,7 +137,7 @@ def _definitions(
     if library.index is not None and not (source.functions_named(name) or name in source.macros):
         paths = dict.fromkeys(
             one.path
-            for one in library.index.definitions(name)
+            for one in library.index.senses(name)
             if one.kind in (NameKind.FUNCTION, NameKind.MACRO)
             and not one.path.startswith(_FAR)
             and not (one.path.endswith(".c") and (one.static or one.kind is NameKind.MACRO))
