@@ -190,16 +190,15 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
 def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
     """What a function or macro calls, each helper once; None if its end is not known."""
     file = code_file(library.tree, place.path)
-    lines = file.code.split(b"\n") if file is not None else []
     end = place.end
     macro = place.kind is NameKind.MACRO
-    if macro:
+    if macro and file is not None:
         end = place.line
-        while end < len(lines) and lines[end - 1].rstrip().endswith(b"\\"):
+        while file.lines(end, end).rstrip().endswith(b"\\"):
             end += 1
-    if not 0 < place.line <= end <= len(lines):
+    code = file.lines(place.line, end) if file is not None else b""
+    if not code:
         return None
-    code = b"\n".join(lines[place.line - 1 : end])
     found: dict[object, _Call] = {}
     for match in _CALL.finditer(code, code.find(b")" if macro else b"{") + 1):
         name, member = match[2].decode(), match[1] is not None

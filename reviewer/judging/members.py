@@ -73,10 +73,8 @@ def _member_struct(library: Library, struct: str, member: str) -> str:
         return ""
     path, line = places.pop()
     file = code_file(library.tree, path)
-    lines = file.code.split(b"\n") if file is not None else []
-    if not 0 < line <= len(lines):
-        return ""
-    told = re.search(rb"\bstruct\s+(\w+)\b[^;{}()]*\b" + member.encode() + rb"\b", lines[line - 1])
+    text = file.lines(line, line) if file is not None else b""
+    told = re.search(rb"\bstruct\s+(\w+)\b[^;{}()]*\b" + member.encode() + rb"\b", text)
     return told[1].decode() if told is not None else ""
 
 

@@ -76,7 +76,7 @@ def _is_made_by_macro(name: str, world: World, index: Index) -> bool:
     given = _given(name)
     for one in index.definitions(name)[:_FILES_AT_MOST]:
         file = code_file(world.tree, one.path) if one.kind is NameKind.FUNCTION else None
-        if file is not None and given.search(_line(file.code, one.line)):
+        if file is not None and given.search(file.lines(one.line, one.line)):
             return True
     return False
 
@@ -84,10 +84,6 @@ def _is_made_by_macro(name: str, world: World, index: Index) -> bool:
 def _given(name: str) -> re.Pattern[bytes]:
     """The head of what is called with a name as its first argument."""
     return re.compile(rb"\w+\(\s*%b\s*[,)]" % name.encode())
-
-
-def _line(code: bytes, line: int) -> bytes:
-    return b"".join(code.split(b"\n", line)[line - 1 : line])
 
 
 def _is_method(name: str, index: Index) -> bool:
@@ -139,7 +135,7 @@ def _is_made_there(use: CallSite, world: World) -> bool:
     file = code_file(world.tree, use.path)
     if file is None:
         return False
-    given = _given(use.callee).search(_line(file.code, use.line))
+    given = _given(use.callee).search(file.lines(use.line, use.line))
     return given is not None and given[0].startswith(use.caller.encode())
 
 

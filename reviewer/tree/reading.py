@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from array import array
+from bisect import bisect_right
 from functools import lru_cache
 
 from reviewer.errors import TreeError
@@ -9,6 +12,8 @@ from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosin
 from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
 from reviewer.tree.model import CallSite, Definition, Tree
 from reviewer.tree.trace import Asked, note
+
+_END = re.compile(rb"\n")
 
 
 class CodeFile:
@@ -20,6 +25,7 @@ class CodeFile:
         self.code = code_of(data, self.kind)
         self._found: dict[bytes, list[Found]] | None = None
         self._bodies: tuple[Body, ...] | None = None
+        self._starts: array[int] | None = None
 
     def _definitions(self) -> dict[bytes, list[Found]]:
         if self._found is None:
@@ -34,7 +40,21 @@ class CodeFile:
         return self._bodies
 
     def _line(self, offset: int) -> int:
-        return self.code.count(b"\n", 0, offset) + 1
+        return bisect_right(self._line_starts(), offset)
+
+    def _line_starts(self) -> array[int]:
+        """Where each line starts, and where one after the last would."""
+        if self._starts is None:
+            ends = (match.start() for match in _END.finditer(self.code))
+            self._starts = array("I", [0, *(end + 1 for end in ends), len(self.code) + 1])
+        return self._starts
+
+    def lines(self, first: int, last: int) -> bytes:
+        """The code from a line to another, both 1-based and included; b"" beyond the file."""
+        starts = self._line_starts()
+        if not 0 < first <= last < len(starts):
+            return b""
+        return self.code[starts[first - 1] : starts[last] - 1]
 
     def definitions(self, name: str) -> list[Definition]:
         """Definitions of ``name`` in this file, by line."""

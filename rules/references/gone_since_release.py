@@ -202,7 +202,7 @@ def _is_attribute(past: Past, world: World) -> bool:
     file = code_file(older.program.tree, was.path) if was.kind is NameKind.VARIABLE else None
     if file is None:
         return False
-    return b"_ATTR" in b"".join(file.code.split(b"\n", was.line)[was.line - 1 : was.line])
+    return b"_ATTR" in file.lines(was.line, was.line)
 
 
 def _is_pasted(name: str, past: Past, world: World) -> bool:
