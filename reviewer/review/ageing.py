@@ -17,10 +17,10 @@ from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.findings import findings
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.matching import claims, match
 from reviewer.review.model import Selection
-from reviewer.review.scan import findings
 from reviewer.review.told import comment_of, told_of, words_of
 from reviewer.source.file import SourceFile
 from reviewer.tree.first_parent import Commit, Repository

@@ -9,9 +9,9 @@ from reviewer.finding import Finding, Origin
 from reviewer.mail.model import Patch
 from reviewer.program.older import Older
 from reviewer.program.program import Program
+from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import Report
-from reviewer.review.scan import findings
 from reviewer.tree.model import Listed
 from reviewer.world import Library
 

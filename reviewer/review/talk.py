@@ -21,9 +21,9 @@ from reviewer.mail.model import Message
 from reviewer.mail.talk import Passage, passages
 from reviewer.mmu.machine import Machine, machines
 from reviewer.program.program import Program
+from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import FileReview, Stats
-from reviewer.review.scan import findings
 from reviewer.review.topics import Topic, topics
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock

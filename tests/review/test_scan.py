@@ -6,7 +6,7 @@ from reviewer.claims.comments import read_file
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import LedgerEntry
-from reviewer.review.scan import findings
+from reviewer.review.findings import findings
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Location, Severity, broken
 

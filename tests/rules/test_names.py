@@ -10,9 +10,9 @@ from reviewer.finding import Finding
 from reviewer.kernel.renamed import renamed
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
+from reviewer.review.findings import findings
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import findings
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Tier
 from reviewer.world import Library

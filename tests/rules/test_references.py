@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reviewer.judging.paths import moved_to
+from reviewer.review.findings import findings
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import findings
 from reviewer.source.file import SourceFile
 from reviewer.world import Library
 from tests.support import MemoryTree, memory_index

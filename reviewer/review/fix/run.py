@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from reviewer.finding import Finding
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.findings import findings as found_in
 from reviewer.review.fix.edits import Edit, Evidence, edits
 from reviewer.review.fix.mend import mended, only_comments_differ
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import findings as found_in
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
