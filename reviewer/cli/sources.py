@@ -104,6 +104,7 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Ite
     Raises InputError if none of them names a function of the tree.
     """
     from reviewer.errors import InputError
+    from reviewer.mail.series import why_none
     from reviewer.program.opening import open_program
 
     if not sources.talks:
@@ -118,15 +119,8 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Ite
             nothing = False
             yield talk
     if nothing:
-        first = sources.talks[0]
-        about = f" (subject: {first.subject[:80]})" if first.subject else ""
-        more = f", nor in {len(sources.talks) - 1} more" if len(sources.talks) > 1 else ""
-        raise InputError(
-            first.source,
-            0,
-            f"no patch in this mail{about}{more}: no diff, sent or quoted, was found in it, and it "
-            "names no function of the tree",
-        )
+        also = ", and it names no function of the tree"
+        raise InputError(sources.talks[0].source, 0, why_none(sources.talks, also))
 
 
 def _from_git(arguments: argparse.Namespace) -> Sources:

@@ -22,7 +22,8 @@ from reviewer.hooks.state import SeriesState
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.model import Message, Patch, Series
 from reviewer.mail.read import read_messages
-from reviewer.mail.series import parse_subject, to_patches
+from reviewer.mail.series import to_patches
+from reviewer.mail.subject import parse_subject
 
 PASS = 0
 _DEFAULT = HookOptions()

@@ -13,6 +13,7 @@ from reviewer.mail.mend import LOST
 from reviewer.mail.model import FileChange, FilePatch, Hunk, Patch, Series
 from reviewer.mail.paths import problem
 from reviewer.mail.place import Missed, place_hunks
+from reviewer.mail.unseen import unseen
 
 Read = Callable[[str], bytes | None]
 """A tree: the bytes of a path below its root, None where there is no such file."""
@@ -205,6 +206,8 @@ def _change(
     at = file.patch_line
     if not file.path:
         raise _error(patch, at, "a hunk without file names before it")
+    if file.binary and file.path.endswith((".c", ".h")):
+        raise _error(patch, at, f"{file.path}: a binary patch is not read")
     if file.binary or _LINK in (file.old_mode, file.new_mode) or _MODULE in (
         file.old_mode, file.new_mode,
     ):  # fmt: skip
@@ -233,6 +236,7 @@ def _change(
     if file.new_path is None and post and file.hunks and not missed:
         raise _error(patch, at, f"{file.path}: the removal leaves lines behind")
     notes = tuple(f"{file.path}: {note}" for item in placed for note in item.notes)
+    notes += tuple(unseen(file.path, file.hunks))
     return FileChange(
         file.old_path, file.new_path, pre, None if file.new_path is None else post,
         pre_lines, post_lines, notes, file.old_mode, file.new_mode, file.copied,

@@ -11,7 +11,7 @@ from unidiff.patch import PatchSet
 
 from reviewer.errors import PatchError
 from reviewer.mail.limits import MAX_FILE_HUNKS, MAX_FILES, MAX_HUNKS
-from reviewer.mail.mend import HunkLines, read_hunk
+from reviewer.mail.mend import HunkLines, read_hunk, unwrapped
 from reviewer.mail.model import FilePatch, Hunk
 from reviewer.mail.paths import strip_prefix, unquote
 from reviewer.mail.quote import QuotedLine, lines_at, patch_depths
@@ -315,7 +315,7 @@ def parse_diffs(source: str, body: str, body_start: int = 0) -> tuple[Diff, ...]
     lines = body.split("\n")
     found: list[Diff] = []
     for depth in patch_depths(lines):
-        reader = _Reader(source, lines_at(lines, depth), depth, body_start)
+        reader = _Reader(source, unwrapped(lines_at(lines, depth)), depth, body_start)
         reader.read()
         notes = list(reader.notes)
         if depth:

@@ -12,8 +12,8 @@ from git import Commit, Repo
 from git.exc import GitError, ODBError
 
 from reviewer.errors import InputError, PatchError, TreeError
-from reviewer.mail.decode import decode_bytes
 from reviewer.mail.diff import parse_diff
+from reviewer.mail.letters import decode_bytes
 from reviewer.mail.limits import MAX_BYTES, MAX_COMMITS
 from reviewer.mail.model import Message, Patch, Series
 

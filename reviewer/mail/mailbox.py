@@ -8,18 +8,17 @@ from dataclasses import replace
 
 from reviewer.errors import InputError
 from reviewer.mail.archive import parse_archive
-from reviewer.mail.decode import decode_bytes, parse_mail
+from reviewer.mail.decode import parse_mail
+from reviewer.mail.letters import bytes_of_letters, decode_bytes
 from reviewer.mail.limits import MAX_BYTES, MAX_MESSAGES
-from reviewer.mail.marks import plainly_quoted
 from reviewer.mail.model import Message
+from reviewer.mail.undress import undressed
 from reviewer.mail.unpack import unpacked
 
 # "From <sender or commit> Wed Aug 31 10:30:00 2022": strict, since bodies hold "From here on"
 _FROM_LINE = re.compile(
     rb"^From \S.*?\b\w{3} \w{3} [ \d]\d \d\d:\d\d(?::\d\d)?(?: \w+)? \d{4}.*\r?$", re.MULTILINE
 )
-_UTF16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-"""Marks of byte order, with which editors of other systems begin what they save."""
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)")
 _MAIL_HEADERS = frozenset(
@@ -39,7 +38,7 @@ def read_messages(source_name: str, data: bytes) -> tuple[Message, ...]:
     if len(data) > MAX_BYTES:
         raise InputError(source_name, 0, f"larger than {MAX_BYTES // 2**20} MiB, not read")
     data, notes = unpacked(source_name, data)
-    whole = data = _bytes_of_letters(data)
+    whole = data = bytes_of_letters(data)
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     first = 1 + whole.count(b"\n", 0, len(whole) - len(data))
     if not data.strip():
@@ -102,15 +101,12 @@ def _messages(source: str, line: int, data: bytes) -> list[Message]:
         )
     start = message.body_start
     message = replace(message, body_start=line + start - 1 if start else 0)
-    return [replace(one, body=plainly_quoted(one.body)) for one in (message, *attached)]
+    return [_undressed(one) for one in (message, *attached)]
 
 
-def _bytes_of_letters(data: bytes) -> bytes:
-    """UTF-16 as UTF-8; anything else as it is."""
-    for mark, encoding in _UTF16:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
-    return data
+def _undressed(message: Message) -> Message:
+    body, notes = undressed(message.body)
+    return replace(message, body=body, notes=(*message.notes, *notes))
 
 
 def _is_mail(data: bytes) -> bool:

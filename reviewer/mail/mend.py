@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from reviewer.mail.quote import QuotedLine, is_cut
 
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
+_HALF_HUNK = re.compile(r"@@(?: -\d+(?:,\d+)?(?: \+\d+(?:,\d+)?)?)? ?")
 _NO_NEWLINE = re.compile(r"\\ (?:No newline at end of file|.*)$")
 LOST = "white space in front of context lines was lost"
 """The note on a mail whose lines no longer start as diff wrote them."""
@@ -52,6 +53,20 @@ class _Attempt:
     end: int
     mended: int = 0
     ok: bool = False
+
+
+def unwrapped(lines: Sequence[QuotedLine]) -> list[QuotedLine]:
+    """The lines with hunk headers whole that a mailer had folded before their second ``@@``."""
+    found: list[QuotedLine] = []
+    for line in lines:
+        last = found[-1] if found else None
+        if last is not None and line.text and _HALF_HUNK.fullmatch(last.text):
+            joined = f"{last.text.rstrip()} {line.text.lstrip()}"
+            if _HUNK.match(joined):
+                found[-1] = replace(last, text=joined)
+                continue
+        found.append(line)
+    return found
 
 
 def starts_header(lines: Sequence[QuotedLine], index: int) -> bool:

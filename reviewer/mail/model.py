@@ -27,6 +27,8 @@ class Message:
     body_start: int = 0
     """1-based line of the source at which the body starts; 0 when the body was decoded from
     something else than plain lines, so that body lines have no place in the source."""
+    omitted: tuple[str, ...] = ()
+    """Attachments that could not be read: place and cause, a line each."""
 
     def source_line(self, body_line: int) -> int:
         """The line in the source of a 1-based body line, 0 when there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.mail.limits import MAX_DEPTH
 
@@ -71,6 +71,20 @@ def patch_depths(lines: list[str]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def _is_rest(lines: list[str], number: int, depth: int, before: str) -> bool:
+    """True if the unquoted line ``number`` is the end of the quoted one before it, which a mailer
+    folded when it quoted: it closes the comment or string that the line left open.
+    """
+    rest = lines[number - 1]
+    if number == 1 or number == len(lines) or not rest.strip():
+        return False
+    if min(quote_level(lines[number - 2]), quote_level(lines[number])) < depth:
+        return False
+    if before.rfind("/*") > before.rfind("*/"):
+        return "*/" in rest
+    return before.count('"') % 2 == rest.count('"') % 2 == 1
+
+
 def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:
     """The lines quoted at least ``depth`` deep, with what interrupts them marked."""
     if depth == 0:
@@ -84,6 +98,9 @@ def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:
     interrupted = False
     for number, line in enumerate(lines, 1):
         if quote_level(line) < depth:
+            if found and not interrupted and _is_rest(lines, number, depth, found[-1].text):
+                found[-1] = replace(found[-1], text=f"{found[-1].text.rstrip()} {line.strip()}")
+                continue
             interrupted = interrupted or bool(line.strip(" >"))
             continue
         found.append(QuotedLine(number, strip_quote(line, depth, spaced), interrupted))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,56 +9,16 @@ from dataclasses import dataclass, replace
 from reviewer.errors import InputError, PatchError
 from reviewer.mail.diff import parse_diffs
 from reviewer.mail.model import FilePatch, Message, Patch, Series
-
-_TAG = re.compile(r"\[([^\]\[]{1,200})\]")
-_PATCHY = re.compile(r"\b(?:PATCH|RFC|RESEND)\w*|\b\d{1,4}/\d{1,4}\b", re.IGNORECASE)
-_VERSION = re.compile(r"\b(?:PATCH|RFC)?v(\d{1,3})\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\b(\d{1,4})\s*/\s*(\d{1,4})\b")
-_REPLY = re.compile(r"^(?:\s*(?:re|aw|sv|fwd?|antw)(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
+from reviewer.mail.quotation import quotes
+from reviewer.mail.subject import SubjectTag, parse_subject
 
 
 class NoPatchError(InputError):
     """Messages without any patch; they may speak of code all the same."""
 
     def __init__(self, source_name: str, messages: Sequence[Message]) -> None:
-        super().__init__(source_name, 0, _why_none(messages))
+        super().__init__(source_name, 0, why_none(messages))
         self.messages = tuple(messages)
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectTag:
-    """What ``[RFC PATCH v3 2/7]`` in a subject says; a lone patch is 1 of 1."""
-
-    is_patch: bool
-    reply: bool
-    version: int
-    index: int
-    total: int
-    title: str
-
-
-def strip_reply(subject: str) -> str:
-    """The subject without the ``Re:``, ``Aw:``, ``Fwd:`` in front of it."""
-    return _REPLY.sub("", subject)
-
-
-def parse_subject(subject: str) -> SubjectTag:
-    """Read the bracketed prefixes of a subject. Numbers that make no sense count as 1/1."""
-    bare = strip_reply(subject)
-    is_patch, version, index, total = False, 1, 1, 1
-    rest = bare
-    while (match := _TAG.match(rest)) is not None:
-        inside = match.group(1)
-        if _PATCHY.search(inside):
-            is_patch = True
-            if (found := _VERSION.search(inside)) is not None:
-                version = max(1, int(found.group(1)))
-            if (number := _NUMBER.search(inside)) is not None:
-                index, total = int(number.group(1)), int(number.group(2))
-        rest = rest[match.end() :].lstrip()
-    if index > total or total == 0:
-        index, total = 1, 1
-    return SubjectTag(is_patch, bare != subject, version, index, total, rest.strip())
 
 
 def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Series, ...]:
@@ -71,8 +30,9 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
     """
     given: list[tuple[SubjectTag, Patch]] = []
     covers: list[tuple[SubjectTag, Message]] = []
-    asides: list[Series] = []
+    aside: list[tuple[SubjectTag, Patch]] = []
     failed: list[PatchError] = []
+    lost: list[str] = []
     once, notes = _once(messages)
     with_patch = 0
     for message in once:
@@ -82,6 +42,8 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
         except PatchError as error:
             failed.append(error)
             continue
+        if not patches:
+            lost += message.omitted
         if tag.is_patch and tag.index == 0 and not tag.reply:
             covers.append((tag, message))
         elif patches:
@@ -90,30 +52,46 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
         if first is not None:
             given.append((tag, first))
         # a reply's own diff, and each further patch of a mail, stand beside the set
-        asides.extend(Series(tag.title, tag.version, None, (one,)) for one in others)
-    originals = {_key(tag) for tag, patch in given if not patch.quoted}
+        aside.extend((tag, one) for one in others)
+    originals: dict[tuple[int, int, str], list[Patch]] = defaultdict(list)
+    for tag, patch in given:
+        if not patch.quoted:
+            originals[_key(tag)].append(patch)
     numbered = {(tag.version, tag.total) for tag, _ in given if tag.index}
     kept: list[tuple[SubjectTag, Patch]] = []
-    for tag, patch in given:
-        if patch.quoted and _key(tag) in originals:
+    known = [(tag, patch) for tag, patch in given if not _sent(patch, originals[_key(tag)])]
+    beside = [(tag, patch) for tag, patch in aside if not _sent(patch, originals[_key(tag)])]
+    again = len(given) + len(aside) - len(known) - len(beside)
+    for tag, patch in known:
+        if patch.quoted and originals[_key(tag)]:  # another version of it, under the same subject
+            beside.append((tag, patch))
             continue
         if tag.index == 0 and not tag.reply and (tag.version, tag.total) in numbered:
             notes.append(f"{patch.message.source}: the diff in the cover letter is not judged")
         else:
             kept.append((tag, patch))
     talk = len(once) - len(covers) - len(failed) - with_patch
-    if not kept and not asides and (talk or not covers):
+    if not kept and not beside and (talk or not covers):
         if failed:
             raise failed[0]
         raise NoPatchError(source_name, once)
+    if again:
+        quote = "mail quotes" if again == 1 else "mails quote"
+        notes.append(f"{again} {quote} a patch that is given too, it is judged once")
     if talk:
         notes.append(
             f"{talk} of {len(once)} mails have no patch, they are not looked at beside one"
         )
-    found = [*_series(kept, covers), *asides]
+    found = _series(kept, covers)
+    found += [Series(tag.title, tag.version, None, (one,)) for tag, one in beside]
     omitted = tuple(str(error) for error in failed)
-    found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=omitted)
+    found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=(*omitted, *lost))
     return _stacked(found)
+
+
+def _sent(patch: Patch, originals: Sequence[Patch]) -> bool:
+    """True for a quotation of one of the patches that were sent."""
+    return patch.quoted and any(quotes(patch, one) for one in originals)
 
 
 def _key(tag: SubjectTag) -> tuple[int, int, str]:
@@ -164,13 +142,16 @@ def to_patches(message: Message, tag: SubjectTag | None = None) -> tuple[Patch, 
     else:
         dropped = []
     found: list[Patch] = []
-    for diff in (*quoted[:1], *own):
+    for diff in (*reversed(quoted), *own):  # what is quoted deeper is older
         pieces = _split(diff.files)
         for number, files in enumerate(pieces, 1):
             notes = (*message.notes, *diff.notes, *dropped)
             omitted = (*(str(error) for error in diff.omitted), *apart) if number == 1 else ()
+            omitted = omitted if found else (*message.omitted, *omitted)
             words = []
-            if quoted and own:
+            if len(quoted) > 1 and diff.depth:
+                words.append(f"the diff quoted {diff.depth} deep")
+            elif quoted and own:
                 words.append("the quoted diff" if diff.depth else "its own diff")
             if len(pieces) > 1:
                 words.append(f"patch {number} of this mail")
@@ -242,12 +223,18 @@ _MOST_BELOW = 100
 """Patches tried below another; no set that is sent in mails is larger."""
 
 
-def _why_none(messages: Sequence[Message]) -> str:
-    if len(messages) == 1:
-        subject = messages[0].subject
-        about = f" (subject: {subject[:80]})" if subject else ""
-        return f"no patch in this mail{about}: no diff, sent or quoted, was found in it"
-    return f"none of the {len(messages)} messages holds a patch"
+def why_none(messages: Sequence[Message], also: str = "") -> str:
+    """Why nothing is judged: no patch, ``also`` what else is not there, and what was not read."""
+    if len(messages) > 1 and not also:
+        return f"none of the {len(messages)} messages holds a patch"
+    subject = messages[0].subject
+    about = f" (subject: {subject[:80]})" if subject else ""
+    more = f", nor in {len(messages) - 1} more" if len(messages) > 1 else ""
+    lost = [*messages[0].omitted, *(note for note in messages[0].notes if "not read" in note)]
+    but = f"; {'; '.join(lost)}" if lost else ""
+    return (
+        f"no patch in this mail{about}{more}: no diff, sent or quoted, was found in it{also}{but}"
+    )
 
 
 def _root(message: Message) -> str:

@@ -8,7 +8,7 @@ from email.utils import formataddr, getaddresses, parseaddr
 
 from reviewer.mail.decode import parse_date
 from reviewer.mail.model import Message
-from reviewer.mail.series import strip_reply
+from reviewer.mail.subject import strip_reply
 
 NOBODY = "unknown@archive.invalid"
 """Stands in for an address that an archive took away; .invalid never delivers (RFC 2606)."""

@@ -11,7 +11,7 @@ import pytest
 from reviewer.errors import InputError, KstaleError
 from reviewer.mail.apply import rebuild_series
 from reviewer.mail.read import read_messages, read_path, read_series
-from reviewer.mail.series import parse_subject
+from reviewer.mail.subject import parse_subject
 from tests.mail.support import PATCHES, read_sample
 
 

@@ -1,0 +1,131 @@
+"""What mailers, tools and people put around a diff: read through it, or told of."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.cli.mails import DIFF, HARMLESS, HEADER, HUNK, LAKE, NAMES, Shell, box, mail, planted
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    files = {"mm/lake.c": LAKE, "include/linux/lake.h": HEADER}
+    return Shell(planted(tmp_path / "tree", files), capsys)
+
+
+def quoted(text: str, mark: str = "> ") -> str:
+    return "".join(f"{mark}{line}\n" for line in text.splitlines())
+
+
+def attached(data: bytes, name: str, kind: str = "application/octet-stream", body: str = "") -> str:
+    """A mail with one attachment."""
+    coded = base64.encodebytes(data).decode()
+    return mail(
+        f"--bb\nContent-Type: text/plain\n\n{body or 'See there.'}\n"
+        f"--bb\nContent-Type: {kind}; name={name}\nContent-Disposition: attachment\n"
+        f"Content-Transfer-Encoding: base64\n\n{coded}\n--bb--\n",
+        MIME_Version="1.0",
+        Content_Type='multipart/mixed; boundary="bb"',
+    )
+
+
+def coloured(text: str) -> str:
+    ways = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
+    return "".join(
+        f"{ways[line[:1]]}{line}\x1b[m\n" if line[:1] in ways else f"{line}\n"
+        for line in text.splitlines()
+    )
+
+
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nTake the lock.\n- ---\n\n"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
+_LONG = "+\tspin_lock(&lake->lock); /* taken here so that nobody forgets it"
+_FOLDED = DIFF.replace("+\tspin_lock(&lake->lock);\n", f"{_LONG} */\n")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        mail(DIFF.replace("+8,12 @@", "+8,12\n@@")),
+        mail(DIFF.replace("-8,13 +8,12", "-8,13\n+8,12")),
+        mail(quoted(DIFF).replace("+8,12 @@", "+8,12\n> @@"), "Re: [PATCH] x"),
+        mail(quoted(_FOLDED).replace(" */\n>  \tlake", "\n*/\n>  \tlake"), "Re: [PATCH] x"),
+        mail(f"Like this?\n\n{quoted(DIFF, '    ')}\nBye\n", "Re: [BUG] x"),
+        mail(f"Like this?\n\n{quoted(DIFF, chr(9))}\nBye\n", "Re: [BUG] x"),
+        mail(coloured(DIFF)),
+        mail(
+            _SIGNED + "".join(f"- {x}\n" if x[0] == "-" else f"{x}\n" for x in DIFF.splitlines())
+            + _SIGNATURE
+        ),
+        mail(DIFF).replace("\n", "\r"),
+        attached(gzip.compress(DIFF.encode()), "a.patch.gz", "application/gzip"),
+        attached(gzip.compress(DIFF.encode()), "a.patch.gz", "application/gzip", HARMLESS),
+        attached(DIFF.encode(), "fix.txt"),
+        attached(DIFF.encode("utf-16"), "a.patch", "text/x-patch"),
+        mail(
+            base64.encodebytes(DIFF.encode("utf-16")).decode(),
+            MIME_Version="1.0",
+            Content_Type="text/plain; charset=utf-16",
+            Content_Transfer_Encoding="base64",
+        ),
+        mail(
+            f"B wrote:\n{quoted(quoted(DIFF))}{quoted(HARMLESS)}\nYes.\n", "Re: [PATCH] x"
+        ),
+        box(mail(HARMLESS), mail(quoted(DIFF) + "No.\n", "Re: [PATCH] mm/lake: lock inside", "m2")),
+    ],
+    ids=[
+        "folded hunk header", "hunk header folded in the middle", "quoted folded hunk header",
+        "rest of a quoted line without its mark", "indented", "indented by a tab", "coloured",
+        "clear signature", "carriage returns", "attached and packed", "packed beside a patch",
+        "attached under another name", "attached in UTF-16", "text in UTF-16", "two quoted diffs",
+        "another version quoted",
+    ],
+)  # fmt: skip
+def test_a_diff_is_read_through_what_was_put_around_it(shell: Shell, sent: str) -> None:
+    assert shell.check(sent) == 1
+    assert shell.found()
+
+
+def test_what_git_shows_between_two_versions_is_no_patch(shell: Shell) -> None:
+    between = f"Interdiff against v1:\n{quoted(DIFF, '  ')}\n"
+    assert shell.check(mail(f"{between}\nNo more.\n", "[PATCH v2 0/1] x")) == 0
+    assert not shell.found()
+
+
+def test_a_patch_quoted_as_it_was_sent_is_judged_once_and_told_of(shell: Shell) -> None:
+    reply = mail(
+        f"A wrote:\n{quoted(NAMES)}> [...]\n{quoted(HUNK)}\nNo.\n",
+        "Re: [PATCH] mm/lake: lock inside",
+        "m2",
+    )
+    assert shell.check(box(mail(DIFF), reply)) == 1
+    assert shell.out.count("mm/lake.c:8") == 1
+    assert "1 mail quotes a patch that is given too, it is judged once" in shell.out
+
+
+def test_a_packed_patch_that_cannot_be_unpacked_is_left_out(shell: Shell) -> None:
+    cut = attached(gzip.compress(DIFF.encode())[:-20], "a.patch.gz", "application/gzip", DIFF)
+    assert shell.check(cut) == 2
+    assert shell.found()
+    assert "attachment a.patch.gz: the compressed file is cut off" in shell.err
+
+
+@pytest.mark.parametrize("body", ["See there.", DIFF])
+def test_what_is_attached_and_not_read_is_told_of(shell: Shell, body: str) -> None:
+    shell.check(attached(b"PK\3\4\0\0\0", "a.zip", "application/zip", body))
+    assert "attachment a.zip (application/zip) was not read" in shell.out + shell.err
+
+
+def test_a_binary_patch_to_a_source_file_is_left_out(shell: Shell) -> None:
+    binary = NAMES.splitlines()[0] + "\nindex 1..2 100644\nGIT binary patch\ndelta 1\nRcmZQz\n\n"
+    assert shell.check(mail(binary)) == 2
+    assert "mm/lake.c: a binary patch is not read" in shell.err
+
+
+def test_invisible_characters_that_a_patch_adds_are_told_of(shell: Shell) -> None:
+    assert shell.check(mail(DIFF.replace("+\tspin_lock", "+\t\u200bspin_lock"))) == 0
+    assert "mm/lake.c: adds the invisible character U+200B" in shell.out
