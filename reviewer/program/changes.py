@@ -11,7 +11,7 @@ from reviewer.tree.words import parts
 from reviewer.unit.model import Defined, Role
 from reviewer.unit.record import Record
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
-from reviewer.unit.snapshot import PLACE, Snapshot
+from reviewer.unit.snapshot import PLACE, Snapshot, differing
 
 _MUCH = 4
 """If more than a part of so many of all files differs, it costs less to ask everything again."""
@@ -27,11 +27,7 @@ def changed_keys(
     """
     old = dict(zip(before.paths, range(len(before.paths)), strict=True))
     new = dict(zip(after.paths, range(len(after.paths)), strict=True))
-    paths = [
-        path
-        for path in old.keys() | new.keys()
-        if path not in old or path not in new or before.key(old[path]) != after.key(new[path])
-    ]
+    paths = differing(before, after)
     found: set[int] = set()
     if before.names != after.names:
         found.add(key(Asked.PATHS))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Generic, TypeVar
@@ -56,10 +56,11 @@ def run(
     """Results in the order they are done.
 
     A worker that dies (killed, out of memory) costs the batches under way another try, file by
-    file; only a file that is alone when it happens again is given up.
+    file; only a file that is alone when it happens again is given up. An executor that is given
+    and breaks by it is left for processes of one's own.
     """
     if executor is not None:
-        yield from _rounds(work, portions, [], executor, _UNDER_WAY * max(2, jobs))
+        yield from _pooled(work, portions, max(2, jobs), executor)
         return
     if jobs <= 1:
         for portion in portions:
@@ -72,17 +73,23 @@ def run(
 
 
 def _pooled(
-    work: Callable[[tuple[str, ...]], T], portions: Iterator[tuple[str, ...]], jobs: int
+    work: Callable[[tuple[str, ...]], T],
+    portions: Iterator[tuple[str, ...]],
+    jobs: int,
+    executor: Executor | None = None,
 ) -> Iterator[Done[T]]:
-    """Results of what one pool judges, and of those that take its place if a worker dies."""
+    """Results of what one pool judges, and of those that take its place if a worker dies.
+
+    The first is ``executor`` if there is one, which is its owner's to shut down.
+    """
     again: list[tuple[tuple[str, ...], int]] = []
     while True:
         try:
-            with pool(jobs) as workers:
+            with pool(jobs) if executor is None else nullcontext(executor) as workers:
                 yield from _rounds(work, portions, again, workers, _UNDER_WAY * jobs)
             return
         except _DiedError as died:
-            again = []
+            again, executor = [], None
             for paths, tries in died.lost:
                 if len(paths) == 1 and tries + 1 >= _TRIES:
                     yield Done(paths, None)
@@ -121,7 +128,7 @@ def _rounds(
                 paths, tries = portion, 0
             try:
                 under_way[workers.submit(work, paths)] = (paths, tries)
-            except BrokenProcessPool as error:
+            except BrokenExecutor as error:
                 raise _DiedError([(paths, tries), *under_way.values(), *again]) from error
             if alone and not again:
                 break
@@ -132,7 +139,7 @@ def _rounds(
             paths, tries = under_way[future]
             try:
                 result = future.result()
-            except BrokenProcessPool as error:
+            except BrokenExecutor as error:
                 raise _DiedError([*under_way.values(), *again]) from error
             del under_way[future]
             yield Done(paths, result)

@@ -19,6 +19,7 @@ from typing import IO
 
 from reviewer.errors import ResultError
 from reviewer.review.result import head
+from reviewer.unit.inflate import inflated
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
@@ -168,17 +169,10 @@ def _frames(path: Path) -> Iterator[memoryview]:
         at += _HEAD + size
 
 
-def _inflated(data: bytes | memoryview) -> bytes:
-    try:
-        return zlib.decompress(data)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-
-
 def _snapshot(body: memoryview) -> Snapshot:
     """The snapshot of a first frame. Raises ValueError if it is none."""
     count = int.from_bytes(body[-4:], "little")
-    plain = _inflated(body[_DIGEST:-4])
+    plain = inflated(body[_DIGEST:-4])
     names, rest = plain[:_DIGEST], plain[_DIGEST:]
     keys, paths = rest[: KEY * count], rest[KEY * count :]
     text = paths.decode("utf-8", "surrogateescape")
@@ -191,7 +185,7 @@ def _snapshot(body: memoryview) -> Snapshot:
 def _meets(keys: frozenset[int], asked: bytes) -> bool:
     """True if one of the keys was asked for, or it cannot be told."""
     try:
-        return not keys.isdisjoint(numbers("I", _inflated(asked)))
+        return not keys.isdisjoint(numbers("I", inflated(asked)))
     except ValueError:
         return True
 

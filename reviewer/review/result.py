@@ -7,7 +7,7 @@ import enum
 import io
 import pickle
 import zlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from reviewer.errors import ResultError
@@ -15,6 +15,7 @@ from reviewer.finding import Finding
 from reviewer.review.head import Head, head_bytes, head_of
 from reviewer.review.model import Stats
 from reviewer.review.told import Told
+from reviewer.unit.inflate import inflated
 
 _LEVEL = 3
 _SIZE = 4
@@ -77,11 +78,14 @@ def unpacked(data: bytes) -> FileResult:
     """A result from its bytes. Raises ResultError if they are no such thing."""
     try:
         body = memoryview(data)[_SIZE + _head_size(data) :]
-        found = _Reader(io.BytesIO(zlib.decompress(body))).load()
+        found = _Reader(io.BytesIO(inflated(body))).load()
     except Exception as error:  # pickle says that any may come of damaged bytes
         raise ResultError(f"{type(error).__name__}: {error}") from error
     if not isinstance(found, FileResult):
         raise ResultError("something else")
+    said, sizes = head(data), (len(found.findings), len(found.ledger))
+    if (said.counts, (said.findings, said.lines)) != (astuple(found.stats), sizes):
+        raise ResultError("its head says otherwise")
     return found
 
 

@@ -29,7 +29,7 @@ from reviewer.tree.overlay import blob_id
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.interrupt import interruptible
-from reviewer.unit.snapshot import Snapshot
+from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.store import Store
 from reviewer.world import Library
 
@@ -186,8 +186,27 @@ class _Scan:
         else:
             if kept is not None:
                 kept.end()
+                if todo:
+                    self._look_again()
         self._flush(whole=True)
         return self._report()
+
+    def _look_again(self) -> None:
+        """Says what of a folder changed while it was judged, and keeps no verdict that asked of it.
+
+        Each file judged was compared with its unit; what was read beside it was not.
+        """
+        before = self._program.snapshot
+        if self._tree.fixed or before is None:
+            return
+        self._program = open_program(open_tree(self._request.tree))
+        kept, after = self._kept(), self._program.snapshot
+        if kept is None or after is None or after.digest == before.digest:
+            return
+        kept.begin(list(kept.standing(self._changed)))
+        kept.end()
+        changed = differing(before, after)
+        self._missing += (f"{path}: changed while the tree was looked at" for path in changed)
 
     def _kept(self) -> KeptReviews | None:
         snapshot = self._program.snapshot

@@ -71,6 +71,17 @@ class Snapshot:
         return hashlib.sha256(text + b"\0" + self.keys + self.names).digest()
 
 
+def differing(before: Snapshot, after: Snapshot) -> list[str]:
+    """Paths of code files that one of the two has not, or with other contents."""
+    old = dict(zip(before.paths, range(len(before.paths)), strict=True))
+    new = dict(zip(after.paths, range(len(after.paths)), strict=True))
+    return [
+        path
+        for path in old.keys() | new.keys()
+        if path not in old or path not in new or before.key(old[path]) != after.key(new[path])
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A snapshot with the segments that hold its units, and the place of each in them.
@@ -282,7 +293,17 @@ def _read(path: Path) -> _Kept | None:
     check = data[len(_MAGIC) : start]
     if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(4, "little") != check:
         return None
+    try:
+        return _parsed(body)
+    except ValueError:
+        return None
+
+
+def _parsed(body: memoryview) -> _Kept:
+    """A kept map from its bytes. Raises ValueError if they are no such thing."""
     count, *lengths = numbers("Q", body[:32])
+    if len(body) != 32 + count * (3 * 8 + KEY) + _DIGEST + sum(lengths):
+        raise ValueError("not the map of a tree")
     at = 32
     columns = []
     for code in "QqQ":
@@ -303,5 +324,7 @@ def _read(path: Path) -> _Kept | None:
         names,
         tuple(unread.split("\0")) if unread else (),
     )
+    if len(snapshot.paths) != count:
+        raise ValueError("not the map of a tree")
     sizes, stamps, places = columns
     return _Kept(snapshot, sizes, stamps, segments, places)

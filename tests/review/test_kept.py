@@ -69,6 +69,7 @@ DAMAGES: dict[str, Callable[[Frames], Frames]] = {
     "a head cut": _with_result(lambda result, at: result[:20]),
     "a head's size": _with_result(lambda result, at: b"\xff" * 4 + result[4:]),
     "no head": _with_result(lambda result, at: bytes(4) + result[4:]),
+    "a head of another": _with_result(lambda result, at: result[:4] + b"\x63" + result[5:]),
     "a body cut": _with_result(lambda result, at: result[:-5]),
     "another thing": _with_body(pickle.dumps(3)),
     "no pickle": _with_body(b"R."),
@@ -102,6 +103,35 @@ def test_what_changed_after_the_tree_was_listed_is_not_kept(tree: Path) -> None:
     report = scan(Request(str(tree), (), Selection()))
     assert report.missing == ()
     assert "pond_drain0" in report.findings[0].verdict.message
+
+
+def test_what_changes_after_it_was_judged_is_told_of_and_not_kept(tree: Path) -> None:
+    file, was = tree / "mm" / "pond2.c", (tree / "mm" / "pond2.c").read_text()
+
+    def edit(done: int, of: int) -> None:
+        if done == of:
+            file.write_text(was.replace("drain2", "empty2"))
+
+    report = scan(Request(str(tree), (), Selection()), progress=edit)
+    assert report.missing == ("mm/pond2.c: changed while the tree was looked at",)
+    report = scan(Request(str(tree), (), Selection()))
+    assert report.missing == ()
+    assert "pond_empty2" in report.findings[2].verdict.message
+
+
+def test_a_map_of_another_size_is_made_anew(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = main(["scan", str(tree), "--no-config"]), *capsys.readouterr()
+    (file,) = (tree.parent / "cache").rglob("*.tree")
+    head = len(b"kstalemap3")
+    for body in (b"", b"abc", bytes(31), bytes(32), b"\xff" * 64, file.read_bytes()[head + 4 : -1]):
+        file.write_bytes(file.read_bytes()[:head] + struct.pack("<I", zlib.crc32(body)) + body)
+        assert (main(["scan", str(tree), "--no-config"]), *capsys.readouterr()) == told
+
+
+def test_a_result_that_grows_too_large_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.unit.inflate._MOST", 1 << 20)
+    with pytest.raises(ResultError, match="too large"):
+        unpacked(bytes(4) + zlib.compress(bytes(1 << 21)))
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,13 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return plant(tmp_path / "linux")
 
 
-def run(tree: Path, jobs: int = 1, rules: Path | None = None) -> Report:
+def run(
+    tree: Path, jobs: int = 1, rules: Path | None = None, executor: Executor | None = None
+) -> Report:
     """A scan; workers of earlier ones are forgotten, as in a process of its own."""
     scanning._loaded.clear()
     selection = Selection(folders=(rules,)) if rules else Selection()
-    return scan(Request(str(tree), (), selection), jobs=jobs)
+    return scan(Request(str(tree), (), selection), jobs=jobs, executor=executor)
 
 
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -135,6 +138,19 @@ def test_what_goes_wrong_in_one_file_costs_that_file(
     assert len(report.missing) == 1
     assert report.missing[0].startswith("mm/f7.c")
     assert words in report.missing[0]
+
+
+def test_an_executor_that_breaks_is_left_for_processes_of_our_own(
+    tree: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "own" / "broken"
+    rules.mkdir(parents=True)
+    kill = "os.kill(os.getpid(), signal.SIGKILL)"
+    (rules / "fails.py").write_text(_RULE.format(family="broken", what=kill))
+    with ProcessPoolExecutor(1) as workers:
+        report = run(tree, rules=rules.parent, executor=workers)
+    assert len(report.findings) == len(STALE)
+    assert report.missing == ("mm/f7.c: the worker that judged it died",)
 
 
 def test_a_comment_that_the_reader_fails_on_costs_the_rest_of_its_file(
