@@ -21,7 +21,7 @@ from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.coherence import asks_atomicity, coherent_pairs
 from reviewer.mmu.encode import Encoding
 from reviewer.mmu.events.tree import Tree
-from reviewer.mmu.program import LocAtom, Value
+from reviewer.mmu.program import Value, locations_of
 from reviewer.mmu.values import THIN_AIR, Ref, Sym, evaluate, reads_of
 
 SOLVER = "glucose4"  # can stop after a number of conflicts; the others measured are no faster
@@ -113,7 +113,7 @@ class Search:
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
         self.solver = Solver(name=SOLVER)
-        self.asked = {atom.loc for atom in self.encoding.asked() if isinstance(atom, LocAtom)}
+        self.asked = {loc for atom in self.encoding.asked() for loc in locations_of(atom)}
         self.cut_lit = self._cuts()
         self.flush()
 

@@ -8,15 +8,14 @@ from reviewer.mmu.cat.relations import bits
 from reviewer.mmu.events.tree import Tree
 from reviewer.mmu.explore import Found
 from reviewer.mmu.model import Model
-from reviewer.mmu.program import Atom, RegAtom, Value
+from reviewer.mmu.program import Addr, Atom, RegAtom, Value, WordAtom, locations_of
 from reviewer.mmu.results import Execution, ExecutionEvent, State, pairs_of
 from reviewer.mmu.values import evaluate
 
 
 def final_state(found: Found, tree: Tree, atoms: Sequence[Atom]) -> State:
     """Final values of the variables asked about."""
-    execution = found.execution
-    structure = execution.structure
+    structure = found.execution.structure
     by_number = dict(zip((event.number for event in structure.events), found.values, strict=True))
     state: list[tuple[str, Value]] = []
     for atom in atoms:
@@ -27,12 +26,19 @@ def final_state(found: Found, tree: Tree, atoms: Sequence[Atom]) -> State:
                 if block.thread == atom.thread and block.final is not None:
                     value = evaluate(block.final.get(atom.reg, 0), by_number)
         else:
-            value = tree.program.memory.get(atom.loc, 0)
-            for index, event in enumerate(structure.events):
-                if event.kind == "W" and event.loc == atom.loc and not execution.co[index]:
-                    value = found.values[index]
+            lasts = tuple(_last(found, tree, loc) for loc in locations_of(atom))
+            value = atom.whole(lasts) if isinstance(atom, WordAtom) else lasts[0]
         state.append((str(atom), value))
     return tuple(state)
+
+
+def _last(found: Found, tree: Tree, loc: Addr) -> Value:
+    """The final value of a location."""
+    value = tree.program.memory.get(loc, 0)
+    for index, event in enumerate(found.execution.structure.events):
+        if event.kind == "W" and event.loc == loc and not found.execution.co[index]:
+            value = found.values[index]
+    return value
 
 
 def execution_of(found: Found, state: State, model: Model) -> Execution:

@@ -70,12 +70,14 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """``reg = *addr`` as one read event; no tags: a plain access."""
+    """``reg = *addr`` as one read event; no tags: a plain access. ``size``: its bytes, in programs
+    with accesses of several sizes (``Program.cells``); so for all accesses."""
 
     reg: str
     addr: Expr
     tags: tuple[str, ...]
     source: Source
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Store:
     value: Expr
     tags: tuple[str, ...]
     source: Source
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class StoreCond:
     tags: tuple[str, ...]
     source: Source
     carries: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ class Rmw:
     fail_tags: tuple[str, ...]
     fences: tuple[str, ...]
     source: Source
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +268,41 @@ class LocAtom:
         return str(self.loc)
 
 
-Atom = RegAtom | LocAtom
+@dataclass(frozen=True, slots=True)
+class WordAtom:
+    """The final value of neighbouring cells, lowest first, ``bits`` of value each: a variable where
+    accesses have several sizes. ``name``: as the question has it."""
+
+    name: str
+    cells: tuple[Addr, ...]
+    bits: int
+
+    def __str__(self) -> str:
+        return self.name
+
+    def parts(self, value: int) -> tuple[int, ...]:
+        """What each cell holds of a whole value."""
+        mask = (1 << self.bits) - 1
+        return tuple(value >> at * self.bits & mask for at in range(len(self.cells)))
+
+    def whole(self, parts: tuple[Value, ...]) -> Value:
+        """The value of all cells; an address is only ever in one cell of its own."""
+        if len(parts) == 1:
+            return parts[0]
+        total = 0
+        for at, part in enumerate(parts):
+            total |= part << at * self.bits if isinstance(part, int) else 0
+        return total
+
+
+Atom = RegAtom | LocAtom | WordAtom
+
+
+def locations_of(atom: Atom) -> tuple[Addr, ...]:
+    """The locations whose final values an atom asks for."""
+    if isinstance(atom, RegAtom):
+        return ()
+    return atom.cells if isinstance(atom, WordAtom) else (atom.loc,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +330,9 @@ class Program:
     """A whole test: memory, threads, and the question asked of the final state.
 
     ``quantifier`` is ``exists``, ``~exists`` or ``forall``. Locations absent from ``memory`` start
-    as 0. ``arrays`` gives the length of each array variable.
+    as 0. ``arrays`` gives the length of each array variable. Where accesses have several sizes,
+    each variable is an array of bytes, ``cells`` gives the bytes of it that all accesses take
+    together, and an access is one event for each such cell; else ``cells`` is empty.
     """
 
     name: str
@@ -303,6 +344,7 @@ class Program:
     filter: Condition | None = None
     arrays: Mapping[str, int] = field(default_factory=dict)
     path: str = ""
+    cells: Mapping[str, int] = field(default_factory=dict)
 
 
 def atoms_of(condition: Condition) -> list[Atom]:
@@ -312,7 +354,7 @@ def atoms_of(condition: Condition) -> list[Atom]:
     def walk(part: Condition) -> None:
         if isinstance(part, Compare):
             found[part.left] = None
-            if isinstance(part.right, RegAtom | LocAtom):
+            if isinstance(part.right, Atom):
                 found[part.right] = None
         else:
             for arg in part.args:

@@ -70,6 +70,7 @@ def _finish(unfolder: Unfolder) -> Tree:
             NONE,
             NONE,
             where,
+            access=number,
         )
         for number, loc in enumerate(locs)
     ]
@@ -91,6 +92,7 @@ def _finish(unfolder: Unfolder) -> Tree:
 
     for event in unfolder.events:
         event.number += shift
+        event.access += shift
         event.value = move(event.value)
         event.addr_dep = moved(event.addr_dep)
         event.data_dep = moved(event.data_dep)

@@ -6,6 +6,7 @@ import pytest
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.api import load_model, parse_litmus, simulate
+from reviewer.mmu.values import UnsupportedError
 
 SB = """%s sb
 { %s }
@@ -101,11 +102,95 @@ def test_x86_exchange_is_a_barrier() -> None:
     assert _verdict(SB % ("X86", "0:EAX=1; 1:EAX=1;", locked, asked)) == "Never"
 
 
+# -- accesses of several sizes
+
+MIXED = """AArch64 t
+{ %s }
+%s
+exists (%s)
+"""
+TWO = "uint64_t x; 0:X1=x; 1:X1=x; 0:X0=0x100000002;"
+
+
+@pytest.mark.parametrize(
+    ("load", "asked", "verdict"),
+    [
+        # A doubleword is written at once, and read at once ...
+        ("LDR X0,[X1] | NOP", "1:X0=2", "Never"),
+        ("LDR X0,[X1] | NOP", "1:X0=0x100000002", "Sometimes"),
+        # ... but two words are two reads, the second of which may be the older.
+        ("LDR W0,[X1] | LDR W2,[X1,#4]", "1:X0=2 /\\ 1:X2=0", "Sometimes"),
+        ("LDR W0,[X1] | LDR W2,[X1,#4]", "1:X0=0 /\\ 1:X2=1", "Sometimes"),
+        ("LDR X0,[X1] | LDRB W2,[X1,#4]", "1:X0=0x100000002 /\\ 1:X2=0", "Never"),
+        ("LDRB W0,[X1,#4] | LDRH W2,[X1,#4]", "1:X0=1 /\\ 1:X2=0", "Never"),
+    ],
+)
+def test_an_aligned_access_is_one_access(load: str, asked: str, verdict: str) -> None:
+    rows = "\n".join(
+        f" {own} | {step} ;"
+        for own, step in zip(("STR X0,[X1]", "NOP"), load.split(" | "), strict=True)
+    )
+    assert _verdict(MIXED % (TWO, f" P0 | P1 ;\n{rows}", asked)) == verdict
+
+
+def test_words_are_written_apart_and_asked_for_together() -> None:
+    rows = " P0 | P1 ;\n STR X0,[X1] | STR W0,[X1,#4] ;"
+    held = TWO + " 1:X0=3;"
+    for value, verdict in (
+        ("0x300000002", "Sometimes"),
+        ("0x100000002", "Sometimes"),
+        ("0x300000000", "Never"),
+    ):
+        assert _verdict(MIXED % (held, rows, f"x={value}")) == verdict
+
+
+def test_what_is_seen_of_a_part_is_seen_of_the_whole() -> None:
+    # Message passing within a doubleword: the reader's two words are of one store.
+    held = "uint64_t x; y=0; 0:X1=x; 0:X3=y; 1:X1=x; 1:X3=y; 0:X0=0x100000001; 0:X2=1;"
+    rows = (
+        " P0 | P1 ;\n STR W2,[X3] | LDR W0,[X1,#4] ;\n DMB SY | %s ;\n STR X0,[X1] | LDR W2,[X3] ;"
+    )
+    for between, verdict in (("DMB LD", "Never"), ("NOP", "Sometimes")):
+        asked = "1:X0=1 /\\ 1:X2=0"
+        assert _verdict(MIXED % (held, rows % between, asked)) == verdict
+
+
+def test_an_exchange_of_a_doubleword_is_atomic() -> None:
+    rows = " P0 | P1 ;\n SWP X0,X2,[X1] | STR W3,[X1] ;\n NOP | STR W3,[X1,#4] ;"
+    held = TWO + " 1:X3=7;"
+    # Neither word comes between the read and the write of the exchange.
+    for read, verdict in (("7", "Never"), ("0x700000000", "Never"), ("0x700000007", "Sometimes")):
+        asked = f"0:X2={read} /\\ x=0x100000002"
+        assert _verdict(MIXED % (held, rows, asked)) == verdict
+
+
+def test_bytes_of_registers_and_variables() -> None:
+    held = "uint8_t x[4]={1,2,3,4}; 0:X1=x; 0:X0=0x1ff;"
+    rows = " P0 ;\n LDR W2,[X1] ;\n STRB W0,[X1,#1] ;\n LDRH W3,[X1] ;\n ADD W4,W5,W3 ;"
+    held += " 0:X5=0xffffffff;"
+    asked = "0:X2=0x04030201 /\\ 0:X3=0xff01 /\\ 0:X4=0xff00 /\\ x[1]=255 /\\ x[2]=3"
+    assert _verdict(MIXED % (held, rows, asked)) == "Always"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("LDRH W0,[X1,#1]", "not aligned"),
+        ("LDRB W0,[X1,#8]", "access outside of x"),
+        ("STR X1,[X1]", "'&' on address values"),
+    ],
+)
+def test_parts_that_are_not_known_are_an_error(code: str, told: str) -> None:
+    text = f"AArch64 t\n{{ uint64_t x; 0:X1=x; }}\n P0 ;\n LDRB W9,[X1] ;\n {code} ;\nexists (x=1)"
+    with pytest.raises((LitmusError, UnsupportedError), match=told):
+        _verdict(text)
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [
         ("FROB W0", "no such instruction"),
-        ("LDRB W0,[X1]", "no such instruction"),
+        ("LDRSB W0,[X1]", "no such instruction"),
         ("DMB FOO", "no such barrier"),
         ("LDR Q0,[X1]", "Q0 is no register"),
         ("B Nowhere", "no label NOWHERE"),
@@ -186,3 +271,10 @@ exists (1:X0=2 /\\ 1:X7=0)
 """
     assert _verdict(text) == "Sometimes"
     assert _verdict(text.replace("CAS W0", "CASA W0")) == "Never"
+
+
+def test_x86_what_is_said_to_another_tool_is_left_out() -> None:
+    plain = " MOV [x],$1 | MOV [y],$1 ;\n MOV EBX,[y] | MOV EBX,[x] ;"
+    text = f"X86 sb\n{{ x=0; }}\n P0 | P1 ;\n{plain}\nfinal (0:EBX=0 /\\ 1:EBX=0);\n"
+    text += "with\ntso: exists;\ndefault: ~exists;\n<<\nshow 0\n>>\n"
+    assert _verdict(text) == "Sometimes"

@@ -48,7 +48,7 @@ _SETS = tuple(
 )
 _CAPITALIZED = ("once", "acquire", "release", "noreturn", "mb")
 _RELATIONS = (
-    "po loc int ext id addr data ctrl firm pick hoist rmw rf rf-lock".split()  # noqa: SIM905
+    "po loc int ext id addr data ctrl firm pick hoist rmw sca-class rf rf-lock".split()  # noqa: SIM905
 )
 
 

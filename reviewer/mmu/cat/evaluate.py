@@ -23,13 +23,14 @@ _EMPTY_IF_FIRST = frozenset(("inter", "diff", "seq", "first", "last", "cross", "
 
 
 def program_order(tree: Tree) -> dict[int, int]:
-    """For each event of the tree, the mask of events before it in program order."""
+    """For each event of the tree, the mask of events before it in program order. Parts of one
+    access, which have numbers in a row, are not ordered."""
     before: dict[int, int] = {}
     outer: dict[int, int] = {}
     for block in tree.blocks:  # parents come first
         mask = 0 if block.parent is None else outer[block.parent]
         for number in block.events:
-            before[number] = mask
+            before[number] = mask & ~((1 << number) - (1 << tree.events[number].access))
             mask |= 1 << number
         outer[block.number] = mask
     return before
@@ -117,6 +118,10 @@ class Structure:
                     rows[index] = 1 << self.index[event.partner]
             return rows
         groups: dict[object, int] = {}
+        if name == "sca-class":
+            for index, event in enumerate(events):
+                groups[event.access] = groups.get(event.access, 0) | 1 << index
+            return [groups[event.access] for event in events]
         if name == "loc":
             for index, event in enumerate(events):
                 if event.loc is not None:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from reviewer.errors import LitmusError
 
 # Facts fixed by the two events alone, whatever else is executed.
-PAIRWISE = frozenset(
-    ("po", "loc", "int", "ext", "id", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "0")
-)
+_ON_PATH = ("po", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "sca-class", "id", "0")
+PAIRWISE = frozenset((*_ON_PATH, "loc", "int", "ext"))
 # Relations inside one thread.
-LOCAL = frozenset(("po", "addr", "data", "ctrl", "firm", "pick", "hoist", "rmw", "id", "0"))
+LOCAL = frozenset(_ON_PATH)
 _POINTWISE = frozenset(
     ("union", "inter", "diff", "compl", "inverse", "identity", "cross", "first", "last")
 )

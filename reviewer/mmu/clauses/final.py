@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
+
 from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.clauses.values import Values
 from reviewer.mmu.events.tree import Tree
-from reviewer.mmu.program import Addr, Atom, Compare, Condition, LocAtom, RegAtom, Value
-from reviewer.mmu.values import possible
+from reviewer.mmu.program import Addr, Atom, Compare, Condition, LocAtom, Value, WordAtom
+from reviewer.mmu.values import MAX_COMBINATIONS, UnsupportedError, possible
 
 
 class FinalState(Values):
@@ -38,6 +41,11 @@ class FinalState(Values):
     def atom_values(self, atom: Atom) -> frozenset[Value]:
         """Values an atom may have in the end."""
         values: set[Value] = set()
+        if isinstance(atom, WordAtom):
+            choices = [self.atom_values(LocAtom(cell)) for cell in atom.cells]
+            if prod(len(values) for values in choices) > MAX_COMBINATIONS:
+                raise UnsupportedError(f"too many values that {atom} can have in the end")
+            return frozenset(atom.whole(parts) for parts in product(*choices))
         if isinstance(atom, LocAtom):
             if atom.loc not in self.writes:
                 return frozenset((self.tree.program.memory.get(atom.loc, 0),))
@@ -61,6 +69,12 @@ class FinalState(Values):
         values = self.atom_values(atom)
         if value not in values:
             return -TRUE
+        if isinstance(atom, WordAtom):
+            parts: tuple[Value, ...] = (value,)
+            if isinstance(value, int):
+                parts = atom.parts(value)
+            cells = zip(atom.cells, parts, strict=True)
+            return self.conjunction([self.atom_is(LocAtom(cell), part) for cell, part in cells])
         if len(values) == 1:
             return TRUE
         literal = self.new()
@@ -94,7 +108,7 @@ class FinalState(Values):
 
     def _compare(self, compare: Compare) -> int:
         right = compare.right
-        if isinstance(right, RegAtom | LocAtom):
+        if isinstance(right, Atom):
             both = [
                 self.conjunction([self.atom_is(compare.left, v), self.atom_is(right, v)])
                 for v in sorted(self.atom_values(compare.left) & self.atom_values(right), key=str)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewer.mmu.clauses.candidates import Candidates
 from reviewer.mmu.clauses.formula import TRUE
 from reviewer.mmu.events.tree import Tree
-from reviewer.mmu.program import Atom, LocAtom, RegAtom, Value, atoms_of
+from reviewer.mmu.program import Atom, RegAtom, Value, atoms_of, locations_of
 from reviewer.mmu.values import (
     THIN_AIR,
     Apply,
@@ -47,7 +47,7 @@ class Values(Candidates):
             for reg, value in block.final.items()
             if RegAtom(block.thread, reg) in self._asked_registers()
         )
-        asked = {atom.loc for atom in self.asked() if isinstance(atom, LocAtom)}
+        asked = {loc for atom in self.asked() for loc in locations_of(atom)}
         work.extend(
             self.events[write].value
             for loc in sorted(asked, key=str)

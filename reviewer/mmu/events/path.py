@@ -58,8 +58,8 @@ class PathState:
     frame: Frame | None
     ctrl: EventSet
     standing: dict[str, EventSet]
-    linked: int | None = None
-    """The load that a conditional store may pair with."""
+    linked: tuple[int, ...] = ()
+    """The load that a conditional store may pair with: its events."""
     alike: dict[int, EventSet] = field(default_factory=dict)
     """By ``id`` of a store that stands in both arms of a branch, what the branch looked at."""
 

@@ -38,6 +38,9 @@ class Event:
     source: Source
     atomic: bool = False
     partner: int | None = None
+    access: int = -1
+    """The first event of the access that this is a part of: itself, unless accesses have several
+    sizes."""
     hoisted: EventSet = NONE
     """The reads whose branch a compiler may put behind this store, since both arms have it."""
 

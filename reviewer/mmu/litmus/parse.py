@@ -34,6 +34,11 @@ _INIT = re.compile(
 )
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*$")
 _QUESTION = re.compile(r"^[ \t]*(?:~\s*exists|exists|forall|locations|filter|final)\b", re.M)
+# What old x86 and POWER tests say to their own tool behind the question: commands, and what each of
+# its models is expected to answer.
+_TO_A_TOOL = re.compile(
+    r"^<<[^<>]*^>>[^\n]*|^with\b\s*(?:\w+\s*:\s*~?\s*(?:exists|forall)\s*;\s*)+", re.M
+)
 _SPLIT = re.compile(r"\w_split(?:_relaxed)?\s*\(")
 MAX_BYTES = 1_000_000
 MAX_THREADS = 64
@@ -96,8 +101,7 @@ class Litmus:
         Raises LitmusError for unknown primitives or names.
         """
         if self.code is not None:
-            initial = self.initial
-            return self.code.program(self.name, initial.memory, initial.registers, self.question)
+            return self.code.program(self.name, self.initial, self.question)
         try:
             return program_of(self, definitions, fold_rmw=fold_rmw)
         except RecursionError:
@@ -186,7 +190,8 @@ def _assembly(text: str, at: int, path: str, code: Code, initial: Initial, name:
     match = _QUESTION.search(rest, at)
     end = match.start() if match else len(rest)
     code = replace(code, line=_line(text, at), table=rest[at:end])
-    question = parse_question(rest[end:], path, _line(text, end))
+    asked = _TO_A_TOOL.sub(lambda said: "\n" * said.group().count("\n"), rest[end:])
+    question = parse_question(asked, path, _line(text, end))
     return Litmus(name, path, initial, (), question, code=code)
 
 

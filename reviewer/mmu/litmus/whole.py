@@ -201,7 +201,7 @@ def _check_question(
             if atom.reg not in known:
                 hint = _suggest(atom.reg, (name for name in known if "%" not in name))
                 wrong.append((line, f"thread {atom.thread} has no {atom.reg}{hint}"))
-        elif not _is_location(atom.loc, world, structs, test):
+        elif isinstance(atom, LocAtom) and not _is_location(atom.loc, world, structs, test):
             hint = _suggest(atom.loc.base, world.names)
             wrong.append((line, f"expected a location of the test, found '{atom.loc}'{hint}"))
     if wrong:

@@ -1,4 +1,4 @@
-"""AArch64, as the Arm architecture's own litmus tests use it (whole words only)."""
+"""AArch64, as the Arm architecture's own litmus tests use it: bytes to doublewords, unsigned."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, nu
 from reviewer.mmu.program import Assign, Const, Expr, Fence, If, Op, Reg
 
 MODEL = "armv8"
+MIXED = True
+"""Whether accesses of several sizes in one test are known."""
 
 _BINARY = {"ADD": "+", "SUB": "-", "EOR": "^", "AND": "&", "ORR": "|", "BIC": "&~"}
 _FLAGS = {"ADDS": "+", "SUBS": "-", "ANDS": "&"}
@@ -16,11 +18,13 @@ _SELECTS = ("CSEL", "CSINC")
 _EXTENSIONS = ("SXTW", "UXTW")
 _LOADS = {"LDR": "once", "LDAR": "acquire", "LDAPR": "acquire-pc", "LDUR": "once"}
 _STORES = {"STR": "once", "STLR": "release", "STUR": "once"}
+_EXCLUSIVES = ("LDXR", "LDAXR", "STXR", "STLXR")
 _ATOMIC = re.compile(r"(LD|ST)(ADD|EOR|SET|CLR)(A?)(L?)|(SWP|CAS)(A?)(L?)")
 _ATOMIC_OPS = {"ADD": "+", "EOR": "^", "SET": "|", "CLR": "&~"}
 _BARRIERS = {"": "", "SY": "", "ISH": "", "OSH": "", "NSH": "", "LD": "ld", "ISHLD": "ld",
              "OSHLD": "ld", "NSHLD": "ld", "ST": "st", "ISHST": "st", "OSHST": "st",
              "NSHST": "st"}  # fmt: skip
+_LOW = Const(0xFFFFFFFF)
 _EXTENDS = re.compile(r"(?:SXTW|UXTW|LSL|SXTX)(?:\s*#0)?")
 
 
@@ -32,11 +36,22 @@ def register(name: str) -> str | None:
 
 def size(ins: Instruction) -> int | None:
     """Bytes of a memory access; None for any other instruction."""
-    name = ins.name
+    name, part = _parted(ins.name)
     first = 1 if name in ("STXR", "STLXR") else 0
     if name.startswith(("LD", "ST", "SWP", "CAS")) and len(ins.operands) > first:
-        return 4 if ins.operands[first].startswith("W") else 8
+        return part or (4 if ins.operands[first].startswith("W") else 8)
     return None
+
+
+def _parted(name: str) -> tuple[str, int]:
+    """An access without the letter that says how much it accesses, and that in bytes; 0 where the
+    register says it."""
+    whole = name[:-1]
+    if name[-1:] in ("B", "H") and (
+        whole in _LOADS or whole in _STORES or whole in _EXCLUSIVES or _ATOMIC.fullmatch(whole)
+    ):
+        return whole, 1 if name.endswith("B") else 2
+    return name, 0
 
 
 def steps(ins: Instruction) -> list[Step]:
@@ -84,6 +99,8 @@ def _arithmetic(ins: Instruction) -> list[Step]:
         raise ins.error("expected 3 operands")
     op = _BINARY.get(ins.name) or _FLAGS[ins.name]
     value: Expr = Op(op, (_value(ins, ops[1]), _value(ins, ops[2])))
+    if ins.narrow and ops[0].startswith("W"):
+        value = Op("&", (value, _LOW))
     out: list[Step] = [Assign(_reg(ins, ops[0]), value, ins.source)]
     if ins.name in _FLAGS:
         out.append(Assign("flags", Reg(_reg(ins, ops[0])), ins.source))
@@ -111,7 +128,7 @@ def _select(ins: Instruction) -> Step:
 
 
 def _memory(ins: Instruction) -> list[Step]:
-    name, ops = ins.name, ins.operands
+    name, ops = _parted(ins.name)[0], ins.operands
     if name in _LOADS:
         ins.need(2)
         return [ins.load(_target(ins, ops[0]), _address(ins, ops[1]), _LOADS[name])]
@@ -182,7 +199,8 @@ def _value(ins: Instruction, text: str) -> Expr:
         if value is None:
             raise ins.error(f"{text} is no number")
         return Const(value)
-    return Reg(_reg(ins, text))
+    held = Reg(_reg(ins, text))
+    return Op("&", (held, _LOW)) if ins.narrow and text.startswith("W") else held
 
 
 def _address(ins: Instruction, text: str) -> Expr:

@@ -39,6 +39,8 @@ class Instruction:
     name: str
     operands: tuple[str, ...]
     source: Source
+    narrow: bool = False
+    """Whether a register's name says how much of it is meant: in tests of several sizes."""
 
     def error(self, why: str = "") -> LitmusError:
         """An instruction that is not known, or not in this form."""

@@ -8,6 +8,7 @@ from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, nu
 from reviewer.mmu.program import Assign, Const, Expr, Fence, Op, Reg
 
 MODEL = "power"
+MIXED = False
 
 _BINARY = {"ADD": "+", "XOR": "^", "AND": "&", "OR": "|", "ADDI": "+", "XORI": "^", "ORI": "|"}
 _FENCES = {"SYNC": "mb", "HWSYNC": "mb", "LWSYNC": "rmb", "EIEIO": "eieio", "ISYNC": "isync"}

@@ -9,6 +9,7 @@ from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, nu
 from reviewer.mmu.program import Assign, Const, Expr, Fence, Op, Reg
 
 MODEL = "riscv"
+MIXED = False
 
 _BINARY = {"ADD": "+", "SUB": "-", "XOR": "^", "AND": "&", "OR": "|"}
 _BRANCHES = {"BNE": "!=", "BEQ": "==", "BLT": "<", "BGE": ">="}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from reviewer.errors import LitmusError
-from reviewer.mmu.litmus.assembly.instruction import Instruction
+from reviewer.mmu.litmus.assembly.cells import Cells, cells_of, is_displaced, sized
+from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump
 from reviewer.mmu.litmus.assembly.structure import Place, structured
 from reviewer.mmu.litmus.condition import Question
 from reviewer.mmu.program import (
@@ -23,9 +24,11 @@ from reviewer.mmu.program import (
     Source,
     Statement,
     Thread,
-    Value,
     atoms_of,
 )
+
+if TYPE_CHECKING:
+    from reviewer.mmu.litmus.parse import Initial
 
 _FOLDER = "reviewer.mmu.litmus.assembly"
 _LABEL = re.compile(r"\s*([A-Za-z_]\w*)\s*:")
@@ -40,6 +43,15 @@ def architecture(name: str) -> ModuleType | None:
         return import_module(f"{_FOLDER}.{name.lower()}")
     except ModuleNotFoundError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An instruction with the labels before it; None at the end of a thread."""
+
+    labels: tuple[str, ...]
+    instruction: Instruction | None
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +71,20 @@ class Code:
     def program(
         self,
         name: str,
-        memory: Mapping[Addr, Value],
-        registers: Mapping[int, Mapping[str, Value]],
+        initial: Initial,
         question: Question,
     ) -> Program:
         """The program of the table. Raises LitmusError with the line of what is not known."""
-        columns = self.columns()
+        columns = [self.lines(column) for column in self.columns()]
+        cells = self.cells(columns, initial)
         threads = []
-        sizes: dict[int, Source] = {}
         for index, column in enumerate(columns):
-            held = {self.reg(reg): value for reg, value in registers.get(index, {}).items()}
-            threads.append(Thread(f"P{index}", self.body(column, sizes), held, compiled=False))
-        for index in registers:
+            held = {self.reg(r): v for r, v in initial.registers.get(index, {}).items()}
+            if cells is not None:
+                held = {reg: cells.address(value) for reg, value in held.items()}
+            body = self.body(column, mixed=cells is not None)
+            threads.append(Thread(f"P{index}", body, held, compiled=False))
+        for index in initial.registers:
             if index >= len(threads):
                 raise LitmusError(self.path, self.line, f"a register of P{index}: no such thread")
         condition = self.renamed(question.condition)
@@ -82,17 +96,53 @@ class Code:
         for atom in [*observed, *atoms_of(condition)]:
             if isinstance(atom, RegAtom) and atom.thread >= len(threads):
                 raise LitmusError(self.path, self.line, f"the question names P{atom.thread}")
+        if cells is None:
+            return Program(
+                name,
+                tuple(threads),
+                initial.memory,
+                condition,
+                question.quantifier,
+                observed,
+                kept,
+                {},
+                self.path,
+            )
         return Program(
             name,
             tuple(threads),
-            memory,
-            condition,
+            cells.memory(initial.memory),
+            cells.condition(condition),
             question.quantifier,
-            observed,
-            kept,
-            {},
+            tuple(cells.atom(atom) for atom in observed),
+            None if kept is None else cells.condition(kept),
+            cells.arrays,
             self.path,
+            cells.cells,
         )
+
+    def cells(self, columns: list[list[Line]], initial: Initial) -> Cells | None:
+        """How memory is divided, if accesses have several sizes or are parts of variables."""
+        sizes: dict[int, Source] = {}
+        displaced = False
+        for column in columns:
+            for line in column:
+                if line.instruction is None:
+                    continue
+                size = self.arch.size(line.instruction)
+                if size is None:
+                    continue
+                sizes.setdefault(size, line.source)
+                displaced |= is_displaced(line.instruction.operands)
+                if len(sizes) > 1 and not self.arch.MIXED:
+                    why = "accesses of two sizes in one test are not known"
+                    raise line.instruction.error(why)
+        if len(sizes) < 2 and not (displaced and self.arch.MIXED):
+            return None
+        held = (v for registers in initial.registers.values() for v in registers.values())
+        named = {value.base for value in held if isinstance(value, Addr)}
+        names = {*initial.names, *named}
+        return cells_of(names, initial, sizes, self.path, self.line)
 
     def reg(self, name: str) -> str:
         """The one name of a register that has several."""
@@ -140,13 +190,10 @@ class Code:
                 column.append((cell, number))
         return columns
 
-    def body(
-        self, column: list[tuple[str, int]], sizes: dict[int, Source]
-    ) -> tuple[Statement, ...]:
-        """The statements of a thread; ``sizes`` are those of the accesses so far."""
-        places: list[Place] = []
+    def lines(self, column: list[tuple[str, int]]) -> list[Line]:
+        """The instructions of a thread with the labels before them; the last has none."""
+        lines: list[Line] = []
         labels: list[str] = []
-        end = Source(self.path, self.line, "end")
         for cell, line in column:
             text = cell
             while (match := _LABEL.match(text)) is not None:
@@ -159,17 +206,24 @@ class Code:
             word, _, rest = text.partition(" ")
             operands = tuple(part.strip().upper() for part in _operands(rest))
             instruction = Instruction(word.upper(), operands, source)
-            steps = self.arch.steps(instruction)
-            size = self.arch.size(instruction)
-            if size is not None and sizes.setdefault(size, source) and len(sizes) > 1:
-                raise instruction.error("accesses of two sizes in one test are not known")
-            if not steps:
-                places.append(Place(tuple(labels), None, source))
-                labels = []
-            for step in steps:
-                places.append(Place(tuple(labels), step, source))
-                labels = []
-        places.append(Place(tuple(labels), None, end))
+            lines.append(Line(tuple(labels), instruction, source))
+            labels = []
+        return [*lines, Line(tuple(labels), None, Source(self.path, self.line, "end"))]
+
+    def body(self, lines: list[Line], *, mixed: bool) -> tuple[Statement, ...]:
+        """The statements of a thread; ``mixed``: accesses have several sizes."""
+        places: list[Place] = []
+        for line in lines:
+            labels, steps = line.labels, []
+            if line.instruction is not None:
+                instruction = replace(line.instruction, narrow=mixed)
+                steps = self.arch.steps(instruction)
+                if mixed:
+                    size = self.arch.size(instruction)
+                    steps = [s if isinstance(s, Jump) else sized(s, size) for s in steps]
+            for step in steps or [None]:
+                places.append(Place(labels, step, line.source))
+                labels = ()
         return structured(places)
 
 

@@ -8,6 +8,7 @@ from reviewer.mmu.litmus.assembly.instruction import Instruction, Jump, Step, nu
 from reviewer.mmu.program import Addr, Assign, Const, Expr, Fence, Op, Reg
 
 MODEL = "tso"
+MIXED = False
 
 _NAMES = re.compile(r"[ER]?(AX|BX|CX|DX|SI|DI|BP|SP)|R(\d+)D?")
 _BRANCHES = {"JE": "==", "JZ": "==", "JNE": "!=", "JNZ": "!="}
