@@ -9,7 +9,7 @@ other thread write between the halves of an atomic.
 from __future__ import annotations
 
 from reviewer.mmu.cat.compile import CatModel
-from reviewer.mmu.cat.evaluate import Execution, Structure, program_order
+from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.nodes import Graph, Node
 from reviewer.mmu.cat.relations import bits
 from reviewer.mmu.events.tree import Tree
@@ -59,7 +59,6 @@ def _has_rmw(node: Node) -> bool:
 def _pairs(tree: Tree, graph: Graph, nodes: list[Node]) -> dict[int | None, list[Pair]]:
     """Pairs in static relations of one thread: each path is asked, and a pair that is there on
     every path of its events needs none."""
-    before = program_order(tree)
     leaves = tree.leaves()
     lineages = {leaf.number: tree.lineage(leaf.number) for leaf in leaves}
     on_path: dict[Pair, list[int]] = {}
@@ -68,7 +67,7 @@ def _pairs(tree: Tree, graph: Graph, nodes: list[Node]) -> dict[int | None, list
         numbers = [
             event.number for event in tree.events if event.block < 0 or lineage >> event.block & 1
         ]
-        structure = Structure(tree, numbers, before)
+        structure = Structure(tree, numbers)
         empty = [0] * structure.n
         alone = Execution(structure, graph, empty, empty, empty, 0, ())
         events = structure.events

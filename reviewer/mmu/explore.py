@@ -208,7 +208,7 @@ class Search:
                 for event in self.tree.events
                 if event.block < 0 or lineage >> event.block & 1
             ]
-            structure = Structure(self.tree, numbers, self.encoding.before)
+            structure = Structure(self.tree, numbers)
             self.structures[leaves] = structure
         return structure
 

@@ -74,13 +74,11 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
     if op == "?":
         return args[0] if args[0] in _OPAQUE else args[1 if args[0] != 0 else 2]
     left, right = args
-    if ANY in args:
-        return ANY
-    if op == "==":
-        return int(left == right)
-    if op == "!=":
-        return int(left != right)
     if isinstance(left, int) and isinstance(right, int):
+        if op == "==":
+            return int(left == right)
+        if op == "!=":
+            return int(left != right)
         if op in ("/", "%"):
             if right == 0:
                 raise UnsupportedError("division by zero")
@@ -89,6 +87,10 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
         if op in ("<<", ">>") and not 0 <= right < 64:
             raise UnsupportedError(f"shift by {right}")
         return _INT_OPS[op](left, right)
+    if ANY in args:
+        return ANY
+    if op in ("==", "!="):
+        return int((left == right) == (op == "=="))
     if op == "+" and isinstance(left, int):
         left, right = right, left
     if isinstance(left, Addr) and isinstance(right, int):
@@ -173,7 +175,7 @@ def evaluate(sym: Sym, reads: Mapping[int, Value]) -> Value:
     if isinstance(sym, Ref):
         return reads[sym.event]
     if isinstance(sym, Apply):
-        return compute(sym.op, tuple(evaluate(arg, reads) for arg in sym.args))
+        return compute(sym.op, tuple([evaluate(arg, reads) for arg in sym.args]))
     return sym
 
 

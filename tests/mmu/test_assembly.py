@@ -164,6 +164,16 @@ def test_an_exchange_of_a_doubleword_is_atomic() -> None:
         assert _verdict(MIXED % (held, rows, asked)) == verdict
 
 
+def test_a_lock_that_exchanges_a_half_word_sees_the_whole_word() -> None:
+    # kernel/locking/qspinlock.c without LSE atomics: what xchg_tail() has read of another's store
+    # of the whole word, its later load of the whole word has too.
+    held = "uint32_t x; 0:X0=x; 1:X0=x; 0:X2=1; 1:X1=0x00020003;"
+    rows = " P0 | P1 ;\n SWPH W2,W1,[X0] | STR W1,[X0] ;\n LDAR W3,[X0] | NOP ;"
+    for whole, verdict in (("1", "Never"), ("0x00020001", "Sometimes")):
+        asked = f"0:X1=3 /\\ 0:X3={whole}"
+        assert _verdict(MIXED % (held, rows, asked)) == verdict
+
+
 def test_bytes_of_registers_and_variables() -> None:
     held = "uint8_t x[4]={1,2,3,4}; 0:X1=x; 0:X0=0x1ff;"
     rows = " P0 ;\n LDR W2,[X1] ;\n STRB W0,[X1,#1] ;\n LDRH W3,[X1] ;\n ADD W4,W5,W3 ;"
@@ -278,3 +288,14 @@ def test_x86_what_is_said_to_another_tool_is_left_out() -> None:
     text = f"X86 sb\n{{ x=0; }}\n P0 | P1 ;\n{plain}\nfinal (0:EBX=0 /\\ 1:EBX=0);\n"
     text += "with\ntso: exists;\ndefault: ~exists;\n<<\nshow 0\n>>\n"
     assert _verdict(text) == "Sometimes"
+
+
+def test_x86_64_is_x86_with_the_result_last() -> None:
+    for between, verdict in (("nop", "Sometimes"), ("mfence", "Never")):
+        rows = f" P0 | P1 ;\n movl $1,(x) | movl $1,(y) ;\n {between} | {between} ;\n"
+        rows += " movl (y),%eax | movl (x),%eax ;"
+        text = f"X86_64 sb\n{{ }}\n{rows}\nexists (0:rax=0 /\\ 1:rax=0)"
+        assert _verdict(text) == verdict
+    rows = " P0 | P1 ;\n lock incl (x) | xchgl %eax,(x) ;"
+    text = f"X86_64 rmw\n{{ 1:rax=5; }}\n{rows}\nexists (x=1)"
+    assert _verdict(text) == "Never"

@@ -6,7 +6,7 @@ execution. Events are numbered 0..n-1 among the executed ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reviewer.mmu.cat import relations as rel
@@ -39,10 +39,9 @@ def program_order(tree: Tree) -> dict[int, int]:
 class Structure:
     """The executed events under one choice of paths, and all static relations over them."""
 
-    def __init__(self, tree: Tree, numbers: Sequence[int], before: Mapping[int, int]) -> None:
+    def __init__(self, tree: Tree, numbers: Sequence[int]) -> None:
         self.events: list[Event] = [tree.events[number] for number in numbers]
         self.index = {number: index for index, number in enumerate(numbers)}
-        self.before = before
         self.n = len(numbers)
         self.all = (1 << self.n) - 1
         self.sets: dict[str, int] = {}
@@ -92,13 +91,7 @@ class Structure:
         if name == "id":
             return [1 << index for index in range(self.n)]
         if name == "po":
-            before = self.before
-
-            def earlier(_: int, event: Event) -> int:
-                mask = before.get(event.number, 0)
-                return sum(1 << i for i, e in enumerate(events) if mask >> e.number & 1)
-
-            return self._from(earlier)
+            return self._program_order()
         if name == "addr":
             return self._from(lambda _, event: self._masked(event.addr_dep))
         if name == "data":
@@ -134,6 +127,19 @@ class Structure:
         if name == "ext":
             return [self.all & ~groups[event.thread] for event in events]
         raise AssertionError(f"no base relation {name}")
+
+    def _program_order(self) -> list[int]:
+        """Of the events executed, one path a thread: all before, but parts of the same access."""
+        earlier: list[int] = []
+        seen: dict[int, int] = {}
+        access: dict[int, int] = {}
+        for index, event in enumerate(self.events):
+            bit = 1 << index
+            known = seen.get(event.thread, 0) if event.thread != INIT else 0
+            earlier.append(known & ~access.get(event.access, 0))
+            seen[event.thread] = known | bit
+            access[event.access] = access.get(event.access, 0) | bit
+        return rel.inverse(earlier)
 
     def _data(self) -> list[int]:
         """Data dependencies of writes; other events carry none in herd's sense."""
