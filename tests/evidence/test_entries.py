@@ -364,3 +364,39 @@ def test_a_value_that_is_not_known_shows_nothing() -> None:
 
     assert found.machines.broken == ()
     assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "known"),
+    [
+        ("", "otter_nowhere(1);", False),
+        ("", "otter_ops->reset(1);", False),
+        ("otter_count += how;", "otter_reset(1);", True),
+        ("spin_lock(&otters);\n\totter_count++;\n\tspin_unlock(&otters);", "otter_reset(1);", True),
+        ("flush_tlb_all();", "otter_reset(1);", False),
+        ("local_irq_enable();", "otter_reset(1);", False),
+        ("unsigned long flags;\n\tlocal_irq_save(flags);\n\totter_count++;\n"
+         "\tlocal_irq_restore(flags);", "otter_reset(1);", True),
+        ("otter_hook(how);", "otter_reset(1);", False),
+        ('asm volatile("wipe" ::: "memory");', "otter_reset(1);", False),
+    ],
+)  # fmt: skip
+def test_who_is_given_nothing_still_has_globals(body: str, call: str, known: bool) -> None:
+    """It may flush, let interrupts in, or do what nobody sees."""
+    helper = f"void otter_reset(int how)\n{{\n\t{body}\n}}\n"
+    code = PROTECT.replace("            err = 0;", f"            {call}")
+
+    found = asked(code, "user-write", beside=helper)
+
+    assert bool(found.machines.holds) is known
+    assert bool(found.machines.unknown) is not known
+
+
+@pytest.mark.parametrize("name", ["assert_otter", "lockdep_otter", "trace_otter", "count_vm_otter"])
+def test_a_check_by_its_name_alone_is_read(name: str) -> None:
+    helper = f"static void {name}(pte_t *p) {{ p->bits |= 1; }}\n"
+    code = PROTECT.replace("            err = 0;", f"            {name}(ptep);")
+
+    found = asked(helper + inspect.cleandoc(code), "user-write")
+
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}

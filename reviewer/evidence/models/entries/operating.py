@@ -8,6 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewer.evidence.models.entries.conditions import HALVES
+from reviewer.evidence.models.entries.definitions import is_check
+from reviewer.evidence.models.entries.idle import acts
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations
 from reviewer.evidence.models.entries.pointers import (
@@ -66,7 +68,7 @@ class Operating(Variables):
         listed = node.child_by_field_name("arguments")
         given = [c for c in listed.named_children if c.type != "comment"] if listed else []
         name = frame.word(target) if target is not None and target.type == "identifier" else ""
-        if _ASSERTS.fullmatch(name):
+        if _ASSERTS.fullmatch(name) and is_check(frame.source, name):
             return [(state, Value())]
         known = operations().get(name)
         if known is not None and known.object == "below" and "pte" in self.objects:
@@ -215,6 +217,11 @@ class Operating(Variables):
             for at, (argument, value) in enumerate(zip(given, values, strict=True))
             for where in leads(argument, value, frame, self.types)
         ]
+        if not led and node.type == "call_expression":
+            culprit = acts(self._world.library, frame.source, name, self._contested)
+            if culprit:
+                why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
+                return self._doubtful(why, node, name, frame, state)
         for at, value, where in led:
             objects = self._contested
             if where is Leads.FOLIO:
@@ -230,10 +237,8 @@ class Operating(Variables):
             if local is not None:
                 state = _forgotten(state, int(local[1]), local[2])
             else:
-                inside = f", in {culprit}()" if culprit != name else ""
-                state = self._doubtful(
-                    f"{name}() may change the {where} it is given{inside}", node, name, frame, state
-                )
+                why = f"{name}() may change the {where} it is given{_inside(culprit, name)}"
+                state = self._doubtful(why, node, name, frame, state)
         return state
 
     def _doubtful(self, why: str, node: Node, name: str, frame: Frame, state: State) -> State:
@@ -256,6 +261,10 @@ class Operating(Variables):
         frame: Frame, state: State,
     ) -> Results:  # fmt: skip
         return self.unseen(node, name, given, frame, state)
+
+
+def _inside(culprit: str, name: str) -> str:
+    return f", in {culprit}()" if culprit != name else ""
 
 
 def _forgotten(state: State, frame: int, name: str) -> State:

@@ -11,26 +11,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reviewer.evidence.models.entries.definitions import (
+    DEFINITIONS,
+    definitions,
+    is_check,
+    locks_only,
+    may_be_hook,
+)
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.evidence.models.entries.uses import Leads, handed_on
 from reviewer.evidence.models.primitives import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library
 
 _VISITED = 80
 """Functions that are looked at before a call counts as unknown: about 0.1 s of reading."""
-_DEFINITIONS = 24
-"""Definitions of one name (each architecture has its own) that are looked at."""
-_FAR = ("tools/", "samples/", "scripts/", "Documentation/")
-_CHECKS = re.compile(
-    r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_\w+|assert_\w+|trace_\w+|TRACE_\w+|count_(?:mem|vm)\w*"
-    r"|pr_\w+|printk\w*|sizeof|typeof|IS_ERR\w*|PTR_ERR|ASSERT\w*"
-    r"|p\w+d_ERROR|pte_ERROR|kmsan_\w+|kasan_\w+|kcsan_\w+"
-)
-"""Checks and messages: include/linux/mmdebug.h, include/linux/lockdep.h, include/trace."""
 _FLAGS = re.compile(
     r"folio_(?:test_)?(?:test|set|clear)_\w+|_{0,2}(?:Test)?(?:Set|Clear)?Page[A-Z]\w*"
 )
@@ -90,7 +87,7 @@ class _Search:
 
     def _handed(self, source: SourceFile, name: str, at: int, leads: Leads, *, there: bool) -> bool:
         """Whether a call is harmless as far as it can be told here; definitions wait their turn."""
-        if _CHECKS.fullmatch(name):
+        if is_check(source, name):
             return True
         known = operations().get(name)
         if known is not None and known.object == "below" and "pte" in self._objects:
@@ -99,13 +96,15 @@ class _Search:
             return not known.changes or (
                 leads is not Leads.LOCAL and known.object not in self._objects
             )
+        if locks_only(source, name):
+            return True
         access = primitive(name)
         if access is not None and access.location >= 0:
             return there if at != access.location else not access.writes
-        found = _definitions(self._library, source, name)
-        if found == () and _FLAGS.fullmatch(name):
+        found = definitions(self._library, source, name)
+        if found == () and (_FLAGS.fullmatch(name) or may_be_hook(name)):
             return True
-        if not found or len(found) > _DEFINITIONS:
+        if not found or len(found) > DEFINITIONS:
             self._unseen = name
             return False
         for where, function in found:
@@ -124,39 +123,3 @@ class _Search:
         if key not in self._seen:
             self._seen.add(key)
             self._waiting.append(use)
-
-
-def _definitions(
-    library: Library, source: SourceFile, name: str
-) -> tuple[tuple[SourceFile, Function], ...] | None:
-    """All that a name may be, as seen from a file: its own definitions, else the tree's.
-
-    None if one of them cannot be read: of a macro with several bodies only the first is.
-    """
-    files = [source]
-    if library.index is not None and not (source.functions_named(name) or name in source.macros):
-        paths = dict.fromkeys(
-            one.path
-            for one in library.index.senses(name)
-            if one.kind in (NameKind.FUNCTION, NameKind.MACRO)
-            and not one.path.startswith(_FAR)
-            and not (one.path.endswith(".c") and (one.static or one.kind is NameKind.MACRO))
-        )
-        files = [one for path in paths if (one := library.source(path)) is not None]
-    found: list[tuple[SourceFile, Function]] = []
-    for where in files:
-        found += [(where, one) for one in where.functions_named(name)]
-        if name in where.macros:
-            macro = where.macro_function(name)
-            if macro is None or _bodies(where, name) > 1:
-                return None
-            found.append((where, macro))
-    return tuple(found)
-
-
-def _bodies(source: SourceFile, name: str) -> int:
-    """How many definitions of a macro with a body a file has."""
-    told = re.compile(
-        rb"^[ \t]*#[ \t]*define[ \t]+" + name.encode() + rb"\b(?:\([^)]*\))?[ \t]*\S", re.M
-    )
-    return len(told.findall(source.code()))

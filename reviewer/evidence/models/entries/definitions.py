@@ -1,0 +1,89 @@
+"""All that a name of a call may be, and which names are checks or messages."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.kernel import primitive
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.tree.model import NameKind
+from reviewer.world import Library
+
+DEFINITIONS = 24
+"""Definitions of one name (each architecture has its own) that are looked at."""
+_FAR = ("tools/", "samples/", "scripts/", "Documentation/")
+_MESSAGES = re.compile(
+    r"(?:pr|dev)_(?:emerg|alert|crit|err|warn|notice|info|debug|dbg|cont|devel)(?:_once|_ratelimited)?"
+    r"|_?printk\w*|WARN\w*|p(?:te|md|ud|gd)_ERROR"
+)
+"""include/linux/printk.h, include/asm-generic/bug.h: messages, which nothing is changed by."""
+_SANITIZERS = re.compile(r"k(?:m|a|c)san_\w+|trace_\w+|lockdep_\w+")
+"""Hooks of sanitizers, tracepoints (made by pasting: include/linux/tracepoint.h) and lockdep."""
+
+
+def is_check(source: SourceFile, name: str) -> bool:
+    """True of a check or a message as the kernel has them; not of a file's own by such a name."""
+    if source.functions_named(name) or name in source.macros:
+        return False
+    known = primitive(name)
+    if known is not None:
+        return known.pure or any(".assert" in tag.concept for tag in known.tags)
+    return _MESSAGES.fullmatch(name) is not None
+
+
+def locks_only(source: SourceFile, name: str) -> bool:
+    """True of a lock in the kernel's table, ``mmap_read_lock(mm)``, that lets no interrupt in."""
+    if source.functions_named(name) or name in source.macros:
+        return False
+    known = primitive(name)
+    return known is not None and all(
+        tag.concept.startswith(("lock.", "context."))
+        and tag.concept not in ("context.irq_on", "lock.may_acquire")
+        for tag in known.tags
+    )
+
+
+def may_be_hook(name: str) -> bool:
+    """True of a name that only a hook has, if the tree has no definition of it."""
+    return _SANITIZERS.fullmatch(name) is not None
+
+
+def defining(library: Library, source: SourceFile, name: str) -> tuple[SourceFile, ...]:
+    """The files that define a name as seen from a file: it itself, else all that have it."""
+    if library.index is None or source.functions_named(name) or name in source.macros:
+        return (source,)
+    paths = dict.fromkeys(
+        one.path
+        for one in library.index.senses(name)
+        if one.kind in (NameKind.FUNCTION, NameKind.MACRO)
+        and not one.path.startswith(_FAR)
+        and not (one.path.endswith(".c") and (one.static or one.kind is NameKind.MACRO))
+    )
+    return tuple(one for path in paths if (one := library.source(path)) is not None)
+
+
+def definitions(
+    library: Library, source: SourceFile, name: str
+) -> tuple[tuple[SourceFile, Function], ...] | None:
+    """All that a name may be, as seen from a file.
+
+    None if one of them cannot be read: of a macro with several bodies only the first is.
+    """
+    found: list[tuple[SourceFile, Function]] = []
+    for where in defining(library, source, name):
+        found += [(where, one) for one in where.functions_named(name)]
+        if name in where.macros:
+            macro = where.macro_function(name)
+            if macro is None or _bodies(where, name) > 1:
+                return None
+            found.append((where, macro))
+    return tuple(found)
+
+
+def _bodies(source: SourceFile, name: str) -> int:
+    """How many definitions of a macro with a body a file has."""
+    told = re.compile(
+        rb"^[ \t]*#[ \t]*define[ \t]+" + name.encode() + rb"\b(?:\([^)]*\))?[ \t]*\S", re.M
+    )
+    return len(told.findall(source.code()))
