@@ -179,7 +179,7 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             for call in calls(current, via):
                 yield call
-                if not deep or call.name in names or _REPORTS.fullmatch(call.name):
+                if not deep or call.name in names or is_report(call.name):
                     continue
                 names.add(call.name)
                 for callee in _callees(world, current, call.name, known):
@@ -188,6 +188,11 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
                         seen.add(key)
                         following.append((callee, (*via, callee)))
         level = following
+
+
+def is_report(name: str) -> bool:
+    """True of a function that reports something, and orders nothing for its callers."""
+    return _REPORTS.fullmatch(name) is not None
 
 
 def sees_far(world: World) -> bool:

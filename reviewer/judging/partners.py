@@ -10,6 +10,7 @@ from reviewer.claims.model import Claim
 from reviewer.judging.barriers import BOTH, FULL, SECTIONS, Order, order_of, serves
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, calls, reached, sees_far
 from reviewer.judging.pairing import REACH, Partner, Place, located, partners
+from reviewer.judging.unseen import unseen
 from reviewer.judging.variables import Side, is_fence, side_of, target
 from reviewer.kernel import primitive
 from reviewer.world import World
@@ -30,7 +31,7 @@ class Standing(Enum):
     ELSEWHERE = "in a function that it calls"
     WEAK = "only a lock, a wake-up or an address dependency"
     OPAQUE = "it holds assembly"
-    UNSEEN = "not there, and what it calls was not looked into"
+    UNSEEN = "not there, and not all that it calls can be looked into"
     ABSENT = "not there"
 
 
@@ -43,6 +44,8 @@ class Found:
     call: Call | None = None
     others: tuple[Call, ...] = ()
     """Operations of the right kind that are on variables this side never touches."""
+    hidden: frozenset[str] = frozenset()
+    """What is called there and cannot be looked into."""
 
 
 def partners_of(claim: Claim) -> tuple[tuple[Partner, Place], ...]:
@@ -112,7 +115,18 @@ def standing(world: World, partner: Partner, place: Place, own: Side | None = No
             return best
     if best is not None:
         return best
-    return Found(_nothing(world, found), found, others=tuple(others))
+    return replace(_nothing(world, found), others=tuple(others))
+
+
+def taken_by_patch(world: World, partner: Partner, place: Place, found: Found) -> bool:
+    """True if the barrier stood there before the patch, which brings nothing unseen instead."""
+    was = world.before
+    if was is None:
+        return False
+    former = standing(was, partner, place)
+    return former.standing in (Standing.DIRECT, Standing.HELPER) and found.hidden <= unseen(
+        was, former.bodies or bodies(was, place.name)
+    )
 
 
 def alike(world: World, partner: Partner, place: Place) -> tuple[str, ...]:
@@ -149,17 +163,18 @@ def _named(partner: Partner, found: Found) -> bool:
     return found.call.name in partner.primitives
 
 
-def _nothing(world: World, found: tuple[Body, ...]) -> Standing:
+def _nothing(world: World, found: tuple[Body, ...]) -> Found:
     """What is known of bodies in which nothing was found."""
     if any(body.has_asm() for body in found):
-        return Standing.OPAQUE
+        return Found(Standing.OPAQUE, found)
     if sees_far(world):
-        return Standing.ABSENT
+        hidden = unseen(world, found)
+        return Found(Standing.UNSEEN if hidden else Standing.ABSENT, found, hidden=hidden)
     for body in found:
         for call in calls(body):
             if order_of(call.name) is None and not bodies_in(body.source, call.name):
-                return Standing.UNSEEN
-    return Standing.ABSENT
+                return Found(Standing.UNSEEN, found)
+    return Found(Standing.ABSENT, found)
 
 
 _CORE = ("include/", "kernel/", "lib/", "arch/")
@@ -226,6 +241,9 @@ def _orders_anyway(partner: Partner, call: Call) -> bool:
     """
     order = order_of(call.name) or Order.NONE
     want = partner.want or Order.NONE
+    known = primitive(call.name)
+    if known is not None and known.does("seq"):
+        return True  # there is a fence in it: include/linux/seqlock.h
     if Order.LOCK in want or (Order.MB in order and want & (FULL | Order.DEPENDENCY)):
         return True
     fence = any(is_fence(name) for name in partner.primitives)
@@ -347,7 +365,7 @@ def own_side(world: World, claim: Claim, partner: Partner) -> Found:
     here = _in_body(world, partner, body)
     if here is not None and here.call is not None:
         return Found(here.standing, found, here.call)
-    return Found(_nothing(world, found), found)
+    return _nothing(world, found)
 
 
 def _in_file(world: World, partner: Partner, place: Place) -> Found:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.judging.back import back, pointed
-from reviewer.judging.barriers import Order, order_in_prose, order_of
-from reviewer.judging.bodies import Body, Call, calls
+from reviewer.judging.barriers import order_in_prose
+from reviewer.judging.bodies import Body
+from reviewer.judging.nearby import barrier_for, own_operation, variable_of
 from reviewer.judging.pairing import Partner, Place
-from reviewer.judging.partners import Found, Standing, alike, partners_of, side, standing
+from reviewer.judging.partners import (
+    Found,
+    Standing,
+    alike,
+    partners_of,
+    side,
+    standing,
+    taken_by_patch,
+)
 from reviewer.judging.variables import target
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
-_ALIKE = 12
-"""Likest names that are looked at for an operation of the folder's own."""
+_PUBLISH = """
+static int heron_poll(struct heron *h)
+{{
+        /* Pairs with the smp_wmb() in heron_publish(). */
+        smp_rmb();
+        return h->fish;
+}}
+
+static void heron_publish(struct heron *h)
+{{
+        h->fish = 3;
+        {}
+        h->ready = 1;
+}}
+"""
+"""What some examples are made of."""
 
 
 class PartnerHasBarrier(Rule):
@@ -37,7 +57,9 @@ class PartnerHasBarrier(Rule):
     Write instead: the function and primitive that are there now; and check that the order the
     comment promises still exists.
 
-    Limits: what is reached through function pointers or assembly is not seen (assembly: unknown).
+    Limits: where the function, or a static helper, inline or macro of it, calls through a pointer,
+    calls what the tree does not define, or holds assembly, the claim is unknown, unless the patch
+    under review takes the barrier away and adds no such call.
     A barrier that moved into another function of its own, called from the named one, is reported
     at low severity, and only if it is for the very variable that the comment's code reads or
     writes. Which of several fences of one function is meant is not judged. Whether the comment on
@@ -102,20 +124,12 @@ class PartnerHasBarrier(Rule):
     )
     stale = (
         Example(
-            """
-            static int heron_poll(struct heron *h)
-            {
-                    /* Pairs with the smp_wmb() in heron_publish(). */
-                    smp_rmb();
-                    return h->fish;
-            }
-
-            static void heron_publish(struct heron *h)
-            {
-                    h->fish = 3;
-                    h->ready = 1;
-            }
-            """,
+            _PUBLISH.format("h->ops->settle(h);"),
+            before=_PUBLISH.format("h->ops->settle(h);\n        smp_wmb();"),
+            words="Pairs with the smp_wmb() in heron_publish()",
+        ),
+        Example(
+            _PUBLISH.format("h->eggs = 1;"),
             words="Pairs with the smp_wmb() in heron_publish()",
         ),
         Example(
@@ -158,7 +172,7 @@ class PartnerHasBarrier(Rule):
                     s->asleep = 1;
                     atomic_inc(&s->naps);
                     if (!s->food)
-                            nap(s);
+                            s->dreams++;
             }
             """,
             words="smp_mb() in swan_sleep()",
@@ -246,6 +260,25 @@ class PartnerHasBarrier(Rule):
         ),
         Example(
             """
+            static int teal_limit(struct teal *t)
+            {
+                    /* Pairs with the smp_store_release() in teal_setopt(). */
+                    return smp_load_acquire(&t->limit);
+            }
+
+            static void teal_setopt(struct teal *t, int v)
+            {
+                    write_seqcount_begin(&t->seq);
+                    WRITE_ONCE(t->limit, v);
+                    write_seqcount_end(&t->seq);
+            }
+            """
+        ),
+        Example(_PUBLISH.format("h->ops->settle(h);")),
+        Example(_PUBLISH.format("HERON_SETTLE;")),
+        Example(_PUBLISH.format("heron_far_away(h);")),
+        Example(
+            """
             static int stork_poll(struct stork *s)
             {
                     if (READ_ONCE(s->state) != NESTING)
@@ -290,7 +323,9 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.OPAQUE:
             return unknown(f"{where} holds assembly")
         case Standing.UNSEEN:
-            return unknown(f"{where} has no {what}; what it calls needs the index of the tree")
+            if not taken_by_patch(world, partner, place, found):
+                return unknown(f"{where} has no {what}{_hidden(found)}")
+            return _absent(claim, world, partner, place, found)
         case Standing.WEAK:
             return unknown(f"{where} has no {what}, {found.standing.value} that might do")
         case Standing.DIRECT | Standing.HELPER:
@@ -303,44 +338,36 @@ def _judge(claim: Claim, world: World, partner: Partner, place: Place) -> Verdic
         case Standing.ELSEWHERE:
             return _moved(claim, world, partner, place, found)
         case Standing.ABSENT:
-            if not place.name or place.file:
-                return unknown(f"no {what} in {where}, but it may be meant loosely")
-            if (own := _own_operation(world, place.name, found)) != "":
-                return unknown(f"{where} has no {what}, but {own}() may be meant")
-            if not partner.exact and _called_here(claim, world, place):
-                return unknown(f"no barrier found in {where}, which the code here calls")
-            if found.others:
-                return _other_variables(partner, place, found)
-            near = [one for one in alike(world, partner, place) if one != place.name]
-            hint = f" {near[0]}() has it." if near else pointed(world, claim)
-            return broken(
-                f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
-                f"stronger, itself or in what it calls.{hint}",
-                *(_location(body) for body in found.bodies),
-            )
+            return _absent(claim, world, partner, place, found)
 
 
-def _own_operation(world: World, name: str, found: Found) -> str:
-    """A function of the comment's folder that does what a far one of that name does, or ''.
+def _absent(claim: Claim, world: World, partner: Partner, place: Place, found: Found) -> Verdict:
+    """All of the place is seen, and has not the barrier: broken, unless another may be meant."""
+    what = _what(partner)
+    where = f"{place.name}()" if place.name and not place.file else place.name or "this file"
+    if not place.name or place.file:
+        return unknown(f"no {what} in {where}, but it may be meant loosely")
+    if (own := own_operation(world, place.name, found.bodies)) != "":
+        return unknown(f"{where} has no {what}, but {own}() may be meant")
+    if not partner.exact and _called_here(claim, world, place):
+        return unknown(f"no barrier found in {where}, which the code here calls")
+    if found.others:
+        return _other_variables(partner, place, found)
+    near = [one for one in alike(world, partner, place) if one != place.name]
+    hint = f" {near[0]}() has it." if near else pointed(world, claim)
+    return broken(
+        f"The comment pairs with {what} in {where}, but {where} has none, nor anything "
+        f"stronger, itself or in what it calls.{hint}",
+        *(_location(body) for body in found.bodies),
+    )
 
-    Who writes "bind()" in an implementation of sockets means its own, ``xsk_bind()``. Three of the
-    four wrong findings in all of 6.12 were so (docs/judged-outside.tsv).
-    """
-    folder = _folder(world.path)
-    if world.index is None or any(_folder(body.path) == folder for body in found.bodies):
-        return ""
-    own = [one.name for one in world.source.top_level.functions]
-    for one in (*own, *world.index.similar(name, _ALIKE)):
-        if one.endswith("_" + name) and any(
-            each.kind is NameKind.FUNCTION and _folder(each.path) == folder
-            for each in world.index.senses(one)
-        ):
-            return one
-    return ""
 
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
+def _hidden(found: Found) -> str:
+    """What cannot be looked into, in words."""
+    if not found.hidden:
+        return "; what it calls needs the index of the tree"
+    names = ", ".join(f"{one}" for one in sorted(found.hidden)[:2])
+    return f", but what {names} does there cannot be seen"
 
 
 def _called_here(claim: Claim, world: World, place: Place) -> bool:
@@ -382,13 +409,13 @@ def _moved(claim: Claim, world: World, partner: Partner, place: Place, found: Fo
     """The barrier is in a function that the named one calls; wrong place if for our variable."""
     call = found.call
     assert call is not None
-    variable = _variable(claim, world)
+    variable = variable_of(claim, world)
     if variable and partner.exact and call.via[-1].shared:
         for body in found.bodies:
             if variable in body.source.identifiers(body.start, body.end):
                 break
         else:
-            spot = _barrier_for(world, call.via[-1], partner, variable)
+            spot = barrier_for(call.via[-1], partner, variable)
             if spot is not None:
                 shared = call.via[-1]
                 return broken(
@@ -399,28 +426,3 @@ def _moved(claim: Claim, world: World, partner: Partner, place: Place, found: Fo
                     severity=Severity.LOW,
                 )
     return unknown(f"the barrier is in {call.via[-1].name}(), which {place.name}() calls")
-
-
-_LAST_NAME = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*[,)]")
-
-
-def _variable(claim: Claim, world: World) -> str:
-    """The variable or field that the first marked access of the comment's code is to."""
-    anchor = claim.comment.anchor
-    code = Body(world.source, "", anchor.start_byte, anchor.end_byte, anchor.start_line, False)
-    for call in calls(code):
-        order = order_of(call.name)
-        if order is not None and order & (Order.READ | Order.WRITE) and call.arguments:
-            match = _LAST_NAME.search(call.arguments)
-            return match[1] if match else ""
-    return ""
-
-
-def _barrier_for(world: World, body: Body, partner: Partner, variable: str) -> Call | None:
-    for call in calls(body):
-        order = order_of(call.name)
-        if order is None or partner.want is None or not order & partner.want:
-            continue
-        if re.search(rf"\b{re.escape(variable)}\b", call.arguments.split(";")[0]):
-            return call
-    return None
