@@ -244,7 +244,8 @@ class PairForbidsOutcome(Rule):
                 # that a patch adds. What was forbidden before the patch is the one that is meant.
                 sure = model.before is not None or forbade(world, claim, partner, place)
                 found = _verdict(claim, world, model, place.name)
-                return replace(found, tier=Tier.PROVED if sure else Tier.HINT)
+                tier = Tier.STRONG if model.in_callers else Tier.PROVED
+                return replace(found, tier=tier if sure else Tier.HINT)
             if model.answer is Answer.UNKNOWN:
                 unsure = unsure or model
             else:
@@ -284,9 +285,10 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
         broken = found.machines.broken
         more = f" and {len(broken) - 2} more machines" if len(broken) > 2 else ""
         where = ", ".join(broken[:2]) + more
+        passed = ", which stands in the callers" if model.in_callers else ""
         said = (
             f"This patch takes the barrier {side} away: the model of both sides says Never before "
-            f"it and Sometimes after it ({where}): {model.why}."
+            f"it and Sometimes after it ({where}): {model.why}{passed}."
         )
     return Verdict(
         Decision.BROKEN,

@@ -103,6 +103,12 @@ def _lost(before: str, old: str, new: str) -> PairModel | None:
         (PUBLISH, "            smp_wmb();\n", "", "other"),
         (BUFFER, "smp_mb();\n            if (READ_ONCE(s->asleep))",
          "if (READ_ONCE(s->asleep))", "own"),
+        (PUBLISH, "h->fish = 1;\n            smp_wmb();", "smp_wmb();\n            h->fish = 1;",
+         "other"),  # moved away
+        (PUBLISH, "smp_wmb();\n            WRITE_ONCE(h->ready, 1);",
+         "WRITE_ONCE(h->ready, 1);\n            smp_wmb();", "other"),
+        (BUFFER, "WRITE_ONCE(s->asleep, 1);\n            smp_mb();",
+         "smp_mb();\n            WRITE_ONCE(s->asleep, 1);", "other"),
     ],
 )  # fmt: skip
 def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: str) -> None:
@@ -122,6 +128,8 @@ def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: 
     ("code", "old", "new"),
     [
         (GULL, "t->age", "t->wing"),  # both barriers stand
+        (PUBLISH, "h->fish = 1;\n            smp_wmb();",
+         "h->fish = 1;\n            h->wing = 1;\n            smp_wmb();\n            h->age = 1;"),
         (GULL, "smp_store_release(&g->nest, 1)", "smp_wmb();\n            WRITE_ONCE(g->nest, 1)"),
         (GULL.replace("t->fish = 1;", "t->fish = 1;\n            smp_mb();"),
          "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # ordered by another
@@ -131,9 +139,44 @@ def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: 
          "atomic_inc_return(&g->n);\ng->fed = 1;\nWRITE_ONCE(g->nest, 1)"),
         (GULL, "smp_store_release(&g->nest, 1)",
          "smp_mb__before_atomic();\natomic_inc(&g->n);\nWRITE_ONCE(g->nest, 1)"),
-        (GULL.replace("return t->age", "return 1"),
-         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # nothing is read behind
+        (GULL.replace("return t->age", "return gull_far(1)"),
+         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # nobody knows what is read behind
+        (GULL.replace("int nest;", "struct tern *nest;").replace("return t->age", "return 1"),
+         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # what is read depends on it
     ],
 )  # fmt: skip
 def test_what_a_patch_may_have_left_ordered(code: str, old: str, new: str) -> None:
     assert _lost(code, old, new) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        (GULL.replace("return t->age", "return 1"),
+         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),
+        (GULL.replace("            t->fish = 1;\n", ""),
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),
+        (GULL.replace("t->fish = 1;", "gull_note(t);")
+         + "\n    static void gull_note(struct tern *t)\n    {\n    }\n",
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),
+    ],
+)  # fmt: skip
+def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) -> None:
+    """Nothing that could order stands between the flag and where the function begins or ends."""
+    found = _lost(code, old, new)
+
+    assert found is not None
+    assert found.in_callers
+
+
+def test_the_comment_that_is_meant_among_several_with_its_words() -> None:
+    twice = GULL.replace(
+        "            smp_store_release(&g->nest, 1);\n    }",
+        "            smp_store_release(&g->nest, 1);\n            t->fish = 2;\n"
+        "            /* Pairs with the smp_load_acquire() in gull_look(). */\n"
+        "            smp_store_release(&g->eggs, 1);\n    }",
+    )
+    found = _lost(twice, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
+
+    assert found is not None
+    assert found.missing == "own"

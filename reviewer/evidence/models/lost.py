@@ -5,23 +5,26 @@ more where one side's steps are to be split. The model of the code before tells 
 barrier stood between; if they stand in the code after the patch as they did, but for the barrier,
 they are put to the simulator beside the other side. All that orders on the path must be what did
 before, less the barrier: what a patch adds may be there in its place. Where only the flag of a pair
-is seen, what is passed must be: an access beyond the place of the barrier that nothing else orders.
+is seen, what is passed must be: an access beyond the place of the barrier that nothing else orders,
+or, if nothing orders up to where the function begins or ends, what its callers have there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
+from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed
 from reviewer.evidence.models.trace import MARK, words_of
-from reviewer.evidence.models.values import Does, Event
+from reviewer.evidence.models.types import Types
+from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
 from reviewer.source.file import SourceFile
@@ -30,8 +33,19 @@ from reviewer.world import World
 
 _BODIES = 3
 """Definitions of the other side's function that are looked at."""
+_TELLING = 2
+"""Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
+_MAY_ORDER = (Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Steps without their barrier; ``in_callers`` if what they pass is not in the function."""
+
+    steps: Window
+    in_callers: bool
 
 
 def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
@@ -59,7 +73,7 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
         had = _former(was, was.source, stood, (comment.anchor.start_byte,), shape.own)
         places = (claim.comment.anchor.start_byte,)
         for window in _without(world, world.source, function, places, shape.own, set(had)):
-            model = _allowed(former, Shape(window, shape.other, shape.kinds), "own")
+            model = _allowed(former, Shape(window.steps, shape.other, shape.kinds), "own", window)
             if model is not None:
                 return model
     paths = {
@@ -69,7 +83,7 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
     }
     for source, other in world.functions(place.name)[:_BODIES]:
         for window in _without(world, source, other, (), shape.other, paths):
-            model = _allowed(former, Shape(shape.own, window, shape.kinds), "other")
+            model = _allowed(former, Shape(shape.own, window.steps, shape.kinds), "other", window)
             if model is not None:
                 return model
     return None
@@ -80,25 +94,39 @@ def _before(
 ) -> tuple[CommentBlock, PairModel] | None:
     """The comment of the claim as it stood before the patch, and what the pair was there."""
     was = world.before
-    comment = _stood(was, claim) if was is not None else None
+    comment = _stood(was, world, claim) if was is not None else None
     if was is None or comment is None:
         return None
     return comment, pair_model(was, replace(claim, comment=comment), partner, place)
 
 
-def _stood(was: World, claim: Claim) -> CommentBlock | None:
-    """The comment of the claim in the file before the patch; None unless there is just one."""
-    found = [one for one in was.source.comments if one.text == claim.comment.text]
-    return found[0] if len(found) == 1 else None
+def _stood(was: World, world: World, claim: Claim) -> CommentBlock | None:
+    """The comment of the claim in the file before the patch; None if that cannot be told.
+
+    Of several with the same words it is the one that stands as far down its function as this does.
+    """
+    before, after = (_alike_in(one, claim) for one in (was.source, world.source))
+    if len(before) != len(after):
+        return None
+    return before[after.index(claim.comment)]
 
 
-def _allowed(former: PairModel, shape: Shape, missing: str) -> PairModel | None:
+def _alike_in(source: SourceFile, claim: Claim) -> list[CommentBlock]:
+    """The comments of a file with the words and the function of a claim's."""
+    return [
+        one
+        for one in source.comments
+        if one.text == claim.comment.text and one.anchor.function == claim.comment.anchor.function
+    ]
+
+
+def _allowed(former: PairModel, shape: Shape, missing: str, stretch: _Stretch) -> PairModel | None:
     for start in starts():
         program = litmus(shape, start, "pair")
         if program is not None and possible(program.text):
             return replace(
                 former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
-                without=(), before=former.program,
+                without=(), before=former.program, in_callers=stretch.in_callers,
             )  # fmt: skip
     return None
 
@@ -128,35 +156,46 @@ def _orders(events: tuple[Event, ...]) -> _Orders:
 def _without(
     world: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window,
     former: set[tuple[_Orders, _Orders]],
-) -> Iterator[Window]:  # fmt: skip
+) -> Iterator[_Stretch]:  # fmt: skip
     """The steps of a window as a function has them now, if the barrier is not among them.
 
-    ``former`` is what ordered on the paths that had it, with it and without: none may be as it was,
-    and one that has lost it has nothing new.
+    ``former`` is what ordered on the paths that had it, with it and without. One that has lost it
+    has nothing new. One that has all that it had may have it elsewhere; if any has the steps as
+    they were, the barrier stands.
     """
     steps = [e for e in window.events if e.place != DATA]
     barrier = steps.index(window.events[window.barrier])
     roles = {e.place.role for e in steps if e.place is not None}
     words = words_of(world, source, [function])
     paths = followed(world, words, source, function, places).traces
-    if {_orders(one.events) for one in paths} & {whole for whole, _ in former}:
+    wanted = [e for e in steps if _counts(e, roles)]
+    gone = wanted.index(steps[barrier])
+    moved = [one for one in paths if _orders(one.events) in {whole for whole, _ in former}]
+    if moved and (len(wanted) < _TELLING or any(_spans(one, wanted, roles) for one in paths)):
         return  # as far as can be told, the barrier stands
     for trace in paths:
-        if _orders(trace.events) not in {rest for _, rest in former}:
+        if trace not in moved and _orders(trace.events) not in {rest for _, rest in former}:
             continue
-        events = tuple(e for e in trace.events if e.name != MARK)
-        kept = [at for at, e in enumerate(events) if _counts(e, roles)]
-        wanted = [e for e in steps if _counts(e, roles)]
-        gone = wanted.index(steps[barrier])
-        for first in range(len(kept)):
-            for expected in _lesser(wanted, gone):
-                span = kept[first : first + len(expected)]
-                if len(span) == len(expected) and all(
-                    _alike(events[at], one) for at, one in zip(span, expected, strict=True)
-                ):
-                    found = _window(events, span, window)
-                    if found is not None:
-                        yield found
+        for expected in _lesser(wanted, gone):
+            for events, span in _spans(trace, expected, roles):
+                found = _window(world, events, span, window)
+                if found is not None:
+                    yield found
+
+
+def _spans(
+    trace: Trace, expected: list[Event], roles: set[tuple[str, str]]
+) -> list[tuple[tuple[Event, ...], list[int]]]:
+    """The stretches of a path that are the expected steps, with nothing that counts in between."""
+    events = tuple(e for e in trace.events if e.name != MARK)
+    kept = [at for at, e in enumerate(events) if _counts(e, roles)]
+    spans = [kept[first : first + len(expected)] for first in range(len(kept))]
+    return [
+        (events, span)
+        for span in spans
+        if len(span) == len(expected)
+        and all(_alike(events[at], one) for at, one in zip(span, expected, strict=True))
+    ]
 
 
 def _counts(event: Event, roles: set[tuple[str, str]]) -> bool:
@@ -187,29 +226,65 @@ def _alike(event: Event, other: Event) -> bool:
     return event.name == other.name
 
 
-def _window(events: tuple[Event, ...], span: list[int], window: Window) -> Window | None:
+def _window(
+    world: World, events: tuple[Event, ...], span: list[int], window: Window
+) -> _Stretch | None:
     """The steps as a window; of a flag alone with the access that it passes, or None."""
+    in_callers = False
     inside = events[span[0] : span[-1] + 1]
     stand_in = next((e for e in window.events if e.place == DATA), None)
     if stand_in is not None and stand_in.writes:
-        if not any(e.writes for e in _unordered(events[: span[0]][::-1])):
+        passed = _passed(world, events[: span[0]][::-1])
+        in_callers = not any(e.writes for e in passed.accesses)
+        if in_callers and not passed.all:
             return None
         inside = (stand_in, *inside)
     elif stand_in is not None:
-        flag = events[span[0]].register
-        if not any(e.reads and flag not in _deps(e) for e in _unordered(events[span[-1] + 1 :])):
+        flag = events[span[0]]
+        behind = events[span[-1] + 1 :]
+        passed = _passed(world, behind)
+        apart = [e for e in passed.accesses if e.reads and flag.register not in _deps(e)]
+        in_callers = not apart
+        if in_callers and not (passed.all and _is_number(world, flag)):
             return None
-        inside = (*inside, stand_in)
-    return replace(window, events=inside, barrier=-1)
+        reached = behind if in_callers else behind[: behind.index(apart[0])]
+        # What was asked of the flag on the way decides whether it is read at all once that is set.
+        inside = (*inside, *(e for e in reached if e.does is Does.BRANCH), stand_in)
+    return _Stretch(replace(window, events=inside, barrier=-1), in_callers)
 
 
-def _unordered(events: tuple[Event, ...]) -> Iterator[Event]:
-    """The accesses up to the first thing that orders, or may."""
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """The accesses up to the first thing that orders, or may.
+
+    ``all`` says that nothing does up to where the function begins or ends: what its callers do
+    there is passed too.
+    """
+
+    accesses: tuple[Event, ...]
+    all: bool
+
+
+def _passed(world: World, events: tuple[Event, ...]) -> _Passed:
+    found: list[Event] = []
     for event in events:
-        if event.orders or event.does in _ORDERING:
-            return
+        if event.orders or (event.does in _MAY_ORDER and not is_quiet(world.library, event)):
+            return _Passed(tuple(found), False)
         if event.does is Does.ACCESS:
-            yield event
+            found.append(event)
+    return _Passed(tuple(found), True)
+
+
+def _is_number(world: World, flag: Event) -> bool:
+    """True of a flag that is no pointer: nothing that is read behind it can depend on it for where.
+
+    A condition on a flag does not order the reads behind it (Documentation/memory-barriers.txt,
+    "Control dependencies").
+    """
+    if flag.place is None:
+        return False
+    struct, member = flag.place.chain[-1]
+    return Types(world).is_number(struct, member.partition("#")[0])
 
 
 def _deps(event: Event) -> frozenset[int]:

@@ -64,6 +64,8 @@ class PairModel:
     left_out: tuple[str, ...] = ()
     before: Litmus | None = None
     """The program of the code before a patch that took a barrier away: there it is Never."""
+    in_callers: bool = False
+    """True if what the pair passes is not in the function that lost its barrier."""
 
     @property
     def rests_on(self) -> tuple[Event, ...]:

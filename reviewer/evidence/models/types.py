@@ -54,6 +54,15 @@ class Types:
                 return found[1].decode()
         return ""
 
+    def is_number(self, struct: str, name: str) -> bool:
+        """True of a member that is declared as a number or a flag, and not as a pointer."""
+        told = re.compile(
+            rb"(?:^|[;{])\s*(?:(?:unsigned|signed|long|int|short|char|bool|_Bool|enum\s+\w+|[us](?:8|16|32|64)"
+            rb"|u?int(?:8|16|32|64)?_t|atomic_t|atomic_long_t|atomic64_t|size_t|ktime_t|time64_t)\s+)+"
+            rb"(?:\w+(?:\s*:\s*\d+)?\s*,\s*)*" + re.escape(name.encode()) + rb"\s*[;,:]"
+        )
+        return any(told.search(body) for body in self._body(struct))
+
     def sole_owner(self, member: str) -> str:
         """The one struct of the tree that has a member of this name; '' if there are several."""
         known = self._owners.get(member)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewer.evidence.models.definitions import is_check
 from reviewer.evidence.models.entries.conditions import HALVES
-from reviewer.evidence.models.entries.definitions import is_check
 from reviewer.evidence.models.entries.idle import acts
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations

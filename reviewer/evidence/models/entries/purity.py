@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reviewer.evidence.models.entries.definitions import (
+from reviewer.evidence.models.definitions import (
     DEFINITIONS,
     definitions,
     is_check,
