@@ -159,14 +159,15 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
 
 def _of_another_object(site: Site, wanted: Wanted) -> bool:
     """True if a caller takes the lock of a variable it does not hand on, of a struct it does."""
-    handed = {struct_of(site.source, site.caller, one) for one in wanted.roots} - {""}
+    roots = wanted.roots or frozenset()
+    handed = {struct_of(site.source, site.caller, one) for one in roots} - {""}
     owners = {
         re.split(r"->|\.", normal(spelled))[0]
         for operation in site.facts.operations
         for spelled in operation.about("lock.acquire")
         if lock_name(spelled) == wanted.name
     }
-    return any(struct_of(site.source, site.caller, one) in handed for one in owners - wanted.roots)
+    return any(struct_of(site.source, site.caller, one) in handed for one in owners - roots)
 
 
 def can_be_mapped(lock: Lock, function: Function, source: SourceFile) -> bool:

@@ -42,8 +42,9 @@ class Wanted:
     name: str
     exact: str
     """'' if only the name is known."""
-    roots: frozenset[str] = frozenset()
-    """Variables whose lock is meant where only the name is known: the arguments of the call."""
+    roots: frozenset[str] | None = None
+    """Variables whose lock is meant where only the name is known: the arguments of the call; None
+    if no call hands any on."""
     any_owner: bool = False
     """True if any lock of that name will do."""
     writes: bool = False
@@ -256,7 +257,7 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     parts = re.split(r"->|\.", text)
     if len(parts) == 1 or (wanted.any_owner and "[" not in text):
         return True
-    return len(parts) == 2 and parts[0] in wanted.roots and "[" not in text
+    return len(parts) == 2 and parts[0] in (wanted.roots or ()) and "[" not in text
 
 
 def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) -> bool:

@@ -18,6 +18,14 @@ from reviewer.world import Library, World
 MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
 """``owner->member`` in the words of a comment."""
 _DECLARED = re.compile(rb"\bstruct\s+(\w+)(?:\s*\*+\s*|\s+)(?:const\s+)?(\w+)\s*[,;)=]")
+_VALUE = rb"(?:\s*=(?:[^,;(){}]|\([^()]*\))*+)?"
+_NAME = rb"[\s*]*+(?:const\s+)?\w++" + _VALUE + rb"(?=\s*[,;)\[])"
+_VARIABLES = re.compile(
+    rb"\b(?:struct|union)\s++(\w++)(?=[\s*])(" + _NAME + rb"(?:\s*," + _NAME + rb")*+)"
+)
+"""A declaration of one or more variables, or of one parameter: the struct, and their names."""
+_NAMES = re.compile(rb"(?:\A|,)[\s*]*+(?:const\s+)?(\w++)")
+_CALLED = re.compile(rb"\([^()]*\)")
 _STRUCTS_AT_MOST = 3
 _FILES_AT_MOST = 12
 
@@ -49,6 +57,19 @@ def struct_of(source: SourceFile, function: Function, owner: str) -> str:
         rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
     )
     return found[0].decode() if len(set(found)) == 1 else ""
+
+
+def is_only_one(source: SourceFile, function: Function, owner: str) -> bool:
+    """True if no other variable of a function is, or points to, the struct that ``owner`` does."""
+    struct = struct_of(source, function, owner)
+    code = source.code(function.start_byte, function.body_end)
+    names = {
+        name.decode()
+        for tag, names in _VARIABLES.findall(code)
+        for name in _NAMES.findall(_CALLED.sub(b"", names))
+        if tag.decode() == struct
+    }
+    return bool(struct) and names == {owner}
 
 
 def struct_reached(library: Library, source: SourceFile, function: Function, owner: str) -> str:

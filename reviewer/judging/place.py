@@ -7,7 +7,7 @@ import re
 from reviewer.claims.model import Claim
 from reviewer.judging.callsites import Site
 from reviewer.judging.lockstate import Wanted, is_meant
-from reviewer.judging.proof import Proof, shown
+from reviewer.judging.proof import Proof, is_of_one, shown
 from reviewer.kernel.expressions import lock_name
 from reviewer.source.model import Function, Operation
 from reviewer.world import World
@@ -58,6 +58,7 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
             if is_meant(spelled, wanted):
                 ahead = site.source.code(site.at, operation.start_byte)
                 sure = _STRAIGHT.search(ahead) is None and certain(operation, tag)
+                sure = sure and is_of_one(site, operation, wanted)
                 return Proof((shown(site, operation),), said=not sure)
     return None
 

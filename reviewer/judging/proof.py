@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
-from reviewer.judging.members import struct_of
+from reviewer.judging.members import is_only_one, struct_of
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
@@ -82,6 +82,7 @@ def proof_at(
         if not state.operations:
             return Proof((Location(site.path, site.caller.start_line, note),), said=True)
         said = bool(note) or wanted.alike or any(_says(one) for one in state.operations)
+        said = said or not all(is_of_one(site, one, wanted) for one in state.operations)
         return Proof(tuple(shown(site, operation) for operation in state.operations), said)
     if state.held is not Held.ENTRY or depth == 0:
         return None
@@ -175,6 +176,31 @@ def _follow(
 
 def _above(lock: Wanted, below: Site) -> Callable[[Site], Wanted | None]:
     return lambda site: translated(lock, below.source, below.caller, site)
+
+
+def is_of_one(site: Site, operation: Operation, wanted: Wanted) -> bool:
+    """True unless the lock of an operation is one of several that a bare name may mean.
+
+    ``pond_lock`` is the lock of the only pond that a function knows, and of the one that it hands
+    on; with two ponds at hand it may be either's, and so it may be behind a pointer of another
+    object: ``lake->pond->pond_lock``.
+    """
+    if wanted.exact or not wanted.any_owner:
+        return True
+    for tag, spelled in operation.objects:
+        if not tag.startswith("lock.") or lock_name(spelled) != wanted.name:
+            continue
+        text = normal(spelled)
+        root, *members = re.split(r"->|\.", text)
+        if not members:
+            continue
+        if "[" in text or "->" in text.removeprefix(root).removeprefix("->"):
+            return False
+        if wanted.roots is not None and root not in wanted.roots:
+            return False
+        if not is_only_one(site.source, site.caller, root):
+            return False
+    return True
 
 
 def _says(operation: Operation) -> bool:

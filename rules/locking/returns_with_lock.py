@@ -11,7 +11,7 @@ from reviewer.judging.locks import sentence_near
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_on_exit
 from reviewer.judging.meant import meant
 from reviewer.judging.place import certain
-from reviewer.judging.proof import shown, wanted_here
+from reviewer.judging.proof import is_of_one, shown, wanted_here
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow, Operation
@@ -112,7 +112,9 @@ class ReturnsWithLock(Rule):
         if left.held is (Held.RELEASED if free else Held.YES):
             state = "dropped" if free else "held"
             places = (shown(site, operation) for operation in left.operations)
-            return holds(f"{lock.text} is {state} on every way out of {name}", *places)
+            sure = all(is_of_one(site, operation, wanted) for operation in left.operations)
+            said = f"{lock.text} is {state} on every way out of {name}"
+            return (holds if sure else agrees)(said, *places)
         against = Held.YES if free else Held.RELEASED
         certain = _sure(claim) and not of_another(lock, claim) and (free or _HELD.search(words))
         if left.held is not against or not certain:
@@ -141,6 +143,8 @@ def _takes(site: Site, wanted: Wanted, said: str) -> Verdict:
         return agrees(f"{said} in {len(taken)} places", *places[:4])
     if not _on_every_way(taken[0], wanted):
         return agrees(f"{said}, if it does not fail and on some ways", *places)
+    if not is_of_one(site, taken[0], wanted):
+        return agrees(f"{said}, of one of its objects", *places)
     return holds(said, *places)
 
 
