@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from reviewer.judging.bodies import Body, Call, bodies_in, reached
 from reviewer.kernel import Flavour, primitive
-from reviewer.source.model import Function
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Flow, Function
 from reviewer.world import World
 
 REMOVED: Mapping[str, str] = {
@@ -106,6 +107,22 @@ def waits_of(world: World, function: Function) -> Waits:
             if flavour_of(call.name) is not None:
                 found.append(call)
     return Waits(tuple(found), indirect)
+
+
+_LEAVES = re.compile(rb"\b(?:return|goto)\b")
+
+
+def surely_waits(world: World, source: SourceFile, function: Function, name: str) -> bool:
+    """True if a function calls ``name`` itself, on every way through it."""
+    body = source.code(function.body_start, function.body_end)
+    return any(
+        one.name == name
+        and not one.via
+        and one.flow is Flow.ALWAYS
+        and not one.conditions
+        and not _LEAVES.search(body, 0, max(one.start_byte - function.body_start, 0))
+        for one in world.function_facts(function, source).operations
+    )
 
 
 def body_of(world: World, function: Function) -> Body | None:

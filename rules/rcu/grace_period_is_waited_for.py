@@ -141,7 +141,7 @@ class GracePeriodIsWaitedFor(Rule):
             fitting = alike
             first = min(fitting, key=lambda call: call.name != named)
             where = Location(first.path, first.line, f"{first.name}()")
-            if _all_before(claim, world, function, first.name):
+            if _all_before(claim, world, function, first):
                 return unknown(f"{first.name}() comes before what says that it is below")
             sure = len(fitting) == 1 and _is_certain(claim, world, function, first.name)
             return (holds if sure else agrees)(f"{first.name}() is there", where)
@@ -179,10 +179,16 @@ def _is_certain(claim: Claim, world: World, function: Function, name: str) -> bo
     )
 
 
-def _all_before(claim: Claim, world: World, function: Function, name: str) -> bool:
-    """True if the words say "below", and every such wait stands above them."""
+def _all_before(claim: Claim, world: World, function: Function, wait: Call) -> bool:
+    """True if the words say "below", and every such wait stands above them.
+
+    One that a helper reaches stands where the helper is called.
+    """
+    through = wait.via[0].name if wait.via else wait.name
     places = [
-        one.start_byte for one in world.function_facts(function).operations if one.name == name
+        one.start_byte
+        for one in world.function_facts(function).operations
+        if one.name == wait.name or (*one.via, one.name)[0] == through
     ]
     return (
         says_below(claim) and bool(places) and all(at < claim.comment.start_byte for at in places)

@@ -6,8 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.wording.waits import who_calls
-from reviewer.judging.bodies import bodies, reached, sees_far
-from reviewer.judging.grace import flavour_of, manner_of
+from reviewer.judging.bodies import Body, bodies, reached, sees_far
+from reviewer.judging.grace import flavour_of, manner_of, surely_waits
 from reviewer.kernel import Flavour
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -116,10 +116,17 @@ class NamedFunctionWaits(Rule):
                 )
             waits = alike
             words = f"{said}() reaches {waits[0].name}()"
-            return holds(words, *where) if len(waits) == 1 else agrees(words, *where)
+            sure = len(waits) == 1 and _is_certain(world, body, waits[0].name)
+            return (holds if sure else agrees)(words, *where)
         return broken(
             f"The comment says that {said}() calls {name}(), but neither it nor what it calls "
             "waits for such a grace period.",
             Location(body.path, body.line, f"{said}() is defined"),
             breaks=Breaks.RESULT,
         )
+
+
+def _is_certain(world: World, body: Body, name: str) -> bool:
+    """True if the function itself is seen to wait, whichever way it goes."""
+    function = body.source.function_at(body.end - 1)
+    return function is not None and surely_waits(world, body.source, function, name)

@@ -77,6 +77,16 @@ void look(struct tern *t)
     ("does", "words", "decision"),
     [
         ("synchronize_rcu()", "Here scan() calls synchronize_rcu().", [Decision.HOLDS]),
+        (
+            "if (t->up)\n\t\tsynchronize_rcu()",
+            "Here scan() calls synchronize_rcu().",
+            [Decision.AGREES],
+        ),
+        (
+            "if (t->up)\n\t\treturn;\n\tsynchronize_rcu()",
+            "Here scan() calls synchronize_rcu().",
+            [Decision.AGREES],
+        ),
         ("t->up++", "Here scan() calls synchronize_rcu().", [Decision.BROKEN]),
         ("kfree_rcu(t, rcu)", "Here scan() calls synchronize_rcu().", [Decision.UNKNOWN]),
         ("t->up++", "If scan() calls synchronize_rcu() we deadlock.", []),
@@ -127,3 +137,20 @@ def test_a_wait_that_is_said_to_stand_here(
 ) -> None:
     code = HIDE % (above, words, below)
     assert decided("grace-period-is-waited-for", PATH, code) == [decision]
+
+
+DEEP = """
+static void settle_%d(struct tern *t)
+{
+        %s(t);
+}
+"""
+
+
+def test_a_wait_deep_in_a_helper_stands_where_the_helper_is_called() -> None:
+    names = ["synchronize_rcu", *(f"settle_{n}" for n in range(6))]
+    helpers = "".join(DEEP % (n, name) for n, name in enumerate(names[:-1]))
+    above = helpers + HIDE % ("settle_5(t)", BELOW, "t->up++")
+    below = helpers + HIDE % ("t->up++", BELOW, "settle_5(t)")
+    assert decided("grace-period-is-waited-for", PATH, above) == [Decision.UNKNOWN]
+    assert decided("grace-period-is-waited-for", PATH, below) == [Decision.AGREES]
