@@ -58,12 +58,23 @@ def partners_of(claim: Claim) -> tuple[tuple[Partner, Place], ...]:
     found = partners(text) or located(text)
     if claim.get("force") == "in":
         found = located(text)
-    pairs = [(partner, place) for partner in found for place in partner.places]
+    pairs = [
+        (partner, place)
+        for partner in found
+        for place in partner.places
+        if not _is_part(place.name, text)
+    ]
     said = claim.get("place")
     exact = [(partner, place) for partner, place in pairs if place.name == said]
     if exact or not said:
         return tuple(exact or pairs)
     return tuple((partner, place) for partner, place in pairs if place.name.startswith(said))
+
+
+def _is_part(name: str, text: str) -> bool:
+    """True for a name of ``foo_v3/4_connect`` or of ``a/b in f/g``: which is meant is not said."""
+    bare = re.escape(name)
+    return bool(name) and re.search(rf"\w/{bare}\b|\b{bare}/\w", text) is not None
 
 
 def vanished(world: World, place: Place) -> bool:

@@ -133,6 +133,15 @@ class PartnerPlaceExists(Rule):
         ),
         Example(
             """
+            static void crane_land(struct crane *c)
+            {
+                    /* Pairs with the smp_rmb() in crane_v3/4_peek. */
+                    smp_mb();
+            }
+            """
+        ),
+        Example(
+            """
             static void crane_drop(struct crane *c)
             {
                     /* Corresponding get() is in crane_lift_all(). */
