@@ -7,6 +7,7 @@ from itertools import islice
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.members import are_several, is_the_described
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
@@ -16,7 +17,7 @@ from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
-from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -113,7 +114,10 @@ class WritesHoldLock(Rule):
             return _inside(data, lock, silent, world)
         if one_of_several(claim):
             return unknown("the comment leaves a choice of locks")
-        return _counted(data, lock, found, world)
+        judged = _counted(data, lock, found, world)
+        if judged.decision is Decision.HOLDS and are_several(claim):
+            return agrees(f"{judged.message}, the first of several", *judged.rests_on, partial=True)
+        return judged
 
 
 _SECTIONS_AT_MOST = 60
@@ -220,7 +224,7 @@ def data_of(claim: Claim, world: World) -> Data | None:
     else:
         return _of_struct(claim, world)
     subject = claim.subject
-    if subject.concept == "code":
+    if subject.concept == "code" or is_the_described(claim):
         name = described
         if claim.get("lock") == "anchor":
             return None

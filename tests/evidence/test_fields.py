@@ -154,3 +154,39 @@ def test_a_member_reached_through_others_is_of_its_struct() -> None:
     assert decisions(code, "writes-hold-lock") == [Decision.HOLDS]
     unlocked = code.replace("spin_lock(&lake->shore->lock);", "")
     assert decisions(unlocked, "writes-hold-lock") == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("access protected by pond_lock", Decision.HOLDS),
+        ("Access to this field is protected by pond_lock.", Decision.HOLDS),
+        ("the following are protected by pond_lock", Decision.AGREES),
+        ("the next two are protected by pond_lock", Decision.AGREES),
+    ],
+)
+def test_a_member_that_is_not_named(words: str, decision: Decision) -> None:
+    code = f"""
+    static DEFINE_SPINLOCK(pond_lock);
+
+    struct pond {{
+            int size;
+
+            /* {words} */
+            int ducks;
+            int geese;
+    }};
+
+    void stock(struct pond *pond)
+    {{
+            {{lock}}
+            pond->ducks = 1;
+            {{unlock}}
+            pond->geese = 1;
+    }}
+    """
+    locked = code.replace("{lock}", "spin_lock(&pond_lock);")
+    locked = locked.replace("{unlock}", "spin_unlock(&pond_lock);")
+    assert decisions(locked, "writes-hold-lock") == [decision]
+    bare = code.replace("{lock}", "").replace("{unlock}", "")
+    assert decisions(bare, "writes-hold-lock") != [decision]
