@@ -16,7 +16,7 @@ from reviewer.world import World
 
 _CALL = re.compile(rb"(->|\.|\*[ \t]*)?[ \t]*\b([A-Za-z_]\w*)[ \t]*(?=\()")
 _BY_POINTER = re.compile(rb"\(\s*\*\s*([\w.>-]+)[^()]*\)\s*\(|(\w+)\[[^\]\n]*\]\s*\(")
-_ALONE = re.compile(rb"^[ \t]*([A-Z_][A-Z0-9_]+)[ \t]*;", re.M)
+_ALONE = re.compile(rb"[;{})][ \t]*\n\s*([A-Z_][A-Z0-9_]+)(?=[ \t]*;)")
 _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ typeof_unqual defined do else case goto "
     b"offsetof container_of __attribute__ _Generic __auto_type".split()

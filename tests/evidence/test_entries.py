@@ -226,6 +226,8 @@ def test_who_changes_nothing_leaves_the_answer(helper: str) -> None:
         ("{ atomic_set(&folio->_refcount, 5); }", "gup-fast-write", False),
         ("{ atomic_set(&folio->_refcount, 5); }", "user-write", True),
         ("{ otter_far(&folio->page); }", "gup-fast-write", False),
+        ("{ list_add(&folio->lru, &otters); }", "gup-fast-write", False),
+        ("{ otter_unmap(folio->mapping); }", "gup-fast-write", False),
     ],
 )
 def test_who_may_change_a_count(helper: str, adversary: str, holds: bool) -> None:
@@ -326,6 +328,7 @@ def test_adversaries_run_as_they_stand(name: str) -> None:
         ("flush_tlb_range(vma, addr, addr + 1);", "otter_reset(vma, addr);", False),
         ("vma->vm_ops->otter(vma);", "otter_reset(vma, addr);", False),
         ("otter.vma = vma;", "otter_reset(vma, addr);", False),
+        ("otter_unmap(vma->vm_file);", "otter_reset(vma, addr);", False),
         ("otter_count += addr;", "otter_reset(NULL, addr);", True),
         ("struct mm_struct *mm = current->mm; ptep_clear(mm, addr, otter_at(mm, addr));",
          "otter_reset(NULL, addr);", False),

@@ -26,7 +26,7 @@ _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ typeof_unqual defined do else case goto "
     b"__attribute__ __aligned __alignof__ _Generic __auto_type".split()
 )
-_ALONE = re.compile(rb"^[ \t]*[A-Z_][A-Z0-9_]+[ \t]*;", re.M)
+_ALONE = re.compile(rb"[;{})][ \t]*\n\s*[A-Z_][A-Z0-9_]+[ \t]*;")
 """A macro that stands alone: only its definition tells what it does."""
 _HIDES = (_ASSEMBLY, _BY_POINTER, _ALONE)
 _BALANCED = re.compile(r"\w+_irqrestore|\w*local_irq_(?:save|restore)")

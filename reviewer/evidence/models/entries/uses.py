@@ -17,8 +17,18 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.source.parse import Parsed
 
-_SPACE_MEMBERS = frozenset(("mm", "vm_mm", "vma", "active_mm"))
-"""Members that lead to an address space: include/linux/mm_types.h, mm.h, sched.h."""
+_SPACE_MEMBERS = frozenset(
+    (
+        "mm", "vm_mm", "vma", "active_mm", "vm_file", "f_mapping", "f_inode", "i_mapping",
+        "i_mmap", "anon_vma", "rb_root",
+    )
+)  # fmt: skip
+"""Members that lead to an address space, or to those that map a file or an anonymous page.
+
+include/linux/mm_types.h, mm.h, sched.h, fs.h, rmap.h; unmap_mapping_range() goes by the file.
+"""
+_LISTED = frozenset(("lru", "_deferred_list"))
+"""Members by which a folio stands on a list: who has the list has the folio."""
 _CURRENT = "current->mm"
 _WALKS = re.compile(
     r"p(?:te|md|ud|4d|gd)_offset\w*|p(?:te|md|ud|4d)_alloc\w*|huge_pte_(?:offset|alloc)"
@@ -152,7 +162,10 @@ class _Uses:
                         return
                     there = True
                 case "field_expression":
-                    inner = _member(leads, self._word(parent.child_by_field_name("field")))
+                    member = self._word(parent.child_by_field_name("field"))
+                    inner = _member(leads, member)
+                    if leads is Leads.FOLIO and member == "mapping" and not self._is_taken(parent):
+                        return
                     if inner is None:
                         return
                     leads, there = inner
@@ -187,6 +200,13 @@ class _Uses:
                         raise _ChangedError
                     return
             node = parent
+
+    def _is_taken(self, field: Node) -> bool:
+        """True of ``folio->mapping`` that is kept or given on, not only looked at for its bits."""
+        parent = field.parent
+        if parent is not None and parent.type == "argument_list":
+            return not gives_back(self._called(parent.parent))
+        return parent is not None and parent.type in ("init_declarator", "assignment_expression")
 
     def _assigned(self, parent: Node, node: Node, leads: Leads, *, there: bool) -> None:
         """``q = p``: q leads where p does; anything else than a variable keeps it."""
@@ -252,6 +272,10 @@ def _member(leads: Leads, member: str) -> tuple[Leads, bool] | None:
         case Leads.ADDRESS:
             return None
         case Leads.FOLIO:
+            if member in _LISTED:
+                raise _ChangedError
+            if member == "mapping":
+                return Leads.SPACE, False
             return (leads, True) if member in _FOLIO_MEMBERS else None
 
 
