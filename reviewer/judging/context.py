@@ -21,10 +21,6 @@ _UNCONDITIONAL = re.compile(r"(?:\w+_(?:un)?lock_irq(?:_nested)?|\w*local_irq_(?
 _IRQ = frozenset(("context.irq_off", "context.irq_on"))
 
 
-NOUN = re.compile(r"blocks|schedules|sleeps|waits|locks")
-"""Words that are as often a noun ("the blocks of a file") as what a function does."""
-
-
 _OF_A_DEVICE = re.compile(
     r"\b(?:own|its|our|their|these|\w+'s) interrupts?\b|\b(?!(?:with|hard|soft|local|cpu|of|and|or"
     r"|when|while|disabled?|disabling|enabled?|enabling|all|an|the|in|that|if|hardware|timer)\b)"

@@ -21,7 +21,7 @@ from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.mmu.machine import machines as machines_known
 from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
-from reviewer.review.once import once
+from reviewer.review.once import counted, once
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
@@ -33,6 +33,10 @@ _JUDGED = {
     # "If foo() fails" and "neither foo() nor bar()" still say that there is a foo().
     Kind.REFERS: _ASSERTED | {Modality.CONDITIONAL, Modality.NEGATED},
 }
+_SAID_AT_MOST = 8
+"""Times that a comment's claim is judged if it is stated in the same words; so that a comment that
+repeats itself for 100 kB costs what a few claims cost."""
+_SAID_BEFORE = "said before in this comment, in the same words"
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,11 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         claims.extend(
             one for one in reading.claims if scope is None or scope.includes(source.path, one)
         )
-    for claim in claims:
-        entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
+    for claim, times in counted(claims):
+        if times > _SAID_AT_MOST:
+            entries.append(_unjudged(world.path, claim, _SAID_BEFORE))
+        else:
+            entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
     entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
     entries = list(once(_one_each(entries, bench.rules)))
     functions = source.functions if judgement.parse_all else ()

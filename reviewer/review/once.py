@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -95,3 +96,13 @@ def _and_again(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> LedgerEntry
 def _passed(entry: LedgerEntry) -> LedgerEntry:
     why = unknown("a finding on this comment says it")
     return replace(entry, rule="", family="", severity=Severity.LOW, verdict=why)
+
+
+def counted(claims: Iterable[Claim]) -> Iterator[tuple[Claim, int]]:
+    """Each claim with how often its comment has stated it by then in the same words."""
+    said: Counter[tuple[object, ...]] = Counter()
+    for claim in claims:
+        terms = claim.subject, claim.object
+        key = claim.comment.start_byte, claim.kind, terms, claim.modality, claim.quote
+        said[key] += 1
+        yield claim, said[key]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.contexts import is_noun
 from reviewer.judging.callercontext import callers_leave_on
 from reviewer.judging.context import (
-    NOUN,
     assertion,
     first_sleep,
     of_a_device,
@@ -151,7 +151,7 @@ class CallerMaySleep(Rule):
                     return _by_calls(function, world) or unknown(silent)
                 said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
                 return agrees(said, where(asleep, world.path))
-            if claim.kind is Kind.IMPLIES and not claim.get("possible") and NOUN.fullmatch(words):
+            if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
                 return unknown(f"{words!r} may be a noun here")
             asleep = sleeping(facts) if claim.kind is Kind.IMPLIES else None
             if asleep is not None:

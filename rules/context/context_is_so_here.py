@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.contexts import is_noun
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.callsites import Site
-from reviewer.judging.context import NOUN, of_a_device, where
+from reviewer.judging.context import of_a_device, where
 from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.place import function_around, place_of
@@ -169,7 +170,7 @@ def _switches_on(concepts: frozenset[str]) -> bool:
 
 def _sleeps_here(claim: Claim, world: World) -> Verdict | None:
     """Agrees if something in the anchored code is known to sleep."""
-    if NOUN.fullmatch(claim.quote.strip().lower()) and not claim.get("possible"):
+    if is_noun(claim) and not claim.get("possible"):
         return None
     for operation in world.facts(claim).operations:
         if "context.sleeps" in operation.concepts and "lock.release" not in operation.concepts:

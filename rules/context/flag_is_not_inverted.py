@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.flags import said_to_let_sleep
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
-
-_STAYS_AWAKE = re.compile(r"(?:in_?)?atomic|no_?(?:wait|sleep|block)\w*|non_?block\w*", re.I)
-_INVERTED = re.compile(
-    r"\A\W*(?:whether|if|true (?:if|when)|set if|non-?zero if|1 if|can|may)(?: or not)?\s"
-    r"(?:(?:this|the|we|it|caller|function|you)\s){0,2}(?:can\s|may\s|should\s)?"
-    r"(?:is allowed to\s)?(?:sleep|block|wait)\b(?!\s*if\s+not)",
-    re.I,
-)
-_MODE = re.compile(r"\b(?:1|true|non-?zero) means (?:blocking|sleeping|to wait|waiting)\b", re.I)
 
 
 class FlagIsNotInverted(Rule):
@@ -85,21 +75,14 @@ class FlagIsNotInverted(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the description of a flag that forbids sleeping says that it allows it."""
-        text = claim.comment.text
-        head = text.rfind("@", 0, claim.start + 1)
-        if head == -1 or claim.start - head > 80:
-            return None
-        found = re.match(r"@(\w+)\s*(?:[:-]|\s)\s*", text[head:])
-        if found is None or _STAYS_AWAKE.fullmatch(found[1]) is None:
-            return None
-        said = " ".join(re.split(r"\n\s*@|\n\s*\n", text[head + found.end() :])[0].split())
-        if not (_INVERTED.match(said) or _MODE.search(said)):
+        name, said = said_to_let_sleep(claim)
+        if not name:
             return None
         function = world.function(claim)
-        if function is not None and found[1] not in function.parameters:
-            return unknown(f"{function.name}() has no parameter {found[1]}")
+        if function is not None and name not in function.parameters:
+            return unknown(f"{function.name}() has no parameter {name}")
         return broken(
-            f"The comment says that {found[1]} tells whether it can sleep; the name says that it "
+            f"The comment says that {name} tells whether it can sleep; the name says that it "
             "tells whether it must not.",
-            Location(world.path, claim.line, f"@{found[1]}: {said[:50]}"),
+            Location(world.path, claim.line, f"@{name}: {said[:50]}"),
         )

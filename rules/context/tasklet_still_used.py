@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.mentions import is_one_of_its_own
 from reviewer.judging.locks import sentence_near
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -14,14 +15,6 @@ from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
-_OWN = re.compile(
-    r"\b(?:the|our|its|this|that|associated|schedules?|scheduling|kicks?|two (?:simultaneous )?"
-    r"|only as a|per-\w+|initiali[sz]es?|disables?|enables?|kills?|starts?|stops?)"
-    r" (?:(?!same\b|driver\b)[\w-]+ ){0,2}\Z",
-    re.I,
-)
-_AFTER = re.compile(r"\W*\s*(?:will|would|is|has|processes|runs|handles|does|did|then)\b", re.I)
-_KINDS = re.compile(r"[/|]\s*\Z|\b(?:timer|softirq|irq|interrupt|workqueue)s?,? or \Z", re.I)
 _USED = re.compile(rb"tasklet|WQ_BH|system_bh_", re.I)
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
 _FILES_AT_MOST = 1500
@@ -108,9 +101,7 @@ class TaskletStillUsed(Rule):
         if world.path.startswith((*OTHER_PROGRAMS, *_SHARED)) or world.path.count("/") < 2:
             return None
         before, after = sentence_near(claim, 60)
-        if _KINDS.search(before) or after.lstrip().startswith(("/", "(")):
-            return None
-        if not (_OWN.search(before) or (_AFTER.match(after) and before[-1:] in {"", " "})):
+        if not is_one_of_its_own(before, after):
             return None
         folder = _driver_folder(world.path)
         where = _first_use(world.tree, folder)

@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import member_behind
 from reviewer.judging.locks import is_gone, is_placeholder, spelled_otherwise
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -14,7 +15,6 @@ from reviewer.tree.model import NameKind, Sense
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
 
-_FOLLOWS = re.compile(r"\s*(?:called\s+|named\s+)?[`'\"]?@(\w+)")
 _DATA = frozenset((NameKind.LOCK, NameKind.VARIABLE, NameKind.FIELD, NameKind.MACRO))
 
 
@@ -87,9 +87,9 @@ class FieldLockIsBeside(Rule):
         if world.path.startswith(OTHER_PROGRAMS) or index is None or not index.complete:
             return None
         spelled = claim.object.text
-        beside = _FOLLOWS.match(claim.comment.text, claim.end)
-        if not claim.object.name and beside is not None:
-            spelled = "@" + beside[1]
+        beside = member_behind(claim)
+        if not claim.object.name and beside:
+            spelled = f"@{beside}"
         if re.fullmatch(r"@\w+", spelled) is None:
             return None
         name = lock_name(spelled[1:])

@@ -8,6 +8,7 @@ from itertools import islice
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.locks import telling_words
 from reviewer.evidence.fields import taken_anywhere
 from reviewer.evidence.sections import Section, only_owner, sections_of
 from reviewer.judging.holding import GENERIC
@@ -18,20 +19,6 @@ from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _SECTIONS_AT_MOST = 60
-_WORD = re.compile(r"[A-Za-z]+[A-Za-z0-9]*")
-_SAY_NOTHING = re.compile(
-    r"a|an|the|this|that|these|those|of|to|in|on|at|by|for|from|with|and|or|not|is|are|be"
-    r"|its|it|their|our|all|any|each|every|other|another|between|across|against|during"
-    r"|while|when|which|access|accesses|accessing|accessed|concurrent|concurrently"
-    r"|simultaneous|parallel|multiple|various|several|current|future|data|struct|structure"
-    r"|object|operation|operations|lock|locks|locking|mutex|spinlock|semaphore|serialize"
-    r"|serialise|serializes|serialises|protect|protects|protecting|guard|guards|used|use"
-    r"|uses|using|user|device|driver|via|shared|same|internal|only|also|both|read|reads"
-    r"|write|writes|reading|writing|change|changes|update|updates|updating|ensure|ensures"
-    r"|member|members|field|fields|previous|following|above|below|some|certain|related"
-    r"|modification|modifications|concurrency|exclusive|mutual|mutually|rest|stuff"
-)
-"""Words that tell no lock from another."""
 
 
 class LockGuardsWhatItSays(Rule):
@@ -123,7 +110,7 @@ class LockGuardsWhatItSays(Rule):
                     Location(world.path, anchor.start_line, f"{text} is never taken"),
                 )
             return unknown(f"nothing that certainly takes {text} was seen")
-        words = _words(claim.subject.text)
+        words = telling_words(claim.subject.text)
         best = max(found, key=lambda one: _shared(words, one, text))
         if words and 3 * _shared(words, best, text) < len(words):
             return unknown(f"none of {len(found)} sections of {text} goes by the comment's words")
@@ -157,11 +144,6 @@ def _declared(claim: Claim) -> tuple[str, str]:
     if said and said != name:
         return "", ""  # it is said of another lock
     return (name, struct) if name in GENERIC or lock_name(name) else ("", "")
-
-
-def _words(text: str) -> frozenset[str]:
-    parts = (part.lower() for word in text.split() for part in _WORD.findall(word))
-    return frozenset(one for one in parts if len(one) > 1 and not _SAY_NOTHING.fullmatch(one))
 
 
 def _shared(words: Iterable[str], section: Section, lock: str) -> int:

@@ -6,9 +6,9 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.locks import drops_and_takes_again
 from reviewer.judging.bodies import bodies_in, reached, sees_far
 from reviewer.judging.holding import documented
-from reviewer.judging.locks import sentence_near
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -16,16 +16,6 @@ from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
-_AGAIN = r"re-?(?:acquir|tak|grab|lock|get|obtain)\w*"
-_DROPS = r"(?:releas|drop|unlock)(?:s|es|ing)?(?: (?:it )?temporarily)?"
-_BEFORE = re.compile(
-    rf"\b{_DROPS}(?: and(?: then)?| then|, ?(?:and |then )?| ?/) ?{_AGAIN} (?:the )?[\W_]*\Z", re.I
-)
-_OPENS = re.compile(
-    rf"(?:\A|[.,;:(] |\band |\bit |\bmay |\bwill |\bto ){_DROPS} (?:the )?\W*\Z", re.I
-)
-_CLOSES = re.compile(rf"\W{{0,3}}\s?(?:lock )?(?:and|then|,)(?: then)? {_AGAIN}", re.I)
-_ELSE = re.compile(r"\b(?:not|never|without|n't|callers?|must|should|callbacks?)\b", re.I)
 _LETS_GO = re.compile(
     r"\w*(?:unlock|release|relock|resched|sleep|wait|schedule|drop|put|break|relax|yield|guard"
     r"|up_(?:read|write)|done|lend|bounce|switch|swap|_end|exit|leave)\w*|up",
@@ -140,13 +130,10 @@ class LockIsDroppedInside(Rule):
         name = lock_name(claim.object.name)
         if not name:
             return None
-        before, after = sentence_near(claim)
-        clause = re.split(r"[.;]\s", before)[-1]
-        direct = _BEFORE.search(clause)
-        if direct is None and not (_OPENS.search(clause) and _CLOSES.match(after)):
+        if not drops_and_takes_again(claim):
             return None
         function = documented(claim, world)
-        if function is None or _ELSE.search(re.split(r", ", clause)[-1]):
+        if function is None:
             return None
         if not sees_far(world):
             return unknown(f"what {function.name}() calls needs the index of the tree")

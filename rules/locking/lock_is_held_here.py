@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import ANYWHERE, Claim, Kind
+from reviewer.claims.wording.locks import says_held_now
 from reviewer.judging.holding import Lock, of_another, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import meant
@@ -152,12 +151,6 @@ def _by_most_ways(lock: Lock, wanted: Wanted, function: Function, world: World) 
     return agrees(f"{seen} certainly hold {lock.text}", *tuple(ways.held)[:8], partial=True)
 
 
-_HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)
-_NOT_NOW = re.compile(
-    r"\b(?:will|until|was|were|before|again|after|then|once|when|could|if)\b", re.I
-)
-
-
 def _sure(claim: Claim, lock: Lock, world: World) -> bool:
     """True if the words say without a limit that the lock is held at this place."""
     if claim.kind is not Kind.REQUIRES or claim.get("force") != "states":
@@ -166,7 +159,4 @@ def _sure(claim: Claim, lock: Lock, world: World) -> bool:
         return False
     if of_another(lock, claim) or one_of_several(claim):
         return False
-    text = claim.comment.text
-    end = text.find(".", claim.end)
-    sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
-    return bool(_HELD.search(claim.quote)) and not _NOT_NOW.search(sentence)
+    return says_held_now(claim)

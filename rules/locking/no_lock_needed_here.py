@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.locks import speaks_of_lock
 from reviewer.judging.context import where
 from reviewer.judging.holding import Lock, documented, lock_of
 from reviewer.judging.place import function_around, place_of
@@ -81,12 +80,12 @@ class NoLockNeededHere(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look at the locks that are taken before and at the place."""
         whole = documented(claim, world)
-        if whole is not None and _LOCK.search(claim.quote):
+        if whole is not None and speaks_of_lock(claim):
             return _takes_none(claim, whole, world)
         function = function_around(claim, world)
         if function is None or claim.comment.anchor.kind is AnchorKind.LINE:
             return None
-        if not _LOCK.search(claim.quote):
+        if not speaks_of_lock(claim):
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
@@ -115,9 +114,6 @@ class NoLockNeededHere(Rule):
         what = named.text if named is not None else "no lock"
         said = f"{function.name}() takes {'no ' if named else ''}{what} here"
         return agrees(said, Location(world.path, site.line, "no lock is taken for it"))
-
-
-_LOCK = re.compile(r"lock|mutex|sem\b", re.I)
 
 
 def _takes_none(claim: Claim, function: Function, world: World) -> Verdict:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from reviewer.claims.model import ANYWHERE, Claim, Kind, When
+from reviewer.claims.model import Claim, Kind, When
+from reviewer.claims.wording.locks import is_left_always, left_free, left_held
 from reviewer.judging.callsites import Site
 from reviewer.judging.holding import documented, of_another, one_of_several
-from reviewer.judging.locks import sentence_near
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_on_exit
 from reviewer.judging.meant import meant
 from reviewer.judging.place import certain
@@ -107,8 +105,7 @@ class ReturnsWithLock(Rule):
         name = f"{function.name}()"
         if claim.get("change") == "taken":
             return _takes(site, wanted, f"{name} takes {lock.text}")
-        words = _words(claim)
-        free = claim.get("change") == "released" or _FREE.search(words) is not None
+        free = claim.get("change") == "released" or left_free(claim)
         if left.held is (Held.RELEASED if free else Held.YES):
             state = "dropped" if free else "held"
             places = (shown(site, operation) for operation in left.operations)
@@ -116,7 +113,8 @@ class ReturnsWithLock(Rule):
             said = f"{lock.text} is {state} on every way out of {name}"
             return (holds if sure else agrees)(said, *places)
         against = Held.YES if free else Held.RELEASED
-        certain = _sure(claim) and not of_another(lock, claim) and (free or _HELD.search(words))
+        certain = is_left_always(claim) and not one_of_several(claim)
+        certain = certain and not of_another(lock, claim) and (free or left_held(claim))
         if left.held is not against or not certain:
             return unknown(f"{lock.text} is not in one state on every way out of {name}")
         if free and claim.get("change"):
@@ -164,25 +162,3 @@ def _acquires(operation: Operation, wanted: Wanted) -> bool:
         and is_meant(spelled, wanted)
         for tag, spelled in operation.objects
     )
-
-
-def _words(claim: Claim) -> str:
-    """A claim with the few words behind it that say the state: "Returns with X" "released"."""
-    after = re.split(r"[.;,()]", sentence_near(claim, 40)[1])[0]
-    return f"{claim.quote} {' '.join(after.split()[:4])}"
-
-
-_HELD = re.compile(r"\b(?:held|holding|locked|hold)\b", re.I)
-_FREE = re.compile(r"\b(?:releas\w+|dropp?\w*|unlock\w+|free)\b", re.I)
-_SOMETIMES = re.compile(
-    r"\b(?:if|when|unless|on (?:success|error|failure)|success\w*|fail\w*|error|may|might|either"
-    r"|otherwise|non-?zero|zero|true|false|NULL|case)\b",
-    re.I,
-)
-
-
-def _sure(claim: Claim) -> bool:
-    """True if the words speak of every way out."""
-    before, after = sentence_near(claim)
-    near = f"{before.rpartition('. ')[2]}{claim.quote}{after.partition('. ')[0]}"
-    return claim.scope in (ANYWHERE,) and not _SOMETIMES.search(near) and not one_of_several(claim)

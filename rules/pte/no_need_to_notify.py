@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.entries import only_loses_rights
 from reviewer.evidence.models.entries.secondary import secondary
-from reviewer.judging.flushes import sentence_of
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Severity, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
 
-_SAME_PAGE = re.compile(
-    r"\bnot chang\w+ (?:it|the \w+|them|what \w+) to (?:point|map)|\bonly downgrad"
-    r"|\bdowngrad\w+ (?:the )?(?:protection|page table)",
-    re.IGNORECASE,
-)
 _DETAIL = (("force", "need-not"),)
 _START = "        mmu_notifier_invalidate_range_start(&range);\n"
 _CODE = """
@@ -97,8 +91,7 @@ class NoNeedToNotify(Rule):
         if function is None or claim.get("force") != "need-not":
             return None
         found = secondary(world, world.source, function, admitted(world, claim))
-        sentence = sentence_of(claim)
-        if found.anew is not None and _SAME_PAGE.search(sentence) and not found.why:
+        if found.anew is not None and only_loses_rights(claim) and not found.why:
             path, line = found.anew
             return broken(
                 "The comment says that the entry only loses rights, but the value that it is set "

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.contexts import speaks_of_callers
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import always, assertion, first_sleep, where
 from reviewer.judging.contextstate import Context
@@ -14,9 +13,6 @@ from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Breaks, Decision, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
-_OF_CALLERS = re.compile(
-    r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
-)
 _READS = {"rcu_dereference": 1, "list_for_each_entry_rcu": 3, "hlist_for_each_entry_rcu": 3}
 """Each asserts rcu_read_lock_held() (include/linux/rcupdate.h, include/linux/rculist.h) unless
 it has more arguments, which then say what else will do."""
@@ -133,7 +129,7 @@ class ReaderDoesNotSleep(Rule):
             ("rcu-reader.srcu", "rcu-reader.tasks")
         ):
             return None
-        if _OF_CALLERS.search(claim.quote) is None:
+        if not speaks_of_callers(claim):
             return None
         function = documented(claim, world)
         if function is None or others(claim):

@@ -7,6 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.locks import says_given_up
 from reviewer.judging.holding import Same, documented, lock_of, lock_operations
 from reviewer.judging.order import Pair, inside, jumps_back, locked_between, order_of, plain
 from reviewer.rule import Example, Reads, Rule
@@ -21,7 +22,6 @@ _ASSERTED = re.compile(
     rb"[^()]*)?\)\s*(?:==\s*0|<=?\s*[01]))"
 )
 _TAKES = re.compile(r"get|grab|pin|hold|ref|inc|dup|clone", re.IGNORECASE)
-_GIVES_UP = re.compile(r"\b(?:drop|releas|unlock|giv\w+ up|let\w* go)", re.IGNORECASE)
 
 
 class ReferenceTakenBeforeUse(Rule):
@@ -195,7 +195,7 @@ def _required(claim: Claim, world: World) -> Verdict:
 
 def _given_up(claim: Claim, function: Function, facts: CodeFacts) -> tuple[Operation, ...] | None:
     """Where the lock is given up; None if more than one can be meant."""
-    if claim.object is None or _GIVES_UP.search(claim.quote) is None:
+    if claim.object is None or not says_given_up(claim.quote):
         return None
     if claim.object.concept.startswith("rcu"):
         return facts.having("rcu.read_unlock")

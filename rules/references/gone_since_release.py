@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import is_origin, is_shown_file, says_it_is_gone
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_glued, is_history, is_placeholder, severity_of
 from reviewer.judging.paths import moved_to, resolves
@@ -32,24 +33,10 @@ _SENSES = {
     "field": (NameKind.FIELD, NameKind.LOCK),
 }
 """What kind of definition each way of writing a name can mean; a bare word can mean any."""
-_NO_SUCH = re.compile(
-    r"\b(?:no longer|not (?:any )?more|does(?:n't| not) exist|(?:was|were|been|got|is|are) "
-    r"(?:removed|renamed|replaced|dropped|gone)|removed|formerly|previously|used to|legacy|old name"
-    r"|the old|history|changelog|originally)\b",
-    re.I,
-)
-_ORIGIN = re.compile(r"\bfrom\s+[\"'`<]?\Z")
-"""What is said before a file that code was taken from: it may well have gone since."""
 _HEADERS = "include/"
 _WORDS_OF_A_HEADER = 2
 _WORDS_OF_A_DEVICE = 3
 """Words up to which a bare name may be prose (of a header's) or a module's (``mtk_sgmii``)."""
-_A_FILE = re.compile(
-    r"\b(?:debug|sys|proc|config|trace)fs(?: (?:file|entry|attribute|knob))?\s+[\"'`]?\Z", re.I
-)
-"""What is said before the name of a file that the kernel shows, which is no member of a struct."""
-_AROUND = 120
-"""Letters around a mention in which the comment may say itself that the name is gone."""
 
 
 class GoneSinceRelease(Rule):
@@ -163,7 +150,7 @@ class GoneSinceRelease(Rule):
         bare = sense not in _SENSES
         if bare and (_is_attribute(past, world) or not _was_a_word(name, past, claim, world)):
             return None
-        if is_placeholder(name) or is_glued(claim) or is_history(claim) or _says_so(claim):
+        if is_placeholder(name) or is_glued(claim) or is_history(claim) or says_it_is_gone(claim):
             return None
         if is_aside(claim, name, world):
             return None
@@ -221,7 +208,7 @@ def _was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
     was, words = past.definition, len([one for one in name.split("_") if one])
     if is_called(claim):
         return was.kind in _CALLABLE
-    if was.kind is NameKind.FIELD and _A_FILE.search(claim.comment.text, 0, claim.start):
+    if was.kind is NameKind.FIELD and is_shown_file(claim):
         return False
     if was.kind is NameKind.STRUCT and words <= _WORDS_OF_A_DEVICE:
         return False
@@ -246,13 +233,13 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
         what = "a Kconfig option"
     else:
         path = written.strip("<>").rstrip("/.")
-        if "/" not in path or _ORIGIN.search(claim.comment.text, 0, claim.start):
+        if "/" not in path or is_origin(claim):
             return None
         if _is_heading(claim, world) or resolves(path, world.path, world.tree):
             return None
         last, gone = _last_with(world.older, lambda one: one.program.tree.exists(path))
         what = "a file"
-    if last is None or is_history(claim) or _says_so(claim) or is_glued(claim):
+    if last is None or is_history(claim) or says_it_is_gone(claim) or is_glued(claim):
         return None
     if is_aside(claim, written, world):
         return None
@@ -285,11 +272,6 @@ def _last_with(older: tuple[Older, ...], has: Callable[[Older], bool]) -> tuple[
             return one, gone
         gone = one.label
     return None, ""
-
-
-def _says_so(claim: Claim) -> bool:
-    text = claim.comment.text
-    return _NO_SUCH.search(text, max(0, claim.start - _AROUND), claim.end + _AROUND) is not None
 
 
 def _since(by_patch: bool, gone: str, world: World) -> str:

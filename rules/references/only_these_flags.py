@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.flags import only_flags
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, broken, holds
 from reviewer.world import World
 
-_ONLY = re.compile(
-    r"\bonly (?:supports?|allows?|accepts?|uses?|takes?|handles?|understands?)\b", re.I
-)
-_LIST = r"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:,? and |,? or |, ?| ?\| ?|\s+)?)+"
-_SAID = re.compile(_ONLY.pattern + rf"(?: the)?(?: flags?)? ({_LIST})", re.I)
 _NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _MASK = re.compile(r"&\s*~\s*\(((?:\s*[A-Z][A-Z0-9_]+\s*\|?)+)\)")
 
@@ -69,10 +65,9 @@ class OnlyTheseFlags(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare the list with the mask of the statement below; speaks for its first name."""
         text = claim.comment.text
-        if "only" not in text or _NAME.fullmatch(claim.quote) is None:
+        if _NAME.fullmatch(claim.quote) is None:
             return None
-        said = _SAID.search(" ".join(text.split()))
-        listed = _NAME.findall(said[1]) if said is not None else []
+        listed = _NAME.findall(only_flags(claim))
         if len(listed) < 2 or claim.quote != listed[0] or text.find(listed[0]) != claim.start:
             return None
         anchor = claim.comment.anchor

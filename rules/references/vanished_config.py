@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import is_record
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder, severity_of
 from reviewer.judging.references import no_index
@@ -13,8 +12,6 @@ from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, broken, holds
 from reviewer.world import World
 
-_MEMBER = re.compile(r"\.[a-z_]\w*")
-_REGISTER = re.compile(r"\s*(?:\(0x|register\b|reg\b|records?\b|bit\b|command\b)")
 _MACRO = (NameKind.MACRO, NameKind.ENUMERATOR)
 
 
@@ -71,12 +68,10 @@ class VanishedConfig(Rule):
         symbol = name.removeprefix("CONFIG_").removesuffix("_MODULE")
         if len(symbol) < 3 or symbol != symbol.strip("_") or is_placeholder(symbol):
             return None
-        if _REGISTER.match(claim.comment.text, claim.end) or any(
+        if is_record(claim) or any(
             known.endswith("_" + name) for known in world.source.identifiers()
         ):
             return None  # a register's or a record's name that begins the same way
-        if _MEMBER.match(claim.comment.text, claim.end):
-            return None  # a command or record of a device
         if is_glued(claim) or is_foreign(claim, world, name) or is_history(claim):
             return None
         index = world.index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import goes_on_as_function, is_array, is_pointed_at
 from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import (
     example_code,
@@ -31,21 +32,7 @@ from reviewer.tree.likeness import is_one_slip
 from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
-_POINTS = re.compile(
-    r"(?:\b(?:see|in|by|from|to|via|calls?|called|calling|of|after|before|with|into|through|until"
-    r"|on|and|or|other|when|that|because|since|using|uses?|so|for|then|also|both|while|does|do"
-    r"|increments?|decrements?|bumps?|clears?|checks?|updates?|reads?|tests?)"
-    r"|\A|->|:|\s[\"'`]|\s\((?:\w+, )*)\s*\Z",
-    re.I,
-)
 _WORDS_AT_LEAST = 3
-_ARRAY = re.compile(r"\[\](?!\w)")
-_SPEAKS = re.compile(
-    r"[\"'`]?\s*(?:\(\)|,|\)|\.|:|;|\Z|'s\b|(?:is|are|was|will|does|do|did|has|had|can|may|must|should|must"
-    r"|call|calls|called|takes?|returns?|handles?|holds?|runs?|sets?|and|or|to|in|for|on|when"
-    r"|before|after|below|above|function|macro|helper|callback|here|which|that|instead|by|from"
-    r"|if|because|while|tells?|says?|calculations?|counter|variable|accounting)\b)"
-)
 
 
 class VanishedFunction(Rule):
@@ -187,7 +174,7 @@ class VanishedFunction(Rule):
         name = re.split(r"->|\.|::", term.name)[-1]
         if name != term.name or is_lock(name):
             return None  # members are another rule's
-        array = _ARRAY.match(claim.comment.text, claim.end) is not None
+        array = is_array(claim)
         written = term.concept == "function"
         if name.upper() == name or example_code(claim):
             return None
@@ -258,8 +245,7 @@ def _is_spoken_of(claim: Claim, name: str) -> bool:
     text = claim.comment.text
     if text[claim.end : claim.end + 1] in {"(", "[", "="}:
         return False
-    before = " ".join(text[max(0, claim.start - 60) : claim.start].split())
     if text.startswith(name) and text.startswith(" - ", claim.end):
         return True  # the heading of a kernel-doc comment
-    pointed_at = words > _WORDS_AT_LEAST or _POINTS.search(before)
-    return bool(pointed_at and _SPEAKS.match(text, claim.end)) or is_vouched_for(claim)
+    pointed_at = words > _WORDS_AT_LEAST or is_pointed_at(claim)
+    return (pointed_at and goes_on_as_function(claim)) or is_vouched_for(claim)

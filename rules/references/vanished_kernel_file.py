@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import is_below_sys_or_proc
 from reviewer.judging.mentions import is_foreign, is_history, is_placeholder
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import no_index, successor, there
@@ -12,7 +13,6 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
 
-_BELOW = re.compile(r"(?<!\w)/(?:sys|proc)/(?:[\w<>\[\]{}.,:*$%-]+/)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 
@@ -69,7 +69,7 @@ class VanishedKernelFile(Rule):
         """Broken if neither code nor a string of it has the file's name."""
         name = claim.object.name if claim.object is not None else ""
         text = claim.comment.text
-        if not _NAME.fullmatch(name) or not _BELOW.search(text[: claim.start].rpartition("\n")[2]):
+        if not _NAME.fullmatch(name) or not is_below_sys_or_proc(claim):
             return None
         if text[claim.end : claim.end + 1] in tuple("/<*-{[") or is_placeholder(name):
             return None

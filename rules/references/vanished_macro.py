@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import is_label, may_be_proposed
 from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
@@ -31,12 +32,6 @@ _NO_HARDWARE = (
 _CLOSE_KIN = 2
 _FAR_KIN = 5
 _TYPES = (AnchorKind.STRUCT,)
-_PROPOSED = re.compile(
-    r"\b(?:would|could|might|without (?:\w+ing )?an?|plumb\w*|support|defined .{0,30}\bas)\b"
-    r"[^.;]*\Z",
-    re.I,
-)
-_WANTED = re.compile(r"\s+(?:\w+\s+)?(?:would|could|might)\b")
 _UPPER = re.compile(r"_*[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+")
 
 
@@ -123,11 +118,9 @@ class VanishedMacro(Rule):
             return unknown(f"no code has {name}, but it may be short for {near}")
         if claim.comment.text.strip() == name and claim.comment.anchor.kind in _TYPES:
             return unknown(f"no code has {name}, but the comment may give a type's other name")
-        text = claim.comment.text
-        before = text[max(0, claim.start - 60) : claim.start]
-        if text.strip() != name and not re.search(r"[a-z]{3}", text):
+        if is_label(claim, name):
             return unknown(f"no code has {name}, but the comment is a label")
-        if _PROPOSED.search(before) or _WANTED.match(text, claim.end):
+        if may_be_proposed(claim):
             return unknown(f"no code has {name}, but the comment may propose it")
         return gone(claim, world, name, "macro or constant", known=_has_kin(name, world))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import family_named
 from reviewer.judging.mentions import (
     example_code,
     in_table,
@@ -17,7 +16,6 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Tier, Verdict, broken
 from reviewer.world import World
 
-_FAMILY = re.compile(r"(_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_)(?:\*|X{2,4}|x{2,4})(?:\(\))?")
 _WORDS_AT_LEAST = 2
 
 
@@ -69,10 +67,9 @@ class VanishedNameFamily(Rule):
         term = claim.object
         if term is None or not term.name:
             return None
-        match = _FAMILY.match(claim.comment.text, claim.start)
-        if match is None or in_table(claim) or example_code(claim):
+        spelled, prefix = family_named(claim)
+        if not prefix or in_table(claim) or example_code(claim):
             return None
-        prefix = match[1]
         if len([part for part in prefix.split("_") if part]) < _WORDS_AT_LEAST:
             return None
         if is_history(claim) or is_foreign(claim, world, prefix):
@@ -85,7 +82,7 @@ class VanishedNameFamily(Rule):
         if any(known.startswith(prefix) for known in world.source.identifiers()):
             return None
         return broken(
-            f"The comment speaks of {match[0]}, but no name of this tree begins with {prefix}.",
-            Location(world.path, claim.line, f"names {match[0]}, which nothing matches"),
+            f"The comment speaks of {spelled}, but no name of this tree begins with {prefix}.",
+            Location(world.path, claim.line, f"names {spelled}, which nothing matches"),
             severity=severity_of(claim),
         )

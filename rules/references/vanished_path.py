@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import begins_with_from, is_in_link
 from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.rule import Example, Reads, Rule
@@ -12,7 +13,6 @@ from reviewer.verdict import Location, Severity, Tier, Verdict, broken, holds
 from reviewer.world import World
 
 _FILE = re.compile(r"(?:[\w.+-]+/)*[\w+-][\w.+-]*\.(?:c|h|S|rst|txt|yaml|py|pl|sh|lds|dts|dtsi|rs)")
-_LINK = re.compile(r"(?:://\S*|www\.\S*|\bgit\b\S*|~\S*|\$\S*|%\S*)\Z")
 
 
 class VanishedPath(Rule):
@@ -100,10 +100,9 @@ class VanishedPath(Rule):
             return None
         if _is_header(claim, world) and not path.startswith("Documentation/"):
             return None
-        before = claim.comment.text[max(0, claim.start - 80) : claim.start]
-        if before.strip().lower() in ("from", "from:") or ("/" not in path and path.endswith(".h")):
+        if begins_with_from(claim) or ("/" not in path and path.endswith(".h")):
             return None
-        if _LINK.search(before) or is_glued(claim) or is_foreign(claim, world, path):
+        if is_in_link(claim) or is_glued(claim) or is_foreign(claim, world, path):
             return None
         if is_history(claim):
             return None

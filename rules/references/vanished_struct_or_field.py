@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.mentions import is_called_field, is_mapping
 from reviewer.judging.mentions import example_code, not_reported
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
@@ -13,9 +14,7 @@ from reviewer.tree.model import Index
 from reviewer.verdict import Severity, Verdict, unknown
 from reviewer.world import World
 
-_CALLED_FIELD = re.compile(r"\s(?:field|member)s?\b")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_MAPS = re.compile(r"\s+(?:pairs?|map(?:s|ping)?|translation|transition|conversion)\b")
 _LONG = 6
 """Letters of a field of one word that is looked up with no struct in front."""
 
@@ -94,7 +93,7 @@ class VanishedStructOrField(Rule):
         if term is None or not term.name or example_code(claim):
             return None
         name, what = _subject(term.concept, term.name)
-        if term.concept == "identifier" and _CALLED_FIELD.match(claim.comment.text, claim.end):
+        if term.concept == "identifier" and is_called_field(claim):
             name, what = term.name, "field"
         if not name or is_lock(name) or not _PLAIN.fullmatch(name):
             return None
@@ -105,7 +104,7 @@ class VanishedStructOrField(Rule):
             return no_index(name)
         if not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world)):
             return there(name, world)
-        if what == "field" and _MAPS.match(claim.comment.text, claim.end):
+        if what == "field" and is_mapping(claim):
             return None  # a->b in words
         if what == "field" and not _is_known(term.name, world, index):
             return unknown(f"no code has {name}, nor the variable that it is said to be in")

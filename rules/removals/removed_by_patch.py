@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.model import Claim
 from reviewer.claims.model import Kind as Says
+from reviewer.claims.wording.operations import speaks_of_operation
 from reviewer.evidence.removals import Kind, Removed
 from reviewer.judging.barriers import order_of, serves, wanted
 from reviewer.judging.bodies import bodies
@@ -14,15 +15,6 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Location, Tier, Verdict, broken
 from reviewer.world import World
 
-_WORDS = {
-    Kind.BARRIER: re.compile(r"barrier|fence|\border|acquire|release|pair|_mb\b|_[rw]mb\b", re.I),
-    Kind.FLUSH: re.compile(r"flush|tlb|invalidat", re.I),
-    Kind.WAIT: re.compile(r"wait|grace|synchroni|drain|quiesc", re.I),
-    Kind.WAKE: re.compile(r"wak(?:e|ing)|kick|notif", re.I),
-    Kind.CONTEXT: re.compile(r"irq|interrupt|preempt|\bbh\b|softirq|bottom hal", re.I),
-    Kind.CHECK: re.compile(r"check|recheck|changed|same|again", re.I),
-}
-"""How comments speak of a kind of operation they stand over, if they do not name it."""
 _BARRIERS = frozenset({Kind.BARRIER, Kind.ACCESS})
 
 
@@ -206,8 +198,7 @@ def _own(claim: Claim, world: World, lost: Removed) -> str:
         return ""
     if lost.kind is Kind.BARRIER and claim.kind is Says.PAIRS and not _is_own(claim, lost):
         return ""
-    words = _WORDS.get(lost.kind)
-    if named or (words is not None and words.search(claim.quote)):
+    if named or speaks_of_operation(claim, lost.kind):
         return "which this comment explains"
     lock = re.split(r"->|\.", lost.object)[-1]
     if lost.kind is Kind.LOCK and lost.last and lock and re.search(rf"\b{re.escape(lock)}\b", text):

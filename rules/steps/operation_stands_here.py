@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.locks import says_taken
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.judging.context import where
 from reviewer.judging.holding import documented, lock_of, lock_operations
@@ -35,7 +36,6 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
 _ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY
 """Barriers of their own: a marked load orders only what is reached through it."""
 _NEAR = 2  # statements: "take X" over the declaration of its flags, or a test, and the call
-_TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
 
 
 class OperationStandsHere(Rule):
@@ -155,7 +155,7 @@ def _named(claim: Claim) -> str:
 
 
 def _says_taken(claim: Claim, named: str) -> bool:
-    return _TAKES.search(claim.quote) is not None and named in claim.quote
+    return says_taken(claim) and named in claim.quote
 
 
 def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:

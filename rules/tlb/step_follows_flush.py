@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.counts import speaks_of_count
+from reviewer.claims.wording.locks import says_given_up
+from reviewer.claims.wording.steps import kind_of_step
 from reviewer.judging.flushes import Flushing, flushing
 from reviewer.judging.holding import Same, lock_of, lock_operations
 from reviewer.judging.locks import sentence_near
@@ -27,13 +29,11 @@ from reviewer.verdict import (
 )
 from reviewer.world import World
 
-_GIVES_UP = re.compile(r"\b(?:drop|releas|unlock|giv\w+ up|let\w* go)", re.IGNORECASE)
-_COUNTS = re.compile(r"count|\bpin|\breference", re.IGNORECASE)
-_STEPS = (
-    (re.compile(r"\A(?:check|test|compar)"), ("ref.read", "ref.freeze")),
-    (re.compile(r"\Ainstalling"), ("pte.set",)),
-    (re.compile(r"\Afreeing"), ("free", "tlb.free_table", "tlb.free_page")),
-)
+_STEPS = {
+    "check": ("ref.read", "ref.freeze"),
+    "install": ("pte.set",),
+    "free": ("free", "tlb.free_table", "tlb.free_page"),
+}
 _CONCEPTS = {
     "pte-clear": ("pte.clear",),
     "free": ("free", "tlb.free_table", "tlb.free_page"),
@@ -230,9 +230,10 @@ def _steps(claim: Claim, code: Flushing) -> Sequence[Operation] | None:
         return [op for op in code.facts.operations if op.name == name]
     wanted = _CONCEPTS.get(term.concept, ())
     if term.concept == "step":
-        wanted = next((w for words, w in _STEPS if words.match(term.text.lower())), ())
-        if wanted == _STEPS[0][1] and not _COUNTS.search(claim.comment.text):
+        kind = kind_of_step(term.text)
+        if kind == "check" and not speaks_of_count(claim):
             return None
+        wanted = _STEPS.get(kind, ())
     if not wanted:
         return None
     return [op for op in code.facts.operations if any(_under(op, root) for root in wanted)]
@@ -242,7 +243,7 @@ def _releases(claim: Claim, code: Flushing) -> Sequence[Operation] | None:
     """Where the lock is given up, if the words say so and one lock of the code can be meant."""
     _, after = sentence_near(claim, 40)
     lock = lock_of(claim)
-    if lock is None or not _GIVES_UP.search(claim.quote + after.split(".")[0]):
+    if lock is None or not says_given_up(claim.quote + after.split(".")[0]):
         return None
     found = [
         one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.claims.extract import MAX_CLAIMS, builtin_reader
+from reviewer.claims.extract import MAX_CLAIMS, MAX_MENTIONS, builtin_reader
 from reviewer.claims.grammar.frames import Frame, builtin_grammar
 from reviewer.claims.model import Claim, Duty, Kind, When
 from reviewer.source.model import AnchorKind
@@ -132,9 +132,13 @@ def test_history_is_told_apart() -> None:
     assert [one.told for one in reading.unread] == [True]
 
 
-def test_a_hostile_comment_is_read_up_to_a_bound_that_is_told() -> None:
-    reading = builtin_reader().reading(block("foo() " * 5_000))
-    assert len(reading.claims) < 2 * MAX_CLAIMS
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("foo() ", MAX_MENTIONS), ("Called with foo_lock held. ", MAX_CLAIMS + MAX_MENTIONS)],
+)
+def test_a_hostile_comment_is_read_up_to_a_bound_that_is_told(text: str, most: int) -> None:
+    reading = builtin_reader().reading(block(text * 5_000))
+    assert 0 < len(reading.claims) < most + most
     assert reading.unread[-1].concepts == ("too-long",)
 
 

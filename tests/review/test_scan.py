@@ -7,6 +7,7 @@ from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import LedgerEntry
 from reviewer.review.findings import findings
+from reviewer.review.once import counted
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Location, Severity, broken
 
@@ -50,3 +51,11 @@ def test_a_mention_stays_where_the_statement_breaks_for_another_reason() -> None
         _entry(mention, "vanished", "The comment speaks of pond_drain_now."),
     ]
     assert [one.rule for one in findings(entries)] == ["partner", "vanished"]
+
+
+def test_what_a_comment_repeats_is_judged_a_few_times_and_counted() -> None:
+    said = b" * Pairs with the barrier in pond_drain_now().\n" * 20
+    source = SourceFile.parse("mm/pond.c", b"/*\n" + said + b" */\nint pond(void);\n")
+    (reading,) = read_file(source, builtin_reader())
+    pairs = [one for one in counted(reading.claims) if one[0].kind is Kind.PAIRS]
+    assert [times for _, times in pairs] == list(range(1, 21))

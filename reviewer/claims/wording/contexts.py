@@ -9,7 +9,22 @@ from reviewer.claims.wording.near import sentence_near
 
 _QUALIFIED = re.compile(r"\s*,?\s*(?:that|which|where|allow|permit|except|but|other than|if)\b")
 
+_OF_CALLERS = re.compile(
+    r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
+)
+_NOUN = re.compile(r"blocks|schedules|sleeps|waits|locks")
+
 
 def is_qualified(claim: Claim) -> bool:
     """True for "any context that can sleep", "except from NMI": less than the context is meant."""
     return _QUALIFIED.match(sentence_near(claim)[1]) is not None
+
+
+def speaks_of_callers(claim: Claim) -> bool:
+    """True if a word says where the code is called from: "called under", "must hold"."""
+    return _OF_CALLERS.search(claim.quote) is not None
+
+
+def is_noun(claim: Claim) -> bool:
+    """True for a word that is as often a noun ("the blocks of a file") as what a function does."""
+    return _NOUN.fullmatch(claim.quote.strip().lower()) is not None

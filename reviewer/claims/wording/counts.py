@@ -12,6 +12,7 @@ _DOES = re.compile(
     r"freez(?:e|es|ing)\b",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(r"count|\bpin|\breference", re.IGNORECASE)
 _SLAB = re.compile(r"\bslab", re.IGNORECASE)
 
 
@@ -23,3 +24,8 @@ def freezes_itself(claim: Claim) -> bool:
 def speaks_of_slabs(claim: Claim) -> bool:
     """True if the comment is about slabs, which are frozen in another sense."""
     return _SLAB.search(claim.comment.text) is not None
+
+
+def speaks_of_count(claim: Claim) -> bool:
+    """True if the comment is about a count, a pin or a reference."""
+    return _COUNTS.search(claim.comment.text) is not None

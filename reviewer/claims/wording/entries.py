@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_of
 from reviewer.source.model import CommentBlock
 
 _ABOUT = re.compile(
     r"flush|tlb|barrier|\b_?mb\b|order|\bclear|\bgup|\bpin|lockless|o_direct|\brac[ey]|concurrent"
     r"|parallel|invalidat|stale|\bre-?check|in progress|write.?protect|read.?only|atomic",
     re.I,
+)
+
+_SAME_PAGE = re.compile(
+    r"\bnot chang\w+ (?:it|the \w+|them|what \w+) to (?:point|map)|\bonly downgrad"
+    r"|\bdowngrad\w+ (?:the )?(?:protection|page table)",
+    re.IGNORECASE,
 )
 
 
@@ -23,3 +30,8 @@ def level_of(claim: Claim) -> str:
     """pmd where the words name one, else pte."""
     words = f"{claim.quote} {claim.object.text if claim.object else ''}".lower()
     return "pmd" if "pmd" in words else "pte"
+
+
+def only_loses_rights(claim: Claim) -> bool:
+    """True if the sentence says that an entry goes on mapping the same page, with fewer rights."""
+    return _SAME_PAGE.search(sentence_of(claim)) is not None

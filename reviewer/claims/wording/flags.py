@@ -13,6 +13,24 @@ _WE_PASS = re.compile(
     r"\s*pass(?: in)?(?: down)?(?: (?:the|a|an))?(?: magic)?(?: flags?)?\s*\Z",
     re.I,
 )
+_LIST = r"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:,? and |,? or |, ?| ?\| ?|\s+)?)+"
+_ONLY = re.compile(
+    r"\bonly (?:supports?|allows?|accepts?|uses?|takes?|handles?|understands?)\b"
+    rf"(?: the)?(?: flags?)? ({_LIST})",
+    re.I,
+)
+_STAYS_AWAKE = re.compile(r"(?:in_?)?atomic|no_?(?:wait|sleep|block)\w*|non_?block\w*", re.I)
+_INVERTED = re.compile(
+    r"\A\W*(?:whether|if|true (?:if|when)|set if|non-?zero if|1 if|can|may)(?: or not)?\s"
+    r"(?:(?:this|the|we|it|caller|function|you)\s){0,2}(?:can\s|may\s|should\s)?"
+    r"(?:is allowed to\s)?(?:sleep|block|wait)\b(?!\s*if\s+not)",
+    re.I,
+)
+_MODE = re.compile(r"\b(?:1|true|non-?zero) means (?:blocking|sleeping|to wait|waiting)\b", re.I)
+_PARAMETER = re.compile(r"@(\w+)\s*(?:[:-]|\s)\s*")
+_NEXT_PART = re.compile(r"\n\s*@|\n\s*\n")
+_FAR = 80
+"""Letters before a claim in which the parameter that it describes is named."""
 _SOMETIMES = re.compile(r"\b(?:only|just for|where|might|would|could|may be|is not|isn't)\b", re.I)
 
 
@@ -22,3 +40,23 @@ def we_pass_it(claim: Claim) -> bool:
     if _WE_PASS.search(before) is None or _SOMETIMES.search(f"{before} {after}"):
         return False
     return is_stated(claim)
+
+
+def only_flags(claim: Claim) -> str:
+    """The list behind "only supports", as it is written; '' if the comment has none."""
+    text = claim.comment.text
+    found = _ONLY.search(" ".join(text.split())) if "only" in text else None
+    return found[1] if found is not None else ""
+
+
+def said_to_let_sleep(claim: Claim) -> tuple[str, str]:
+    """A parameter that by its name forbids sleeping, and words that say that it allows it."""
+    text = claim.comment.text
+    head = text.rfind("@", 0, claim.start + 1)
+    if head == -1 or claim.start - head > _FAR:
+        return "", ""
+    found = _PARAMETER.match(text, head)
+    if found is None or _STAYS_AWAKE.fullmatch(found[1]) is None:
+        return "", ""
+    said = " ".join(_NEXT_PART.split(text[found.end() :], maxsplit=1)[0].split())
+    return (found[1], said) if _INVERTED.match(said) or _MODE.search(said) else ("", "")

@@ -11,7 +11,8 @@ _DOING = r"access(?:es)?|assignments?|reads?|writes?|writing|updates?|modificati
 _WHAT = r"fields?|members?|variables?|lists?|pointers?|flags?|counters?|values?"
 _TWO = r"two|three|four|five|six|few|couple"
 _ITSELF = re.compile(
-    rf"{_FIRST}(?:(?:{_DOING})(?: to)?(?: (?:it|them|this|these|that|the)(?: (?:{_WHAT}))?)?(?: also)?"
+    rf"{_FIRST}(?:(?:{_DOING})(?: to)?"
+    rf"(?: (?:it|them|this|these|that|the)(?: (?:{_WHAT}))?)?(?: also)?"
     rf"|{_WHAT}|it|them|(?:following|next)(?: (?:{_TWO}))?(?: (?:{_WHAT}))?)",
     re.I,
 )

@@ -1,0 +1,107 @@
+"""Locks in words: held when, taken, given up, and what one is for."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import ANYWHERE, Claim
+from reviewer.claims.wording.near import sentence_near
+
+_LOCK = re.compile(r"lock|mutex|sem\b", re.I)
+_TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
+_GIVES_UP = re.compile(r"\b(?:drop|releas|unlock|giv\w+ up|let\w* go)", re.I)
+_HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)
+_NOT_NOW = re.compile(
+    r"\b(?:will|until|was|were|before|again|after|then|once|when|could|if)\b", re.I
+)
+_LEFT_HELD = re.compile(r"\b(?:held|holding|locked|hold)\b", re.I)
+_FREE = re.compile(r"\b(?:releas\w+|dropp?\w*|unlock\w+|free)\b", re.I)
+_SOMETIMES = re.compile(
+    r"\b(?:if|when|unless|on (?:success|error|failure)|success\w*|fail\w*|error|may|might|either"
+    r"|otherwise|non-?zero|zero|true|false|NULL|case)\b",
+    re.I,
+)
+_AGAIN = r"re-?(?:acquir|tak|grab|lock|get|obtain)\w*"
+_DROPS = r"(?:releas|drop|unlock)(?:s|es|ing)?(?: (?:it )?temporarily)?"
+_BEFORE = re.compile(
+    rf"\b{_DROPS}(?: and(?: then)?| then|, ?(?:and |then )?| ?/) ?{_AGAIN} (?:the )?[\W_]*\Z", re.I
+)
+_OPENS = re.compile(
+    rf"(?:\A|[.,;:(] |\band |\bit |\bmay |\bwill |\bto ){_DROPS} (?:the )?\W*\Z", re.I
+)
+_CLOSES = re.compile(rf"\W{{0,3}}\s?(?:lock )?(?:and|then|,)(?: then)? {_AGAIN}", re.I)
+_ELSE = re.compile(r"\b(?:not|never|without|n't|callers?|must|should|callbacks?)\b", re.I)
+_WORD = re.compile(r"[A-Za-z]+[A-Za-z0-9]*")
+_SAY_NOTHING = re.compile(
+    r"a|an|the|this|that|these|those|of|to|in|on|at|by|for|from|with|and|or|not|is|are|be"
+    r"|its|it|their|our|all|any|each|every|other|another|between|across|against|during"
+    r"|while|when|which|access|accesses|accessing|accessed|concurrent|concurrently"
+    r"|simultaneous|parallel|multiple|various|several|current|future|data|struct|structure"
+    r"|object|operation|operations|lock|locks|locking|mutex|spinlock|semaphore|serialize"
+    r"|serialise|serializes|serialises|protect|protects|protecting|guard|guards|used|use"
+    r"|uses|using|user|device|driver|via|shared|same|internal|only|also|both|read|reads"
+    r"|write|writes|reading|writing|change|changes|update|updates|updating|ensure|ensures"
+    r"|member|members|field|fields|previous|following|above|below|some|certain|related"
+    r"|modification|modifications|concurrency|exclusive|mutual|mutually|rest|stuff"
+)
+"""Words that tell no lock from another."""
+
+
+def speaks_of_lock(claim: Claim) -> bool:
+    """True if a word of the claim is one for a lock."""
+    return _LOCK.search(claim.quote) is not None
+
+
+def says_taken(claim: Claim) -> bool:
+    """True for "take", "acquire", "grab"."""
+    return _TAKES.search(claim.quote) is not None
+
+
+def says_given_up(words: str) -> bool:
+    """True for "drop", "release", "let go"."""
+    return _GIVES_UP.search(words) is not None
+
+
+def says_held_now(claim: Claim) -> bool:
+    """True if the words say that a lock is held, and their sentence is of no other moment."""
+    text = claim.comment.text
+    end = text.find(".", claim.end)
+    sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
+    return _HELD.search(claim.quote) is not None and _NOT_NOW.search(sentence) is None
+
+
+def left_free(claim: Claim) -> bool:
+    """True for "returns with X released", in a claim and the few words behind it."""
+    return _FREE.search(_state(claim)) is not None
+
+
+def left_held(claim: Claim) -> bool:
+    """True for "returns with X held", "returns holding X", likewise."""
+    return _LEFT_HELD.search(_state(claim)) is not None
+
+
+def is_left_always(claim: Claim) -> bool:
+    """True if the words speak of every way out of the function."""
+    before, after = sentence_near(claim)
+    near = f"{before.rpartition('. ')[2]}{claim.quote}{after.partition('. ')[0]}"
+    return claim.scope == ANYWHERE and not _SOMETIMES.search(near)
+
+
+def drops_and_takes_again(claim: Claim) -> bool:
+    """True for "drops and re-takes X", said of what the code does and not of its callers."""
+    before, after = sentence_near(claim)
+    clause = re.split(r"[.;]\s", before)[-1]
+    if not _BEFORE.search(clause) and not (_OPENS.search(clause) and _CLOSES.match(after)):
+        return False
+    return _ELSE.search(re.split(r", ", clause)[-1]) is None
+
+
+def telling_words(text: str) -> frozenset[str]:
+    """The words that tell what a lock is for from what others are for, in lower case."""
+    parts = (part.lower() for word in text.split() for part in _WORD.findall(word))
+    return frozenset(one for one in parts if len(one) > 1 and not _SAY_NOTHING.fullmatch(one))
+
+
+def _state(claim: Claim) -> str:
+    after = re.split(r"[.;,()]", sentence_near(claim, 40)[1])[0]
+    return f"{claim.quote} {' '.join(after.split()[:4])}"
