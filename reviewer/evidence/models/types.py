@@ -22,6 +22,8 @@ _ANOTHER = re.compile(rb",\s*\**\s*(\w+)")
 _TYPEDEFD = re.compile(
     rb"(?:^|[;{(,])\s*(?:const\s+)?([a-z]\w*_t)\s+\**\s*(\w+)\s*(?=[,;)=])", re.M
 )
+_GAP = re.compile(rb"\s{2,}")
+"""A comment is blank here: lines of nothing, each of which might begin a declaration."""
 _STRUCTS_AT_MOST = 3
 
 
@@ -138,6 +140,7 @@ class Types:
 def declared(code: bytes) -> dict[str, str]:
     """Names that are declared as a struct or a pointer to one, with its tag."""
     found: dict[str, str] = {}
+    code = _GAP.sub(lambda gap: b"\n" if b"\n" in gap[0] else b" ", code)
     for match in _TYPEDEFD.finditer(code):
         found.setdefault(match[2].decode(), match[1].decode())
     for match in _DECLARED.finditer(code):
