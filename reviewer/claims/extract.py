@@ -10,6 +10,7 @@ from ahocorasick_rs import AhoCorasick
 from reviewer.claims.arguments import link
 from reviewer.claims.building import Seen, claims_of
 from reviewer.claims.candidates import Candidates
+from reviewer.claims.described import described
 from reviewer.claims.distinct import distinct, merged, one_each, ordered
 from reviewer.claims.folding import Folded, Lines, lower_case
 from reviewer.claims.grammar.frames import builtin_grammar
@@ -106,6 +107,7 @@ class Reader:
             said += len(found)
             claims.extend(limited(found, text, sentence))
             claims.extend(references(comment, sentence, folded, tagged, lines))
+        claims.extend(described(comment, text, lines))
         if rest:
             unread.append(_rest(comment, rest, lines))
         return Reading(link(text, ordered(claims)), tuple(unread), stated)
