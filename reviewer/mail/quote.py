@@ -71,18 +71,31 @@ def patch_depths(lines: list[str]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _is_rest(lines: list[str], number: int, depth: int, before: str) -> bool:
-    """True if the unquoted line ``number`` is the end of the quoted one before it, which a mailer
-    folded when it quoted: it closes the comment or string that the line left open.
+_RESTS = 3
+"""Lines that a mailer makes of the end of one line; more are a remark."""
+
+
+def _rest(lines: list[str], start: int, depth: int, before: str) -> str:
+    """The unquoted lines from ``start`` on if they are the end of the quoted line before them.
+
+    A mailer folded it when it quoted. They are that, and no remark, if they stand without a blank
+    line between quoted ones and close the comment or string that the line left open; else ''.
     """
-    rest = lines[number - 1]
-    if number == 1 or number == len(lines) or not rest.strip():
-        return False
-    if min(quote_level(lines[number - 2]), quote_level(lines[number])) < depth:
-        return False
+    end = start
+    while end < min(len(lines), start + _RESTS + 1):
+        if quote_level(lines[end]) >= depth:
+            break
+        if not lines[end].strip():
+            return ""
+        end += 1
+    if not 0 < start < end < len(lines) or end - start > _RESTS:
+        return ""
+    if quote_level(lines[start - 1]) < depth:
+        return ""
+    rest = " ".join(line.strip() for line in lines[start:end])
     if before.rfind("/*") > before.rfind("*/"):
-        return "*/" in rest
-    return before.count('"') % 2 == rest.count('"') % 2 == 1
+        return rest if "*/" in rest else ""
+    return rest if before.count('"') % 2 == rest.count('"') % 2 == 1 else ""
 
 
 def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:
@@ -96,10 +109,17 @@ def lines_at(lines: list[str], depth: int) -> list[QuotedLine]:
     )
     found: list[QuotedLine] = []
     interrupted = False
-    for number, line in enumerate(lines, 1):
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
         if quote_level(line) < depth:
-            if found and not interrupted and _is_rest(lines, number, depth, found[-1].text):
-                found[-1] = replace(found[-1], text=f"{found[-1].text.rstrip()} {line.strip()}")
+            if found and not interrupted and (
+                rest := _rest(lines, number - 1, depth, found[-1].text)
+            ):  # fmt: skip
+                found[-1] = replace(found[-1], text=f"{found[-1].text.rstrip()} {rest}")
+                while quote_level(lines[number]) < depth:
+                    number += 1
                 continue
             interrupted = interrupted or bool(line.strip(" >"))
             continue

@@ -7,7 +7,7 @@ import re
 from reviewer.mail.marks import plainly_quoted
 from reviewer.mail.quote import patch_depths
 
-_COLOURED = re.compile(r"^(?:\x1b\[[0-9;]*m)+(?:diff --git |@@ -|[-+])", re.M)
+_COLOURED = re.compile(r"^(?:> ?){0,8}(?:\x1b\[[0-9;]*m)+(?:diff --git |@@ -|[-+])", re.M)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 """What a terminal takes for colour and for the end of a line (ECMA-48, SGR and EL)."""
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"

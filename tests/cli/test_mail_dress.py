@@ -54,6 +54,8 @@ _FOLDED = DIFF.replace("+\tspin_lock(&lake->lock);\n", f"{_LONG} */\n")
         mail(DIFF.replace("-8,13 +8,12", "-8,13\n+8,12")),
         mail(quoted(DIFF).replace("+8,12 @@", "+8,12\n> @@"), "Re: [PATCH] x"),
         mail(quoted(_FOLDED).replace(" */\n>  \tlake", "\n*/\n>  \tlake"), "Re: [PATCH] x"),
+        mail(quoted(_FOLDED.replace(" nobody", "\0")).replace("\0", "\nnobody"), "Re: [PATCH] x"),
+        mail(quoted(coloured(DIFF)), "Re: [PATCH] x"),
         mail(f"Like this?\n\n{quoted(DIFF, '    ')}\nBye\n", "Re: [BUG] x"),
         mail(f"Like this?\n\n{quoted(DIFF, chr(9))}\nBye\n", "Re: [BUG] x"),
         mail(coloured(DIFF)),
@@ -79,7 +81,8 @@ _FOLDED = DIFF.replace("+\tspin_lock(&lake->lock);\n", f"{_LONG} */\n")
     ],
     ids=[
         "folded hunk header", "hunk header folded in the middle", "quoted folded hunk header",
-        "rest of a quoted line without its mark", "indented", "indented by a tab", "coloured",
+        "rest of a quoted line without its mark", "rest in the middle of a comment",
+        "coloured and quoted", "indented", "indented by a tab", "coloured",
         "clear signature", "carriage returns", "attached and packed", "packed beside a patch",
         "attached under another name", "attached in UTF-16", "text in UTF-16", "two quoted diffs",
         "another version quoted",
