@@ -53,6 +53,8 @@ _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various
 """What is said of any one of several functions, never of the one that has the name."""
 _HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")
 """What is said of a name that a data sheet has too; the code's own may well go."""
+_ARGUMENT = re.compile(r"(?<!\S)--\w+[ =]\Z")
+"""What stands before the option of a command line, which may be for other trees as well."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
 _STATEMENT_ENDS = (";", "{", "}")
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s+[a-z]+\b)")
@@ -74,6 +76,7 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_taken_out(claim, world)
         or _stands_for_several(name, world)
         or _is_hardware(claim, name, world)
+        or _ARGUMENT.search(claim.comment.text, 0, claim.start) is not None
     )
 
 
@@ -147,9 +150,18 @@ def _is_taken_out(claim: Claim, world: World) -> bool:
     within = text == claim.quote.strip() or _OPERATOR.match(text) is not None
     if within and _is_inside_a_line(claim, world):
         return True
-    if text == f"{claim.quote.strip()},":
+    if text == f"{claim.quote.strip()}," or _is_line_taken_out(claim, world):
         return True
     return text.endswith(_STATEMENT_ENDS) and len(_PROSE.findall(text)) <= _PROSE_AT_MOST
+
+
+def _is_line_taken_out(claim: Claim, world: World) -> bool:
+    """True if ``//`` was put before one line of a list, with no blank: ``//POND_FROZEN,``."""
+    data, at = world.source.data, claim.comment.offsets[claim.start]
+    begin = data.rfind(b"\n", 0, at) + 1
+    end = data.find(b"\n", at)
+    line = data[begin : end if end >= 0 else len(data)].strip()
+    return line == f"//{claim.quote.strip()},".encode()
 
 
 def _is_inside_a_line(claim: Claim, world: World) -> bool:

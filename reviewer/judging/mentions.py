@@ -31,7 +31,7 @@ _HISTORY = re.compile(
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
-    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted) from|inspired"
+    r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted)(?: \w+ly)? from|inspired"
     r"|copied and (?:modified|adapted|changed)|happened (?:with|in|to)"
     r"|based on (?:\S+ ){0,3}?(?:code|drivers?|work|implementation|version|original|\S*/\S+|\w+\()"
     r"|a\.?k\.?a\.?|[12][90]\d\d|linux[- ]v?\d|(?:before|since|in|by|of|see) commit"
@@ -62,7 +62,7 @@ _TO_BE = re.compile(
     re.I,
 )
 _LOGGED = re.compile(
-    r"^\W*(?:(?:added|moved|fixed|removed|changed|renamed|converted|made|cleaned)\b"
+    r"^\W*(?:(?:added|moved|fixed|removed|changed|renamed|converted|made|cleaned)\b|Fixed by\b"
     r"|[A-Z][\w.]+(?: [A-Z][\w.'-]+){1,3}\s*:)"
 )
 """A line of a change log: what was done, or who did it."""

@@ -9,6 +9,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_origin, is_shown_file, says_it_is_gone
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_glued, is_history, is_placeholder, severity_of
+from reviewer.judging.older_words import stood_already
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.judging.presence import is_present
 from reviewer.judging.references import lives_on, replaced_by, tail_of
@@ -53,7 +54,8 @@ class GoneSinceRelease(Rule):
     Write instead: what took its place; the finding names it where one name of the file that
     defined the old one is new since then and alike.
 
-    Limits: needs an older tree (``--was``). Names of one word without ``()`` are left alone: prose
+    Limits: needs an older tree (``--was``), and is proved only of a comment that the older tree has
+    too: it was right then. Names of one word without ``()`` are left alone: prose
     has them too. A comment that says itself that the name is gone is right.
 
     References: 86dd6c04ef9f ("sched/balancing: Rename scheduler_tick() => sched_tick()").
@@ -155,8 +157,15 @@ class GoneSinceRelease(Rule):
         if is_aside(claim, name, world):
             return None
         thing = bare and past.definition.kind in _THINGS
-        surely = not thing or not (lives_on(name, claim, world) or tail_of(name, world))
-        return _gone(claim, world, name, past, Tier.PROVED if surely else Tier.HINT)
+        if thing and (lives_on(name, claim, world) or tail_of(name, world)):
+            return _gone(claim, world, name, past, Tier.HINT)
+        older = next(one for one in world.older if one.label == past.label)
+        return _gone(claim, world, name, past, _tier(claim, older, world))
+
+
+def _tier(claim: Claim, older: Older, world: World) -> Tier:
+    """Proved is what the comment said when it was so; what is younger is as sure as its words."""
+    return Tier.PROVED if stood_already(claim, older, world) else Tier.STRONG
 
 
 def _is_meant(one: Definition, sense: str, world: World) -> bool:
@@ -255,7 +264,7 @@ def _file_or_option(claim: Claim, world: World, index: Index, written: str) -> V
         f"{f' It may be {today} today.' if today else ''}",
         *places,
         severity=severity_of(claim),
-        tier=Tier.PROVED,
+        tier=_tier(claim, last, world),
     )
 
 

@@ -18,7 +18,7 @@ from reviewer.world import World
 _KINDS = (NameKind.FIELD, NameKind.ENUMERATOR, NameKind.LOCK)
 _MACRO = re.compile(
     rb"(?:\A|[;{},]|\*/)\s*(?!(?:__)?DECLARE_\w+\b|(?:__)?struct_group\w*\b|TRAILING_OVERLAP\b"
-    rb"|__packed\b|__aligned\b)(?:[A-Z_][A-Z0-9_]+|\w+\s*\([^;{}]*\))\s*(?=[;}])"
+    rb"|__packed\b|__aligned\b)(?:(?:struct\s+)?[A-Z_][A-Z0-9_]+|\w+\s*\((?!\s*\*)[^;{}]*\))\s*(?=[;}])"
 )
 """A macro that stands for members; of those left out each member is spelled among the arguments."""
 _MAKES_ENUMERATORS = re.compile(rb"[,{]\s*\w+\s*\(")
@@ -87,7 +87,7 @@ class VanishedMember(Rule):
              * @flags: the common part
              */
             struct pond {
-                    POND_COMMON;
+                    struct POND_COMMON;
                     DECLARE_BITMAP(ducks, 8);
                     struct { int length; } shore;
                     int depth;
@@ -112,10 +112,10 @@ class VanishedMember(Rule):
             return agrees(f"{tag} has {name}", at)
         if b"{" not in body:
             return None
-        past = past_of(name, world.path, world.older, lambda one: _is_member(one, tag))
         macro = _MAKES_ENUMERATORS if body.lstrip().startswith(b"enum") else _MACRO
-        if past is None and (_INCLUDE.search(body) or macro.search(body)):
+        if _INCLUDE.search(body) or macro.search(body):
             return unknown(f"{tag} has no {name} in sight, but a macro or a file may bring it")
+        past = past_of(name, world.path, world.older, lambda one: _is_member(one, tag))
         return _gone(claim, world, name, tag, past)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -23,11 +24,19 @@ _HERON = "int heron(void)\n{\n\treturn 0;\n}\n"
 
 
 def _found(
-    files: dict[str, str], path: str, older: dict[str, str] | None = None
+    files: dict[str, str],
+    path: str,
+    older: dict[str, str] | None = None,
+    *,
+    younger: bool = False,
 ) -> Sequence[Finding]:
+    """The findings on a file; its comment stood in the older tree too unless it is ``younger``."""
     tree = MemoryTree({one: text.encode() for one, text in files.items()})
     past: tuple[Older, ...] = ()
     if older is not None:
+        if not younger:
+            comments = re.findall(r"/\*.*?\*/", files[path], re.DOTALL)
+            older = older | {path: "\n".join([older.get(path, ""), *comments])}
         before = MemoryTree({one: text.encode() for one, text in older.items()})
         past = (Older("1.0", open_program(before)),)
     library = Library(tree, memory_index(tree), older=past)
@@ -500,3 +509,43 @@ def test_hardware_keeps_a_name_that_code_gave_up(comment: str, code: str, count:
     body = f"int heron(void)\n{{\n\t/* {comment} */\n\t{code}\n}}\n"
     older = {"drivers/h.c": f"#define HERON_WADE_CTRL 4\n{body}"}
     assert len(_found({"drivers/h.c": body}, "drivers/h.c", older)) == count
+
+
+@pytest.mark.parametrize(
+    ("before", "tier"),
+    [
+        ("/* See heron_wades_now() for\n * what it waits for. */", Tier.PROVED),
+        ("/* Waits. */", Tier.STRONG),
+    ],
+)
+def test_only_a_comment_that_was_right_once_proves_the_name_gone(before: str, tier: Tier) -> None:
+    files = _at("/*\n * See heron_wades_now()\n * for what it waits for.\n */")
+    gone = "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    older = {"mm/heron.c": f"{before}\n{_HERON}{gone}"}
+    (one,) = _found(files, "mm/heron.c", older, younger=True)
+    assert one.tier is tier
+
+
+def test_a_line_of_a_list_that_was_taken_out_is_no_mention() -> None:
+    code = (
+        "enum heron_is {\n\tHERON_WADES,\n\t//HERON_FISHES, /* not here */\n\t//HERON_FLIES,\n};\n"
+    )
+    older = {"mm/heron.h": "enum heron_is { HERON_WADES, HERON_FISHES, HERON_FLIES };\n"}
+    assert not _found({"mm/heron.h": code}, "mm/heron.h", older)
+
+
+@pytest.mark.parametrize(("words", "count"), [("run --add CONFIG_HERON=n", 0), ("CONFIG_HERON", 1)])
+def test_an_option_of_a_command_line_may_be_for_any_tree(words: str, count: int) -> None:
+    files = _at(f"/*\n * Made with {words} here.\n */")
+    older = files | {"mm/Kconfig": "config HERON\n\tbool\n"}
+    assert len(_found(files | {"mm/Kconfig": "\n"}, "mm/heron.c", older)) == count
+
+
+def test_members_that_a_macro_brings_are_there() -> None:
+    doc = "/**\n * struct heron - a bird\n * @legs: two\n * @wings: two\n */\n"
+    past = {"mm/heron.h": "struct heron { int legs, wings; };\n"}
+    with_macro = {"mm/heron.h": doc + "struct heron {\n\tint legs;\n\tstruct HERON_COMMON;\n};\n"}
+    assert not _found(with_macro, "mm/heron.h", past)
+    calls = {"mm/heron.h": doc + "struct heron {\n\tint legs;\n\tint (*fly)(int now);\n};\n"}
+    (one,) = _found(calls, "mm/heron.h", past)
+    assert (one.rule, one.tier) == ("vanished-member", Tier.PROVED)
