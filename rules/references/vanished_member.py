@@ -18,7 +18,7 @@ from reviewer.world import World
 _KINDS = (NameKind.FIELD, NameKind.ENUMERATOR, NameKind.LOCK)
 _MACRO = re.compile(
     rb"(?:\A|[;{},]|\*/)\s*(?!(?:__)?DECLARE_\w+\b|(?:__)?struct_group\w*\b|TRAILING_OVERLAP\b"
-    rb"|__packed\b|__aligned\b)(?:(?:struct\s+)?[A-Z_][A-Z0-9_]+|\w+\s*\((?!\s*\*)[^;{}]*\))\s*(?=[;}])"
+    rb"|__packed\b|__aligned\b)(?:(?:struct\s+)?[A-Z_][A-Z0-9_]+|\w+\s*\((?!\s*(?:\w+\s*)?\*)[^;{}]*\))\s*(?=[;}])"
 )
 """A macro that stands for members; of those left out each member is spelled among the arguments."""
 _MAKES_ENUMERATORS = re.compile(rb"[,{]\s*\w+\s*\(")
