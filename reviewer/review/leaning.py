@@ -26,6 +26,8 @@ _CALLERS_AT_MOST = 20
 _CALLED_AT_MOST = 80
 _DEEP = 3
 """Callers are asked what they hold four up (``judging.proof``); the last level is seldom met."""
+_SAID_AT_MOST = 8
+"""Headers that speak of a lock beyond which it is the kernel's, as mmap_lock is."""
 _FILES_AT_MOST = 24
 """Files read for what a patch may take from them, nearest to its own first."""
 
@@ -56,7 +58,9 @@ def leaning(library: Library, lost: Iterable[Removed]) -> tuple[frozenset[str], 
 
 def _declared(library: Library, lost: Removed) -> Iterator[tuple[str, str]]:
     """The name of a lock that is its own, or of the struct that it is a member of with what stands
-    beside it there, and the file of the declaration: the data beside it say what protects them."""
+    beside it there, and the file of the declaration: the data beside it say what protects them.
+
+    So may data of other structs, in headers whose comments have the lock's name."""
     index = library.index
     owner, lock = _parts(lost.object)
     if index is None or not lock:
@@ -76,7 +80,8 @@ def _declared(library: Library, lost: Removed) -> Iterator[tuple[str, str]]:
     elif lock not in GENERIC and len({(one.path, one.owner) for one in found}) == 1:
         yield f"{found[0].owner}.{lock}", found[0].path
     if found and lock not in GENERIC:
-        for path in {one.path for one in found}:
+        said = {path for path in index.mentions(lock) if path.endswith(".h")}
+        for path in {one.path for one in found} | (said if len(said) <= _SAID_AT_MOST else set()):
             yield lock, path
 
 

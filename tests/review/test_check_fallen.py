@@ -44,6 +44,31 @@ FILES = {
                 pond->ducks++;
         }
         """,
+    "mm/reed.h": """
+        struct marsh {
+                struct mutex marsh_mutex;
+        };
+        """,
+    "include/reed.h": """
+        struct reed {
+                struct marsh *marsh;
+                int height; /* Protected by &marsh.marsh_mutex. */
+        };
+        """,
+    "mm/reed.c": """
+        void reed_grow(struct marsh *marsh, struct reed *reed)
+        {
+                mutex_lock(&marsh->marsh_mutex);
+                reed->height++;
+                mutex_unlock(&marsh->marsh_mutex);
+        }
+
+        void reed_look(struct marsh *m)
+        {
+                mutex_lock(&m->marsh_mutex);
+                mutex_unlock(&m->marsh_mutex);
+        }
+        """,
     "mm/pond.c": """
         void pond_tick(struct pond *pond)
         {
@@ -249,6 +274,12 @@ def _checked(path: str, *edits: tuple[str, str]) -> list[Finding]:
         ),
         # what makes a barrier one
         ("mm/frog.c", ("set_bit(FROG_IN, &f->flags);",), [("mm/frog.c", 4)]),
+        # what a lock of another struct protects is said where that is declared
+        (
+            "mm/reed.c",
+            ("mutex_lock(&marsh->marsh_mutex);", "mutex_unlock(&marsh->marsh_mutex);"),
+            [("include/reed.h", 3)],
+        ),
         # a lock that many structs have is the one of that struct; an assertion alone is no proof
         (
             "mm/raft.c",
