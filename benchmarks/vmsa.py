@@ -320,8 +320,7 @@ class _Column:
 
     def faulted(self, step: Load | Store | Rmw, label: str, *, fresh: bool) -> Iterator[Statement]:
         source = step.source
-        if fresh:
-            yield Fence(("fault",), None, source)
+        yield Fence(("fault" if fresh else "denied",), None, source)
         for asked in sorted(self.test.faults):
             thread, _, which = asked.partition(":")
             if int(thread) == self.thread and which in ("", label):
