@@ -172,7 +172,13 @@ def _text(path: Path) -> str:
 def _git(repo: Path, *arguments: str, allowed: Sequence[int] = (0,)) -> str:
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=repo, capture_output=True, text=True, timeout=30, check=False
+            ["git", *arguments],
+            cwd=repo,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=30,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KstaleError(f"{repo}: git cannot be run: {error}") from error

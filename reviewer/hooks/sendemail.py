@@ -257,7 +257,8 @@ def _parent_of_formatted(data: bytes, top: Path) -> str:
             ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^1^{{commit}}"],
             cwd=top,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=30,
             check=False,
         )

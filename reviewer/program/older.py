@@ -128,7 +128,8 @@ def _tags(repository: str, revision: str) -> Iterator[tuple[str, str]]:
         ["git", "-C", repository, "for-each-ref", f"--merged={revision}", _NEWEST, _FORMAT, _TAGS],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
         check=False,
     )
     for line in done.stdout.splitlines():

@@ -46,7 +46,8 @@ def git_identity(folder: Path) -> str:
             ["git", "var", "GIT_AUTHOR_IDENT"],
             cwd=folder,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=10,
             check=False,
         )

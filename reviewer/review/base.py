@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from reviewer.errors import KstaleError, PatchError
 from reviewer.mail import apply
 from reviewer.mail.model import FileChange, Patch, Series
+from reviewer.mail.paths import problem
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
@@ -135,7 +136,11 @@ def _commits(series: Series, tree: Listed) -> Iterator[tuple[str, str]]:
     for message in ([series.cover] if series.cover else []) + messages:
         for match in _BASE_COMMIT.finditer(message.body):
             yield match[1], "the base-commit it names"
-    files = [file for file in series.patches[0].files if file.old_path and file.old_blob.strip("0")]
+    files = [
+        file
+        for file in series.patches[0].files
+        if file.old_path and not problem(file.old_path) and file.old_blob.strip("0")
+    ]
     start = tree.commit if isinstance(tree, RevisionTree) else "HEAD"
     for file in files[:_MOST_SEARCHED]:
         found = _git(
@@ -152,7 +157,8 @@ def _git(folder: str, *arguments: str) -> str:
         done = subprocess.run(
             ["git", "-C", folder, *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=_SEARCH_SECONDS,
             check=False,
         )

@@ -31,7 +31,8 @@ def between(repository: str, first: str, last: str) -> tuple[str, ...]:
         [*command, "--merged", last],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
         check=False,
     )
     if done.returncode:

@@ -201,6 +201,18 @@ def test_the_base_is_found_by_commit_or_blob(shell: Shell) -> None:
     assert "index line" in shell.out
 
 
+@pytest.mark.parametrize("name", [b"mm/l\xbcke.c", b"/l\xbcke.c", b"mm/l\0ke.c"])
+def test_what_git_says_of_a_name_that_is_no_text_is_borne(shell: Shell, name: bytes) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    for command in (["init", "-q"], ["commit", "-qm", "one", "--allow-empty"]):
+        subprocess.run(["git", *identity, *command], cwd=shell.tree, check=True)
+    named = DIFF.replace("--- a/", "index 0123456789ab..1123456789ab 100644\n--- a/", 1)
+    sent = mail(f"{'x' * 5000}\n{named}").encode().replace(b"mm/lake.c", name)
+    assert shell.check(sent) == 2
+    assert shell.err.count("\n") == 1
+    assert "internal error" not in shell.err
+
+
 def test_an_attached_mail_is_a_mail_of_its_own(shell: Shell) -> None:
     parts = "--b\nContent-Type: text/plain\n\nsee below\n\n--b\nContent-Type: message/rfc822\n\n"
     body = f"{parts}{mail(DIFF, '[PATCH] inner', 'm7')}\n--b--\n"
