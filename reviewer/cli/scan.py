@@ -66,7 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
     from reviewer.review.scan import Request, scan
-    from reviewer.tree.opening import full_spec
 
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
@@ -78,13 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not chosen.was and not into_store:
         chosen = replace(chosen, was=known_releases(tree))
     request = Request(
-        full_spec(arguments.tree) if into_store else arguments.tree,
+        arguments.tree,
         tuple(policy.narrowed(paths)),
         chosen,
         parse_all=arguments.stats,
         ledger=ledger_line if arguments.ledger else None,
         since=arguments.since,
-        told=into_store,
     )
     with ExitStack() as open_files:
         lines = None

@@ -1,7 +1,7 @@
 """Two trees of one kernel: which comments became stale, which were mended, what is left of proofs.
 
-Nothing is judged here: both trees were scanned with ``Request.told``, and a comment became stale
-only if the older tree's own answer about the same words says that they were true there.
+Nothing is judged here: both trees were scanned, and a comment became stale only if the older tree's
+own answer about the same words says that they were true there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reviewer.review.model import Selection
 from reviewer.review.paired import PairedFile, PairedTrees, Results
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told
-from reviewer.tree.opening import full_spec, open_tree
+from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.snapshot import listed_once
 from reviewer.verdict import Decision, Location
@@ -152,7 +152,7 @@ def _compared(
         if trees.paths and not paths:
             continue
         report = scan(
-            Request(full_spec(spec), paths, replace(trees.selection, was=was), told=True),
+            Request(spec, paths, replace(trees.selection, was=was)),
             jobs=jobs,
             progress=progress,
             compiling=compiling,

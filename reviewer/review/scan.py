@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reviewer.errors import ResultError, TreeError
@@ -24,7 +24,7 @@ from reviewer.review.result import FileResult, head, packed, unpacked
 from reviewer.review.told import told_of
 from reviewer.review.version import version_of
 from reviewer.tree.model import Listed, Tree
-from reviewer.tree.opening import open_tree
+from reviewer.tree.opening import full_spec, open_tree
 from reviewer.tree.overlay import blob_id
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
@@ -63,14 +63,14 @@ class Request:
     ledger: LedgerLine | None = None
     since: str = ""
     """Only files that differ from this revision of the tree's repository."""
-    told: bool = False
-    """Keep what each claim came to, for the results that ``scan`` hands on."""
 
     @property
     def kept_as(self) -> str:
         """What the verdicts depend on beside the contents of the tree."""
-        parts = (version_of(self.selection.folders), self.tree, self.selection, self.parse_all)
-        return repr((*parts, self.ledger is not None, self.told))
+        tree = full_spec(self.tree)  # so that every command finds what another one judged
+        chosen = replace(self.selection, was=tuple(map(full_spec, self.selection.was)))
+        parts = (version_of(chosen.folders), tree, chosen, self.parse_all)
+        return repr((*parts, self.ledger is not None))
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
@@ -341,7 +341,7 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
         review.stats,
         tuple(line(one) for one in told) if line is not None else (),
         causes,
-        told=tuple(told_of(review.entries)) if request.told else (),
+        told=tuple(told_of(review.entries)),
     )
     record = Record(path, unit, asked_bytes(asked), packed(result))
     return Judged(path, record, causes, review.seconds)

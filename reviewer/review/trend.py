@@ -17,7 +17,7 @@ from reviewer.review.model import Selection
 from reviewer.review.paired import PairedTrees, Results, key, key_of
 from reviewer.review.result import head, unpacked
 from reviewer.review.scan import Progress, Request, scan
-from reviewer.tree.opening import full_spec, open_tree
+from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 
 SectionOf = Callable[[str], str]
@@ -97,7 +97,7 @@ def trend(
         results: dict[str, bytes] = {}
         if there or not paths:
             report = scan(
-                Request(full_spec(spec), tuple(there), alone, told=True),
+                Request(spec, tuple(there), alone),
                 jobs=jobs,
                 progress=progress,
                 compiling=compiling,

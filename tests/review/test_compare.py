@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reviewer.cli.main import CLEAN, FAILED, FINDINGS, main
+from reviewer.review import scan as scanning
 
 Capture = pytest.CaptureFixture[str]
 OLD = """\
@@ -159,3 +160,19 @@ def test_another_thing_of_that_name_is_no_evidence(tmp_path: Path, capsys: Captu
     trees = [plant(tmp_path / "a", header | driver), plant(tmp_path / "b", header)]
     assert main(["compare", *trees, "--format", "json"]) == CLEAN
     assert json.loads(capsys.readouterr().out)["compared"]["before"]["undecided"] == 1
+
+
+def test_what_scans_have_judged_is_not_judged_again(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
+    old = plant(tmp_path / "old", {"mm/pond.c": OLD})
+    new = plant(tmp_path / "new", {"mm/pond.c": OLD.replace("pond_drain_all(void)", "drain(void)")})
+    assert main(["index", old, new]) == CLEAN
+    monkeypatch.chdir(tmp_path)
+    main(["scan", "old", "--no-config", "--jobs", "1"])
+    main(["scan", "new", "--was", "old", "--no-config", "--jobs", "1"])
+    capsys.readouterr()
+    monkeypatch.setattr(scanning, "judge_file", None)
+    assert main(["compare", old, new, "--no-config", "--jobs", "1"]) == FINDINGS
+    assert "pond_drain_all" in capsys.readouterr().out

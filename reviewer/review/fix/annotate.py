@@ -102,7 +102,7 @@ def annotate(
         if held:
             proved[path] = held
 
-    request = Request(spec, tuple(paths), selection, told=True)
+    request = Request(spec, tuple(paths), selection)
     report = scan(request, jobs=jobs, progress=progress, compiling=compiling, results=take)
     tree = open_tree(spec)
     if how is How.GUARDED_BY and not open_program(tree).definitions(GUARD):
