@@ -8,7 +8,7 @@ from reviewer.claims.guarded import Guarded
 from reviewer.claims.lexicon import SORTS
 from reviewer.claims.terms import Tagged
 
-_WORDS = tuple(
+WORDS = tuple(
     """
     lock locks locked locking lockless locklessly unlock unlocks unlocked unlocking spinlock
     spinlocks lockdep mutex mutexes semaphore semaphores sem rwsem rwsems barrier barriers fence
@@ -36,7 +36,7 @@ _BEGINNINGS = (
     "refcnt",
     "spinlock",
 )
-_STEMS = AhoCorasick([*_WORDS, *_BEGINNINGS])
+_STEMS = AhoCorasick([*WORDS, *_BEGINNINGS])
 _PHRASES = Guarded(
     r"(?:memory|load|store|write|read|lock|release)[ -]order|grace[ -]period|critical section"
     r"|bottom[ -]hal|ref(?:erence)? count|release semantics|pinn(?:ed|ing) (?:page|folio|down)"
@@ -62,6 +62,6 @@ def has_word(lower: str) -> bool:
     for index, start, end in _STEMS.find_matches_as_indexes(lower, overlapping=True):
         if start and "a" <= lower[start - 1] <= "z":
             continue
-        if index >= len(_WORDS) or not "a" <= lower[end : end + 1] <= "z":
+        if index >= len(WORDS) or not "a" <= lower[end : end + 1] <= "z":
             return True
     return _PHRASES.search(lower) is not None

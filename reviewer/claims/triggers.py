@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.lexicon import Lexicon, variants
+from reviewer.claims.synchronization import WORDS
 
 _STRONG = (
     "lock",
@@ -67,7 +68,7 @@ _STRONG = (
 
 def trigger_words(lexicon: Lexicon) -> set[str]:
     """The words, lower case; phrases that hold a word of ``_STRONG`` are found by that word."""
-    words = set(_STRONG)
+    words = set(_STRONG) | set(WORDS)
     for entry in lexicon.entries:
         for phrase in entry.phrases:
             words.update(variants(phrase.lower()))

@@ -287,3 +287,25 @@ def test_headings_without_a_table_are_none() -> None:
     for line in ("lock order:\n", "lock " * 30 + "order\n", "locking order of x:\n\n"):
         text = line * (6_000 // len(line))
         assert not [claim for claim in said(text) if claim.pattern == "lock-table"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("pond_lock is held when calling this function.", ["requires(lock:pond_lock)"]),
+        ("It's assumed that the lock is held when this is called.", ["requires(lock)"]),
+        ("pond_lock is held when the ducks are called.", []),
+        ("Called under (and serialized by) pond->lock.", ["requires(lock:lock)"]),
+        (
+            "Take a reference to the lock's pond so that it doesn't get freed when we drop it.",
+            ["stable(reference)"],
+        ),
+    ],
+)
+def test_the_call_is_a_moment_and_an_aside_is_stepped_over(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted
+
+
+def test_a_word_of_synchronization_is_never_passed_over() -> None:
+    text = "Unmap the text before mapping it anew, to avoid TLB conflicts."
+    assert builtin_reader().reading(block(text)).unread

@@ -176,7 +176,19 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
         if text == "," and not (at + 1 < len(tokens) and tokens[at + 1].text in frame.via):
             return
         if text and text in frame.via:
-            yield at + 1, text
+            yield behind_aside(tokens, at + 1), text
+
+
+def behind_aside(tokens: Sequence[Token], at: int) -> int:
+    """The token behind "(and serialized by)", where one stands between preposition and object."""
+    if at >= len(tokens) or tokens[at].text != "(":
+        return at
+    for end in range(at + 1, min(at + _AHEAD, len(tokens) - 1)):
+        if tokens[end].text == ")":
+            return end + 1
+        if tokens[end].term is not None:
+            return at  # what stands in it is the object
+    return at
 
 
 def _fits(via: str, listed: Nouns, tokens: Sequence[Token]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.grammar.frames import Frame, Grammar
 from reviewer.claims.grammar.lists import Nouns, nouns
+from reviewer.claims.grammar.moments import at_call
 from reviewer.claims.grammar.objects import with_object
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
@@ -89,7 +90,8 @@ def _filled(
     if frame.order == ("code", "subject"):
         kind = kind_of(frame, verb, negated=negated, flipped=False)
         asked = kind in {Kind.REQUIRES, Kind.FORBIDS}
-        if asked and not verb.modal and actor != "caller" and follows in _ELSEWHERE:
+        elsewhere = follows in _ELSEWHERE and not at_call(tokens, verb.end)
+        if asked and not verb.modal and actor != "caller" and elsewhere:
             return None
         if kind is Kind.NEEDS_NONE and follows in _WHILE:
             return None  # "where foo_lock is not acquired while holding …"

@@ -16,6 +16,7 @@ from reviewer.claims.grammar.clauses import (
     term_of,
     texts,
 )
+from reviewer.claims.grammar.lists import Nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
@@ -53,6 +54,10 @@ _COMERS = frozenset({"walker", "event", "context", "free", "func"})
 _ENTERED = word_set("called invoked executed entered used hashed acquired locked allowed needed")
 """Participles that say of no data under what it is touched."""
 _STATES: tuple[tuple[str, str], ...] = (("force", "states"),)
+_DOES = word_set("will does do doesn't don't")
+_FILL = ADVERB | BE | {"get"}
+_SECURES = word_set("take takes taking get gets getting grab grabs grabbing hold holds holding")
+_KEPT = frozenset({"count", "lock", "gp"})
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
 
@@ -69,7 +74,7 @@ def states(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             yield from _stays(seen, tokens, begin, at)
             if at + 1 < len(tokens) and tokens[at + 1].text in NOT:
                 yield from _goes(seen, tokens, begin, at)
-        elif word in _NEVER or word in _MAY or word in {"will", "does", "do"}:
+        elif word in _NEVER or word in _MAY or word in _DOES:
             yield from _goes(seen, tokens, begin, at)
         elif at == begin and word in {"under", "holding"} and at and tokens[at - 1].text == "(":
             yield from _aside(seen, tokens, at)
@@ -127,8 +132,8 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     """ "It can't go away", "the list may change once foo_lock is dropped"."""
     word = tokens[at].text
     here = at + 1
-    never = word in _NEVER
-    while here < len(tokens) and (tokens[here].text in NOT or tokens[here].text in ADVERB | BE):
+    never = word in _NEVER or word in {"doesn't", "don't"}
+    while here < len(tokens) and (tokens[here].text in NOT or tokens[here].text in _FILL):
         never |= tokens[here].text in NOT
         here += 1
     if here >= len(tokens) or tokens[here].word.split(" ")[0] not in _GOES:
@@ -138,10 +143,10 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     if tokens[here].text in {"go", "going"} and "away" not in texts(tokens, here, here + 3):
         return
     stop = _end(tokens, here + 1)
-    kept = None
+    kept = _secured(tokens, begin) if never else None
     if word == "will" and not never:
         return  # "it will be freed after we drop the lock" tells what comes next
-    for limit in range(here + 1, stop):
+    for limit in range(here + 1, stop if kept is None else 0):
         if tokens[limit].text == "without" and not never:
             return
         if word in BE and tokens[limit].text not in _MOMENTS | {"as"}:
@@ -153,9 +158,11 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
                 break
     if kept is None and word in BE and not texts(tokens, here + 1, stop) & _MOMENTS:
         return  # "is not freed until the group is gone" says for how long
-    if kept is None and not (never and word not in {"does", "do"} and keeps_apart(tokens)):
+    if kept is None and not (
+        never and (word == "will" or word not in _DOES) and keeps_apart(tokens)
+    ):
         return
-    end = kept.end if kept else here + 1
+    end = max(kept.end, here + 1) if kept else here + 1
     first = max(begin, at - 4)
     how = modality(seen, tokens, first, end, negation=False)
     if how is Modality.CONDITIONAL and kept is not None:
@@ -163,6 +170,17 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     target = term_of(seen, kept.items[0]) if kept else None
     terms = (subject_of(seen, tokens, begin, at), target)
     yield claim_of(seen, tokens, (first, end), Kind.STABLE, terms, how, "goes")
+
+
+def _secured(tokens: Sequence[Token], begin: int) -> Nouns | None:
+    """The count or lock of "take a reference …, so that" before what therefore cannot go away."""
+    so = begin - 1
+    if so < 2 or tokens[so].text != "so":
+        return None
+    for at in range(max(0, so - _REACH), so - 1):
+        if tokens[at].text in _SECURES:
+            return kept_by(tokens, at + 1, at + 4, _KEPT)
+    return None
 
 
 def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
