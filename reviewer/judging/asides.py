@@ -20,7 +20,8 @@ _MISSING_AFTER = re.compile(
     r"(?:\(\))?[\"'`]? (?:(?:function|macro|helper|call|flag) )?(?:away from us"
     r"|(?:is|are|was|were) (?:missing|gone|absent|removed (?:as|since|because|in favou?r))"
     r"|do(?:es)?(?: not|n't) exist"
-    r"|(?:is|are) not (?:yet )?(?:implemented|available|supported))\b",
+    r"|(?:is not|are not|isn't|aren't) (?:yet )?"
+    r"(?:implemented|available|supported|needed|necessary|required))\b",
     re.I,
 )
 _OTHER_TREE = re.compile(

@@ -40,14 +40,16 @@ def short_for(name: str, world: World, *, called: bool = False) -> str:
     """An identifier of the file that ``name`` abbreviates or only cases otherwise, or ''.
 
     ``gp_cleanup`` for ``rcu_gp_cleanup``, ``css_sets`` for ``css_set``; but ``put_page()``, being
-    ``called``, is not ``put_pages()``.
+    ``called``, is not ``put_pages()``. Or a name of the tree that begins as the folder or the file
+    is called: ``cs_video2av`` in ps3av.h for ``ps3av_cs_video2av``.
     """
     if name in renamed():
         return ""
     wanted = name.strip("_").lower()
     folder = world.path.split("/")[-2] if "/" in world.path else ""
     own = f"{folder}_{wanted}"
-    for form in (own, own.upper()):
+    stem = world.path.rpartition("/")[2].partition(".")[0].replace("-", "_").lower()
+    for form in (own, own.upper(), f"{stem}_{wanted}"):
         if folder and world.index is not None and world.index.used_in_kernel(form):
             return form
     flat = wanted.replace("_", "")

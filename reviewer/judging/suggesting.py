@@ -110,7 +110,9 @@ def _owner(name: str) -> str:
 
 
 def _is_headed(claim: Claim) -> bool:
-    """True if the comment begins with the name."""
+    """True if the comment begins with the name, and stands above what it is on, not inside."""
+    if claim.comment.anchor.function:
+        return False
     return _HEADING.match(claim.comment.text[: claim.start]) is not None
 
 

@@ -12,7 +12,7 @@ _NOUN = (
 )
 _NOUN_AFTER = re.compile(rf"[\"'`]?\s+(?!struct\s+\w){_NOUN}\b(?!\s+(?:would|could|might))|\[\]")
 _CODE_AFTER = re.compile(r"\s+code\b(?!\s+(?:would|could|might))")
-_NOUN_BEFORE = re.compile(rf"\b{_NOUN}s?(?: of)?\s*[\"'`]?\Z", re.I)
+_NOUN_BEFORE = re.compile(rf"\b{_NOUN}s?(?: of)?(?!\s*\n[\s*]*\n)\s*[\"'`]?\Z", re.I)
 _VERB_BEFORE = re.compile(
     r"(?:\bcall(?:s|ed|ing)?(?: (?:by|from|in|to|via|through))?|\bvia|\bagainst"
     r"|\brac(?:e|es|ing) (?:with|against)|\b(?:in|de)crements?|\bbumps?"

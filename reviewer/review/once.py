@@ -52,7 +52,7 @@ def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
             yield _passed(one)
             continue
         if len(lists.get(at, ())) > 1:
-            one = _with(one, [_name(entries[other].claim) for other in lists[at][1:]])
+            one = _with(one, [entries[other].claim for other in lists[at][1:]])
         yield _and_again(one, again.get(at, ()))
 
 
@@ -70,25 +70,33 @@ def _follows(one: LedgerEntry, other: LedgerEntry) -> bool:
     same = one.rule == other.rule and one.tier is other.tier
     if not same or one.claim.comment.start_byte != other.claim.comment.start_byte:
         return False
+    if one.claim.object is not None and one.claim.object.concept == "member":
+        return True  # kernel-doc has a line for each
     between = one.claim.comment.text[one.claim.end : other.claim.start]
     return len(between) <= _LETTERS_BETWEEN and _BETWEEN.fullmatch(between) is not None
 
 
-def _with(entry: LedgerEntry, names: list[str]) -> LedgerEntry:
+def _with(entry: LedgerEntry, others: list[Claim]) -> LedgerEntry:
     """The finding on the first name of a list, which tells the others as well."""
+    names = [_name(one) for one in others]
     told = ", ".join(names[:_NAMES_TOLD])
     more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
     message = f"{entry.verdict.message} So it is with {told}{more}."
-    return replace(entry, verdict=replace(entry.verdict, message=message))
+    entry = replace(entry, verdict=replace(entry.verdict, message=message))
+    return _at_lines(entry, {one.line for one in others}, "has more of them")
 
 
 def _and_again(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> LedgerEntry:
     """The finding, with the other lines of its comment that have the name."""
+    return _at_lines(entry, {one.claim.line for one in others}, "has the name again")
+
+
+def _at_lines(entry: LedgerEntry, lines: set[int], what: str) -> LedgerEntry:
     claim, evidence = entry.claim, entry.verdict.evidence
-    lines = {one.claim.line for one in others} - set(range(claim.line, claim.end_line + 1))
-    if not lines:
+    further = sorted(lines - set(range(claim.line, claim.end_line + 1)))
+    if not further:
         return entry
-    places = tuple(Location(entry.path, line, "has the name again") for line in sorted(lines))
+    places = tuple(Location(entry.path, line, what) for line in further)
     evidence = replace(evidence, locations=evidence.locations + places)
     return replace(entry, verdict=replace(entry.verdict, evidence=evidence))
 

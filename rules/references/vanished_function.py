@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.mentions import goes_on_as_function, is_array, is_pointed_at
+from reviewer.claims.wording.mentions import (
+    goes_on_as_function,
+    is_array,
+    is_declared,
+    is_pointed_at,
+)
 from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import (
     example_code,
@@ -175,6 +180,8 @@ class VanishedFunction(Rule):
         if name != term.name or is_lock(name):
             return None  # members are another rule's
         array = is_array(claim)
+        if array and is_declared(claim):
+            return None  # what follows a record in memory
         written = term.concept == "function"
         if name.upper() == name or example_code(claim):
             return None
@@ -246,6 +253,6 @@ def _is_spoken_of(claim: Claim, name: str) -> bool:
     if text[claim.end : claim.end + 1] in {"(", "[", "="}:
         return False
     if text.startswith(name) and text.startswith(" - ", claim.end):
-        return True  # the heading of a kernel-doc comment
+        return not claim.comment.anchor.function  # the heading of a kernel-doc comment
     pointed_at = words > _WORDS_AT_LEAST or is_pointed_at(claim)
     return (pointed_at and goes_on_as_function(claim)) or is_vouched_for(claim)

@@ -549,3 +549,33 @@ def test_members_that_a_macro_brings_are_there() -> None:
     calls = {"mm/heron.h": doc + "struct heron {\n\tint legs;\n\tint (*fly)(int now);\n};\n"}
     (one,) = _found(calls, "mm/heron.h", past)
     assert (one.rule, one.tier) == ("vanished-member", Tier.PROVED)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/* heron_wades_now() isn't needed here. */",
+        "/* The checks are carried over from heron_wades_now(). */",
+        "/* followed by struct heron heron_wades_now[] */",
+        "/*\n * About the structure\n *\n * heron_wades_now is short.\n */",
+    ],
+)
+def test_what_is_denied_or_declared_or_of_another_paragraph_is_no_mention(comment: str) -> None:
+    assert not _found(_at(comment), "mm/heron.c")
+
+
+def test_a_heading_stands_above_a_function_and_not_in_its_body() -> None:
+    body = "int heron(void)\n{\n\t/* heron_pll_enabled - 1'b0 */\n\treturn 0;\n}\n"
+    assert not _found({"mm/heron.c": body}, "mm/heron.c")
+
+
+def test_what_the_files_names_begin_with_may_be_left_out() -> None:
+    files = {"drivers/egret/e.c": "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert not _found(files | _at("/* use wades_now() */", "include/heron.h"), "include/heron.h")
+
+
+def test_the_members_of_one_struct_are_one_finding() -> None:
+    doc = "/**\n * struct heron - a bird\n * @legs: two\n * @wings: two\n * @tail: one\n */\n"
+    (one,) = _found({"mm/heron.h": doc + "struct heron { int legs; };\n"}, "mm/heron.h")
+    assert "So it is with tail." in one.verdict.message
+    assert {place.line for place in one.verdict.evidence.locations} == {5, 7}

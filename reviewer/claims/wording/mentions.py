@@ -25,6 +25,7 @@ _SPEAKS = re.compile(
     r"|before|after|below|above|function|macro|helper|callback|here|which|that|instead|by|from"
     r"|if|because|while|tells?|says?|calculations?|counter|variable|accounting)\b)"
 )
+_DECLARES = re.compile(r"\b(?:struct|union|enum)\s+\w+\s+\**\Z")
 _ARRAY = re.compile(r"\[\](?!\w)")
 _BELOW = re.compile(r"(?<!\w)/(?:sys|proc)/(?:[\w<>\[\]{}.,:*$%-]+/)*\Z")
 _LINK = re.compile(r"(?:://\S*|www\.\S*|\bgit\b\S*|~\S*|\$\S*|%\S*)\Z")
@@ -70,6 +71,11 @@ def is_pointed_at(claim: Claim) -> bool:
 def goes_on_as_function(claim: Claim) -> bool:
     """True if the word behind a name is one that comes behind functions: does, returns, and."""
     return _SPEAKS.match(claim.comment.text, claim.end) is not None
+
+
+def is_declared(claim: Claim) -> bool:
+    """True if a type stands before the name, as in ``struct foo bar``."""
+    return _DECLARES.search(_before(claim, 80)) is not None
 
 
 def is_array(claim: Claim) -> bool:
