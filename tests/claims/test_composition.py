@@ -294,6 +294,7 @@ def test_headings_without_a_table_are_none() -> None:
     [
         ("pond_lock is held when calling this function.", ["requires(lock:pond_lock)"]),
         ("It's assumed that the lock is held when this is called.", ["requires(lock)"]),
+        ("pond_lock is held when called.", ["requires(lock:pond_lock)"]),
         ("pond_lock is held when the ducks are called.", []),
         ("Called under (and serialized by) pond->lock.", ["requires(lock:lock)"]),
         (

@@ -21,6 +21,8 @@ def at_call(tokens: Sequence[Token], at: int) -> bool:
         return False
     if words[1] in _CALLING:
         return words[2] in _THIS and words[3] in _FUNCTION | {"", ".", ","}
+    if words[1] in _CALLED:
+        return words[2] in {"", ".", ","}
     if words[1] not in _THIS:
         return False
     behind = 3 if words[2] in _FUNCTION else 2
