@@ -9,9 +9,10 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.entries import only_loses_rights
-from reviewer.evidence.models.entries.secondary import secondary
+from reviewer.evidence.models.entries.secondary import absent, secondary
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import Function
 from reviewer.verdict import Breaks, Location, Severity, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
 
@@ -24,6 +25,7 @@ static void murre_protect(struct vm_area_struct *vma, unsigned long addr, pte_t 
         struct mmu_notifier_range range;
         pte_t entry;
 
+        mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma->vm_mm, addr, addr + PAGE_SIZE);
         mmu_notifier_invalidate_range_start(&range);
         /*
          * No need to notify as we are downgrading the protection, not changing it to point to
@@ -45,13 +47,16 @@ class NoNeedToNotify(Rule):
     to map another page, the secondary MMU goes on with the old one.
 
     Where it still holds: the model of the function beside a secondary MMU that has an entry of its
-    own says Never, and Sometimes without mmu_notifier_invalidate_range_start().
+    own says Never, and Sometimes without mmu_notifier_invalidate_range_start(), and the range that
+    is invalidated begins at the changed entry's address. "No need to invalidate - it was
+    non-present before" holds if the model says Never, and Sometimes without the look at the entry.
 
     Write instead: what keeps secondary MMUs out now, or notify.
 
     Limits: what callers notify is not seen: without an invalidation in the function the claim is
-    unknown; so is a function that changes a second entry. Which addresses a range covers is not
-    asked. That the entry maps another page is told where the value that is set is made anew.
+    unknown; so is a function that changes a second entry, or whose range is made of other
+    addresses than the entry's as far as can be told. That the entry maps another page is told
+    where the value that is set is made anew.
 
     References: Documentation/mm/mmu_notifier.rst.
     """
@@ -61,8 +66,16 @@ class NoNeedToNotify(Rule):
     since = "0.2"
     severity = Severity.MEDIUM
     tier = Tier.HINT
-    reads = (Reads(Kind.FORBIDS, object=("mmu-notifier",)),)
-    words: ClassVar[Mapping[str, tuple[str, ...]]] = {"mmu-notifier": ("need to notify",)}
+    reads = (Reads(Kind.FORBIDS, object=("mmu-notifier", "absent-entry")),)
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "mmu-notifier": (
+            "need to notify",
+            "need to call mmu_notifier_invalidate_range",
+            "need to call mmu_notifier_arch_invalidate_secondary_tlbs",
+            "need to double call mmu_notifier",
+        ),
+        "absent-entry": ("need to invalidate",),
+    }
     patterns = (
         Pattern(
             "no-need-to-notify",
@@ -71,6 +84,16 @@ class NoNeedToNotify(Rule):
             concepts=(("object", "mmu-notifier"),),
             detail=_DETAIL,
             examples=(Sentence("No need to notify as we are downgrading", "code", "mmu-notifier"),),
+        ),
+        Pattern(
+            "no-need-to-invalidate",
+            Kind.FORBIDS,
+            r"\bno {object:event}(?=[^.]*\b(?:non|not)[- ]?present\b)",
+            concepts=(("object", "absent-entry"),),
+            detail=_DETAIL,
+            examples=(
+                Sentence("No need to invalidate: it was not present", "code", "absent-entry"),
+            ),
         ),
     )
     stale = (
@@ -83,6 +106,7 @@ class NoNeedToNotify(Rule):
     sound = (
         Example(_CODE.format("pte_wrprotect(entry)")),
         Example(_CODE.format("pte_wrprotect(entry)").replace(_START, "")),
+        Example(_CODE.format("pte_wrprotect(entry)").replace("addr, addr +", "other, other +")),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -90,6 +114,8 @@ class NoNeedToNotify(Rule):
         function = world.function(claim)
         if function is None or claim.get("force") != "need-not":
             return None
+        if claim.object is not None and claim.object.concept == "absent-entry":
+            return _was_absent(claim, world, function)
         found = secondary(world, world.source, function, admitted(world, claim))
         if found.anew is not None and only_loses_rights(claim) and not found.why:
             path, line = found.anew
@@ -106,3 +132,15 @@ class NoNeedToNotify(Rule):
             "through; without the invalidation it may",
             *(Location(*one, "mmu_notifier_invalidate_range_start()") for one in found.keeps_out),
         )
+
+
+def _was_absent(claim: Claim, world: World, function: Function) -> Verdict:
+    """Holds by the look at the entry, behind which nobody can have what it held."""
+    found = absent(world, world.source, function, admitted(world, claim))
+    if found.why:
+        return unknown(found.why)
+    return holds(
+        "the entry is set only where it was seen not to be present: nobody can have a translation "
+        "of it; without that look a secondary MMU may",
+        *(Location(*one, "what the entry holds is looked at") for one in found.keeps_out),
+    )

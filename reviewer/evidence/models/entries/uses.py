@@ -18,14 +18,12 @@ from reviewer.evidence.models.entries.operations import operations
 from reviewer.source.parse import Parsed
 
 _SPACE_MEMBERS = frozenset(
-    (
-        "mm", "vm_mm", "vma", "active_mm", "vm_file", "f_mapping", "f_inode", "i_mapping",
-        "i_mmap", "anon_vma", "rb_root",
-    )
-)  # fmt: skip
-"""Members that lead to an address space, or to those that map a file or an anonymous page.
+    ("mm", "vm_mm", "vma", "active_mm", "vm_file", "f_mapping", "i_mapping", "i_mmap")
+)
+"""Members that lead to an address space, or to those that map a file.
 
-include/linux/mm_types.h, mm.h, sched.h, fs.h, rmap.h; unmap_mapping_range() goes by the file.
+include/linux/mm_types.h, mm.h, sched.h, fs.h; unmap_mapping_range() goes by the file. What only
+``anon_vma`` or an inode leads to is not followed: both are kept in many places and walked in few.
 """
 _LISTED = frozenset(("lru", "_deferred_list"))
 """Members by which a folio stands on a list: who has the list has the folio."""
