@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 
 from reviewer.errors import DoesNotApplyError, LitmusError
 from reviewer.mmu.coherence import asks_atomicity
@@ -17,6 +18,7 @@ from reviewer.mmu.model import Model, load_model, machine_model, model_names
 from reviewer.mmu.program import Program
 from reviewer.mmu.results import Execution, ExecutionEvent, Outcome, State
 from reviewer.mmu.unfold import unfold
+from reviewer.mmu.uses import lines_of
 from reviewer.mmu.values import UnsupportedError
 
 __all__ = [
@@ -53,6 +55,17 @@ def simulate(
     if isinstance(model, Machine):
         model = machine_model(model)
     program = prepared(test, model) if isinstance(test, Litmus) else test
+    try:
+        return _decided(program, model, budget, start)
+    except UnsupportedError as error:
+        if not error.line and error.op:
+            of_threads = (lines_of(error.op, thread.body) for thread in program.threads)
+            error.line = next(chain.from_iterable(of_threads), 0)
+        raise
+
+
+def _decided(program: Program, model: Model, budget: Budget, start: float) -> Outcome:
+    """As ``simulate()``; threads that only count are summed."""
     fewer = counted(program) if asks_atomicity(model.cat) else None
     if fewer is None:
         return _search(program, model, budget, start)

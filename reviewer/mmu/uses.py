@@ -54,6 +54,19 @@ def reads(statement: Statement) -> Names:
     return _NONE
 
 
+def lines_of(op: str, body: tuple[Statement, ...]) -> Iterator[int]:
+    """The lines of the statements whose value is made with an operator."""
+    for statement in statements_of(body):
+        source = getattr(statement, "source", None)
+        parts = (getattr(statement, name, None) for name in ("expr", "cond", "value", "operand"))
+        if source is not None and any(_has(op, part) for part in parts):
+            yield source.line
+
+
+def _has(op: str, part: object) -> bool:
+    return isinstance(part, Op) and (part.op == op or any(_has(op, arg) for arg in part.args))
+
+
 def uses(*exprs: Expr | None) -> Names:
     """Registers in expressions."""
     places = (leaf for expr in exprs if expr is not None for leaf in leaves(expr))

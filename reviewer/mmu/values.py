@@ -25,9 +25,13 @@ _OPAQUE = (THIN_AIR, ANY)
 
 class UnsupportedError(KstaleError):
     """A program beyond what the simulator decides; the text says which limit was met, ``line``
-    where in the test, if it is known."""
+    where in the test, if it is known, and ``op`` of which operator, if it is of one."""
 
     line = 0
+
+    def __init__(self, message: str, op: str = "") -> None:
+        super().__init__(message)
+        self.op = op
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,11 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
             return int(left != right)
         if op in ("/", "%"):
             if right == 0:
-                raise UnsupportedError("division by zero")
+                raise UnsupportedError("division by zero", op)
             quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
             return quotient if op == "/" else left - right * quotient
         if op in ("<<", ">>") and not 0 <= right < 64:
-            raise UnsupportedError(f"shift by {right}")
+            raise UnsupportedError(f"shift by {right}", op)
         return _INT_OPS[op](left, right)
     if ANY in args:
         return ANY
@@ -108,6 +112,8 @@ def compute(op: str, args: tuple[Value, ...]) -> Value:
 def _unary(op: str, arg: Value) -> Value:
     if arg in _OPAQUE and (op != "!" or arg == ANY):
         return arg
+    if op[0] == "(":
+        return _converted(op[1:-1], arg)
     if op[0] == ".":
         return _field(op, arg)
     if op[0] == "^":
@@ -117,6 +123,28 @@ def _unary(op: str, arg: Value) -> Value:
     if isinstance(arg, int):
         return -arg if op == "neg" else ~arg
     raise UnsupportedError(f"'{op}' on the address {arg}")
+
+
+# C types that do not hold every value: bits, and whether there is a sign.
+CONVERSIONS = {
+    **dict.fromkeys(("u8", "__u8", "uint8_t"), (8, False)),
+    **dict.fromkeys(("u16", "__u16", "uint16_t"), (16, False)),
+    **dict.fromkeys(("u32", "__u32", "uint32_t"), (32, False)),
+    **dict.fromkeys(("char", "s8", "int8_t"), (8, True)),
+    **dict.fromkeys(("short", "s16", "int16_t"), (16, True)),
+    **dict.fromkeys(("bool", "_Bool"), (1, False)),
+}
+
+
+def _converted(kind: str, arg: Value) -> Value:
+    """The value that is left in a variable of that type; an address is left as it is."""
+    bits, signed = CONVERSIONS[kind]
+    if bits == 1:
+        return int(arg != 0)
+    if isinstance(arg, Addr):
+        return arg
+    low = arg & ((1 << bits) - 1)
+    return low - (1 << bits) if signed and low >> (bits - 1) else low
 
 
 def _field(op: str, arg: Value) -> Addr:

@@ -191,3 +191,62 @@ def test_a_pointer_that_may_be_null_has_a_location() -> None:
     text = "C t\n{ x=0; p=0; }\nP0(int *x, int **p) { WRITE_ONCE(*p, x); }\n"
     text += "P1(int **p) { int *q = READ_ONCE(*p); int r1 = READ_ONCE(*q); }\nexists (1:r1=0)\n"
     assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("int r0 = READ_ONCE(*x); int r1 = 4 / r0;", "division by zero"),
+        ("int r0 = READ_ONCE(*x) - 1; int r1 = 1 << r0;", "shift by -1"),
+    ],
+)
+def test_an_operator_without_a_result_has_a_line(body: str, words: str) -> None:
+    text = f"C t\n{{ x=0; }}\nP0(int *x)\n{{\n\t{body}\n}}\nexists (0:r1=1)\n"
+    with pytest.raises(UnsupportedError, match=words) as caught:
+        simulate(parse_litmus(text, "t.litmus"), load_model("lkmm"))
+    assert caught.value.line == 5
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("flush_tlb_page(vma, addr);", r"addr is declared int, and flush_tlb_page\(p\) takes an"),
+        ("local_flush_tlb_page(addr);", "addr is declared int"),
+        ("int r = user_read(page, pte);", r"page is declared int, and user_read\(p, page\) takes"),
+        ("set_pte_at(page, 1);", "page is declared int"),
+    ],
+)
+def test_what_is_no_entry_is_not_taken_for_one(call: str, words: str) -> None:
+    text = "C t\n{ pte=1; page=0; vma=0; addr=0; }\n"
+    text += f"P0(pte_t *pte, int *page, int *vma, int *addr) {{ {call} }}\nexists (page=1)\n"
+    error = said(text)
+    assert error.line == 3
+    assert re.search(words, str(error))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("{ x=0; }\nP0(int *x, int *x) { }\nexists (x=1)\n", 3, "P0 has two parameters x"),
+        ("{ x=0;\n x=1; }\nP0(int *x) { }\nexists (x=1)\n", 3, "x has two initial values"),
+    ],
+)
+def test_what_is_said_twice_is_an_error(text: str, line: int, words: str) -> None:
+    error = said(f"C t\n{text}")
+    assert (error.line, error.message) == (line, words)
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("unsigned int r = 0; r = r - 1; WRITE_ONCE(*x, r > 0);", 1),
+        ("u8 r = 300; WRITE_ONCE(*x, r);", 44),
+        ("char r = 200; WRITE_ONCE(*x, r);", -56),
+        ("unsigned short r = 0; r--; WRITE_ONCE(*x, r);", 65535),
+        ("bool r = 2; WRITE_ONCE(*x, r);", 1),
+        ("int r = 300; WRITE_ONCE(*x, r);", 300),
+    ],
+)
+def test_a_local_holds_what_its_type_holds(body: str, value: int) -> None:
+    text = f"C t\n{{ x=0; }}\nP0(int *x) {{ {body} }}\nexists (x={value})\n"
+    assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"

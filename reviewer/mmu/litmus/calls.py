@@ -15,6 +15,8 @@ from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, S
 MAX_DEPTH = 25
 # A thread of 4,000 events, the simulator's own limit, makes fewer.
 MAX_CALLS = 20_000
+_ENTRIES = frozenset(("pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"))
+_NUMBERS = frozenset(("int", "long", "u32", "u64", "s64", "vm_area_struct", "mm_struct"))
 _NO_EFFECT = frozenset(
     (
         "identifier",
@@ -118,6 +120,20 @@ class Calls(Builtins, ABC):
             what = f"{name} is no parameter or local: {said} takes the location in capitals here"
             self.unknown[name] = self.error(arg, scope, what)
 
+    def check_entries(self, definition: Definition, args: list[Node], scope: Names) -> None:
+        """Where a test says which of its locations are page-table entries, nothing else is given to
+        a primitive as one: it would flush or translate nothing. Raises LitmusError."""
+        declared = self.world.types
+        if not _ENTRIES & set(declared.values()):
+            return
+        for kind, arg in zip(definition.types, args, strict=False):
+            name = self.text(arg)
+            own = declared.get(name, "")
+            if kind in _ENTRIES and name in self.globals and own in _NUMBERS:
+                said = f"{definition.name}({', '.join(definition.params)})"
+                what = f"{name} is declared {own}, and {said} takes an entry ({kind}) there"
+                raise self.error(arg, scope, what)
+
     def array_size(self, node: Node, scope: Names) -> Expr:
         name = self.text(node)
         length = scope.lengths.get(name, self.world.arrays.get(name))
@@ -187,6 +203,8 @@ class Calls(Builtins, ABC):
         inner.locals.update(definition.params)
         inner.given.update(definition.params)
         inner.types.update(zip(definition.params, definition.types, strict=False))
+        if scope.snippet.path == self.world.path:
+            self.check_entries(definition, args, scope)
         for name, arg in zip(definition.params, args, strict=True):
             if self.is_number(arg, scope):
                 inner.numbers.add(name)

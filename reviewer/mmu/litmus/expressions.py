@@ -11,6 +11,7 @@ from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
 from reviewer.mmu.litmus.places import Places, total
 from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, Statement, Store
+from reviewer.mmu.values import CONVERSIONS
 
 MAX_NESTING = 200
 # What may be set without a declaration, as old tests do.
@@ -228,6 +229,13 @@ class Expressions(Places, ABC):
         self.store(target, result, scope, out)
         return result
 
+    def converted(self, name: str, value: Expr, scope: Names) -> Expr:
+        """The value as a local of the test takes it that is declared narrow or unsigned."""
+        kind = scope.types.get(name, "")
+        if scope.snippet.path != self.world.path or kind not in CONVERSIONS:
+            return value
+        return Op(f"({kind})", (value,))
+
     def store(self, target: Node, value: Expr, scope: Names, out: Out) -> None:
         while target.type == "parenthesized_expression":
             target = target.named_children[0]
@@ -245,6 +253,7 @@ class Expressions(Places, ABC):
             self.must_be_open(target, scope)
             scope.given.add(name)
             self.registers.add(scope.prefix + name)
+            value = self.converted(name, value, scope)
             out.append(Assign(scope.prefix + name, value, self.source))
             return
         lent = self.lent_variable(target, scope)

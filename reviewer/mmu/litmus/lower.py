@@ -211,6 +211,7 @@ class Lowerer(Jumps):
                 # Public tests write ``r4 = (r1 != r4)``, which herd7 starts from 0.
                 scope.given.add(name)
                 result = self.value(value, scope, out)
+                result = self.converted(name, result, scope)
                 out.append(Assign(scope.prefix + name, result, self.source))
 
     def local_array(

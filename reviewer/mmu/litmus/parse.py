@@ -165,6 +165,9 @@ def parse_litmus(text: str, path: str = "<string>") -> Litmus:
         listed = [part.strip() for part in match.group(2).split(",")]
         listed = [part for part in listed if part not in ("", "void")]
         params = tuple(re.split(r"[\s*]+", re.sub(r"\[\w*\]$", "", part))[-1] for part in listed)
+        if twice := [name for name in params if params.count(name) > 1]:
+            here = _line(text, match.start(2))
+            raise LitmusError(path, here, f"P{len(threads)} has two parameters {twice[0]}")
         types = tuple(
             pointer_type(" ".join(re.split(r"[\s*]+", part)[:-1]), part.count("*"))
             for part in listed
@@ -269,6 +272,8 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
             if right.startswith("{") and values:
                 arrays[name] = len(values)
             elif values:
+                if memory.get(Addr(name), values[0]) != values[0]:
+                    raise LitmusError(path, row, f"{name} has two initial values")
                 memory[Addr(name)] = values[0]
         elif right and not right.startswith("{"):
             index = int(match.group("index"))

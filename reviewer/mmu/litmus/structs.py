@@ -50,10 +50,15 @@ class Field:
 Fields = Mapping[str, Field]
 
 
+_UNSIGNED = {"char": "u8", "short": "u16", "int": "u32"}
+
+
 def type_name(text: str) -> str:
     """``struct foo *`` as ``foo``, ``unsigned long`` as ``long``."""
-    words = [word for word in re.split(r"[\s*]+", text) if word and word not in _TYPE_WORDS]
-    return words[-1] if words else "int"
+    all_words = re.split(r"[\s*]+", text)
+    words = [word for word in all_words if word and word not in _TYPE_WORDS]
+    name = words[-1] if words else "int"
+    return _UNSIGNED.get(name, name) if "unsigned" in all_words else name
 
 
 def pointer_type(text: str, stars: int) -> str:
