@@ -15,6 +15,9 @@ _PR_SET_PDEATHSIG = 1
 _LOOK_EVERY = 0.5
 """Seconds between looks at the parent where the kernel cannot be asked to tell."""
 
+_MANAGER_ENDS = 5.0
+"""Seconds that the thread behind a pool may take to see that all its workers are dead."""
+
 
 @contextmanager
 def pool(jobs: int) -> Iterator[Executor]:
@@ -24,9 +27,13 @@ def pool(jobs: int) -> Iterator[Executor]:
         yield workers
     except BaseException:
         processes = list((workers._processes or {}).values())
+        manager: object = workers._executor_manager_thread
         workers.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+        if isinstance(manager, threading.Thread):
+            # At exit Python 3.11 wakes it through a pipe that it may be closing: a traceback.
+            manager.join(_MANAGER_ENDS)
         raise
     workers.shutdown()
 
