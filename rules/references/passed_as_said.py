@@ -6,11 +6,12 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.flags import we_pass_it
-from reviewer.judging.bodies import reached
+from reviewer.judging.bodies import Body, reached
 from reviewer.judging.grace import body_of
 from reviewer.judging.place import function_around
 from reviewer.kernel import primitive
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -82,14 +83,21 @@ class PassedAsSaid(Rule):
             line = world.source.line_of(function.body_start + found.start())
             return agrees(f"{function.name}() has {name}", Location(world.path, line, name))
         body = body_of(world, function)
-        for call in reached(world, body, _is_known) if body is not None else ():
-            if any(spelled.search(one.code()) for one in call.via):
-                return unknown(f"{call.via[-1].name}() passes {name}, for {function.name}() or not")
+        for callee in _callees(world, body) if body is not None else ():
+            if spelled.search(callee.code()):
+                return unknown(f"{callee.name}() passes {name}, for {function.name}() or not")
         where = f"{function.name}() does not spell it"
         return broken(
             f"The comment says that {name} is passed here, but {where}.",
             Location(world.path, function.start_line, f"{function.name}()"),
         )
+
+
+@traced_cache(maxsize=1)
+def _callees(world: World, body: Body) -> tuple[Body, ...]:
+    """What a body calls, and what that calls: asked again for each flag of a comment."""
+    calls = reached(world, body, _is_known)
+    return tuple(dict.fromkeys(one for call in calls for one in call.via))
 
 
 def _is_known(name: str) -> bool:
