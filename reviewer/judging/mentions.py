@@ -58,7 +58,7 @@ _WAS_SO = re.compile(
 _TO_BE = re.compile(
     r"\b(?:should (?:really |probably )?(?:be|have been) (?:called|named)"
     r"|(?:or|maybe|perhaps|and|to) (?:introduce|create|add|write|implement)(?: an?| the)?"
-    r"|will (?:also )?need an?)"
+    r"|will (?:also )?need an?|(?:a|some) (?:kind|sort) of)"
     r"\s+[\"'`]?\Z",
     re.I,
 )

@@ -66,7 +66,8 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
             continue
         if len(parts(other)) <= len(parts(name)):
             return found
-        longer.append(found)
+        if found.path.startswith("include/") or _is_beside(found, world):
+            longer.append(found)  # else what one of many drivers made of the word
     return longer[0] if len({one.name for one in longer}) == 1 else None
 
 

@@ -579,3 +579,15 @@ def test_the_members_of_one_struct_are_one_finding() -> None:
     (one,) = _found({"mm/heron.h": doc + "struct heron { int legs; };\n"}, "mm/heron.h")
     assert "So it is with tail." in one.verdict.message
     assert {place.line for place in one.verdict.evidence.locations} == {5, 7}
+
+
+def test_what_is_a_kind_of_a_thing_is_not_the_thing() -> None:
+    comment = "/* There is nothing for it (a kind of heron_wades_now()). */"
+    assert not _found(_at(comment), "mm/heron.c")
+
+
+def test_a_header_does_not_mean_what_one_driver_made_of_the_word() -> None:
+    driver = {"drivers/heron/e.c": "int heron_grey_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    files = _at("/* heron_wades_now() was called. */", "include/linux/heron.h") | driver
+    (one,) = _found(files, "include/linux/heron.h")
+    assert "Perhaps" not in one.verdict.message
