@@ -24,7 +24,8 @@ _IRQ = frozenset(("context.irq_off", "context.irq_on"))
 _OF_A_DEVICE = re.compile(
     r"\b(?:own|its|our|their|these|\w+'s) interrupts?\b|\b(?!(?:with|hard|soft|local|cpu|of|and|or"
     r"|when|while|disabled?|disabling|enabled?|enabling|all|an|the|in|that|if|hardware|timer)\b)"
-    r"\w+ (?:interrupt|irq)\b(?! (?:context|flags?|state|handlers?|disabled|enabled))",
+    r"\w+ (?:interrupt|irq)\b(?! (?:context|flags?|state|handlers?|disabled|enabled))"
+    r"|\b(?!(?:soft|hard|non|local|cpu|in)-)\w+-irq\b(?! (?:context|flags?|state|handlers?))",
     re.I,
 )
 

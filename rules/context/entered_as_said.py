@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.contexts import is_second_half
 from reviewer.evidence.entry_points import entries_of
 from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
 from reviewer.judging.place import function_around
@@ -59,6 +60,26 @@ class EnteredAsSaid(Rule):
     sound = (
         Example(
             """
+            /* Called from the interrupt handler's thread, or from ISR bottom half. */
+            static void eat(struct pond *pond)
+            {
+                    food--;
+            }
+
+            static irqreturn_t feed(int irq, void *data)
+            {
+                    eat(data);
+                    return IRQ_HANDLED;
+            }
+
+            int open_pond(struct pond *pond)
+            {
+                    return request_threaded_irq(pond->irq, NULL, feed, 0, "pond", pond);
+            }
+            """
+        ),
+        Example(
+            """
             /* Called from interrupt context. */
             static irqreturn_t feed(int irq, void *data)
             {
@@ -97,6 +118,8 @@ class EnteredAsSaid(Rule):
             return None
         if claim.comment.anchor.kind is AnchorKind.LINE or others(claim):
             return None
+        if is_second_half(claim):
+            return unknown("the words may speak of what follows the interrupt, in a thread")
         if not inside and speaks_of_a_section(claim) and not claim.get("held_by"):
             return None
         wanted = [one for one in _CONTEXTS if under(claim.object.concept, (one,))]

@@ -69,6 +69,11 @@ def test_early_boot_proves_nothing_about_interrupts() -> None:
         ("Interrupts are off here.", "if (n)\n  local_irq_disable();\nTHERE", Decision.UNKNOWN),
         ("Interrupts are off here.", "lockdep_assert_irqs_disabled();\nTHERE", Decision.AGREES),
         (
+            "Make sure the edge RTS-irq is disabled.",
+            "local_irq_disable();\nTHERE",
+            Decision.UNKNOWN,
+        ),
+        (
             "Interrupts are disabled here.",
             "local_irq_disable();\nlocal_irq_enable();\nTHERE",
             Decision.BROKEN,

@@ -13,6 +13,12 @@ _OF_CALLERS = re.compile(
     r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
 )
 _NOUN = re.compile(r"blocks|schedules|sleeps|waits|locks")
+_SECOND_HALF = re.compile(r"(?:'s)?[\s(]*(?:the )?(?:bottom[- ]half|bh\b|(?:\w+ )?thread)", re.I)
+
+
+def is_second_half(claim: Claim) -> bool:
+    """True for "ISR bottom half", "irq handler thread": no longer in the interrupt."""
+    return _SECOND_HALF.match(sentence_near(claim)[1]) is not None
 
 
 def is_qualified(claim: Claim) -> bool:
