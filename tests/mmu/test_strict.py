@@ -250,3 +250,13 @@ def test_what_is_said_twice_is_an_error(text: str, line: int, words: str) -> Non
 def test_a_local_holds_what_its_type_holds(body: str, value: int) -> None:
     text = f"C t\n{{ x=0; }}\nP0(int *x) {{ {body} }}\nexists (x={value})\n"
     assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("u8", 1), ("unsigned short", 257), ("bool", 1), ("int", 65793), ("u64", 65793)],
+)
+@pytest.mark.parametrize("store", ["WRITE_ONCE(*x, 65793);", "*x = 65793;"])
+def test_a_location_holds_what_its_type_holds(kind: str, value: int, store: str) -> None:
+    text = f"C t\n{{ x=0; }}\nP0({kind} *x) {{ {store} }}\nexists (x={value})\n"
+    assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"

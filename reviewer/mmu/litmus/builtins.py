@@ -141,7 +141,8 @@ class Builtins(Expressions, ABC):
             return Reg(reg)
         if name == "__store":
             place = self.address(args[0], scope, out)
-            out.append(Store(place, self.value(args[1], scope, out), tags, source))
+            kept = self.stored(place, self.value(args[1], scope, out))
+            out.append(Store(place, kept, tags, source))
             return Const(0)
         if name == "__fence":
             addr = self.place(args[0], scope, out) if args else None

@@ -236,6 +236,13 @@ class Expressions(Places, ABC):
             return value
         return Op(f"({kind})", (value,))
 
+    def stored(self, place: Expr, value: Expr) -> Expr:
+        """The value as a location of the test takes it that is declared narrow or unsigned."""
+        if not isinstance(place, Const) or not isinstance(place.value, Addr):
+            return value
+        kind = self.world.types.get(place.value.base, "")
+        return Op(f"({kind})", (value,)) if kind in CONVERSIONS else value
+
     def store(self, target: Node, value: Expr, scope: Names, out: Out) -> None:
         while target.type == "parenthesized_expression":
             target = target.named_children[0]
@@ -264,4 +271,5 @@ class Expressions(Places, ABC):
         if own is not None:
             out.append(Assign(own, value, self.source))
             return
-        out.append(Store(self.address(target, scope, out), value, (), self.source))
+        place = self.address(target, scope, out)
+        out.append(Store(place, self.stored(place, value), (), self.source))
