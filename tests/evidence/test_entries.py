@@ -403,3 +403,41 @@ def test_a_check_by_its_name_alone_is_read(name: str) -> None:
     found = asked(helper + inspect.cleandoc(code), "user-write")
 
     assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+
+
+SHARE = """
+    static inline void otter_clear(struct page *exclusive)
+    {
+            ClearPageAnonExclusive(exclusive);
+    }
+
+    static int otter_share(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                           struct folio *folio, int device)
+    {
+            struct page *page;
+            pte_t entry;
+
+            if (device)
+                    page = &folio->page;
+            else
+                    page = folio_page(folio, addr);
+            if (!PageAnonExclusive(page))
+                    return 0;
+            entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+            smp_mb();
+            if (folio_maybe_dma_pinned(folio)) {
+                    set_pte_at(vma->vm_mm, addr, ptep, entry);
+                    return -EBUSY;
+            }
+            otter_clear(page);
+            smp_mb__after_atomic();
+            set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+            return 0;
+    }
+"""
+
+
+def test_a_folio_and_its_first_page_are_one_on_whichever_path() -> None:
+    assert asked(SHARE, "gup-fast-pin", ("arm64",)).machines.holds == ("arm64",)
+    found = asked(SHARE.replace("            smp_mb();\n", ""), "gup-fast-pin", ("arm64",))
+    assert found.machines.broken == ("arm64",)

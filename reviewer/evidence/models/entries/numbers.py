@@ -17,6 +17,7 @@ COUNT = "(count)"
 EXPECTED = "EXPECTED"
 """What the count is while nobody else has a reference."""
 NUMBER = re.compile(r"-?\d+")
+_PAGE = re.compile(r"&?(.*?)(?:->page|\.page)")
 _ANY = re.compile(r"\{(-?\d+(?:,-?\d+)*)\}")
 _ALTERNATIVES = 12
 """Numbers that a variable may have on joined paths before it counts as unknown."""
@@ -110,13 +111,23 @@ def joint(one: Value, other: Value) -> Value:
         both = of_numbers({*left, *right}, frozenset())
         exact, truth = both.exact, both.truth
     return Value(
-        text=one.text if one.text == other.text else "",
+        text=_one_folio(one.text, other.text),
         exact=exact,
         deps=one.deps | other.deps,
         place=one.place if one.place == other.place else None,
-        struct=one.struct if one.struct == other.struct else "",
+        struct=_one_struct(one.struct, other.struct),
         truth=truth,
     )
+
+
+def _one_folio(one: str, other: str) -> str:
+    """How two paths reach an object if they agree; a folio and its first page are one."""
+    bare, same = (match[1] if (match := _PAGE.fullmatch(t)) else t for t in (one, other))
+    return one if one == other else bare if bare == same else ""
+
+
+def _one_struct(one: str, other: str) -> str:
+    return one if one == other else "folio" if {one, other} == {"folio", "page"} else ""
 
 
 def bare(text: str) -> tuple[str, bool]:
