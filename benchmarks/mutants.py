@@ -37,6 +37,8 @@ FUNCTIONS = (
     ("include/linux/pgtable.h", "ptep_get_lockless"),
     ("mm/mremap.c", "move_ptes"),
     ("mm/memory.c", "wp_page_copy"),
+    ("mm/rmap.c", "try_to_unmap_one"),
+    ("mm/rmap.c", "try_to_migrate_one"),
 )
 MACHINES = ("arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32")
 _WEAKER = (
