@@ -21,6 +21,7 @@ from reviewer.review.nameless import with_names
 from reviewer.review.settle import Settled, settle
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
+from reviewer.tree.trace import forget
 from reviewer.unit.build import Report as Compiling
 
 
@@ -53,6 +54,7 @@ def check_series(
     first = program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
     done: list[PatchReport] = []
     for number, patch in enumerate(series.patches, 1):
+        forget()  # of the trees with the patches before
         patch = with_names(patch, below, program)
         try:
             rebuilt = rebuild_most(patch, below.read)

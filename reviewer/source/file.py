@@ -227,6 +227,13 @@ class SourceFile:
         """1-based line of an offset."""
         return bisect_right(self._lines, byte)
 
+    def code_of_line(self, line: int) -> bytes:
+        """The code of a 1-based line, its end left out; b"" beyond the file."""
+        if not 0 < line <= len(self._lines):
+            return b""
+        ends = self._lines[line] if line < len(self._lines) else len(self.data)
+        return self.code(self._lines[line - 1], ends).rstrip(b"\n")
+
     def conditions_at(self, byte: int) -> tuple[str, ...]:
         """Preprocessor conditions around an offset, outermost first."""
         return self.layout.conditions_at(byte)

@@ -50,6 +50,7 @@ class Asked(IntEnum):
 
 
 _stack: list[set[int]] = []
+_remembered: list[OrderedDict[Hashable, tuple[object, frozenset[int]]]] = []
 
 
 def key(kind: Asked, name: str = "") -> int:
@@ -87,11 +88,22 @@ def recording() -> Iterator[set[int]]:
             _stack[-1].update(keys)
 
 
+def forget() -> None:
+    """Drops what ``traced_cache`` remembers: it keeps the trees that it was asked about alive.
+
+    For whoever goes from tree to tree: a patch on a tree makes two of them, 16 MB that nobody asks
+    about again.
+    """
+    for kept in _remembered:
+        kept.clear()
+
+
 def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         kept: OrderedDict[Hashable, tuple[R, frozenset[int]]] = OrderedDict()
+        _remembered.append(kept)  # type: ignore[arg-type]  # only ever emptied there
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.trace import MARK, Tracer
@@ -121,13 +120,8 @@ def _spelled(source: SourceFile, event: Event, names: frozenset[str]) -> bool:
     """True if the line of the function itself spells one of the names."""
     if not names:
         return False
-    text = _line(source, event.top)
+    text = source.code_of_line(event.top).decode("latin-1")
     return any(re.search(rf"\b{re.escape(one)}\b", text) for one in names)
-
-
-@lru_cache(maxsize=4096)
-def _line(source: SourceFile, line: int) -> str:
-    return source.code().split(b"\n")[line - 1].decode("latin-1")
 
 
 def followed(

@@ -81,7 +81,7 @@ def _is_address(node: Node, frame: Frame) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _numbers(source: SourceFile, start: int, end: int) -> frozenset[str]:
     """Names that a function declares as ``unsigned long``, as all addresses are."""
     told = b",".join(_NUMBER.findall(source.code(start, end)))
