@@ -83,8 +83,8 @@ def test_hardware_flags() -> None:
 
 
 STALE = """
-{ pte=1; page=7; }
-P0(pte_t *pte, int *page)
+{ pte=1; page=7; other=2; }
+P0(pte_t *pte, int *page, pte_t *other)
 {
 	int r;
 	pte_clear(pte);
@@ -109,7 +109,7 @@ exists (0:r=7)
         ("flush_tlb_page_nosync(pte);", "Sometimes"),
         ("flush_tlb_page_nosync(pte); tlbi_sync();", "Never"),
         ("tlbi_sync();", "Sometimes"),
-        ("flush_tlb_page(page);", "Sometimes"),
+        ("flush_tlb_page(other);", "Sometimes"),
     ],
 )
 @pytest.mark.parametrize("model", ["sc", "tso", "armv8", "riscv", "power", "lkmm"])
