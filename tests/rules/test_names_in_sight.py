@@ -1,0 +1,234 @@
+"""Names that are there: what the file of a comment can see decides it."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Tier
+from tests.rules.heron import HERON, a_file, findings_on
+
+
+def test_what_only_a_tool_spells_is_not_the_kernels() -> None:
+    files = a_file("/* See scheduler_tick(). */") | {
+        "tools/perf/t.c": "int scheduler_tick(void);\n"
+    }
+    (one,) = findings_on(files, "mm/heron.c")
+    assert one.tier is Tier.STRONG  # the kernel is known to have renamed it
+    files = a_file("/* See heron_wades_now(). */") | {
+        "tools/perf/t.c": "int heron_wades_now(void);\n"
+    }
+    (one,) = findings_on(files, "mm/heron.c")
+    assert one.tier is Tier.HINT
+
+
+def test_the_comments_of_a_tool_speak_of_it() -> None:
+    code = "/* Prints what heron_wades_now has. */\nint heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    assert not findings_on({"tools/heron/h.c": code}, "tools/heron/h.c", {"tools/heron/h.c": code})
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [("drivers/egret/e.c", 1), ("drivers/heron/sister.c", 0), ("kernel/core.c", 0)],
+)
+def test_another_drivers_static_function_is_out_of_sight(where: str, count: int) -> None:
+    other = "static int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    files = a_file("/* Called by heron_wades_now(). */", "drivers/heron/h.c") | {where: other}
+    older = {"drivers/heron/h.c": other}
+    proved = [
+        one for one in findings_on(files, "drivers/heron/h.c", older) if one.tier is Tier.PROVED
+    ]
+    assert len(proved) == count
+
+
+def test_a_global_function_of_another_driver_is_in_sight() -> None:
+    other = "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    files = a_file("/* As heron_wades_now(). */", "drivers/heron/h.c") | {
+        "drivers/egret/e.c": other
+    }
+    assert not findings_on(files, "drivers/heron/h.c", {"drivers/egret/e.c": other})
+
+
+def test_a_function_that_a_macro_heads_is_there() -> None:
+    files = a_file("/* Called by heron_wades_now(). */") | {
+        "mm/egret.c": "static CALLBACK(heron_wades_now)\n{\n\tint n = 1;\n}\n"
+    }
+    found = findings_on(files, "mm/heron.c", {"mm/egret.c": "int heron_wades_now(void);\n"})
+    assert all(one.tier is Tier.HINT for one in found)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "count"),
+    [
+        ("drivers/spi/egret.c", "pump_all", 0),
+        ("drivers/spi/egret.c", "heron_pump", 1),
+        ("drivers/spi/egret.c", "pump_all_eels", 1),
+        ("drivers/spi/heron.c", "pump_all", 1),
+    ],
+)
+def test_a_neighbours_static_function_is_told_by_its_name(
+    where: str, name: str, count: int
+) -> None:
+    files = a_file(f"/* Called by {name}(). */", "drivers/spi/heron.c")
+    older = {where: f"static int {name}(void)\n{{\n\treturn 0;\n}}\n"}
+    found = findings_on(files, "drivers/spi/heron.c", older)
+    assert len([one for one in found if one.tier is Tier.PROVED]) == count
+
+
+def test_a_word_that_what_follows_begins_with_is_short_for_it() -> None:
+    comment = "/* Called to set up the heron_wades_now function, which is a table. */"
+    files = {"mm/heron.c": f"{comment}\nstatic int heron_wades_now_table[4];\n"}
+    assert not findings_on(files, "mm/heron.c")
+
+
+def test_current_is_a_task() -> None:
+    code = (
+        "struct task_struct { int __state; };\nstruct egret { int state; };\n\n"
+        "/* Set current->state before. */\nint heron(struct egret *e)\n{\n\treturn e->state;\n}\n"
+    )
+    (one,) = findings_on({"kernel/heron.c": code}, "kernel/heron.c")
+    assert one.rule == "field-of-another-struct"
+
+
+@pytest.mark.parametrize(
+    ("comment", "rest"),
+    [
+        ("See HERON_LEG.", "#define JOIN(x, y) enum { x##_##y }\nJOIN(HERON, LEG);"),
+        (
+            "See HERON_LEG_MASK.",
+            "#define M(n) enum { n##_MASK }\n#define J(a, b) M(a##_##b)\nJ(HERON, LEG);",
+        ),
+    ],
+)
+def test_what_the_file_pastes_of_two_pieces_is_there(comment: str, rest: str) -> None:
+    older = {"mm/heron.c": "#define HERON_LEG 1\n#define HERON_LEG_MASK 2\n"}
+    assert len(findings_on(a_file(f"/* {comment} */"), "mm/heron.c", older)) == 1
+    assert not findings_on(
+        {"mm/heron.c": f"{rest}\n\n/* {comment} */\n{HERON}"}, "mm/heron.c", older
+    )
+
+
+def test_a_name_is_short_for_a_longer_one_of_the_folder() -> None:
+    sister = {"mm/sister.c": "int big_heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert not findings_on(a_file("/* Called by heron_wades_now(). */") | sister, "mm/heron.c")
+    far = {"fs/egret/e.c": "static int big_heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert len(findings_on(a_file("/* Called by heron_wades_now(). */") | far, "mm/heron.c")) == 1
+
+
+def test_a_slip_of_a_name_out_of_sight_is_none() -> None:
+    far = {"fs/egret/e.c": "static int heron_wades(void)\n{\n\treturn 0;\n}\n"}
+    near = {"mm/e.c": far["fs/egret/e.c"]}
+    comment = "/* The protocol that is used (heron_wdes or another one) by the filter. */"
+    assert not findings_on(a_file(comment) | far, "mm/heron.c")
+    assert len(findings_on(a_file(comment) | near, "mm/heron.c")) == 1
+
+
+def test_a_label_of_a_member_claims_nothing() -> None:
+    code = (
+        "struct heron { int fish; };\n\nint heron(struct heron *h)\n{\n"
+        "\t/* h->extensions */\n\tsend(h->fish,\n"
+        "\t     0 /* h->nr_of_frogs */\n\t    );\n\treturn 0;\n}\n"
+    )
+    assert not findings_on({"mm/heron.c": code}, "mm/heron.c")
+
+
+def test_what_a_macro_makes_of_its_argument_is_there() -> None:
+    other = "DEFINE_HERON(heron_wades_now)\n{\n\trun();\n}\n"
+    files = a_file("/* Called by __heron_wades_now(). */") | {"mm/egret.c": other}
+    assert not findings_on(files, "mm/heron.c")
+
+
+def test_a_bare_field_or_flag_may_be_the_devices() -> None:
+    (one,) = findings_on(
+        a_file("/* The reply has the heron_wades_now field of it. */"), "mm/heron.c"
+    )
+    assert one.tier is Tier.HINT
+
+
+def test_a_member_that_no_near_code_writes_with_that_variable() -> None:
+    many = {f"mm/m{n}.c": "int f(struct x *x)\n{\n\treturn x->state;\n}\n" for n in range(30)}
+    code = (
+        "struct task_struct { int __state; };\n\n"
+        "/* If it dies, it sets a bit in tsk->state first. */\n"
+        "int heron(struct task_struct *tsk)\n{\n\treturn tsk->__state;\n}\n"
+    )
+    (one,) = findings_on({"mm/heron.c": code} | many, "mm/heron.c")
+    assert one.rule == "field-of-another-struct"
+
+
+@pytest.mark.parametrize(
+    ("written", "slip"),
+    [
+        ("fleep", True),
+        ("fsleepp", True),
+        ("fsleeps", False),
+        ("flseep", True),
+        ("fslepp", True),
+        ("usleep", False),
+    ],
+)
+def test_a_slip_of_what_the_comment_stands_on(written: str, slip: bool) -> None:
+    code = (
+        "/**\n * fsleep - flexible sleep\n * @usecs: how long\n *\n"
+        f" * {written}() takes the best way.\n */\n"
+        "static inline void fsleep(unsigned long usecs)\n{\n}\n"
+    )
+    found = findings_on({"include/linux/delay.h": code}, "include/linux/delay.h")
+    said = [one.verdict.message.endswith("Perhaps fsleep is meant.") for one in found]
+    assert said == [True] * slip
+
+
+def test_a_member_of_a_variable_that_no_code_near_has_is_anothers() -> None:
+    comment = "/* Synchronize on vendorstate->m_festart first. */"
+    assert not findings_on(a_file(comment), "mm/heron.c")
+    near = {"mm/egret.c": "int egret(struct e *vendorstate)\n{\n\treturn vendorstate->fish;\n}\n"}
+    assert len(findings_on(a_file(comment) | near, "mm/heron.c")) == 1
+
+
+def test_the_other_order_of_bytes_is_what_an_else_says() -> None:
+    code = (
+        "#ifdef __BIG_ENDIAN_BITFIELD\nint heron(void);\n"
+        "#else /* __LITTLE_ENDIAN */\nint egret(void);\n#endif\n"
+        "#if (HERON_ENDIAN_TYPE == HERON_ENDIAN_LITTLE)\nint stork(void);\n"
+        "#else /* _BIG_ENDIAN_ */\nint crane(void);\n#endif\n"
+    )
+    assert not findings_on({"mm/heron.h": code}, "mm/heron.h")
+
+
+def test_what_is_one_architectures_own_is_not_suggested() -> None:
+    far = {"arch/x86/kernel/rmid.c": "void free_rmid(int n)\n{\n\tstop(n);\n}\n"}
+    (one,) = findings_on(
+        a_file("/* The buffer is freed by free_mid() there. */") | far, "mm/heron.c"
+    )
+    assert "Perhaps" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("comment", "code", "count"),
+    [
+        ("Program HERON_WADE_CTRL", "x = 1;", 1),
+        ("Program HERON_WADE_CTRL", "write(regs->heron_wade_ctrl, 1);", 0),
+        ("Selected by the HERON_WADE_CTRL pin", "x = 1;", 0),
+        ("Selected by HERON_WADE_CTRL", "heron_wade_ctrl(1);", 1),
+    ],
+)
+def test_hardware_keeps_a_name_that_code_gave_up(comment: str, code: str, count: int) -> None:
+    body = f"int heron(void)\n{{\n\t/* {comment} */\n\t{code}\n}}\n"
+    older = {"drivers/h.c": f"#define HERON_WADE_CTRL 4\n{body}"}
+    assert len(findings_on({"drivers/h.c": body}, "drivers/h.c", older)) == count
+
+
+def test_members_that_a_macro_brings_are_there() -> None:
+    doc = "/**\n * struct heron - a bird\n * @legs: two\n * @wings: two\n */\n"
+    past = {"mm/heron.h": "struct heron { int legs, wings; };\n"}
+    with_macro = {"mm/heron.h": doc + "struct heron {\n\tint legs;\n\tstruct HERON_COMMON;\n};\n"}
+    assert not findings_on(with_macro, "mm/heron.h", past)
+    calls = {"mm/heron.h": doc + "struct heron {\n\tint legs;\n\tint (*fly)(int now);\n};\n"}
+    (one,) = findings_on(calls, "mm/heron.h", past)
+    assert (one.rule, one.tier) == ("vanished-member", Tier.PROVED)
+
+
+def test_what_the_files_names_begin_with_may_be_left_out() -> None:
+    files = {"drivers/egret/e.c": "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    assert not findings_on(
+        files | a_file("/* use wades_now() */", "include/heron.h"), "include/heron.h"
+    )

@@ -1,0 +1,177 @@
+"""Names that an older tree had: what proves them gone, and what took their place."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.kernel.renamed import renamed
+from reviewer.verdict import Tier
+from tests.rules.heron import HERON, a_file, findings_on
+
+
+@pytest.mark.parametrize(
+    ("code", "was", "tier"),
+    [
+        ("int heron_ctrl_reg;", "#define HERON_CTRL 1\n", Tier.HINT),
+        ("int egret;", "#define HERON_CTRL 1\n", Tier.PROVED),
+        ("int heron_ctrl_reg;", "int HERON_CTRL(void);\n", Tier.PROVED),
+    ],
+)
+def test_a_word_that_lives_on_in_a_longer_name_is_a_hint(code: str, was: str, tier: Tier) -> None:
+    files = {"drivers/heron/h.c": f"{code}\n/* It programs HERON_CTRL at last. */\n{HERON}"}
+    (one,) = findings_on(files, "drivers/heron/h.c", {"drivers/heron/h.c": was})
+    assert one.tier is tier
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "/*\n * Changes: Ann Heron\n *          Affected data is nr_eels_max here\n */",
+        "/*\n * 01-15-07  01.05.17  New page with\n *              nr_eels_max in it\n */",
+        "/*\n * It has these:\n *   with the nr_eels_max variable\n *        [2.03]\n */",
+        "//nr_eels_max,",
+    ],
+)
+def test_a_log_or_code_taken_out_proves_nothing(comment: str) -> None:
+    older = {"mm/heron.c": "int nr_eels_max;\nint pond_eels_all;\n"}
+    assert not findings_on(a_file(comment), "mm/heron.c", older)
+
+
+@pytest.mark.parametrize(
+    ("comment", "older", "count"),
+    [
+        ("You must call heron_wades first.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 1),
+        ("It is called heron_wades there.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 0),
+        ("The heron_wades are told.", {"include/linux/h.h": "#define heron_wades() 1\n"}, 0),
+        ("Is nr_eels right?", {"mm/heron.c": "struct pond { int nr_eels; };\n"}, 1),
+        ("heron_sees_far_now is empty.", {"mm/h.h": "struct heron_sees_far_now { int n; };\n"}, 1),
+        ("heron_sees_now is empty.", {"mm/h.h": "struct heron_sees_now { int n; };\n"}, 0),
+    ],
+)
+def test_a_bare_word_that_an_older_tree_had(
+    comment: str, older: dict[str, str], count: int
+) -> None:
+    used = {"mm/egret.c": "struct heron_sees_far_now a;\nstruct heron_sees_now b;\n"}
+    found = findings_on(a_file(f"/* {comment} */"), "mm/heron.c", older | used)
+    assert len([one for one in found if one.tier is Tier.PROVED]) == count
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("int heron_wades_out_now(void);", True),
+        ("struct heron_wades_out_now { int n; };", False),
+        ("int unheron_wades_now(void);", False),
+    ],
+)
+def test_what_is_suggested_is_of_the_kind_that_is_meant(other: str, said: bool) -> None:
+    code = f"{other}\n\n/* Called by heron_wades_now(). */\n{HERON}"
+    (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
+    assert ("Perhaps" in one.verdict.message) is said
+
+
+def test_what_is_out_of_sight_is_not_suggested() -> None:
+    other = "static int heron_wades_out_now(void)\n{\n\treturn 0;\n}\n"
+    files = a_file("/* Called by heron_wades_now(). */", "fs/heron/h.c") | {"fs/egret/e.c": other}
+    (one,) = findings_on(files, "fs/heron/h.c")
+    assert "Perhaps" not in one.verdict.message
+
+
+def test_an_option_and_a_file_of_an_older_tree() -> None:
+    older = {"mm/Kconfig": "config HERON\n\tbool\n", "mm/marsh/reed.c": "int reed;\n"}
+    code = "#include <linux/mm.h>\n/* Needs CONFIG_HERON, see mm/marsh/reed.c. */"
+    found = findings_on(
+        a_file(code) | {"mm/Kconfig": "config EGRET\n\tbool\n"}, "mm/heron.c", older
+    )
+    assert {one.quote for one in found if one.tier is Tier.PROVED} == {
+        "CONFIG_HERON",
+        "mm/marsh/reed.c",
+    }
+
+
+def test_a_bare_word_was_a_name_where_the_folder_used_it() -> None:
+    code = a_file("/* The frame_end_mark follows. */", "drivers/heron/h.c")
+    far = {"drivers/egret/e.c": "int frame_end_mark;\n"}
+    near = {"drivers/heron/h.c": "static int frame_end_mark;\n"}
+    assert not findings_on(code, "drivers/heron/h.c", far)
+    assert len(findings_on(code, "drivers/heron/h.c", near)) == 1
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["Context: files_lock must be held.", "vfsmount lock must be held for write", "See i_mutex."],
+)
+def test_locks_that_went_away(comment: str) -> None:
+    other = "struct card { spinlock_t files_lock; };\n"
+    files = {"fs/heron.c": f"/* {comment} */\n{HERON}", "include/sound/card.h": other}
+    assert [one.rule for one in findings_on(files, "fs/heron.c")] == ["lock-still-exists"]
+
+
+def test_each_row_of_the_table_of_renamed_names_is_whole() -> None:
+    kinds = {"function", "macro", "lock", "field", "struct", "option"}
+    for name, row in renamed().items():
+        assert row.kind in kinds
+        assert name not in row.now
+        assert row.commit or not row.gone
+        assert not row.commit or len(row.commit.partition(" ")[0]) == 12
+
+
+@pytest.mark.parametrize(
+    ("comment", "other", "said"),
+    [
+        ("See heron_now_wades().", "int heron_wades_now(void);", True),
+        ("See heron_get_wades().", "int wades_get_heron(void);", False),
+        ("See heron_wades_free().", "int heron_wades_create(void);", False),
+        ("See heron_long_wade_set().", "int heron_long_wade_setd(void);", False),
+        ("See heron_wades().", "int heron_out_wades(void);", False),
+        (
+            "See heron_wades_now().",
+            "int heron_a_wades_now(void);\nint heron_b_wades_now(void);",
+            False,
+        ),
+    ],
+)
+def test_a_suggestion_is_a_form_of_the_name(comment: str, other: str, said: bool) -> None:
+    (one,) = findings_on({"mm/heron.c": f"{other}\n\n/* {comment} */\n{HERON}"}, "mm/heron.c")
+    assert ("Perhaps" in one.verdict.message) is said
+
+
+def test_the_same_body_under_another_name_took_its_place() -> None:
+    body = (
+        "{\n\tint n = 0;\n\n\tfor (; w; w = w->next)\n"
+        "\t\tn += w->fish + w->frogs;\n\treturn n;\n}\n"
+    )
+    code = f"int count_prey(struct w *w)\n{body}\n/* Counted by heron_wades_now(). */\n{HERON}"
+    older = {"mm/heron.c": f"int heron_wades_now(struct w *w)\n{body}"}
+    (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c", older)
+    assert one.verdict.message.endswith("count_prey took its place.")
+
+
+def test_a_file_that_stood_beside_the_one_that_went_is_not_suggested() -> None:
+    older = {"mm/reed.c": "int reed;\n", "mm/reed.h": "int reed;\n"}
+    files = a_file("#include <linux/mm.h>\n/* See mm/reed.c. */") | {"mm/reed.h": "int reed;\n"}
+    (one,) = findings_on(files, "mm/heron.c", older)
+    assert one.tier is Tier.PROVED
+    assert "today" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("before", "tier"),
+    [
+        ("/* See heron_wades_now() for\n * what it waits for. */", Tier.PROVED),
+        ("/* Waits. */", Tier.STRONG),
+    ],
+)
+def test_only_a_comment_that_was_right_once_proves_the_name_gone(before: str, tier: Tier) -> None:
+    files = a_file("/*\n * See heron_wades_now()\n * for what it waits for.\n */")
+    gone = "int heron_wades_now(void)\n{\n\treturn 0;\n}\n"
+    older = {"mm/heron.c": f"{before}\n{HERON}{gone}"}
+    (one,) = findings_on(files, "mm/heron.c", older, younger=True)
+    assert one.tier is tier
+
+
+def test_a_header_does_not_mean_what_one_driver_made_of_the_word() -> None:
+    driver = {"drivers/heron/e.c": "int heron_grey_wades_now(void)\n{\n\treturn 0;\n}\n"}
+    files = a_file("/* heron_wades_now() was called. */", "include/linux/heron.h") | driver
+    (one,) = findings_on(files, "include/linux/heron.h")
+    assert "Perhaps" not in one.verdict.message
