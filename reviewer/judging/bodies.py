@@ -2,7 +2,9 @@
 
 Whether a barrier stands in a function must not depend on whether its syntax tree came out well,
 so this reads the code bytes: every name before a bracket counts, on every preprocessor branch.
-What it finds is thus a little more than what is compiled: an absence is certain.
+What it finds is thus a little more than what is compiled. An absence is certain in one body; of
+what it calls, only as far as ``reached`` looks: what waits or orders deeper is a bet, which the
+kernel's style supports (a function that must wait does so near its top), not a fact.
 """
 
 from __future__ import annotations
