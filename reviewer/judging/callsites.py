@@ -114,6 +114,8 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     name = function.name
     if not sees_far(world) or world.index is None:
         return Sites(why="callers are only looked for with an index of the tree")
+    if not name:
+        return Sites(why="the name of the function cannot be read")
     local = function.static and not world.path.endswith(".h")
     others = frozenset[str]() if local else _others(world, function)
     if others is None:

@@ -41,8 +41,8 @@ class Record:
         return tuple(self._defined(number, row) for number, row in enumerate(rows))
 
     def named(self, name: str) -> tuple[Defined, ...]:
-        """The definitions of a name."""
-        return tuple(self._rows("\n" + name, " \n", 1))
+        """The definitions of a name; none of '', which some functions have for one."""
+        return tuple(self._rows("\n" + name, " \n", 1)) if name else ()
 
     def ending(self, tail: str) -> Iterator[str]:
         """Names that are defined and end so."""

@@ -38,6 +38,12 @@ def test_a_static_caller_may_be_entered_with_the_lock() -> None:
     assert judged(caller("stock(pond);\nreturn n;") + above).decision.value == "holds"
 
 
+def test_callers_of_what_a_macro_names_are_not_known() -> None:
+    code = caller("stock(pond);\nreturn n;").replace("int keep(", "int HANDLER(KEEP)(")
+    assert "HANDLER(KEEP)(" in code
+    assert judged(code).decision is Decision.UNKNOWN
+
+
 def test_a_caller_that_is_annotated_holds_it() -> None:
     code = caller("stock(pond);\nreturn n;").replace(
         "int n)", "int n)\n        __must_hold(&pond->lock)"
