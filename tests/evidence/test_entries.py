@@ -247,7 +247,9 @@ def test_a_variable_that_a_call_may_set_is_not_known_any_more() -> None:
         "            if (flush)\n", "            otter_far(&flush);\n            if (flush)\n"
     )
 
-    found = asked(code, "zap-moved", ("x86-64-native",))
+    found = asked(
+        code, "zap-moved", ("x86-64-native",), beside="void otter_far(bool *is) { *is = 0; }\n"
+    )
 
     assert found.machines.broken == ("x86-64-native",)
 
@@ -388,6 +390,31 @@ def test_who_is_given_nothing_still_has_globals(body: str, call: str, known: boo
     """It may flush, let interrupts in, or do what nobody sees."""
     helper = f"void otter_reset(int how)\n{{\n\t{body}\n}}\n"
     code = PROTECT.replace("            err = 0;", f"            {call}")
+
+    found = asked(code, "user-write", beside=helper)
+
+    assert bool(found.machines.holds) is known
+    assert bool(found.machines.unknown) is not known
+
+
+@pytest.mark.parametrize("given", ["int *p", "struct folio *p", "pte_t *p", "struct mm_struct *p"])
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ("if (p) otter_count++;", True),
+        ("local_irq_enable();", False),
+        ("set_pte_at(&otter_mm, 1, otter_pte, fresh);", False),
+        ("otter_ops->reset(1);", False),
+        ("otter_nowhere(1);", False),
+    ],
+)
+def test_who_is_given_something_has_globals_too(given: str, body: str, known: bool) -> None:
+    """What comes of the pointer is one question; what is done beside it another."""
+    helper = f"void otter_reset({given})\n{{\n\t{body}\n}}\n"
+    argument = {"int": "&err", "pte_t": "ptep", "struct folio": "folio"}.get(
+        given.partition(" *")[0], "vma->vm_mm"
+    )
+    code = PROTECT.replace("            err = 0;", f"            otter_reset({argument});")
 
     found = asked(code, "user-write", beside=helper)
 

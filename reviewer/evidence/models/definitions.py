@@ -20,6 +20,11 @@ _MESSAGES = re.compile(
 """include/linux/printk.h, include/asm-generic/bug.h: messages, which nothing is changed by."""
 _SANITIZERS = re.compile(r"k(?:m|a|c)san_\w+|trace_\w+|lockdep_\w+")
 """Hooks of sanitizers, tracepoints (made by pasting: include/linux/tracepoint.h) and lockdep."""
+_FLAGS = re.compile(
+    r"_{0,2}folio_(?:test_)?(?:test|set|clear)_\w+|_{0,2}(?:Test)?(?:Set|Clear)?Page[A-Z]\w*"
+)
+"""What include/linux/page-flags.h makes by pasting: flags of a folio, of which the one that matters
+(AnonExclusive) stands in the table of operations."""
 
 
 def is_check(source: SourceFile, name: str) -> bool:
@@ -44,9 +49,9 @@ def locks_only(source: SourceFile, name: str) -> bool:
     )
 
 
-def may_be_hook(name: str) -> bool:
-    """True of a name that only a hook has, if the tree has no definition of it."""
-    return _SANITIZERS.fullmatch(name) is not None
+def is_pasted(name: str) -> bool:
+    """True of a hook or a folio's flag by its name, if the tree has no definition of it."""
+    return _SANITIZERS.fullmatch(name) is not None or _FLAGS.fullmatch(name) is not None
 
 
 def defining(library: Library, source: SourceFile, name: str) -> tuple[SourceFile, ...]:

@@ -1,14 +1,14 @@
-"""Whether a call that is given nothing of ours leaves entries, flushes and interrupts alone.
+"""Whether a call leaves entries, flushes and interrupts alone, beside what it is given.
 
-A function that gets no pointer to an entry or a folio, no address space and no address still has
-globals and ``current``: it may flush, let interrupts in, or walk the tables of the running process.
+Any function has globals and ``current``: it may flush, let interrupts in, or walk the tables of the
+running process, whatever its arguments lead to (purity.py tells of these).
 All that the tree has of the name is looked at, and all that this calls: it is idle if none of it is
 an operation that counts (operations.txt), and if everything could be looked at.
 """
 
 from __future__ import annotations
 
-from reviewer.evidence.models.definitions import is_check
+from reviewer.evidence.models.definitions import definitions, is_check, is_pasted
 from reviewer.evidence.models.entries.operations import Operation, operations
 from reviewer.evidence.models.primitives import primitive
 from reviewer.evidence.models.reach import culprit
@@ -31,7 +31,9 @@ def acts(library: Library, source: SourceFile, name: str, objects: frozenset[str
 
     It is the name of the function in which that cannot be excluded; '' if the call is idle.
     """
-    return culprit(library, source, name, lambda where, called: _known(where, called, objects))
+    return culprit(
+        library, source, name, lambda where, called: _known(library, where, called, objects)
+    )
 
 
 def counts(known: Operation, objects: frozenset[str]) -> bool:
@@ -46,12 +48,12 @@ def counts(known: Operation, objects: frozenset[str]) -> bool:
     )
 
 
-def _known(source: SourceFile, name: str, objects: frozenset[str]) -> bool | None:
+def _known(library: Library, source: SourceFile, name: str, objects: frozenset[str]) -> bool | None:
     """True of a name that is known to be idle, False of one that is known to act, else None."""
     known = operations().get(name)
     if known is not None:
         return not counts(known, objects)
-    if is_check(source, name):
+    if is_check(source, name) or (is_pasted(name) and not definitions(library, source, name)):
         return True
     table = kernel_primitive(name)
     if table is not None and table.does(_LETS_IN):

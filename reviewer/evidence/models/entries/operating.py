@@ -217,11 +217,6 @@ class Operating(Variables):
             for at, (argument, value) in enumerate(zip(given, values, strict=True))
             for where in leads(argument, value, frame, self.types)
         ]
-        if not led and node.type == "call_expression":
-            culprit = acts(self._world.library, frame.source, name, self._contested)
-            if culprit:
-                why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
-                return self._doubtful(why, node, name, frame, state)
         for at, value, where in led:
             objects = self._contested
             if where is Leads.FOLIO:
@@ -238,6 +233,11 @@ class Operating(Variables):
                 state = _forgotten(state, int(local[1]), local[2])
             else:
                 why = f"{name}() may change the {where} it is given{_inside(culprit, name)}"
+                return self._doubtful(why, node, name, frame, state)
+        if node.type == "call_expression":
+            culprit = acts(self._world.library, frame.source, name, self._contested)
+            if culprit:
+                why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
                 state = self._doubtful(why, node, name, frame, state)
         return state
 

@@ -8,15 +8,14 @@ do anything then.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from reviewer.evidence.models.definitions import (
     DEFINITIONS,
     definitions,
     is_check,
+    is_pasted,
     locks_only,
-    may_be_hook,
 )
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.evidence.models.entries.uses import Leads, handed_on
@@ -28,11 +27,6 @@ from reviewer.world import Library
 
 _VISITED = 80
 """Functions that are looked at before a call counts as unknown: about 0.1 s of reading."""
-_FLAGS = re.compile(
-    r"folio_(?:test_)?(?:test|set|clear)_\w+|_{0,2}(?:Test)?(?:Set|Clear)?Page[A-Z]\w*"
-)
-"""What include/linux/page-flags.h makes by pasting: flags of a folio, of which the one that matters
-(AnonExclusive) stands in the table of operations."""
 
 
 @traced_cache(maxsize=4096)
@@ -102,7 +96,7 @@ class _Search:
         if access is not None and access.location >= 0:
             return there if at != access.location else not access.writes
         found = definitions(self._library, source, name)
-        if found == () and (_FLAGS.fullmatch(name) or may_be_hook(name)):
+        if found == () and is_pasted(name):
             return True
         if not found or len(found) > DEFINITIONS:
             self._unseen = name
