@@ -422,6 +422,19 @@ def test_who_is_given_something_has_globals_too(given: str, body: str, known: bo
     assert bool(found.machines.unknown) is not known
 
 
+def test_a_path_that_only_leaves_it_to_another_counts() -> None:
+    """No operation is seen on it, but all may be in the call."""
+    code = PROTECT.replace(
+        "            spin_lock(ptl);",
+        "            if (addr & 1)\n                    return otter_far(vma, addr, ptep);\n"
+        "            spin_lock(ptl);",
+    )
+
+    found = asked(code, "user-write")
+
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+
+
 @pytest.mark.parametrize("name", ["assert_otter", "lockdep_otter", "trace_otter", "count_vm_otter"])
 def test_a_check_by_its_name_alone_is_read(name: str) -> None:
     helper = f"static void {name}(pte_t *p) {{ p->bits |= 1; }}\n"

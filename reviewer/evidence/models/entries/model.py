@@ -79,7 +79,7 @@ def entry_model(
     for path in tracer.paths_of(source, function):
         test = made(path, adversary)
         touched.update(test.objects)
-        if test.objects:
+        if test.objects or test.reach:
             tests.setdefault(test.bare, test)
     missing = tuple(one for one in adversary.needs if one not in touched)
     return EntryModel(
