@@ -445,6 +445,23 @@ def test_a_check_by_its_name_alone_is_read(name: str) -> None:
     assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
 
 
+@pytest.mark.parametrize(
+    ("call", "beside"),
+    [
+        ("is_otter(1);", "void is_otter(int how)\n{\n\tflush_tlb_all();\n}\n"),
+        ("is_otter(ptep);", "void is_otter(pte_t *p)\n{\n\tp->bits |= 1;\n}\n"),
+        ("memcpy(ptep, &entry, sizeof(entry));", ""),
+    ],
+)
+def test_what_the_table_calls_pure_is_not_taken_to_change_nothing(call: str, beside: str) -> None:
+    """It has no effect on order by that word; and ``is_*`` there are the kernel's own."""
+    code = PROTECT.replace("            err = 0;", f"            {call}")
+
+    found = asked(code, "user-write", beside=beside)
+
+    assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
+
+
 SHARE = """
     static inline void otter_clear(struct page *exclusive)
     {

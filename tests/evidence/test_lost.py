@@ -135,6 +135,9 @@ def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: 
          "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # ordered by another
         (GULL.replace("t->fish = 1;", "gull_far(t);"),
          "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # nobody knows by what
+        (GULL.replace("t->fish = 1;", "is_gull(t);")
+         + "\n    static void is_gull(struct tern *t)\n    {\n        t->ops->settle(t);\n    }\n",
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # no is_…() of the kernel
         (GULL, "smp_store_release(&g->nest, 1)",
          "atomic_inc_return(&g->n);\ng->fed = 1;\nWRITE_ONCE(g->nest, 1)"),
         (GULL, "smp_store_release(&g->nest, 1)",

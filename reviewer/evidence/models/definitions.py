@@ -15,9 +15,11 @@ DEFINITIONS = 24
 _FAR = ("tools/", "samples/", "scripts/", "Documentation/")
 _MESSAGES = re.compile(
     r"(?:pr|dev)_(?:emerg|alert|crit|err|warn|notice|info|debug|dbg|cont|devel)(?:_once|_ratelimited)?"
-    r"|_?printk\w*|WARN\w*|p(?:te|md|ud|gd)_ERROR"
+    r"|_?printk\w*|WARN\w*|(?:VM_)?(?:BUG|WARN)_ON\w*|p(?:te|md|ud|gd)_ERROR"
 )
-"""include/linux/printk.h, include/asm-generic/bug.h: messages, which nothing is changed by."""
+"""include/linux/printk.h, include/linux/mmdebug.h, include/asm-generic/bug.h: messages and debug
+checks, which nothing is changed by. That the kernel's table calls a name pure (``memcpy()``, any
+``is_…()``) is no promise of that: it has no effect on order."""
 _SANITIZERS = re.compile(r"k(?:m|a|c)san_\w+|trace_\w+|lockdep_\w+")
 """Hooks of sanitizers, tracepoints (made by pasting: include/linux/tracepoint.h) and lockdep."""
 _FLAGS = re.compile(
@@ -32,8 +34,8 @@ def is_check(source: SourceFile, name: str) -> bool:
     if source.functions_named(name) or name in source.macros:
         return False
     known = primitive(name)
-    if known is not None:
-        return known.pure or any(".assert" in tag.concept for tag in known.tags)
+    if known is not None and any(".assert" in tag.concept for tag in known.tags):
+        return True
     return _MESSAGES.fullmatch(name) is not None
 
 
@@ -52,6 +54,15 @@ def locks_only(source: SourceFile, name: str) -> bool:
 def is_pasted(name: str) -> bool:
     """True of a hook or a folio's flag by its name, if the tree has no definition of it."""
     return _SANITIZERS.fullmatch(name) is not None or _FLAGS.fullmatch(name) is not None
+
+
+def is_of_the_kernel(library: Library, source: SourceFile, name: str) -> bool:
+    """True of a name that the kernel's headers define, or nobody.
+
+    ``is_*`` and ``cpu_*`` of the table are the kernel's own; a driver has such names too.
+    """
+    found = defining(library, source, name)
+    return not found or any(one.path.startswith(("include/", "arch/")) for one in found)
 
 
 def defining(library: Library, source: SourceFile, name: str) -> tuple[SourceFile, ...]:

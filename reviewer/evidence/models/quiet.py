@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.evidence.models.calls import ORDERING
-from reviewer.evidence.models.definitions import is_check
+from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
 from reviewer.evidence.models.reach import culprit
 from reviewer.evidence.models.values import Does, Event
 from reviewer.kernel import primitive
@@ -20,10 +20,10 @@ def is_quiet(library: Library, event: Event) -> bool:
 
 @traced_cache(maxsize=4096)
 def _orders(library: Library, source: SourceFile, name: str) -> str:
-    return culprit(library, source, name, _known)
+    return culprit(library, source, name, lambda where, called: _known(library, where, called))
 
 
-def _known(source: SourceFile, name: str) -> bool | None:
+def _known(library: Library, source: SourceFile, name: str) -> bool | None:
     """False of what orders, True of what the kernel's table or its kind says does not, else None.
 
     Allocation is none of these: whether it orders is nobody's promise, and it never serves as a
@@ -34,4 +34,6 @@ def _known(source: SourceFile, name: str) -> bool | None:
         return not known.order & ORDERING
     if is_check(source, name):
         return True
-    return True if known is not None and known.pure else None
+    if known is None or not known.pure:
+        return None
+    return True if known.exact or is_of_the_kernel(library, source, name) else None

@@ -8,7 +8,12 @@ an operation that counts (operations.txt), and if everything could be looked at.
 
 from __future__ import annotations
 
-from reviewer.evidence.models.definitions import definitions, is_check, is_pasted
+from reviewer.evidence.models.definitions import (
+    definitions,
+    is_check,
+    is_of_the_kernel,
+    is_pasted,
+)
 from reviewer.evidence.models.entries.operations import Operation, operations
 from reviewer.evidence.models.primitives import primitive
 from reviewer.evidence.models.reach import culprit
@@ -59,7 +64,7 @@ def _known(library: Library, source: SourceFile, name: str, objects: frozenset[s
     if table is not None and table.does(_LETS_IN):
         return False
     if table is not None and all(any(_below(t.concept, one) for one in _IDLE) for t in table.tags):
-        return True
+        return True if table.exact or is_of_the_kernel(library, source, name) else None
     return True if primitive(name) is not None else None
 
 
