@@ -3,8 +3,7 @@
 Whether a barrier stands in a function must not depend on whether its syntax tree came out well,
 so this reads the code bytes: every name before a bracket counts, on every preprocessor branch.
 What it finds is thus a little more than what is compiled. An absence is certain in one body; of
-what it calls, only as far as ``reached`` looks: what waits or orders deeper is a bet, which the
-kernel's style supports (a function that must wait does so near its top), not a fact.
+what it calls, only if ``reach`` says that nothing was left out.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from reviewer.kernel import primitive
 from reviewer.kernel.folders import is_kernel
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
@@ -20,6 +20,8 @@ from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w>.])(?:(->|\.)[ \t]*+)?([A-Za-z_]\w*+)[ \t]*+(\(?)")
+_POINTER = re.compile(rb"(?:->|\.)\s*\w+(?:\[[^\]]*\])?\s*\)?\s*\(|\(\s*\*[^()]*\)\s*\(")
+"""A call through a member, or through a variable that is followed by hand."""
 _ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b|\bALTERNATIVE\w*\s*\(")
 _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ defined do else case goto "
@@ -58,9 +60,22 @@ class Body:
         """Its code bytes, comments blanked."""
         return self.source.code(self.start, min(self.end, self.start + _BODY_AT_MOST))
 
+    def calls_by_pointer(self) -> bool:
+        """True if it calls what a pointer points to, which cannot be seen."""
+        return _POINTER.search(self.code()) is not None
+
     def has_asm(self) -> bool:
         """True if it holds assembly, whose barriers cannot be seen."""
         return _ASM.search(self.code()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a body calls, and what that calls."""
+
+    calls: tuple[Call, ...]
+    unseen: str
+    """The first thing that was not looked into, in words; '' if an absence of calls is certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +185,25 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
 
     Static helpers, inlines and macros are looked into six deep, functions that others share two
     deep. ``known(name)`` is true for primitives, which are looked into only where the file itself
-    defines them. Cycle-safe; stops after 160 bodies.
+    defines them. Cycle-safe; stops after 160 bodies. That a call is not among them proves nothing:
+    ``reach`` tells what was left out.
     """
+    return _walk(world, body, known, None)
+
+
+def reach(world: World, body: Body, known: Callable[[str], bool]) -> Reach:
+    """The same calls, and what an absence among them does not cover.
+
+    What the kernel's table has by its full name does what is said there, however deep it goes.
+    """
+    unseen: list[str] = []
+    found = tuple(_walk(world, body, known, unseen))
+    return Reach(found, unseen[0] if unseen else "")
+
+
+def _walk(
+    world: World, body: Body, known: Callable[[str], bool], unseen: list[str] | None
+) -> Iterator[Call]:
     level: list[tuple[Body, tuple[Body, ...]]] = [(body, ())]
     seen = {(body.path, body.start)}
     for _ in range(_DEEP + 1):
@@ -179,17 +211,30 @@ def reached(world: World, body: Body, known: Callable[[str], bool]) -> Iterator[
         for current, via in level:
             names: set[str] = set()
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
+            # nothing more is asked of what the table answers for
+            asks = unseen is not None and not any(_is_told(one.name) for one in via)
+            if asks and unseen is not None and current.calls_by_pointer():
+                unseen.append(f"{current.name}() calls through a pointer")
             for call in calls(current, via):
                 yield call
-                if not deep or call.name in names or is_report(call.name):
+                if call.name in names or is_report(call.name):
                     continue
                 names.add(call.name)
-                for callee in _callees(world, current, call.name, known):
-                    key = (callee.path, callee.start)
-                    if key not in seen and len(seen) < _BODIES_AT_MOST:
-                        seen.add(key)
-                        following.append((callee, (*via, callee)))
+                callees = _callees(world, current, call.name, known) if deep else ()
+                new = [one for one in callees if (one.path, one.start) not in seen]
+                fits = len(seen) + len(new) <= _BODIES_AT_MOST
+                if asks and unseen is not None and not ((callees and fits) or _is_told(call.name)):
+                    unseen.append(f"{call.name}() is not looked into")
+                for callee in new if fits else ():
+                    seen.add((callee.path, callee.start))
+                    following.append((callee, (*via, callee)))
         level = following
+
+
+def _is_told(name: str) -> bool:
+    """True if the kernel's table says what a function of that very name does."""
+    known = primitive(name)
+    return known is not None and known.exact
 
 
 def is_report(name: str) -> bool:

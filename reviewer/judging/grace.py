@@ -6,13 +6,14 @@ What a primitive waits for is asked of the kernel's table (``reviewer.kernel``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewer.judging.bodies import Body, Call, bodies_in, reached
+from reviewer.judging.bodies import Body, Call, bodies_in, reach
 from reviewer.kernel import Flavour, primitive
+from reviewer.kernel.expressions import arguments_of, lock_name
 from reviewer.source.file import SourceFile
-from reviewer.source.model import Flow, Function
+from reviewer.source.model import Flow, Function, Operation
 from reviewer.world import World
 
 REMOVED: Mapping[str, str] = {
@@ -78,13 +79,21 @@ def manner_of(name: str) -> str:
     return next((_HOW[root] for tag in tags for root in _HOW if tag.concept.startswith(root)), "")
 
 
+def is_alike(call: Call, named: str, said: str) -> bool:
+    """True if a call waits in the manner of the one that is named, and for the same domain."""
+    wanted = manner_of(named) if named else "waits"
+    return manner_of(call.name) == wanted and is_of_domain(
+        call.name, tuple(arguments_of(call.arguments)), said
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
     """What a function does about grace periods, directly or in what it calls."""
 
     calls: tuple[Call, ...]
-    indirect: bool
-    """True if it calls through a pointer, where a wait may hide."""
+    unseen: str
+    """What was not looked into, where a wait may hide; '' if nothing."""
 
     @property
     def flavours(self) -> frozenset[Flavour]:
@@ -92,24 +101,47 @@ class Waits:
         return frozenset(f for call in self.calls if (f := flavour_of(call.name)) is not None)
 
 
-_INDIRECT = re.compile(rb"(?:->|\.)[ \t]*\w+[ \t]*\(|\(\s*\*\s*\w+\s*\)\s*\(")
-
-
 def waits_of(world: World, function: Function) -> Waits:
     """All grace-period operations within reach of a function of this file."""
-    found: list[Call] = []
-    indirect = False
-    for body in bodies_in(world.source, function.name):
-        if not body.start <= function.body_start < body.end:
-            continue
-        indirect = _INDIRECT.search(body.code()) is not None
-        for call in reached(world, body, lambda name: flavour_of(name) is not None):
-            if flavour_of(call.name) is not None:
-                found.append(call)
-    return Waits(tuple(found), indirect)
+    body = body_of(world, function)
+    if body is None:
+        return Waits((), f"{function.name}() could not be read")
+    return waits_in(world, body)
+
+
+def waits_in(world: World, body: Body) -> Waits:
+    """All grace-period operations within reach of a body."""
+    within = reach(world, body, lambda name: flavour_of(name) is not None)
+    found = tuple(call for call in within.calls if flavour_of(call.name) is not None)
+    return Waits(found, within.unseen)
+
+
+def is_of_domain(name: str, arguments: Sequence[str], said: str) -> bool:
+    """True unless a call waits for the readers of another SRCU domain than is said.
+
+    The last name of both is compared: the object in front has another one in each function.
+    """
+    if not said or flavour_of(name) is not Flavour.SRCU:
+        return True
+    return bool(arguments) and lock_name(arguments[0]) == lock_name(said)
 
 
 _LEAVES = re.compile(rb"\b(?:return|goto)\b")
+
+
+_BEGINS = re.compile(rb"[;{}]\s*\Z")
+"""What stands before a statement: a call that is an argument of a macro may not be done."""
+_TURNS = re.compile(
+    rb"[?:#]|&&|\|\||\b(?:return|goto|break|continue|if|else|for|while|do|switch|\w*for_each\w*)\b"
+)
+
+
+def follows_straight(source: SourceFile, at: int, wait: Operation) -> bool:
+    """True if code at ``at`` (a byte of the file) is always followed by a wait further down."""
+    between = source.code(at, max(wait.start_byte, at))
+    begins = _BEGINS.search(between) is not None or not between.strip()
+    turns = _TURNS.search(between) is not None or b"{" in between
+    return at <= wait.start_byte and begins and not turns and not wait.conditions
 
 
 def surely_waits(world: World, source: SourceFile, function: Function, name: str) -> bool:
@@ -121,6 +153,7 @@ def surely_waits(world: World, source: SourceFile, function: Function, name: str
         and one.flow is Flow.ALWAYS
         and not one.conditions
         and not _LEAVES.search(body, 0, max(one.start_byte - function.body_start, 0))
+        and _BEGINS.search(body, 0, one.start_byte - function.body_start) is not None
         for one in world.function_facts(function, source).operations
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.waits import left_to_callers
-from reviewer.judging.bodies import Call, bodies_in, reached
+from reviewer.claims.wording.waits import left_to_callers, said_domain
+from reviewer.judging.bodies import Call, reach, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.grace import flavour_of
+from reviewer.judging.grace import body_of, flavour_of, is_of_domain
 from reviewer.judging.holding import documented
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -18,7 +18,6 @@ from reviewer.verdict import Breaks, Location, Severity, Verdict, agrees, broken
 from reviewer.world import World
 
 _WAITS = ("rcu.synchronize", "rcu.barrier", "tlb.flush", "cache.flush", "barrier")
-_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 _LEAVES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 _SHOWN = 3
 _AT_MOST = 8
@@ -39,7 +38,8 @@ class CallerWaitsAfterwards(Rule):
     Write instead: the primitive that the callers use.
 
     Limits: "the caller must call X() afterwards" and "must be followed by X()" over a function
-    all of whose callers can be read.
+    all of whose callers can be read. What these call through pointers, or deeper than is looked,
+    may wait: unknown.
 
     References: Documentation/RCU/checklist.rst.
     """
@@ -183,7 +183,7 @@ class CallerWaitsAfterwards(Rule):
         found = [(site, _waits(world, site, name)) for site in sites.known]
         doing = [(site, one) for site, calls in found for one in calls if one.name == name]
         if doing:
-            behind = [_wait_behind(site, name) for site in sites.known]
+            behind = [_wait_behind(site, name, said_domain(claim)) for site in sites.known]
             if None in behind:
                 return unknown(
                     f"not every caller of {function.name}() is seen to reach {name}() behind it"
@@ -215,9 +215,11 @@ def _judged(
     if any(calls for _, calls in found):
         return unknown(f"callers of {function}() wait by other means than {name}()")
     for site, _ in found:
-        if _POINTER.search(site.source.code(site.caller.body_start, site.caller.body_end)):
-            return unknown(f"{site.caller.name}() calls through a pointer")
         here = World(site.source, world.library)
+        body = body_of(here, site.caller)
+        left_out = reach(here, body, _is_wait).unseen if body is not None else "it cannot be read"
+        if left_out:
+            return unknown(f"{site.caller.name}() is not seen to wait, but {left_out}")
         above = sites_of(here, site.caller)
         if above.why or above.unread or any(_waits(here, one, name) for one in above.known):
             return unknown(f"callers of {site.caller.name}() may wait")
@@ -232,7 +234,7 @@ def _judged(
     )
 
 
-def _wait_behind(site: Site, name: str) -> Operation | None:
+def _wait_behind(site: Site, name: str, domain: str) -> Operation | None:
     """The wait that comes after the call, with no way out between; its helper may have one."""
     operations = site.facts.operations
     call = operations[site.number]
@@ -240,6 +242,8 @@ def _wait_behind(site: Site, name: str) -> Operation | None:
         between = site.source.code(call.start_byte, max(one.start_byte, call.start_byte))
         if one.name == name and one.arms == call.arms[: len(one.arms)]:
             same = not one.via or one.flow is call.flow
+            same = same and set(one.conditions) <= set(call.conditions)
+            same = same and is_of_domain(name, one.arguments, domain)
             return one if same and not _LEAVES.search(between) else None
     return None
 
@@ -266,11 +270,9 @@ def _twin(name: str) -> str:
 def _waits(world: World, site: Site, name: str) -> list[Call]:
     """Waits of the kind of ``name`` within reach of a caller."""
     kind = _kind(name)
-    for body in bodies_in(site.source, site.caller.name):
-        if body.start <= site.caller.body_start < body.end:
-            return [
-                call
-                for call in reached(world, body, _is_wait)
-                if call.name == name or _kind(call.name) == kind
-            ]
-    return []
+    body = body_of(World(site.source, world.library), site.caller)
+    return [
+        call
+        for call in (reached(world, body, _is_wait) if body is not None else ())
+        if call.name == name or _kind(call.name) == kind
+    ]

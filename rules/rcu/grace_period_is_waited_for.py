@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.wording.waits import is_said_to_be_here, says_below
+from reviewer.claims.wording.waits import is_said_to_be_here, said_domain, says_below
 from reviewer.judging.bodies import Call, sees_far
-from reviewer.judging.grace import Waits, flavour_of, manner_of, waits_of
+from reviewer.judging.grace import (
+    Waits,
+    flavour_of,
+    follows_straight,
+    is_alike,
+    surely_waits,
+    waits_of,
+)
 from reviewer.kernel import Flavour
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import Flow, Function
+from reviewer.source.model import Function
 from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -28,7 +35,7 @@ class GracePeriodIsWaitedFor(Rule):
     Write instead: what waits today and where, or why no wait is needed.
 
     Limits: only comments inside functions that speak of the code around them (below, here, this
-    wait). A function that calls through pointers may wait there: unknown.
+    wait). What is called through pointers, or deeper than is looked, may wait: unknown.
 
     References: Documentation/RCU/whatisRCU.rst, Documentation/RCU/checklist.rst.
     """
@@ -134,8 +141,7 @@ class GracePeriodIsWaitedFor(Rule):
         waits = waits_of(world, function)
         fitting = [c for c in waits.calls if _fits(c.name, named, wanted)]
         if fitting:
-            like = manner_of(named) if named else "waits"
-            alike = [c for c in fitting if manner_of(c.name) == like]
+            alike = [c for c in fitting if is_alike(c, named, said_domain(claim))]
             if not alike:
                 return unknown(f"{fitting[0].name}() is there, but does not wait as is said")
             fitting = alike
@@ -147,10 +153,10 @@ class GracePeriodIsWaitedFor(Rule):
             return (holds if sure else agrees)(f"{first.name}() is there", where)
         if not sees_far(world):
             return unknown(f"what {function.name}() calls needs the index of the tree")
-        if waits.indirect:
-            return unknown(f"{function.name}() calls through pointers, where the wait may be")
         if not named or wanted is None:
             return unknown(f"no wait in reach of {function.name}(), but none is named either")
+        if waits.unseen:
+            return unknown(f"no {named}() in {function.name}(), but {waits.unseen}")
         where = Location(world.path, function.start_line, f"{function.name}() begins here")
         other = _other(waits)
         if other:
@@ -170,12 +176,11 @@ class GracePeriodIsWaitedFor(Rule):
 
 
 def _is_certain(claim: Claim, world: World, function: Function, name: str) -> bool:
-    """True if the wait stands in the code under the comment, or on every path."""
-    anchor = claim.comment.anchor
-    return any(
-        one.flow is Flow.ALWAYS or anchor.start_line <= one.line <= anchor.end_line
+    """True if whoever comes by the comment does the wait, or whoever enters the function."""
+    end = claim.comment.end_byte
+    return surely_waits(world, world.source, function, name) or any(
+        one.name == name and not one.via and follows_straight(world.source, end, one)
         for one in world.function_facts(function).operations
-        if one.name == name
     )
 
 
@@ -199,7 +204,8 @@ def _fits(name: str, named: str, wanted: Flavour | None) -> bool:
     have = flavour_of(name)
     if have is None:
         return False
-    return wanted is None or have in {wanted, Flavour.ANY} or name == named
+    wanted = wanted or Flavour.RCU
+    return have in {wanted, Flavour.ANY} or name == named
 
 
 def _other(waits: Waits) -> Call | None:

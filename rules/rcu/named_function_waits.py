@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.claims.wording.waits import who_calls
-from reviewer.judging.bodies import Body, bodies, reached, sees_far
-from reviewer.judging.grace import flavour_of, manner_of, surely_waits
+from reviewer.claims.wording.waits import said_domain, who_calls
+from reviewer.judging.bodies import Body, bodies, sees_far
+from reviewer.judging.grace import flavour_of, is_alike, surely_waits, waits_in
 from reviewer.kernel import Flavour
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -15,7 +15,6 @@ from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, u
 from reviewer.world import World
 
 _WAIT = re.compile(r"(?:synchronize|call)_(?:s?rcu\w*|net)|s?rcu_barrier\w*")
-_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 
 
 class NamedFunctionWaits(Rule):
@@ -50,7 +49,7 @@ class NamedFunctionWaits(Rule):
              */
             static void tern_scan(struct tern *t)
             {
-                    walk_leaving(t);
+                    list_splice_init(&t->leaving, &t->gone);
             }
             """,
             words="synchronize_srcu()",
@@ -100,24 +99,25 @@ class NamedFunctionWaits(Rule):
         if len(found) != 1:
             return unknown(f"{said}() is not defined just once")
         body = found[0]
-        if _POINTER.search(body.code()):
-            return unknown(f"{said}() calls through a pointer")
+        within = waits_in(world, body)
         waits = [
             call
-            for call in reached(world, body, lambda one: flavour_of(one) is not None)
+            for call in within.calls
             if call.name == name or flavour_of(call.name) in {wanted, Flavour.ANY}
         ]
         if waits:
             where = [Location(one.path, one.line, f"{one.name}()") for one in waits]
-            alike = [one for one in waits if manner_of(one.name) == manner_of(name)]
+            alike = [one for one in waits if is_alike(one, name, said_domain(claim))]
             if not alike:
                 return unknown(
-                    f"{said}() reaches {waits[0].name}(), which does not do what {name}() does"
+                    f"{said}() reaches {waits[0].name}(), which does not wait as is said"
                 )
             waits = alike
             words = f"{said}() reaches {waits[0].name}()"
             sure = len(waits) == 1 and _is_certain(world, body, waits[0].name)
             return (holds if sure else agrees)(words, *where)
+        if within.unseen:
+            return unknown(f"{said}() is not seen to wait, but {within.unseen}")
         return broken(
             f"The comment says that {said}() calls {name}(), but neither it nor what it calls "
             "waits for such a grace period.",

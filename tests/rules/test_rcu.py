@@ -60,6 +60,6 @@ def test_waits_are_found_in_helpers() -> None:
     )
     drop, keep = world.source.functions[1:]
     assert waits_of(world, drop).flavours == {Flavour.SRCU}
-    assert waits_of(world, drop).indirect
+    assert waits_of(world, drop).unseen == "drop() calls through a pointer"
     assert not waits_of(world, keep).calls
-    assert not waits_of(world, keep).indirect
+    assert waits_of(world, keep).unseen == ""

@@ -154,3 +154,61 @@ def test_a_wait_deep_in_a_helper_stands_where_the_helper_is_called() -> None:
     below = helpers + HIDE % ("t->up++", BELOW, "settle_5(t)")
     assert decided("grace-period-is-waited-for", PATH, above) == [Decision.UNKNOWN]
     assert decided("grace-period-is-waited-for", PATH, below) == [Decision.AGREES]
+
+
+CHAIN = "".join(
+    DEEP % (n, name)
+    for n, name in enumerate(["synchronize_rcu", *(f"settle_{n}" for n in range(9))])
+)
+
+
+@pytest.mark.parametrize(
+    ("helpers", "call"),
+    [
+        (CHAIN, "settle_9(t)"),
+        ("static void stall(struct tern *t)\n{\n\tt->ops->wait(t);\n}\n", "stall(t)"),
+        ("", "settle_far(t)"),
+        ("#define SETTLE(t) settle_ ## t(t)\n", "SETTLE(t)"),
+    ],
+)
+def test_a_wait_that_may_be_where_nobody_looked_is_not_gone(helpers: str, call: str) -> None:
+    here = helpers + HIDE % ("t->up++", BELOW, call)
+    named = helpers + SCAN % (call, "Here scan() calls synchronize_rcu().")
+    asked = helpers + MOVE % (ASKED, f"hide(t);\n\t{call};")
+    assert decided("grace-period-is-waited-for", PATH, here) == [Decision.UNKNOWN]
+    assert decided("named-function-waits", PATH, named) == [Decision.UNKNOWN]
+    assert decided("caller-waits-afterwards", PATH, asked) == [Decision.UNKNOWN]
+
+
+SRCU = "synchronize_srcu(&t->%s)"
+
+
+def test_a_wait_for_another_domain_is_not_the_one_that_is_said() -> None:
+    for other, decision in (("one", Decision.HOLDS), ("two", Decision.UNKNOWN)):
+        said, done = SRCU % "one", SRCU % other
+        here = HIDE % ("t->up++", f"{said} below waits for all readers.", done)
+        named = SCAN % (done, f"Here scan() calls {said}.")
+        asked = MOVE % (f"The caller must call {said} afterwards.", f"hide(t);\n\t{done};")
+        assert decided("grace-period-is-waited-for", PATH, here) == [decision]
+        assert decided("named-function-waits", PATH, named) == [decision]
+        assert decided("caller-waits-afterwards", PATH, asked) == [decision]
+
+
+@pytest.mark.parametrize("wait", ["synchronize_srcu(&t->one)", "synchronize_rcu_tasks()"])
+def test_a_wait_for_rcu_is_none_for_others(wait: str) -> None:
+    code = HIDE % ("t->up++", "Wait for an RCU grace period here.", wait)
+    assert decided("grace-period-is-waited-for", PATH, code) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "if (t->up)\n\t\treturn;\n\tsynchronize_rcu()",
+        "if (t->up)\n\t\tsynchronize_rcu()",
+        "NOTHING(synchronize_rcu())",
+        "\n#ifdef CONFIG_TERN\n\tsynchronize_rcu();\n#endif\n\tt->up++",
+    ],
+)
+def test_a_wait_on_some_ways_is_only_said(below: str) -> None:
+    code = "#define NOTHING(x) do { } while (0)\n" + HIDE % ("t->up++", BELOW, below)
+    assert decided("grace-period-is-waited-for", PATH, code) == [Decision.AGREES]

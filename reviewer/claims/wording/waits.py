@@ -70,6 +70,13 @@ def is_said_to_be_here(claim: Claim) -> bool:
     return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
 
 
+def said_domain(claim: Claim) -> str:
+    """The argument that the words give the wait they name: ``&t->srcu``; '' if none."""
+    name = claim.object.name.rstrip("()") if claim.object is not None else ""
+    given = re.search(rf"\b{re.escape(name)}\s*\(([^()]*)\)", sentence_of(claim)) if name else None
+    return given[1].strip() if given is not None else ""
+
+
 def says_below(claim: Claim) -> bool:
     """True if the words point at the code behind them, and at none before or around."""
     sentence = sentence_of(claim)
