@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewer.judging.bodies import Body, Call, bodies_in, reach
+from reviewer.judging.context import unless_left
 from reviewer.kernel import Flavour, primitive
 from reviewer.kernel.expressions import arguments_of, lock_name
 from reviewer.source.file import SourceFile
@@ -126,9 +127,6 @@ def is_of_domain(name: str, arguments: Sequence[str], said: str) -> bool:
     return bool(arguments) and lock_name(arguments[0]) == lock_name(said)
 
 
-_LEAVES = re.compile(rb"\b(?:return|goto)\b")
-
-
 _BEGINS = re.compile(rb"[;{}]\s*\Z")
 """What stands before a statement: a call that is an argument of a macro may not be done."""
 _TURNS = re.compile(
@@ -152,7 +150,7 @@ def surely_waits(world: World, source: SourceFile, function: Function, name: str
         and not one.via
         and one.flow is Flow.ALWAYS
         and not one.conditions
-        and not _LEAVES.search(body, 0, max(one.start_byte - function.body_start, 0))
+        and not unless_left(one, function, source)
         and _BEGINS.search(body, 0, one.start_byte - function.body_start) is not None
         for one in world.function_facts(function, source).operations
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.locks import mode_of
 from reviewer.judging.locks import sentence_near
 from reviewer.kernel import expressions
 from reviewer.source.file import SourceFile
@@ -69,14 +70,14 @@ def lock_of(claim: Claim) -> Lock | None:
         return None
     spelled = term.name or term.concept.partition(":")[2]
     if not term.name and re.fullmatch(r"[a-z]\w{2,}", spelled) and not lock_name(spelled):
-        return Lock("", spelled, claim.get("mode"), prose=True)
+        return Lock("", spelled, mode_of(claim), prose=True)
     parts = re.split(r"->|\.|::", spelled.strip("&*()"))
     name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
     if not re.fullmatch(r"\w+", name):
         return None
     if not lock_name(f"x->{name}") and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
         return None
-    return Lock("->".join(parts[:-1]), name, claim.get("mode"))
+    return Lock("->".join(parts[:-1]), name, mode_of(claim))
 
 
 class Same(StrEnum):

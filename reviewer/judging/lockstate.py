@@ -126,7 +126,8 @@ def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> 
 def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     """The state of a lock where the function around ``site`` is left, on every way out of it.
 
-    ``site`` names no call and no place: only the function counts.
+    ``site`` names no call and no place: only the function counts. A guard ends with its block, also
+    where a return leaves that.
     """
     points = list(_points(world, site, wanted))
     left = passes(site.source, site.caller, points, lambda m, p: (_next(m, p),), ("entry", -1))
@@ -135,7 +136,9 @@ def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     operations = tuple(site.facts.operations[n] for n in sorted({n for _, n in left if n >= 0}))
     kinds = {kind for kind, _ in left}
     if kinds == {"held"}:
-        return AtCall(Held.YES, operations)
+        guarded = any(one.name.startswith("guard:") for one in operations)
+        shared = wanted.writes and any(is_shared(one) for one in operations)
+        return AtCall(Held.UNKNOWN if guarded or shared else Held.YES, operations)
     if kinds == {"free"}:
         return AtCall(Held.RELEASED, operations)
     return AtCall(Held.ENTRY if kinds == {"entry"} else Held.UNKNOWN)

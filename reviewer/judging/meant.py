@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from reviewer.claims.lock_names import lock_name as is_lock_name
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.locks import mode_of
 from reviewer.judging.holding import GENERIC, Lock, lock_of
 from reviewer.judging.members import struct_of
 from reviewer.kernel import primitive
@@ -60,7 +61,7 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     if len(set(fitting)) != 1:
         names = {_leaf(one) for one in fitting}
         if len(names) == 1 and not names & GENERIC:
-            return Lock("", names.pop(), claim.get("mode"))
+            return Lock("", names.pop(), mode_of(claim))
         if fitting or not word:
             return None
         return (
@@ -81,7 +82,7 @@ def _of_object(name: str, claim: Claim, function: Function, world: World) -> Loc
         return None
     struct = struct_of(world.source, function, name)
     locks = index.members(struct) & GENERIC if struct else frozenset()
-    return Lock(name, next(iter(locks)), claim.get("mode")) if len(locks) == 1 else None
+    return Lock(name, next(iter(locks)), mode_of(claim)) if len(locks) == 1 else None
 
 
 _MEMBERS = re.compile(r"[A-Za-z_]\w*(?:(?:->|\.)[A-Za-z_]\w*)*")
@@ -100,7 +101,7 @@ def _taken_by(name: str, claim: Claim, world: World) -> Lock | None:
     if len(taken) != 1:
         return None
     leaf = _leaf(taken.pop())
-    return Lock("", leaf, claim.get("mode")) if leaf and leaf not in GENERIC else None
+    return Lock("", leaf, mode_of(claim)) if leaf and leaf not in GENERIC else None
 
 
 def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> Lock | None:
@@ -124,7 +125,7 @@ def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> 
     text = claim.object.text.lower() if claim.object is not None else ""
     sort = next((one for end, one in _SORTS.items() if text.endswith(end)), None)
     locks = [one for one in locks if sort is None or sort.search(one)]
-    return Lock(name, locks[0], claim.get("mode")) if len(locks) == 1 else None
+    return Lock(name, locks[0], mode_of(claim)) if len(locks) == 1 else None
 
 
 def _of_taker(word: str, claim: Claim, world: World) -> Lock | None:
@@ -152,7 +153,7 @@ def _of_folder(word: str, claim: Claim, world: World) -> Lock | None:
         for one in index.senses(f"{word}_{end}")
         if one.kind in (NameKind.LOCK, NameKind.VARIABLE) and one.path.startswith(f"{folder}/")
     }
-    return Lock("", found.pop(), claim.get("mode")) if len(found) == 1 else None
+    return Lock("", found.pop(), mode_of(claim)) if len(found) == 1 else None
 
 
 _ENDS = {"mutex": ("mutex",), "semaphore": ("sem", "rwsem"), "spinlock": ("lock", "spinlock")}
@@ -164,7 +165,7 @@ _PARAMETER = re.compile(r"\bstruct\s+(\w+)\s*\*\s*(\w+)\s*[,)]")
 def _lock(spelled: str, claim: Claim, *, by_name: bool) -> Lock:
     parts = re.split(r"->|\.", spelled)
     owner = "" if by_name and parts[-1] not in GENERIC else "->".join(parts[:-1])
-    return Lock(owner, re.sub(r"\[.*", "", parts[-1]), claim.get("mode"))
+    return Lock(owner, re.sub(r"\[.*", "", parts[-1]), mode_of(claim))
 
 
 def _root(spelled: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind, When
 from reviewer.claims.wording.locks import is_left_always, left_free, left_held
 from reviewer.judging.callsites import Site
+from reviewer.judging.context import unless_left
 from reviewer.judging.holding import documented, of_another, one_of_several
-from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_on_exit
+from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, is_shared, lock_on_exit
 from reviewer.judging.meant import meant
 from reviewer.judging.place import certain
 from reviewer.judging.proof import is_of_one, shown, wanted_here
@@ -139,17 +140,19 @@ def _takes(site: Site, wanted: Wanted, said: str) -> Verdict:
     places = [shown(site, op) for op in taken]
     if len(taken) > 1:
         return agrees(f"{said} in {len(taken)} places", *places[:4])
-    if not _on_every_way(taken[0], wanted):
+    if not _on_every_way(site, taken[0], wanted):
         return agrees(f"{said}, if it does not fail and on some ways", *places)
     if not is_of_one(site, taken[0], wanted):
         return agrees(f"{said}, of one of its objects", *places)
     return holds(said, *places)
 
 
-def _on_every_way(operation: Operation, wanted: Wanted) -> bool:
+def _on_every_way(site: Site, operation: Operation, wanted: Wanted) -> bool:
     """True if a function cannot be left without the acquire, as far as conditions show."""
-    return operation.flow is Flow.ALWAYS and any(
-        certain(operation, tag)
+    if operation.flow is not Flow.ALWAYS or unless_left(operation, site.caller, site.source):
+        return False
+    return any(
+        certain(operation, tag) and not (wanted.writes and is_shared(operation))
         for tag, spelled in operation.objects
         if lock_name(spelled) == wanted.name
     )

@@ -14,6 +14,12 @@ _HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)
 _NOT_NOW = re.compile(
     r"\b(?:will|until|was|were|before|again|after|then|once|when|could|if)\b", re.I
 )
+_EXCLUSIVE = re.compile(
+    r"\bwrit(?:e|ing)[- _]?(?:lock|mode|access|side|held)|\b(?:for|in) writ(?:e|ing)\b"
+    r"|\bwriters?\b|\bexclusive(?:ly)?\b|\(writ(?:e|ing)\)",
+    re.I,
+)
+_SHARED = re.compile(r"\bread(?!y)|\bshared\b", re.I)
 _LEFT_HELD = re.compile(r"\b(?:held|holding|locked|hold)\b", re.I)
 _FREE = re.compile(r"\b(?:releas\w+|dropp?\w*|unlock\w+|free)\b", re.I)
 _SOMETIMES = re.compile(
@@ -50,6 +56,14 @@ _SAY_NOTHING = re.compile(
 def speaks_of_lock(claim: Claim) -> bool:
     """True if a word of the claim is one for a lock."""
     return _LOCK.search(claim.quote) is not None
+
+
+def mode_of(claim: Claim) -> str:
+    """``read`` or ``write`` where the claim, or the words behind it, say how the lock is held."""
+    words = f"{claim.quote} {re.split('[.;,]', sentence_near(claim, 40)[1])[0]}"
+    if claim.get("mode") or _SHARED.search(words):
+        return claim.get("mode")
+    return "write" if _EXCLUSIVE.search(words) else ""
 
 
 def says_taken(claim: Claim) -> bool:
