@@ -11,7 +11,13 @@ from reviewer.verdict import Location, Verdict, broken, holds
 from reviewer.world import World
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
-_MASK = re.compile(r"&\s*~\s*\(((?:\s*[A-Z][A-Z0-9_]+\s*\|?)+)\)")
+_WARNS = r"(?:VM_)?(?:WARN|BUG)_ON(?:_ONCE)?\s*\(\s*"
+_REST = r"[\w.>-]+\s*&\s*~\s*\(([\w\s|]+)\)[\s)]*"
+_REFUSED = r"\{?\s*(?:return(?:\s+(?:-\w+|ERR_PTR\(-E\w+\)|NULL|false))?|goto\s+\w+)\s*;"
+_CHECK = re.compile(
+    rf"\s*(?:if\s*\(\s*(?:unlikely\s*\(\s*|{_WARNS})?{_REST}{_REFUSED}|{_WARNS}{_REST};)"
+)
+"""A statement that refuses every flag but those of a mask; to clear some is no check."""
 
 
 class OnlyTheseFlags(Rule):
@@ -24,8 +30,8 @@ class OnlyTheseFlags(Rule):
 
     Write instead: the flags of the mask, or point to it.
 
-    Limits: only a list of names with "only" right above one statement that masks with
-    ``& ~(A | B)`` names of the same prefix.
+    Limits: only a list of names with "only", in its own sentence, right above a statement that
+    warns of, or returns for, what ``& ~(A | B)`` leaves, with names of the same prefix.
 
     References: mm/rmap.c, try_to_migrate().
     """
@@ -64,18 +70,19 @@ class OnlyTheseFlags(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Compare the list with the mask of the statement below; speaks for its first name."""
-        text = claim.comment.text
         if _NAME.fullmatch(claim.quote) is None:
             return None
         listed = _NAME.findall(only_flags(claim))
-        if len(listed) < 2 or claim.quote != listed[0] or text.find(listed[0]) != claim.start:
+        if len(listed) < 2:
             return None
         anchor = claim.comment.anchor
         below = world.source.code(claim.comment.end_byte, claim.comment.end_byte + 400)
-        mask = _MASK.search(below.decode("utf-8", "replace").split(";")[0])
-        if mask is None:
+        check = _CHECK.match(below.decode("utf-8", "replace"))
+        if check is None:
             return None
-        checked = _NAME.findall(mask[1])
+        checked = [one.strip() for one in (check[1] or check[2]).split("|")]
+        if not all(_NAME.fullmatch(one) for one in checked):
+            return None
         prefix = listed[0].partition("_")[0] + "_"
         if not all(one.startswith(prefix) for one in (*listed, *checked)):
             return None

@@ -96,3 +96,44 @@ static int fill(struct pond *pond)
 )
 def test_a_flag_that_we_pass(words: str, call: str, decision: list[Decision]) -> None:
     assert decided("passed-as-said", PATH, FILL % (words, call)) == decision
+
+
+ONLY = "static int dive(unsigned int flags)\n{\n\t/* %s */\n\t%s\n\treturn go(flags);\n}"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        (
+            "It only supports D_A and D_B.",
+            "if (flags & ~(D_A | D_B))\n\t\treturn -1;",
+            Decision.HOLDS,
+        ),
+        ("Only supports D_A and D_B.", "WARN_ON(flags & ~(D_A | D_B));", Decision.HOLDS),
+        (
+            "We go on. D_A is here; it only supports D_A and D_B.",
+            "if (unlikely(flags & ~(D_A | D_B))) {\n\t\treturn -EINVAL;\n\t}",
+            Decision.HOLDS,
+        ),
+        (
+            "Only supports D_A and D_B.",
+            "if (WARN_ON_ONCE(flags & ~(D_A | D_C)))\n\t\tgoto out;",
+            Decision.BROKEN,
+        ),
+        ("It only supports D_A and D_B.", "flags = flags & ~(D_A | D_B);", None),
+        ("It only supports D_A and D_B.", "go(flags & ~(D_A | D_B | D_C));", None),
+        (
+            "It only supports D_A and D_B.",
+            "if (!(flags & ~(D_A | D_B)))\n\t\treturn -EINVAL;",
+            None,
+        ),
+        ("If it only supports D_A and D_B.", "WARN_ON(flags & ~(D_A | D_B));", None),
+        ("No longer only supports D_A and D_B.", "WARN_ON(flags & ~(D_A | D_B));", None),
+        ("It only supports D_A and D_B.", f"if (flags & ~({'A' * 300} - 1)))", None),
+    ],
+)
+def test_flags_that_are_cleared_or_listed_with_a_doubt_are_not_refused(
+    words: str, code: str, decision: Decision | None
+) -> None:
+    found = decided("only-these-flags", PATH, ONLY % (words, code))
+    assert found == ([] if decision is None else [decision])

@@ -16,9 +16,10 @@ _WE_PASS = re.compile(
 _LIST = r"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:,? and |,? or |, ?| ?\| ?|\s+)?)+"
 _ONLY = re.compile(
     r"\bonly (?:supports?|allows?|accepts?|uses?|takes?|handles?|understands?)\b"
-    rf"(?: the)?(?: flags?)? ({_LIST})",
+    r"(?: the)?(?: flags?)? \Z",
     re.I,
 )
+_LISTED = re.compile(_LIST)
 _STAYS_AWAKE = re.compile(r"(?:in_?)?atomic|no_?(?:wait|sleep|block)\w*|non_?block\w*", re.I)
 _INVERTED = re.compile(
     r"\A\W*(?:whether|if|true (?:if|when)|set if|non-?zero if|1 if|can|may)(?: or not)?\s"
@@ -43,10 +44,15 @@ def we_pass_it(claim: Claim) -> bool:
 
 
 def only_flags(claim: Claim) -> str:
-    """The list behind "only supports", as it is written; '' if the comment has none."""
-    text = claim.comment.text
-    found = _ONLY.search(" ".join(text.split())) if "only" in text else None
-    return found[1] if found is not None else ""
+    """The list that a flag right behind "only supports" begins, as it is written, or ''.
+
+    That of a sentence with a condition, a denial or a doubt is none.
+    """
+    before, after = sentence_around(claim)
+    if _ONLY.search(before) is None or not is_stated(claim):
+        return ""
+    found = _LISTED.match(f"{claim.quote}{after}")
+    return found[0] if found is not None else ""
 
 
 def said_to_let_sleep(claim: Claim) -> tuple[str, str]:
