@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
@@ -72,7 +73,7 @@ class Reader:
         text = comment.text[:MAX_COMMENT]
         rest = MAX_COMMENT if len(comment.text) > MAX_COMMENT else 0
         lower = lower_case(text)
-        if rest and not self._triggered(lower):
+        if rest and not self._triggered(lower_case(comment.text)):
             return Reading((), ())
         claims: list[Claim] = []
         unread: list[Unread] = []
@@ -107,7 +108,11 @@ class Reader:
             said += len(found)
             claims.extend(limited(found, text, sentence))
             claims.extend(references(comment, sentence, folded, tagged, lines))
-        claims.extend(described(comment, text, lines))
+        members = list(islice(described(comment, text, lines), MAX_MENTIONS + 1))
+        if len(members) > MAX_MENTIONS:
+            start = members.pop().start
+            rest = min(rest, start) if rest else start
+        claims.extend(members)
         if rest:
             unread.append(_rest(comment, rest, lines))
         return Reading(link(text, ordered(claims)), tuple(unread), stated)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.claims.extract import builtin_reader
+from reviewer.claims.extract import MAX_MENTIONS, builtin_reader
 from reviewer.source.file import SourceFile
 
 
@@ -42,3 +42,14 @@ def test_kernel_doc_inside_of_a_body_describes_the_next_member() -> None:
 )
 def test_other_comments_describe_no_members(comment: str) -> None:
     assert not _members(comment + "struct heron { int legs; };\n")
+
+
+def test_members_are_read_up_to_a_bound_that_is_told() -> None:
+    lines = ["/**", " * struct heron - a bird", *(f" * @m{one}: x" for one in range(600)), " */"]
+    code = "\n".join(lines) + "\nstruct heron { int m1; };\n"
+    (comment,) = SourceFile.parse("mm/heron.h", code.encode()).comments
+    reading = builtin_reader().reading(comment)
+    assert len(reading.claims) <= MAX_MENTIONS + 1
+    assert [(one.concepts, one.line) for one in reading.unread] == [
+        (("too-long",), MAX_MENTIONS + 3)
+    ]

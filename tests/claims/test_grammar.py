@@ -142,6 +142,13 @@ def test_a_hostile_comment_is_read_up_to_a_bound_that_is_told(text: str, most: i
     assert reading.unread[-1].concepts == ("too-long",)
 
 
+def test_what_stands_behind_the_bound_is_told_where_nothing_stands_before_it() -> None:
+    reading = builtin_reader().reading(
+        block("the wild duck " * 3_000 + "Called with foo_lock held.")
+    )
+    assert [one.concepts for one in reading.unread] == [("too-long",)]
+
+
 def kinds(text: str) -> list[Kind]:
     """Kinds of the claims of a text, mentions left out."""
     return [claim.kind for claim in read(text) if claim.kind is not Kind.REFERS]
