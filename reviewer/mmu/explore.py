@@ -15,6 +15,7 @@ from pysat.solvers import Solver
 from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.explain import Explainer
+from reviewer.mmu.cat.question import LOCK_KINDS, askable
 from reviewer.mmu.cat.reasons import Literals, Reason, TooComplexError
 from reviewer.mmu.cat.relations import is_acyclic
 from reviewer.mmu.clauses.formula import TRUE
@@ -108,8 +109,11 @@ class Search:
         self.model = model
         self.limits = limits
         self.encoding = self._encoding()
-        self.checks = [check for check in model.checks if not check.flag]
-        self.flags = [check for check in model.checks if check.flag]
+        tags = frozenset(tag for event in tree.events for tag in event.tags)
+        locks = any(event.kind in LOCK_KINDS for event in tree.events)
+        asked = askable(model, tags, locks=locks)
+        self.checks = [check for check in asked if not check.flag]
+        self.flags = [check for check in asked if check.flag]
         self.structures: dict[tuple[int, ...], Structure] = {}
         self.truth: Sequence[bool] = ()
         self.solver = Solver(name=SOLVER)

@@ -71,7 +71,23 @@ class Explainer:
         events = range(self.n)
         if isinstance(value, int):
             return join(self.absent(node, a, -1) for a in events) | self.lits.paths()
+        if node.op == "first":
+            return self._empty_within(node.args[0], node.args[1], inverted=False)
+        if node.op == "last":
+            return self._empty_within(node.args[1], node.args[0], inverted=True)
         return join(self.absent(node, a, b) for a in events for b in events) | self.lits.paths()
+
+    def _empty_within(self, members: Node, relation: Node, *, inverted: bool) -> Reason:
+        """Why a relation has no pair that begins (``inverted``: ends) in a set."""
+        parts: list[Reason] = [self.lits.paths()]
+        for event in range(self.n):
+            if not self.x.set_(members) >> event & 1:
+                parts.append(self.absent(members, event, -1))
+                continue
+            for other in range(self.n):
+                pair = (other, event) if inverted else (event, other)
+                parts.append(self.absent(relation, *pair))
+        return join(parts)
 
     def _has_members(self, node: Node) -> bool:
         value = self.x.value(node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reviewer.mmu.cat.compile import CatModel
+from reviewer.mmu.cat.compile import CatModel, Check
 from reviewer.mmu.cat.nodes import Graph, Node
 
 Question = tuple[tuple[str, bool, bool, str, int], ...]
@@ -18,7 +18,7 @@ Numbers = dict[tuple[object, ...], int]
 
 EMPTY = 0
 
-_LOCKS = frozenset(("LK", "LKR", "LKW", "LS", "UL", "LF", "RL", "RU"))
+LOCK_KINDS = frozenset(("LK", "LKR", "LKW", "LS", "UL", "LF", "RL", "RU"))
 _EMPTY_WITH_ANY = frozenset(("inter", "seq", "first", "last", "cross"))
 _EMPTY_WITH_FIRST = frozenset(
     ("diff", "identity", "inverse", "plus", "domain", "range", "order", "each")
@@ -37,6 +37,17 @@ def question(model: CatModel, tags: frozenset[str], numbers: Numbers, *, locks: 
         for check in model.checks
         if check.kind != "empty" or check.negated or not asked.is_empty(check.node)
     )
+
+
+def askable(model: CatModel, tags: frozenset[str], *, locks: bool) -> list[Check]:
+    """The checks of a model that some execution of such a program may fail, or be flagged by: of
+    what has no member in any there is neither."""
+    asked = _Asked(model.graph, tags, locks, {})
+    return [
+        check
+        for check in model.checks
+        if (check.negated and check.kind != "empty") or not asked.is_empty(check.node)
+    ]
 
 
 @dataclass(slots=True)
@@ -66,7 +77,7 @@ class _Asked:
         if op == "base":
             if node.name.startswith("'"):
                 return node.name[1:] not in self.tags
-            return node.name in ("0", "{}") or (node.name in _LOCKS and not self.locks)
+            return node.name in ("0", "{}") or (node.name in LOCK_KINDS and not self.locks)
         if op == "rec":
             return node.number in assumed
         if op == "fix":
