@@ -17,7 +17,7 @@ from reviewer.mmu.program import Addr, Bool, Compare, If, LocAtom, RegAtom, Scop
 
 _MP = """C mp
 (* message passing (* nested *) *)
-{ int x = 0; y=0; int *p = &x; atomic_t a = ATOMIC_INIT(3); int t[2] = {1, x}; 1:r9=7; }
+{ int x = 0; y=0; int *p = &x; atomic_t a = ATOMIC_INIT(3); int t[2] = {1, x}; 1:r1=7; }
 
 P0(int *x, int *y)
 {
@@ -34,7 +34,7 @@ P1(int *x, int *y)
 	r1 = READ_ONCE(*x);
 }
 
-locations [x; 1:r9]
+locations [x; 1:r1]
 exists (1:r0=1 /\\ 1:r1=0)
 """
 
@@ -59,9 +59,9 @@ def test_parts_of_a_test() -> None:
         Addr("t", 0): 1,
         Addr("t", 1): Addr("x"),
     }
-    assert test.initial.registers == {1: {"r9": 7}}
+    assert test.initial.registers == {1: {"r1": 7}}
     assert [thread.line for thread in test.threads] == [6, 12]
-    assert test.question.observed == (LocAtom(Addr("x")), RegAtom(1, "r9"))
+    assert test.question.observed == (LocAtom(Addr("x")), RegAtom(1, "r1"))
     program = test.program(load_model("lkmm").definitions)
     assert len(program.threads) == 2
 

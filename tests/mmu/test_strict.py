@@ -229,9 +229,15 @@ def test_what_is_no_entry_is_not_taken_for_one(call: str, words: str) -> None:
     [
         ("{ x=0; }\nP0(int *x, int *x) { }\nexists (x=1)\n", 3, "P0 has two parameters x"),
         ("{ x=0;\n x=1; }\nP0(int *x) { }\nexists (x=1)\n", 3, "x has two initial values"),
+        (
+            "{ x=0;\n 0:r9=1; }\nP0(int *x) { int r0 = READ_ONCE(*x); }\nexists (0:r0=0)\n",
+            3,
+            "P0 uses no register r9 (did you mean r0?)",
+        ),
+        ("{ x=0;\n 1:r0=1; }\nP0(int *x) { }\nexists (x=0)\n", 3, "no thread P1"),
     ],
 )
-def test_what_is_said_twice_is_an_error(text: str, line: int, words: str) -> None:
+def test_what_is_said_of_nothing_or_twice_is_an_error(text: str, line: int, words: str) -> None:
     error = said(f"C t\n{text}")
     assert (error.line, error.message) == (line, words)
 

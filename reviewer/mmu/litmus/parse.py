@@ -49,7 +49,7 @@ MAX_ENTRY = 2_000
 @dataclass(frozen=True, slots=True)
 class Initial:
     """The initial state: memory, registers by thread, array lengths, and the type names of those
-    variables that are declared with one."""
+    variables that are declared with one. ``rows``: the line of each register and location."""
 
     memory: dict[Addr, Value]
     registers: dict[int, dict[str, Value]]
@@ -57,6 +57,7 @@ class Initial:
     names: frozenset[str]
     types: dict[str, str]
     line: int
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
     arrays: dict[str, int] = {}
     types: dict[str, str] = {}
     names: set[str] = set()
+    rows: dict[str, int] = {}
     at = line
     for entry in _split(text, ";"):
         row = at + _leading_newlines(entry)
@@ -251,6 +253,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         name, right = match.group("name"), right.strip()
         if match.group("type") and "*" not in left and match.group("thread") is None:
             types[name] = type_name(match.group("type"))
+        rows.setdefault(name, row)
         if match.group("field"):
             names.add(name)
             name += match.group("field").replace("->", ".")
@@ -266,6 +269,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         if match.group("thread") is not None:
             thread = registers.setdefault(int(match.group("thread")), {})
             thread[name] = values[0] if values else 0
+            rows[f"{int(match.group('thread'))}:{name}"] = row
             continue
         names.add(name)
         if match.group("index") is None:
@@ -294,7 +298,7 @@ def _parse_init(text: str, path: str, line: int) -> Initial:
         thread: {reg: _whole(value, arrays) for reg, value in values.items()}
         for thread, values in registers.items()
     }
-    return Initial(fixed, held, arrays, frozenset(names), types, line)
+    return Initial(fixed, held, arrays, frozenset(names), types, line, rows)
 
 
 def _field_values(name: str, text: str, path: str, line: int) -> dict[Addr, Value]:

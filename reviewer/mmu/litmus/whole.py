@@ -50,6 +50,7 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
         lowerer = Lowerer(definitions, index, text.params, world, fold_rmw)
         registers = test.initial.registers.get(index, {})
         body = lowerer.body(parse_block(text.body, test.path, text.line), frozenset(registers))
+        _check_registers(test, index, lowerer.registers)
         threads.append(Thread(f"P{index}", body, registers))
         lowered.append(lowerer)
     asked: list[Condition] = []
@@ -160,19 +161,32 @@ def _world(test: Litmus, definitions: Definitions) -> World:
 def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> None:
     """A register with an initial value is some thread's; a field is one of its structure's, if
     that is known."""
-    for index in test.initial.registers:
+    rows = test.initial.rows
+    for index, held in test.initial.registers.items():
         if index >= len(test.threads):
-            raise LitmusError(test.path, test.initial.line, f"no thread P{index}")
+            row = rows[f"{index}:{next(iter(held))}"]
+            raise LitmusError(test.path, row, f"no thread P{index}")
     for loc in test.initial.memory:
         name, *path = loc.base.split(".")
+        row = rows.get(name, test.initial.line)
         tag = types.get(name, "")
         for part in path:
             fields = structs.fields(tag)
             if fields and part not in fields:
                 hint = _suggest(part, fields)
                 what = f"struct {tag} has no field {part}{hint}"
-                raise LitmusError(test.path, test.initial.line, what)
+                raise LitmusError(test.path, row, what)
             tag = fields[part].type if part in fields else ""
+
+
+def _check_registers(test: Litmus, index: int, known: set[str]) -> None:
+    """A thread uses each register that the initial state gives it. ``known``: all that it has."""
+    used = {"current", *_WORD.findall(test.threads[index].body)}
+    for reg in test.initial.registers.get(index, {}):
+        if reg not in used:
+            hint = _suggest(reg, known & used, _SHORT)
+            row = test.initial.rows[f"{index}:{reg}"]
+            raise LitmusError(test.path, row, f"P{index} uses no register {reg}{hint}")
 
 
 def _tell_unknown(lowered: list[Lowerer]) -> None:
@@ -228,6 +242,10 @@ def _is_location(loc: Addr, world: World, structs: Structs, test: Litmus) -> boo
     return any(part == loc.base for part, _ in structs.parts(name, world.types.get(name, "")))
 
 
-def _suggest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=2, cutoff=0.6)
+_SHORT = 0.5
+"""How alike names of two letters are that have one of them in common."""
+
+
+def _suggest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    near = get_close_matches(name, sorted(known), n=2, cutoff=cutoff)
     return f" (did you mean {' or '.join(near)}?)" if near else ""
