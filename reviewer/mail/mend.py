@@ -19,7 +19,7 @@ _NO_NEWLINE = re.compile(r"\\ (?:No newline at end of file|.*)$")
 LOST = "white space in front of context lines was lost"
 """The note on a mail whose lines no longer start as diff wrote them."""
 
-_FOLD_FROM = 50
+FOLD_FROM = 50
 """Mailers fold at 65 columns or more; a line shorter than this was not folded at its end."""
 
 
@@ -248,7 +248,7 @@ def _join_folded(block: list[QuotedLine]) -> list[QuotedLine]:
         folded = bool(line.text) and line.text[0] not in " +-\\"
         if folded and position == 0:
             continue
-        if folded and joined and length >= _FOLD_FROM:
+        if folded and joined and length >= FOLD_FROM:
             previous = joined[-1]
             glue = "" if previous.text.endswith((" ", "\t")) else " "
             joined[-1] = QuotedLine(

@@ -110,6 +110,23 @@ def test_a_patch_quoted_as_it_was_sent_is_judged_once_and_told_of(shell: Shell) 
     assert "1 mail quotes a patch that is given too, it is judged once" in shell.out
 
 
+def test_a_quotation_that_differs_in_one_line_of_many_is_judged(shell: Shell) -> None:
+    """Another version of a patch may differ from it by one lock."""
+    news = "".join(f"+extern int lake_depth_{number};\n" for number in range(20))
+    sent = HUNK.replace("-8,13 +8,12 @@", "-8,13 +8,32 @@").replace(" \n void", f" \n{news} void")
+    kept = sent.replace("-\tlockdep_assert_held(&lake->lock);\n+\tspin_lock(&lake->lock);\n", "-\t"
+        "lockdep_assert_held(&lake->lock);\n+\tlockdep_assert_held(&lake->lock);\n")  # fmt: skip
+    other = NAMES + sent.replace("struct lake {", "struct")
+    reply = mail(f"A wrote:\n{quoted(other)}\nNo.\n", "Re: [PATCH] mm/lake: lock inside", "m2")
+    assert shell.check(box(mail(NAMES + kept), reply)) == 1
+    assert "is judged once" not in shell.out
+    folded = NAMES + sent.replace("depth_7;", "depth_7; /* as deep as the\t\t\t\t sea */")
+    cut = folded.replace("the\t\t\t\t sea */", "the")
+    reply = mail(f"A wrote:\n{quoted(cut)}\nNo.\n", "Re: [PATCH] mm/lake: lock inside", "m2")
+    shell.check(box(mail(folded), reply))
+    assert "1 mail quotes a patch that is given too, it is judged once" in shell.out
+
+
 def test_a_packed_patch_that_cannot_be_unpacked_is_left_out(shell: Shell) -> None:
     cut = attached(gzip.compress(DIFF.encode())[:-20], "a.patch.gz", "application/gzip", DIFF)
     assert shell.check(cut) == 2
