@@ -70,6 +70,7 @@ def read(arguments: argparse.Namespace) -> Sources:
     """
     from reviewer.errors import KstaleError
     from reviewer.hooks.b4 import tracked_range
+    from reviewer.mail.overlooked import overlooked
     from reviewer.mail.series import NoPatchError, group_messages
 
     if sum(map(bool, (arguments.git, arguments.mail, arguments.staged))) != 1:
@@ -91,7 +92,8 @@ def read(arguments: argparse.Namespace) -> Sources:
     try:
         series = group_messages(names, messages)
     except NoPatchError as error:
-        return Sources((), open_(base), omitted, error.messages)
+        lost = (cause for one in error.messages for cause in overlooked(one))
+        return Sources((), open_(base), (*omitted, *lost), error.messages)
     reviewed = tracked_range(os.environ)
     if reviewed and not any(one.patches for one in series):
         return _of_range(Path(arguments.tree), reviewed)

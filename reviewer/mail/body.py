@@ -111,9 +111,11 @@ class _Parts:
                 self.attachment(part, name, payload)
             else:
                 self.inline(part, payload, whole=part is mail)
-        if not self.texts and not self.attached and self.pages:
-            self.notes.append("text taken out of HTML")
-            self.texts = [text_of_html(page) for page in self.pages]
+        if self.pages and not self.attached and not any(map(_has_diff, self.texts)):
+            pages = [text_of_html(page) for page in self.pages]
+            if not self.texts or any(map(_has_diff, pages)):
+                self.notes.append("text taken out of HTML")
+                self.texts = pages
         pieces = (_unescaped(text, self.notes) for text in (*self.texts, *self.attached))
         return Body("\n".join(pieces), tuple(self.notes), tuple(self.omitted))
 
@@ -147,7 +149,7 @@ class _Parts:
         text = decode_part(payload, _charset(part))
         if "\0" in text[:_LOOKED_AT]:
             self.unread(f"attachment {name}", kind)
-        elif is_patch or kind.startswith("text/") or patch_depths(text.split("\n")):
+        elif is_patch or kind.startswith("text/") or _has_diff(text):
             self.attached.append(text)
             self.notes.append(f"attachment {name or kind} read")
         else:
@@ -166,6 +168,10 @@ class _Parts:
     def unread(self, what: str, kind: str) -> None:
         if not kind.startswith(_NEVER_PATCHES):
             self.notes.append(f"{what.strip()} ({kind}) was not read")
+
+
+def _has_diff(text: str) -> bool:
+    return bool(patch_depths(text.split("\n")))
 
 
 def _unescaped(text: str, notes: list[str]) -> str:

@@ -56,6 +56,8 @@ class _File:
     old_blob: str = ""
     nameless: bool = False
     """True for hunks whose file names a reply cut off."""
+    named: bool = False
+    """True if ``---`` and ``+++`` lines have its names: hunks follow."""
 
     def paths(self) -> tuple[str | None, str | None]:
         """The two paths below the tree's root."""
@@ -137,6 +139,12 @@ class _Reader:
             if len(self.files) >= MAX_FILES:
                 raise self.error(done.patch_line, f"more than {MAX_FILES} files")
             self.files.append(done)
+        elif self.file is not None and self.file.named:
+            what = f"{self.file.paths()[1] or self.file.paths()[0] or '?'}: no hunk of it was read"
+            if self.depth:
+                self.note(what)  # who answers cuts what he does not speak of
+            else:
+                self.omit(self.file.line, what)
         self.file = None
 
     def open_git(self, line: QuotedLine) -> None:
@@ -162,6 +170,7 @@ class _Reader:
             self.close()
             self.file = _File(line.number)
         old, new = _NAME.match(line.text), _NAME.match(self.lines[index + 1].text)
+        self.file.named = True
         if old is None or new is None:
             raise self.error(line.number, "no file names after --- and +++")
         names = old.group(1).rstrip(), new.group(1).rstrip()

@@ -53,6 +53,11 @@ def strip_quote(line: str, depth: int, spaced: bool = True) -> str:
     return line[position:]
 
 
+def starts_diff(text: str) -> bool:
+    """True for a line, its quote marks taken off, that begins a file's diff or a hunk."""
+    return _STARTS.match(text) is not None
+
+
 def patch_depths(lines: list[str]) -> tuple[int, ...]:
     """The quoting depths at which a diff starts, ascending."""
     found: set[int] = set()
@@ -61,7 +66,7 @@ def patch_depths(lines: list[str]) -> tuple[int, ...]:
         if level in found:
             continue
         text = strip_quote(line, level).lstrip() if level else line
-        if not _STARTS.match(text):
+        if not starts_diff(text):
             continue
         if text.startswith("--- "):
             after = lines[index + 1] if index + 1 < len(lines) else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from reviewer.errors import InputError, PatchError
 from reviewer.mail.diff import parse_diffs
 from reviewer.mail.model import FilePatch, Message, Patch, Series
+from reviewer.mail.overlooked import beside, overlooked
 from reviewer.mail.quotation import quotes
 from reviewer.mail.subject import SubjectTag, parse_subject
 
@@ -43,7 +44,8 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
             failed.append(error)
             continue
         if not patches:
-            lost += message.omitted
+            lost += overlooked(message)
+        notes += beside(message, patches) if patches else ()
         if tag.is_patch and tag.index == 0 and not tag.reply:
             covers.append((tag, message))
         elif patches:
@@ -60,18 +62,18 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
     numbered = {(tag.version, tag.total) for tag, _ in given if tag.index}
     kept: list[tuple[SubjectTag, Patch]] = []
     known = [(tag, patch) for tag, patch in given if not _sent(patch, originals[_key(tag)])]
-    beside = [(tag, patch) for tag, patch in aside if not _sent(patch, originals[_key(tag)])]
-    again = len(given) + len(aside) - len(known) - len(beside)
+    apart = [(tag, patch) for tag, patch in aside if not _sent(patch, originals[_key(tag)])]
+    again = len(given) + len(aside) - len(known) - len(apart)
     for tag, patch in known:
         if patch.quoted and originals[_key(tag)]:  # another version of it, under the same subject
-            beside.append((tag, patch))
+            apart.append((tag, patch))
             continue
         if tag.index == 0 and not tag.reply and (tag.version, tag.total) in numbered:
             notes.append(f"{patch.message.source}: the diff in the cover letter is not judged")
         else:
             kept.append((tag, patch))
     talk = len(once) - len(covers) - len(failed) - with_patch
-    if not kept and not beside and (talk or not covers):
+    if not kept and not apart and (talk or not covers):
         if failed:
             raise failed[0]
         raise NoPatchError(source_name, once)
@@ -83,7 +85,7 @@ def group_messages(source_name: str, messages: Sequence[Message]) -> tuple[Serie
             f"{talk} of {len(once)} mails have no patch, they are not looked at beside one"
         )
     found = _series(kept, covers)
-    found += [Series(tag.title, tag.version, None, (one,)) for tag, one in beside]
+    found += [Series(tag.title, tag.version, None, (one,)) for tag, one in apart]
     omitted = tuple(str(error) for error in failed)
     found[0] = replace(found[0], notes=(*notes, *found[0].notes), omitted=(*omitted, *lost))
     return _stacked(found)
@@ -230,7 +232,7 @@ def why_none(messages: Sequence[Message], also: str = "") -> str:
     subject = messages[0].subject
     about = f" (subject: {subject[:80]})" if subject else ""
     more = f", nor in {len(messages) - 1} more" if len(messages) > 1 else ""
-    lost = [*messages[0].omitted, *(note for note in messages[0].notes if "not read" in note)]
+    lost = [*overlooked(messages[0]), *(note for note in messages[0].notes if "not read" in note)]
     but = f"; {'; '.join(lost)}" if lost else ""
     return (
         f"no patch in this mail{about}{more}: no diff, sent or quoted, was found in it{also}{but}"

@@ -17,6 +17,11 @@ _INDENTED = re.compile(
 _BETWEEN_VERSIONS = re.compile(r"^[ \t>]*(?:Interdiff|Range-diff)\b", re.M | re.I)
 
 
+def between_versions(body: str) -> bool:
+    """True if the body shows, as git does, what two versions of a patch differ in."""
+    return _BETWEEN_VERSIONS.search(body) is not None
+
+
 def undressed(body: str) -> tuple[str, tuple[str, ...]]:
     """The body with other marks of quoting made ``>``, and without colours, the dashes of a clear
     signature and the indentation of a diff that was pasted into talk; notes of what was done.
@@ -33,7 +38,7 @@ def undressed(body: str) -> tuple[str, tuple[str, ...]]:
         body = re.sub(r"^- (?=-)", "", body, flags=re.M)
         notes.append("the dashes of the signature were taken out")
     found = _INDENTED.search(body)
-    if found and not _BETWEEN_VERSIONS.search(body) and not patch_depths(body.split("\n")):
+    if found and not between_versions(body) and not patch_depths(body.split("\n")):
         body = re.sub(rf"^{found[1]}", "", body, flags=re.M)
         notes.append("the diff was indented")
     return body, tuple(notes)

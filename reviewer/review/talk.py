@@ -91,7 +91,7 @@ def discuss(bench: Bench, tree: Listed, program: Program, message: Message) -> T
     known = [entry for review in reviews for entry in review.entries]
     ledger = list(known)
     stats = sum((review.stats for review in reviews), Stats())
-    notes = [f"no patch in this mail: it speaks of {_listed(spoken)}"]
+    notes = [f"no patch in this mail: it speaks of {_listed(spoken)}", *message.notes]
     for passage in found:
         if len(premises) >= _PREMISES_AT_MOST:
             notes.append(

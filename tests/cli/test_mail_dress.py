@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,59 @@ def test_a_binary_patch_to_a_source_file_is_left_out(shell: Shell) -> None:
 def test_invisible_characters_that_a_patch_adds_are_told_of(shell: Shell) -> None:
     assert shell.check(mail(DIFF.replace("+\tspin_lock", "+\t\u200bspin_lock"))) == 0
     assert "mm/lake.c: adds the invisible character U+200B" in shell.out
+
+
+_TALK = "I think that lake_stock() is fine.\n\n"
+_CONTEXT = """\
+*** a/mm/lake.c	2024-01-01
+--- b/mm/lake.c	2024-01-02
+***************
+*** 11,12 ****
+! 	lockdep_assert_held(&lake->lock);
+  int sum;
+--- 11,12 ----
+! 	spin_lock(&lake->lock);
+  int sum;
+"""
+_LOOKALIKES = {
+    "quoted and indented": quoted(quoted(DIFF, "    ")),
+    "bullets": quoted(DIFF, "* "),
+    "an invisible letter": quoted(DIFF, "\u200b"),
+    "line numbers": "".join(f"{n:4} {line}\n" for n, line in enumerate(DIFF.splitlines())),
+    "context diff": _CONTEXT,
+    "plain diff": "11c11\n< 	lockdep_assert_held(&lock);\n---\n> 	spin_lock(&lake->lock);\n",
+    "uuencoded": "begin 644 a.patch\nMabc\n`\nend\n",
+    "encrypted": "-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----\n",
+}
+
+
+@pytest.mark.parametrize("kind", _LOOKALIKES)
+def test_what_looks_like_a_diff_in_talk_is_left_out_and_told_of(shell: Shell, kind: str) -> None:
+    assert shell.check(mail(_TALK + _LOOKALIKES[kind], "Re: lake")) == 2
+    assert "was not read" in shell.err
+    assert shell.check(mail(HARMLESS + "\n" + _LOOKALIKES[kind])) == 0
+    assert "was not read" in shell.out
+
+
+def test_names_of_a_file_without_a_hunk_are_told_of(shell: Shell) -> None:
+    lost = NAMES + "".join(HUNK.splitlines(keepends=True)[1:])
+    for body in (HARMLESS + lost, _TALK + lost):
+        assert shell.check(mail(body, "Re: lake")) == 2
+        assert "mm/lake.c: no hunk of it was read" in shell.err
+
+
+@pytest.mark.parametrize("text", ["", _TALK])
+def test_a_diff_in_html_beside_a_text_without_one_is_read(shell: Shell, text: str) -> None:
+    page = f"<html><pre>{html.escape(DIFF)}</pre></html>"
+    parts = f"--bb\nContent-Type: text/plain\n\n{text}\n--bb\nContent-Type: text/html\n\n{page}\n"
+    kind = 'multipart/alternative; boundary="bb"'
+    assert shell.check(mail(parts + "--bb--\n", MIME_Version="1.0", Content_Type=kind)) == 1
+    assert shell.found()
+
+
+def test_what_talk_has_attached_and_is_not_read_is_told_of(shell: Shell) -> None:
+    shell.check(attached(b"PK\3\4\0\0\0", "a.zip", "application/zip", _TALK))
+    assert "attachment a.zip (application/zip) was not read" in shell.out
+    packed = gzip.compress(DIFF.encode())[:-20]
+    assert shell.check(attached(packed, "a.patch.gz", "application/gzip", _TALK)) == 2
+    assert "attachment a.patch.gz: the compressed file is cut off" in shell.err
