@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.program.opening import open_program
 from reviewer.program.scope import in_sight
-from reviewer.tree.folder import FolderTree
+from reviewer.tree.folder import FolderTree, names_digest
 from reviewer.tree.model import Definition, Listed, NameKind
 from reviewer.tree.opening import kernel_version, open_tree
 from reviewer.tree.revision import RevisionTree
@@ -38,6 +38,15 @@ class Older:
     label: str
     program: Program
     before_patch: bool = False
+
+    @property
+    def known_by(self) -> tuple[str, str, bytes]:
+        """What a verdict that rests on it depends on: its label, its code and its paths."""
+        program = self.program
+        names = program.snapshot.names if program.snapshot is not None else None
+        if names is None:
+            names = names_digest(list(program.tree.files()))
+        return self.label, program.linked.digest, names
 
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""

@@ -212,7 +212,7 @@ class _Scan:
         snapshot = self._program.snapshot
         if snapshot is None:
             return None
-        older = [one.program.linked.digest for one in prepare(self._request.selection).older]
+        older = [one.known_by for one in prepare(self._request.selection).older]
         return KeptReviews(Store().folder, repr((self._request.kept_as, older)), snapshot)
 
     def _taken_over(self, kept: KeptReviews, todo: list[str]) -> list[str]:
@@ -220,7 +220,7 @@ class _Scan:
         wanted = set(todo)
         whole = kept.is_whole
         standing = list(kept.standing(self._changed))
-        if not whole or len(standing) < len(wanted):
+        if not whole or not wanted.issubset(record.path for record in standing):
             kept.begin(standing)
         for record in standing:
             if record.path in wanted:

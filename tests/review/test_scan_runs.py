@@ -98,6 +98,30 @@ def test_only_files_that_asked_are_judged_again(
     assert found == {one.path for one in run(tree).findings}
 
 
+def test_what_few_files_came_to_is_kept_beside_many_others(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "lib").mkdir()
+    (tree / "lib/one.c").write_text("/* Called by pond_gone_by_one(). */\nint one(void);\n")
+    for path in ("mm", "lib", "lib"):
+        seen = judged(monkeypatch)
+        scan(Request(str(tree), (path,)))
+    assert seen == []
+
+
+def test_a_kept_verdict_calls_an_older_tree_as_it_is_called_now(tree: Path) -> None:
+    older = shutil.copytree(tree, tree.parent / "older")
+    (older / "Makefile").unlink()
+    file = older / "mm/f3.c"
+    file.write_text(f"int pond_gone_by_15(int by)\n{{\n\treturn by;\n}}\n{file.read_text()}")
+    (tree.parent / "link").symlink_to(older)
+    for name in ("older", "link"):
+        was = str(tree.parent / name)
+        report = scan(Request(str(tree), (), Selection(was=(was,))))
+        (proved,) = (one for one in report.findings if one.rule == "gone-since-release")
+        assert f"a function that {was} had in mm/f3.c" in " ".join(proved.verdict.message.split())
+
+
 _RULE = """
 import os
 import signal
