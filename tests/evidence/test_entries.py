@@ -462,6 +462,36 @@ def test_what_the_table_calls_pure_is_not_taken_to_change_nothing(call: str, bes
     assert set(found.machines.unknown) == {"x86-64-native", "arm64"}
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        "*ptep = entry;",
+        "ptep[0] = entry;",
+        "ptep->pte |= 1;",
+        "*(unsigned long *)ptep = pte_val(entry);",
+        "set_bit(1, (unsigned long *)ptep);",
+        'asm volatile("st %0" :: "r"(ptep));',
+    ],
+)
+def test_an_entry_that_is_written_in_place(write: str) -> None:
+    """Between two flushes a walker may take up the old entry again."""
+    cleared = f"{write}\n            entry = {CLEAR}, addr, ptep);"
+    code = PROTECT.replace(
+        "            if (otter_shared", f"            {cleared}\n            if (otter_shared"
+    )
+    assert asked(code.replace(write, ";"), "user-write").machines.holds
+
+    assert set(asked(code, "user-write").machines.unknown) == {"x86-64-native", "arm64"}
+
+
+def test_a_value_that_is_given_back_is_no_entry() -> None:
+    code = PROTECT.replace("*ptl, struct folio *folio)", "*ptl, struct folio *folio, pte_t *old)")
+    code = code.replace("            err = 0;", "            *old = entry;\n            err = 0;")
+    assert "pte_t *old" in code
+
+    assert set(asked(code, "user-write").machines.holds) == {"x86-64-native", "arm64"}
+
+
 SHARE = """
     static inline void otter_clear(struct page *exclusive)
     {

@@ -37,6 +37,11 @@ _BUILTINS = re.compile(
 )
 
 
+def is_assembly(text: str) -> bool:
+    """True of code with assembly in it that does anything."""
+    return _ASSEMBLY.search(text.encode("latin-1")) is not None
+
+
 def culprit(
     library: Library, source: SourceFile, name: str,
     knows: Callable[[SourceFile, str], bool | None],

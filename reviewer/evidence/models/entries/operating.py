@@ -1,4 +1,4 @@
-"""What calls do on a path over page-table entries: operations of the table, and those unknown."""
+"""What calls do on a path over page-table entries: the operations of the table."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewer.evidence.models.definitions import is_check
-from reviewer.evidence.models.entries.conditions import HALVES
-from reviewer.evidence.models.entries.idle import acts
+from reviewer.evidence.models.entries.doubting import Doubting
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations
-from reviewer.evidence.models.entries.pointers import (
-    ENTRY_OBJECTS,
-    ENTRY_TYPES,
-    FOLIO_OBJECTS,
-    leads,
-)
-from reviewer.evidence.models.entries.purity import changed_by
-from reviewer.evidence.models.entries.uses import Leads, gives_back, walks
-from reviewer.evidence.models.entries.variables import LOCAL, Variables
+from reviewer.evidence.models.entries.variables import LOCAL
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.primitives import Primitive
 from reviewer.evidence.models.values import Does, Event, Place, Value
-from reviewer.source.file import SourceFile
-from reviewer.source.model import Function
 from reviewer.world import World
 
 _FOLIOS = re.compile(r"&?(.*?)(?:->page|\.page)")
@@ -38,11 +27,9 @@ _WALK = "page_vma_mapped_walk"
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSERTS = re.compile(r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_assert\w*|assert_\w+")
 """Checks that the rest of the code does not count on; what they read is not kept."""
-_ENTRY_VALUE = re.compile(rb"\bp(?:te|md|ud)_t\s+\w+\s*\(")
-"""The head of a function that returns an entry by value."""
 
 
-class Operating(Variables):
+class Operating(Doubting):
     """Follows calls."""
 
     def __init__(
@@ -53,15 +40,9 @@ class Operating(Variables):
 
         ``contested`` are those that somebody else touches.
         """
-        super().__init__(world, given)
+        super().__init__(world, contested, given)
         self.objects = objects
-        self._contested = contested
         self._locks: set[str] = set()
-        self.doubts: dict[str, None] = {}
-        """Calls that may do anything, on the paths that have them."""
-
-    def asked(self, place: Place) -> bool:
-        return place.member in HALVES or (place.member == "*" and place.owner in ENTRY_TYPES)
 
     def call(self, node: Node, frame: Frame, state: State) -> Results:
         target = node.child_by_field_name("function")
@@ -181,103 +162,6 @@ class Operating(Variables):
             if 0 <= at < len(values):
                 return Place(known.object, "", _identity(values[at], frame.text(given[at])))
         return Place(known.object, "", "")
-
-    # --- calls that are not followed ------------------------------------------------------
-
-    def unseen(
-        self, node: Node, name: str, given: list[Node], frame: Frame, state: State
-    ) -> Results:
-        out: Results = []
-        struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
-        if node.type == "identifier":
-            state = self._doubtful(f"{name} is a macro that was not seen", node, name, frame, state)
-        elif self._makes_an_entry(name, frame):
-            # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
-            why = f"{name}() makes an entry's value"
-            state = self._doubtful(why, node, name, frame, state)
-        for after, values in self.arguments(given, frame, state):
-            deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()
-            words = ", ".join(one.text for one in values)
-            after = self._given_away(node, name, given, values, frame, after)
-            out.append((after, Value(text=f"{name}({words})", deps=deps, struct=struct)))
-        return out
-
-    def _given_away(
-        self, node: Node, name: str, given: list[Node], values: tuple[Value, ...], frame: Frame,
-        state: State,
-    ) -> State:  # fmt: skip
-        """The state after a call that may change what it is given pointers to.
-
-        A variable is not known any more; of entries and folios nothing is, so the answer is open.
-        """
-        if walks(name) or gives_back(name):
-            return state
-        led = [
-            (at, value, where)
-            for at, (argument, value) in enumerate(zip(given, values, strict=True))
-            for where in leads(argument, value, frame, self.types)
-        ]
-        for at, value, where in led:
-            objects = self._contested
-            if where is Leads.FOLIO:
-                objects &= FOLIO_OBJECTS
-            elif where in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
-                objects = objects & ENTRY_OBJECTS and objects | {"-"}  # or it may flush
-            if not (objects or where is Leads.LOCAL):
-                continue
-            culprit = changed_by(self._world.library, frame.source, name, at, where, objects)
-            if not culprit:
-                continue
-            local = LOCAL.fullmatch(value.text) if where is Leads.LOCAL else None
-            if local is not None:
-                state = _forgotten(state, int(local[1]), local[2])
-            else:
-                why = f"{name}() may change the {where} it is given{_inside(culprit, name)}"
-                return self._doubtful(why, node, name, frame, state)
-        if node.type == "call_expression":
-            culprit = acts(self._world.library, frame.source, name, self._contested)
-            if culprit:
-                why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
-                state = self._doubtful(why, node, name, frame, state)
-        return state
-
-    def _doubtful(self, why: str, node: Node, name: str, frame: Frame, state: State) -> State:
-        """The state behind a call that may have done anything: the path shows nothing any more."""
-        self.doubts.setdefault(f"line {frame.at(node)}: {why}")
-        return state.happened(Event(Does.OPAQUE, name, *frame.where(node), frame.at(node)))
-
-    def _makes_an_entry(self, name: str, frame: Frame) -> bool:
-        """True if a function that is not followed returns the value of an entry."""
-        found = self.definition(name, frame.source) if _WORD.fullmatch(name) else None
-        if found is None:
-            return False
-        source, function = found
-        return (
-            _ENTRY_VALUE.search(source.code(function.start_byte, function.body_start)) is not None
-        )
-
-    def _skipped(
-        self, node: Node, name: str, found: tuple[SourceFile, Function], given: list[Node],
-        frame: Frame, state: State,
-    ) -> Results:  # fmt: skip
-        return self.unseen(node, name, given, frame, state)
-
-
-def _inside(culprit: str, name: str) -> str:
-    return f", in {culprit}()" if culprit != name else ""
-
-
-def _forgotten(state: State, frame: int, name: str) -> State:
-    """The state in which a variable, or any member of it, may have been set."""
-    gone = {
-        key
-        for key in state.env
-        if key[0] == frame and (key[1] == name or key[1].startswith(f"{name}."))
-    }
-    for key in gone:
-        known = state.env[key]
-        state = state.bound(*key, Value(key[1], struct=known.struct))
-    return state
 
 
 def _does(known: Operation) -> Does:
