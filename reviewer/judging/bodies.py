@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import is_kernel
 from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.world import World
@@ -22,6 +23,7 @@ from reviewer.world import World
 _CALL = re.compile(rb"(?<![\w>.])(?:(->|\.)[ \t]*+)?([A-Za-z_]\w*+)[ \t]*+(\(?)")
 _POINTER = re.compile(rb"(?:->|\.)\s*\w+(?:\[[^\]]*\])?\s*\)?\s*\(|\(\s*\*[^()]*\)\s*\(")
 """A call through a member, or through a variable that is followed by hand."""
+_ALONE = re.compile(rb"[;{})][ \t]*\n\s*([A-Z_][A-Z0-9_]+)(?=[ \t]*;)")
 _ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b|\bALTERNATIVE\w*\s*\(")
 _KEYWORDS = frozenset(
     b"if for while switch return sizeof typeof __typeof__ defined do else case goto "
@@ -60,9 +62,13 @@ class Body:
         """Its code bytes, comments blanked."""
         return self.source.code(self.start, min(self.end, self.start + _BODY_AT_MOST))
 
-    def calls_by_pointer(self) -> bool:
-        """True if it calls what a pointer points to, which cannot be seen."""
-        return _POINTER.search(self.code()) is not None
+    def hides(self) -> str:
+        """What in it may call something that is not seen: a pointer, a macro that stands alone."""
+        code = self.code()
+        if _POINTER.search(code) is not None:
+            return f"{self.name}() calls through a pointer"
+        alone = _ALONE.search(code, max(code.find(b"{"), 0))
+        return f"{alone[1].decode()} stands alone" if alone is not None else ""
 
     def has_asm(self) -> bool:
         """True if it holds assembly, whose barriers cannot be seen."""
@@ -135,6 +141,18 @@ def bodies(world: World, name: str, source: SourceFile | None = None) -> tuple[B
         if other is not None:
             found += bodies_in(other, name)
     return tuple(found)
+
+
+def body_of(world: World, function: Function) -> Body | None:
+    """The body of a function of this file."""
+    return next(
+        (
+            body
+            for body in bodies_in(world.source, function.name)
+            if body.start <= function.body_start < body.end
+        ),
+        None,
+    )
 
 
 @traced_cache(maxsize=8192)
@@ -213,8 +231,8 @@ def _walk(
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             # nothing more is asked of what the table answers for
             asks = unseen is not None and not any(_is_told(one.name) for one in via)
-            if asks and unseen is not None and current.calls_by_pointer():
-                unseen.append(f"{current.name}() calls through a pointer")
+            if asks and unseen is not None and (why := current.hides()):
+                unseen.append(why)
             for call in calls(current, via):
                 yield call
                 if call.name in names or is_report(call.name):

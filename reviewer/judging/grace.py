@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewer.judging.bodies import Body, Call, bodies_in, reach
+from reviewer.judging.bodies import Body, Call, body_of, reach
 from reviewer.judging.context import unless_left
 from reviewer.kernel import Flavour, primitive
 from reviewer.kernel.expressions import arguments_of, lock_name
@@ -153,16 +153,4 @@ def surely_waits(world: World, source: SourceFile, function: Function, name: str
         and not unless_left(one, function, source)
         and _BEGINS.search(body, 0, one.start_byte - function.body_start) is not None
         for one in world.function_facts(function, source).operations
-    )
-
-
-def body_of(world: World, function: Function) -> Body | None:
-    """The body of a function of this file."""
-    return next(
-        (
-            body
-            for body in bodies_in(world.source, function.name)
-            if body.start <= function.body_start < body.end
-        ),
-        None,
     )

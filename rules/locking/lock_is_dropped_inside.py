@@ -7,12 +7,15 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import drops_and_takes_again
-from reviewer.judging.bodies import bodies_in, reached, sees_far
+from reviewer.judging.bodies import Call, body_of, reach, sees_far
+from reviewer.judging.context import unless_left, where
 from reviewer.judging.holding import documented
 from reviewer.kernel import primitive
+from reviewer.kernel.expressions import arguments_of, normal
+from reviewer.kernel.expressions import lock_name as lock_name_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import Function
+from reviewer.source.model import Flow, Function, Operation
 from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -23,7 +26,6 @@ _LETS_GO = re.compile(
 )
 _GLOBAL = re.compile(r"\(?\s*&\w+\s*(?:[,)]|\Z)")
 """A lock that is no member: not the one that a comment calls ``x->lock``."""
-_POINTER = re.compile(rb"(?:->|\.)\s*\w+\s*\)?\s*\(")
 
 
 class LockIsDroppedInside(Rule):
@@ -33,13 +35,13 @@ class LockIsDroppedInside(Rule):
     lock is now held all the way through, and the comment stays. Callers re-check state for
     nothing, and whoever adds a call that must not run under the lock believes it does not.
 
-    Where it still holds: if the function, or anything in its folder that it calls, lets go of a
-    lock of that name.
+    Where it still holds: if the function drops that lock and takes it again on every way. If some
+    way, or something in its folder that it calls, does so, code and comment agree.
 
     Write instead: "Called with the lock held".
 
-    Limits: header comments of functions; a function that hands the lock on, or calls through
-    pointers, may drop it there: unknown.
+    Limits: header comments of functions; a function that hands the lock on, calls through
+    pointers or calls deeper than is looked may drop it there: unknown.
 
     References: Documentation/locking/lockdep-design.rst.
     """
@@ -141,47 +143,82 @@ class LockIsDroppedInside(Rule):
 
 
 def _search(function: Function, name: str, claim: Claim, world: World) -> Verdict:
+    body = body_of(world, function)
+    if body is None:
+        return unknown(f"{function.name}() could not be read")
     folder = world.path.rpartition("/")[0]
     leaf = re.compile(rf"(?:\b|_){re.escape(name)}\b")
     spelled = claim.object.name if claim.object is not None else name
-    seen: set[tuple[str, int]] = set()
-    for body in bodies_in(world.source, function.name):
-        if body.start > function.start_byte + 400:
-            continue
-        if _POINTER.search(body.code()):
-            return unknown(f"{function.name}() calls through a pointer")
-        dropped: list[Location] = []
-        for call in reached(world, body, _primitive):
-            near = call.path.rpartition("/")[0] == folder
-            if not near and not call.path.startswith("include/"):
-                continue
-            given = call.arguments.split(";")[0]
-            handed = leaf.search(given) and not ("->" in spelled and _GLOBAL.match(given))
-            if handed and _LETS_GO.fullmatch(call.name):
-                where = Location(call.path, call.line, f"{call.name}()")
-                if spelled in call.arguments:
-                    dropped.append(where)
-                elif not dropped:
-                    return unknown(f"{call.name}() at line {call.line} drops a {name}")
-            if dropped:
-                continue
-            if "unlock" in call.name and not _primitive(call.name):
-                return unknown(f"{call.name}() at line {call.line} may drop it")
-            key = (call.body.path, call.body.start)
-            if near and key not in seen:
-                seen.add(key)
-                if _POINTER.search(call.body.code()):
-                    return unknown(f"{call.body.name}() calls through a pointer")
-            if handed and not _primitive(call.name):
-                return unknown(f"{call.name}() is handed {name}")
-        if dropped:
-            said = f"{dropped[0].note} lets go of {name}"
-            return holds(said, *dropped) if len(dropped) == 1 else agrees(said, *dropped)
+    within = reach(world, body, _primitive)
+    dropped: list[Location] = []
+    again = False
+    doubt = ""
+    for call in within.calls:
+        given = call.arguments.split(";")[0]
+        handed = leaf.search(given) and not ("->" in spelled and _GLOBAL.match(given))
+        known = _primitive(call.name)
+        place = f"{call.name}() at line {call.line}"
+        if handed and _LETS_GO.fullmatch(call.name):
+            near = call.path.rpartition("/")[0] == folder or call.path.startswith("include/")
+            if near and any(_is_said(one, spelled) for one in arguments_of(call.arguments)):
+                dropped.append(Location(call.path, call.line, f"{call.name}()"))
+                again = again or not known
+            doubt = doubt or f"{place} drops a {name}"
+        elif handed and not known:
+            doubt = doubt or f"{place} is handed {name}"
+        elif handed:
+            again = again or _takes(call)
+        elif "unlock" in call.name and not known:
+            doubt = doubt or f"{place} may drop it"
+    if dropped:
+        return _seen(dropped, again, _does_so(function, spelled, world), name)
+    if doubt or within.unseen:
+        return unknown(
+            f"{function.name}() does not drop {spelled} itself; {doubt or within.unseen}"
+        )
     return broken(
         f"The comment says that {function.name}() drops {spelled} and takes it again, but nothing "
         "it calls here lets go of a lock of that name.",
         Location(world.path, function.start_line, f"{function.name}() begins here"),
     )
+
+
+def _seen(dropped: list[Location], again: bool, sure: tuple[Location, ...], name: str) -> Verdict:
+    """What drops the lock was found: holds by what drops and takes it on every way."""
+    said = f"{dropped[0].note} lets go of {name}"
+    if len(dropped) == 1 and sure:
+        return holds(f"{said}, and it is taken again", *sure)
+    if not again:
+        return unknown(f"{said}, but nothing is seen to take it again")
+    return agrees(said, *dropped)
+
+
+def _does_so(function: Function, spelled: str, world: World) -> tuple[Location, ...]:
+    """The release and the acquire behind it, if every way through a function does both."""
+    first: Operation | None = None
+    for one in world.function_facts(function).operations:
+        if one.via or one.flow is not Flow.ALWAYS or one.conditions:
+            continue
+        if unless_left(one, function, world.source):
+            break
+        if any(_is_said(text, spelled) for text in one.about("lock.release")):
+            first = one
+        elif first and any(_is_said(text, spelled) for text in one.about("lock.acquire")):
+            return (where(first, world.path), where(one, world.path))
+    return ()
+
+
+def _is_said(text: str, spelled: str) -> bool:
+    """True if an expression of the code is the lock as the comment spells it."""
+    if "->" not in spelled and "." not in spelled:
+        return lock_name_of(text) == lock_name_of(spelled)
+    return normal(text).replace(".", "->") == normal(spelled).replace(".", "->")
+
+
+def _takes(call: Call) -> bool:
+    known = primitive(call.name)
+    concepts = () if known is None else known.concepts(tuple(arguments_of(call.arguments)))
+    return any(tag.startswith("lock.acquire") for tag, _ in concepts)
 
 
 def _primitive(name: str) -> bool:

@@ -6,9 +6,9 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.waits import left_to_callers, said_domain
-from reviewer.judging.bodies import Call, reach, reached
+from reviewer.judging.bodies import Call, body_of, reach, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.grace import body_of, flavour_of, is_of_domain
+from reviewer.judging.grace import flavour_of, is_of_domain
 from reviewer.judging.holding import documented
 from reviewer.kernel import primitive
 from reviewer.kernel.folders import OTHER_PROGRAMS

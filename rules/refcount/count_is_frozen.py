@@ -8,9 +8,8 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.counts import freezes_itself, speaks_of_slabs
-from reviewer.judging.bodies import calls, reached, sees_far
+from reviewer.judging.bodies import body_of, calls, reach, sees_far
 from reviewer.judging.flushes import scenarios
-from reviewer.judging.grace import body_of
 from reviewer.judging.machines import admitted
 from reviewer.judging.order import inside, jumps_back, right_behind
 from reviewer.judging.scenario import judge, load
@@ -29,7 +28,6 @@ from reviewer.verdict import (
 from reviewer.world import World
 
 _MAY_FREEZE = re.compile(r"freez|frozen|cmpxchg|ref_set|set_count|set_page_count|ref_sub", re.I)
-_POINTER = re.compile(rb"(?:->|\.)[ \t]*\w+[ \t]*\(|\(\s*\*\s*\w+\s*\)\s*\(")
 
 
 class CountIsFrozen(Rule):
@@ -99,7 +97,7 @@ class CountIsFrozen(Rule):
                     /* Freeze the refcount so that no speculative reference can be taken. */
                     if (folio_ref_count(folio) != 1)
                             return -EBUSY;
-                    folio_clear_dirty(folio);
+                    folio->private = NULL;
                     return 0;
             }
             """,
@@ -248,15 +246,16 @@ def _may_freeze(world: World, function: Function, facts: CodeFacts) -> str:
     body = body_of(world, function)
     if body is None:
         return "the function's body could not be read"
-    if _POINTER.search(body.code()) or body.has_asm():
-        return "the function calls through a pointer, where a freeze may hide"
+    if body.has_asm():
+        return "the function holds assembly, where a freeze may hide"
     if not (sees_far(world) or facts.complete):
         return "without an index it cannot be told whether a callee freezes the count"
-    for call in reached(world, body, lambda _: False):
+    within = reach(world, body, lambda _: False)
+    for call in within.calls:
         if _MAY_FREEZE.search(call.name):
             return f"{call.name}() may freeze the count"
-        if _POINTER.search(call.body.code()) and call.body != body:
-            return f"{call.body.name}() calls through a pointer, where a freeze may hide"
+    if within.unseen:
+        return f"{within.unseen}, where a freeze may hide"
     if not any(True for _ in calls(body)):
         return "the code calls nothing"
     return ""

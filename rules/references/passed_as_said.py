@@ -6,8 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.flags import we_pass_it
-from reviewer.judging.bodies import Body, reached
-from reviewer.judging.grace import body_of
+from reviewer.judging.bodies import Body, body_of, reached
 from reviewer.judging.place import function_around
 from reviewer.kernel import primitive
 from reviewer.rule import Example, Reads, Rule

@@ -168,6 +168,7 @@ CHAIN = "".join(
         (CHAIN, "settle_9(t)"),
         ("static void stall(struct tern *t)\n{\n\tt->ops->wait(t);\n}\n", "stall(t)"),
         ("", "settle_far(t)"),
+        ("#define SETTLE synchronize_rcu()\n", "SETTLE"),
         ("#define SETTLE(t) settle_ ## t(t)\n", "SETTLE(t)"),
     ],
 )
