@@ -11,10 +11,10 @@ from reviewer.claims.wording.counts import freezes_itself, speaks_of_slabs
 from reviewer.judging.bodies import body_of, calls, reach, sees_far
 from reviewer.judging.flushes import scenarios
 from reviewer.judging.machines import admitted
-from reviewer.judging.order import inside, jumps_back, right_behind
+from reviewer.judging.order import has_label, inside, jumps_back, right_behind
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import CodeFacts, Function
+from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import (
     Breaks,
     Decision,
@@ -22,6 +22,7 @@ from reviewer.verdict import (
     Location,
     Severity,
     Verdict,
+    agrees,
     broken,
     unknown,
 )
@@ -37,7 +38,8 @@ class CountIsFrozen(Rule):
     fail, and all that follows may treat the page as its own. If the freeze was dropped or moved,
     or the count was unfrozen before, a speculative reference can come at any time.
 
-    Where it still holds: the function freezes the count, and has not unfrozen it.
+    Where it still holds: the function freezes the count, asks whether that succeeded, and has not
+    unfrozen it. A freeze that stands elsewhere merely agrees.
 
     Write instead: who freezes the count, or what else keeps references away.
 
@@ -190,6 +192,8 @@ class CountIsFrozen(Rule):
         freezes = facts.having("ref.freeze")
         if freezes:
             where = Location(facts.path, freezes[0].line, f"{freezes[0].name}() freezes the count")
+            if not any(_counts(claim, world, function, facts, one) for one in freezes):
+                return agrees("the function freezes the count, on some way", where)
             return self._frozen(claim, world, where)
         if not inside(claim, function) or not freezes_itself(claim):
             return unknown("callers may have frozen the count")
@@ -215,6 +219,35 @@ class CountIsFrozen(Rule):
             machines=judged.machines,
             rests_on=(where,),
         )
+
+
+def _counts(
+    claim: Claim, world: World, function: Function, facts: CodeFacts, freeze: Operation
+) -> bool:
+    """True if whoever passes the comment has frozen the count, or is about to, and has asked."""
+    source = world.source
+    asked = _ASKED.search(source.code(function.body_start, freeze.start_byte))
+    behind = right_behind(claim, function, facts, source)
+    if asked is None or freeze.via or freeze.conditions:
+        return False
+    if not inside(claim, function) or freezes_itself(claim):
+        return freeze in behind
+    begin, end = freeze.start_byte, claim.comment.start_byte
+    if begin > end or jumps_back(source, function) or has_label(source, begin, end):
+        return False
+    if not behind or behind[0].arms[: len(freeze.arms)] != freeze.arms:
+        return False
+    if any(
+        "ref.unfreeze" in op.concepts and begin < op.start_byte < end for op in facts.operations
+    ):
+        return False
+    if asked[1]:
+        return _LEFT.match(source.code(begin, end)) is not None
+    return any(begin < arm < end for arm in behind[0].arms)
+
+
+_ASKED = re.compile(rb"\bif\s*\((?:\s|(?:un)?likely\()*(!?)\s*\Z")
+_LEFT = re.compile(rb"[^;{}]*\{?(?:[^;{}]*;)*?\s*(?:return|goto|continue|break)\b")
 
 
 def _thawed(claim: Claim, world: World, function: Function, facts: CodeFacts) -> Location | None:
