@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.aggregates import declared, may_bring_more, spelled
 from reviewer.judging.mentions import is_placeholder
 from reviewer.judging.references import replaced_by
 from reviewer.program.older import Older, Past, past_of
@@ -16,13 +15,6 @@ from reviewer.verdict import Location, Severity, Tier, Verdict, agrees, broken, 
 from reviewer.world import World
 
 _KINDS = (NameKind.FIELD, NameKind.ENUMERATOR, NameKind.LOCK)
-_MACRO = re.compile(
-    rb"(?:\A|[;{},]|\*/)\s*(?!(?:__)?DECLARE_\w+\b|(?:__)?struct_group\w*\b|TRAILING_OVERLAP\b"
-    rb"|__packed\b|__aligned\b)(?:(?:struct\s+)?[A-Z_][A-Z0-9_]+|\w+\s*\((?!\s*(?:\w+\s*)?\*)[^;{}]*\))\s*(?=[;}])"
-)
-"""A macro that stands for members; of those left out each member is spelled among the arguments."""
-_MAKES_ENUMERATORS = re.compile(rb"[,{]\s*\w+\s*\(")
-_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include\b", re.M)
 
 
 class VanishedMember(Rule):
@@ -32,13 +24,15 @@ class VanishedMember(Rule):
     looks for it in vain), or the two were spelled in two ways from the start. scripts/kernel-doc
     calls it an excess member, where somebody asks it.
 
-    Where it still holds: if the body has the name in any place, in a nested struct or as the
-    argument of a macro, or may get it from an included file or a macro.
+    Where it still holds: if the body declares the name, in a nested struct too. Where it spells it
+    as something else (a parameter, a type), or may get it from an included file, another struct or
+    a macro, it is undecided.
 
     Write instead: the member of today, or nothing.
 
-    Limits: the heading must name the struct, union or enum that follows. That an older tree had the
-    member there is proof that it went; without one it may never have been.
+    Limits: the heading must name the struct, union or enum that follows; names that stand further
+    right than the first are a callback's parameters, and left alone. That an older tree had
+    the member there is proof that it went; without one it may never have been.
 
     References: Documentation/doc-guide/kernel-doc.rst, "Members".
     """
@@ -107,13 +101,17 @@ class VanishedMember(Rule):
             return None
         name, tag = term.name, anchor.name
         at = Location(world.path, anchor.start_line, f"{tag} is defined")
-        body = world.source.code(anchor.start_byte, anchor.end_byte)
-        if name in world.source.identifiers(anchor.start_byte, anchor.end_byte):
+        where = anchor.start_byte, anchor.end_byte
+        if name in declared(world, tag, *where):
             return agrees(f"{tag} has {name}", at)
-        if b"{" not in body:
+        if b"{" not in world.source.code(*where):
             return None
-        macro = _MAKES_ENUMERATORS if body.lstrip().startswith(b"enum") else _MACRO
-        if _INCLUDE.search(body) or macro.search(body):
+        if name in spelled(world, *where):
+            return unknown(f"{tag} spells {name}, if not as the name of a member in sight")
+        outer = term.text.removeprefix("@").removesuffix(name).rstrip(".->")
+        if outer and outer in declared(world, tag, *where):
+            return unknown(f"{tag} has {outer}, whose type may have {name}")
+        if may_bring_more(world, *where):
             return unknown(f"{tag} has no {name} in sight, but a macro or a file may bring it")
         past = past_of(name, world.path, world.older, lambda one: _is_member(one, tag))
         return _gone(claim, world, name, tag, past)
@@ -123,14 +121,21 @@ def _inline(claim: Claim, name: str, member: str, world: World) -> Verdict | Non
     """The verdict for kernel-doc inside of the body, above the member that it describes."""
     anchor = claim.comment.anchor
     tag, _, own = member.rpartition(".")
-    if name in world.source.identifiers(anchor.start_byte, anchor.end_byte):
+    if name == own:
         return agrees(f"it stands on {own}")
-    if not tag or not is_one_slip(name, own):
+    if name in spelled(world, anchor.start_byte, anchor.end_byte):
+        return unknown(f"what it stands on spells {name}, if not as its name")
+    if not tag or not is_one_slip(name, own) or name in _named(tag, world):
         return None  # it may stand above several, or an #if
     return broken(
         f"The comment describes {name}, but what it stands on is {own} of {tag}.",
         Location(world.path, anchor.start_line, f"{own} is declared"),
     )
+
+
+def _named(tag: str, world: World) -> frozenset[str]:
+    """The members of whatever has the tag in the file."""
+    return declared(world, tag.rpartition(".")[2], 0, len(world.source.data))
 
 
 def _is_member(one: Definition, tag: str) -> bool:
@@ -162,14 +167,14 @@ def _older_of(past: Past, world: World) -> Older:
 
 def _members(claim: Claim, world: World) -> frozenset[str]:
     anchor = claim.comment.anchor
-    return world.source.identifiers(anchor.start_byte, anchor.end_byte)
+    return spelled(world, anchor.start_byte, anchor.end_byte)
 
 
 def _slip_of(name: str, claim: Claim, world: World) -> str:
     """The one name of the body that the comment does not describe and is a letter away, or ''."""
     alike = [
         one
-        for one in sorted(_members(claim, world))
+        for one in _members(claim, world)
         if is_one_slip(name, one) and f"@{one}" not in claim.comment.text
     ]
     return alike[0] if len(alike) == 1 else ""
