@@ -310,3 +310,38 @@ def test_the_call_is_a_moment_and_an_aside_is_stepped_over(text: str, wanted: li
 def test_a_word_of_synchronization_is_never_passed_over() -> None:
     text = "Unmap the text before mapping it anew, to avoid TLB conflicts."
     assert builtin_reader().reading(block(text)).unread
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("pond_lock is held if this is called.", []),
+        ("pond_lock is held when calling this function from a timer.", []),
+        ("pond_lock is held when this is called a second time.", []),
+        ("The list is protected by (not really) pond_lock.", []),
+        ("The list is protected by (unless frozen) pond_lock.", []),
+        ("The list is protected by (and never by) pond_lock.", []),
+        ("Nobody takes pond_lock so it doesn't go away by luck.", []),
+        ("Grabbing pond_lock failed so it cannot go away.", ["stable(code)"]),
+    ],
+)
+def test_another_moment_a_denied_aside_and_a_lock_not_taken(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "condition"),
+    [
+        ("when calling this function", ""),
+        ("when this is called", ""),
+        ("when called with the pond frozen", ""),
+        ("when calling this from a timer", "calling this from a timer"),
+        ("if this is a write", "this is a write"),
+        ("if this function is called from the timer", "this function is called from the timer"),
+    ],
+)
+def test_the_call_itself_is_no_condition_but_one_from_somewhere_is(
+    words: str, condition: str
+) -> None:
+    (claim, *_) = builtin_reader().read(block(f"Must hold pond_lock {words}."))
+    assert claim.scope.condition == condition

@@ -9,9 +9,11 @@ from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.voice import is_only
-from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, HELD, STOP, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, HELD, NOT, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
+_LABEL = 2
+"""Letters of what a text calls one of its parts: (B), (2a)."""
 _NO_OBJECT = word_set(
     """
     if when while until unless because since so and or but as at in on for from with within inside
@@ -180,14 +182,19 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
 
 
 def behind_aside(tokens: Sequence[Token], at: int) -> int:
-    """The token behind "(and serialized by)", where one stands between preposition and object."""
-    if at >= len(tokens) or tokens[at].text != "(":
+    """The token behind "(and serialized by)", where one stands between preposition and object.
+
+    So it is behind a label, "(B)". Another aside may take back what is said: "(not really)".
+    """
+    words = [token.text for token in tokens[at : at + 3]]
+    label = words[2:] == [")"] and len(words[1]) <= _LABEL
+    if words[:1] != ["("] or not (label or words[1:2] == ["and"]):
         return at
     for end in range(at + 1, min(at + _AHEAD, len(tokens) - 1)):
         if tokens[end].text == ")":
             return end + 1
-        if tokens[end].term is not None:
-            return at  # what stands in it is the object
+        if tokens[end].term is not None or tokens[end].text in NOT:
+            return at  # what stands in it is the object, or none is
     return at
 
 

@@ -15,10 +15,14 @@ _THROUGHOUT = re.compile(
     r"\b(?:throughout|at all times|across the (?:whole )?call)\b", re.IGNORECASE
 )
 _REST = r"\s(?P<words>[^.;]{3,120})"
+_CALL = r"(?:call|enter|invok)(?:ed|ing)?"
+_ITSELF = r"(?:this|the|it|us)(?: (?:\w+ )?(?:function|routine|helper|macro|method))?|\w+\(\)"
 _CALLING = (
-    r"(?! (?:you |we |the caller )?(?:are |is |being )?(?:call|enter|invok|doing so"
-    r"|this (?:function|is)|it is called|reading|accessing|modifying|using)\w*)"
+    rf"(?! (?:(?:(?:you |we |the caller )?(?:are |is |being )?{_CALL}(?: (?:{_ITSELF}))?"
+    rf"|(?:{_ITSELF}) (?:is |gets )?{_CALL}|doing so)(?=\s*(?:[.,;:)]|\Z| with | under ))"
+    r"|(?:you |we |the caller )?(?:are |is |being )?(?:reading|accessing|modifying|using)))"
 )
+"""The call itself is no condition; "when this is called from a timer" is one."""
 _LIMITS = {
     name: re.compile(rf"\b(?:{words}){_REST}", re.IGNORECASE)
     for name, words in (

@@ -57,6 +57,8 @@ _STATES: tuple[tuple[str, str], ...] = (("force", "states"),)
 _DOES = word_set("will does do doesn't don't")
 _FILL = ADVERB | BE | {"get"}
 _SECURES = word_set("take takes taking get gets getting grab grabs grabbing hold holds holding")
+_UNSECURED = NOT | word_set("no nobody none nothing without failed fails if unless could would")
+"""What makes of "take a reference, so …" something that is not done, or not always."""
 _KEPT = frozenset({"count", "lock", "gp"})
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
@@ -177,7 +179,10 @@ def _secured(tokens: Sequence[Token], begin: int) -> Nouns | None:
     so = begin - 1
     if so < 2 or tokens[so].text != "so":
         return None
-    for at in range(max(0, so - _REACH), so - 1):
+    lead = max(0, so - _REACH)
+    if texts(tokens, lead, so) & _UNSECURED:
+        return None
+    for at in range(lead, so - 1):
         if tokens[at].text in _SECURES:
             return kept_by(tokens, at + 1, at + 4, _KEPT)
     return None
