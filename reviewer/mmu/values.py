@@ -125,12 +125,15 @@ def _unary(op: str, arg: Value) -> Value:
     raise UnsupportedError(f"'{op}' on the address {arg}")
 
 
-# C types that do not hold every value: bits, and whether there is a sign.
+# C's types of numbers: bits, and whether there is a sign.
 CONVERSIONS = {
+    **dict.fromkeys(("int", "s32", "int32_t"), (32, True)),
+    **dict.fromkeys(("long", "s64", "int64_t", "ssize_t"), (64, True)),
+    **dict.fromkeys(("u64", "__u64", "uint64_t", "size_t", "uintptr_t", "ulong"), (64, False)),
     **dict.fromkeys(("u8", "__u8", "uint8_t"), (8, False)),
     **dict.fromkeys(("u16", "__u16", "uint16_t"), (16, False)),
-    **dict.fromkeys(("u32", "__u32", "uint32_t"), (32, False)),
-    **dict.fromkeys(("char", "s8", "int8_t"), (8, True)),
+    **dict.fromkeys(("u32", "__u32", "uint32_t", "uint"), (32, False)),
+    **dict.fromkeys(("char", "s8", "__s8", "int8_t"), (8, True)),
     **dict.fromkeys(("short", "s16", "int16_t"), (16, True)),
     **dict.fromkeys(("bool", "_Bool"), (1, False)),
 }
@@ -139,10 +142,10 @@ CONVERSIONS = {
 def _converted(kind: str, arg: Value) -> Value:
     """The value that is left in a variable of that type; an address is left as it is."""
     bits, signed = CONVERSIONS[kind]
-    if bits == 1:
-        return int(arg != 0)
     if isinstance(arg, Addr):
         return arg
+    if bits == 1:
+        return int(arg != 0)
     low = arg & ((1 << bits) - 1)
     return low - (1 << bits) if signed and low >> (bits - 1) else low
 

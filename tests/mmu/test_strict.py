@@ -266,3 +266,51 @@ def test_a_local_holds_what_its_type_holds(body: str, value: int) -> None:
 def test_a_location_holds_what_its_type_holds(kind: str, value: int, store: str) -> None:
     text = f"C t\n{{ x=0; }}\nP0({kind} *x) {{ {store} }}\nexists (x={value})\n"
     assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "asked"),
+    [
+        # C11 6.3.1.8: where an operand is unsigned, so is the result
+        ("int *x", "unsigned int r = 0; WRITE_ONCE(*x, r - 1 > 0);", "x=1"),
+        ("int *x", "unsigned int r = 0; int s = (r - 1) / 2;", "0:s=2147483647"),
+        ("int *x", "unsigned int r = 0; int s = r - 1;", "0:s=-1"),
+        ("int *x", "int r = -1; unsigned int s = 1; WRITE_ONCE(*x, r > s);", "x=1"),
+        ("int *x", "u8 r = 5; u8 s = 10; WRITE_ONCE(*x, r - s < 0);", "x=1"),
+        ("int *x", "unsigned int r = 0; long s = 1; WRITE_ONCE(*x, r - s < 0);", "x=1"),
+        ("int *x", "unsigned long r = 0; r--; WRITE_ONCE(*x, r > 0);", "x=1"),
+        ("int *x", "size_t r = 1; u64 s = 2; WRITE_ONCE(*x, r - s > 5);", "x=1"),
+        ("int *x", "long r = 0; r--; WRITE_ONCE(*x, r > 0);", "x=0"),
+        ("int *x", "unsigned int r = 0; r = ~r; WRITE_ONCE(*x, r == ~0);", "x=1"),
+        ("int *x", "unsigned short int r = 65537; WRITE_ONCE(*x, r);", "x=1"),
+        # what is read is unsigned where the location is, and a negative value is its bits
+        ("unsigned int *x", "WRITE_ONCE(*x, READ_ONCE(*x) - 1 > 0);", "x=1"),
+        ("unsigned int *x", "WRITE_ONCE(*x, -1);", "x=-1"),
+        ("int *x", "unsigned int r = -1;", "0:r=-1 /\\ 0:r=4294967295"),
+        # casts, and what an assignment leaves
+        ("int *x", "int r = 300; WRITE_ONCE(*x, (u8)r);", "x=44"),
+        ("int *x", "int r = -1; WRITE_ONCE(*x, (unsigned int)r > 0);", "x=1"),
+        ("int *x", "int r = 2; WRITE_ONCE(*x, (bool)r);", "x=1"),
+        ("int *x", "u8 r = 255; WRITE_ONCE(*x, ++r);", "x=0"),
+        ("int *x", "u8 r; WRITE_ONCE(*x, r = 300);", "x=44"),
+        ("int *x", "u8 a[2]; a[0] = 300; WRITE_ONCE(*x, a[0]);", "x=44"),
+        # every way to a narrow location
+        ("u8 *x", "xchg(x, 300);", "x=44"),
+        ("u8 *x", "int r = cmpxchg(x, 256, 300);", "x=44"),
+        ("u8 *x", "u8 *p = x; *p = 300;", "x=44"),
+        ("u8 *x", "u8 *p; p = x; smp_store_release(p, 300);", "x=44"),
+        ("struct s *x", "x->f = 300;", "x.f=44"),
+        ("struct s *x", "WRITE_ONCE(x->f, 300);", "x.f=44"),
+        ("struct s *x", "xchg(&x->f, 300);", "x.f=44"),
+        ("struct s *x", "int r = 0; x->g = 1; WRITE_ONCE(x->f, x->g - 2 > 0);", "x.f=1"),
+    ],
+)
+def test_numbers_are_those_of_their_types(params: str, body: str, asked: str) -> None:
+    text = "C t\n{ }\nstruct s { u8 f; unsigned int g; };\n"
+    text += f"P0({params}) {{ {body} }}\nexists ({asked})\n"
+    assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
+
+
+def test_an_initial_value_is_one_of_its_type() -> None:
+    error = said("C t\n{\n y=0;\n x=300;\n}\nP0(u8 *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n")
+    assert (error.line, error.message) == (4, "x is declared u8 and does not hold 300")

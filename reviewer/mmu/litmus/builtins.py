@@ -11,6 +11,7 @@ from reviewer.errors import DoesNotApplyError
 from reviewer.mmu.litmus.definitions import Snippet, split_tags
 from reviewer.mmu.litmus.expressions import Expressions
 from reviewer.mmu.litmus.names import Names, Out
+from reviewer.mmu.litmus.numbers import converted, promoted
 from reviewer.mmu.program import (
     Addr,
     Assign,
@@ -137,12 +138,14 @@ class Builtins(Expressions, ABC):
         source = self.source
         if name == "__load":
             reg = self.temp()
+            self.kinds[reg] = promoted(self.held_at(args[0], scope))
             out.append(Load(reg, self.address(args[0], scope, out), tags, source))
             return Reg(reg)
         if name == "__store":
             place = self.address(args[0], scope, out)
-            kept = self.stored(place, self.value(args[1], scope, out))
-            out.append(Store(place, kept, tags, source))
+            stored = self.value(args[1], scope, out)
+            stored = converted(self.held_at(args[0], scope), stored, self.kinds)
+            out.append(Store(place, stored, tags, source))
             return Const(0)
         if name == "__fence":
             addr = self.place(args[0], scope, out) if args else None
@@ -330,7 +333,13 @@ class Builtins(Expressions, ABC):
             op = self.text(args[1]).strip('"').replace(" ", "")
             operand = self.value(args[2], scope, out)
         gives = {"__atomic_op_return": "new", "__atomic_add_unless": "success"}.get(name, "old")
+        kind = self.pointed_to(args[0], scope)
+        if op in ("xchg", "cmpxchg"):
+            operand = converted(kind, operand, self.kinds)
+            expected = None if expected is None else converted(kind, expected, self.kinds)
         reg = None if name == "__atomic_op" else self.temp()
+        if reg is not None:
+            self.kinds[reg] = promoted(kind)
         read, write, fail, fences = self.atomic_tags(name, mode, tags)
         out.append(
             Rmw(reg, gives, op, addr, operand, expected, read, write, fail, fences, self.source)

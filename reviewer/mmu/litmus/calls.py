@@ -9,14 +9,16 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.builtins import BUILTINS, Builtins
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
+from reviewer.mmu.litmus.numbers import kind_of
 from reviewer.mmu.litmus.signatures import kernel_forms
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
+from reviewer.mmu.values import CONVERSIONS
 
 MAX_DEPTH = 25
 # A thread of 4,000 events, the simulator's own limit, makes fewer.
 MAX_CALLS = 20_000
 _ENTRIES = frozenset(("pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"))
-_NUMBERS = frozenset(("int", "long", "u32", "u64", "s64", "vm_area_struct", "mm_struct"))
+_NUMBERS = frozenset((*CONVERSIONS, "vm_area_struct", "mm_struct"))
 _NO_EFFECT = frozenset(
     (
         "identifier",
@@ -208,7 +210,10 @@ class Calls(Builtins, ABC):
         for name, arg in zip(definition.params, args, strict=True):
             if self.is_number(arg, scope):
                 inner.numbers.add(name)
-            out.append(Assign(inner.prefix + name, self.value(arg, scope, out), self.source))
+            given = self.value(arg, scope, out)
+            self.kinds[inner.prefix + name] = kind_of(given, self.kinds)
+            self.pointees[inner.prefix + name] = self.pointed_to(arg, scope)
+            out.append(Assign(inner.prefix + name, given, self.source))
         body: Out = []
         self.enter(label)
         self.block(snippet.node, inner, body)

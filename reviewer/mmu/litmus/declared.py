@@ -10,15 +10,17 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.structs import pointer_type
 
 
-def declared(body: Node) -> tuple[frozenset[str], Mapping[str, str]]:
-    """Names that a body declares or assigns, and the type names of those declared."""
+def declared(body: Node) -> tuple[frozenset[str], Mapping[str, str], frozenset[str]]:
+    """Names that a body declares or assigns, the type names of those declared, and which of them
+    are pointers."""
     return _declared(body.id, body)
 
 
 @lru_cache(maxsize=4096)
-def _declared(_: int, body: Node) -> tuple[frozenset[str], Mapping[str, str]]:
+def _declared(_: int, body: Node) -> tuple[frozenset[str], Mapping[str, str], frozenset[str]]:
     names: set[str] = set()
     types: dict[str, str] = {}
+    pointers: set[str] = set()
     for node in walk(body):
         if node.type == "declaration":
             kind = node.child_by_field_name("type")
@@ -28,11 +30,13 @@ def _declared(_: int, body: Node) -> tuple[frozenset[str], Mapping[str, str]]:
                     names.add(name)
                     stars = text(child).partition("=")[0].count("*")
                     types[name] = pointer_type(text(kind), stars) if kind is not None else "int"
+                    if stars:
+                        pointers.add(name)
         elif node.type == "assignment_expression":
             left = node.child_by_field_name("left")
             if left is not None and left.type == "identifier":
                 names.add(text(left))
-    return frozenset(names), types
+    return frozenset(names), types, frozenset(pointers)
 
 
 def declared_name(declarator: Node) -> str | None:

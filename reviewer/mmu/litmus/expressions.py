@@ -9,15 +9,15 @@ from tree_sitter import Node
 
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
+from reviewer.mmu.litmus.numbers import COMPARE, arithmetic, common, converted, kind_of, promoted
 from reviewer.mmu.litmus.places import Places, total
+from reviewer.mmu.litmus.structs import type_name
 from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, Statement, Store
-from reviewer.mmu.values import CONVERSIONS
 
 MAX_NESTING = 200
 # What may be set without a declaration, as old tests do.
 _REGISTER = re.compile(r"[a-z]?r?\d*|[a-z]+_?\d+")
 _BINARY = frozenset(("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"))
-_COMPARE = frozenset(("==", "!=", "<", "<=", ">", ">="))
 
 
 class Expressions(Places, ABC):
@@ -75,7 +75,9 @@ class Expressions(Places, ABC):
         if kind in ("identifier", "type_identifier"):
             return self.name(node, scope, out)
         if kind == "cast_expression":
-            return self.value(self.field(node, "value", scope), scope, out)
+            cast = self.value(self.field(node, "value", scope), scope, out)
+            named = self.text(self.field(node, "type", scope))
+            return cast if "*" in named else converted(type_name(named), cast, self.kinds)
         if kind == "binary_expression":
             return self.binary(node, scope, out)
         if kind == "unary_expression":
@@ -83,7 +85,7 @@ class Expressions(Places, ABC):
             sign = self.text(self.field(node, "operator", scope))
             if sign == "+":
                 return argument
-            return Op({"-": "neg"}.get(sign, sign), (argument,))
+            return arithmetic({"-": "neg"}.get(sign, sign), (argument,), self.kinds)
         if kind == "pointer_expression" and self.text(node).startswith("&"):
             return self.address(self.field(node, "argument", scope), scope, out)
         if kind in ("pointer_expression", "subscript_expression", "field_expression"):
@@ -99,6 +101,7 @@ class Expressions(Places, ABC):
                 if what is not None and what.length:
                     return address  # an array decays to the address of its first element
             reg = self.temp()
+            self.kinds[reg] = promoted(self.held_at(node, scope))
             out.append(Load(reg, address, (), self.source))
             return Reg(reg)
         if kind == "assignment_expression":
@@ -107,9 +110,11 @@ class Expressions(Places, ABC):
             target = self.field(node, "argument", scope)
             sign = self.text(self.field(node, "operator", scope))[0]
             old = self.temp()
-            out.append(Assign(old, self.value(target, scope, out), self.source))
-            new = Op(sign, (Reg(old), Const(1)))
-            self.store(target, new, scope, out)
+            before = self.value(target, scope, out)
+            self.kinds[old] = kind_of(before, self.kinds)
+            out.append(Assign(old, before, self.source))
+            new = arithmetic(sign, (Reg(old), Const(1)), self.kinds)
+            new = self.store(target, new, scope, out)
             prefix = node.children[0].type in ("++", "--")
             return new if prefix else Reg(old)
         if kind == "conditional_expression":
@@ -189,22 +194,26 @@ class Expressions(Places, ABC):
                 return Op("&" if sign == "&&" else "|", (Op("!=", (left, Const(0))), truth))
             reg = self.temp()
             source = self.source
+            self.kinds[reg] = "int"
             rest.append(Assign(reg, truth, source))
             short: Out = [Assign(reg, Const(int(sign == "||")), source)]
             arms = (rest, short) if sign == "&&" else (short, rest)
             out.append(If(left, tuple(arms[0]), tuple(arms[1]), source))
             return Reg(reg)
-        if sign not in _BINARY and sign not in _COMPARE:
+        if sign not in _BINARY and sign not in COMPARE:
             raise self.error(node, scope, f"expected an operator, found '{sign}'")
         left = self.value(left_node, scope, out)
         right = self.value(right_node, scope, out)
-        return total(left, right) if sign == "+" else Op(sign, (left, right))
+        if sign == "+" and isinstance(known := total(left, right), Const):
+            return known
+        return arithmetic(sign, (left, right), self.kinds)
 
     def conditional(self, node: Node, scope: Names, out: Out) -> Expr:
         cond = self.value(self.field(node, "condition", scope), scope, out)
         reg = self.temp()
         source = self.source
         arms: list[tuple[Statement, ...]] = []
+        kinds: list[str] = []
         for name in ("consequence", "alternative"):
             arm: Out = []
             chosen = node.child_by_field_name(name)
@@ -214,6 +223,8 @@ class Expressions(Places, ABC):
             result = cond if chosen is None else self.value(chosen, scope, arm)
             arm.append(Assign(reg, result, source))
             arms.append(tuple(arm))
+            kinds.append(kind_of(result, self.kinds))
+        self.kinds[reg] = common(*kinds)
         out.append(If(cond, arms[0], arms[1], source))
         return Reg(reg)
 
@@ -223,35 +234,33 @@ class Expressions(Places, ABC):
         right = self.field(node, "right", scope)
         if sign != "=":
             old = self.value(target, scope, out)
-            result: Expr = Op(sign[:-1], (old, self.value(right, scope, out)))
+            new = self.value(right, scope, out)
+            result: Expr = arithmetic(sign[:-1], (old, new), self.kinds)
         else:
             result = self.value(right, scope, out)
-        self.store(target, result, scope, out)
-        return result
+        if target.type == "identifier" and self.text(target) not in scope.args:
+            self.pointees[scope.prefix + self.text(target)] = self.pointed_to(right, scope)
+        return self.store(target, result, scope, out)
 
-    def converted(self, name: str, value: Expr, scope: Names) -> Expr:
-        """The value as a local of the test takes it that is declared narrow or unsigned."""
-        kind = scope.types.get(name, "")
-        if scope.snippet.path != self.world.path or kind not in CONVERSIONS:
-            return value
-        return Op(f"({kind})", (value,))
+    def taken(self, reg: str, name: str, value: Expr, scope: Names) -> Expr:
+        """The value as a local takes it: of the test's own ones, their types say what is left."""
+        kind = ""
+        if scope.snippet.path == self.world.path and name not in scope.pointers:
+            kind = scope.types.get(name, "")
+        value = converted(kind, value, self.kinds)
+        own = promoted(kind) or kind_of(value, self.kinds)
+        self.kinds[reg] = own if self.kinds.get(reg, own) == own else ""
+        return value
 
-    def stored(self, place: Expr, value: Expr) -> Expr:
-        """The value as a location of the test takes it that is declared narrow or unsigned."""
-        if not isinstance(place, Const) or not isinstance(place.value, Addr):
-            return value
-        kind = self.world.types.get(place.value.base, "")
-        return Op(f"({kind})", (value,)) if kind in CONVERSIONS else value
-
-    def store(self, target: Node, value: Expr, scope: Names, out: Out) -> None:
+    def store(self, target: Node, value: Expr, scope: Names, out: Out) -> Expr:
+        """Writes to an lvalue; the value that it takes."""
         while target.type == "parenthesized_expression":
             target = target.named_children[0]
         if target.type == "identifier":
             name = self.text(target)
             bound = scope.args.get(name)
             if bound is not None:
-                self.store(bound[0], value, bound[1], out)
-                return
+                return self.store(bound[0], value, bound[1], out)
             if not scope.prefix and name in self.globals and name not in self.shadowed:
                 raise self.error(target, scope, f"expected *{name} or a register")
             undeclared = name not in scope.types and scope.snippet.path == self.world.path
@@ -260,16 +269,18 @@ class Expressions(Places, ABC):
             self.must_be_open(target, scope)
             scope.given.add(name)
             self.registers.add(scope.prefix + name)
-            value = self.converted(name, value, scope)
+            value = self.taken(scope.prefix + name, name, value, scope)
             out.append(Assign(scope.prefix + name, value, self.source))
-            return
+            return value
         lent = self.lent_variable(target, scope)
         if lent is not None:
-            self.store(lent[0], value, lent[1], out)
-            return
+            return self.store(lent[0], value, lent[1], out)
         own = self.element(target, scope, out)
         if own is not None:
+            value = self.taken(own, own.removeprefix(scope.prefix).partition("[")[0], value, scope)
             out.append(Assign(own, value, self.source))
-            return
+            return value
         place = self.address(target, scope, out)
-        out.append(Store(place, self.stored(place, value), (), self.source))
+        value = converted(self.held_at(target, scope), value, self.kinds)
+        out.append(Store(place, value, (), self.source))
+        return value

@@ -8,6 +8,7 @@ from reviewer.mmu.litmus.declared import declared_name
 from reviewer.mmu.litmus.definitions import Definitions, Snippet
 from reviewer.mmu.litmus.jumps import Jumps
 from reviewer.mmu.litmus.names import Names, Out, World
+from reviewer.mmu.litmus.numbers import kind_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Scope, Statement
 
 # A thread as lowered; the simulator's own limits are far below.
@@ -159,7 +160,9 @@ class Lowerer(Jumps):
         if node.named_children:
             value = self.value(node.named_children[0], scope, out)
             if holder.returns is not None:
-                out.append(Assign(holder.returns, value, self.source))
+                own, reg = kind_of(value, self.kinds), holder.returns
+                self.kinds[reg] = own if self.kinds.get(reg, own) == own else ""
+                out.append(Assign(reg, value, self.source))
         self.leave(holder.label, out)
 
     def break_(self, node: Node, scope: Names, out: Out) -> None:
@@ -211,7 +214,8 @@ class Lowerer(Jumps):
                 # Public tests write ``r4 = (r1 != r4)``, which herd7 starts from 0.
                 scope.given.add(name)
                 result = self.value(value, scope, out)
-                result = self.converted(name, result, scope)
+                result = self.taken(scope.prefix + name, name, result, scope)
+                self.pointees[scope.prefix + name] = self.pointed_to(value, scope)
                 out.append(Assign(scope.prefix + name, result, self.source))
 
     def local_array(

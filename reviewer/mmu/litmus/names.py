@@ -20,10 +20,10 @@ class Names:
     """What names mean: macro arguments, renamed locals, or the thread's own names.
 
     ``outer`` is the place that an inlined definition was called from. ``locals`` are the names that
-    the body declares or sets, ``types`` the type names that it declares them with; ``lengths`` its
-    own arrays. ``opened`` are the names that each open block declared, ``ended`` those of blocks
-    that have ended, ``given`` those that have been set, ``numbers`` the parameters that were given
-    a number where a place was expected.
+    the body declares or sets, ``types`` the type names that it declares them with, ``pointers``
+    which of them are pointers; ``lengths`` its own arrays. ``opened`` are the names that each open
+    block declared, ``ended`` those of blocks that have ended, ``given`` those that have been set,
+    ``numbers`` the parameters that were given a number where a place was expected.
     """
 
     prefix: str
@@ -35,6 +35,7 @@ class Names:
     outer: Names | None = None
     locals: set[str] = field(default_factory=set)
     types: dict[str, str] = field(default_factory=dict)
+    pointers: set[str] = field(default_factory=set)
     lengths: dict[str, int] = field(default_factory=dict)
     opened: list[set[str]] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
@@ -44,9 +45,10 @@ class Names:
 
     def learn(self) -> None:
         """Takes in what the body declares."""
-        names, types = declared(self.snippet.node)
+        names, types, pointers = declared(self.snippet.node)
         self.locals |= names
         self.types.update(types)
+        self.pointers |= pointers
 
 
 Out = list[Statement]
@@ -101,6 +103,9 @@ class Writer:
         self.lent: dict[str, str] = {}
         # Registers by their full name, for the question.
         self.registers: set[str] = set()
+        # The kinds of numbers that registers hold, and that what they point to holds (`numbers`).
+        self.kinds: dict[str, str] = {}
+        self.pointees: dict[str, str] = {}
         self.unknown: dict[str, LitmusError] = {}
         self.has_task = False
 

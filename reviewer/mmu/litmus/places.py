@@ -9,10 +9,9 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.names import Names, Out, Writer
 from reviewer.mmu.litmus.structs import Field, type_name
 from reviewer.mmu.program import Addr, Const, Expr, Op
+from reviewer.mmu.values import CONVERSIONS
 
-_NUMBERS = frozenset(
-    ("int", "long", "atomic_t", "spinlock_t", "pte_t", "pmd_t", "u64", "u32", "s64")
-)
+_NUMBERS = frozenset((*CONVERSIONS, "atomic_t", "spinlock_t", "pte_t", "pmd_t"))
 
 
 class Places(Writer, ABC):
@@ -197,6 +196,46 @@ class Places(Writer, ABC):
         if kind == "call_expression" and self.text(node).startswith("container_of"):
             listed = self.field(node, "arguments", scope).named_children
             return type_name(self.text(listed[1])) if len(listed) == 3 else ""
+        return ""
+
+    def held_at(self, node: Node, scope: Names) -> str:
+        """The type of the number that an lvalue names, or '' for a pointer or what is not known."""
+        kind = node.type
+        if kind == "parenthesized_expression" and node.named_children:
+            return self.held_at(node.named_children[-1], scope)
+        if kind == "identifier" and self.text(node) in scope.args:
+            return self.held_at(*scope.args[self.text(node)])
+        if kind == "pointer_expression" and self.text(node).startswith("*"):
+            return self.pointed_to(self.field(node, "argument", scope), scope)
+        if kind == "subscript_expression":
+            return self.pointed_to(self.field(node, "argument", scope), scope)
+        if kind == "field_expression":
+            tag = self.type_of(self.field(node, "argument", scope), scope)
+            what = self.structs.fields(tag).get(self.text(self.field(node, "field", scope)))
+            return "" if what is None or what.pointer else what.type
+        return ""
+
+    def pointed_to(self, node: Node, scope: Names) -> str:
+        """The type of the number that a pointer leads to, or ''."""
+        kind = node.type
+        if kind == "parenthesized_expression" and node.named_children:
+            return self.pointed_to(node.named_children[-1], scope)
+        if kind == "identifier":
+            name = self.text(node)
+            if name in scope.args:
+                return self.pointed_to(*scope.args[name])
+            if name in scope.locals:
+                known = self.pointees.get(scope.prefix + name, "")
+                return known or (scope.types.get(name, "") if name in scope.pointers else "")
+            return self.world.types.get(name, "") if not scope.prefix else ""
+        if kind == "pointer_expression" and self.text(node).startswith("&"):
+            return self.held_at(self.field(node, "argument", scope), scope)
+        if kind == "binary_expression":
+            return self.pointed_to(self.field(node, "left", scope), scope)
+        if kind == "field_expression":
+            tag = self.type_of(self.field(node, "argument", scope), scope)
+            what = self.structs.fields(tag).get(self.text(self.field(node, "field", scope)))
+            return what.type if what is not None and (what.pointer or what.length) else ""
         return ""
 
 

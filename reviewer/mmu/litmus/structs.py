@@ -14,8 +14,8 @@ from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.definitions import Definition, Definitions
 
 _FIELD = re.compile(
-    r"(?:(?:const|volatile|struct|unsigned)\s+)*(?P<type>\w+)"
-    r"(?:\s+(?:int|long|char|short|long long))?"
+    r"(?P<type>(?:(?:const|volatile|struct|unsigned|signed)\s+)*\w+"
+    r"(?:\s+(?:int|long|char|short|long long|long int|short int))?)"
     r"[\s*]+(?:__\w+\s+)*(?P<names>[\w\s,*\[\]]+)$"
 )
 _NAME = re.compile(r"\**\s*(?P<name>\w+)\s*(?:\[\s*(?P<length>\d+)\s*\])?$")
@@ -50,13 +50,15 @@ class Field:
 Fields = Mapping[str, Field]
 
 
-_UNSIGNED = {"char": "u8", "short": "u16", "int": "u32"}
+_UNSIGNED = {"char": "u8", "short": "u16", "int": "u32", "long": "u64"}
 
 
 def type_name(text: str) -> str:
-    """``struct foo *`` as ``foo``, ``unsigned long`` as ``long``."""
+    """``struct foo *`` as ``foo``, ``unsigned long int`` as ``u64``."""
     all_words = re.split(r"[\s*]+", text)
     words = [word for word in all_words if word and word not in _TYPE_WORDS]
+    if len(words) > 1 and words[-1] == "int":
+        words.pop()
     name = words[-1] if words else "int"
     return _UNSIGNED.get(name, name) if "unsigned" in all_words else name
 

@@ -12,6 +12,7 @@ from reviewer.mmu.litmus.builtins import Started
 from reviewer.mmu.litmus.definitions import Definitions, parse_block, parse_expression
 from reviewer.mmu.litmus.lower import Lowerer
 from reviewer.mmu.litmus.names import World
+from reviewer.mmu.litmus.numbers import asked, promoted, unsigned
 from reviewer.mmu.litmus.structs import Structs
 from reviewer.mmu.program import (
     Addr,
@@ -27,6 +28,7 @@ from reviewer.mmu.program import (
     Value,
     atoms_of,
 )
+from reviewer.mmu.values import CONVERSIONS, compute
 
 if TYPE_CHECKING:
     from reviewer.mmu.litmus.parse import Litmus
@@ -48,12 +50,14 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
     threads: list[Thread] = []
     for index, text in enumerate(test.threads):
         lowerer = Lowerer(definitions, index, text.params, world, fold_rmw)
-        registers = test.initial.registers.get(index, {})
-        body = lowerer.body(parse_block(text.body, test.path, text.line), frozenset(registers))
+        held = test.initial.registers.get(index, {})
+        body = lowerer.body(parse_block(text.body, test.path, text.line), frozenset(held))
         _check_registers(test, index, lowerer.registers)
+        kinds = lowerer.kinds
+        registers = {reg: unsigned(kinds.get(reg, ""), value) for reg, value in held.items()}
         threads.append(Thread(f"P{index}", body, registers))
         lowered.append(lowerer)
-    asked: list[Condition] = []
+    started_if: list[Condition] = []
     queued: list[Expr | None] = []
     waiting = [started for lowerer in lowered for started in lowerer.started]
     while waiting:
@@ -74,16 +78,25 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
         waiting.extend(lowerer.started)
         lowered.append(lowerer)
         # It runs if, and only if, it was asked for.
-        asked.append(Compare(RegAtom(index, "started"), LocAtom(started.token)))
+        started_if.append(Compare(RegAtom(index, "started"), LocAtom(started.token)))
     _tell_unknown(lowered)
     _check_question(test, lowered[: len(test.threads)], world, definitions)
-    wanted = [] if test.question.filter is None else [test.question.filter]
-    conditions = (*wanted, *asked)
+
+    def kind(atom: Atom) -> str:
+        if isinstance(atom, RegAtom):
+            return lowered[atom.thread].kinds.get(atom.reg, "")
+        return promoted(world.types.get(str(atom), ""))
+
+    wanted = [] if test.question.filter is None else [asked(test.question.filter, kind)]
+    conditions = (*wanted, *started_if)
     return Program(
         test.name,
         tuple(threads),
-        test.initial.memory,
-        test.question.condition,
+        {
+            loc: unsigned(promoted(world.types.get(loc.base, "")), value)
+            for loc, value in test.initial.memory.items()
+        },
+        asked(test.question.condition, kind),
         test.question.quantifier,
         test.question.observed,
         None
@@ -166,9 +179,14 @@ def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> Non
         if index >= len(test.threads):
             row = rows[f"{index}:{next(iter(held))}"]
             raise LitmusError(test.path, row, f"no thread P{index}")
-    for loc in test.initial.memory:
+    for loc, value in test.initial.memory.items():
         name, *path = loc.base.split(".")
         row = rows.get(name, test.initial.line)
+        kind = types.get(loc.base, "")
+        narrow = CONVERSIONS.get(kind, (32, True))[0] < 32
+        if narrow and isinstance(value, int) and compute(f"({kind})", (value,)) != value:
+            what = f"{name} is declared {kind} and does not hold {value}"
+            raise LitmusError(test.path, row, what)
         tag = types.get(name, "")
         for part in path:
             fields = structs.fields(tag)

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from reviewer.mmu.litmus.parse import Initial
 
 _SIZES = {
-    **dict.fromkeys(("char", "int8_t", "uint8_t"), 1),
-    **dict.fromkeys(("short", "int16_t", "uint16_t"), 2),
-    **dict.fromkeys(("int", "int32_t", "uint32_t"), 4),
-    **dict.fromkeys(("long", "int64_t", "uint64_t"), 8),
+    **dict.fromkeys(("char", "int8_t", "uint8_t", "u8"), 1),
+    **dict.fromkeys(("short", "int16_t", "uint16_t", "u16"), 2),
+    **dict.fromkeys(("int", "int32_t", "uint32_t", "u32"), 4),
+    **dict.fromkeys(("long", "int64_t", "uint64_t", "u64"), 8),
 }
 # What herd7 takes a variable without a type for.
 _UNTYPED = 4
