@@ -166,8 +166,10 @@ def test_what_scans_have_judged_is_not_judged_again(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
-    old = plant(tmp_path / "old", {"mm/pond.c": OLD})
-    new = plant(tmp_path / "new", {"mm/pond.c": OLD.replace("pond_drain_all(void)", "drain(void)")})
+    makefile = "VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 2\n"
+    gone = OLD.replace("pond_drain_all(void)", "drain(void)")
+    old = plant(tmp_path / "old", {"mm/pond.c": OLD, "Makefile": makefile})
+    new = plant(tmp_path / "new", {"mm/pond.c": gone})
     assert main(["index", old, new]) == CLEAN
     monkeypatch.chdir(tmp_path)
     main(["scan", "old", "--no-config", "--jobs", "1"])
