@@ -125,15 +125,16 @@ def _unary(op: str, arg: Value) -> Value:
     raise UnsupportedError(f"'{op}' on the address {arg}")
 
 
-# C's types of numbers: bits, and whether there is a sign.
+# C's types of numbers: bits, and whether there is a sign. A char has none since Linux 6.2
+# (Makefile: -funsigned-char, commit 3bc753c06dd0).
 CONVERSIONS = {
     **dict.fromkeys(("int", "s32", "int32_t"), (32, True)),
     **dict.fromkeys(("long", "s64", "int64_t", "ssize_t"), (64, True)),
     **dict.fromkeys(("u64", "__u64", "uint64_t", "size_t", "uintptr_t", "ulong"), (64, False)),
-    **dict.fromkeys(("u8", "__u8", "uint8_t"), (8, False)),
+    **dict.fromkeys(("u8", "__u8", "uint8_t", "char"), (8, False)),
     **dict.fromkeys(("u16", "__u16", "uint16_t"), (16, False)),
     **dict.fromkeys(("u32", "__u32", "uint32_t", "uint"), (32, False)),
-    **dict.fromkeys(("char", "s8", "__s8", "int8_t"), (8, True)),
+    **dict.fromkeys(("s8", "__s8", "int8_t"), (8, True)),
     **dict.fromkeys(("short", "s16", "int16_t"), (16, True)),
     **dict.fromkeys(("bool", "_Bool"), (1, False)),
 }

@@ -247,7 +247,8 @@ def test_what_is_said_of_nothing_or_twice_is_an_error(text: str, line: int, word
     [
         ("unsigned int r = 0; r = r - 1; WRITE_ONCE(*x, r > 0);", 1),
         ("u8 r = 300; WRITE_ONCE(*x, r);", 44),
-        ("char r = 200; WRITE_ONCE(*x, r);", -56),
+        ("char r = 200; WRITE_ONCE(*x, r);", 200),
+        ("signed char r = 200; WRITE_ONCE(*x, r);", -56),
         ("unsigned short r = 0; r--; WRITE_ONCE(*x, r);", 65535),
         ("bool r = 2; WRITE_ONCE(*x, r);", 1),
         ("int r = 300; WRITE_ONCE(*x, r);", 300),
@@ -303,10 +304,22 @@ def test_a_location_holds_what_its_type_holds(kind: str, value: int, store: str)
         ("struct s *x", "WRITE_ONCE(x->f, 300);", "x.f=44"),
         ("struct s *x", "xchg(&x->f, 300);", "x.f=44"),
         ("struct s *x", "int r = 0; x->g = 1; WRITE_ONCE(x->f, x->g - 2 > 0);", "x.f=1"),
+        # what functions take and return
+        ("int *x", "take(x, 300);", "x=44"),
+        ("int *x", "WRITE_ONCE(*x, give(300));", "x=44"),
+        ("int *x", "less(x, 0);", "x=1"),
+        ("u8 *x", "put(x);", "x=44"),
+        # literals
+        ("int *x", "WRITE_ONCE(*x, 1U - 2 > 0);", "x=1"),
+        ("int *x", "long r = ~0U; WRITE_ONCE(*x, r == -1);", "x=0"),
     ],
 )
 def test_numbers_are_those_of_their_types(params: str, body: str, asked: str) -> None:
     text = "C t\n{ }\nstruct s { u8 f; unsigned int g; };\n"
+    text += "static void take(int *p, u8 v) { WRITE_ONCE(*p, v); }\n"
+    text += "static inline u8 give(int v) { return v; }\n"
+    text += "static void less(int *p, unsigned int v) { WRITE_ONCE(*p, v - 1 > 0); }\n"
+    text += "static void put(u8 *p) { WRITE_ONCE(*p, 300); }\n"
     text += f"P0({params}) {{ {body} }}\nexists ({asked})\n"
     assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
 
@@ -314,3 +327,10 @@ def test_numbers_are_those_of_their_types(params: str, body: str, asked: str) ->
 def test_an_initial_value_is_one_of_its_type() -> None:
     error = said("C t\n{\n y=0;\n x=300;\n}\nP0(u8 *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n")
     assert (error.line, error.message) == (4, "x is declared u8 and does not hold 300")
+
+
+@pytest.mark.parametrize("initial", ["", "int x;"])
+def test_a_narrow_location_is_narrow_everywhere(initial: str) -> None:
+    text = f"C t\n{{ {initial} }}\nP0(int *x) {{ WRITE_ONCE(*x, 300); }}\n"
+    error = said(text + "P1(u8 *x) { int r = READ_ONCE(*x); }\nexists (x=300)\n")
+    assert (error.line, error.message) == (4, "x is declared int before and u8 here")

@@ -9,8 +9,8 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.builtins import BUILTINS, Builtins
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
-from reviewer.mmu.litmus.numbers import kind_of
 from reviewer.mmu.litmus.signatures import kernel_forms
+from reviewer.mmu.litmus.structs import numbers_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
 from reviewer.mmu.values import CONVERSIONS
 
@@ -205,13 +205,20 @@ class Calls(Builtins, ABC):
         inner.locals.update(definition.params)
         inner.given.update(definition.params)
         inner.types.update(zip(definition.params, definition.types, strict=False))
+        own = definition.path == self.world.path
+        taken, inner.result = numbers_of(definition) if own else ((), "")
+        for name, kind in zip(definition.params, taken, strict=False):
+            if kind:
+                inner.types[name] = kind
+            else:
+                inner.pointers.add(name)
         if scope.snippet.path == self.world.path:
             self.check_entries(definition, args, scope)
         for name, arg in zip(definition.params, args, strict=True):
             if self.is_number(arg, scope):
                 inner.numbers.add(name)
             given = self.value(arg, scope, out)
-            self.kinds[inner.prefix + name] = kind_of(given, self.kinds)
+            given = self.taken(inner.prefix + name, name, given, inner)
             self.pointees[inner.prefix + name] = self.pointed_to(arg, scope)
             out.append(Assign(inner.prefix + name, given, self.source))
         body: Out = []

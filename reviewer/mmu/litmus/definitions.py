@@ -50,7 +50,8 @@ class Snippet:
 @dataclass(slots=True)
 class Definition:
     """One primitive. ``kind`` is macro (called by name), function (called by value), constant or
-    struct; ``types`` are the type names of a function's parameters; ``void`` ones give no value.
+    struct; ``types`` are the type names of a function's parameters, ``head`` what stands before its
+    body; ``void`` ones give no value.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Definition:
     kind: str
     types: tuple[str, ...] = ()
     void: bool = False
+    head: str = ""
     _body: Snippet | None = field(default=None, repr=False)
 
     @property
@@ -271,7 +273,8 @@ def parse_definition(text: str, at: int, path: str) -> tuple[Definition, int]:
     params = tuple(name for name in names if name)
     line = text.count("\n", 0, start) + 1
     void = body.startswith("{") if kind == "macro" else bool(_VOID.match(head.group(0)))
-    return Definition(head.group(1), params, body, path, line, kind, types, void), end
+    said = head.group(0) if kind == "function" else ""
+    return Definition(head.group(1), params, body, path, line, kind, types, void, said), end
 
 
 def _type_name(parameter: str) -> str:

@@ -81,7 +81,8 @@ class Expressions(Places, ABC):
         if kind == "binary_expression":
             return self.binary(node, scope, out)
         if kind == "unary_expression":
-            argument = self.value(self.field(node, "argument", scope), scope, out)
+            argument_node = self.field(node, "argument", scope)
+            argument = self.operand(argument_node, self.value(argument_node, scope, out))
             sign = self.text(self.field(node, "operator", scope))
             if sign == "+":
                 return argument
@@ -206,7 +207,17 @@ class Expressions(Places, ABC):
         right = self.value(right_node, scope, out)
         if sign == "+" and isinstance(known := total(left, right), Const):
             return known
-        return arithmetic(sign, (left, right), self.kinds)
+        operands = (self.operand(left_node, left), self.operand(right_node, right))
+        return arithmetic(sign, operands, self.kinds)
+
+    def operand(self, node: Node, value: Expr) -> Expr:
+        """The value, as unsigned where the source says so of a number (``1U``, ``0UL``)."""
+        while node.type == "parenthesized_expression":
+            node = node.named_children[0]
+        suffix = self.text(node).lstrip("0123456789abcdefxABCDEFX").lower()
+        if node.type != "number_literal" or "u" not in suffix:
+            return value
+        return Op("(u64)" if "l" in suffix else "(u32)", (value,))
 
     def conditional(self, node: Node, scope: Names, out: Out) -> Expr:
         cond = self.value(self.field(node, "condition", scope), scope, out)

@@ -8,7 +8,7 @@ from reviewer.mmu.litmus.declared import declared_name
 from reviewer.mmu.litmus.definitions import Definitions, Snippet
 from reviewer.mmu.litmus.jumps import Jumps
 from reviewer.mmu.litmus.names import Names, Out, World
-from reviewer.mmu.litmus.numbers import kind_of
+from reviewer.mmu.litmus.numbers import converted, kind_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Scope, Statement
 
 # A thread as lowered; the simulator's own limits are far below.
@@ -160,6 +160,7 @@ class Lowerer(Jumps):
         if node.named_children:
             value = self.value(node.named_children[0], scope, out)
             if holder.returns is not None:
+                value = converted(holder.result, value, self.kinds)
                 own, reg = kind_of(value, self.kinds), holder.returns
                 self.kinds[reg] = own if self.kinds.get(reg, own) == own else ""
                 out.append(Assign(reg, value, self.source))

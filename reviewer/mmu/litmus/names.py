@@ -21,15 +21,17 @@ class Names:
 
     ``outer`` is the place that an inlined definition was called from. ``locals`` are the names that
     the body declares or sets, ``types`` the type names that it declares them with, ``pointers``
-    which of them are pointers; ``lengths`` its own arrays. ``opened`` are the names that each open
-    block declared, ``ended`` those of blocks that have ended, ``given`` those that have been set,
-    ``numbers`` the parameters that were given a number where a place was expected.
+    which of them are pointers; ``result`` is the type of the number that it returns; ``lengths``
+    its own arrays. ``opened`` are the names that each open block declared, ``ended`` those of
+    blocks that have ended, ``given`` those that have been set, ``numbers`` the parameters that were
+    given a number where a place was expected.
     """
 
     prefix: str
     snippet: Snippet
     args: dict[str, tuple[Node, Names]] = field(default_factory=dict)
     returns: str | None = None
+    result: str = ""
     label: str | None = None
     loops: list[str] = field(default_factory=list)
     outer: Names | None = None

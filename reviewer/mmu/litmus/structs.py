@@ -33,6 +33,7 @@ _TYPE_WORDS = frozenset(
         "register",
     )
 )
+_STORAGE = re.compile(r"\b(?:inline|noinline|__always_inline)\b")
 MAX_DEPTH = 8
 MAX_TEXT = 500
 """Characters of one declaration."""
@@ -54,18 +55,34 @@ _UNSIGNED = {"char": "u8", "short": "u16", "int": "u32", "long": "u64"}
 
 
 def type_name(text: str) -> str:
-    """``struct foo *`` as ``foo``, ``unsigned long int`` as ``u64``."""
+    """``struct foo *`` as ``foo``, ``unsigned long int`` as ``u64``, ``signed char`` as ``s8``."""
     all_words = re.split(r"[\s*]+", text)
     words = [word for word in all_words if word and word not in _TYPE_WORDS]
     if len(words) > 1 and words[-1] == "int":
         words.pop()
     name = words[-1] if words else "int"
+    if name == "char" and "signed" in all_words:
+        return "s8"
     return _UNSIGNED.get(name, name) if "unsigned" in all_words else name
 
 
 def pointer_type(text: str, stars: int) -> str:
     """What a pointer leads to: ``struct foo *p`` gives ``foo``, ``**p`` gives ``foo*``."""
     return type_name(text) + "*" * max(0, stars - 1)
+
+
+def numbers_of(definition: Definition) -> tuple[tuple[str, ...], str]:
+    """The type names of the numbers that a function takes, and of what it returns; '' for a
+    pointer."""
+    result, _, listed = definition.head.rpartition(")")[0].partition("(")
+    # Of "static u8 f" and "u8 v" the last word is the name.
+    taken = tuple(_number(part) for part in listed.split(",")) if definition.params else ()
+    return taken, _number(result)
+
+
+def _number(declared: str) -> str:
+    words = _STORAGE.sub("", declared).strip()
+    return "" if "*" in words or "[" in words else type_name(words.rpartition(" ")[0])
 
 
 class Structs:

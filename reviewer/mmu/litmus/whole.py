@@ -126,7 +126,12 @@ def _world(test: Litmus, definitions: Definitions) -> World:
     types: dict[str, str] = {}
     for text in test.threads:
         names.update(text.params)
-        types.update(zip(text.params, text.types, strict=True))
+        for name, kind in zip(text.params, text.types, strict=True):
+            before = initial.types.get(name, types.get(name, kind))
+            if _bits(before) != _bits(kind) and min(_bits(before), _bits(kind)) < 32:
+                what = f"{name} is declared {before} before and {kind} here"
+                raise LitmusError(test.path, text.line, what)
+            types[name] = kind
     types.update(initial.types)
     structs = Structs(definitions)
     arrays = dict(initial.arrays)
@@ -171,6 +176,11 @@ def _world(test: Litmus, definitions: Definitions) -> World:
     )
 
 
+def _bits(kind: str) -> int:
+    """The bits of a number; all that are not known to be narrow are as wide as an int."""
+    return CONVERSIONS.get(kind, (32, True))[0]
+
+
 def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> None:
     """A register with an initial value is some thread's; a field is one of its structure's, if
     that is known."""
@@ -183,8 +193,7 @@ def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> Non
         name, *path = loc.base.split(".")
         row = rows.get(name, test.initial.line)
         kind = types.get(loc.base, "")
-        narrow = CONVERSIONS.get(kind, (32, True))[0] < 32
-        if narrow and isinstance(value, int) and compute(f"({kind})", (value,)) != value:
+        if _bits(kind) < 32 and isinstance(value, int) and compute(f"({kind})", (value,)) != value:
             what = f"{name} is declared {kind} and does not hold {value}"
             raise LitmusError(test.path, row, what)
         tag = types.get(name, "")
