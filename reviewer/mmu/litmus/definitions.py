@@ -224,16 +224,25 @@ def load_definitions(paths: Iterable[Path], variants: frozenset[str] = frozenset
 
 @lru_cache(maxsize=256)
 def _load_file(path: Path, variants: frozenset[str]) -> Definitions:
+    return _parsed(select(_text_of(path), str(path), variants), str(path))
+
+
+@lru_cache(maxsize=64)
+def _text_of(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return blank_all_comments(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LitmusError(str(path), 0, f"cannot read: {error}") from None
-    return parse_definitions(text, str(path), variants)
 
 
 def parse_definitions(text: str, path: str, variants: frozenset[str]) -> Definitions:
     """The primitives defined in ``text``. Raises LitmusError with the line."""
-    text = select(blank_all_comments(text), path, variants)
+    return dict(_parsed(select(blank_all_comments(text), path, variants), path))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, path: str) -> Definitions:
+    """What is left of a file after its ``#if`` lines, which most machines have in common."""
     found: Definitions = {}
     at = 0
     while True:
