@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from reviewer import __version__
 from reviewer.cli.options import Subparsers
 from reviewer.cli.own import around, judged
-from reviewer.cli.serving import add_server, needed
+from reviewer.cli.serving import add_server, log_in_lines, needed
 from reviewer.escape import escape, escape_text
 
 
@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(judge)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(judge)
     server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
+    log_in_lines()
     server.start_io()
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from reviewer.cli.options import Subparsers
 from reviewer.cli.own import around, ask, judged
-from reviewer.cli.serving import add_server, needed
+from reviewer.cli.serving import add_server, log_in_lines, needed
 
 _MOST = 50
 """Callers that are listed; all are counted."""
@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     for tool in (check_patch, comment_at, simulate, callers):
         server.add_tool(tool)
+    log_in_lines()
     server.run("stdio")
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -144,7 +145,7 @@ def write(
     style = replace(style, source=tree.read if tree else None, since=since, by_section=by_section)
     counted: list[bool] = []
     form = formats.load(arguments.format)
-    stream = _watched(stream, counted)
+    stream = _begun(_watched(stream, counted))
     if arguments.output and _is_folder(arguments.output) and isinstance(form, formats.Foldered):
         _save_folder(Path(arguments.output), form.folder(stream, style), form.MARK)
     elif arguments.output:
@@ -206,6 +207,12 @@ def write_ledger(file: str | None, entries: Iterable[LedgerEntry]) -> None:
     from reviewer.report.formats.json import ledger_line
 
     save(Path(file), (ledger_line(entry) + "\n" for entry in entries))
+
+
+def _begun(stream: Stream) -> Stream:
+    """The stream once it has something to tell: what fails before that leaves no half report."""
+    events = iter(stream)
+    return chain([next(events)], events)
 
 
 def _watched(stream: Stream, counted: list[bool]) -> Iterator[Item | Summary]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from reviewer.cli.failure import complain
 from reviewer.cli.options import Subparsers
 from reviewer.errors import KstaleError
 
@@ -19,6 +21,17 @@ def add_server(
     )
     parser.add_argument("--tree", default=".", metavar="DIR", help="the kernel tree (default: .)")
     parser.set_defaults(run=run)
+
+
+def log_in_lines() -> None:
+    """What the libraries of a server log goes to stderr, a line each and safe to show."""
+    logging.basicConfig(handlers=[_Lines()], level=logging.WARNING, force=True)
+
+
+class _Lines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        complain(record.getMessage() + (f": {error}" if error is not None else ""))
 
 
 @contextmanager

@@ -137,10 +137,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tell(request: Request, file: str, label: str, error: str, told: set[str]) -> None:
-    """An error, in text once for all machines."""
+    """An error, on stderr once for all machines."""
     if request.as_json:
         print(json.dumps({"file": file, request.key: label, "error": error}))
-    elif error not in told:
+    if error not in told:
         complain(error)
     told.add(error)
 

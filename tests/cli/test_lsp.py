@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,3 +49,18 @@ def test_an_editor_shows_findings_and_the_race() -> None:
     assert "broken" in hover.contents.value
     assert "CPU 0" in hover.contents.value
     assert nothing is None
+
+
+def test_a_damaged_message_is_told_in_a_line() -> None:
+    body = b'{"jsonrpc":"2.0","id":1,"method":"initi\x1b[2J'
+    done = subprocess.run(
+        [sys.executable, "-m", "reviewer", "lsp", "--tree", str(TREE)],
+        cwd=ROOT,
+        input=b"Content-Length: %d\r\n\r\n%s" % (len(body), body),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    told = done.stderr.decode().splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("kstale: ")

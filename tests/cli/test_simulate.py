@@ -96,8 +96,10 @@ def test_goes_on_after_a_bad_file(
     bad.write_text(WALKER.replace("READ_ONCE(*page)", "READ_TWICE(*page)"), encoding="utf-8")
     files = [str(bad), str(tmp_path / "none.litmus"), walker]
     assert main(["simulate", "--format", "json", *files]) == 2
-    rows = _json(capsys)
+    out, err = capsys.readouterr()
+    rows = [json.loads(line) for line in out.splitlines()]
     assert [row["file"] for row in rows] == files
+    assert err.splitlines() == [f"kstale: {rows[0]['error']}", f"kstale: {rows[1]['error']}"]
     assert rows[0]["error"] == f"{bad}:13: unknown primitive 'READ_TWICE'"
     assert rows[1]["error"] == f"{files[1]}: cannot read: No such file or directory"
     assert "verdict" not in rows[0]

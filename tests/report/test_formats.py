@@ -106,6 +106,32 @@ def test_sarif_is_valid(capsys: Capture) -> None:
         jsonschema.Draft4Validator(schema).validate(json.loads(_output(capsys, *argv)))
 
 
+@pytest.mark.parametrize("name", ["json", "sarif", "html", "gitlab"])
+def test_no_half_of_a_report_is_written_where_there_is_none(
+    name: str, tmp_path: Path, capsys: Capture
+) -> None:
+    mail, report = tmp_path / "mail", tmp_path / "report.html"
+    mail.write_text("From: a@example.org\nSubject: hello\n\nNo patch.\n", encoding="utf-8")
+    report.write_text("an older report", encoding="utf-8")
+    argv = ["check", str(mail), "--tree", TREE, "--format", name]
+    assert main(argv) == 2
+    assert capsys.readouterr().out == ""
+    assert main([*argv, "-o", str(report)]) == 2
+    assert report.read_text(encoding="utf-8") == "an older report"
+
+
+def test_sarif_says_what_was_left_out(tmp_path: Path, capsys: Capture) -> None:
+    broken = (PATCHES / "malformed" / "wrong-context.patch").read_bytes()
+    mails = tmp_path / "mails"
+    mails.write_bytes((PATCHES / "ksm-drop-flush.patch").read_bytes() + b"\n" + broken)
+    argv = ["check", str(PATCHES / "ksm-drop-flush.patch"), str(mails), "--tree", TREE]
+    assert main([*argv, "--format", "sarif"]) == 2
+    (invocation,) = json.loads(capsys.readouterr().out)["runs"][0]["invocations"]
+    assert not invocation["executionSuccessful"]
+    told = [n for n in invocation["toolExecutionNotifications"] if n["level"] == "error"]
+    assert any("does not apply" in one["message"]["text"] for one in told)
+
+
 def test_sarif_has_a_thread_flow_for_each_cpu(capsys: Capture) -> None:
     argv = ("check", str(PATCHES / "ksm-drop-flush.patch"), "--tree", TREE, "--format", "sarif")
     results = json.loads(_output(capsys, *argv))["runs"][0]["results"]

@@ -31,9 +31,10 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
     yield f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [{{\n"columnKind": '
     yield '"unicodeCodePoints",\n"results": ['
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     for event in stream:
         if isinstance(event, Summary):
-            notes = event.notes
+            notes, missing = event.notes, event.missing
             continue
         rules.setdefault(event.finding.rule, event.finding.family)
         yield f"{before}\n{json.dumps(_result(event, style))}"
@@ -45,9 +46,11 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
         "rules": [_rule(name, family) for name, family in sorted(rules.items())],
     }
     invocation = {
-        "executionSuccessful": True,
+        "executionSuccessful": not missing,
         "toolExecutionNotifications": [
-            {"level": "note", "message": {"text": escape(note)}} for note in notes
+            {"level": level, "message": {"text": escape(words)}}
+            for level, told in (("error", missing), ("note", notes))
+            for words in told
         ],
     }
     yield f'"invocations": {json.dumps([invocation])},\n'

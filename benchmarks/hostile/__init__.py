@@ -1,0 +1,1 @@
+"""Inputs made hostile by chance, and what came of them (``python -m benchmarks.hostile``)."""
