@@ -149,6 +149,8 @@ def _confine(folder: Path) -> None:
     for name in ("home", "tmp"):
         (folder / name).mkdir()
     os.chdir(folder)
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        del os.environ[name]
     os.environ.update(
         HOME=str(folder / "home"),
         TMPDIR=str(folder / "tmp"),
