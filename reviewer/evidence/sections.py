@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from reviewer.evidence.fields import FILES_AT_MOST, is_struct
 from reviewer.judging.meant import handled
@@ -65,12 +66,22 @@ def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
         paths = [path for path in paths if path in spelled]
     if not struct and not only:
         paths = [path for path in paths if path == world.path]
-    folder = world.path.rpartition("/")[0]
-    paths.sort(key=lambda path: (path.rpartition("/")[0] != folder, path))
+    paths.sort(key=lambda path: (*_far(path, world.path), path))
     for path in paths[:FILES_AT_MOST]:
         source = world.file(path)
         if source is not None:
             yield from _sections(world.library, source, lock, "" if only else struct)
+
+
+def _far(path: str, other: str) -> tuple[bool, int]:
+    """How little a file has to do with another: its folder, then how much of its name is alike.
+
+    What include/linux/pond-types.h declares is used in lib/pond.c before any other place.
+    """
+    folder, _, name = path.rpartition("/")
+    beside, _, called = other.rpartition("/")
+    pairs = zip(name.partition(".")[0], called.partition(".")[0], strict=False)
+    return folder != beside, -sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _sections(library: Library, source: SourceFile, lock: str, struct: str) -> Iterator[Section]:

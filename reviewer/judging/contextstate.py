@@ -189,6 +189,10 @@ class _Off:
         """Never: there is no one name to look for."""
         return False
 
+    def may_be(self, _objects: Tagged) -> bool:
+        """Never: the primitive's name says what it switches."""
+        return False
+
 
 def _effect(name: str, tags: frozenset[str], context: Context) -> str:
     if context is Context.RCU:

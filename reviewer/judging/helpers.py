@@ -31,6 +31,8 @@ _PLACES_AT_MOST = 3
 _ARGUMENTS_AT_MOST = 400
 _REMEMBERED = 8192
 _CALL = re.compile(rb"(->|\.)?\s*\b([A-Za-z_]\w*)\s*\(")
+_POINTER = re.compile(r"\(*\w+\)*")
+_ASSEMBLY = re.compile(rb"\b(?:asm|__asm__)\b")
 _KEYWORDS = frozenset(("if", "for", "while", "switch", "return", "sizeof", "typeof", "defined"))
 Tagged = tuple[tuple[str, str], ...]
 """Concepts of a primitive's call, each with what it is about."""
@@ -66,6 +68,10 @@ class State(Protocol):
         """True if nothing in a file touches it."""
         ...
 
+    def may_be(self, objects: Tagged) -> bool:
+        """True if a primitive may be on it under a name of another function's."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LockHeld:
@@ -84,6 +90,11 @@ class LockHeld:
         """If it has a name of its own that the file does not spell."""
         named = self.name in GENERIC or self.name in named_locks()
         return not named and path not in index.files(self.name)
+
+    def may_be(self, objects: Tagged) -> bool:
+        """If a lock is dropped that a pointer leads to: ``spin_unlock(l)``."""
+        dropped = [spelled for tag, spelled in objects if tag.startswith("lock.release")]
+        return any(not one or _POINTER.fullmatch(one) is not None for one in dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
     if calls is None:
         return Leaves.UNKNOWN
     alone = place.kind is NameKind.FUNCTION and state.untouched_in(index, place.path)
-    found = Leaves.ALONE if alone else Leaves.UNKNOWN
+    found = Leaves.ALONE if alone or not _hides(calls, state) else Leaves.UNKNOWN
     begun = False
     for call in calls:
         if call.primitive is not None:
@@ -184,6 +195,19 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
             if may_change_state(call.name):
                 found = max(found, its)
     return found
+
+
+def _hides(calls: tuple[_Call, ...], state: State) -> bool:
+    """True if what a body does itself to a state may not be seen in it."""
+    return any(
+        one.name == _ASM
+        or (one.primitive is not None and state.may_be(one.primitive.concepts(one.arguments)))
+        for one in calls
+    )
+
+
+_ASM = "asm"
+"""As a call: instructions, which may do anything."""
 
 
 @traced_cache(maxsize=_REMEMBERED)
@@ -209,6 +233,8 @@ def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
                 found[match.start()] = _Call(name, known, tuple(arguments_of(rest)))
         elif name not in _KEYWORDS and name != place.name:
             found.setdefault((name, member), _Call(name, member=member))
+    if _ASSEMBLY.search(code):
+        found[_ASM] = _Call(_ASM)
     return tuple(found.values())
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.locks import mode_of
+from reviewer.claims.wording.near import sentence_around
 from reviewer.judging.locks import sentence_near
 from reviewer.kernel import expressions
 from reviewer.source.file import SourceFile
@@ -267,10 +268,10 @@ _LET_GO = re.compile(
 
 def perhaps_on_entry(claim: Claim) -> bool:
     """True unless the words speak of what is held on return, or by others."""
-    before, after = sentence_near(claim, 160)
+    before, after = sentence_around(claim)
     if _LET_GO.match(after):
         return False
-    clause = re.split(r"[.;]\s", before)[-1]
+    clause = before.rpartition("; ")[2]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
         return False
     return not _OTHER_FUNCTION.search(clause) and not _RELIES.search(claim.quote)
@@ -290,8 +291,8 @@ _BY_CALLER = re.compile(r"\s*(?:by|in) (?:the|our|its|all|every|each) callers?\b
 
 def others(claim: Claim) -> bool:
     """True if a sentence speaks of callbacks or of other functions than the one it documents."""
-    before, _ = sentence_near(claim, 160)
-    clause = re.split(r"[.;]\s", before)[-1]
+    before, _ = sentence_around(claim)
+    clause = before.rpartition("; ")[2]
     return _OTHERS.search(clause + claim.quote) is not None
 
 

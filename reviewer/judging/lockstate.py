@@ -113,7 +113,7 @@ def _next(mark: Mark, point: Point) -> Mark:
 
 def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
     """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
-    if not wanted.exact and len(_taken(site, wanted)) > 1:
+    if not wanted.exact and len(_taken(world, site, wanted)) > 1:
         return AtCall(Held.UNKNOWN)  # two objects' locks of one name: which is meant?
     points = list(_points(world, site, wanted))
     watch = _Watch()
@@ -131,7 +131,7 @@ def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     """
     points = list(_points(world, site, wanted))
     left = passes(site.source, site.caller, points, lambda m, p: (_next(m, p),), ("entry", -1))
-    if not left or (not wanted.exact and len(_taken(site, wanted)) > 1):
+    if not left or (not wanted.exact and len(_taken(world, site, wanted)) > 1):
         return AtCall(Held.UNKNOWN)
     operations = tuple(site.facts.operations[n] for n in sorted({n for _, n in left if n >= 0}))
     kinds = {kind for kind, _ in left}
@@ -144,19 +144,25 @@ def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     return AtCall(Held.ENTRY if kinds == {"entry"} else Held.UNKNOWN)
 
 
-def _taken(site: Site, wanted: Wanted) -> frozenset[str]:
+def _taken(world: World, site: Site, wanted: Wanted) -> frozenset[str]:
     """The locks of the wanted name that the caller acquires, as it spells them.
 
     ``ptl = pmd_lock(mm, pmd)`` has no name in its arguments; each such call counts as one, and so
-    does ``src_ptl`` beside it.
+    does the local ``src_ptl`` beside it. ``farm_pond_lock`` of the file is no ``pond_lock``.
     """
     return frozenset(
         normal(spelled) or f"{op.name}@{op.start_byte}"
         for op in site.facts.operations
         for tag, spelled in op.objects
         if tag.startswith("lock.acquire")
-        and f"_{expressions.lock_name(spelled)}".endswith(f"_{wanted.name}")
+        and _called_so(world, expressions.lock_name(spelled), wanted.name)
     )
+
+
+def _called_so(world: World, spelled: str, name: str) -> bool:
+    if spelled == name or not spelled.endswith(f"_{name}"):
+        return spelled == name
+    return world.index is None or not world.index.senses(spelled)
 
 
 def _conclude(site: Site, wanted: Wanted, watch: _Watch) -> AtCall:

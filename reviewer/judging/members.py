@@ -54,7 +54,8 @@ def struct_of(source: SourceFile, function: Function, owner: str) -> str:
     code = source.code(function.start_byte, function.body_end)
     name = owner.encode()
     found = re.findall(
-        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:\w+\s*,\s*\**)*" + name + rb"\b", code
+        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:const\s+)?(?:\w+\s*,\s*\**)*" + name + rb"\b",
+        code,
     )
     return found[0].decode() if len(set(found)) == 1 else ""
 
@@ -79,9 +80,48 @@ def struct_reached(library: Library, source: SourceFile, function: Function, own
     """
     first, *members = re.split(r"->|\.", re.sub(r"\[[^\[\]]*\]", "", owner))
     struct = struct_of(source, function, first)
+    if not struct and not _is_local(source, function, first):
+        struct = _variable_struct(library, source.path, first)
     for member in members:
         struct = _member_struct(library, struct, member) if struct else ""
     return struct
+
+
+def _is_local(source: SourceFile, function: Function, name: str) -> bool:
+    """True if a function declares the name, as whatever it be."""
+    code = source.code(function.start_byte, function.body_end)
+    declared = rb"\b(?!return\b|else\b|goto\b|case\b)\w+[\s*]+\**" + name.encode() + rb"\s*[;=,\[)]"
+    return name in function.parameters or re.search(declared, code) is not None
+
+
+@traced_cache(maxsize=256)
+def _variable_struct(library: Library, path: str, name: str) -> str:
+    """The struct of a variable outside functions that a file sees by that name; '' if not told."""
+    index = library.index
+    if index is None or not name.isidentifier():
+        return ""
+    found = [one for one in index.definitions(name) if one.kind is NameKind.VARIABLE]
+    here = [one for one in found if one.path == path]
+    seen = here or [one for one in found if not one.static]
+    told = {_declared_struct(library, one) for one in seen[:_STRUCTS_AT_MOST]}
+    return told.pop() if len(told) == 1 and len(seen) <= _STRUCTS_AT_MOST else ""
+
+
+def _declared_struct(library: Library, variable: Definition) -> str:
+    """The struct in the declaration of a variable, or of the body whose end it stands at."""
+    file = code_file(library.tree, variable.path)
+    text = file.lines(variable.line, variable.line) if file is not None else b""
+    name = variable.name.encode()
+    told = re.search(rb"\bstruct\s+(\w+)\b[^;{}()=]*\b" + name + rb"\b", text)
+    if told is not None or file is None or not text.startswith(b"}"):
+        return told[1].decode() if told is not None else ""
+    above = file.lines(max(1, variable.line - _BODY_AT_MOST), variable.line - 1)
+    tags = re.findall(rb"^(?:\w+[ \t]+)*struct\s+(\w+)\s*\{|^(\})", above, re.M)
+    return tags[-1][0].decode() if tags else ""
+
+
+_BODY_AT_MOST = 200
+"""Lines of a struct looked through for its head."""
 
 
 @traced_cache(maxsize=256)

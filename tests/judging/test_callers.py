@@ -275,3 +275,10 @@ def test_a_macro_may_make_the_name_of_a_callee() -> None:
     macro = "#define RUN(q, how) pond_##how(q)\n"
     night = "void night(struct pond *q)\n{\n        RUN(q, stock);\n}"
     assert judged(code + macro + night).decision is Decision.UNKNOWN
+
+
+def test_what_stands_in_another_paragraph_is_said_of_something_else() -> None:
+    held = "spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;"
+    code = caller(held)
+    told = "/*\n * Return the fish or nothing\n *\n * Should be called with p->lock held\n */"
+    assert judged(code.replace("/* Called with p->lock held. */", told)).decision is Decision.HOLDS

@@ -42,6 +42,18 @@ def test_a_macro_of_another_file_may_drop_the_lock() -> None:
     assert _kept("feed(pond)", fs__b=drops) is Decision.UNKNOWN
 
 
+def test_a_helper_with_a_telling_name_that_drops_other_locks() -> None:
+    other = "spin_lock(&q->fish_lock);\n        count(q);\n        spin_unlock(&q->fish_lock)"
+    helper = "/* Its file speaks of pond_lock. */\nint pond_lock;\n" + _ENDS.format(
+        name="pond_end", call=other
+    )
+    assert _kept("pond_end(pond)", fs__b=helper) is Decision.HOLDS
+    pointer = helper.replace("spin_unlock(&q->fish_lock)", "spin_unlock(l)")
+    assert _kept("pond_end(pond)", fs__b=pointer) is Decision.UNKNOWN
+    code = helper.replace("count(q)", 'asm volatile("" ::: "memory")')
+    assert _kept("pond_end(pond)", fs__b=code) is Decision.UNKNOWN
+
+
 def test_a_helper_whose_end_is_not_found_is_not_known() -> None:
     helper = _ENDS.format(name="pond_finish", call="pond_end(q)")
     assert _kept("pond_finish(pond)", fs__b=helper) is Decision.UNKNOWN

@@ -164,6 +164,30 @@ def test_two_locks_of_one_name_are_not_told_apart() -> None:
     assert judged(both).decision is Decision.UNKNOWN
 
 
+def test_a_lock_whose_name_ends_like_another_one() -> None:
+    code = """
+    static DEFINE_SPINLOCK(farm_pond_lock);
+
+    /* Called with pond_lock held. */
+    static void stock(struct pond *p)
+    {
+            p->fish++;
+    }
+
+    void keep(struct pond *pond)
+    {
+            spin_lock(&farm_pond_lock);
+            spin_lock(&pond->pond_lock);
+            stock(pond);
+            spin_unlock(&pond->pond_lock);
+            spin_unlock(&farm_pond_lock);
+    }
+    """
+    assert judged(code).decision is Decision.HOLDS
+    without = code.replace("spin_lock(&pond->pond_lock);", "")
+    assert judged(without).decision is Decision.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("words", "code", "decision"),
     [

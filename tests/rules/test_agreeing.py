@@ -102,6 +102,24 @@ def test_a_lock_and_the_words_of_its_sections(code: str, decision: Decision) -> 
 
 
 @pytest.mark.parametrize(
+    ("variable", "decision"),
+    [
+        ("static struct tank the_tank;", Decision.AGREES),
+        ("static struct farm the_tank;", Decision.UNKNOWN),
+        ("static struct other {\n\tint eggs;\n} the_tank;", Decision.UNKNOWN),
+    ],
+)
+def test_the_lock_of_a_variable_outside_functions(variable: str, decision: Decision) -> None:
+    code = (
+        "struct tank {\n\tspinlock_t lock; /* lock to protect the eggs */\n\tint eggs;\n};\n\n"
+        "struct farm {\n\tspinlock_t lock;\n};\n\n"
+        f"{variable}\n\nvoid keep(int n)\n{{\n\tspin_lock(&the_tank.lock);\n"
+        "\tthe_tank.eggs += n;\n\tspin_unlock(&the_tank.lock);\n}"
+    )
+    assert _decided("lock-guards-what-it-says", code) == [decision]
+
+
+@pytest.mark.parametrize(
     ("before", "below", "decision"),
     [
         ("", "p->fish++;", Decision.AGREES),
