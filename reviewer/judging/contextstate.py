@@ -19,7 +19,7 @@ from reviewer.kernel import primitive
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
 from reviewer.tree.model import Index
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _DEEP = 6
 _BH = {"off": "off", "back": "on"}
@@ -191,6 +191,10 @@ class _Off:
 
     def may_be(self, _objects: Tagged) -> bool:
         """Never: the primitive's name says what it switches."""
+        return False
+
+    def out_of_reach(self, _library: Library, _member: str) -> bool:
+        """Never: any function may switch it."""
         return False
 
 

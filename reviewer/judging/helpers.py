@@ -23,14 +23,17 @@ from reviewer.tree.reading import code_file
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
-_DEEP = 3
+_DEEP = 5
 """Calls followed: foo_finish() of one file, pond_put() of another, its pond_unlock()."""
 _DEEP_BY_CODE = 2
 """The same where the name tells nothing: most calls are such, and each costs a look."""
 _PLACES_AT_MOST = 3
+_FILES_AT_MOST = 24
+"""Files that spell a lock, looked through for what pointers are given."""
 _ARGUMENTS_AT_MOST = 400
 _REMEMBERED = 8192
 _CALL = re.compile(rb"(->|\.)?\s*\b([A-Za-z_]\w*)\s*\(")
+_THROUGH = re.compile(r"(?:->|\.)(\w+)\Z")
 _POINTER = re.compile(r"\(*\w+\)*")
 _ASSEMBLY = re.compile(rb"\b(?:asm|__asm__)\b")
 _KEYWORDS = frozenset(("if", "for", "while", "switch", "return", "sizeof", "typeof", "defined"))
@@ -72,6 +75,10 @@ class State(Protocol):
         """True if a primitive may be on it under a name of another function's."""
         ...
 
+    def out_of_reach(self, library: Library, member: str) -> bool:
+        """True if nothing that a pointer of that name can lead to touches it, as far as is seen."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LockHeld:
@@ -95,6 +102,19 @@ class LockHeld:
         """If a lock is dropped that a pointer leads to: ``spin_unlock(l)``."""
         dropped = [spelled for tag, spelled in objects if tag.startswith("lock.release")]
         return any(not one or _POINTER.fullmatch(one) is not None for one in dropped)
+
+    def out_of_reach(self, library: Library, member: str) -> bool:
+        """If it has a name of its own, and no file that spells it gives such a pointer a value."""
+        if self.name in GENERIC or self.name in named_locks() or library.index is None:
+            return False
+        paths = [
+            one for one in library.index.files(self.name) if not one.startswith(OTHER_PROGRAMS)
+        ]
+        if len(paths) > _FILES_AT_MOST:
+            return False
+        given = re.compile(rb"(?:\.|->)\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
+        sources = (library.source(path) for path in paths)
+        return all(one is not None and given.search(one.code()) is None for one in sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +162,8 @@ def may_end(world: World, op: Operation, state: State) -> bool:
     deeper than is followed, is thus taken to leave it: a bet, not shown.
     """
     tells = may_change_state(op.name)
+    if tells and (member := _THROUGH.search(op.name)) is not None:
+        return not state.out_of_reach(world.library, member[1])
     deep = _DEEP if tells else _DEEP_BY_CODE
     leaves = _leaves(world.library, op.place[0], op.name, state, deep)
     return leaves >= (Leaves.UNKNOWN if tells else Leaves.ENDED)
@@ -192,7 +214,9 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
                 its = _leaves(library, place.path, call.name, state, depth - 1)
             if its is Leaves.ENDED:
                 return its
-            if may_change_state(call.name):
+            if may_change_state(call.name) and not (
+                call.member and state.out_of_reach(library, call.name)
+            ):
                 found = max(found, its)
     return found
 
@@ -247,4 +271,5 @@ def _places(index: Index, path: str, name: str) -> list[Definition]:
     ]
     here = [one for one in found if one.path == path]
     seen = [one for one in found if not one.static or one.path.endswith(".h")]
-    return here or seen
+    only = found if len(found) == 1 else []  # one .c file may include another
+    return here or seen or only

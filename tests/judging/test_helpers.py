@@ -54,6 +54,32 @@ def test_a_helper_with_a_telling_name_that_drops_other_locks() -> None:
     assert _kept("pond_end(pond)", fs__b=code) is Decision.UNKNOWN
 
 
+@pytest.mark.parametrize("call", ["pond->ops->release(pond)", "pond_end(pond)"])
+def test_a_pointer_of_a_member_that_no_file_with_the_lock_sets(call: str) -> None:
+    helper = _ENDS.format(name="pond_end", call="q->ops->release(q)")
+    table = "static struct pond_ops ops = {{\n        .{member} = drain,\n}};\n"
+    drops = _ENDS.format(name="drain", call="spin_unlock(&q->pond_lock)")
+    away = drops + table.format(member="empty")
+    assert _kept(call, fs__b=helper, fs__a=away) is Decision.HOLDS
+    there = drops + table.format(member="release")
+    assert _kept(call, fs__b=helper, fs__a=there) is Decision.UNKNOWN
+    common = _kept(call, "lock", fs__b=helper, fs__a=away.replace("pond_lock", "lock"))
+    assert common is Decision.UNKNOWN
+
+
+def test_a_helper_that_one_other_file_defines_for_itself() -> None:
+    helper = "static " + _ENDS.format(name="pond_end", call="count(&q->fish)")
+    assert _kept("pond_end(pond)", "lock", fs__b=helper) is Decision.HOLDS
+    drops = helper.replace("count(&q->fish)", "spin_unlock(&q->lock)")
+    assert _kept("pond_end(pond)", "lock", fs__b=drops) is Decision.UNKNOWN
+    assert _kept("pond_end(pond)", "lock", fs__b=helper, fs__a=helper) is Decision.UNKNOWN
+
+
+def test_a_tracepoint_leaves_locks_alone() -> None:
+    helper = _ENDS.format(name="pond_end", call="trace_pond_unlock(q)")
+    assert _kept("pond_end(pond)", fs__b=helper) is Decision.HOLDS
+
+
 def test_a_helper_whose_end_is_not_found_is_not_known() -> None:
     helper = _ENDS.format(name="pond_finish", call="pond_end(q)")
     assert _kept("pond_finish(pond)", fs__b=helper) is Decision.UNKNOWN
