@@ -150,11 +150,27 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
     entered = entered_with(site.caller, wanted)
     strict = lock_at(world, site, wanted, held=bool(entered))
     proof = proof_at(world, site, wanted, budget)
+    if proof is None and (owned := _of_a_parameter(lock, function, world)) is not None:
+        exact = _wanted(owned, world.source, function, site)
+        proof = proof_at(world, site, exact, budget) if exact is not None else None
     open_ = not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY)
     if proof is None and open_ and not _of_another_object(site, wanted):
         loose = replace(wanted, any_owner=True, alike=True)
         proof = proof_at(world, site, loose, budget, depth=0)
     return Asked(site, strict, proof)
+
+
+def _of_a_parameter(lock: Lock, function: Function, world: World) -> Lock | None:
+    """A lock without an owner as that of the one parameter whose struct has such a member."""
+    if lock.owner or lock.name in GENERIC or world.index is None:
+        return None
+    having = [
+        one
+        for one in function.parameters
+        if (struct := struct_of(world.source, function, one))
+        and lock.name in world.index.members(struct)
+    ]
+    return replace(lock, owner=having[0]) if len(having) == 1 else None
 
 
 def _of_another_object(site: Site, wanted: Wanted) -> bool:

@@ -113,7 +113,7 @@ def _next(mark: Mark, point: Point) -> Mark:
 
 def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
     """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
-    if not wanted.exact and len(_taken(world, site, wanted)) > 1:
+    if not wanted.exact and _are_several(wanted, _taken(world, site, wanted)):
         return AtCall(Held.UNKNOWN)  # two objects' locks of one name: which is meant?
     points = list(_points(world, site, wanted))
     watch = _Watch()
@@ -121,6 +121,15 @@ def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> 
     if passes(site.source, site.caller, points, watch.step, start) is None or not watch.before:
         return AtCall(Held.UNKNOWN)
     return _conclude(site, wanted, watch)
+
+
+def _are_several(wanted: Wanted, taken: frozenset[str]) -> bool:
+    """True if it matters that a caller takes several: where any will do members are alike."""
+    alike = wanted.any_owner and wanted.alike
+    return len(taken) > 1 and not (alike and all(_MEMBER.search(one) for one in taken))
+
+
+_MEMBER = re.compile(r"->|\.")
 
 
 def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:

@@ -42,7 +42,7 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     term = claim.object
     if term is None:
         return None
-    word = lock.name if lock is not None else ""
+    word = re.sub(r"'s?\Z", "", lock.name) if lock is not None else ""
     if not word and (called := _TAKER.fullmatch(term.text.strip())):
         return _taken_by(called[1], claim, world)
     spelled = term.text.strip().lstrip("&@")
@@ -81,7 +81,8 @@ def _of_object(name: str, claim: Claim, function: Function, world: World) -> Loc
     if index is None:
         return None
     struct = struct_of(world.source, function, name)
-    locks = index.members(struct) & GENERIC if struct else frozenset()
+    members = index.members(struct) if struct else frozenset()
+    locks = members & GENERIC or {one for one in members if lock_name(one) and is_lock_name(one)}
     return Lock(name, next(iter(locks)), mode_of(claim)) if len(locks) == 1 else None
 
 

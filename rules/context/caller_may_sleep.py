@@ -14,10 +14,11 @@ from reviewer.judging.context import (
     where,
 )
 from reviewer.judging.contextstate import Context
-from reviewer.judging.holding import documented, others
+from reviewer.judging.holding import others
+from reviewer.judging.spoken import spoken_of
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import Function
-from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _CONTRARY = {
@@ -127,49 +128,56 @@ class CallerMaySleep(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the function asserts the contrary without a condition."""
-        function = documented(claim, world)
-        if function is None or claim.object is None or others(claim):
+        spoken = spoken_of(claim, world)
+        if spoken is None or claim.object is None or others(claim):
             return None
-        if function.has_error:
-            return unknown(f"{function.name}() could not be parsed")
-        contrary = next(
-            (given for root, given in _CONTRARY.items() if under(claim.object.concept, (root,))),
-            (),
-        )
-        facts = world.function_facts(function)
-        found = assertion(facts, *contrary)
-        if found is None:
-            sleep = first_sleep(facts, function, world.source)
-            if sleep is not None:
-                said = f"{function.name}() itself sleeps, in {sleep.name}() at line {sleep.line}"
-                return agrees(said, where(sleep, world.path))
-            words = claim.quote.strip().lower()
-            silent = f"{function.name}() asserts nothing to the contrary"
-            if under(claim.object.concept, _ELSEWHERE):
-                asleep = sleeping(facts)
-                if asleep is None:
-                    return _by_calls(function, world) or unknown(silent)
-                said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
-                return agrees(said, where(asleep, world.path))
-            if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
-                return unknown(f"{words!r} may be a noun here")
-            asleep = sleeping(facts) if claim.kind is Kind.IMPLIES else None
-            if asleep is not None:
-                said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
-                return agrees(said, where(asleep, world.path))
-            irq = under(claim.object.concept, ("irq-on", "irq-off"))
-            deeper = None if irq else _by_calls(function, world)
-            if deeper is not None:
-                return deeper
-            if irq and of_a_device(claim):
-                return unknown("the words may speak of a device's interrupt")
-            context = Context.IRQ if irq else Context.PREEMPT
-            return callers_leave_on(claim, context, function, world, silent)
-        return broken(
-            f"The comment does not go with {found.name}() at line {found.line} of "
-            f"{function.name}().",
-            where(found, world.path),
-        )
+        verdict = _judged(claim, spoken.function, spoken.world)
+        if not spoken.here and verdict.decision is not Decision.AGREES:
+            return unknown(f"it is said in passing, far from {spoken.function.name}()")
+        return verdict
+
+
+def _judged(claim: Claim, function: Function, world: World) -> Verdict:
+    assert claim.object is not None
+    if function.has_error:
+        return unknown(f"{function.name}() could not be parsed")
+    contrary = next(
+        (given for root, given in _CONTRARY.items() if under(claim.object.concept, (root,))),
+        (),
+    )
+    facts = world.function_facts(function)
+    found = assertion(facts, *contrary)
+    if found is None:
+        sleep = first_sleep(facts, function, world.source)
+        if sleep is not None:
+            said = f"{function.name}() itself sleeps, in {sleep.name}() at line {sleep.line}"
+            return agrees(said, where(sleep, world.path))
+        words = claim.quote.strip().lower()
+        silent = f"{function.name}() asserts nothing to the contrary"
+        if under(claim.object.concept, _ELSEWHERE):
+            asleep = sleeping(facts)
+            if asleep is None:
+                return _by_calls(function, world) or unknown(silent)
+            said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
+            return agrees(said, where(asleep, world.path))
+        if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
+            return unknown(f"{words!r} may be a noun here")
+        asleep = sleeping(facts) if claim.kind is Kind.IMPLIES else None
+        if asleep is not None:
+            said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
+            return agrees(said, where(asleep, world.path))
+        irq = under(claim.object.concept, ("irq-on", "irq-off"))
+        deeper = None if irq else _by_calls(function, world)
+        if deeper is not None:
+            return deeper
+        if irq and of_a_device(claim):
+            return unknown("the words may speak of a device's interrupt")
+        context = Context.IRQ if irq else Context.PREEMPT
+        return callers_leave_on(claim, context, function, world, silent)
+    return broken(
+        f"The comment does not go with {found.name}() at line {found.line} of {function.name}().",
+        where(found, world.path),
+    )
 
 
 def _by_calls(function: Function, world: World) -> Verdict | None:

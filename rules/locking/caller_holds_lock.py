@@ -10,7 +10,6 @@ from reviewer.judging.holding import (
     Same,
     annotated,
     annotation_at,
-    documented,
     lock_of,
     lock_operations,
     on_entry,
@@ -20,6 +19,7 @@ from reviewer.judging.holding import (
 from reviewer.judging.meant import meant
 from reviewer.judging.members import struct_reached
 from reviewer.judging.serializing import asks_callers, callers_serialize
+from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
@@ -269,9 +269,16 @@ def _doubt(claim: Claim) -> str:
 
 
 def _judged(claim: Claim, world: World) -> Verdict | None:
-    function = documented(claim, world)
-    if function is None or not perhaps_on_entry(claim):
+    spoken = spoken_of(claim, world)
+    if spoken is None or not perhaps_on_entry(claim):
         return None
+    verdict = _of(spoken.function, claim, spoken.world)
+    if not spoken.here and verdict.decision is Decision.BROKEN:
+        return unknown(f"it is said in passing, far from the function ({verdict.message})")
+    return verdict
+
+
+def _of(function: Function, claim: Claim, world: World) -> Verdict:
     lock = meant(claim, function, world)
     if lock is None:
         return unknown("the lock is named by words that match no one lock of the code")
@@ -284,7 +291,7 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
     if said is not None and said.decision is Decision.BROKEN:
         return said
     other = said is not None and said.decision is Decision.UNKNOWN
-    if other and done[0].sure is not Same.MAYBE:
+    if said is not None and other and done[0].sure is not Same.MAYBE:
         return said
     verdict = callers_hold(claim, lock, function, world)
     if verdict.decision in _STANDS or (not other and verdict.decision is not Decision.UNKNOWN):
@@ -292,7 +299,7 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
     if note:
         where = annotation_at(world.source, function, note)
         return agrees(f"{function.name}() is annotated {note}", where)
-    return said or verdict
+    return said if said is not None else verdict
 
 
 def _of_its_struct(

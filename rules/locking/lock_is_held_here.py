@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.locks import says_held_now
 from reviewer.judging.holding import Lock, of_another, one_of_several
@@ -36,9 +38,12 @@ class LockIsHeldHere(Rule):
     family = "locking"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet: 0 in 1,000 files of 6.12
-    reads = tuple(
-        Reads(kind, object=("lock",))
-        for kind in (Kind.REQUIRES, Kind.PROTECTED, Kind.STABLE, Kind.SERIALIZED)
+    reads = (
+        *(
+            Reads(kind, object=("lock",))
+            for kind in (Kind.REQUIRES, Kind.PROTECTED, Kind.STABLE, Kind.SERIALIZED)
+        ),
+        Reads(Kind.EXCLUDES, subject=("lock",)),
     )
     stale = (
         Example(
@@ -115,6 +120,8 @@ class LockIsHeldHere(Rule):
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
+        if claim.kind is Kind.EXCLUDES:  # "pond->lock keeps the keeper out"
+            claim = replace(claim, object=claim.subject)
         lock = meant(claim, function, world)
         if lock is None:
             return unknown("the lock is named by words that match no one lock of the code")
@@ -124,7 +131,10 @@ class LockIsHeldHere(Rule):
             return unknown(f"{lock.text} does not say whose lock it is")
         proof = proof_at(world, site, wanted, Budget())
         if proof is not None:
-            return proof.verdict(f"{lock.text} is held here in {function.name}()")
+            said = f"{lock.text} is held here in {function.name}()"
+            if claim.kind is Kind.EXCLUDES:  # whether the other side takes it is not asked
+                return agrees(said, *proof.places)
+            return proof.verdict(said)
         taken = taken_in(claim, site, wanted)
         if taken is not None:
             return taken.verdict(f"{function.name}() takes {lock.text} here")

@@ -6,11 +6,12 @@ from reviewer.claims.model import Claim, Kind, When
 from reviewer.claims.wording.locks import is_left_always, left_free, left_held
 from reviewer.judging.callsites import Site
 from reviewer.judging.context import unless_left
-from reviewer.judging.holding import documented, of_another, one_of_several
+from reviewer.judging.holding import of_another, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, is_shared, lock_on_exit
 from reviewer.judging.meant import meant
 from reviewer.judging.place import certain
 from reviewer.judging.proof import is_of_one, shown, wanted_here
+from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow, Operation
@@ -92,9 +93,12 @@ class ReturnsWithLock(Rule):
         """Follow the lock to the function's exits."""
         if claim.kind is Kind.REQUIRES and claim.scope.when is not When.EXIT:
             return None
-        function = documented(claim, world)
-        if function is None:
+        spoken = spoken_of(claim, world)
+        if spoken is None:
             return None
+        if not spoken.here and claim.get("change") != "taken":
+            return None
+        function, world = spoken.function, spoken.world
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
         lock = meant(claim, function, world)

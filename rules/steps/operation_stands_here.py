@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.locks import says_taken
+from reviewer.claims.wording.locks import says_is_taken, says_taken
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.judging.context import where
-from reviewer.judging.holding import documented, lock_of, lock_operations
+from reviewer.judging.holding import GENERIC, Same, documented, lock_of, lock_operations
 from reviewer.judging.place import function_around
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.order import BARRIERS, SECTIONS, Order, order_of_concepts
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import Function, Operation
+from reviewer.source.model import AnchorKind, Function, Operation
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -109,7 +110,9 @@ class OperationStandsHere(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look for the operation at the head of the anchored code."""
         named = _named(claim)
-        whole = documented(claim, world)
+        whole = documented(claim, world) or _over(claim, named, world)
+        if whole is not None and claim.kind is Kind.WAITS:
+            return _waits_inside(claim, whole, world)
         if whole is not None:
             inside = _taken_inside(claim, named, world)
             return inside or _shared(claim, whole, world)
@@ -139,6 +142,28 @@ class OperationStandsHere(Rule):
         return shared or unknown("no operation that can do it begins the code below the comment")
 
 
+def _over(claim: Claim, named: str, world: World) -> Function | None:
+    """The function under a comment that says of a lock that it is taken, or of a wait."""
+    anchor = claim.comment.anchor
+    if anchor.kind is not AnchorKind.FUNCTION or anchor.function:
+        return None
+    said = claim.kind is Kind.WAITS or (bool(named) and says_is_taken(claim))
+    return world.function(claim) if said else None
+
+
+def _waits_inside(claim: Claim, function: Function, world: World) -> Verdict | None:
+    """Agrees if the function waits, of the flavour that its comment speaks of."""
+    if function.has_error:
+        return None
+    rcu = claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader"))
+    roots = tuple(one for one in _GIVES[Kind.WAITS] if one.startswith("rcu") or not rcu)
+    for operation in world.function_facts(function).operations:
+        if _below(operation.concepts, roots):
+            said = f"{function.name}() calls {operation.name}()"
+            return agrees(said, where(operation, world.path))
+    return unknown(f"{function.name}() waits by nothing that can be seen")
+
+
 def _shared(claim: Claim, function: Function, world: World) -> Verdict | None:
     """Agrees if what the claim keeps out is a function that takes a lock that this one takes."""
     if claim.kind not in (Kind.EXCLUDES, Kind.SERIALIZED) or function.has_error:
@@ -160,20 +185,25 @@ def _says_taken(claim: Claim, named: str) -> bool:
 
 def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:
     """Agrees if a function takes the lock that its own comment says it takes for a purpose."""
-    if not named or not _says_taken(claim, named) or claim.subject.name.rstrip("()") == "":
+    if not named or not says_is_taken(claim) or named not in claim.quote:
         return None
+    if claim.subject.name.rstrip("()") == "":
+        return None
+    if under(claim.subject.concept, ("lock",)):
+        claim = replace(claim, object=claim.subject)
     function = world.function(claim)
     lock = lock_of(claim)
     if function is None or function.has_error:
         return None
     facts = world.function_facts(function)
     done = lock_operations(lock, claim, function, facts) if lock is not None else ()
-    taken = next((one.operation for one in done if one.kind == "acquire"), None) or next(
-        (one for one in facts.operations if _is(one, named) and one.about("lock.acquire")), None
-    )
-    if taken is None:
+    own = named not in GENERIC
+    taken = [o.operation for o in done if o.kind == "acquire" and (own or o.sure is Same.YES)]
+    if own or lock is None:
+        taken += [o for o in facts.operations if _is(o, named) and o.about("lock.acquire")]
+    if not taken:
         return unknown(f"{function.name}() takes {named} by nothing that can be seen")
-    return agrees(f"{function.name}() takes {named}", where(taken, world.path))
+    return agrees(f"{function.name}() takes {named}", where(taken[0], world.path))
 
 
 def _first(claim: Claim, world: World) -> Iterator[Operation]:

@@ -282,3 +282,28 @@ def test_what_stands_in_another_paragraph_is_said_of_something_else() -> None:
     code = caller(held)
     told = "/*\n * Return the fish or nothing\n *\n * Should be called with p->lock held\n */"
     assert judged(code.replace("/* Called with p->lock held. */", told)).decision is Decision.HOLDS
+
+
+def test_a_lock_without_owner_is_that_of_the_parameter_that_has_it() -> None:
+    code = """
+    struct lake {
+            spinlock_t fish_lock;
+    };
+
+    /* Called with fish_lock held. */
+    static void stock(struct lake *l)
+    {
+            l->fish++;
+    }
+
+    void keep(struct lake *lake, struct lake *other)
+    {
+            spin_lock(&lake->fish_lock);
+            stock(lake);
+            spin_unlock(&lake->fish_lock);
+            spin_lock(&other->fish_lock);
+            spin_unlock(&other->fish_lock);
+    }
+    """
+    assert judged(code).decision is Decision.HOLDS
+    assert judged(code.replace("stock(lake)", "stock(other)")).decision is Decision.UNKNOWN

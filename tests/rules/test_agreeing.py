@@ -288,3 +288,72 @@ def test_a_lock_of_the_members_of_its_struct(words: str, inside: str, decision: 
         f"\t{inside}\n\tspin_unlock(&p->fish_lock);\n}}"
     )
     assert _decided("lock-guards-what-it-says", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "body", "decision"),
+    [
+        ("p->lock is taken to avoid races with drain().", "mutex_lock(&p->lock);", Decision.AGREES),
+        (
+            "p->lock is taken to avoid races with drain().",
+            "mutex_lock(&p->lake->lock);",
+            Decision.UNKNOWN,
+        ),
+        ("p->lock is taken to avoid races with drain().", "p->fish++;", Decision.UNKNOWN),
+        ("Frees the pond after an RCU grace period.", "kfree_rcu(p, rcu);", Decision.AGREES),
+        ("Frees the pond after an RCU grace period.", "flush_work(&p->work);", Decision.UNKNOWN),
+        ("Frees the pond after an RCU grace period.", "kfree(p);", Decision.UNKNOWN),
+    ],
+)
+def test_what_a_function_is_said_to_do(words: str, body: str, decision: Decision) -> None:
+    code = f"/* {words} */\nvoid keep(struct pond *p)\n{{\n\tlook(p);\n\t{body}\n}}"
+    assert _decided("operation-stands-here", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("take", "decision"),
+    [("mutex_lock(&p->fish_mutex);", Decision.AGREES), ("look(p);", Decision.UNKNOWN)],
+)
+def test_a_lock_that_keeps_something_out_is_held(take: str, decision: Decision) -> None:
+    code = (
+        f"void keep(struct pond *p)\n{{\n\t{take}\n\tp->fish++;\n"
+        "\t/* fish_mutex prevents a race with drain(). */\n\tp->seen = 1;\n"
+        "\tmutex_unlock(&p->fish_mutex);\n}"
+    )
+    assert set(_decided("lock-is-held-here", code)) == {decision}
+
+
+@pytest.mark.parametrize(
+    ("files", "decision"),
+    [
+        ({"fs/pondfs/duck.c": "void stock(struct pond *p)\n{\n\tp->fish++;\n}\n"}, Decision.HOLDS),
+        (
+            {
+                "arch/a/duck.c": "void stock(struct pond *p)\n{\n\tp->fish++;\n}\n",
+                "arch/b/duck.c": "void stock(struct pond *p)\n{\n\tp->fish--;\n}\n",
+            },
+            None,
+        ),
+    ],
+)
+def test_a_duty_above_a_prototype(files: dict[str, str], decision: Decision | None) -> None:
+    caller = (
+        "void keep(struct pond *p)\n{\n\tmutex_lock(&p->fish_mutex);\n\tstock(p);\n"
+        "\tmutex_unlock(&p->fish_mutex);\n}\n"
+    )
+    header = "/* Called with p->fish_mutex held. */\nvoid stock(struct pond *p);"
+    found = decided(
+        "caller-holds-lock", "fs/pondfs/pond.h", header, **files, **{"fs/pondfs/pond.c": caller}
+    )
+    assert found == ([decision] if decision is not None else [])
+
+
+def test_a_named_function_that_may_sleep_or_takes_a_lock() -> None:
+    code = (
+        "static void feed(struct pond *p)\n{\n\tmutex_lock(&p->fish_mutex);\n"
+        "\tp->fish++;\n\tmutex_unlock(&p->fish_mutex);\n}\n\n"
+        "void keep(struct pond *p)\n{\n\t/* feed() may sleep. */\n\tfeed(p);\n}"
+    )
+    assert _decided("caller-may-sleep", code) == [Decision.AGREES]
+    other = code.replace("mutex_lock", "spin_lock").replace("mutex_unlock", "spin_unlock")
+    assert _decided("caller-may-sleep", other) == [Decision.UNKNOWN]
