@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewer.claims.model import CODE, Claim, Kind, Modality, Term
 from reviewer.source.model import AnchorKind
 
@@ -33,17 +35,36 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
         if one.kind is not Kind.REQUIRES or not any(_about_same(one, other) for other in denied)
     ]
     for claim in grammar:
+        if claim.kind is Kind.PAIRS and claim.get("place"):
+            kept = [_placed(one, claim) for one in kept]
         if claim.pattern in _LOOSE and any(
             one.kind in _IDEAS and _overlap(one, claim) for one in kept
         ):
             continue
         if not any(
             (one.kind is claim.kind or _GROUP.get(one.kind, one.kind) is claim.kind)
-            and (_about_same(one, claim) or _one_object(one, claim))
+            and _said_once(one, claim)
             for one in kept
         ):
             kept.append(claim)
     return kept
+
+
+def _placed(claim: Claim, other: Claim) -> Claim:
+    """A pairing with the place that another reading of the same words knows."""
+    if claim.kind is not Kind.PAIRS or claim.get("place") or not _overlap(claim, other):
+        return claim
+    place = (("place", other.get("place")),)
+    start, end = min(claim.start, other.start), max(claim.end, other.end)
+    return replace(
+        claim,
+        detail=claim.detail + place,
+        start=start,
+        end=end,
+        line=min(claim.line, other.line),
+        end_line=max(claim.end_line, other.end_line),
+        quote=claim.comment.text[start:end],
+    )
 
 
 def one_each(claims: list[Claim]) -> list[Claim]:
@@ -114,17 +135,32 @@ _NOBODY = frozenset(
     parallel corruption collisions conflicts
     """.split()  # noqa: SIM905 - reads better as text
 )
-_LOOSE = frozenset(f"grammar:{name}" for name in ("purpose", "ensured", "stays", "goes", "nobody"))
+_LOOSE = frozenset(
+    f"grammar:{name}"
+    for name in (
+        *("purpose", "ensured", "stays", "goes", "nobody"),
+        *("order-between", "order-sighted", "order-kept", "order-against", "order-related"),
+        *("order-listed", "order-shown"),
+    )
+)
 """What names no kind by its own words, and gives way to a pattern that knows the sentence."""
 _IDEAS = frozenset({Kind.EXCLUDES, Kind.STABLE, Kind.PROTECTED, Kind.SERIALIZED, Kind.ORDERS})
 _GROUP = {Kind.PROTECTED: Kind.REQUIRES, Kind.REQUIRES: Kind.PROTECTED}
 """Kinds that say nearly the same: one reading of the words is enough."""
 
 
-def _one_object(claim: Claim, other: Claim) -> bool:
-    """True if a sentence says the same of one thing twice, or pairs with one thing."""
+def _said_once(claim: Claim, other: Claim) -> bool:
+    """True if two readings of one kind are one statement; each place paired with is its own."""
     if claim.kind is Kind.PAIRS:
-        return claim.start < other.end and other.start < claim.end
+        places = {claim.get("place"), other.get("place")}
+        return _overlap(claim, other) and (len(places) == 1 or "" in places)
+    return _about_same(claim, other) or _one_object(claim, other)
+
+
+def _one_object(claim: Claim, other: Claim) -> bool:
+    """True if a sentence says the same of one thing twice, or waits for one thing."""
+    if claim.kind is Kind.WAITS:
+        return _overlap(claim, other)
     return (
         claim.object is not None
         and other.object is not None

@@ -15,7 +15,7 @@ WORDS = tuple(
     fences acquire atomic atomically atomicity nonatomic irq irqs hardirq softirq interrupt
     interrupts bh bhs nmi nmis tasklet tasklets sleep sleeps sleeping sleepable slept wait waits
     waited waiting waiter waiters waitqueue waitqueues wake wakes waken wakeup wakeups waking woken
-    race races raced racing racy tlb tlbs ipi ipis shootdown shootdowns quiescent gup held
+    race races raced racing racy tlb tlbs ipi ipis shootdown shootdowns quiescent gup held wmb rmb
     """.split()  # noqa: SIM905 - reads better as text
 )
 _BEGINNINGS = (
@@ -40,8 +40,19 @@ _STEMS = AhoCorasick([*WORDS, *_BEGINNINGS])
 _PHRASES = Guarded(
     r"(?:memory|load|store|write|read|lock|release)[ -]order|grace[ -]period|critical section"
     r"|bottom[ -]hal|ref(?:erence)? count|release semantics|pinn(?:ed|ing) (?:page|folio|down)"
-    r"|(?:process|task|any) context|visible (?:to|before|on) |\A\W*orders? (?!to\b)"
+    r"|(?:process|task|any) context|visible (?:to|before|on) |pairs with |\A\W*orders? (?!to\b)"
 )
+_TRANSFER = r"\b(?:stor(?:e|es|ed|ing)|load(?:s|ed|ing)?|reads?|reading|writ(?:e|es|ten|ing))\b"
+_ORDERS = Guarded(
+    rf"{_TRANSFER}[^.;]{{1,60}}\b(?:before|after|against|past|above|until)\b[^.;]{{0,40}}{_TRANSFER}"
+    rf"|{_TRANSFER}[^.;]{{1,40}}\bfirst,? (?:and )?then\b"
+    r"|\bsees?\b[^.;]{1,60}\b(?:also|must|without|will)\b[^.;]{0,20}\bsee"
+    r"|\bother (?:cpus?|threads?|tasks?)\b[^.;]{0,30}\b(?:see|observe)s?\b"
+    r"|\b(?:no|all|any|every|last) readers?\b"
+    r"|\bseen by (?:whoever|anyone|everyone)"
+    r"|\b(?:visible|effective)\b[^.;]{0,20}\b(?:before|after)\b"
+)
+"""Two accesses with a relation between them: a memory order, though no word of one is said."""
 _SORTS = sum(
     1 << SORTS.index(sort)
     for sort in ("lock", "context", "act", "switch", "flush", "ipi", "walker", "barrier", "gp")
@@ -64,4 +75,4 @@ def has_word(lower: str) -> bool:
             continue
         if index >= len(WORDS) or not "a" <= lower[end : end + 1] <= "z":
             return True
-    return _PHRASES.search(lower) is not None
+    return _PHRASES.search(lower) is not None or _ORDERS.search(lower) is not None

@@ -16,6 +16,8 @@ from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.mentions import mentioned
 from reviewer.claims.grammar.nesting import nesting
+from reviewer.claims.grammar.ordering import ordering
+from reviewer.claims.grammar.pairing import pairing
 from reviewer.claims.grammar.parse import statements
 from reviewer.claims.grammar.purpose import purposes
 from reviewer.claims.grammar.returned import returned
@@ -54,8 +56,16 @@ def grammar_claims(seen: Seen, grammar: Grammar, *, alone: bool = True) -> list[
     foo_lock") is worth a claim.
     """
     tokens = tokens_of(seen.tagged, seen.folded.lower)
-    found = list(islice(_all(seen, tokens, grammar), MAX_CLAIMS))
+    found = list(ordering(seen, tokens))
+    found += [one for one in islice(_all(seen, tokens, grammar), MAX_CLAIMS) if _adds(one, found)]
     return list(mentioned(seen, tokens)) if alone and not found else found
+
+
+def _adds(claim: Claim, orders: list[Claim]) -> bool:
+    """False for an order of steps in words of which both events are known."""
+    return claim.kind is not Kind.ORDERS or not any(
+        claim.start < one.end and one.start < claim.end for one in orders
+    )
 
 
 def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
@@ -72,6 +82,7 @@ def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
     yield from bans(seen, tokens, grammar.verbs)
     yield from guards(seen, tokens)
     yield from waits(seen, tokens)
+    yield from pairing(seen, tokens)
 
 
 def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:

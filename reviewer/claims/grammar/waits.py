@@ -22,8 +22,45 @@ _USERS = word_set(
 )
 _FREED = word_set("free frees freed freeing release released destroy destroyed put kfree delete")
 _BY = word_set("with via through using by past")
+_NO_VERB = word_set("the a an of no io-wait long this that in busy")
 _NO_THING = MUST | MAY | {",", "go", "goes", "will"}
 _WHERE = frozenset({"in", "at", "from", "by", "on", "as", "to", "when", "if"})
+_WAIT = word_set("wait waits waiting waited drain drains draining flush flushes flushing")
+_EVERY = word_set(
+    """
+    all any every each everyone everybody anyone pending outstanding in-flight inflight running
+    existing remaining concurrent ongoing active other others previous prior current old readers
+    users them those
+    """
+)
+"""Said of what is waited for, these speak of whoever happens to be at work."""
+_AGENTS = word_set(
+    """
+    task tasks thread threads cpu cpus worker workers work works reader readers writer writers user
+    users caller callers holder holders owner owners walker walkers callback callbacks handler
+    handlers request requests bio bios io ios transaction transactions reference references
+    invocation invocations operation operations section sections syscall syscalls lookup lookups
+    job jobs timer timers tasklet tasklets softirq softirqs process processes activity activities
+    update updates fences fence everyone everybody anyone others writeback command commands
+    """
+)
+"""What runs, and so can be waited for."""
+_FINISH = word_set(
+    """
+    finish complete exit drain leave end quiesce stop return go release unlock drop disappear settle
+    """
+)
+_ENDED = word_set("freeing removing destroying releasing tearing unregistering deleting unmapping")
+_FOR = frozenset({"for", "on", "until", "till"})
+_TOTAL = word_set("all every everyone everybody outstanding pending in-flight")
+_THAT = word_set("it them this that those to")
+_MACHINERY = word_set(
+    """
+    device hardware hw firmware fw clock clocks pll register registers fifo dma chip controller
+    phy link bus signal voltage power board card channel sensor calibration lock bit bits
+    """
+)
+"""Parts of a machine: that they are waited for says nothing of other code."""
 _REACH = 9
 """Tokens from "make sure" to "have finished"."""
 
@@ -35,6 +72,41 @@ def waits(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             yield from _over(seen, tokens, at)
         elif token.sort == "gp" and at:
             yield from _freed(seen, tokens, at)
+        elif token.word in _WAIT:
+            yield from _until_finished(seen, tokens, at)
+
+
+def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Wait for all pending requests to complete", "wait for it before freeing x"."""
+    if at and (tokens[at - 1].text in _NO_VERB or _denied(tokens, at)):
+        return
+    first = at + 1
+    while first < len(tokens) and tokens[first].text in _FOR | {"here", "that"}:
+        first += 1
+    if tokens[at].word[0] == "w" and not {t.text for t in tokens[at + 1 : first]} & _FOR:
+        return
+    stop = end_of_clause(tokens, first, _REACH + 4)
+    ends = next((n for n in range(first, stop) if tokens[n].text in {"before", "after", ","}), stop)
+    who = tokens[first:ends]
+    words = {token.text for token in who}
+    before = tokens[ends].text == "before" if ends < len(tokens) else False
+    freed = before and any(token.word in _ENDED for token in tokens[ends : ends + 4])
+    if not who or words & _MACHINERY or (tokens[at].word[0] != "w" and "all" not in words):
+        return
+    over = bool(words & (_FINISH | _OVER)) or "completion" in words
+    whoever = bool(words & _EVERY) and bool(words & _AGENTS or any(t.sort in _WHO for t in who))
+    known = over or words <= _THAT | _FINISH
+    total = bool(words & _TOTAL) and tokens[at].word[0] == "w"
+    if not (whoever and (over or before or total)) and not (freed and known):
+        return
+    data = Term("data", spoken(seen, tokens, first, ends))
+    how = modality(seen, tokens, at, ends, negation=True)
+    terms = (data, Term("wait", ""))
+    yield claim_of(seen, tokens, (at, ends), Kind.WAITS, terms, how, "until-finished")
+
+
+def _denied(tokens: Sequence[Token], at: int) -> bool:
+    return any(token.text in NOT | {"no", "without"} for token in tokens[max(0, at - 4) : at])
 
 
 def _over(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
