@@ -33,7 +33,7 @@ _ORDERS = frozenset({"mb", "rmb", "wmb", "barrier", "before-atomic", "after-atom
 def counted(program: Program) -> Program | None:
     """The program without the threads that only count, their sums as first values; None if there
     is none such, or if another thread could touch what they count."""
-    changes: dict[Addr, list[tuple[str, int]]] = {}
+    changes: dict[Addr, list[tuple[str, int, str]]] = {}
     counters: set[int] = set()
     for index, thread in enumerate(program.threads):
         own = list(_counts(thread.body))
@@ -61,11 +61,13 @@ def counted(program: Program) -> Program | None:
         return None
     memory = dict(program.memory)
     for loc, steps in changes.items():
-        if not any({op for op, _ in steps} <= kind for kind in _COMMUTING):
+        ops, kinds = {op for op, _, _ in steps}, {kind for _, _, kind in steps}
+        if len(kinds) > 1 or not any(ops <= one for one in _COMMUTING):
             return None
         value: Value = memory.get(loc, 0)
-        for op, operand in steps:
+        for op, operand, kind in steps:
             value = compute(op, (value, operand))
+            value = compute(f"({kind})", (value,)) if kind else value
         memory[loc] = value
     threads = tuple(
         replace(thread, body=()) if index in counters else thread
@@ -74,7 +76,7 @@ def counted(program: Program) -> Program | None:
     return replace(program, threads=threads, memory=memory)
 
 
-def _counts(body: tuple[Statement, ...]) -> Iterator[tuple[Addr, str, int] | None]:
+def _counts(body: tuple[Statement, ...]) -> Iterator[tuple[Addr, str, int, str] | None]:
     """Each change of a counter; None for whatever else a thread does."""
     for statement in body:
         if isinstance(statement, Scope):
@@ -90,7 +92,7 @@ def _counts(body: tuple[Statement, ...]) -> Iterator[tuple[Addr, str, int] | Non
                 and isinstance(operand, Const)
                 and isinstance(operand.value, int)
             ):
-                yield place.value, statement.op, operand.value
+                yield place.value, statement.op, operand.value, statement.kind
             else:
                 yield None
         elif isinstance(statement, Fence):

@@ -120,7 +120,8 @@ class Rmw:
 
     ``op`` is ``xchg``, ``cmpxchg``, ``add_unless`` or an arithmetic operator; ``expected`` is the
     compared value of the two conditional ones. ``reg`` gets the ``old`` value, the ``new`` one or
-    the ``success`` flag, as ``gives`` says. ``fences`` are put before and after a success.
+    the ``success`` flag, as ``gives`` says. ``fences`` are put before and after a success. ``kind``
+    is the type that arithmetic wraps in, if it may.
     """
 
     reg: str | None
@@ -135,6 +136,7 @@ class Rmw:
     fences: tuple[str, ...]
     source: Source
     size: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,3 +334,115 @@ def test_a_narrow_location_is_narrow_everywhere(initial: str) -> None:
     text = f"C t\n{{ {initial} }}\nP0(int *x) {{ WRITE_ONCE(*x, 300); }}\n"
     error = said(text + "P1(u8 *x) { int r = READ_ONCE(*x); }\nexists (x=300)\n")
     assert (error.line, error.message) == (4, "x is declared int before and u8 here")
+
+
+@pytest.mark.parametrize(
+    ("params", "initial", "body", "asked"),
+    [
+        # an int wraps (Makefile: -fno-strict-overflow), and so do atomics on what is narrow
+        ("atomic_t *x", "x=2147483647;", "atomic_inc(x);", "x=-2147483648"),
+        ("int *x", "x=2147483647;", "int r = *x + 1; *x = r < 0;", "x=1"),
+        ("int *x", "", "int r = 65536 * 65536;", "0:r=0"),
+        ("int *x", "", "int r = 1 << 31; *x = r < 0;", "x=1"),
+        ("int *x", "", "long r = 1L << 40; *x = r >> 40;", "x=1"),
+        ("u8 *x", "x=255;", "atomic_inc(x);", "x=0"),
+        ("unsigned int *x", "", "atomic_dec(x);", "x=4294967295"),
+        ("int *x", "", "int r[2]; r[1] = 3;", "0:r[1]=3"),
+        ("int *x", "", "int r = N * 2 + F(1 + 1);", "0:r=12"),
+    ],
+)
+def test_numbers_wrap(params: str, initial: str, body: str, asked: str) -> None:
+    text = f"C t\n{{ {initial} }}\n#define N (1 + 1)\n#define F(a) ((a) * 4)\n"
+    text += f"P0({params}) {{ {body} }}\nexists ({asked})\n"
+    assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
+
+
+def test_counted_atomics_wrap() -> None:
+    text = "C t\n{ x=254; }\nP0(u8 *x) { atomic_inc(x); }\nP1(u8 *x) { atomic_inc(x); }\n"
+    test = parse_litmus(text + "exists (x=0)\n", "t.litmus")
+    assert simulate(test, load_model("lkmm")).verdict == "Always"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("int r = x;", r"r is declared int and given a location: \*x is its value"),
+        ("take(x);", r"v is declared int and given a location: \*x is its value"),
+        ("if (x) *y = 1;", r"x is a location, which is always there: \*x is its value"),
+        ("while (x) *y = 1;", "x is a location, which is always there"),
+        ("int r = *y; if (x == 1) r = 2;", r"x is a location and no number: \*x is its value"),
+        ("int r = 1; r == 2;", "r == 2 does nothing: = sets"),
+        ("int r = none(1);", r"none\(\) may end without a value"),
+        ("int r = some(1);", r"some\(\) may end without a value"),
+        ("int r = BARE * 2;", "C takes the meaning of BARE apart here"),
+        ("int r = SUM(2) * 2;", "C takes the meaning of SUM apart here"),
+        ("int r = TWICE(1 + 1);", "C takes a of TWICE apart here"),
+        ("again: *y = 1; again: goto again;", "there are two labels again"),
+        ("switch (*y) { case 1: break; case 1: *y = 2; }", "case 1: there are two"),
+        ("int q = 1; switch (*y) { case q: *y = 2; }", "case q: expected a number"),
+        ("static int r; r = 1;", "a static variable is a location: make it a parameter"),
+        ("f->v = 1;", "expected an element of the array f->v"),
+        ("int v = 1; int *p = &v;", "v is a register and has no address"),
+        ("int r = uses(1);", r"uses\(\) uses y, which is no parameter of uses\(\)"),
+    ],
+)
+def test_what_cannot_be_meant_is_an_error(body: str, words: str) -> None:
+    text = "C t\n{ }\nstruct foo { int flag; int v[2]; };\n"
+    text += "static void take(int v) { smp_mb(); }\nstatic int none(int v) { smp_mb(); v = 1; }\n"
+    text += "static int some(int v) { if (v) return 2; }\nstatic int uses(int v) { return *y; }\n"
+    text += "#define BARE 1 + 1\n#define SUM(a) a + 2\n#define TWICE(a) (a * 2)\n"
+    error = said(text + f"P0(int *x, int *y, struct foo *f) {{ {body} }}\nexists (y=1)\n")
+    assert re.search(words, str(error)), str(error)
+
+
+def test_an_own_name_has_one_meaning() -> None:
+    text = "C t\n{ }\nstatic int f(int v) { return v; }\nstatic int f(int v) { return 2; }\n"
+    error = said(text + "P0(int *x) { *x = f(1); }\nexists (x=1)\n")
+    assert (error.line, error.message) == (4, "f is defined twice")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("0:r=y", "expected a number or a location, found 'y'"),
+        ("0:a=1", "thread 0 has no a"),
+        ("0:a[2]=1", r"thread 0 has no a\[2\]"),
+        ("x[0]=1", r"expected a location of the test, found 'x\[0\]'"),
+        ("t=1", r"t is an array: ask about t\[0\]"),
+        ("f=1", "f is a structure: ask about f.flag"),
+        ("f.v=1", r"f.v is an array: ask about f.v\[0\]"),
+    ],
+)
+def test_what_has_no_one_value_is_not_asked_about(question: str, words: str) -> None:
+    text = "C t\n{ int t[2]; }\nstruct foo { int flag; int v[2]; };\n"
+    text += "P0(int *x, int *t, struct foo *f) { int a[2]; int r = 1; a[0] = 1; *x = t[1]; }\n"
+    assert re.search(words, str(said(f"{text}exists ({question})\n")))
+
+
+def test_an_initial_value_for_a_misspelled_parameter() -> None:
+    text = "C t\n{ x=0;\n pagee=5; }\nP0(int *x, int *page) { int r = *page; }\nexists (0:r=0)\n"
+    error = said(text)
+    what = "no thread has a parameter pagee (did you mean page?)"
+    assert (error.line, error.message) == (3, what)
+
+
+@pytest.mark.parametrize(
+    ("initial", "body", "words"),
+    [
+        ("pte=4096;", "ptep_clear_flush(pte);", "page number 1 to 15 plus flags, or 0, not 4096"),
+        ("pte=-1;", "ptep_clear_flush(pte);", "or 0, not -1"),
+        ("pte=1;", "set_pte_at(pte, 4096);", r"set_pte_at\(\) of 4096: an entry is a page number"),
+        ("pte=1;", "pmdp_collapse_flush(pte);", "pte is declared pte_t, and pmdp_collapse_flush"),
+        ("pte=1;", "ptep_clear_flush(pmd);", "pmd is declared pmd_t, and ptep_clear_flush"),
+        ("pte=1;", "int r = user_read2(pte, pmd, page);", "pte is declared pte_t, and user_read2"),
+    ],
+)
+def test_entries_are_of_their_level(initial: str, body: str, words: str) -> None:
+    text = f"C t\n{{ {initial} pmd=1; }}\nP0(pte_t *pte, pmd_t *pmd, int *page) {{ {body} }}\n"
+    assert re.search(words, str(said(text + "exists (page=1)\n")))
+
+
+def test_a_huge_page_is_used_by_its_entry() -> None:
+    text = "C t\n{ pmd=257; }\nP0(pmd_t *pmd, int *page) { int r = user_read(pmd, page); }\n"
+    test = parse_litmus(text + "exists (0:r=0)\n", "t.litmus")
+    assert simulate(test, load_model("armv8")).verdict == "Always"

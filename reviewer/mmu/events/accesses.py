@@ -210,8 +210,9 @@ class Accesses(Parts):
             stored = operand
         else:
             op = "+" if statement.op == "add_unless" else statement.op
+            result = apply(op, old, operand.value)
             stored = Held(
-                apply(op, old, operand.value),
+                apply(f"({statement.kind})", result) if statement.kind else result,
                 operand.deps | own,
                 operand.implicit,
                 operand.firm | own,

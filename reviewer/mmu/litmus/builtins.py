@@ -11,7 +11,7 @@ from reviewer.errors import DoesNotApplyError
 from reviewer.mmu.litmus.definitions import Snippet, split_tags
 from reviewer.mmu.litmus.expressions import Expressions
 from reviewer.mmu.litmus.names import Names, Out
-from reviewer.mmu.litmus.numbers import converted, promoted
+from reviewer.mmu.litmus.numbers import converted, promoted, wrapped
 from reviewer.mmu.program import (
     Addr,
     Assign,
@@ -342,7 +342,10 @@ class Builtins(Expressions, ABC):
             self.kinds[reg] = promoted(kind)
         read, write, fail, fences = self.atomic_tags(name, mode, tags)
         out.append(
-            Rmw(reg, gives, op, addr, operand, expected, read, write, fail, fences, self.source)
+            Rmw(
+                *(reg, gives, op, addr, operand, expected, read, write, fail, fences, self.source),
+                kind=wrapped(kind, large=self.world.large),
+            )
         )
         return Reg(reg) if reg else Const(0)
 

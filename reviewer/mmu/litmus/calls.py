@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
 from tree_sitter import Node
 
 from reviewer.mmu.litmus.builtins import BUILTINS, Builtins
+from reviewer.mmu.litmus.checks import ENTRIES, NO_ENTRY, is_entry
 from reviewer.mmu.litmus.definitions import Definition
+from reviewer.mmu.litmus.meant import falls_off, unparenthesized
 from reviewer.mmu.litmus.names import Names, Out
+from reviewer.mmu.litmus.numbers import constant
 from reviewer.mmu.litmus.signatures import kernel_forms
 from reviewer.mmu.litmus.structs import numbers_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
@@ -17,7 +21,7 @@ from reviewer.mmu.values import CONVERSIONS
 MAX_DEPTH = 25
 # A thread of 4,000 events, the simulator's own limit, makes fewer.
 MAX_CALLS = 20_000
-_ENTRIES = frozenset(("pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"))
+_LEVEL = re.compile(r"(?:set_)?(pte|pmd|pud)p?_")
 _NUMBERS = frozenset((*CONVERSIONS, "vm_area_struct", "mm_struct"))
 _NO_EFFECT = frozenset(
     (
@@ -124,14 +128,24 @@ class Calls(Builtins, ABC):
 
     def check_entries(self, definition: Definition, args: list[Node], scope: Names) -> None:
         """Where a test says which of its locations are page-table entries, nothing else is given to
-        a primitive as one: it would flush or translate nothing. Raises LitmusError."""
+        a primitive as one, and none of another level: it would flush or translate nothing. A value
+        of an entry is one. Raises LitmusError."""
         declared = self.world.types
-        if not _ENTRIES & set(declared.values()):
+        values, _ = numbers_of(definition)
+        for kind, arg in zip(values, args, strict=False):
+            given = constant(self.value(arg, scope, [])) if arg.type == "number_literal" else None
+            if kind in ENTRIES and given is not None and not is_entry(given):
+                raise self.error(arg, scope, f"{definition.name}() of {given}: {NO_ENTRY}")
+        if not ENTRIES & set(declared.values()):
             return
-        for kind, arg in zip(definition.types, args, strict=False):
+        levels = [kind for kind in definition.types if kind in ENTRIES]
+        strict = len(set(levels)) > 1 or _LEVEL.match(definition.name) is not None
+        for kind, value, arg in zip(definition.types, values, args, strict=False):
             name = self.text(arg)
             own = declared.get(name, "")
-            if kind in _ENTRIES and name in self.globals and own in _NUMBERS:
+            if kind not in ENTRIES or value or name not in self.globals:
+                continue
+            if own in _NUMBERS or (strict and own in ENTRIES and own != kind):
                 said = f"{definition.name}({', '.join(definition.params)})"
                 what = f"{name} is declared {own}, and {said} takes an entry ({kind}) there"
                 raise self.error(arg, scope, what)
@@ -177,7 +191,11 @@ class Calls(Builtins, ABC):
                 node, scope, f"more than {MAX_CALLS} calls in a thread, with all in them"
             )
         snippet, source = definition.body(), self.source
+        own = definition.path == self.world.path
         if not definition.function:
+            if own and (part := unparenthesized(definition, node, args)):
+                what = f"C takes {part} of {definition.name} apart here: put parentheses around it"
+                raise self.error(node, scope, what)
             inner = Names(
                 scope.prefix,
                 snippet,
@@ -205,7 +223,8 @@ class Calls(Builtins, ABC):
         inner.locals.update(definition.params)
         inner.given.update(definition.params)
         inner.types.update(zip(definition.params, definition.types, strict=False))
-        own = definition.path == self.world.path
+        if own and wanted and falls_off(snippet.node):
+            raise self.error(node, scope, f"{definition.name}() may end without a value")
         taken, inner.result = numbers_of(definition) if own else ((), "")
         for name, kind in zip(definition.params, taken, strict=False):
             if kind:

@@ -180,6 +180,10 @@ class _Parser:
             if not re.match(r"[A-Za-z_]\w*$", reg):
                 raise self.error("a register")
             self.at += 1
+            index = [text for text, _ in self.tokens[self.at : self.at + 3]]
+            if index[:1] == ["["] and index[2:] == ["]"] and index[1].isdigit():
+                self.at += 3
+                reg += f"[{index[1]}]"
             return RegAtom(int(token.lstrip("P")), reg)
         if not re.match(r"[A-Za-z_]\w*$", token):
             raise self.error("a location or a register such as 0:r1")

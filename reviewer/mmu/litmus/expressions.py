@@ -7,9 +7,18 @@ from abc import ABC, abstractmethod
 
 from tree_sitter import Node
 
+from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
-from reviewer.mmu.litmus.numbers import COMPARE, arithmetic, common, converted, kind_of, promoted
+from reviewer.mmu.litmus.numbers import (
+    COMPARE,
+    arithmetic,
+    common,
+    converted,
+    kind_of,
+    misplaced,
+    promoted,
+)
 from reviewer.mmu.litmus.places import Places, total
 from reviewer.mmu.litmus.structs import type_name
 from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, Statement, Store
@@ -17,6 +26,8 @@ from reviewer.mmu.program import Addr, Assign, Const, Expr, If, Load, Op, Reg, S
 MAX_NESTING = 200
 # What may be set without a declaration, as old tests do.
 _REGISTER = re.compile(r"[a-z]?r?\d*|[a-z]+_?\d+")
+_SUFFIX = re.compile(r"^(?:0[xX][0-9a-fA-F]*|\d*)")
+_SUFFIXES = {"u": "(u32)", "l": "(long)", "lu": "(u64)"}
 _BINARY = frozenset(("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"))
 
 
@@ -48,7 +59,11 @@ class Expressions(Places, ABC):
 
     def condition(self, node: Node, scope: Names, out: Out) -> Expr:
         if node.type == "parenthesized_expression":
-            return self.value(node.named_children[0], scope, out)
+            node = node.named_children[0]
+        name = self.text(node)
+        if node.type == "identifier" and not scope.prefix and name in self.globals - self.shadowed:
+            what = f"{name} is a location, which is always there: *{name} is its value"
+            raise self.error(node, scope, what)
         return self.value(node, scope, out)
 
     def value(self, node: Node, scope: Names, out: Out) -> Expr:
@@ -86,7 +101,7 @@ class Expressions(Places, ABC):
             sign = self.text(self.field(node, "operator", scope))
             if sign == "+":
                 return argument
-            return arithmetic({"-": "neg"}.get(sign, sign), (argument,), self.kinds)
+            return self.arithmetic({"-": "neg"}.get(sign, sign), argument)
         if kind == "pointer_expression" and self.text(node).startswith("&"):
             return self.address(self.field(node, "argument", scope), scope, out)
         if kind in ("pointer_expression", "subscript_expression", "field_expression"):
@@ -114,7 +129,7 @@ class Expressions(Places, ABC):
             before = self.value(target, scope, out)
             self.kinds[old] = kind_of(before, self.kinds)
             out.append(Assign(old, before, self.source))
-            new = arithmetic(sign, (Reg(old), Const(1)), self.kinds)
+            new = self.arithmetic(sign, Reg(old), Const(1))
             new = self.store(target, new, scope, out)
             prefix = node.children[0].type in ("++", "--")
             return new if prefix else Reg(old)
@@ -167,7 +182,7 @@ class Expressions(Places, ABC):
         if name not in self.unknown:
             owner = f"P{self.thread}" if not scope.prefix else scope.prefix.split("%")[0] + "()"
             known = {*scope.locals, *self.globals, *self.constants()}
-            if name in self.world.names and not scope.prefix:
+            if name in self.world.names:
                 what = f"{owner} uses {name}, which is no parameter of {owner}"
             else:
                 hint = self.suggest(name, known)
@@ -207,17 +222,32 @@ class Expressions(Places, ABC):
         right = self.value(right_node, scope, out)
         if sign == "+" and isinstance(known := total(left, right), Const):
             return known
+        if sign in COMPARE:
+            self.must_compare_values(node, (left, right), scope)
         operands = (self.operand(left_node, left), self.operand(right_node, right))
-        return arithmetic(sign, operands, self.kinds)
+        return self.arithmetic(sign, *operands)
+
+    def arithmetic(self, sign: str, *args: Expr) -> Expr:
+        return arithmetic(sign, args, self.kinds, large=self.world.large)
+
+    def must_compare_values(self, node: Node, args: tuple[Expr, Expr], scope: Names) -> None:
+        """An address is compared with addresses and with 0. Raises LitmusError."""
+        if scope.snippet.path != self.world.path:
+            return
+        for one, other in (args, args[::-1]):
+            is_number = isinstance(other, Const) and isinstance(other.value, int) and other.value
+            if isinstance(one, Const) and isinstance(one.value, Addr) and is_number:
+                what = f"{one.value.base} is a location and no number: *{one.value.base} is its"
+                raise self.error(node, scope, f"{what} value")
 
     def operand(self, node: Node, value: Expr) -> Expr:
-        """The value, as unsigned where the source says so of a number (``1U``, ``0UL``)."""
+        """The value, with the type that the source gives a number (``1U``, ``0UL``)."""
         while node.type == "parenthesized_expression":
             node = node.named_children[0]
-        suffix = self.text(node).lstrip("0123456789abcdefxABCDEFX").lower()
-        if node.type != "number_literal" or "u" not in suffix:
+        if node.type != "number_literal":
             return value
-        return Op("(u64)" if "l" in suffix else "(u32)", (value,))
+        suffix = "".join(sorted(set(_SUFFIX.sub("", self.text(node)).lower())))
+        return Op(_SUFFIXES[suffix], (value,)) if suffix in _SUFFIXES else value
 
     def conditional(self, node: Node, scope: Names, out: Out) -> Expr:
         cond = self.value(self.field(node, "condition", scope), scope, out)
@@ -246,7 +276,7 @@ class Expressions(Places, ABC):
         if sign != "=":
             old = self.value(target, scope, out)
             new = self.value(right, scope, out)
-            result: Expr = arithmetic(sign[:-1], (old, new), self.kinds)
+            result: Expr = self.arithmetic(sign[:-1], old, new)
         else:
             result = self.value(right, scope, out)
         if target.type == "identifier" and self.text(target) not in scope.args:
@@ -258,6 +288,10 @@ class Expressions(Places, ABC):
         kind = ""
         if scope.snippet.path == self.world.path and name not in scope.pointers:
             kind = scope.types.get(name, "")
+        place = misplaced(kind, value)
+        if place is not None:
+            what = f"{name} is declared {kind} and given a location: *{place} is its value"
+            raise LitmusError(scope.snippet.path, self.source.line, what)
         value = converted(kind, value, self.kinds)
         own = promoted(kind) or kind_of(value, self.kinds)
         self.kinds[reg] = own if self.kinds.get(reg, own) == own else ""
@@ -291,6 +325,11 @@ class Expressions(Places, ABC):
             value = self.taken(own, own.removeprefix(scope.prefix).partition("[")[0], value, scope)
             out.append(Assign(own, value, self.source))
             return value
+        if target.type == "field_expression":
+            member = self.field_of(target, scope)
+            if member is not None and member.length:
+                what = f"expected an element of the array {self.text(target)}"
+                raise self.error(target, scope, what)
         place = self.address(target, scope, out)
         value = converted(self.held_at(target, scope), value, self.kinds)
         out.append(Store(place, value, (), self.source))

@@ -11,6 +11,7 @@ from reviewer.mmu.litmus.calls import Calls
 from reviewer.mmu.litmus.declared import walk
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.names import Names, Out
+from reviewer.mmu.litmus.numbers import constant
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
 
 MAX_LOOPS = 8
@@ -115,7 +116,10 @@ class Jumps(Calls, ABC):
         parts = [Part(None, [])]
         for node in nodes:
             while node is not None and node.type == "labeled_statement":
-                parts.append(Part(self.text(self.field(node, "label", scope)), []))
+                label = self.text(self.field(node, "label", scope))
+                if any(part.label == label for part in parts):
+                    raise self.error(node, scope, f"there are two labels {label}")
+                parts.append(Part(label, []))
                 rest = [child for child in node.named_children if child.type != "comment"][1:]
                 if not rest:
                     break
@@ -217,6 +221,7 @@ class Jumps(Calls, ABC):
         self.enter(f"break {name}")
         scope.loops.append(f"switch {name}")
         default: tuple[Statement, ...] = ()
+        seen: set[int] = set()
         arms: list[tuple[Expr, tuple[Statement, ...]]] = []
         for number, case in enumerate(cases):
             body: Out = []
@@ -235,6 +240,12 @@ class Jumps(Calls, ABC):
                 default = tuple(body)
             else:
                 match = self.value(label, scope, out)
+                known = constant(match)
+                if not isinstance(known, int):
+                    raise self.error(label, scope, f"case {self.text(label)}: expected a number")
+                if known in seen:
+                    raise self.error(label, scope, f"case {self.text(label)}: there are two")
+                seen.add(known)
                 arms.append((Op("==", (Reg(chosen), match)), tuple(body)))
         scope.loops.pop()
         rest = default

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from reviewer.mmu.litmus.declared import declared_name
 from reviewer.mmu.litmus.definitions import Definitions, Snippet
 from reviewer.mmu.litmus.jumps import Jumps
+from reviewer.mmu.litmus.meant import does_nothing
 from reviewer.mmu.litmus.names import Names, Out, World
 from reviewer.mmu.litmus.numbers import converted, kind_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Scope, Statement
@@ -97,6 +98,8 @@ class Lowerer(Jumps):
             for child in node.named_children:
                 if self.text(child) == "fallthrough":
                     continue
+                if scope.snippet.path == self.world.path and does_nothing(child):
+                    raise self.error(child, scope, f"{self.text(child)} does nothing: = sets")
                 if not self.guards_call(child, scope, out):
                     self.effect(child, scope, out)
         elif kind == "declaration":
@@ -164,6 +167,8 @@ class Lowerer(Jumps):
                 own, reg = kind_of(value, self.kinds), holder.returns
                 self.kinds[reg] = own if self.kinds.get(reg, own) == own else ""
                 out.append(Assign(reg, value, self.source))
+        elif holder.result not in ("", "void"):
+            raise self.error(node, scope, f"expected a value to return ({holder.result})")
         self.leave(holder.label, out)
 
     def break_(self, node: Node, scope: Names, out: Out) -> None:
@@ -184,6 +189,8 @@ class Lowerer(Jumps):
         self.leave(word + name.removeprefix("switch "), out)
 
     def declaration(self, node: Node, scope: Names, out: Out) -> None:
+        if any(self.text(child) == "static" for child in node.children):
+            raise self.error(node, scope, "a static variable is a location: make it a parameter")
         for child in node.children_by_field_name("declarator"):
             value = None
             declarator = child
@@ -230,6 +237,9 @@ class Lowerer(Jumps):
         if not 0 < length.value <= 64 or len(given) > length.value:
             raise self.error(declarator, scope, f"expected 1 to 64 elements of {name}")
         scope.lengths[name] = length.value
+        if not scope.prefix:
+            self.registers.discard(name)
+            self.registers.update(f"{name}[{index}]" for index in range(length.value))
         for index in range(length.value):
             known = self.value(given[index], scope, out) if index < len(given) else Const(0)
             if value is not None:

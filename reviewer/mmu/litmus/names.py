@@ -62,7 +62,7 @@ class World:
 
     ``names``: its locations. ``types``: the type names of those whose type is known. ``fields``:
     fields that the initial state names. ``arrays``: lengths. ``handlers``: the functions of timers
-    and work items.
+    and work items. ``large``: whether it has numbers so large that an int may overflow.
     """
 
     path: str
@@ -73,6 +73,7 @@ class World:
     handlers: dict[str, str]
     threads: int
     awaited: frozenset[str]
+    large: bool = False
 
 
 class Writer:

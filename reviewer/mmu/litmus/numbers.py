@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reviewer.mmu.program import Atom, Bool, Condition, Const, Expr, Op, Reg, Value
+from reviewer.mmu.program import Addr, Atom, Bool, Condition, Const, Expr, Op, Reg, Value
 from reviewer.mmu.values import CONVERSIONS, compute
 
 COMPARE = frozenset(("==", "!=", "<", "<=", ">", ">="))
@@ -75,6 +75,34 @@ def converted(kind: str, expr: Expr, kinds: Mapping[str, str]) -> Expr:
     return Op(f"({kind})", (expr,))
 
 
+def wrapped(kind: str, *, large: bool) -> str:
+    """The type that a calculation on a number of this type wraps in, '' if it cannot overflow.
+    An int wraps as well (Makefile: -fno-strict-overflow)."""
+    whole = promoted(kind)
+    if kind in CONVERSIONS and (CONVERSIONS[kind][0] < 32 or whole in _UNSIGNED):
+        return kind
+    return "int" if whole == "int" and large else ""
+
+
+def constant(expr: Expr) -> Value | None:
+    """The value of an expression in which nothing is read."""
+    if isinstance(expr, Const):
+        return expr.value
+    if isinstance(expr, Op):
+        values = [constant(arg) for arg in expr.args]
+        known = [value for value in values if value is not None]
+        if len(known) == len(values) and all(isinstance(value, int) for value in known):
+            return compute(expr.op, tuple(known))
+    return None
+
+
+def misplaced(kind: str, expr: Expr) -> Addr | None:
+    """The address that a number of this type, too narrow for one, is given."""
+    is_narrow = CONVERSIONS.get(kind, (64, True))[0] < 64
+    known = expr.value if isinstance(expr, Const) else None
+    return known if is_narrow and isinstance(known, Addr) else None
+
+
 def unsigned(kind: str, value: Value) -> Value:
     """A value that a test gives or asks for: of an unsigned number, a negative one is its bits."""
     is_negative = isinstance(value, int) and value < 0
@@ -90,11 +118,12 @@ def asked(condition: Condition, kinds: Callable[[Atom], str]) -> Condition:
     return replace(condition, right=unsigned(kinds(condition.left), condition.right))
 
 
-def arithmetic(sign: str, args: tuple[Expr, ...], kinds: Mapping[str, str]) -> Expr:
-    """The result of an operator, of which unsigned operands make an unsigned one."""
+def arithmetic(sign: str, args: tuple[Expr, ...], kinds: Mapping[str, str], *, large: bool) -> Expr:
+    """The result of an operator, of which unsigned operands make an unsigned one. ``large``: a
+    result of type int may overflow."""
     each = [kind_of(arg, kinds) for arg in args]
     kind = each[0] if len(args) == 1 or sign in ("<<", ">>") else common(*each)
-    if kind not in _UNSIGNED:
+    if kind not in _UNSIGNED and not (kind == "int" and large):
         return Op(sign, args)
     if len(args) == 2 and sign not in ("<<", ">>"):
         args = tuple(converted(kind, arg, kinds) for arg in args)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from reviewer.errors import LitmusError
-from reviewer.mmu.litmus.definitions import Definition, define, end_of_block, parse_definition
+from reviewer.mmu.litmus.definitions import Definition, end_of_block, parse_definition
+from reviewer.mmu.litmus.definitions import define as take
 
 _SPACE = re.compile(r"[\s;]*")
 _MACRO = re.compile(r"#\s*define\s+(?P<name>\w+)(?P<params>\([\w\s,]*\))?[ \t]+(?P<text>[^\n]*)")
@@ -39,6 +40,14 @@ def own_definition(text: str, at: int, path: str, found: dict[str, Definition]) 
     definition, end = parse_definition(text, at, path)
     define(found, definition)
     return _past(text, end)
+
+
+def define(found: dict[str, Definition], definition: Definition) -> None:
+    """Takes one in. Raises LitmusError for a second one of its name."""
+    key = f"struct {definition.name}" if definition.kind == "struct" else definition.name
+    if key in found:
+        raise LitmusError(definition.path, definition.line, f"{key} is defined twice")
+    take(found, definition)
 
 
 def _past(text: str, at: int) -> int:

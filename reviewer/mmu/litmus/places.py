@@ -115,6 +115,8 @@ class Places(Writer, ABC):
             return base if index == Const(0) else total(base, index)
         if node.type == "field_expression":
             return self.field_address(node, scope, out)
+        if node.type == "identifier" and self.text(node) in scope.locals:
+            raise self.error(node, scope, f"{self.text(node)} is a register and has no address")
         raise self.error(node, scope, f"expected *POINTER, found '{self.text(node)[:40]}'")
 
     def field_address(self, node: Node, scope: Names, out: Out) -> Expr:

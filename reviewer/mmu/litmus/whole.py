@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.builtins import Started
+from reviewer.mmu.litmus.checks import (
+    bits,
+    check_initial,
+    check_question,
+    check_registers,
+    check_used,
+)
 from reviewer.mmu.litmus.definitions import Definitions, parse_block, parse_expression
 from reviewer.mmu.litmus.lower import Lowerer
 from reviewer.mmu.litmus.names import World
@@ -26,15 +31,16 @@ from reviewer.mmu.program import (
     RegAtom,
     Thread,
     Value,
-    atoms_of,
 )
-from reviewer.mmu.values import CONVERSIONS, compute
 
 if TYPE_CHECKING:
     from reviewer.mmu.litmus.parse import Litmus
 
 _AWAITS = re.compile(r"__await\{([\w-]+)\}|sync-srcu\}\(__place\{(\w+)\}")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+_LITERAL = re.compile(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|\d+)")
+LARGE = 1 << 15
+"""Two numbers below it have an int as product. (A shift counts as large.)"""
 _HANDLERS = re.compile(
     r"\b(?:timer_setup|INIT_WORK|INIT_DELAYED_WORK|timer_setup_on_stack|tasklet_setup|init_irq_work)\s*"
     r"\(\s*&?\s*(\w+)(?:(?:->|\.)(\w+))?\s*,\s*(\w+)"
@@ -52,7 +58,7 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
         lowerer = Lowerer(definitions, index, text.params, world, fold_rmw)
         held = test.initial.registers.get(index, {})
         body = lowerer.body(parse_block(text.body, test.path, text.line), frozenset(held))
-        _check_registers(test, index, lowerer.registers)
+        check_registers(test, index, lowerer.registers)
         kinds = lowerer.kinds
         registers = {reg: unsigned(kinds.get(reg, ""), value) for reg, value in held.items()}
         threads.append(Thread(f"P{index}", body, registers))
@@ -80,7 +86,7 @@ def program_of(test: Litmus, definitions: Definitions, *, fold_rmw: bool) -> Pro
         # It runs if, and only if, it was asked for.
         started_if.append(Compare(RegAtom(index, "started"), LocAtom(started.token)))
     _tell_unknown(lowered)
-    _check_question(test, lowered[: len(test.threads)], world, definitions)
+    check_question(test, lowered[: len(test.threads)], world, definitions)
 
     def kind(atom: Atom) -> str:
         if isinstance(atom, RegAtom):
@@ -128,7 +134,7 @@ def _world(test: Litmus, definitions: Definitions) -> World:
         names.update(text.params)
         for name, kind in zip(text.params, text.types, strict=True):
             before = initial.types.get(name, types.get(name, kind))
-            if _bits(before) != _bits(kind) and min(_bits(before), _bits(kind)) < 32:
+            if bits(before) != bits(kind) and min(bits(before), bits(kind)) < 32:
                 what = f"{name} is declared {before} before and {kind} here"
                 raise LitmusError(test.path, text.line, what)
             types[name] = kind
@@ -146,7 +152,8 @@ def _world(test: Litmus, definitions: Definitions) -> World:
         for loc in (*initial.memory, *map(Addr, initial.arrays))
         for word in loc.base.split(".")[1:]
     )
-    _check_initial(test, types, structs)
+    check_initial(test, types, structs)
+    check_used(test)
     own = [definition.text for definition in test.own.values()]
     words = {
         word for text in (*own, *(t.body for t in test.threads)) for word in _WORD.findall(text)
@@ -173,47 +180,25 @@ def _world(test: Litmus, definitions: Definitions) -> World:
         handlers,
         len(test.threads),
         frozenset(awaited),
+        _is_large(test, own),
     )
 
 
-def _bits(kind: str) -> int:
-    """The bits of a number; all that are not known to be narrow are as wide as an int."""
-    return CONVERSIONS.get(kind, (32, True))[0]
-
-
-def _check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> None:
-    """A register with an initial value is some thread's; a field is one of its structure's, if
-    that is known."""
-    rows = test.initial.rows
-    for index, held in test.initial.registers.items():
-        if index >= len(test.threads):
-            row = rows[f"{index}:{next(iter(held))}"]
-            raise LitmusError(test.path, row, f"no thread P{index}")
-    for loc, value in test.initial.memory.items():
-        name, *path = loc.base.split(".")
-        row = rows.get(name, test.initial.line)
-        kind = types.get(loc.base, "")
-        if _bits(kind) < 32 and isinstance(value, int) and compute(f"({kind})", (value,)) != value:
-            what = f"{name} is declared {kind} and does not hold {value}"
-            raise LitmusError(test.path, row, what)
-        tag = types.get(name, "")
-        for part in path:
-            fields = structs.fields(tag)
-            if fields and part not in fields:
-                hint = _suggest(part, fields)
-                what = f"struct {tag} has no field {part}{hint}"
-                raise LitmusError(test.path, row, what)
-            tag = fields[part].type if part in fields else ""
-
-
-def _check_registers(test: Litmus, index: int, known: set[str]) -> None:
-    """A thread uses each register that the initial state gives it. ``known``: all that it has."""
-    used = {"current", *_WORD.findall(test.threads[index].body)}
-    for reg in test.initial.registers.get(index, {}):
-        if reg not in used:
-            hint = _suggest(reg, known & used, _SHORT)
-            row = test.initial.rows[f"{index}:{reg}"]
-            raise LitmusError(test.path, row, f"P{index} uses no register {reg}{hint}")
+def _is_large(test: Litmus, own: list[str]) -> bool:
+    """Whether calculations of a test may leave the range of an int: one that has only small numbers
+    would take many steps."""
+    texts = [*own, *(thread.body for thread in test.threads)]
+    given = (
+        *test.initial.memory.values(),
+        *(v for r in test.initial.registers.values() for v in r.values()),
+    )
+    numbers = [
+        int(word, 16 if word[:2] in ("0x", "0X") else 10)
+        for text in texts
+        for word in _LITERAL.findall(text)
+    ]
+    numbers.extend(abs(value) for value in given if isinstance(value, int))
+    return any(number >= LARGE for number in numbers) or any("<<" in text for text in texts)
 
 
 def _tell_unknown(lowered: list[Lowerer]) -> None:
@@ -224,55 +209,3 @@ def _tell_unknown(lowered: list[Lowerer]) -> None:
     first, others = errors[0], [f"line {error.line}: {error.message}" for error in errors[1:4]]
     more = f"; {len(errors) - 4} more" if len(errors) > 4 else ""
     raise LitmusError(first.path, first.line, "; ".join((first.message, *others)) + more)
-
-
-def _check_question(
-    test: Litmus, lowered: list[Lowerer], world: World, definitions: Definitions
-) -> None:
-    """Every register and location that is asked about exists. Raises LitmusError naming all."""
-    structs = Structs(definitions)
-    wrong: list[tuple[int, str]] = []
-    for atom in _asked(test):
-        line = test.question.lines.get(atom, 0)
-        if isinstance(atom, RegAtom):
-            if atom.thread >= len(lowered):
-                wrong.append((line, f"no thread P{atom.thread} for {atom}"))
-                continue
-            known = lowered[atom.thread].registers
-            if atom.reg not in known:
-                hint = _suggest(atom.reg, (name for name in known if "%" not in name))
-                wrong.append((line, f"thread {atom.thread} has no {atom.reg}{hint}"))
-        elif isinstance(atom, LocAtom) and not _is_location(atom.loc, world, structs, test):
-            hint = _suggest(atom.loc.base, world.names)
-            wrong.append((line, f"expected a location of the test, found '{atom.loc}'{hint}"))
-    if wrong:
-        raise LitmusError(test.path, wrong[0][0], "; ".join(what for _, what in wrong[:4]))
-
-
-def _asked(test: Litmus) -> Iterator[Atom]:
-    seen: dict[Atom, None] = dict.fromkeys(test.question.observed)
-    for condition in (test.question.filter, test.question.condition):
-        if condition is not None:
-            seen.update(dict.fromkeys(atoms_of(condition)))
-    yield from seen
-
-
-def _is_location(loc: Addr, world: World, structs: Structs, test: Litmus) -> bool:
-    name, *path = loc.base.split(".")
-    if name not in world.names:
-        return False
-    length = world.arrays.get(loc.base)
-    if length is not None and loc.element >= length:
-        return False
-    if not path or any(known.base == loc.base for known in test.initial.memory):
-        return True
-    return any(part == loc.base for part, _ in structs.parts(name, world.types.get(name, "")))
-
-
-_SHORT = 0.5
-"""How alike names of two letters are that have one of them in common."""
-
-
-def _suggest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    near = get_close_matches(name, sorted(known), n=2, cutoff=cutoff)
-    return f" (did you mean {' or '.join(near)}?)" if near else ""
