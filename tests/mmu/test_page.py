@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from reviewer.mmu.litmus.page import page
 from reviewer.mmu.litmus.signatures import all_forms
+from reviewer.mmu.machine import Machine, machines
 from reviewer.mmu.model import load_model
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "primitives.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = DOCS / "primitives.md"
 
 
 def test_the_page_is_current() -> None:
@@ -35,3 +41,20 @@ def test_every_kernel_form_is_of_a_primitive() -> None:
             count = sum(word.isupper() for word in form)
             assert f"{name}/{count}" in definitions, name
             assert f"{name}/{len(form)}" not in definitions or len(form) != count, name
+
+
+@pytest.mark.parametrize(
+    ("row", "fits"),
+    [
+        ("a flush interrupts", lambda m: "flush-ipi" in m.variants),
+        ("the change of a present", lambda m: {"pte-flush", "change-flush"} & set(m.variants)),
+        ("tables are freed at once", lambda m: "table-rcu" not in m.variants),
+        ("`tlb_remove_table_sync_one", lambda m: "table-sync" not in m.variants),
+        ("entries of two words", lambda m: "split" in m.variants),
+    ],
+)
+def test_the_guide_names_the_machines(row: str, fits: Callable[[Machine], object]) -> None:
+    guide = (DOCS / "simulator.md").read_text(encoding="utf-8")
+    line = next(line for line in guide.splitlines() if line.startswith(f"| {row}"))
+    named = re.findall(r"[\w-]+", line.split("|")[2])
+    assert sorted(named) == sorted(one.name for one in machines() if fits(one))
