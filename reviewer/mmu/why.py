@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 
 from reviewer.errors import KstaleError
 from reviewer.mmu.api import Budget, Litmus, Model, simulate
+from reviewer.mmu.litmus.checks import ENTRIES
+from reviewer.mmu.litmus.condition import Question
 from reviewer.mmu.program import (
+    Assign,
+    Bool,
     Fence,
     If,
     Load,
@@ -23,20 +27,16 @@ from reviewer.mmu.program import (
     Srcu,
     Statement,
     Store,
+    Thread,
 )
 
 _BARRIERS = (("smp_rmb()", "rmb"), ("smp_wmb()", "wmb"), ("smp_mb()", "mb"))
-_WAITS = (
-    ("flush_tlb_mm()", "tlb-all"),
-    ("smp_call_function()", "ipi"),
-    ("synchronize_rcu()", "sync-rcu"),
-)
-# A smaller remedy at the same place makes the larger one superfluous.
-_IMPLIED = {"smp_mb()": ("smp_rmb()", "smp_wmb()")}
-_OPEN = frozenset({"irq-off", "preempt-off", "rcu-lock"})
-_CLOSED = frozenset({"irq-on", "preempt-on", "rcu-unlock"})
+_OPEN = frozenset({"irq-off", "preempt-off", "rcu-lock", "srcu-lock"})
+_CLOSED = frozenset({"irq-on", "preempt-on", "rcu-unlock", "srcu-unlock"})
+_FLUSHES = frozenset({"tlb-page", "tlb-all", "tlb-leaves"})
 _RUN = Budget(seconds=10.0, states=0, flag_rounds=0, witness_rounds=0, state_rounds=0)
 MAX_TRIES = 400
+_NOWHERE = Source("", 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,19 @@ class _Tries:
         return outcome.verdict
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A flush or a wait as a thread may write it, and what it is on the machine."""
+
+    what: str
+    body: tuple[Statement, ...]
+
+    @property
+    def tags(self) -> frozenset[str]:
+        events = [one for one in self.body if isinstance(one, Fence | Srcu)]
+        return frozenset(tag for one in events for tag in one.tags)
+
+
 def why(litmus: Litmus, model: Model, verdict: str) -> Why:
     """Explains a verdict of Sometimes or Never; nothing is said of others.
 
@@ -103,27 +116,31 @@ def why(litmus: Litmus, model: Model, verdict: str) -> Why:
     program = litmus.program(model.definitions, fold_rmw=model.fold_rmw)
     tries = _Tries(model)
     if verdict == "Sometimes":
-        return Why(tuple(_remedies(program, tries)), (), not tries.unsure)
+        return Why(tuple(_remedies(litmus, program, tries)), (), not tries.unsure)
     if verdict == "Never":
         return Why((), tuple(_needed(program, tries)), not tries.unsure)
     return Why((), (), True)
 
 
-def _remedies(program: Program, tries: _Tries) -> Iterator[Remedy]:
+def _remedies(litmus: Litmus, program: Program, tries: _Tries) -> Iterator[Remedy]:
     for index, thread in enumerate(program.threads):
         places = list(_places(thread.body))
+        calls = _calls(litmus, index, tries.model)
         for number, source in enumerate(places):
             first = number == 0 or places[number - 1] == source
-            enough: list[str] = []
-            if not first and number > 0:
-                for what, tag in (*_BARRIERS, *_waits(thread.body, number, tries.model)):
-                    if any(less in enough for less in _IMPLIED.get(what, ())):
-                        continue
-                    added = Fence((tag,), None, Source(source.path, source.line, what))
-                    body = _edit(thread.body, number, _before(added))
-                    if tries.verdict(_with(program, index, body)) == "Never":
-                        enough.append(what)
-                        yield Remedy(f"{what} before", index, source)
+
+            def mends(
+                body: tuple[Statement, ...],
+                index: int = index,
+                number: int = number,
+                thread: Thread = thread,
+            ) -> bool:
+                edited = _edit(thread.body, number, lambda one: (*body, one))
+                return tries.verdict(_with(program, index, edited)) == "Never"
+
+            if not first:
+                for what in _least(_added(thread.body, number, calls, tries.model), mends):
+                    yield Remedy(f"{what} before", index, source)
             stronger = _edit(thread.body, number, _stronger)
             if stronger != thread.body and (
                 tries.verdict(_with(program, index, stronger)) == "Never"
@@ -132,26 +149,73 @@ def _remedies(program: Program, tries: _Tries) -> Iterator[Remedy]:
                 yield Remedy(kind or "a release instead of", index, source)
 
 
-def _before(added: Statement) -> Callable[[Statement], tuple[Statement, ...]]:
-    return lambda statement: (added, statement)
+def _least(
+    groups: Iterator[tuple[_Call, ...]], mends: Callable[[tuple[Statement, ...]], bool]
+) -> Iterator[str]:
+    """Those of the first group, from the weakest on, that has some: what is stronger mends too."""
+    for group in groups:
+        found = [call.what for call in group if mends(call.body)]
+        if found:
+            yield from found
+            return
 
 
-def _waits(body: tuple[Statement, ...], number: int, model: Model) -> Iterator[tuple[str, str]]:
-    """Waits that may stand before a statement: none in a section that they would wait for."""
+def _added(
+    body: tuple[Statement, ...], number: int, calls: list[_Call], model: Model
+) -> Iterator[tuple[_Call, ...]]:
+    """What may be added before a statement: barriers, then flushes and waits, which are full
+    barriers as well; none in a section that it would wait for."""
     before: list[Statement] = []
     _edit(body, -2, lambda one: (one,), seen=before)
     depth = 0
     for statement in before[:number]:
         if isinstance(statement, Lock):
             depth += (statement.kind == "lock") - (statement.kind == "unlock")
-        elif isinstance(statement, Fence):
+        elif isinstance(statement, Fence | Srcu | Load | Store):
             depth += bool(_OPEN & set(statement.tags)) - bool(_CLOSED & set(statement.tags))
-    for what, tag in _WAITS:
-        # No such call flushes where the change of an entry does.
-        if tag == "tlb-all" and model.variants & {"change-flush", "pte-flush"}:
-            continue
-        if depth == 0 or (tag == "tlb-all" and "flush-ipi" not in model.variants):
-            yield what, tag
+    barriers = [_Call(what, (Fence((tag,), None, _NOWHERE),)) for what, tag in _BARRIERS]
+    yield tuple(barriers[:2])
+    yield tuple(barriers[2:])
+    broadcast = _FLUSHES if "flush-ipi" not in model.variants else frozenset[str]()
+    allowed = [call for call in calls if depth == 0 or call.tags & broadcast]
+    pages = tuple(call for call in allowed if "tlb-page" in call.tags)
+    mms = tuple(call for call in allowed if call.tags & (_FLUSHES - {"tlb-page"}))
+    waits = tuple(call for call in allowed if not call.tags & _FLUSHES)
+    yield (*pages, *waits)
+    yield (*mms, *waits)
+
+
+def _calls(litmus: Litmus, index: int, model: Model) -> list[_Call]:
+    """Flushes and waits that thread ``index`` can write, those left out that are nothing on the
+    machine. In assembly there are none."""
+    if index >= len(litmus.threads):
+        return []
+    own = litmus.threads[index]
+    named = list(zip(own.params, own.types, strict=True))
+    written = [f"flush_tlb_page({name})" for name, kind in named if kind in ENTRIES]
+    written += ["flush_tlb_mm()", "smp_call_function()", "synchronize_rcu()"]
+    written += [f"synchronize_srcu({name})" for name, kind in named if kind == "srcu_struct"]
+    found: list[_Call] = []
+    for what in written:
+        alone = replace(own, body=f"{{ {what}; }}")
+        test = replace(
+            litmus, threads=(alone,), question=Question("exists", Bool("true"), (), None)
+        )
+        test = replace(test, initial=replace(litmus.initial, registers={}))
+        thread = test.program(model.definitions, fold_rmw=model.fold_rmw).threads[0]
+        body = tuple(_events(thread.body))
+        if body:
+            found.append(_Call(what, body))
+    return found
+
+
+def _events(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """What a call does that has neither branches nor accesses."""
+    for statement in body:
+        if isinstance(statement, Scope):
+            yield from _events(statement.body)
+        elif isinstance(statement, Assign | Fence | Srcu):
+            yield statement
 
 
 def _needed(program: Program, tries: _Tries) -> Iterator[Needed]:

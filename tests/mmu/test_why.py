@@ -57,9 +57,6 @@ def test_the_missing_read_barrier() -> None:
         (0, "smp_call_function() before", 7),
         (1, "an acquire instead of", 12),
         (1, "smp_rmb() before", 14),
-        (1, "synchronize_rcu() before", 14),
-        (1, "smp_call_function() before", 14),
-        (1, "flush_tlb_mm() before", 14),
     }
     assert found.complete
 
@@ -90,6 +87,61 @@ def test_the_wait_that_a_broadcast_flush_is_not() -> None:
         (0, "smp_call_function() before"),
         (0, "synchronize_rcu() before"),
     ]
+
+
+SRCU = """C srcu
+{ p=1; }
+P0(int *p, int *o, struct srcu_struct *s)
+{
+	WRITE_ONCE(*p, 0);
+	WRITE_ONCE(*o, 99);
+}
+P1(int *p, int *o, struct srcu_struct *s)
+{
+	int i = srcu_read_lock(s);
+	int r1 = READ_ONCE(*p);
+	int r2 = 0;
+	if (r1)
+		r2 = READ_ONCE(*o);
+	srcu_read_unlock(s, i);
+}
+exists (1:r1=1 /\\ 1:r2=99)
+"""
+
+REUSE = """C reuse
+{ pte=1; page=0; }
+P0(pte_t *pte, int *page, int *lock)
+{
+	spin_lock(lock);
+	ptep_get_and_clear(pte);
+	WRITE_ONCE(*page, 1);
+	spin_unlock(lock);
+}
+P1(pte_t *pte, int *page)
+{
+	int r1 = user_read(pte, page);
+}
+exists (1:r1=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "remedies"),
+    [
+        (SRCU, "arm64", ["synchronize_srcu(s) before WRITE_ONCE(*o, 99);"]),
+        (REUSE, "arm64", ["flush_tlb_page(pte) before WRITE_ONCE(*page, 1);"]),
+        (REUSE, "powerpc64-radix", ["flush_tlb_page(pte) before WRITE_ONCE(*page, 1);"]),
+    ],
+)
+def test_the_least_wait_is_told(text: str, name: str, remedies: list[str]) -> None:
+    found = why(parse_litmus(text), machine_model(machine(name)), "Sometimes")
+    assert [f"{one.what} {one.source.text}" for one in found.remedies] == remedies
+
+
+def test_no_flush_is_offered_where_it_is_none() -> None:
+    late = REUSE.replace("ptep_get_and_clear(pte);", "WRITE_ONCE(*pte, 0);")
+    found = why(parse_litmus(late), machine_model(machine("s390")), "Sometimes")
+    assert (found.remedies, found.complete) == ((), True)
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
