@@ -47,7 +47,8 @@ from reviewer.mmu.program import (
 )
 
 BUDGET = Budget(seconds=20, states=0, flag_rounds=0, witness_rounds=0)
-INVALID, READ_ONLY, OLD = 128, 16, 64
+# DBM: hardware may set the dirty flag, if it does such things; here it only compares.
+INVALID, READ_ONLY, OLD, DBM = 128, 16, 64, 256
 PAGES = Addr("pages", 0)
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
 _TEST = re.compile(
@@ -56,7 +57,12 @@ _TEST = re.compile(
     re.S,
 )
 _FAULT = re.compile(r"fault\s*\(\s*P?(\d)(?:\s*:\s*(\w+))?(?:\s*,\s*([a-z]\w*))?([^)]*)\)", re.I)
-_PTE = re.compile(r"\[?\s*PTE\s*\(\s*(\w+)\s*\)\s*\]?|pte_(\w+)")
+_PTE = re.compile(r"\[?\s*(?:PTE|TTD)\s*\(\s*(\w+)\s*\)\s*\]?|pte_(\w+)")
+_DESCRIPTOR = re.compile(
+    r"(?P<left>\[?\s*(?:PTE|TTD)\s*\(\s*\w+\s*\)\s*\]?|pte_\w+|\d\s*:\s*[XW]\d+)\s*=\s*"
+    r"(?P<right>\(\s*(?:oa|af|db|dbm|valid)\s*:(?:[^()]|\([^()]*\))*\))",
+    re.I,
+)
 _ACCESS = re.compile(r"LD|ST|SWP|CAS")
 
 
@@ -102,7 +108,9 @@ def entry(test: Test, own: str, text: str) -> int:
             value = value & ~OLD | (OLD if what == "0" else 0)
         elif key == "db":
             value = value & ~READ_ONLY | (READ_ONLY if what == "0" else 0)
-        elif key != "dbm":
+        elif key == "dbm":
+            value = value & ~DBM | (DBM if what == "1" else 0)
+        else:
             raise NotTakenError(f"an attribute {key} of a descriptor")
     return value
 
@@ -152,7 +160,7 @@ def _initial(test: Test, text: str) -> None:
         if not right:
             continue
         own = _PTE.fullmatch(left)
-        register = re.fullmatch(r"(\d)\s*:\s*([XW]\d+)", left)
+        register = re.fullmatch(r"(?:\w+\s+)?(\d)\s*:\s*([XWxw]\d+)", left)
         if own is not None:
             name = own[1] or own[2]
             test.memory[Addr(f"pte_{name}")] = entry(test, name, right)
@@ -171,10 +179,7 @@ def _register(test: Test, thread: int, reg: str, text: str) -> None:
     if own is not None:
         held[reg] = Addr(f"pte_{own[1] or own[2]}")
     elif text.startswith("("):
-        oa = re.search(r"oa\s*:\s*(?:PA\((\w+)\)|phy_(\w+))", text)
-        if oa is None:
-            raise NotTakenError("a descriptor without an output address")
-        held[reg] = entry(test, oa[1] or oa[2], text)
+        held[reg] = _described(test, text)
     elif re.fullmatch(r"-?\d+|0x[0-9a-f]+", text):
         held[reg] = int(text, 0)
     elif re.fullmatch(r"[a-z]\w*", text):
@@ -182,6 +187,14 @@ def _register(test: Test, thread: int, reg: str, text: str) -> None:
         held[reg] = Addr(f"pte_{text}") if text in test.mapped else test.place(text)
     else:
         raise NotTakenError("a register of another form")
+
+
+def _described(test: Test, text: str) -> int:
+    """A descriptor that is no location's own."""
+    oa = re.search(r"oa\s*:\s*(?:PA\((\w+)\)|phy_(\w+))", text)
+    if oa is None:
+        raise NotTakenError("a descriptor without an output address")
+    return entry(test, oa[1] or oa[2], text)
 
 
 def _asked(test: Test, text: str) -> str:
@@ -194,12 +207,19 @@ def _asked(test: Test, text: str) -> str:
         test.faults.add(f"{match[1]}:{label}")
         return f"{match[1]}:{_fault_register(label)}=1"
 
+    def described(match: re.Match[str]) -> str:
+        own = _PTE.fullmatch(match["left"])
+        if own is None:
+            return f"{match['left']}={_described(test, match['right'])}"
+        name = own[1] or own[2]
+        return f"pte_{name}={entry(test, name, match['right'])}"
+
     text = re.sub(r"locations\s*\[[^\]]*\]", "", text)
-    text = _FAULT.sub(fault, text)
-    if "PTE" in text or "pte_" in text:
+    text = _DESCRIPTOR.sub(described, _FAULT.sub(fault, text))
+    if re.search(r"PTE|TTD|pte_\w+(?!\w|\s*=)", text):
         raise NotTakenError("a question about a descriptor")
     return re.sub(
-        r"\[?\b([a-z]\w*)\b\]?(?=\s*=\s*-?\d)",
+        r"\[?\b(?!pte_)([a-z]\w*)\b\]?(?=\s*=\s*-?\d)",
         lambda m: str(test.place(m[1])),
         text,
     )
@@ -297,12 +317,17 @@ class _Column:
             raise NotTakenError("an address of another form")
         name = self.test.virtual.get((self.thread, base.name))
         if name is None or name not in self.test.mapped:
+            own = self.test.registers.get(self.thread, {}).get(base.name)
+            is_entry = isinstance(own, Addr) and own.base.startswith("pte_")
+            if is_entry and isinstance(step, Rmw) and step.op not in ("xchg", "cmpxchg"):
+                raise NotTakenError("arithmetic on a descriptor")
             yield step
             return
         self.counter += 1
         seen = Reg(f"t{self.counter}")
         yield Load(seen.name, addr, ("translation",), step.source)
-        absent = Op("&", (seen, Const(INVALID | OLD)))
+        empty = Op("==", (Op("&", (seen, Const(15))), Const(0)))
+        absent = Op("|", (Op("&", (seen, Const(INVALID | OLD))), empty))
         yield If(absent, tuple(self.faulted(step, label, fresh=True)), (), step.source)
         if not isinstance(step, Load):
             denied = Op("&", (seen, Const(READ_ONLY)))
