@@ -19,7 +19,8 @@ from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
 from reviewer.review.model import Selection
-from reviewer.review.paired import PairedFile, PairedTrees, Results
+from reviewer.review.paired import PairedFile, PairedTrees
+from reviewer.review.results import Results
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
@@ -98,14 +99,14 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
     counts = dict.fromkeys(Before, 0) | {Before.STALE: trees.known}
     for path in trees.telling():
         file = trees[path]
-        for finding in file.new_findings:
-            group, old_path = file.before(finding), path
+        for one in file.new.broken:
+            group, old_path = file.before(one), path
             if group is None:
-                old_path, group = trees.source(file.group(finding))
-            before, place = _before(finding, group, old_path, gone, label)
+                old_path, group = trees.source(file.group(one))
+            before, place = _before(one, group, old_path, gone, label)
             counts[before] += 1
             if before is Before.TRUE and place is not None:
-                became.append(_with(finding, place))
+                became.append(_with(file.new.finding(one), place))
         if path in new:
             mended.extend(_mended(file))
         lost.extend(_lost(file, path, label))
@@ -139,7 +140,7 @@ def compare_trees(
 def _compared(
     trees: Trees, jobs: int, progress: Progress | None, compiling: Compiling | None
 ) -> Comparison:
-    results: list[dict[str, bytes]] = []
+    results: list[Results] = []
     missing: list[str] = []
     opened = [open_tree(spec) for spec in (trees.old, trees.new)]
     for path in trees.paths:
@@ -147,7 +148,7 @@ def _compared(
             raise TreeError(f"{path}: neither in {opened[0].name} nor in {opened[1].name}")
     for tree, spec, was in zip(opened, (trees.old, trees.new), ((), (trees.old,)), strict=True):
         paths = tuple(path for path in trees.paths if not path or tree.exists(path))
-        found: dict[str, bytes] = {}
+        found = Results()
         results.append(found)
         if trees.paths and not paths:
             continue
@@ -156,7 +157,7 @@ def _compared(
             jobs=jobs,
             progress=progress,
             compiling=compiling,
-            results=found.__setitem__,
+            results=found,
         )
         missing += (f"{tree.name}: {line}" for line in report.missing)
     older = open_older((trees.old,))[0]
@@ -190,12 +191,12 @@ def gone_names(older: Older, newer: Program) -> Gone:
 
 def _mended(file: PairedFile) -> Iterator[Finding]:
     """Findings of the older tree whose words are gone, or were shown to be true now."""
-    for finding in file.old_findings:
-        after = file.after(finding)
+    for was in file.old.broken:
+        after = file.after(was)
         if after is None or any(
-            one.decision in _TRUE and one.family == finding.family for one in after
+            one.decision in _TRUE and one.family == was.family for one in after
         ):
-            yield finding
+            yield file.old.finding(was)
 
 
 def _lost(file: PairedFile, path: str, label: str) -> Iterator[Lost]:
@@ -204,7 +205,7 @@ def _lost(file: PairedFile, path: str, label: str) -> Iterator[Lost]:
     Only where the words are the same and some rule still reads them.
     """
     for number, before in sorted(file.pairs.items()):
-        after = {one.rule: one for one in file.new[number]}
+        after = {one.rule: one for one in file.new.groups[number]}
         if any(one.decision is Decision.BROKEN for one in after.values()):
             continue
         for one in before:
@@ -216,21 +217,21 @@ def _lost(file: PairedFile, path: str, label: str) -> Iterator[Lost]:
 
 
 def _before(
-    finding: Finding, group: Sequence[Told] | None, path: str, gone: Gone, label: str
+    broken: Told, group: Sequence[Told] | None, path: str, gone: Gone, label: str
 ) -> tuple[Before, Location | None]:
-    """What the older tree says of a finding's words, and where."""
+    """What the older tree says of the words of a broken claim, and where."""
     if group is None:
         return Before.UNWRITTEN, None
-    family = [one for one in group if one.family == finding.family]
+    family = [one for one in group if one.family == broken.family]
     if any(one.decision is Decision.BROKEN for one in family):
         return Before.STALE, None
-    if finding.claim.kind is Kind.REFERS:
-        was = gone(finding.claim.object.name, path) if finding.claim.object is not None else None
+    if broken.kind is Kind.REFERS:
+        was = gone(broken.name, path) if broken.name else None
         if was is None:
             return Before.UNDECIDED, None
         return Before.TRUE, replace(was, note=f"in {label}: {was.note}")
     for one in family:
-        if one.decision in _TRUE and one.rule == finding.rule:
+        if one.decision in _TRUE and one.rule == broken.rule:
             return Before.TRUE, Location(path, one.line, f"in {label}: {one.message}")
     return Before.UNDECIDED, None
 

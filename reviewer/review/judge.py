@@ -41,12 +41,18 @@ _SAID_BEFORE = "said before in this comment, in the same words"
 
 @dataclass(frozen=True)
 class Bench:
-    """The rules that run and the reader that knows their words; built once a process."""
+    """The rules that run, and the reader that knows their words; built once a process."""
 
     rules: tuple[Rule, ...]
-    reader: Reader
+    folders: tuple[Path, ...] = ()
+    """Folders of rules whose words the reader knows beside those of kstale's own."""
     machines: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads comments; made when the first is read, for it costs as much as the rules."""
+        return _reader(self.folders)
 
     @cached_property
     def by_kind(self) -> Mapping[Kind, tuple[Rule, ...]]:
@@ -73,7 +79,13 @@ def prepare(selection: Selection) -> Bench:
             if name not in machines:
                 raise no_such("machine", name, machines, "kstale machines")
     rules = tuple(rule for rule in every if _runs(rule, selection))
-    return Bench(rules, _reader(selection.folders), selection.machines, selection.was)
+    return Bench(rules, selection.folders, selection.machines, selection.was)
+
+
+def verify(selection: Selection) -> None:
+    """Raises as ``prepare`` does, without loading a rule where no more than trees are selected."""
+    if replace(selection, was=()) != Selection():
+        prepare(selection)
 
 
 @lru_cache(maxsize=4)

@@ -30,16 +30,21 @@ def match(old: Sequence[Group], new: Sequence[Group]) -> Pairs:
     changed elsewhere do not matter.
     """
     pairs: Pairs = {}
-    free = set(range(len(old)))
+    free, alone = set(range(len(old))), list(range(len(new)))
     for key in (_all, _comment, _place, _words):
         waiting: dict[Hashable, list[int]] = defaultdict(list)
         for at in sorted(free, reverse=True):
             waiting[key(old[at][0])].append(at)
-        for number, group in enumerate(new):
-            if number not in pairs and waiting[key(group[0])]:
-                at = waiting[key(group[0])].pop()
+        left = []
+        for number in alone:
+            places = waiting.get(key(new[number][0]))
+            if places:
+                at = places.pop()
                 pairs[number] = old[at]
                 free.discard(at)
+            else:
+                left.append(number)
+        alone = left
     return pairs
 
 

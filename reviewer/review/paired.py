@@ -8,68 +8,68 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
+from operator import attrgetter
 
 from reviewer.finding import Finding
-from reviewer.review.head import Head, digest_of
+from reviewer.review.head import digest_of
 from reviewer.review.matching import Group, claims, match, whole
-from reviewer.review.result import head, unpacked
-from reviewer.review.told import Told, comment_of, words_of
+from reviewer.review.result import findings_in, head, told_in
+from reviewer.review.results import Packed, Results
+from reviewer.review.told import Told
 
-Results = Mapping[str, bytes]
-"""What each file of a tree came to, packed, by path."""
-
-
-def key_of(finding: Finding) -> Hashable:
-    """What tells a finding's claim from all others of its file."""
-    claim = finding.claim
-    name = (claim.object or claim.subject).name
-    return (claim.line, words_of(claim), comment_of(claim), name)
+_FINDING = attrgetter("finding")
 
 
 def key(one: Told) -> Hashable:
-    """The same for an answer."""
+    """What tells an answer's claim from all others of its file."""
     return (one.line, one.words, one.comment, one.name)
+
+
+class Side:
+    """What the claims of a file came to in one tree; nothing in a tree that has not got it."""
+
+    def __init__(self, packed: Packed | None) -> None:
+        self._packed = packed
+        told = told_in(packed) if packed is not None else ()
+        self.groups = claims(told)
+        self.broken = tuple(sorted((one for one in told if one.finding >= 0), key=_FINDING))
+        """The answers that findings tell of, in their order."""
+
+    def finding(self, one: Told) -> Finding:
+        """The finding that tells of an answer."""
+        return self._findings[one.finding]
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        """Read when the first is asked for: of most files only the answers are."""
+        return findings_in(self._packed) if self._packed is not None else ()
 
 
 class PairedFile:
     """One path in both trees, its claims paired."""
 
-    def __init__(
-        self,
-        old: tuple[Group, ...],
-        new: tuple[Group, ...],
-        old_findings: tuple[Finding, ...],
-        new_findings: tuple[Finding, ...],
-    ) -> None:
-        self.old, self.new = old, new
-        self.old_findings, self.new_findings = old_findings, new_findings
-        self.pairs = match(old, new)
-        self._numbers = {key(group[0]): number for number, group in enumerate(new)}
-        self._after = {key(group[0]): new[number] for number, group in self.pairs.items()}
+    def __init__(self, old: Packed | None, new: Packed | None) -> None:
+        """The packed results of the file, None where a tree has none."""
+        self.old, self.new = Side(old), Side(new)
+        self.pairs = match(self.old.groups, self.new.groups)
+        self._numbers = {key(group[0]): at for at, group in enumerate(self.new.groups)}
+        self._after = {key(old[0]): self.new.groups[at] for at, old in self.pairs.items()}
 
-    @staticmethod
-    def of(old: bytes | None, new: bytes | None) -> PairedFile:
-        """The file from its packed results, None where a tree has none."""
-        sides = [unpacked(data) if data is not None else None for data in (old, new)]
-        groups = [claims(one.told) if one is not None else () for one in sides]
-        findings = [one.findings if one is not None else () for one in sides]
-        return PairedFile(groups[0], groups[1], findings[0], findings[1])
+    def group(self, one: Told) -> Group:
+        """All answers about the claim of one of the newer tree."""
+        return self.new.groups[self._numbers[key(one)]]
 
-    def group(self, finding: Finding) -> Group:
-        """The answers about a finding's claim in the newer tree."""
-        return self.new[self._numbers[key_of(finding)]]
+    def before(self, one: Told) -> Group | None:
+        """The answers of the older tree about the claim of one of the newer tree."""
+        return self.pairs.get(self._numbers[key(one)])
 
-    def before(self, finding: Finding) -> Group | None:
-        """The answers of the older tree about the claim of one of the newer tree's findings."""
-        return self.pairs.get(self._numbers[key_of(finding)])
-
-    def after(self, finding: Finding) -> Group | None:
-        """The answers of the newer tree about the claim of one of the older tree's findings."""
-        return self._after.get(key_of(finding))
+    def after(self, one: Told) -> Group | None:
+        """The answers of the newer tree about the claim of one of the older tree."""
+        return self._after.get(key(one))
 
     def unpaired(self) -> Iterator[Group]:
         """Claims of the older tree whose words the newer file has not."""
-        return (group for group in self.old if key(group[0]) not in self._after)
+        return (group for group in self.old.groups if key(group[0]) not in self._after)
 
 
 class PairedTrees:
@@ -80,33 +80,35 @@ class PairedTrees:
 
     def __init__(self, old: Results, new: Results) -> None:
         self._old, self._new = old, new
-        both = sorted(old.keys() | new.keys())
-        self.paths = tuple(path for path in both if not self._same(path))
+        digests = (one.by_path(one.heads.digests).items() for one in (old, new))
+        self._same = {path for path, _ in frozenset.intersection(*map(frozenset, digests))}
+        self.paths = tuple(sorted((old.keys() | new.keys()) - self._same))
+        self._findings = tuple(one.by_path(one.heads.findings) for one in (old, new))
+        self._rested = old.by_path(old.heads.rested)
         self._files: dict[str, PairedFile] = {}
 
     def __getitem__(self, path: str) -> PairedFile:
         if path not in self._files:
-            self._files[path] = PairedFile.of(self._old.get(path), self._new.get(path))
+            self._files[path] = PairedFile(self._old.get(path), self._new.get(path))
         return self._files[path]
-
-    def _same(self, path: str) -> bool:
-        old, new = self._old.get(path), self._new.get(path)
-        if old is None or new is None:
-            return False
-        return old == new or head(old).digest == head(new).digest
 
     @property
     def known(self) -> int:
         """Findings of the other files: each is one of the older tree too."""
-        same = self._new.keys() - set(self.paths)
-        return sum(head(self._new[path]).findings for path in same)
+        return sum(map(self._findings[1].__getitem__, self._same))
 
     def telling(self) -> Iterator[str]:
         """Paths with findings in either tree, or with an answer that rested on operations."""
         for path in self.paths:
-            heads = [head(all_[path]) for all_ in (self._old, self._new) if path in all_]
-            if any(one.findings for one in heads) or _lost(*heads):
+            if any(one.get(path) for one in self._findings) or self._lost(path):
                 yield path
+
+    def _lost(self, path: str) -> bool:
+        """True if something that rested on operations may be undecided in the newer tree."""
+        old, new = self._old.get(path), self._new.get(path)
+        if old is None or new is None or not self._rested[path]:
+            return False
+        return not set(head(old).rested).isdisjoint(head(new).unsure)
 
     def source(self, group: Group) -> tuple[str, Group | None]:
         """The one claim that left another file with its whole comment and its function."""
@@ -121,15 +123,19 @@ class PairedTrees:
 
     @cached_property
     def _places(self) -> Mapping[int, list[str]]:
-        """Files of the older tree by what each of their claims keeps when it moves."""
+        """Files of the older tree that have a claim which is broken in the newer and new there.
+
+        By what it keeps when it moves.
+        """
+        wanted = {
+            digest_of(*whole(file.group(one)))
+            for file in map(self.__getitem__, self.telling())
+            for one in file.new.broken
+            if file.before(one) is None
+        }
         found: dict[int, list[str]] = defaultdict(list)
         for path in self.paths:
             if (data := self._old.get(path)) is not None:
-                for digest in set(head(data).wholes):
+                for digest in wanted.intersection(head(data).wholes):
                     found[digest].append(path)
         return found
-
-
-def _lost(old: Head, new: Head | None = None) -> bool:
-    """True if something that rested on operations may be undecided in the newer tree."""
-    return new is not None and not set(old.rested).isdisjoint(new.unsure)

@@ -12,15 +12,18 @@ from functools import partial
 from reviewer.errors import ResultError, TreeError
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.program.changes import changed_keys
-from reviewer.program.older import compared
+from reviewer.program.older import compared, open_older
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.batches import batches, run
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file, prepare
-from reviewer.review.kept import KeptReviews, Record, asked_bytes
+from reviewer.review.head import Heads
+from reviewer.review.judge import Bench, Judgement, judge_file, prepare, verify
+from reviewer.review.kept import KeptReviews, asked_bytes
 from reviewer.review.model import Report, Selection, Stats
-from reviewer.review.result import FileResult, head, packed, unpacked
+from reviewer.review.records import Record, Standing
+from reviewer.review.result import FileResult, findings_in, lines_in, packed
+from reviewer.review.results import Packed, Results
 from reviewer.review.told import told_of
 from reviewer.review.version import version_of
 from reviewer.tree.model import Listed, Tree
@@ -39,8 +42,6 @@ _BATCH_FILES = 48
 """A batch takes a worker about half a second: short enough that an interrupt loses little."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
-Results = Callable[[str, bytes], object]
-"""Gets the path of a judged file and its packed ``FileResult``, in no order."""
 LedgerLine = Callable[[LedgerEntry | NotUnderstood], str]
 """Turns an entry of the ledger into its line; runs in the workers."""
 
@@ -103,13 +104,13 @@ def scan(
 
     What the store does not know of the tree is compiled first, and verdicts of an earlier run that
     still stand are taken over. ``lines`` gets the lines of the ledger, in the order of the files;
-    ``results`` what each file came to, packed, in place of the report, which then counts nothing.
+    ``results`` what each file came to, packed, in place of the report, which then has no findings.
     ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
     one of the reasons, or is raised where there are ``results``. Raises TreeError or RuleError.
     """
     _loaded.clear()  # a folder may have changed since the last scan of this process
     tree = open_tree(request.tree)
-    prepare(request.selection)
+    verify(request.selection)
     _check(tree, request.paths)
     with interruptible():
         program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
@@ -146,6 +147,7 @@ class _Scan:
         results: Results | None,
     ) -> None:
         self._handed = results
+        self._heads = Heads() if results is None else results.heads
         self._request = request
         self._tree = tree
         self._program = program
@@ -155,7 +157,6 @@ class _Scan:
         self._results: dict[str, tuple[str, ...]] = {}
         self._written = 0
         self._missing: list[str] = []
-        self._counts: list[tuple[int, ...]] = []
         self._seconds: dict[str, float] = defaultdict(float)
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._done = 0
@@ -212,15 +213,17 @@ class _Scan:
         snapshot = self._program.snapshot
         if snapshot is None:
             return None
-        older = [one.known_by for one in prepare(self._request.selection).older]
+        older = [one.known_by for one in open_older(self._request.selection.was)]
         return KeptReviews(Store().folder, repr((self._request.kept_as, older)), snapshot)
 
     def _taken_over(self, kept: KeptReviews, todo: list[str]) -> list[str]:
         """Takes the verdicts that stand; the files for which there is none."""
         wanted = set(todo)
-        whole = kept.is_whole
+        whole = kept.whole()
+        if whole is not None and self._all_taken(whole, wanted):
+            return []
         standing = list(kept.standing(self._changed))
-        if not whole or not wanted.issubset(record.path for record in standing):
+        if not kept.is_whole or not wanted.issubset(record.path for record in standing):
             kept.begin(standing)
         for record in standing:
             if record.path in wanted:
@@ -228,6 +231,39 @@ class _Scan:
                     self._take(record.path, (), record.result, ())
                     wanted.discard(record.path)
         return [path for path in todo if path in wanted]
+
+    def _all_taken(self, whole: Standing, wanted: set[str]) -> bool:
+        """Takes the wanted verdicts of a whole run, all of them at once or none."""
+        found = dict(zip(whole.paths, whole.packed, strict=True))
+        if not wanted <= found.keys():
+            return False
+        paths = self._files
+        try:
+            self._took(paths, [found[path] for path in paths])
+        except ResultError:
+            return False
+        if self._lines is not None:
+            self._results.update((path, ()) for path in paths if path not in self._results)
+        self._done = len(paths)
+        self._flush()
+        if self._progress:
+            self._progress(self._done, len(paths))
+        return True
+
+    def _took(self, paths: Sequence[str], packed: Sequence[Packed]) -> None:
+        """Takes what some files came to. Raises ResultError, and takes none, if one is damaged."""
+        if self._handed is not None:
+            self._handed.add(paths, packed)
+            return
+        heads = Heads()
+        heads.extend(packed)
+        rows = zip(paths, packed, heads.findings, heads.lines, strict=True)
+        told = [row for row in rows if row[2] or (row[3] and self._lines is not None)]
+        findings = {path: findings_in(data) for path, data, some, _ in told if some}
+        if self._lines is not None:
+            self._results.update((path, lines_in(data)) for path, data, _, some in told if some)
+        self._findings.update(findings)
+        self._heads.extend(packed)
 
     def _changed(self, before: Snapshot) -> frozenset[int] | None:
         after = self._program.snapshot
@@ -248,21 +284,10 @@ class _Scan:
         result: bytes,
         seconds: tuple[tuple[str, float], ...],
     ) -> None:
-        if result and self._handed is not None:
-            self._handed(path, result)
-        elif result:
-            seen = head(result)
-            lines: tuple[str, ...] = ()
-            if seen.findings or (seen.lines and self._lines is not None):
-                found = unpacked(result)
-                lines = found.ledger
-                if found.findings:
-                    self._findings[path] = found.findings
-            self._counts.append(seen.counts)
-            if self._lines is not None:
-                self._results[path] = lines
-        elif self._lines is not None:
-            self._results[path] = ()  # not read: what comes behind it need not wait
+        if result:
+            self._took((path,), (result,))
+        if self._lines is not None:
+            self._results.setdefault(path, ())  # if not read: what comes behind it need not wait
         self._done += 1
         self._missing += causes
         for rule, spent in seconds:
@@ -289,14 +314,14 @@ class _Scan:
             tree=self._tree.name,
             findings=tuple(ordered),
             ledger=(),
-            stats=Stats(*map(sum, zip(*self._counts, strict=True))),
+            stats=Stats(*self._heads.counts),
             notes=self._notes(),
             missing=tuple(sorted({*self._missing, *self._unread()})),
             seconds=tuple(sorted(self._seconds.items())),
         )
 
     def _notes(self) -> tuple[str, ...]:
-        return compared(prepare(self._request.selection).older)
+        return compared(open_older(self._request.selection.was))
 
     def _unread(self) -> Iterator[str]:
         yield from self._program.unread
@@ -335,13 +360,12 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
         causes += (f"{path}: changed while the tree was looked at",)  # so it is not kept
     line = request.ledger
     told: tuple[LedgerEntry | NotUnderstood, ...] = (*review.entries, *review.unread)
+    found = tuple(findings(review.entries))
     result = FileResult(
-        path,
-        tuple(findings(review.entries)),
+        found,
         review.stats,
         tuple(line(one) for one in told) if line is not None else (),
-        causes,
-        told=tuple(told_of(review.entries)),
+        tuple(told_of(review.entries, found)),
     )
     record = Record(path, unit, asked_bytes(asked), packed(result))
     return Judged(path, record, causes, review.seconds)

@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from reviewer.errors import TreeError
 from reviewer.finding import Finding
 from reviewer.review.model import Selection
-from reviewer.review.paired import PairedTrees, Results, key, key_of
-from reviewer.review.result import head, unpacked
+from reviewer.review.paired import PairedTrees, Side, key
+from reviewer.review.result import findings_in
+from reviewer.review.results import Results
 from reviewer.review.scan import Progress, Request, scan
+from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 
@@ -94,14 +96,14 @@ def trend(
     before: _Stale | None = None
     for tree, spec in zip(trees, specs, strict=True):
         there = [path for path in paths if tree.exists(path)]
-        results: dict[str, bytes] = {}
+        results = Results()
         if there or not paths:
             report = scan(
                 Request(spec, tuple(there), alone),
                 jobs=jobs,
                 progress=progress,
                 compiling=compiling,
-                results=results.__setitem__,
+                results=results,
             )
             missing += (f"{tree.name}: {line}" for line in report.missing)
         now = _Stale(results, counts, before)
@@ -111,25 +113,26 @@ def trend(
 
 
 class _Stale:
-    """The findings of one tree that are counted, by path; files unlike before are read anew."""
+    """Which findings of one tree are counted, by path; files unlike before are read anew."""
 
     def __init__(self, results: Results, counts: Counts, before: _Stale | None) -> None:
         self.results = results
-        self.found: dict[str, tuple[Finding, ...]] = {}
-        self._counts = counts
-        for path, data in results.items():
-            if before is not None and before.results.get(path) == data:
-                some = before.found.get(path, ())
-            elif head(data).findings:
-                some = self.counted(unpacked(data).findings)
-            else:
+        self.found: dict[str, frozenset[int]] = {}
+        for path, count in results.by_path(results.heads.findings).items():
+            if not count:
                 continue
+            if before is not None and before.results.get(path) == results[path]:
+                some = before.found.get(path, frozenset())
+            else:
+                found = enumerate(findings_in(results[path]))
+                some = frozenset(at for at, finding in found if counts(finding))
             if some:
                 self.found[path] = some
 
-    def counted(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Those that count."""
-        return tuple(one for one in findings if self._counts(one))
+    def counted(self, path: str, side: Side) -> Iterator[Told]:
+        """The answers of a file that findings tell of which are counted."""
+        some = self.found.get(path, frozenset())
+        return (one for one in side.broken if one.finding in some)
 
 
 def _counted(now: _Stale, before: _Stale | None, section_of: SectionOf) -> dict[str, Count]:
@@ -154,16 +157,17 @@ def _new(now: _Stale, before: _Stale, section_of: SectionOf) -> Iterator[str]:
     trees = PairedTrees(before.results, now.results)
     # Each finding of the older tree goes on as one of the newer tree at most.
     left: Counter[Hashable] = Counter(
-        (path, key_of(one), one.family)
+        (path, key(one), one.family)
         for path in trees.paths
-        for one in before.found.get(path, ())
+        if path in before.found
+        for one in before.counted(path, trees[path].old)
     )
-    for path in trees.paths:
-        for finding in now.found.get(path, ()):
-            group, place = trees[path].before(finding), path
+    for path in filter(now.found.__contains__, trees.paths):
+        for one in now.counted(path, trees[path].new):
+            group, place = trees[path].before(one), path
             if group is None:
-                place, group = trees.source(trees[path].group(finding))
-            was = (place, key(group[0]), finding.family) if group is not None else None
+                place, group = trees.source(trees[path].group(one))
+            was = (place, key(group[0]), one.family) if group is not None else None
             if was is not None and left[was] and section_of(place) == section_of(path):
                 left[was] -= 1
             else:

@@ -13,9 +13,9 @@ import pytest
 from reviewer.cli.main import main
 from reviewer.errors import ResultError
 from reviewer.program.opening import open_program
-from reviewer.review.kept import Record
 from reviewer.review.model import Selection
-from reviewer.review.result import unpacked
+from reviewer.review.records import Record
+from reviewer.review.result import findings_in, head
 from reviewer.review.scan import Request, scan
 from reviewer.tree.opening import open_tree
 from reviewer.unit.segment import KEY
@@ -24,11 +24,25 @@ from reviewer.unit.snapshot import listed_once
 Frames = list[bytes]
 STALE = "/* Runs before pond_drain{n}() does. */\nint pond_go{n}(void)\n{{\n\treturn 1;\n}}\n"
 MAGIC = 10
+TAIL = 8 + 4 + MAGIC
+"""Behind the index: where it begins, the check sum of what is before it, another magic."""
+
+
+def _end(data: bytes) -> int:
+    """Where the records end and the index begins."""
+    return int.from_bytes(data[-TAIL : 8 - TAIL], "little")
+
+
+def _with_index(frames: Frames, index: bytes) -> bytes:
+    """What stands behind the magic of a file with these records and this index."""
+    body = _framed(frames)
+    check = zlib.crc32(b"kstalerev4" + body)
+    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend4"
 
 
 def _frames(data: bytes) -> Frames:
     found, at = [], MAGIC
-    while at < len(data):
+    while at < _end(data):
         size = int.from_bytes(data[at : at + 4], "little")
         found.append(data[at + 8 : at + 8 + size])
         at += 8 + size
@@ -41,20 +55,30 @@ def _framed(frames: Frames) -> bytes:
 
 
 def _with_result(change: Callable[[bytes, int], bytes]) -> Callable[[Frames], Frames]:
-    """The first record with another result, given its old one and where its body starts."""
+    """The first record with another result, given its old one and where its findings start."""
 
     def changed(frames: Frames) -> Frames:
         path, asked = struct.unpack_from("<II", frames[1])
         at = 8 + path + KEY + asked
         result = frames[1][at:]
-        made = change(result, 4 + int.from_bytes(result[:4], "little"))
+        made = change(result, head(result).parts[1])
         return [frames[0], frames[1][:at] + made, *frames[2:]]
 
     return changed
 
 
 def _with_body(body: bytes) -> Callable[[Frames], Frames]:
-    return _with_result(lambda result, at: result[:at] + zlib.compress(body))
+    packed = zlib.compress(body)
+    size = struct.pack("<Q", len(packed))
+
+    def change(result: bytes, at: int) -> bytes:
+        return result[: SIZE_AT - 8] + size + result[SIZE_AT:at] + packed
+
+    return _with_result(change)
+
+
+SIZE_AT = 22 * 8
+"""Where the head's plain numbers end; the last is the size of the findings."""
 
 
 DAMAGES: dict[str, Callable[[Frames], Frames]] = {
@@ -67,13 +91,15 @@ DAMAGES: dict[str, Callable[[Frames], Frames]] = {
     "sizes": lambda frames: [frames[0], b"\xff" * 8 + frames[1][8:], *frames[2:]],
     "no result": _with_result(lambda result, at: b""),
     "a head cut": _with_result(lambda result, at: result[:20]),
-    "a head's size": _with_result(lambda result, at: b"\xff" * 4 + result[4:]),
-    "no head": _with_result(lambda result, at: bytes(4) + result[4:]),
-    "a head of another": _with_result(lambda result, at: result[:4] + b"\x63" + result[5:]),
+    "a head's sizes": _with_result(
+        lambda result, at: result[: SIZE_AT - 40] + b"\xff" * 40 + result[SIZE_AT:]
+    ),
+    "no head": _with_result(lambda result, at: bytes(40) + result[40:]),
+    "a head of another": _with_result(lambda result, at: b"\x63" + result[1:]),
     "a body cut": _with_result(lambda result, at: result[:-5]),
     "another thing": _with_body(pickle.dumps(3)),
     "no pickle": _with_body(b"R."),
-    "too few arguments": _with_body(b"\x80\x05creviewer.review.result\nFileResult\n)R."),
+    "too few arguments": _with_body(b"\x80\x05creviewer.finding\nFinding\n)R."),
     "a program": _with_body(b"creviewer.__main__\nFoo\n."),
 }
 
@@ -131,7 +157,7 @@ def test_a_map_of_another_size_is_made_anew(tree: Path, capsys: pytest.CaptureFi
 def test_a_result_that_grows_too_large_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reviewer.unit.inflate._MOST", 1 << 20)
     with pytest.raises(ResultError, match="too large"):
-        unpacked(bytes(4) + zlib.compress(bytes(1 << 21)))
+        findings_in(_packed(bytes(1 << 21)))
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -145,12 +171,56 @@ def test_a_damaged_file_changes_nothing(
     (file,) = (tree.parent / "cache").rglob("*.reviews")
     data = file.read_bytes()
     frames = _frames(data)
-    assert data[MAGIC:] == _framed(frames)
+    assert data[MAGIC : _end(data)] == _framed(frames)
     assert len(frames) == 4
-    file.write_bytes(data[:MAGIC] + _framed(DAMAGES[damage](frames)))
+    damaged = DAMAGES[damage](frames)
+    file.write_bytes(data[:MAGIC] + _framed(damaged))
+    assert scanned() == told
+    index = data[_end(data) + 8 : -TAIL]
+    file.write_bytes(data[:MAGIC] + _with_index(damaged, index))
+    assert scanned() == told
+
+
+INDICES: dict[str, Callable[[bytes], bytes]] = {
+    "none": lambda plain: b"",
+    "half a row": lambda plain: plain[:-5],
+    "a row less": lambda plain: plain[:4] + plain[12:20] + plain[36:44],
+    "places": lambda plain: b"\xff" * 12 + plain[12:],
+    "one place": lambda plain: bytes(12) + plain[12:],
+    "starts": lambda plain: plain[:12] + b"\xff" * 24 + plain[36:],
+    "ends": lambda plain: plain[:36] + b"\xff" * 24,
+    "nothing in them": lambda plain: plain[:36] + plain[12:36],
+}
+
+
+@pytest.mark.parametrize("change", INDICES)
+def test_a_damaged_index_changes_nothing(
+    change: str, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def scanned() -> tuple[int, str, str]:
+        return main(["scan", str(tree), "--no-config", "--jobs", "1"]), *capsys.readouterr()
+
+    told = scanned()
+    (file,) = (tree.parent / "cache").rglob("*.reviews")
+    data = file.read_bytes()
+    plain = zlib.decompress(data[_end(data) + 8 : -TAIL])
+    assert len(plain) == 3 * 20
+    frames = _frames(data)
+    for index in (zlib.compress(INDICES[change](plain)), INDICES[change](plain)):
+        file.write_bytes(data[:MAGIC] + _with_index(frames, index))
+        assert scanned() == told
+    file.write_bytes(data[:-TAIL] + bytes([data[-TAIL] ^ 1]) + data[1 - TAIL :])
+    assert scanned() == told
+    file.write_bytes(data[: MAGIC + 40] + bytes([data[MAGIC + 40] ^ 1]) + data[MAGIC + 41 :])
     assert scanned() == told
 
 
 def test_a_result_that_is_none_says_what_to_do() -> None:
     with pytest.raises(ResultError, match="delete the folder of the store"):
-        unpacked(bytes(4) + zlib.compress(pickle.dumps(Record("", b"", b"", b""))))
+        findings_in(_packed(pickle.dumps(Record("", b"", b"", b""))))
+
+
+def _packed(plain: bytes) -> bytes:
+    """A result of one finding that is made of these bytes."""
+    findings = zlib.compress(plain)
+    return struct.pack("<22Q", *[0] * 14, 1, *[0] * 6, len(findings)) + findings

@@ -7,6 +7,7 @@ caller that the tree has. What holds by assertions or annotations further up is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +23,8 @@ from reviewer.review.fix.assertion import assertions, inserted
 from reviewer.review.fix.guarded import GUARD, Guard, guard_of
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
-from reviewer.review.result import unpacked
+from reviewer.review.result import told_in
+from reviewer.review.results import Results
 from reviewer.review.scan import Progress, Request, scan
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -95,22 +97,19 @@ def annotate(
 ) -> Annotations:
     """The annotations that a tree's comments and callers together prove. Raises TreeError."""
     selection = Selection(only=(WRITERS if how is How.GUARDED_BY else RULE,))
-    proved: dict[str, int] = {}
-
-    def take(path: str, result: bytes) -> None:
-        held = sum(one.decision is Decision.HOLDS for one in unpacked(result).told)
-        if held:
-            proved[path] = held
-
+    results = Results()
     request = Request(spec, tuple(paths), selection)
-    report = scan(request, jobs=jobs, progress=progress, compiling=compiling, results=take)
+    report = scan(request, jobs=jobs, progress=progress, compiling=compiling, results=results)
+    proved: Counter[str] = Counter()
+    for path in results:
+        proved[path] += sum(one.decision is Decision.HOLDS for one in told_in(results[path]))
     tree = open_tree(spec)
     if how is How.GUARDED_BY and not open_program(tree).definitions(GUARD):
         raise TreeError(f"{tree.name}: has no {GUARD}(), which came with clang's context analysis")
     bench = prepare(selection)
     library = Library(tree, open_program(tree), bench.machines)
     files = []
-    for path in sorted(proved):
+    for path in sorted(+proved):
         source = library.source(path)
         if source is None:
             continue
@@ -119,7 +118,7 @@ def annotate(
         file = make(source, review.entries, library, how)
         if file is not None and _stands(file, tree, library, selection):
             files.append(file)
-    return Annotations(tuple(files), sum(proved.values()), report.missing)
+    return Annotations(tuple(files), proved.total(), report.missing)
 
 
 def _file(
