@@ -40,13 +40,13 @@ class Older:
     before_patch: bool = False
 
     @property
-    def known_by(self) -> tuple[str, str, bytes]:
+    def known_by(self) -> tuple[str, bytes]:
         """What a verdict that rests on it depends on: its label, its code and its paths."""
         program = self.program
-        names = program.snapshot.names if program.snapshot is not None else None
-        if names is None:
-            names = names_digest(list(program.tree.files()))
-        return self.label, program.linked.digest, names
+        if program.snapshot is not None:
+            return self.label, program.snapshot.digest
+        names = names_digest(list(program.tree.files()))
+        return self.label, bytes.fromhex(program.linked.digest) + names
 
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""

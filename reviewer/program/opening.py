@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 
 from reviewer.errors import TreeError
 from reviewer.program.linked import Linked
@@ -13,12 +15,24 @@ from reviewer.tree.model import Entry, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.unit.build import Report, units_in_memory
 from reviewer.unit.segment import DamagedError
-from reviewer.unit.snapshot import is_known, take
+from reviewer.unit.snapshot import is_known, listed_once, take
 from reviewer.unit.store import Store
 
 _SMALL = 1 << 20
 """Bytes of code up to which a tree is compiled in memory, each time: about 0.15 s."""
 _TRIES = 3
+_opened: list[dict[str, Program]] = []
+
+
+@contextmanager
+def opened_once() -> Iterator[None]:
+    """Inside, each tree is opened once: a command that asks for one five times sees one tree."""
+    _opened.append(_opened[-1] if _opened else {})
+    try:
+        with listed_once():
+            yield
+    finally:
+        _opened.pop()
 
 
 def open_program(
@@ -36,6 +50,17 @@ def open_program(
     if isinstance(tree, Overlay):
         below = open_program(tree.base, store=store, executor=executor, jobs=jobs, report=report)
         return below.over(tree)
+    if store is None and _opened:
+        known = _opened[-1]
+        if tree.identity not in known:
+            known[tree.identity] = _of(tree, store, executor, jobs, report)
+        return known[tree.identity]
+    return _of(tree, store, executor, jobs, report)
+
+
+def _of(
+    tree: Listed, store: Store | None, executor: Executor | None, jobs: int, report: Report | None
+) -> Program:
     if store is None:
         store = Store()
         if not is_known(tree, store) and (small := _small(tree)) is not None:

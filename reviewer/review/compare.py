@@ -15,7 +15,7 @@ from reviewer.claims.model import Kind
 from reviewer.errors import TreeError
 from reviewer.finding import Finding
 from reviewer.program.older import Older, open_older
-from reviewer.program.opening import open_program
+from reviewer.program.opening import open_program, opened_once
 from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
 from reviewer.review.model import Selection
@@ -25,7 +25,7 @@ from reviewer.review.scan import Progress, Request, scan
 from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
-from reviewer.unit.snapshot import listed_once
+from reviewer.unit.collecting import uncollected
 from reviewer.verdict import Decision, Location
 
 Gone = Callable[[str, str], Location | None]
@@ -92,7 +92,11 @@ class Comparison:
 
 def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
     """Compare the results of two trees; ``label`` is what the older one is called."""
-    trees = PairedTrees(old, new)
+    with uncollected():
+        return _told(PairedTrees(old, new), gone, label)
+
+
+def _told(trees: PairedTrees, gone: Gone, label: str) -> Comparison:
     became: list[Finding] = []
     mended: list[Finding] = []
     lost: list[Lost] = []
@@ -107,7 +111,7 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
             counts[before] += 1
             if before is Before.TRUE and place is not None:
                 became.append(_with(file.new.finding(one), place))
-        if path in new:
+        if path in trees.new:
             mended.extend(_mended(file))
         lost.extend(_lost(file, path, label))
     return Comparison(
@@ -115,8 +119,8 @@ def compare(old: Results, new: Results, gone: Gone, label: str) -> Comparison:
         tuple(mended),
         tuple(lost),
         tuple(counts.items()),
-        len(new),
-        len(new) - sum(path in new for path in trees.paths),
+        len(trees.new),
+        len(trees.new) - sum(path in trees.new for path in trees.paths),
         label,
     )
 
@@ -133,7 +137,7 @@ def compare_trees(
     The older tree is also what tells that a name was there (``gone-since-release``). Raises
     TreeError for a path that neither tree has.
     """
-    with listed_once():
+    with opened_once():
         return _compared(trees, jobs, progress, compiling)
 
 

@@ -79,7 +79,7 @@ class PairedTrees:
     """
 
     def __init__(self, old: Results, new: Results) -> None:
-        self._old, self._new = old, new
+        self.old, self.new = old, new
         digests = (one.by_path(one.heads.digests).items() for one in (old, new))
         self._same = {path for path, _ in frozenset.intersection(*map(frozenset, digests))}
         self.paths = tuple(sorted((old.keys() | new.keys()) - self._same))
@@ -89,7 +89,7 @@ class PairedTrees:
 
     def __getitem__(self, path: str) -> PairedFile:
         if path not in self._files:
-            self._files[path] = PairedFile(self._old.get(path), self._new.get(path))
+            self._files[path] = PairedFile(self.old.get(path), self.new.get(path))
         return self._files[path]
 
     @property
@@ -105,7 +105,7 @@ class PairedTrees:
 
     def _lost(self, path: str) -> bool:
         """True if something that rested on operations may be undecided in the newer tree."""
-        old, new = self._old.get(path), self._new.get(path)
+        old, new = self.old.get(path), self.new.get(path)
         if old is None or new is None or not self._rested[path]:
             return False
         return not set(head(old).rested).isdisjoint(head(new).unsure)
@@ -135,7 +135,7 @@ class PairedTrees:
         }
         found: dict[int, list[str]] = defaultdict(list)
         for path in self.paths:
-            if (data := self._old.get(path)) is not None:
+            if (data := self.old.get(path)) is not None:
                 for digest in wanted.intersection(head(data).wholes):
                     found[digest].append(path)
         return found

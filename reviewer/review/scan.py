@@ -13,7 +13,7 @@ from reviewer.errors import ResultError, TreeError
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.program.changes import changed_keys
 from reviewer.program.older import compared, open_older
-from reviewer.program.opening import open_program
+from reviewer.program.opening import open_program, opened_once
 from reviewer.program.program import Program
 from reviewer.review.batches import batches, run
 from reviewer.review.findings import findings
@@ -31,6 +31,7 @@ from reviewer.tree.opening import full_spec, open_tree
 from reviewer.tree.overlay import blob_id
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
+from reviewer.unit.collecting import uncollected
 from reviewer.unit.interrupt import interruptible
 from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.store import Store
@@ -113,10 +114,12 @@ def scan(
     verify(request.selection)
     _check(tree, request.paths)
     with interruptible():
-        program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
-        files = _files(tree, request, program.snapshot)
-        for spec in request.selection.was:
-            open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
+        with opened_once():
+            program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
+            files = _files(tree, request, program.snapshot)
+            for spec in request.selection.was:
+                open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
+            open_older(request.selection.was)
         return _Scan(request, tree, program, files, lines, progress, results).run(jobs, executor)
 
 
@@ -220,8 +223,10 @@ class _Scan:
         """Takes the verdicts that stand; the files for which there is none."""
         wanted = set(todo)
         whole = kept.whole()
-        if whole is not None and self._all_taken(whole, wanted):
-            return []
+        if whole is not None:
+            with uncollected():
+                if self._all_taken(whole, wanted):
+                    return []
         standing = list(kept.standing(self._changed))
         if not kept.is_whole or not wanted.issubset(record.path for record in standing):
             kept.begin(standing)

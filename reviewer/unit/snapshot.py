@@ -39,7 +39,7 @@ _listings: list[dict[str, Listing]] = []
 @contextmanager
 def listed_once() -> Iterator[None]:
     """Inside, each folder is listed once: a command that opens a tree five times sees one tree."""
-    _listings.append({})
+    _listings.append(_listings[-1] if _listings else {})
     try:
         yield
     finally:
