@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
 from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
 from reviewer.cli.progress import progress
-from reviewer.cli.sources import add_sources, talks_of
+from reviewer.cli.sources import add_sources, besides, talks_of
 
 if TYPE_CHECKING:
     from reviewer.review.talk import Talk
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
             for checked in check_series(bench, tree, one, compiling):
                 reports.append(checked)
                 yield from items_of(checked.report, policy, PatchName.of(checked.patch))
-        for talk in talks_of(sources, bench, compiling):
+        for talk in chain(besides(sources, bench, compiling), talks_of(sources, bench, compiling)):
             talks.append(talk)
             for item in items_of_talk(talk, policy):
                 # several mails of a thread speak of one function, and of its one comment

@@ -7,9 +7,13 @@ import re
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
 from reviewer.cli.sources import add_sources
+
+if TYPE_CHECKING:
+    from reviewer.review.premises import Told
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -41,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draft; a patch with nothing to say about gets no draft and a line on stderr."""
     from reviewer.cli.failure import complain
     from reviewer.cli.progress import progress
-    from reviewer.cli.sources import left_out, read, talks_of
+    from reviewer.cli.sources import besides, left_out, read, talks_of
     from reviewer.finding import Origin
     from reviewer.report.answer import draft_answer
     from reviewer.report.headers import missing_headers
@@ -56,6 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
     drafts: list[str] = []
     omitted = list(sources.omitted)
     status = False
+    premises: dict[str, tuple[Told, ...]] = {}
+    for talk in besides(sources, bench, progress()):
+        omitted.extend(talk.missing)
+        premises[talk.message.source] = talk.premises
     for series in sources.series:
         for checked in check_series(bench, sources.tree, series, progress()):
             omitted.extend(checked.report.missing)
@@ -65,10 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
                 if (arguments.existing or one.origin is not Origin.EXISTING)
                 or (arguments.corrected and one in checked.report.corrected)
             ]
-            if not findings:
+            # once, with the first patch of the mail
+            said = premises.pop(checked.patch.message.source, ())
+            if not (findings or said):
                 complain(f"nothing to say about {checked.patch.title}")
                 continue
-            status |= blames(checked.report)
+            status |= blames(checked.report) or bool(said)
             if lacking := missing_headers(checked.patch.message):
                 complain(f"the message does not show, fill in: {', '.join(lacking)}")
             corrected = checked.report.corrected
@@ -80,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
                     remarks,
                     identity=identity,
                     changes=checked.changes,
+                    premises=said,
                 )
             )
     for talk in talks_of(sources, bench, progress()):

@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reviewer.mail.model import Message, Series
+    from reviewer.mail.model import Message, Patch, Series
+    from reviewer.program.program import Program
     from reviewer.review.judge import Bench
     from reviewer.review.talk import Talk
     from reviewer.tree.model import Listed
@@ -61,6 +63,8 @@ class Sources:
     tree: Listed
     omitted: tuple[str, ...] = ()
     talks: tuple[Message, ...] = ()
+    mailed: bool = False
+    """The series came as mails, not as commits."""
 
 
 def read(arguments: argparse.Namespace) -> Sources:
@@ -97,7 +101,7 @@ def read(arguments: argparse.Namespace) -> Sources:
     reviewed = tracked_range(os.environ)
     if reviewed and not any(one.patches for one in series):
         return _of_range(Path(arguments.tree), reviewed)
-    return Sources(series, open_(base), omitted)
+    return Sources(series, open_(base), omitted, mailed=True)
 
 
 def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Iterator[Talk]:
@@ -123,6 +127,26 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Ite
     if nothing:
         also = ", and it names no function of the tree"
         raise InputError(sources.talks[0].source, 0, why_none(sources.talks, also))
+
+
+def besides(sources: Sources, bench: Bench, compiling: Compiling | None) -> Iterator[Talk]:
+    """What mails say beside their patches, as far as some machine shows it false or true."""
+    from reviewer.program.opening import open_program
+    from reviewer.review.beside import beside
+
+    by_mail: dict[str, list[Patch]] = {}
+    for series in sources.series if sources.mailed else ():
+        for patch in series.patches:
+            by_mail.setdefault(patch.message.source, []).append(patch)
+
+    @cache
+    def program() -> Program:
+        return open_program(sources.tree, jobs=os.cpu_count() or 1, report=compiling)
+
+    for patches in by_mail.values():
+        talk = beside(bench, sources.tree, program, patches)
+        if talk is not None:
+            yield talk
 
 
 def _from_git(arguments: argparse.Namespace) -> Sources:

@@ -17,7 +17,8 @@ from reviewer.mail.talk import Passage, attributes, passages
 from reviewer.report.draft import WIDTH, Part, Remark, item, render, sentence, wrapped
 from reviewer.report.ordering import lead, machines, needed, reversed_order, rows
 from reviewer.report.quoting import CUT, quote
-from reviewer.review.talk import Ordering, Talk, Told
+from reviewer.review.premises import Told
+from reviewer.review.talk import Ordering, Talk
 
 _Lines = tuple[int, ...]
 """Lines of the body that a remark answers, ascending."""
@@ -42,6 +43,21 @@ def draft_answer(
     rules = {one.finding.rule for one in (*talk.premises, *talk.comments)}
     by = [*sorted(rules), *(["its simulator"] if talk.orderings else [])]
     return render(talk.message, parts, by, identity=identity, date=date, templates=templates)
+
+
+def premise_parts(message: Message, premises: Sequence[Told]) -> list[Part]:
+    """Quotations of false premises of a mail, in its order, with what is said below them."""
+    found = passages(message)
+    answers = [(_quoted(one.passage, found), one.finding) for one in premises]
+    drawn: set[str] = set()
+    return _parts(
+        message,
+        [(lines, _remark(one, "", (), drawn)) for lines, one in sorted(answers, key=_first)],
+    )
+
+
+def _first(answer: tuple[_Lines, Finding]) -> _Lines:
+    return answer[0]
 
 
 def _answers(talk: Talk, found: Sequence[Passage]) -> Iterator[tuple[_Lines, _Make]]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from reviewer.errors import KstaleError
 from reviewer.mail.model import FileChange, Message, Patch
+from reviewer.report.answer import premise_parts
 from reviewer.report.draft import Part, render
 from reviewer.report.placing import Anchor, find_anchor
 from reviewer.report.quoting import CUT, nested_attribution, patch_heads, quoted_part
 from reviewer.report.remarks import ReplyFinding, remark, together
+from reviewer.review.premises import Told
 
 
 def draft_reply(
@@ -23,19 +25,26 @@ def draft_reply(
     identity: str = "",
     date: str = "",
     changes: Sequence[FileChange] = (),
+    premises: Sequence[Told] = (),
     templates: Path | None = None,
 ) -> str:
     """A reply to ``message`` (which carries or quotes ``patch``) as RFC 5322 text, unsent.
 
     ``identity`` is the writer's ``Name <address>`` and is left out of Cc; ``date`` is an RFC 5322
     date or '' to leave the header to the mailer; ``changes`` from rebuild place remarks whose
-    words the patch does not show. ``missing_headers`` says what an archive masked. Raises
+    words the patch does not show; ``premises`` are what the mail itself says beside the patch.
+    ``missing_headers`` says what an archive masked. Raises
     KstaleError when there is nothing to say.
     """
-    if not findings:
+    if not (findings or premises):
         raise KstaleError(f"{message.source}: no findings, so there is nothing to reply")
-    parts = _parts(message, patch, findings, changes)
-    rules = sorted({one.rule for one in findings if one.rule})
+    said = premise_parts(message, premises)
+    parts = [
+        *said,
+        *(_parts(message, patch, findings, changes, above=said) if findings else []),
+    ]
+    told = [*(one.rule for one in findings), *(one.finding.rule for one in premises)]
+    rules = sorted({rule for rule in told if rule})
     return render(message, parts, rules, identity=identity, date=date, templates=templates)
 
 
@@ -58,9 +67,17 @@ def git_identity(folder: Path) -> str:
 
 
 def _parts(
-    message: Message, patch: Patch, findings: Sequence[ReplyFinding], changes: Sequence[FileChange]
+    message: Message,
+    patch: Patch,
+    findings: Sequence[ReplyFinding],
+    changes: Sequence[FileChange],
+    *,
+    above: Sequence[Part],
 ) -> list[Part]:
-    """Quoted pieces in the order of the message, remarks under them; what is elsewhere last."""
+    """Quoted pieces in the order of the message, remarks under them; what is elsewhere last.
+
+    ``above`` is what was quoted of the message before.
+    """
     placed: list[tuple[Anchor, ReplyFinding]] = []
     elsewhere: list[ReplyFinding] = []
     for finding in together(findings):
@@ -73,14 +90,15 @@ def _parts(
     parts: list[Part] = []
     after = 0
     file = None
-    lead = nested_attribution(message, patch)
+    quoted = {line for part in above for line in part.quoted}
+    lead = [line for line in nested_attribution(message, patch) if line not in quoted]
     for anchor, finding in placed:
         lines, after = quoted_part(message, anchor, after, with_file=anchor.file is not file)
         said = remark(finding, anchor, patch)
         if not lines and parts:
             parts[-1] = Part(parts[-1].quoted, (*parts[-1].remarks, said))
         else:
-            head = [*lead, CUT] if lead else []
+            head = [*lead, CUT] if lead or (above and not parts) else []
             parts.append(Part((*head, *lines), (said,)))
         file, lead = anchor.file, []
     if elsewhere:

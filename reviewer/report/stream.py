@@ -103,6 +103,8 @@ class Tally:
 
     style: Style
     new: int = 0
+    stated: int = 0
+    """Of ``new``: what a mail says itself."""
     existing: int = 0
     corrected: int = 0
     hints: int = 0
@@ -122,6 +124,7 @@ class Tally:
             self.existing += 1
         else:
             self.new += 1
+            self.stated += item.finding.origin is Origin.STATED
         return True
 
     @property

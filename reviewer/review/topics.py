@@ -53,14 +53,19 @@ class Topic:
 
 
 def topics(
-    message: Message, found: Sequence[Passage], tree: Tree, program: Program
+    message: Message,
+    found: Sequence[Passage],
+    tree: Tree,
+    program: Program,
+    also: Sequence[str] = (),
 ) -> tuple[Topic, ...]:
     """The functions of the tree that a mail speaks of, the main one first.
 
     Main is the one that the subject names, else the one that most paragraphs name. Of several
     definitions the one is taken whose body has most of the code that the mail quotes. Primitives
     (``smp_rmb()``, ``flush_tlb_range()``) are words of the discussion, and spoken of only if the
-    subject line names them, their own code is quoted, or nothing else is named.
+    subject line names them, their own code is quoted, or nothing else is named. ``also`` are
+    functions that the mail is about in another way: they come last.
     """
     titled = list(dict.fromkeys(_NAMED.findall(message.subject)))
     counted: Counter[str] = Counter()
@@ -68,6 +73,7 @@ def topics(
         counted.update(_spoken_of(passage))
     names = sorted(counted, key=lambda name: (name not in titled, -counted[name]))
     ordered = [*(name for name in titled if name not in counted), *names]
+    ordered += [name for name in dict.fromkeys(also) if name not in ordered]
     made: list[Topic] = []
     quoted = frozenset(
         line
@@ -85,6 +91,14 @@ def topics(
             place = _place(name, source, function, found, quoted if score else frozenset())
             made.append(Topic(name, source, function, place, not made))
     return tuple(made)
+
+
+def first_of(names: Sequence[str], tree: Tree, program: Program) -> Topic | None:
+    """The first function of these names that the tree has."""
+    for name in names:
+        if (best := _best(name, frozenset(), tree, program)) is not None:
+            return Topic(name, best[0], best[1], None, main=False)
+    return None
 
 
 def _spoken_of(passage: Passage) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.policy
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -149,3 +150,97 @@ def test_a_question_or_a_denial_is_no_premise(tmp_path: Path, capsys: Capture) -
         file.write_text(f"From: a@b.org\nSubject: x\n\n{words}\n")
         assert main(["check", str(file), "--tree", TREE]) == CLEAN, words
     capsys.readouterr()
+
+
+BESIDE = """\
+From: Ann Author <ann@example.org>
+To: linux-mm@example.org
+Date: Thu, 06 Oct 2022 17:23:59 +0200
+Message-ID: <two@example.org>
+Subject: {subject}
+
+{words}
+
+"""
+
+
+def _beside(tmp_path: Path, words: str, *, quoted: bool) -> str:
+    """A mail with these words above a patch of its own, or above one that it quotes."""
+    patch = (ROOT / "fixtures" / "patches" / "ksm-clean.patch").read_text(encoding="utf-8")
+    subject = "[PATCH] mm/ksm: tidy write_protect_page()"
+    diff = patch[patch.index("diff --git") :]
+    if quoted:
+        subject = f"Re: {subject}"
+        diff = "Bob wrote:\n" + "".join(f"> {line}\n" for line in diff.splitlines())
+    file = tmp_path / "beside.eml"
+    file.write_text(BESIDE.format(subject=subject, words=words) + diff, encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_premises_beside_a_patch_are_judged(quoted: bool, tmp_path: Path, capsys: Capture) -> None:
+    mail = _beside(tmp_path, "This is fine, since TLB flushes involve IPIs.", quoted=quoted)
+    assert main(["check", mail, "--tree", TREE, "--format", "json"]) == FINDINGS
+    report = json.loads(capsys.readouterr().out)
+    (said,) = [one for one in report["findings"] if one["origin"] == "stated"]
+    assert (said["rule"], said["path"], said["line"]) == ("flush-implies-ipi", mail, 7)
+    assert any("write_protect_page() (mm/ksm.c:" in note for note in report["notes"])
+    assert main(["check", mail, "--tree", TREE]) == FINDINGS
+    out = capsys.readouterr().out
+    assert "The mail itself says:" in out
+    assert "0 findings by this patch, 1 in what the mail says" in out
+    assert main(["reply", mail, "--tree", TREE, "--from", "Me <me@example.org>"]) == FINDINGS
+    draft = email.message_from_string(capsys.readouterr().out, policy=email.policy.default)
+    body = draft.get_content()
+    assert body.index("> This is fine") < body.index("without an interrupt")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This is fine, since the callers hold mmap_lock.",  # the code's, before the patch or after?
+        "THP collapse flushes the TLB, so that no GUP-fast can be running.",  # not in this tree
+        "Do TLB flushes involve IPIs?",
+    ],
+)
+def test_what_the_patch_may_have_changed_is_not_judged(
+    words: str, tmp_path: Path, capsys: Capture
+) -> None:
+    mail = _beside(tmp_path, words, quoted=True)
+    assert main(["check", mail, "--tree", TREE, "--format", "terse"]) == CLEAN
+    assert mail not in capsys.readouterr().out
+
+
+COLLAPSE = """\
+static void collapse_huge_page(struct vm_area_struct *vma, unsigned long address, pmd_t *pmd)
+{
+	pmd_t old;
+
+	old = pmdp_collapse_flush(vma, address, pmd);
+	copy_small_pages(old);
+}
+"""
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_activity_is_judged_at_the_function_that_does_it(
+    waits: bool, tmp_path: Path, capsys: Capture
+) -> None:
+    words = (
+        "THP collapse clears and flushes pmd before doing anything on pte and\n"
+        "relies on interrupt disable of fast GUP to serialize against fast GUP."
+    )
+    wait = "\ttlb_remove_table_sync_one();\n\tcopy" if waits else "\tcopy"
+    tree = tmp_path / "tree"
+    shutil.copytree(TREE, tree)
+    (tree / "mm" / "khugepaged.c").write_text(COLLAPSE.replace("\tcopy", wait), encoding="utf-8")
+    mail = _beside(tmp_path, words, quoted=True)
+    main(["check", mail, "--tree", str(tree), "--format", "json"])
+    stated = [
+        one
+        for one in json.loads(capsys.readouterr().out)["findings"]
+        if one["origin"] == "stated" and "arm64" in one["machines"]["broken"]
+    ]
+    assert len(stated) == (not waits)
+    for one in stated:
+        assert one["evidence"]["locations"][0]["path"] == "mm/khugepaged.c"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reviewer.claims.model import Kind
 from reviewer.claims.sentences import around
 from reviewer.escape import escape, escape_text
-from reviewer.finding import Finding
+from reviewer.finding import Finding, Origin
 from reviewer.report.paint import Paint
 from reviewer.report.sections import SectionCount, counted, grouped
 from reviewer.report.stream import Item, PatchName, Stream, Style, Summary, Tally
@@ -62,6 +62,9 @@ def render(stream: Stream, style: Style) -> Iterator[str]:
             words = "by this patch (was stale before it)"
             since = f"since {escape(style.since)}"
             yield f"Mended {since}:\n\n" if style.since else f"Corrected {words}:\n\n"
+        stated = style.patch and event.finding.origin is Origin.STATED
+        if stated and not (above and above.finding.origin is Origin.STATED):
+            yield "The mail itself says:\n\n"
         before = above if above is not None and _of_one_comment(above, event) else None
         yield "".join(f"{line}\n" for line in _finding(event, style, paint, before=before))
         yield "\n"
@@ -149,7 +152,7 @@ def _weight(item: Item, style: Style) -> str:
     """
     one = item.finding
     means = "" if one.claim.kind is Kind.REFERS else consequence(one)
-    if style.patch and not item.corrected:
+    if style.patch and not item.corrected and one.origin is not Origin.STATED:
         return f"{means} {ORIGIN[one.origin]}".strip()
     return means
 
@@ -228,7 +231,8 @@ def _end(summary: Summary, tally: Tally, style: Style, paint: Paint) -> Iterator
 def _found(tally: Tally) -> str:
     """What was found, and what is kept back and why."""
     if tally.style.patch:
-        words = [f"{plural(tally.new, 'finding')} by this patch"]
+        words = [f"{plural(tally.new - tally.stated, 'finding')} by this patch"]
+        words += [f"{tally.stated} in what the mail says"] if tally.stated else []
         words += [f"{tally.existing} that existed before"] if tally.existing else []
     elif since := escape(tally.style.since):
         words = [f"{plural(tally.new, 'finding')} became stale since {since}"]
