@@ -9,7 +9,7 @@ from importlib import import_module
 
 from reviewer import __version__
 from reviewer.cli.failure import CLEAN, FAILED, FINDINGS, complain, failed, make_writable
-from reviewer.cli.parsing import CommandParser
+from reviewer.cli.parsing import CommandParser, Parser
 
 COMMANDS = (
     "check",
@@ -59,7 +59,7 @@ something was left out (stderr says what; --debug says where)"""
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command; commands import their work only when they run."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="kstale",
         description=_DESCRIPTION,
         epilog=_EPILOG,

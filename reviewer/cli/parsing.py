@@ -1,13 +1,23 @@
-"""The parser of one command: options may stand anywhere, also between DIR and its paths."""
+"""The parsers: nothing raw is shown, and a command's options may stand anywhere."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
+
+from reviewer.escape import escape
 
 
-class CommandParser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """As argparse's, which shows words of the command line as they are when it refuses them."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2; what no terminal should get is written out."""
+        super().error(escape(message))
+
+
+class CommandParser(Parser):
     """As argparse's, whose ``parse_args`` refuses ``scan DIR --only X PATH``."""
 
     _mixing = False

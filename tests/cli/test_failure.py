@@ -40,6 +40,22 @@ def test_an_exception_is_status_2_and_one_line(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["explain", "suppress", "\x1b[2J"],
+        ["\x1b[2J"],
+        ["scan", ".", "--by", "\x1b[2J"],
+        ["\udc80\u202e"],
+    ],
+)
+def test_words_that_are_no_option_are_shown_escaped(argv: list[str], capsys: Capture) -> None:
+    assert main(argv) == FAILED
+    said = capsys.readouterr().err
+    assert said
+    assert all(char.isprintable() or char == "\n" for char in said)
+
+
 def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     def fail(_: object) -> int:
         raise ValueError("odd")
