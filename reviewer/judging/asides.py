@@ -39,7 +39,7 @@ _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
 _DATED = re.compile(
     r"^[\s*]*(?:(?:Changes|Change ?log|History)\s*:|\d\d-\d\d-\d\d\s+\d"
     r"|(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
-    r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d)\b"
+    r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d|\d\d?-\d\d?-(?:19|20)\d\d)\b"
     r"|[089]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\s)",
     re.M | re.I,
 )
@@ -75,6 +75,7 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_syntax(claim, world)
         or _is_logged(claim)
         or _is_taken_out(claim, world)
+        or _is_other_name(claim, world)
         or _stands_for_several(name, world)
         or _is_hardware(claim, name, world)
         or _ARGUMENT.search(claim.comment.text, 0, claim.start) is not None
@@ -154,6 +155,18 @@ def _is_taken_out(claim: Claim, world: World) -> bool:
     if text == f"{claim.quote.strip()}," or _is_line_taken_out(claim, world):
         return True
     return text.endswith(_STATEMENT_ENDS) and len(_PROSE.findall(text)) <= _PROSE_AT_MOST
+
+
+def _is_other_name(claim: Claim, world: World) -> bool:
+    """True for ``enum pond_kind { /* tag_POND_KIND */``: a comment that is only a name, behind what
+    opens there, tells what others call it.
+    """
+    comment = claim.comment
+    if comment.text.strip() != claim.quote.strip():
+        return False
+    data = world.source.data
+    begin = data.rfind(b"\n", 0, comment.start_byte) + 1
+    return data[begin : comment.start_byte].rstrip().endswith(b"{")
 
 
 def _is_line_taken_out(claim: Claim, world: World) -> bool:

@@ -29,6 +29,8 @@ _DOCUMENTS = "Documentation/"
 _APART = ("tools/", "rust/", "scripts/", "samples/")
 _MERGED = {"i386": "x86", "x86_64": "x86", "ppc": "powerpc", "ppc64": "powerpc", "sparc64": "sparc"}
 """Architectures that became one; of those that are gone no other's file tells anything."""
+_REWRITTEN = {".c": ".S", ".S": ".c"}
+"""What code is written in anew; a header of the same name stood beside it all the time."""
 _EXTENSIONS = (".rst", ".txt", ".yaml", ".md", ".json")
 
 
@@ -90,7 +92,10 @@ def _near(known: str, tail: str, beside: str, tree: Tree) -> bool:
 
 
 def moved_to(path: str, tree: Tree) -> str:
-    """Where the file probably is today, or '': its name elsewhere, or its stem as another kind."""
+    """Where the file probably is today, or ''.
+
+    Its name elsewhere, a folder of its name that took its place, or its stem as another kind.
+    """
     wanted = path.strip("<>").rstrip("/.")
     name = posixpath.basename(wanted)
     table = _by_name(tree)
@@ -116,8 +121,9 @@ def moved_to(path: str, tree: Tree) -> str:
             same += [p + "/" for p in table.get(one, ()) if p.startswith(_DOCUMENTS)]
     else:
         extension = posixpath.splitext(name)[1]
-        for suffix in {".c", ".h", ".S"} - {extension}:
-            same += [p for p in table.get(stem + suffix, ()) if "/" in wanted]
+        if extension == ".c" and tree.exists(posixpath.join(folder, stem)):
+            return posixpath.join(folder, stem) + "/"
+        same += [p for p in table.get(stem + _REWRITTEN.get(extension, "/"), ()) if "/" in wanted]
     below = [p for p in same if folder and p.startswith(folder + "/")]
     if len(below) == 1:
         return below[0]

@@ -89,6 +89,13 @@ class EndifNamesItsCondition(Rule):
             #endif /* CONFIG_POND_64 */
             """
         ),
+        Example(
+            """
+            #if 0 /* #ifndef POND_ALONE */
+            int swim(void);
+            #endif /* POND_ALONE */
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -111,7 +118,7 @@ class EndifNamesItsCondition(Rule):
             return None  # that the option is gone says it all
         about = chain + _chain(layout, chain[0]) if ending.keyword == "else" else chain
         conditions = " ".join(one.rest for one in about)
-        known = _NAME.findall(conditions)
+        known = _NAME.findall(conditions) + _told(ending, world)
         if any(n in k or k in n or _same(n, k) for n in names for k in known):
             return None
         if any(_COMPLEMENT.sub("#", n) == _COMPLEMENT.sub("#", k) for n in names for k in known):
@@ -126,6 +133,17 @@ class EndifNamesItsCondition(Rule):
         )
 
 
+def _told(ending: Directive, world: World) -> list[str]:
+    """Names that stand on the lines of the branches themselves: ``#if 0 /* #ifndef POND */``."""
+    layout, data = world.source.layout, world.source.data
+    found: list[str] = []
+    for one in _chain(layout, ending, (*_BRANCHES, "else")):
+        end = data.find(b"\n", one.start)
+        line = data[one.start : end if end >= 0 else len(data)]
+        found += _NAME.findall(line.decode("utf-8", "replace"))
+    return found
+
+
 def _only_names(text: str) -> bool:
     """True if the comment is names of symbols and words of conditions, nothing else."""
     words = [word for word in _WORD.findall(text) if word not in _GLUE]
@@ -136,8 +154,10 @@ def _same(one: str, other: str) -> bool:
     return one.strip("_").removeprefix("CONFIG_") in other
 
 
-def _chain(layout: Layout, ending: Directive) -> list[Directive]:
-    """The ``#if`` that ``ending`` belongs to and its ``#elif`` branches, in order."""
+def _chain(
+    layout: Layout, ending: Directive, branches: tuple[str, ...] = _BRANCHES
+) -> list[Directive]:
+    """The ``#if`` that ``ending`` belongs to and its branches, in order."""
     depth = 0
     found: list[Directive] = []
     for one in reversed(layout.directives[: layout.directive_index(ending.start)]):
@@ -147,6 +167,6 @@ def _chain(layout: Layout, ending: Directive) -> list[Directive]:
             if not depth:
                 return [one, *reversed(found)]
             depth -= 1
-        elif one.keyword in _BRANCHES and not depth:
+        elif one.keyword in branches and not depth:
             found.append(one)
     return []

@@ -28,6 +28,8 @@ _NAMES = ("function", "identifier", "constant", "struct", "field", "lock", "path
 _CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO)
 _THINGS = (NameKind.MACRO, NameKind.ENUMERATOR, NameKind.FIELD)
 """What the hardware and prose have words for too, unlike a function."""
+_CONSTANTS = (NameKind.MACRO, NameKind.ENUMERATOR)
+_LINKED = (NameKind.FUNCTION, NameKind.VARIABLE, NameKind.LOCK)
 _SENSES = {
     "function": _CALLABLE,
     "struct": (NameKind.STRUCT, NameKind.TYPEDEF),
@@ -156,11 +158,22 @@ class GoneSinceRelease(Rule):
             return None
         if is_aside(claim, name, world):
             return None
-        thing = bare and past.definition.kind in _THINGS
-        if thing and (lives_on(name, claim, world) or tail_of(name, world)):
+        if bare and _may_be_a_word(name, past, claim, world):
             return _gone(claim, world, name, past, Tier.HINT)
         older = next(one for one in world.older if one.label == past.label)
         return _gone(claim, world, name, past, _tier(claim, older, world))
+
+
+def _may_be_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
+    """True if a bare name may be a word for something that is still there.
+
+    That of a thing, or of a function if it has two words, lives on in longer names ("faults like
+    double_fault" beside ``exc_double_fault``); several functions begin as their family is called.
+    """
+    short = len([one for one in name.split("_") if one]) <= _WORDS_OF_A_HEADER
+    if past.definition.kind in _THINGS or (short and not is_called(claim)):
+        return bool(lives_on(name, claim, world) or tail_of(name, world))
+    return len([one for one in world.source.identifiers() if one.startswith(name + "_")]) > 1
 
 
 def _tier(claim: Claim, older: Older, world: World) -> Tier:
@@ -176,13 +189,33 @@ def _is_meant(one: Definition, sense: str, world: World) -> bool:
         return False
     if one.path.startswith("arch/") and leaf_of(world.path) not in ("", leaf_of(one.path)):
         return False  # a driver knows of no one architecture's names
-    other = one.static and one.path != world.path and leaf_of(world.path)
-    if other and not _is_distinct(one.name, world.path):
-        return False  # every driver of a folder may have one
+    if one.path != world.path and _is_private(one, world):
+        if one.kind in _CONSTANTS and sense not in _SENSES:
+            return False  # hardware and protocols have the word, and that file a number for it
+        if not _is_distinct(one.name, world.path):
+            return False  # every driver of a folder may have one
     if sense in _SENSES or one.kind is not NameKind.FIELD:
         return True
     # A bare word is a member's name where the file knows its struct.
     return one.path == world.path or one.owner in world.source.identifiers()
+
+
+def _is_private(one: Definition, world: World) -> bool:
+    """True if nothing shows that the file of the comment ever saw what another file defined.
+
+    A static name, a constant of another .c file, and what a driver links with the whole kernel but
+    no header for all declared: ``sync_buffer()`` of a profiler, in a comment of fs/.
+    """
+    if one.static or (one.kind in _CONSTANTS and one.path.endswith(".c")):
+        return leaf_of(world.path) != "" or not one.static
+    leaf = leaf_of(one.path)
+    if not leaf or leaf == leaf_of(world.path) or one.kind not in _LINKED:
+        return False
+    return not any(
+        seen.path.startswith(_HEADERS)
+        for older in world.older
+        for seen in older.program.definitions(one.name)
+    )
 
 
 def _is_distinct(name: str, path: str) -> bool:

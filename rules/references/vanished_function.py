@@ -210,6 +210,8 @@ class VanishedFunction(Rule):
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
         what = "function" if written else called_a(claim)
+        if what == "struct":
+            tier = tier or Tier.HINT  # firmware and protocols have structures too, and prose has
         return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
 
 
@@ -219,8 +221,12 @@ def _is_slip_of_subject(claim: Claim, name: str, world: World) -> bool:
 
 
 def _begins_the_subject(claim: Claim, name: str) -> bool:
-    """True for "the shader gfx_9_4_2" on ``gfx_9_4_2_shader_hex``; a heading must be the name."""
-    heading = claim.comment.text.lstrip("* \t\n").startswith(name)
+    """True for "the shader gfx_9_4_2" on ``gfx_9_4_2_shader_hex``; a heading must be the name.
+
+    A comment that is nothing else is a title for several that begin so.
+    """
+    text = claim.comment.text.strip("* \t\n")
+    heading = text.startswith(name) and text != name
     whole = "(" in claim.quote or heading
     return not whole and claim.subject.name.startswith(name + "_")
 

@@ -14,7 +14,7 @@ from tests.rules.heron import HERON, a_file, findings_on
     [
         ("int heron_ctrl_reg;", "#define HERON_CTRL 1\n", Tier.HINT),
         ("int egret;", "#define HERON_CTRL 1\n", Tier.PROVED),
-        ("int heron_ctrl_reg;", "int HERON_CTRL(void);\n", Tier.PROVED),
+        ("int heron_ctrl_reg;", "int HERON_CTRL(void);\n", Tier.HINT),
     ],
 )
 def test_a_word_that_lives_on_in_a_longer_name_is_a_hint(code: str, was: str, tier: Tier) -> None:
@@ -30,6 +30,9 @@ def test_a_word_that_lives_on_in_a_longer_name_is_a_hint(code: str, was: str, ti
         "/*\n * 01-15-07  01.05.17  New page with\n *              nr_eels_max in it\n */",
         "/*\n * It has these:\n *   with the nr_eels_max variable\n *        [2.03]\n */",
         "//nr_eels_max,",
+        "/*\n * 08-26-2003 Ann Heron: all of it\n *              moved to nr_eels_max here\n */",
+        "/* An old nr_eels_max does the same. */",
+        "enum eel { /* nr_eels_max */\n\tEEL,\n};",
     ],
 )
 def test_a_log_or_code_taken_out_proves_nothing(comment: str) -> None:
@@ -175,3 +178,29 @@ def test_a_header_does_not_mean_what_one_driver_made_of_the_word() -> None:
     files = a_file("/* heron_wades_now() was called. */", "include/linux/heron.h") | driver
     (one,) = findings_on(files, "include/linux/heron.h")
     assert "Perhaps" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("comment", "where", "was", "count"),
+    [
+        # A constant of another .c file is a word of hardware here.
+        ("It begins POND_SEES_FAR at last.", "fs/heron/e.c", "#define POND_SEES_FAR 1\n", 0),
+        ("It begins POND_SEES_FAR at last.", "fs/heron/h.c", "#define POND_SEES_FAR 1\n", 1),
+        # What another driver links with the kernel is its own unless a header for all has it.
+        ("Done by pond_wades().", "drivers/egret/e.c", "int pond_wades(void)\n{\n}\n", 0),
+        ("Done by pond_wades().", "include/linux/e.h", "int pond_wades(void);\n", 1),
+        ("Done by pond_wades().", "fs/heron/e.c", "int pond_wades(void)\n{\n}\n", 1),
+    ],
+)
+def test_what_another_file_kept_to_itself_proves_nothing(
+    comment: str, where: str, was: str, count: int
+) -> None:
+    found = findings_on(a_file(f"/* {comment} */", "fs/heron/h.c"), "fs/heron/h.c", {where: was})
+    assert len([one for one in found if one.tier is Tier.PROVED]) == count
+
+
+def test_a_family_of_functions_keeps_the_name_of_its_title() -> None:
+    older = {"mm/heron.c": "int pond_sees_far(void)\n{\n\treturn 1;\n}\n"}
+    text = "/* As pond_sees_far goes on. */\nint pond_sees_far_a;\nint pond_sees_far_b;\n"
+    found = findings_on({"mm/heron.c": text + HERON}, "mm/heron.c", older)
+    assert all(one.tier is Tier.HINT for one in found)

@@ -63,6 +63,8 @@ def test_a_name_of_the_same_sentence_is_not_suggested() -> None:
         ("arch/i386/kernel/setup.c", "arch/x86/kernel/setup.c"),
         ("arch/tile/kernel/setup.c", ""),
         ("drivers/base/pool.c", "mm/pool.c"),
+        ("kernel/swan.c", "kernel/swan/"),
+        ("kernel/teal.c", ""),
     ],
 )
 def test_where_a_file_went(path: str, today: str) -> None:
@@ -73,6 +75,9 @@ def test_where_a_file_went(path: str, today: str) -> None:
         "arch/sh/kernel/setup.c",
         "mm/pool.c",
         "tools/pool.c",
+        "kernel/swan/core.c",
+        "kernel/swan/swan.h",
+        "kernel/inner/teal.h",
     )
     tree = MemoryTree(dict.fromkeys(names, b""))
     assert moved_to(path, tree) == today

@@ -39,6 +39,7 @@ _NO_SUCH = re.compile(
     r"|the old|history|changelog|originally)\b",
     re.I,
 )
+_OLD = re.compile(r"\bold\s+[\"'`]?\Z", re.I)
 _ORIGIN = re.compile(r"\bfrom\s+[\"'`<]?\Z")
 _SHOWN_FILE = re.compile(
     r"\b(?:debug|sys|proc|config|trace)fs(?: (?:file|entry|attribute|knob))?\s+[\"'`]?\Z", re.I
@@ -125,7 +126,9 @@ def family_named(claim: Claim) -> tuple[str, str]:
 
 
 def says_it_is_gone(claim: Claim) -> bool:
-    """True if the words around a name say themselves that it is history."""
+    """True if the words around a name say themselves that it is history, or call it old."""
+    if _OLD.search(_before(claim, 20)):
+        return True
     start = max(0, claim.start - _AROUND)
     return _NO_SUCH.search(claim.comment.text, start, claim.end + _AROUND) is not None
 
