@@ -13,7 +13,7 @@ from reviewer.program.program import Program
 from reviewer.tree.dialect import dialect
 from reviewer.tree.model import Entry, Listed
 from reviewer.tree.overlay import Overlay
-from reviewer.unit.build import Report, units_in_memory
+from reviewer.unit.build import Report, units_in_memory, unread
 from reviewer.unit.segment import DamagedError
 from reviewer.unit.snapshot import is_known, listed_once, take
 from reviewer.unit.store import Store
@@ -92,18 +92,18 @@ def _small(tree: Listed) -> list[Entry] | None:
 
 def _in_memory(tree: Listed, entries: list[Entry]) -> Program:
     files: list[tuple[str, bytes]] = []
-    unread: list[str] = []
+    causes: list[str] = []
     for entry in entries:
         try:
             data = tree.read(entry.path)
         except TreeError as error:
-            unread.append(str(error))
+            causes.append(unread(entry.path, str(error)))
             continue
         if data is None:
-            unread.append(f"{entry.path}: not a regular file of the tree")
+            causes.append(unread(entry.path, "not a regular file of the tree"))
         else:
             files.append((entry.path, data))
     segment, numbers = units_in_memory(files)
     paths = sorted(numbers)
     places = array("Q", [numbers[path] for path in paths])
-    return Program(tree, Linked((segment,), paths, places), tuple(unread))
+    return Program(tree, Linked((segment,), paths, places), tuple(causes))

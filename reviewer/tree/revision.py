@@ -124,7 +124,8 @@ class RevisionTree:
             if mode == b"120000":
                 links[path] = blob.decode()
             else:
-                files[path] = Entry(path, int(size), blob.decode())
+                # Git says BAD of an object that a partial clone left behind: reading it tells.
+                files[path] = Entry(path, int(size) if size.isdigit() else 0, blob.decode())
             parent = path.rpartition("/")[0]
             while parent and parent not in folders:
                 folders.add(parent)

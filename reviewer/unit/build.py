@@ -75,9 +75,7 @@ def compile_portion(tree: Listed, store: Store, entries: tuple[Entry, ...]) -> C
             data, cause = None, str(error)
         if data is None or kind is None:
             blobs.append("")
-            causes.append(
-                f"{entry.path}: {cause}" if data is None and entry.path not in cause else cause
-            )
+            causes.append(unread(entry.path, cause) if data is None else cause)
             continue
         blob = entry.blob or blob_id(data)
         blobs.append(blob)
@@ -93,6 +91,11 @@ def compile_portion(tree: Listed, store: Store, entries: tuple[Entry, ...]) -> C
 
 _seen: dict[Path, tuple[set[str], set[bytes]]] = {}
 """Segments of each store that this process has looked into, and the keys of their units."""
+
+
+def unread(path: str, cause: str) -> str:
+    """The line that tells of a file that could not be read; it begins with the path or has it."""
+    return cause if path in cause else f"{path}: {cause}"
 
 
 def _known(store: Store) -> set[bytes]:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.errors import TreeError
+from reviewer.program.opening import open_program
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.model import Listed
 from reviewer.tree.opening import kernel_version, notes, open_tree
@@ -122,6 +123,19 @@ def test_revision_entries_carry_the_ids_of_their_content(revision: RevisionTree)
         assert data is not None
         assert entry.blob == blob_id(data)
         assert entry.size == len(data)
+
+
+def test_an_object_that_a_partial_clone_lacks_is_one_file_unread(
+    folder: Path, revision: RevisionTree
+) -> None:
+    blob = blob_id((folder / "mm/slab.c").read_bytes())
+    (folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    assert "mm/slab.c" in list(revision.files())
+    with pytest.raises(TreeError, match="cannot be read"):
+        revision.read("mm/slab.c")
+    program = open_program(revision)
+    assert not program.complete
+    assert [line.partition(":")[0] for line in program.unread] == ["mm/slab.c"]
 
 
 def test_unknown_revision_and_folder_are_said_in_one_line(revision: RevisionTree) -> None:
