@@ -61,16 +61,23 @@ def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
         return
     only = only_owner(world, lock, struct)
     paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
+    spelled = set[str]()
     if struct and not only:
-        spelled = set(index.files(struct))
-        paths = [path for path in paths if path in spelled]
+        spelled, beside = set(index.files(struct)), world.path.rpartition("/")[0]
+        paths = [path for path in paths if path in spelled or _is_below(path, beside)]
+        # what has the struct as a member (``priv->ports.lock``) need not spell it
     if not struct and not only:
         paths = [path for path in paths if path == world.path]
-    paths.sort(key=lambda path: (*_far(path, world.path), path))
+    paths.sort(key=lambda path: (*_far(path, world.path), path not in spelled, path))
     for path in paths[:FILES_AT_MOST]:
         source = world.file(path)
         if source is not None:
             yield from _sections(world.library, source, lock, "" if only else struct)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """True for a file of a folder that is no folder of headers for all."""
+    return not folder.startswith("include") and path.rpartition("/")[0] == folder
 
 
 def _far(path: str, other: str) -> tuple[bool, int]:

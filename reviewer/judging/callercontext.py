@@ -70,6 +70,19 @@ def callers_leave_on(
     return _counted(world, sites, f"{function.name}()", context, Level.ON, silent)
 
 
+def called_atomic(function: Function, world: World) -> Verdict | None:
+    """Agrees if some call is certainly made where nothing may sleep: it is relied on not to."""
+    for site in sites_of(world, function, tables=True).known[:_ASKED_AT_MOST]:
+        state = context_at(world, site, Context.PREEMPT)
+        if state.level is Level.OFF and state.operations and not site.through:
+            said = f"{site.caller.name}() calls {function.name}() with preemption off"
+            return agrees(said, *_shows(site, state, "preemption off"), partial=True)
+    return None
+
+
+_ASKED_AT_MOST = 12
+
+
 def calls_made_so(world: World, sites: Sites, called: str, context: Context) -> Verdict:
     """Whether calls, of ``called`` in a message, are made with something switched off."""
     return _counted(world, sites, called, context, Level.OFF, "not every call can be told")

@@ -15,6 +15,7 @@ from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
     Proof,
+    entered_by_table,
     entered_with,
     has_alike,
     joined,
@@ -55,9 +56,11 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
     if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
-    sites = sites_of(world, function, tables=True)
+    sites, said = entered_by_table(sites_of(world, function, tables=True), lock.name)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
+    if said and not sites.known and not sites.unread:
+        return agrees(f"{function.name}() is entered with {lock.text} held", *said)
     if not sites.known:
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
     budget = Budget()
@@ -71,6 +74,7 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     count = len(proofs)
     if count == len(asked) and not sites.unread:
         plural = "its only call is made with" if count == 1 else f"all {count} calls are made with"
+        proofs += [Proof(said, said=True)] if said else []
         return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     ways = ways_to(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.judging.bodies import sees_far
 from reviewer.judging.tables import calls_of, table_member
@@ -64,6 +64,16 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class InTable:
+    """Where a function is put into an operations table, and what is not known of calls from it."""
+
+    member: str
+    path: str
+    line: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sites:
     """The calls of a function."""
 
@@ -72,6 +82,14 @@ class Sites:
     """Mentions and calls of which nothing is known: there may be further callers."""
     why: str = ""
     """Why the calls cannot be told at all, or ''."""
+    tables: tuple[InTable, ...] = ()
+    """The tables that hold it, if calls through those were asked for; counted above as well."""
+
+    def without(self, members: frozenset[str]) -> Sites:
+        """The calls less those through some members of tables, of which all is known."""
+        known = tuple(one for one in self.known if one.through not in members)
+        given = sum(one.unread for one in self.tables if one.member in members)
+        return replace(self, known=known, unread=self.unread - given)
 
 
 def sites_of(world: World, function: Function, *, tables: bool = False) -> Sites:
@@ -134,6 +152,7 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
     if len(found) > _AT_MOST:
         return Sites(why=f"{name}() has more than {_AT_MOST} callers")
     known: list[Site] = []
+    held: list[InTable] = []
     unread = int(bool(world.index.pasted(name)))
     for site in found:
         there = world.file(site.path)
@@ -145,10 +164,12 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
             and tables
             and not (local and there.path != world.path)
         ):
-            through = _through(world, there, site)
-            if through is not None:
+            member = table_member(there, site.callee, site.line)
+            if member:
+                through = sites_through(world, member)
                 known += through.known
                 unread += through.unread
+                held.append(InTable(member, site.path, site.line, through.unread))
                 continue
         if there is None or site.mention or (local and site.path != world.path):
             unread += 1
@@ -157,7 +178,7 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         unread += not here
         known += here
     unique = {(one.path, one.start_byte): one for one in known if one.caller.name != name}
-    return Sites(tuple(unique.values()), unread)
+    return Sites(tuple(unique.values()), unread, tables=tuple(held))
 
 
 def _including(world: World, name: str) -> Iterator[str]:
@@ -207,12 +228,6 @@ def _others(world: World, function: Function) -> frozenset[str] | None:
             continue  # the stub of a configuration without it
         paths.add(path)
     return frozenset(paths)
-
-
-def _through(world: World, source: SourceFile, mention: CallSite) -> Sites | None:
-    """The calls through the member that a mention puts a function into; None if it is none."""
-    member = table_member(source, mention.callee, mention.line)
-    return sites_through(world, member) if member else None
 
 
 def _only_exported(source: SourceFile, site: CallSite) -> bool:

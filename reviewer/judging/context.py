@@ -106,7 +106,7 @@ def sleep_reached(world: World, function: Function) -> Call | None:
     for body in bodies_in(world.source, function.name):
         for call in reached(world, body, lambda name: primitive(name) is not None):
             known = primitive(call.name)
-            if known is None or not known.sleeps:
+            if known is None:
                 continue
             tags = frozenset(tag for tag, _ in known.concepts(tuple(arguments_of(call.arguments))))
             if known.never_atomic(tags) and not _below_any(tags, _MAY_NOT):

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from reviewer.judging.callsites import Site, sites_of
+from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
 from reviewer.judging.members import is_only_one, struct_of
+from reviewer.kernel.entry_points import entered_holding
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
@@ -97,10 +98,10 @@ def held_on_entry(
     if function.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites = sites_of(here, function, tables=True)
-    if sites.why or sites.unread or not sites.known:
+    sites, said = entered_by_table(sites_of(here, function, tables=True), wanted.name)
+    if sites.why or sites.unread or not (sites.known or said):
         return None
-    found: list[Proof] = []
+    found = [Proof(said, said=True)] if said else []
     for one in sites.known:
         above = translated(wanted, site.source, function, one)
         proof = None if above is None else proof_at(here, one, above, budget, depth - 1)
@@ -108,6 +109,15 @@ def held_on_entry(
             return None
         found.append(proof)
     return joined(found)
+
+
+def entered_by_table(sites: Sites, lock: str) -> tuple[Sites, tuple[Location, ...]]:
+    """The calls less those through tables whose member is called with the lock, and these."""
+    sure = [one for one in sites.tables if entered_holding(one.member) == lock]
+    said = (
+        Location(one.path, one.line, f".{one.member} is called with {lock} held") for one in sure
+    )
+    return sites.without(frozenset(one.member for one in sure)), tuple(said)
 
 
 @dataclass(slots=True)

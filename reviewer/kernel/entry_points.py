@@ -1,4 +1,5 @@
-"""The context in which a function is entered that is handed to a call (``entry_points.toml``)."""
+"""How a function is entered that is handed to a call or kept in a table: in what context, with what
+locks (``entry_points.toml``)."""
 
 from __future__ import annotations
 
@@ -6,19 +7,34 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+
+@cache
+def _data() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(Path(__file__).with_name("entry_points.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def _table() -> tuple[Mapping[tuple[str, int], str], Mapping[str, str]]:
-    data = tomllib.loads(Path(__file__).with_name("entry_points.toml").read_text(encoding="utf-8"))
     calls: dict[tuple[str, int], str] = {}
     members: dict[str, str] = {}
-    for row in data["entry"]:
+    for row in _data()["entry"]:
         for call in row["calls"]:
             name, number = call.split()
             calls[name, int(number)] = row["context"]
         members.update((member, row["context"]) for member in row["members"])
     return calls, members
+
+
+@cache
+def _held() -> Mapping[str, str]:
+    return {member: row["lock"] for row in _data()["held"] for member in row["members"]}
+
+
+def entered_holding(member: str) -> str:
+    """The lock that is held wherever this member of an operations table is called; '' if none."""
+    return _held().get(member, "")
 
 
 def entered_by_call(name: str, argument: int) -> str:

@@ -7,8 +7,10 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.barriers import asks_for_full, names_machines
-from reviewer.judging.barriers import BARRIERS, FULL, Order, order_in_prose, order_of
+from reviewer.judging.barriers import BARRIERS, FULL, SECTIONS, Order, order_in_prose, order_of
 from reviewer.judging.bodies import bodies
+from reviewer.judging.context import where
+from reviewer.kernel.order import order_of_concepts
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, agrees, broken, unknown
 from reviewer.world import World
@@ -156,7 +158,9 @@ class PrimitiveImpliesBarrier(Rule):
             return unknown("the comment speaks of some machines only")
         given = order_of(name)
         if given is None or _PRIMITIVE.fullmatch(name) is None:
-            return unknown(f"{name}() is no ordering primitive that kstale knows")
+            return _inside(name, claim, world) or unknown(
+                f"{name}() is no ordering primitive that kstale knows"
+            )
         said = _said(claim)
         if said is None or said & given:
             return agrees(f"{name}() gives that order")
@@ -168,6 +172,23 @@ class PrimitiveImpliesBarrier(Rule):
             f"The comment takes {name}() for {claim.object.text}, but it is {what}.",
             Location(world.path, claim.line, f"{name}(): see Documentation/atomic_t.txt"),
         )
+
+
+def _inside(name: str, claim: Claim, world: World) -> Verdict | None:
+    """Agrees if the one function of that name certainly calls something that gives the order."""
+    found = world.functions(name.rstrip("()"))
+    if len(found) != 1 or found[0][1].has_error:
+        return None
+    source, function = found[0]
+    there = World(source, world.library)
+    said = (_said(claim) or BARRIERS) & ~SECTIONS & ~Order.DEPENDENCY
+    for operation in there.function_facts(function).operations:
+        sure = not operation.arms and not operation.conditions
+        order = order_of_concepts(operation.concepts)
+        if sure and order & said and not order & SECTIONS:
+            does = f"{function.name}() calls {operation.name}()"
+            return agrees(does, where(operation, source.path))
+    return None
 
 
 def _said(claim: Claim) -> Order | None:

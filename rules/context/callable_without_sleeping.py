@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_qualified
+from reviewer.judging.callercontext import called_atomic
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import (
-    documented,
     on_entry,
     one_of_several,
     others,
     speaks_of_a_section,
 )
+from reviewer.judging.spoken import spoken_of
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _ATOMIC = (
     *("atomic-context", "hardirq", "softirq", "nmi", "any-context"),
-    *("irq-off", "preempt-off", "bh-off"),
+    *("irq-off", "preempt-off", "bh-off", "rcu-reader"),
 )
+_MAY_SLEEP_IN = ("rcu-reader.srcu", "rcu-reader.tasks_trace")
 
 
 class CallableWithoutSleeping(Rule):
@@ -136,9 +138,10 @@ class CallableWithoutSleeping(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if the function sleeps on every way through."""
-        function = documented(claim, world)
-        if function is None or claim.object is None:
+        spoken = spoken_of(claim, world)
+        if spoken is None or not spoken.here or claim.object is None:
             return None
+        function, world = spoken.function, spoken.world
         if others(claim) or speaks_of_a_section(claim):
             return None
         if claim.kind is Kind.REQUIRES and not on_entry(claim):
@@ -146,7 +149,8 @@ class CallableWithoutSleeping(Rule):
         other = claim.get("other")
         if is_qualified(claim):
             return None
-        if claim.get("why") == "callable" and other and not under(other, _ATOMIC):
+        told = under(other, _ATOMIC) and not under(other, _MAY_SLEEP_IN)
+        if claim.get("why") == "callable" and other and not told:
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
@@ -159,6 +163,9 @@ class CallableWithoutSleeping(Rule):
             if facts.complete and sleeping(facts) is None:
                 where_ = Location(world.path, function.start_line, "nothing in it sleeps")
                 return agrees(f"all that {function.name}() does is known, and sleeps not", where_)
+            called = called_atomic(function, world)
+            if called is not None:
+                return called
             if facts.complete:
                 return unknown(f"{function.name}() does nothing that is known to sleep always")
             return unknown(f"{function.name}(): {facts.why_incomplete}")

@@ -12,6 +12,7 @@ from reviewer.evidence.shared_locks import shared_lock
 from reviewer.judging.context import where
 from reviewer.judging.holding import GENERIC, Same, documented, lock_of, lock_operations
 from reviewer.judging.place import function_around
+from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.order import BARRIERS, SECTIONS, Order, order_of_concepts
 from reviewer.rule import Example, Reads, Rule, under
@@ -225,6 +226,8 @@ def _gives(operation: Operation, kind: Kind) -> bool:
     if _below(operation.concepts, ("lock", "rcu.traverse", "rcu.dereference")):
         return False
     order = order_of_concepts(operation.concepts)
+    if Order.COMPILER in order and (known := primitive(operation.name)) is not None and known.fence:
+        return True  # barrier(): against interrupts of the same CPU, or the compiler
     return bool(order & _ORDERS) and Order.HANDOFF not in order  # a timer started orders nothing
 
 

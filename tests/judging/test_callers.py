@@ -307,3 +307,33 @@ def test_a_lock_without_owner_is_that_of_the_parameter_that_has_it() -> None:
     """
     assert judged(code).decision is Decision.HOLDS
     assert judged(code.replace("stock(lake)", "stock(other)")).decision is Decision.UNKNOWN
+
+
+_DEVICE = """
+/* Called with rtnl_lock() held. */
+static void stock(struct net_device *dev)
+{{
+        dev->fish++;
+}}
+
+static int keep(struct net_device *dev)
+{{
+        stock(dev);
+        return 0;
+}}
+
+static const struct pond_ops ops = {{
+        .{member} = keep,
+}};
+"""
+
+
+@pytest.mark.parametrize(
+    ("member", "decision"),
+    [("ndo_open", Decision.AGREES), ("ndo_get_stats64", Decision.UNKNOWN)],
+)
+def test_a_table_whose_member_is_called_with_a_lock(member: str, decision: Decision) -> None:
+    code = _DEVICE.format(member=member)
+    assert judged(code).decision is decision
+    hook = code + "\nstatic int (*hook)(struct net_device *) = keep;\n"
+    assert judged(hook).decision is Decision.UNKNOWN

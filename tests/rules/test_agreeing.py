@@ -357,3 +357,91 @@ def test_a_named_function_that_may_sleep_or_takes_a_lock() -> None:
     assert _decided("caller-may-sleep", code) == [Decision.AGREES]
     other = code.replace("mutex_lock", "spin_lock").replace("mutex_unlock", "spin_unlock")
     assert _decided("caller-may-sleep", other) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "decision"),
+    [
+        ("Synchronize with interrupts.", "barrier();", Decision.AGREES),
+        (
+            "Make sure that the NMI handler sees the count before the flag.",
+            "barrier();",
+            Decision.AGREES,
+        ),
+        ("Synchronize with interrupts.", "READ_ONCE(p->fish);", Decision.UNKNOWN),
+    ],
+)
+def test_a_barrier_for_the_compiler(words: str, operation: str, decision: Decision) -> None:
+    code = f"void keep(struct pond *p)\n{{\n\t/* {words} */\n\t{operation}\n\tp->seen = 1;\n}}"
+    assert set(_decided("operation-stands-here", code)) == {decision}
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("smp_mb();", Decision.AGREES),
+        ("if (p->fish)\n\t\tsmp_mb();", Decision.UNKNOWN),
+        ("spin_lock(&p->lock);", Decision.UNKNOWN),
+    ],
+)
+def test_a_function_that_is_said_to_have_a_barrier(body: str, decision: Decision) -> None:
+    code = (
+        f"static void feed(struct pond *p)\n{{\n\t{body}\n\tp->fish = 0;\n}}\n\n"
+        "void keep(struct pond *p)\n{\n\t/* feed() contains a memory barrier. */\n\tfeed(p);\n}"
+    )
+    assert _decided("primitive-implies-barrier", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("call", "decision"),
+    [
+        ("spin_lock(&p->lock);\n\tfeed(p);\n\tspin_unlock(&p->lock);", Decision.AGREES),
+        ("feed(p);", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_called_where_nothing_sleeps(call: str, decision: Decision) -> None:
+    code = (
+        "/* This can be called under rcu_read_lock(). */\nvoid feed(struct pond *p)\n{\n"
+        f"\tpond_ops_of(p)->feed(p);\n}}\n\nvoid keep(struct pond *p)\n{{\n\t{call}\n}}"
+    )
+    assert _decided("callable-without-sleeping", code) == [decision]
+
+
+def test_an_allocation_that_sleeps_far_below() -> None:
+    code = "/* May sleep. */\nvoid keep(int n)\n{\n\tfeed(n);\n}"
+    dig = "void *feed(int n)\n{\n\treturn n ? kmalloc(8, GFP_KERNEL) : NULL;\n}\n"
+    assert _decided("caller-may-sleep", code, **{"mm/dig.c": dig}) == [Decision.AGREES]
+    other = dig.replace("GFP_KERNEL", "GFP_ATOMIC")
+    assert _decided("caller-may-sleep", code, **{"mm/dig.c": other}) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "inside", "decision"),
+    [
+        ("lock for access of this context", "bind_ctx(p);", Decision.AGREES),
+        ("lock for access of hardware", "pond_hw_write(p);", Decision.AGREES),
+        ("lock for access of hardware", "pond_hot_write(p);", Decision.UNKNOWN),
+    ],
+)
+def test_words_that_names_shorten(words: str, inside: str, decision: Decision) -> None:
+    code = (
+        f"struct pond {{\n\tspinlock_t tank_lock; /* {words} */\n}};\n\n"
+        "void keep(struct pond *p)\n{\n\tspin_lock(&p->tank_lock);\n"
+        f"\t{inside}\n\tspin_unlock(&p->tank_lock);\n}}"
+    )
+    assert set(_decided("lock-guards-what-it-says", code)) == {decision}
+
+
+def test_the_lock_of_a_struct_that_is_a_member() -> None:
+    files = {
+        "fs/pondfs/keep.c": (
+            "void keep(struct lake *l)\n{\n\tspin_lock(&l->box.lock);\n"
+            "\tl->box.eggs++;\n\tspin_unlock(&l->box.lock);\n}\n"
+        )
+    }
+    code = (
+        "struct tank {\n\tspinlock_t lock; /* lock to protect the eggs */\n\tint eggs;\n};\n\n"
+        "struct lake {\n\tstruct tank box;\n};\n\nstruct farm {\n\tspinlock_t lock;\n};"
+    )
+    found = decided("lock-guards-what-it-says", "fs/pondfs/pond.h", code, **files)
+    assert found == [Decision.AGREES]
