@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.claims.lock_names import lock_name
-from reviewer.claims.model import Claim
+from reviewer.claims.model import Claim, Term
 from reviewer.claims.wording.locks import mode_of
 from reviewer.claims.wording.near import sentence_around
 from reviewer.judging.locks import sentence_near
@@ -66,19 +66,23 @@ class Lock:
 
 def lock_of(claim: Claim) -> Lock | None:
     """The lock a claim requires or forbids; None if it is named by words we cannot place."""
-    term = claim.object
+    return lock_called(claim.object, mode_of(claim))
+
+
+def lock_called(term: Term | None, mode: str = "") -> Lock | None:
+    """The lock that a term names; None if it names none, or by words we cannot place."""
     if term is None or not term.concept.startswith("lock:"):
         return None
     spelled = term.name or term.concept.partition(":")[2]
     if not term.name and re.fullmatch(r"[a-z]\w{2,}", spelled) and not lock_name(spelled):
-        return Lock("", spelled, mode_of(claim), prose=True)
+        return Lock("", spelled, mode, prose=True)
     parts = re.split(r"->|\.|::", spelled.strip("&*()"))
     name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
     if not re.fullmatch(r"\w+", name):
         return None
     if not lock_name(f"x->{name}") and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
         return None
-    return Lock("->".join(parts[:-1]), name, mode_of(claim))
+    return Lock("->".join(parts[:-1]), name, mode)
 
 
 class Same(StrEnum):

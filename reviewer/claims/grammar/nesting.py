@@ -38,8 +38,8 @@ def nesting(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 def _joined(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     """ "a_lock->b_mutex->c_lock", written like a member but of locks alone."""
     names = tokens[at].term_name.split("->")
-    if len(names) < 2 or not all(map(lock_name, names)):
-        return
+    if len(names) < 2 or not all(map(lock_name, names)) or len(set(names)) < len(names):
+        return  # a chain that comes back to a lock tells of a deadlock
     how = modality(seen, tokens, at, at + 1, negation=True)
     for outer, inner in pairwise(names):
         terms = (Term(f"lock:{inner}", inner, inner), Term(f"lock:{outer}", outer, outer))
