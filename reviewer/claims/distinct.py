@@ -85,11 +85,21 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             (claim.modality is Modality.NEGATED and any(_overlap(claim, one) for one in said))
             or (plain and _vague(claim))
             or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
+            or (claim.kind is Kind.REQUIRES and any(_spared(claim, one) for one in said))
             or (claim.kind is Kind.PROTECTED and any(_asked(claim, one) for one in said))
             or (claim.kind is Kind.SERIALIZED and any(_guarded(claim, one) for one in said))
             or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
         )
     ]
+
+
+def _spared(claim: Claim, other: Claim) -> bool:
+    """True for the lock of "safe without foo_lock", which a looser reading asks for."""
+    return (
+        other.kind is Kind.NEEDS_NONE
+        and claim.pattern in {"grammar:stays", "grammar:goes"}
+        and _about_same(claim, other)
+    )
 
 
 def _forbidden(claim: Claim, other: Claim) -> bool:

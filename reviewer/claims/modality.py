@@ -52,6 +52,7 @@ _HYPOTHETICAL = Guarded(
       | strictly\ speaking
       | would\ (?!be\ a\ bug|be\ buggy) | could\ (?:be|have|also|then)
       | (?:we|one|you)\ could\ (?:add|call|change|drop|insist|introduce|make|move|teach|use)
+      | could\ consider
       | might\ want | presumably
       | (?:one|some)\ ?day | in\ the\ future | eventually\ we | in\ case\ (?:we|someone)\ ever
       | unlikely | imagine | suppose | supposedly | hypothetical | otherwise

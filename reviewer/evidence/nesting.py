@@ -15,7 +15,8 @@ from reviewer.judging.callsites import Site
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at
 from reviewer.judging.meant import handled
-from reviewer.kernel.expressions import lock_name
+from reviewer.judging.members import struct_reached
+from reviewer.kernel.expressions import lock_name, normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
@@ -53,13 +54,13 @@ def orders_of(world: World, outer: Lock, inner: Lock) -> Orders:
         return Orders(why="no index of the tree says where the locks are taken")
     if (outer.owner, outer.name) == (inner.owner, inner.name):
         return Orders(why="both locks have one name")
-    first, second = _wanted(world, outer), _wanted(world, inner)
+    first, second = _meant(world, outer), _meant(world, inner)
     if first is None or second is None:
         lock = outer if first is None else inner
         return Orders(why=f"several locks are called {lock.name}")
     as_said: list[Taken] = []
     other_way: list[Taken] = []
-    near = bool(first.exact or second.exact)
+    near = bool(first.wanted.exact or second.wanted.exact)
     for number, (source, function) in enumerate(_both(world, outer.name, inner.name, near=near)):
         if number == _FUNCTIONS_AT_MOST:
             break
@@ -68,19 +69,48 @@ def orders_of(world: World, outer: Lock, inner: Lock) -> Orders:
     return Orders(tuple(as_said), tuple(other_way))
 
 
-def _wanted(world: World, lock: Lock) -> Wanted | None:
-    """How code spells a lock: by its name, if nothing else has that, else with its owner."""
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A lock as code spells it, and the struct it must be a member of; None if any will do."""
+
+    wanted: Wanted
+    struct: str | None = None
+
+    def at(self, world: World, source: SourceFile, function: Function, spelled: str) -> bool:
+        """True if an expression is certainly that lock."""
+        if not is_meant(spelled, self.wanted) or lock_name(spelled) != self.wanted.name:
+            return False
+        owner = normal(spelled)[: -len(self.wanted.name)].rstrip("->.")
+        if self.struct is None or not (owner or self.struct):
+            return True
+        return struct_reached(world.library, source, function, owner) == self.struct
+
+
+def _meant(world: World, lock: Lock) -> _Meant | None:
+    """How code spells a lock: by its name, if that is one struct's as seen from the comment's file.
+
+    Else as the comment does, with its owner.
+    """
     assert world.index is not None
     if lock.prose:
         return None
-    owners = {
-        one.owner
+    senses = [
+        one
         for one in world.index.senses(lock.name)
         if one.kind in _LOCKS and not one.path.startswith(OTHER_PROGRAMS)
-    }
-    if len(owners) == 1 and lock.name not in GENERIC:
-        return Wanted(lock.name, "", any_owner=True)
-    return Wanted(lock.name, f"{lock.owner}->{lock.name}") if lock.owner else None
+    ]
+    named = Wanted(lock.name, "", any_owner=True)
+    if lock.name not in GENERIC and senses:
+        if len({one.owner for one in senses}) == 1:
+            return _Meant(named)
+        folder = world.path.rpartition("/")[0]
+        for near in (world.path, f"{folder}/", "include/linux/", "include/"):
+            owners = {one.owner for one in senses if one.path.startswith(near)}
+            if len(owners) == 1:
+                return _Meant(named, owners.pop())
+            if owners:
+                break
+    return _Meant(Wanted(lock.name, f"{lock.owner}->{lock.name}")) if lock.owner else None
 
 
 def _both(
@@ -112,24 +142,25 @@ def _both(
 
 
 def _within(
-    world: World, source: SourceFile, function: Function, held: Wanted, taken: Wanted
+    world: World, source: SourceFile, function: Function, held: _Meant, taken: _Meant
 ) -> Iterator[Taken]:
     """Where a function takes one lock and certainly holds the other one."""
     facts = world.caller_facts(function, source)
     here = World(source, world.library)
     for number, operation in enumerate(facts.operations):
-        if operation.via or "nested" in operation.name or not _takes(operation, taken):
+        if operation.via or "nested" in operation.name:
             continue
-        state = lock_at(here, Site(source, function, facts, number), held)
-        if state.held is Held.YES and state.operation is not None:
+        if not any(taken.at(world, source, function, one) for one in _acquired(operation)):
+            continue
+        state = lock_at(here, Site(source, function, facts, number), held.wanted)
+        if state.held is not Held.YES or state.operation is None:
+            continue
+        if any(held.at(world, source, function, one) for one in _acquired(state.operation)):
             yield Taken(source.path, function.name, state.operation, operation)
 
 
-def _takes(operation: Operation, wanted: Wanted) -> bool:
-    return any(
-        tag.startswith("lock.acquire")
-        and not tag.endswith(".try")
-        and lock_name(spelled) == wanted.name
-        and is_meant(spelled, wanted)
-        for tag, spelled in operation.objects
-    )
+def _acquired(operation: Operation) -> Iterator[str]:
+    """The locks that an operation waits for until it has them."""
+    for tag, spelled in operation.objects:
+        if spelled and tag.startswith("lock.acquire") and not tag.endswith(".try"):
+            yield spelled

@@ -23,6 +23,8 @@ _DO = word_set(
     clear do load store publish
     """
 )
+_RUN = word_set("execute run happen occur complete proceed")
+_DUTY = frozenset({"must", "should", "shall"})
 _OF = word_set("snapshot read update access view load store")
 _ALLOCATES = ("allocation", "allocations", "flags", "gfp", "@gfp", "gfp_flags")
 """Of which atomic says that nothing sleeps."""
@@ -84,6 +86,11 @@ def _done_atomically(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -
     ]
     for here in near:
         word = tokens[here].word
+        due = here > begin + 1 and tokens[here - 1].text in _DUTY
+        if word in _RUN and due:
+            data = subject_of(seen, tokens, begin, here - 1)
+            yield _claim(seen, tokens, (begin, at + 1), data)
+            return
         if word in _DONE and (here > begin and tokens[here - 1].text in BE | ADVERB):
             head = here
             while head > begin and tokens[head - 1].text in _HELPERS | BE | ADVERB:

@@ -31,6 +31,7 @@ _THIRD = word_set("protects guards serializes serialises covers synchronizes")
 _ACCESS = word_set("access accesses use")
 _LOCKING = word_set("locking protection serialization serialisation synchronization exclusion")
 _BASE = word_set("protect guard serialize serialise synchronize synchronise")
+_IS_TO = (["this", "is", "to"], ["it", "is", "to"])
 _MODES = word_set(
     """
     writing reading write read now exclusive shared update
@@ -45,14 +46,16 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
     The member that a kernel-doc comment on a struct describes is such a place too.
     """
+    named_lock = bool(lock_name(seen.comment.anchor.name)) if tokens else False
     if tokens and tokens[0].text == "used":
         yield from _used_for(seen, tokens)
+    if named_lock and [token.text for token in tokens[:3]] in _IS_TO:
+        tokens = tokens[3:]
     at = 0
     while at < min(len(tokens), _WORDS_BEFORE) and not _noun(tokens[at]):
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
             break
         at += 1
-    named_lock = bool(lock_name(seen.comment.anchor.name)) if tokens else False
     if tokens and (tokens[0].text in _THIRD or (tokens[0].text in _BASE and named_lock)):
         at = 0
     elif at >= len(tokens) or not _noun(tokens[at]):

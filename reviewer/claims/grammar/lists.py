@@ -161,7 +161,7 @@ _COMPOUND = word_set(
 """Nouns that make a lock a mere word before them: "two lock calls in flight"."""
 _CLOSED = word_set(
     """
-    thus so and as
+    thus so and as instead rather
     to by with without under from is are be was were when if unless not no that must should
     may can will before after until than into it we they you there who how i in on
     between about against per via like

@@ -177,7 +177,7 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
             return
         if text == "," and not (at + 1 < len(tokens) and tokens[at + 1].text in frame.via):
             return
-        if text and text in frame.via:
+        if text and text in frame.via and tokens[at - 1].text != "even":
             yield behind_aside(tokens, at + 1), text
 
 

@@ -91,7 +91,7 @@ DO = word_set("do does did don't doesn't")
 ADVERB = word_set(
     "always only also already currently therefore thus still actually safely generally normally "
     "usually typically just either ever now then both here itself themselves explicitly properly "
-    "all directly later eventually possibly first"
+    "all directly later eventually possibly first really"
 )
 DETERMINER = word_set(
     "the a an any this that these those both either its their our his your some all each every "
