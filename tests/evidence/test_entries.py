@@ -484,6 +484,79 @@ def test_an_entry_that_is_written_in_place(write: str) -> None:
     assert set(asked(code, "user-write").machines.unknown) == {"x86-64-native", "arm64"}
 
 
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "pte_t *other = vma->vm_private_data;",
+        "pte_t *other = ptep + otter_far;",
+        "pte_t *other = vma->vm_private_data;\n            if (addr)\n other = ptep;",
+    ],
+)
+def test_an_entry_by_another_pointer_may_be_the_same(pointer: str) -> None:
+    """What is set by a pointer that may lead to the entry may be a translation of the old page."""
+    code = PROTECT.replace("int err = -EFAULT;", f"int err = -EFAULT;\n            {pointer}")
+    written = f"set_pte_at(vma->vm_mm, addr, other, entry);\n            {CLEAR}, addr, other);"
+    again = code.replace(
+        "            if (otter_shared", f"            {written}\n            if (otter_shared"
+    )
+
+    assert asked(code, "user-write").machines.holds == ("x86-64-native", "arm64")
+    assert asked(again, "user-write").machines.holds == ()
+    apart = again.replace("pte_t *ptep,", "pte_t *ptep, pte_t *next,").replace(", other", ", next")
+    assert asked(apart, "user-write").machines.holds == ("x86-64-native", "arm64")
+
+
+@pytest.mark.parametrize("moved", ["ptep++;", "ptep += 1;", "ptep = ptep + 1;"])
+def test_a_pointer_that_was_moved_leads_to_another_entry(moved: str) -> None:
+    """The flush of the next entry leaves translations of the one that was changed."""
+    clear = "entry = ptep_clear_flush(vma"
+    code = PROTECT.replace(
+        clear,
+        f"ptep_set_wrprotect(vma->vm_mm, addr, ptep);\n            {moved}\n            {clear}",
+    )
+
+    unmoved = asked(code.replace(moved, ""), "user-write")
+    assert unmoved.machines.holds == ("x86-64-native", "arm64")
+    assert asked(code, "user-write").machines.holds == ()
+
+
+@pytest.mark.parametrize(
+    ("second", "known"),
+    [
+        ("pte_offset_map_nolock(vma->vm_mm, &copy, addr, &ptl)", True),
+        ("pte_offset_map_nolock(vma->vm_mm, pmd, addr + 4096, &ptl)", False),
+        ("pte_offset_map_nolock(vma->vm_mm, pmd, end, &ptl)", False),
+    ],
+)
+def test_walks_to_one_address_lead_to_one_entry(second: str, known: bool) -> None:
+    """Also by a copy of the entry above; what other walks lead to is not known."""
+    code = PROTECT.replace("pte_t *ptep,", "unsigned long end,")
+    code = code.replace(
+        "int err = -EFAULT;",
+        "int err = -EFAULT;\n            pmd_t *pmd = vma->vm_private_data;\n"
+        "            pmd_t copy = *pmd;\n"
+        "            pte_t *ptep = pte_offset_map(pmd, addr);\n            pte_t *other = NULL;\n\n"
+        f"            if (!other++)\n                    other = {second};",
+    )
+    code = code.replace("entry = ptep_clear_flush(vma, addr, ptep)",
+        "ptep_set_wrprotect(vma->vm_mm, addr, ptep);\n"
+        "            entry = ptep_clear_flush(vma, addr, other)")  # fmt: skip
+
+    held = asked(code, "user-write").machines.holds
+    assert held == (("x86-64-native", "arm64") if known else ())
+
+
+def test_walks_from_two_parameters_lead_to_two_entries() -> None:
+    code = MOVE.replace("pte_t *old_pte, pte_t *new_pte,", "pmd_t *old_pmd, pmd_t *new_pmd,")
+    code = code.replace(
+        "pte_t pte;",
+        "pte_t pte;\n            pte_t *old_pte = pte_offset_map(old_pmd, addr);\n"
+        "            pte_t *new_pte = pte_offset_map(new_pmd, addr);",
+    )
+
+    assert asked(code, "zap-moved").machines.holds == ("x86-64-native", "arm64")
+
+
 def test_a_value_that_is_given_back_is_no_entry() -> None:
     code = PROTECT.replace("*ptl, struct folio *folio)", "*ptl, struct folio *folio, pte_t *old)")
     code = code.replace("            err = 0;", "            *old = entry;\n            err = 0;")

@@ -16,7 +16,8 @@ from tests.support import MemoryTree, memory_index
 PATH = "mm/otter.c"
 
 NOTIFY = """
-    static void otter_calm(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+    static void otter_calm(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                           pte_t *other)
     {
             struct mmu_notifier_range range;
             pte_t entry;
@@ -55,7 +56,7 @@ def test_what_keeps_a_secondary_mmu_out() -> None:
     found = _beside_a_secondary_mmu(NOTIFY)
 
     assert found.machines.holds == ("arm64", "x86-64-kvm")
-    assert found.keeps_out == ((PATH, 8),)
+    assert found.keeps_out == ((PATH, 9),)
     assert (found.anew, found.why) == (None, "")
 
 
@@ -72,6 +73,11 @@ def test_what_keeps_a_secondary_mmu_out() -> None:
             "_end(&range);",
             "_end(&range);\n            set_pte_at(vma->vm_mm, addr, other, pte_wrprotect(entry));",
             "changes another pte",
+        ),
+        (
+            "_end(&range);",
+            "_end(&range);\n            set_pte_at(vma->vm_mm, addr, vma->far, 0);",
+            "which entry ptep_clear_flush() changes is not known",
         ),
         ("addr & PAGE_MASK,", "other & PAGE_MASK,", "covers addr is not known"),
         ("(addr & PAGE_MASK) + PAGE_SIZE", "addr & PAGE_MASK", "covers addr is not known"),
@@ -96,7 +102,7 @@ def test_what_a_secondary_mmu_makes_unknown(old: str, new: str, why: str) -> Non
 def test_an_entry_that_is_made_anew() -> None:
     found = _beside_a_secondary_mmu(NOTIFY.replace("pte_wrprotect(entry)", "pfn_pte(addr, prot)"))
 
-    assert found.anew == (PATH, 10)
+    assert found.anew == (PATH, 11)
 
 
 def test_an_entry_that_was_seen_to_be_absent() -> None:

@@ -32,6 +32,15 @@ class Assignments(Calls):
 
     def _update_expression(self, node: Node, frame: Frame, state: State) -> Results:
         target = node.child_by_field_name("argument")
+        if target is None or target.type != "unary_expression":
+            return self.updated(target, node, frame, state)
+        # ``!n++`` comes as ``(!n)++`` out of the grammar (tree-sitter-c 0.24).
+        sign, inner = frame.word(target)[:1], target.child_by_field_name("argument")
+        found = self.updated(inner, node, frame, state)
+        return [(after, self.signed(sign, value)) for after, value in found]
+
+    def updated(self, target: Node | None, node: Node, frame: Frame, state: State) -> Results:
+        """``++`` and ``--`` of what can be assigned; ``node`` is the whole expression."""
         targets = self.place(target, frame, state)
         if not targets:
             name = frame.word(target) if target is not None else ""

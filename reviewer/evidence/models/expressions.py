@@ -126,17 +126,18 @@ class Expressions(ABC):
 
     def _unary_expression(self, node: Node, frame: Frame, state: State) -> Results:
         sign = frame.word(node)[:1]
-        out: Results = []
-        for after, value in self.value(node.child_by_field_name("argument"), frame, state):
-            if sign == "!":
-                truth = None if value.truth is None else not value.truth
-                exact = f"!({value.exact})" if value.exact else ""
-                out.append((after, Value(exact=exact, deps=value.deps, truth=truth)))
-            elif sign == "-" and value.exact.isdigit():
-                out.append((after, self.number(-int(value.exact))))
-            else:
-                out.append((after, Value(deps=value.deps)))
-        return out
+        found = self.value(node.child_by_field_name("argument"), frame, state)
+        return [(after, self.signed(sign, value)) for after, value in found]
+
+    def signed(self, sign: str, value: Value) -> Value:
+        """A value under ``!``, ``-``, ``~`` or ``+``."""
+        if sign == "!":
+            truth = None if value.truth is None else not value.truth
+            exact = f"!({value.exact})" if value.exact else ""
+            return Value(exact=exact, deps=value.deps, truth=truth)
+        if sign == "-" and value.exact.isdigit():
+            return self.number(-int(value.exact))
+        return Value(deps=value.deps)
 
     def _binary_expression(self, node: Node, frame: Frame, state: State) -> Results:
         sign = frame.word(node.child_by_field_name("operator") or node)

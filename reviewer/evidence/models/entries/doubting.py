@@ -12,9 +12,9 @@ from tree_sitter import Node
 
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.idle import acts
+from reviewer.evidence.models.entries.operations import ENTRY_TYPES
 from reviewer.evidence.models.entries.pointers import (
     ENTRY_OBJECTS,
-    ENTRY_TYPES,
     FOLIO_OBJECTS,
     leads,
 )
@@ -52,9 +52,9 @@ class Doubting(Variables):
         out = super()._assignment_expression(node, frame, state)
         return self._written(node, node.child_by_field_name("left"), frame, state, out)
 
-    def _update_expression(self, node: Node, frame: Frame, state: State) -> Results:
-        out = super()._update_expression(node, frame, state)
-        return self._written(node, node.child_by_field_name("argument"), frame, state, out)
+    def updated(self, target: Node | None, node: Node, frame: Frame, state: State) -> Results:
+        out = super().updated(target, node, frame, state)
+        return self._written(node, target, frame, state, out)
 
     def _written(
         self, node: Node, target: Node | None, frame: Frame, state: State, out: Results

@@ -76,9 +76,11 @@ def entry_model(
     tracer = EntryTracer(world, kinds, contested, adversary.given)
     tests: dict[str, Made] = {}
     touched: set[str] = set()
+    unclear: dict[str, None] = {}
     for path in tracer.paths_of(source, function):
         test = made(path, adversary)
         touched.update(test.objects)
+        unclear |= dict.fromkeys(test.notes if test.reach else ())
         if test.objects or test.reach:
             tests.setdefault(test.bare, test)
     missing = tuple(one for one in adversary.needs if one not in touched)
@@ -88,7 +90,7 @@ def entry_model(
         tuple(tests.values()),
         missing,
         tuple(tracer.left_out),
-        tuple(tracer.doubts),
+        tuple(tracer.doubts | unclear),
     )
 
 

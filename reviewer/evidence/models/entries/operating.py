@@ -10,7 +10,12 @@ from tree_sitter import Node
 from reviewer.evidence.models.definitions import is_check
 from reviewer.evidence.models.entries.doubting import Doubting
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
-from reviewer.evidence.models.entries.operations import ENTRIES, Operation, operations
+from reviewer.evidence.models.entries.operations import (
+    ENTRIES,
+    VARIABLE,
+    Operation,
+    operations,
+)
 from reviewer.evidence.models.entries.variables import LOCAL
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
@@ -122,6 +127,8 @@ class Operating(Doubting):
             return state, Value(place.base)
         if known.object == "lock" and not self._is_of_a_table(place):
             return state, Value()
+        if known.object in ENTRIES and not known.changes and _is_moved(place):
+            return state, Value()  # of the entry beside the one that was looked at
         does = _does(known)
         register = state.registers if known.gives else -1
         event = Event(
@@ -160,8 +167,18 @@ class Operating(Doubting):
         for kind in (*ENTRIES, "folio", "lock"):
             at = known.argument(kind)
             if 0 <= at < len(values):
-                return Place(known.object, "", _identity(values[at], frame.text(given[at])))
+                base = _identity(values[at], frame.text(given[at]))
+                if kind in ENTRIES and LOCAL.fullmatch(values[at].text):
+                    base = f"{VARIABLE}{base}"
+                elif kind in ENTRIES and not values[at].text:
+                    base = f"{frame.number}:{base}"
+                return Place(known.object, "", base)
         return Place(known.object, "", "")
+
+
+def _is_moved(place: Place | None) -> bool:
+    """True of an entry by a pointer that was computed from another: ``(ptep ++)``."""
+    return place is not None and place.base.startswith("(")
 
 
 def _does(known: Operation) -> Does:

@@ -11,6 +11,10 @@ from reviewer.errors import RuleError
 
 ENTRIES = ("pte", "pmd", "pud")
 """Objects that are page-table entries."""
+ENTRY_TYPES = {f"{one}_t": one for one in ENTRIES}
+"""The type of each: include/linux/pgtable.h, arch/*/include/asm/pgtable_types.h."""
+VARIABLE = "&"
+"""Before the name of a variable that holds an entry's value: no entry of a page table."""
 _LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
 _WORDS = frozenset((*ENTRIES, "folio", "lock", "v", "_"))
 _NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below"))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
+from reviewer.evidence.models.entries.operations import ENTRY_TYPES
 from reviewer.evidence.models.entries.uses import Leads
 from reviewer.evidence.models.entries.variables import LOCAL
 from reviewer.evidence.models.frames import Frame
@@ -14,7 +15,6 @@ from reviewer.evidence.models.types import Types
 from reviewer.evidence.models.values import Value
 from reviewer.source.file import SourceFile
 
-ENTRY_TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
 _FOLIOS = frozenset(("folio", "page"))
 _SPACES = frozenset(("vm_area_struct", "mm_struct", "mmu_gather"))
 _ADDRESSES = frozenset(("address", "addr", "start", "end", "vm_start", "vm_end", "real_address"))

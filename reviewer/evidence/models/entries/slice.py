@@ -16,8 +16,8 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import joined, joint
 from reviewer.evidence.models.entries.operating import Operating
-from reviewer.evidence.models.entries.operations import operations
-from reviewer.evidence.models.entries.pointers import ENTRY_TYPES
+from reviewer.evidence.models.entries.operations import ENTRY_TYPES, operations
+from reviewer.evidence.models.entries.variables import pointers_of
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.syntax import assigned_names
@@ -36,10 +36,14 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One path: what happened, and what it gives: ``ret``, or the halves ``low`` and ``high``."""
+    """One path: what happened, and what it gives: ``ret``, or the halves ``low`` and ``high``.
+
+    ``pointers`` are the parameters of the function that lead to entries.
+    """
 
     events: tuple[Event, ...]
     results: Mapping[str, str]
+    pointers: frozenset[str]
 
 
 class EntryTracer(Operating):
@@ -61,8 +65,10 @@ class EntryTracer(Operating):
         """Every path that is told apart."""
         assigned = _assigned_names(source, function)
         self.fixed = frozenset(function.parameters) - assigned
+        head = source.code(function.start_byte, function.body_start).decode("latin-1")
+        pointers = frozenset(name for _, name in _POINTER.findall(head))
         return tuple(
-            Path(state.events(), _results(state, value))
+            Path(state.events(), _results(state, value), pointers)
             for state, _, value in self.ends(source, function)
         )
 
@@ -133,9 +139,11 @@ class EntryTracer(Operating):
         return known is None or (known.object == "below" and "pte" in self.objects)
 
     def steers(self, node: Node, frame: Frame) -> bool:
-        """True if a statement sets a variable that decides what happens to an entry."""
+        """True if a statement sets what decides what happens to an entry, or to which one."""
         names = assigned_names(node, frame)
-        return bool(names) and not names.isdisjoint(self._steered(frame))
+        return bool(names) and not (
+            names.isdisjoint(self._steered(frame)) and names.isdisjoint(pointers_of(frame))
+        )
 
     def _steered(self, frame: Frame) -> frozenset[str]:
         key = (frame.source.path, frame.function.start_byte)

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import Adversary
+from reviewer.evidence.models.entries.apart import apart, entry_of
 from reviewer.evidence.models.entries.numbers import EXPECTED
-from reviewer.evidence.models.entries.operations import ENTRIES, READS
+from reviewer.evidence.models.entries.operations import (
+    ENTRIES,
+    ENTRY_TYPES,
+    READS,
+)
 from reviewer.evidence.models.entries.slice import Path
 from reviewer.evidence.models.values import Does, Event, Place
 
@@ -19,7 +24,6 @@ DOUBT = "doubt"
 """The variable that is set where a call may do anything."""
 _SOURCE = re.compile(r" *// \S+:\d+$", re.M)
 _EXISTS = re.compile(r"^exists .*", re.M | re.S)
-_TYPES = {"pte_t": "pte", "pmd_t": "pmd", "pud_t": "pud"}
 _LOCKS = ("ptl", "pml")
 _REGISTER = re.compile(r"\br(\d+)\b")
 _COLUMN = 52
@@ -73,8 +77,16 @@ class _Writer:
     _kept: dict[int, str] = field(default_factory=dict)
     _held: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
+    _changed: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By kind, how the entries are reached that the path changes."""
     _unknown: bool = False
-    """True if the statement just made sets an entry to what it was, changed in ways not known."""
+    """True if what the statement just made leaves of an entry, or of which one, is not known."""
+
+    def __post_init__(self) -> None:
+        for event in self.path.events:
+            if event.place is not None and _kind(event.place) in ENTRIES and _changes(event):
+                reached = self._changed.setdefault(_kind(event.place), {})
+                reached[self._entry(event.place)] = None
 
     def body(self) -> list[str]:
         lines: list[str] = []
@@ -123,9 +135,17 @@ class _Writer:
         name = ""
         if event.place is not None:
             name = self._location(event.place)
+            kind = _kind(event.place)
+            changes = kind in ENTRIES and kind in self.adversary.objects and _changes(event)
+            if kind in ENTRIES and self._may_be_another(kind, event.place):
+                name = ""
+                if changes:
+                    why = f"line {event.top}: which entry {event.name}() changes is not known"
+                    self.notes[why] = None
+                    self.touched |= {kind: None, f"{kind}!": None}
+                    self._unknown = True
             if not name:
-                kind = _TYPES.get(event.place.owner, event.place.owner)
-                if kind in ENTRIES and kind in self.adversary.objects and not READS.match(text):
+                if changes:
                     self.beyond[f"line {event.top}: {event.name}() changes another {kind}"] = None
                 return ""
             self.touched[name] = None
@@ -150,7 +170,7 @@ class _Writer:
                 value = "1"  # as many references as were taken, whatever their number
             elif not value:
                 self.notes[f"line {event.top}: what {event.name}() sets is not known"] = None
-                self._unknown = bool(event.value.deps)  # else of no entry that was read
+                self._unknown |= bool(event.value.deps)  # else of no entry that was read
             text = text.replace("$", value or ANOTHER)
         if event.register >= 0:
             new = self._kept.setdefault(event.register, f"r{len(self._kept)}")
@@ -159,8 +179,8 @@ class _Writer:
 
     def _location(self, place: Place) -> str:
         """The adversary's name for an object, '' for one that it has nothing to do with."""
-        kind = _TYPES.get(place.owner, place.owner)
-        base = place.base.removeprefix("*")
+        kind = _kind(place)
+        base = self._entry(place)
         if kind == "lock":
             told = "ptl" if base.endswith("ptl") else ""
             kind = next((one for one in _LOCKS if (one, base) in self._names), told)
@@ -169,10 +189,28 @@ class _Writer:
         key = (kind, base)
         known = self._names.get(key)
         if known is None:
-            self._counts[kind] = self._counts.get(kind, 0) + 1
-            count = self._counts[kind]
-            known = self._names[key] = kind if count == 1 else f"{kind}_{count}"
+            before = [one for one in self._changed.get(kind, ()) if (kind, one) not in self._names]
+            if base not in before:
+                # Entries that are changed are told apart first: of others all is seen anyway.
+                for one in before:
+                    self._named(kind, one)
+            known = self._named(kind, base)
         return known if known in self.adversary.objects else ""
+
+    def _named(self, kind: str, base: str) -> str:
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        count = self._counts[kind]
+        name = self._names[kind, base] = kind if count == 1 else f"{kind}_{count}"
+        return name
+
+    def _may_be_another(self, kind: str, place: Place) -> bool:
+        """True if the path changes an entry of the kind by another name that may be this one."""
+        mine = self._entry(place)
+        others = (name for name in self._changed.get(kind, ()) if name != mine)
+        return any(not apart(name, mine, self.path.pointers) for name in others)
+
+    def _entry(self, place: Place) -> str:
+        return entry_of(place.base, self.path.pointers)
 
     def _known(self, exact: str) -> str:
         """An expression in the thread's own registers, '' if it needs one that was not kept."""
@@ -189,6 +227,15 @@ _EXTRA: Mapping[str, str] = {
     "access_permitted": "int access_permitted(int v) { return pte_present(v) && pte_write(v); }"
 }
 """arch/*/include/asm/pgtable.h pte_access_permitted(), asked for writing."""
+
+
+def _kind(place: Place) -> str:
+    """What kind of object a place is; of half an entry, the entry."""
+    return ENTRY_TYPES.get(place.owner, place.owner)
+
+
+def _changes(event: Event) -> bool:
+    return READS.match(event.statement) is None
 
 
 def _plain(test: str) -> str:

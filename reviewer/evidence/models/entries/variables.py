@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from tree_sitter import Node
 
 from reviewer.evidence.models.entries.conditions import Conditions
-from reviewer.evidence.models.entries.numbers import combined
+from reviewer.evidence.models.entries.numbers import combined, with_truth
+from reviewer.evidence.models.entries.operations import ENTRY_TYPES
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.values import Place, Value
+from reviewer.source.file import SourceFile
 
+_POINTER = re.compile(rb"\bp(?:te|md|ud)_t\s+([^;(){}]*)")
 LOCAL = re.compile(r"&(\d+):(\w+)")
 """The address of a variable of the n-th function followed."""
 
@@ -88,9 +92,41 @@ class Variables(Conditions):
             return super()._assignment_expression(node, frame, state)
         out: Results = []
         for after, value in self.value(right, frame, state):
-            result = replace(combined(known, sign, value), text=name)
+            result = combined(known, sign, value)
+            moved = result.text or f"({name} {sign})"  # an address, or a pointer to an entry
+            result = replace(result, text=name if result.exact else moved)
             out.append((self.assigned(after, name, result, frame), result))
         return out
+
+    def _identifier(self, node: Node, frame: Frame, state: State) -> Results:
+        return [
+            (after, self._pointed(frame.word(node), value, frame))
+            for after, value in super()._identifier(node, frame, state)
+        ]
+
+    def assigned(self, state: State, name: str, value: Value, frame: Frame) -> State:
+        return super().assigned(state, name, self._pointed(name, value, frame), frame)
+
+    def _pointed(self, name: str, value: Value, frame: Frame) -> Value:
+        """A pointer to an entry of which nothing is known is that variable of that function."""
+        if value.text not in ("", name) or value.exact or name not in frame.names:
+            return value
+        if frame.structs.get(name) not in ENTRY_TYPES or name in frame.function.parameters:
+            return value
+        if name not in pointers_of(frame):
+            return value
+        return replace(value, text=f"{frame.number}:{name}")
+
+    def updated(self, target: Node | None, node: Node, frame: Frame, state: State) -> Results:
+        """A pointer to an entry that is moved is one to another entry."""
+        name = frame.word(target) if target is not None else ""
+        known = state.env.get((frame.number, name))
+        if known is None or known.struct not in ENTRY_TYPES:
+            return super().updated(target, node, frame, state)
+        sign = "++" if "++" in frame.word(node) else "--"
+        moved = replace(known, text=f"({known.text} {sign})", exact="", truth=None)
+        before = frame.word(node).endswith(sign)
+        return [(state.bound(frame.number, name, moved), with_truth(known) if before else moved)]
 
     def _set_through(
         self, left: Node, right: Node | None, node: Node, frame: Frame, state: State
@@ -104,3 +140,14 @@ class Variables(Conditions):
                     after = after.bound(int(local[1]), local[2], value)
                 out.append((after, value))
         return out
+
+
+def pointers_of(frame: Frame) -> frozenset[str]:
+    """Names that a function declares as pointers to entries."""
+    return _pointers(frame.source, frame.function.start_byte, frame.function.body_end)
+
+
+@lru_cache(maxsize=128)
+def _pointers(source: SourceFile, start: int, end: int) -> frozenset[str]:
+    told = b",".join(_POINTER.findall(source.code(start, end)))
+    return frozenset(name.decode("latin-1") for name in re.findall(rb"\*\s*(\w+)", told))
