@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.evidence.models.lost import lost
+from reviewer.evidence.models.marked import marked_model, names_marked
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.judging.partners import partners_of
 from reviewer.program.opening import open_program
@@ -32,6 +33,8 @@ _WEAKER = (
     (re.compile(rb"^\s*(?:smp_|virt_|dma_)?(?:mb|rmb|wmb)\(\);"), b";"),
     (re.compile(rb"smp_load_acquire\(&"), b"READ_ONCE("),
     (re.compile(rb"smp_store_release\(&"), b"WRITE_ONCE("),
+    (re.compile(rb"\bREAD_ONCE\("), b"("),
+    (re.compile(rb"\bWRITE_ONCE\(([^,;]*), (.*)\);"), rb"\1 = \2;"),
     (re.compile(rb"\bxchg\("), b"xchg_relaxed("),
     (re.compile(rb"_return\("), b"_return_relaxed("),
 )
@@ -48,6 +51,9 @@ def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]
             for partner, place in partners_of(claim):
                 if place.name and not place.file:
                     world = World(source, library)
+                    if names_marked(partner):
+                        yield claim, place.name, marked_model(world, claim, partner, place)
+                        continue
                     model = pair_model(world, claim, partner, place)
                     if model.answer is Answer.UNKNOWN:
                         model = lost(world, claim, partner, place) or model

@@ -186,12 +186,14 @@ def _claims(world: World, line: int) -> Iterator[Claim]:
 
 
 def _models(world: World, claim: Claim) -> Iterator[PairModel]:
+    from reviewer.evidence.models.marked import marked_model, names_marked
     from reviewer.evidence.models.pairs import pair_model
     from reviewer.judging.partners import partners_of
 
     for partner, place in partners_of(claim):
         if place.name and not place.file:
-            yield pair_model(world, claim, partner, place)
+            asked = marked_model if names_marked(partner) else pair_model
+            yield asked(world, claim, partner, place)
 
 
 def _print(claim: Claim, model: PairModel, where: Machine | None, *, without: bool) -> None:

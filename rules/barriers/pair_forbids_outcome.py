@@ -47,7 +47,7 @@ class PairForbidsOutcome(Rule):
     Limits: plain accesses are taken for READ_ONCE() and WRITE_ONCE(): what a compiler may do to
     them is not asked. Accesses that stand in the callers are not seen, nor paths of functions that
     have too many; then the pair stays unknown. Pairs of marked accesses that order nothing
-    (READ_ONCE() with WRITE_ONCE()) are not judged.
+    (READ_ONCE() with WRITE_ONCE()) are left to marks-exclude-data-race.
 
     References: tools/memory-model/Documentation/recipes.txt; Documentation/memory-barriers.txt,
     "SMP barrier pairing".

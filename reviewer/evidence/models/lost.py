@@ -22,6 +22,7 @@ from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possib
 from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed
+from reviewer.evidence.models.stood import stood
 from reviewer.evidence.models.trace import MARK, words_of
 from reviewer.evidence.models.types import Types
 from reviewer.evidence.models.values import Does, Event, Trace
@@ -94,30 +95,10 @@ def _before(
 ) -> tuple[CommentBlock, PairModel] | None:
     """The comment of the claim as it stood before the patch, and what the pair was there."""
     was = world.before
-    comment = _stood(was, world, claim) if was is not None else None
+    comment = stood(was, world, claim) if was is not None else None
     if was is None or comment is None:
         return None
     return comment, pair_model(was, replace(claim, comment=comment), partner, place)
-
-
-def _stood(was: World, world: World, claim: Claim) -> CommentBlock | None:
-    """The comment of the claim in the file before the patch; None if that cannot be told.
-
-    Of several with the same words it is the one that stands as far down its function as this does.
-    """
-    before, after = (_alike_in(one, claim) for one in (was.source, world.source))
-    if len(before) != len(after):
-        return None
-    return before[after.index(claim.comment)]
-
-
-def _alike_in(source: SourceFile, claim: Claim) -> list[CommentBlock]:
-    """The comments of a file with the words and the function of a claim's."""
-    return [
-        one
-        for one in source.comments
-        if one.text == claim.comment.text and one.anchor.function == claim.comment.anchor.function
-    ]
 
 
 def _allowed(former: PairModel, shape: Shape, missing: str, stretch: _Stretch) -> PairModel | None:

@@ -97,7 +97,7 @@ def other_side(
 ) -> Side:
     """The named side, split at each operation of the kind that the comment names."""
     source, function = other
-    places = tuple(_places(source, function, partner.primitives))
+    places = tuple(spelled_at(source, function, partner.primitives))
     traces = followed(world, words, source, function, places)
     names = frozenset(partner.primitives) if partner.exact else frozenset()
     events = {e for t in traces.traces for e in t.events if e.orders}
@@ -142,7 +142,7 @@ def followed(
     return Traces(whole.function, whole.path, traces, left_out)
 
 
-def _places(source: SourceFile, function: Function, names: tuple[str, ...]) -> Iterator[int]:
+def spelled_at(source: SourceFile, function: Function, names: tuple[str, ...]) -> Iterator[int]:
     """Where a function spells one of the primitives, or else anything that orders as they do."""
     code = source.code(function.body_start, function.body_end)
     wanted = [order for name in names if (order := order_of(name)) is not None]

@@ -1,0 +1,133 @@
+"""Pairs of marked accesses, put to the kernel's memory model: a data race with either one plain."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.claims.comments import read_file
+from reviewer.claims.model import Kind
+from reviewer.evidence.models.marked import marked_model, names_marked
+from reviewer.evidence.models.pairs import Answer, PairModel
+from reviewer.judging.partners import partners_of
+from reviewer.mmu.api import load_model, parse_litmus, simulate
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "net/example.c"
+LIMIT = """
+    struct teal { int limit; int depth; spinlock_t lock; };
+
+    static int teal_of(struct teal *bird)
+    {
+            return READ_ONCE(bird->limit);
+    }
+
+    static int teal_limit(struct teal *t)
+    {
+            /* Pairs with the WRITE_ONCE() in teal_setopt(). */
+            return READ_ONCE(t->limit) + t->depth;
+    }
+
+    static void teal_setopt(struct teal *t, int v)
+    {
+            t->depth = v;
+            spin_lock(&t->lock);
+            WRITE_ONCE(t->limit, v);
+            spin_unlock(&t->lock);
+    }
+"""
+
+
+def _library(code: str, before: Library | None = None) -> Library:
+    source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
+    tree = MemoryTree({PATH: source.data})
+    library = Library(tree, memory_index(tree), before=before)
+    library.put(source)
+    return library
+
+
+def _asked(code: str, before: str = "") -> PairModel:
+    library = _library(code, _library(before) if before else None)
+    source = library.source(PATH)
+    assert source is not None
+    claim = next(
+        claim
+        for reading in read_file(source, prepare(Selection()).reader)
+        for claim in reading.claims
+        if claim.kind is Kind.PAIRS
+    )
+    ((partner, place),) = partners_of(claim)
+    assert names_marked(partner)
+    return marked_model(World(source, library), claim, partner, place)
+
+
+def test_a_race_with_either_access_plain_and_none_with_both_marks() -> None:
+    model = _asked(LIMIT)
+
+    assert (model.answer, model.why) == (Answer.FORBIDS, "data race on teal.limit")
+    assert [(one.name, one.line) for one in model.rests_on] == [
+        ("READ_ONCE", 11),
+        ("WRITE_ONCE", 18),
+    ]
+    assert model.program is not None
+    lkmm = load_model("lkmm")
+    assert simulate(parse_litmus(model.program.text), lkmm).flags == ()
+    for bare in model.without:
+        assert simulate(parse_litmus(bare.text), lkmm).flags == ("data-race",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        ("return READ_ONCE(t->limit)", "return t->limit", "own"),
+        ("WRITE_ONCE(t->limit, v)", "t->limit = v", "other"),
+    ],
+)
+def test_a_mark_that_a_patch_takes_away(old: str, new: str, missing: str) -> None:
+    assert LIMIT.count(old) == 1
+    after = LIMIT.replace(old, new)
+
+    assert _asked(after).answer is Answer.UNKNOWN  # of the code alone nothing is said
+    model = _asked(after, before=LIMIT)
+    assert (model.answer, model.missing) == (Answer.ALLOWS, missing)
+    assert model.program is not None
+    assert simulate(parse_litmus(model.program.text), load_model("lkmm")).flags == ("data-race",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (
+            "return READ_ONCE(t->limit) + t->depth;",
+            "int n;\n            spin_lock(&t->lock);\n            n = READ_ONCE(t->limit);\n"
+            "            spin_unlock(&t->lock);\n            return n;",
+            "what is held at both accesses of teal.limit excludes a race",
+        ),
+        ("t->depth = v;", "t->limit = 0;", "the plain write of teal.limit at net/example.c:16"),
+        ("READ_ONCE(t->limit)", "READ_ONCE(t->depth)", "no place is seen"),
+        ("teal_limit(struct teal *t)", "teal_limit(struct plover *t)", "no place is seen"),
+        ("WRITE_ONCE(t->limit, v)", "atomic_inc(&t->limit)", "no place is seen"),
+    ],
+)
+def test_what_leaves_the_pair_unknown(old: str, new: str, why: str) -> None:
+    assert old in LIMIT
+    model = _asked(LIMIT.replace(old, new))
+
+    assert model.answer is Answer.UNKNOWN
+    assert model.why.startswith(why)
+
+
+def test_a_lock_that_a_patch_puts_in_place_of_the_marks() -> None:
+    """Both sides under one lock need no marks: nothing is broken."""
+    after = LIMIT.replace("WRITE_ONCE(t->limit, v)", "t->limit = v").replace(
+        "return READ_ONCE(t->limit) + t->depth;",
+        "int n;\n            spin_lock(&t->lock);\n            n = t->limit;\n"
+        "            spin_unlock(&t->lock);\n            return n;",
+    )
+
+    assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
