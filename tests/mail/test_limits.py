@@ -45,7 +45,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 def test_hostile_input_ends_soon(name: str) -> None:
     data = HOSTILE[name]().encode()
     remark = ReplyFinding("f", 1, "words", ("text",))
-    start = time.monotonic()
+    start = time.process_time()
     errors: list[str] = []
     try:
         for series in read_series("x", data):
@@ -55,7 +55,7 @@ def test_hostile_input_ends_soon(name: str) -> None:
     except KstaleError as error:
         errors.append(str(error))
     assert all("\n" not in error and len(error) < 400 for error in errors)
-    assert time.monotonic() - start < 8
+    assert time.process_time() - start < 8
 
 
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,8 +76,8 @@ def test_many_equal_hunks_in_a_file_of_equal_lines() -> None:
     hunk = b"@@ -%d,3 +%d,3 @@\n }\n-x\n+y\n }\n"
     mail = b"--- a/f\n+++ b/f\n" + b"".join(hunk % (n, n) for n in range(1, 9001, 3))
     pre = b"}\nx\n}\n" * 3_000
-    start = time.monotonic()
+    start = time.process_time()
     (series,) = read_series("x", mail)
     (change,) = rebuild(series.patches[0], Files({"f": pre}).read)
     assert change.post == b"}\ny\n}\n" * 3_000
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
