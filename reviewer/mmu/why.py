@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from reviewer.errors import KstaleError
 from reviewer.mmu.api import Budget, Litmus, Model, simulate
-from reviewer.mmu.litmus.checks import ENTRIES
 from reviewer.mmu.litmus.condition import Question
+from reviewer.mmu.litmus.places import ENTRIES
 from reviewer.mmu.program import (
     Assign,
     Bool,

@@ -57,6 +57,7 @@ def said(text: str) -> LitmusError:
         ("{ int q = 1; } *x = q;", "q was declared in a block that has ended"),
         ("int r1; if (r1) *x = 1;", "r1 is used before it is set"),
         ("EBUSY = 3; *x = 1;", "P0 uses EBUSY, which is no parameter"),
+        ("top = *x;", r"no parameter, local or constant: declare it \(int top;\)"),
         ("int r1 = smp_mb();", r"smp_mb\(\) has no value"),
         ("int r1 = smp_store_release(x, 1);", r"smp_store_release\(\) has no value"),
         ("smp_store_release(*x, 1);", r"\*x is a number and no location"),
@@ -357,6 +358,13 @@ def test_numbers_wrap(params: str, initial: str, body: str, asked: str) -> None:
     assert simulate(parse_litmus(text, "t.litmus"), load_model("lkmm")).verdict == "Always"
 
 
+def test_an_int_that_is_used_as_a_pointer_is_one() -> None:
+    text = "C t\n{ int x = 2; int y; int *z = x; }\nP0(int *y, int **z) { WRITE_ONCE(*z, y); }\n"
+    text += "P1(int *y, int **z) { int r1 = y; int r2 = READ_ONCE(*z); int r3 = r1 == r2; }\n"
+    test = parse_litmus(text + "exists (1:r3=1)\n", "t.litmus")
+    assert simulate(test, load_model("lkmm")).verdict == "Sometimes"
+
+
 def test_counted_atomics_wrap() -> None:
     text = "C t\n{ x=254; }\nP0(u8 *x) { atomic_inc(x); }\nP1(u8 *x) { atomic_inc(x); }\n"
     test = parse_litmus(text + "exists (x=0)\n", "t.litmus")
@@ -393,6 +401,40 @@ def test_what_cannot_be_meant_is_an_error(body: str, words: str) -> None:
     text += "#define BARE 1 + 1\n#define SUM(a) a + 2\n#define TWICE(a) (a * 2)\n"
     error = said(text + f"P0(int *x, int *y, struct foo *f) {{ {body} }}\nexists (y=1)\n")
     assert re.search(words, str(error)), str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("ZAP(page);", "page is declared int, and ptep_clear_flush"),
+        ("pte_t *p = page;", "page points to int, not to pte_t"),
+        ("u8 *p = page;", "page points to int, not to u8"),
+        ("set(s);", "s points to s, not to t"),
+        ("set(&s->a);", "&s->a points to int, not to t"),
+        ("s->in = 4;", "s->in is a struct t: expected a field of it"),
+        ("int r = s->in;", "s->in is a struct t: expected a field of it"),
+        ("s->in->b = 4;", "s->in is a struct t: expected a field of it"),
+    ],
+)
+def test_pointers_lead_to_what_they_say(body: str, words: str) -> None:
+    text = "C t\n{ pte=1; }\nstruct t { int b; };\nstruct s { int a; struct t in; };\n"
+    text += "#define ZAP(p) ptep_clear_flush(p)\nstatic void set(struct t *t) { t->b = 4; }\n"
+    error = said(f"{text}P0(pte_t *pte, int *page, struct s *s) {{ {body} }}\nexists (page=1)\n")
+    assert re.search(words, str(error)), str(error)
+
+
+@pytest.mark.parametrize("body", ["set(&s->in);", "struct t *t = &s->in; t->b = 4;"])
+def test_a_pointer_leads_into_a_structure(body: str) -> None:
+    text = "C t\n{ }\nstruct t { int b; };\nstruct s { int a; struct t in; };\n"
+    text += "static void set(struct t *t) { t->b = 4; }\n"
+    test = parse_litmus(f"{text}P0(struct s *s) {{ {body} }}\nexists (s.in.b=4)\n", "t.litmus")
+    assert simulate(test, load_model("lkmm")).verdict == "Always"
+
+
+def test_a_structure_has_no_one_initial_value() -> None:
+    text = "C t\n{ s=1; }\nstruct s { int a; };\nP0(struct s *s) { s->a = 1; }\n"
+    error = said(text + "exists (s.a=1)\n")
+    assert error.message == "s is a structure: give s.a an initial value"
 
 
 def test_an_own_name_has_one_meaning() -> None:

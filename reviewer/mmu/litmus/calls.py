@@ -8,11 +8,12 @@ from abc import ABC, abstractmethod
 from tree_sitter import Node
 
 from reviewer.mmu.litmus.builtins import BUILTINS, Builtins
-from reviewer.mmu.litmus.checks import ENTRIES, NO_ENTRY, is_entry
+from reviewer.mmu.litmus.checks import NO_ENTRY, is_entry
 from reviewer.mmu.litmus.definitions import Definition
 from reviewer.mmu.litmus.meant import falls_off, unparenthesized
 from reviewer.mmu.litmus.names import Names, Out
 from reviewer.mmu.litmus.numbers import constant
+from reviewer.mmu.litmus.places import ENTRIES
 from reviewer.mmu.litmus.signatures import kernel_forms
 from reviewer.mmu.litmus.structs import numbers_of
 from reviewer.mmu.program import Assign, Const, Exit, Expr, If, Loop, Op, Reg, Scope, Statement
@@ -141,7 +142,7 @@ class Calls(Builtins, ABC):
         levels = [kind for kind in definition.types if kind in ENTRIES]
         strict = len(set(levels)) > 1 or _LEVEL.match(definition.name) is not None
         for kind, value, arg in zip(definition.types, values, args, strict=False):
-            name = self.text(arg)
+            name = self.text(self.given(arg, scope)[0])
             own = declared.get(name, "")
             if kind not in ENTRIES or value or name not in self.globals:
                 continue
@@ -236,6 +237,8 @@ class Calls(Builtins, ABC):
         for name, arg in zip(definition.params, args, strict=True):
             if self.is_number(arg, scope):
                 inner.numbers.add(name)
+            if own and name in inner.pointers:
+                self.must_fit(arg, inner.types[name], scope)
             given = self.value(arg, scope, out)
             given = self.taken(inner.prefix + name, name, given, inner)
             self.pointees[inner.prefix + name] = self.pointed_to(arg, scope)

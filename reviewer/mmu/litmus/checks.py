@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.definitions import Definitions
 from reviewer.mmu.litmus.names import World
+from reviewer.mmu.litmus.places import ENTRIES
 from reviewer.mmu.litmus.structs import Structs
 from reviewer.mmu.program import (
     Addr,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from reviewer.mmu.litmus.parse import Litmus
 
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
-ENTRIES = frozenset(("pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"))
 MAX_ENTRY = 511
 """A page number 1 to 15 and flags up to 256 (`primitives/mmu.def`, `paging.def`)."""
 
@@ -56,6 +56,10 @@ def check_initial(test: Litmus, types: dict[str, str], structs: Structs) -> None
         if kind in ENTRIES and loc.element < 0 and not is_entry(value):
             raise LitmusError(test.path, row, f"{name} is declared {kind}: {NO_ENTRY}, not {value}")
         tag = types.get(name, "")
+        if not path and structs.fields(tag) and value != 0:
+            first = next(iter(structs.fields(tag)))
+            what = f"{name} is a structure: give {name}.{first} an initial value"
+            raise LitmusError(test.path, row, what)
         for part in path:
             fields = structs.fields(tag)
             if fields and part not in fields:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.litmus.definitions import Definition
+from reviewer.mmu.litmus.meant import is_pointer
 from reviewer.mmu.litmus.names import Names, Out
 from reviewer.mmu.litmus.numbers import (
     COMPARE,
@@ -116,6 +117,7 @@ class Expressions(Places, ABC):
                 what = self.field_of(node, scope)
                 if what is not None and what.length:
                     return address  # an array decays to the address of its first element
+                self.must_be_one(node, what, scope)
             reg = self.temp()
             self.kinds[reg] = promoted(self.held_at(node, scope))
             out.append(Load(reg, address, (), self.source))
@@ -185,7 +187,9 @@ class Expressions(Places, ABC):
             if name in self.world.names:
                 what = f"{owner} uses {name}, which is no parameter of {owner}"
             else:
-                hint = self.suggest(name, known)
+                hint = self.suggest(name, known - {name})
+                if name in scope.locals:
+                    hint = f": declare it (int {name};)"
                 what = f"{owner} uses {name}, which is no parameter, local or constant{hint}"
                 if name == "current":
                     what = (
@@ -289,7 +293,7 @@ class Expressions(Places, ABC):
         if scope.snippet.path == self.world.path and name not in scope.pointers:
             kind = scope.types.get(name, "")
         place = misplaced(kind, value)
-        if place is not None:
+        if place is not None and not is_pointer(scope.snippet.node, name):
             what = f"{name} is declared {kind} and given a location: *{place} is its value"
             raise LitmusError(scope.snippet.path, self.source.line, what)
         value = converted(kind, value, self.kinds)
@@ -327,6 +331,7 @@ class Expressions(Places, ABC):
             return value
         if target.type == "field_expression":
             member = self.field_of(target, scope)
+            self.must_be_one(target, member, scope)
             if member is not None and member.length:
                 what = f"expected an element of the array {self.text(target)}"
                 raise self.error(target, scope, what)

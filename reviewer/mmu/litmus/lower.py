@@ -221,6 +221,8 @@ class Lowerer(Jumps):
                     raise self.error(child, scope, f"expected a value for {name}, found a list")
                 # Public tests write ``r4 = (r1 != r4)``, which herd7 starts from 0.
                 scope.given.add(name)
+                if name in scope.pointers and scope.snippet.path == self.world.path:
+                    self.must_fit(value, scope.types[name], scope)
                 result = self.value(value, scope, out)
                 result = self.taken(scope.prefix + name, name, result, scope)
                 self.pointees[scope.prefix + name] = self.pointed_to(value, scope)

@@ -49,6 +49,23 @@ def falls_off(body: Node) -> bool:
     return last.type == "declaration" or (last.type == "expression_statement" and not is_call)
 
 
+def is_pointer(body: Node, name: str) -> bool:
+    """Whether a name is used as pointers are, whatever it is declared: what it points to is asked
+    for, it is compared with another name, or handed on (as some public tests do with an int)."""
+    for use in _uses(body, name):
+        around = use.parent
+        if around is None:
+            continue
+        if around.type in ("pointer_expression", "subscript_expression", "field_expression"):
+            return True
+        others = [child for child in around.named_children if child != use]
+        if around.type == "binary_expression" and others and others[0].type == "identifier":
+            return True
+        if around.type == "argument_list":
+            return True
+    return False
+
+
 def unparenthesized(definition: Definition, call: Node, args: list[Node]) -> str:
     """The part of a macro that C, which pastes text, would take apart: its meaning, or one of its
     parameters; '' if there is none."""

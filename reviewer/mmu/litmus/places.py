@@ -11,6 +11,7 @@ from reviewer.mmu.litmus.structs import Field, type_name
 from reviewer.mmu.program import Addr, Const, Expr, Op
 from reviewer.mmu.values import CONVERSIONS
 
+ENTRIES = frozenset(("pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"))
 _NUMBERS = frozenset((*CONVERSIONS, "atomic_t", "spinlock_t", "pte_t", "pmd_t"))
 
 
@@ -44,9 +45,7 @@ class Places(Writer, ABC):
             return self.number(node, scope) != Const(0)
         if node.type != "pointer_expression" or not self.text(node).startswith("*"):
             return False
-        inner, where = self.field(node, "argument", scope), scope
-        while inner.type == "identifier" and self.text(inner) in where.args:
-            inner, where = where.args[self.text(inner)]
+        inner, where = self.given(self.field(node, "argument", scope), scope)
         if inner.type != "identifier" or self.lent_variable(node, scope) is not None:
             return False
         kind = self.type_of(inner, where)
@@ -56,11 +55,28 @@ class Places(Writer, ABC):
         """The address that an access goes to. Raises LitmusError for one that is a number."""
         known = isinstance(place, Const) and isinstance(place.value, int) and place.value != 0
         if known or self.is_number(node, scope):
-            where = scope
-            while node.type == "identifier" and self.text(node) in where.args:
-                node, where = where.args[self.text(node)]
+            node, where = self.given(node, scope)
             raise self.error(node, where, f"{self.text(node)} is a number and no location")
         return place
+
+    def given(self, node: Node, scope: Names) -> tuple[Node, Names]:
+        """What a macro's argument stands for, and where."""
+        while node.type == "identifier" and self.text(node) in scope.args:
+            node, scope = scope.args[self.text(node)]
+        return node, scope
+
+    def must_fit(self, node: Node, kind: str, scope: Names) -> None:
+        """A pointer to something of a type is given one. Raises LitmusError."""
+        node, scope = self.given(node, scope)
+        own = self.type_of(node, scope)
+        if not own or own == kind:
+            return
+        numbers = [CONVERSIONS[one][0] for one in (own, kind) if one in CONVERSIONS]
+        known = len(numbers) + sum(bool(self.structs.fields(one)) for one in (own, kind))
+        alike = len(numbers) == 2 and len(set(numbers)) == 1
+        if (known == 2 and not alike) or (known and ENTRIES & {own, kind}):
+            what = f"{self.text(node)} points to {own}, not to {kind}"
+            raise self.error(node, scope, what)
 
     def lent_variable(self, node: Node, scope: Names) -> tuple[Node, Names] | None:
         """What ``*P`` is where the macro's argument P was given as ``&x``: x itself."""
@@ -69,9 +85,7 @@ class Places(Writer, ABC):
         inner = node.child_by_field_name("argument")
         if inner is None or inner.type != "identifier":
             return None
-        given, where = inner, scope
-        while given.type == "identifier" and self.text(given) in where.args:
-            given, where = where.args[self.text(given)]
+        given, where = self.given(inner, scope)
         if given.type != "pointer_expression" or not self.text(given).startswith("&"):
             return None
         variable = given.child_by_field_name("argument")
@@ -166,6 +180,12 @@ class Places(Writer, ABC):
             )
         hint = self.suggest(name, fields)
         raise self.error(node, scope, f"struct {tag} has no field {name}{hint}")
+
+    def must_be_one(self, node: Node, what: Field | None, scope: Names) -> None:
+        """A field that is read or set is no structure. Raises LitmusError."""
+        if what is not None and not what.pointer and self.structs.fields(what.type):
+            said = f"{self.text(node)} is a struct {what.type}: expected a field of it"
+            raise self.error(node, scope, said)
 
     def type_of(self, node: Node, scope: Names) -> str:
         """The type name that an expression, or what it points to, was declared with, or ''."""
