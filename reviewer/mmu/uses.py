@@ -97,6 +97,48 @@ def stores(body: Iterable[Statement]) -> Iterator[Store]:
     return (one for one in statements_of(body) if isinstance(one, Store))
 
 
+def movable(then: tuple[Statement, ...], orelse: tuple[Statement, ...]) -> frozenset[int]:
+    """The stores, by ``id``, that stand alike in both arms of an ``if``, so that a compiler may
+    move them in front of it (Documentation/memory-barriers.txt, control dependencies).
+
+    Marked accesses and barriers keep their order, so one is moved only with all of those before
+    it: they have to be alike as well.
+    """
+    found: set[int] = set()
+    for one, other in zip(_ordered(then), _ordered(orelse), strict=False):
+        if _shape(one) != _shape(other):
+            break
+        found.update(id(store) for store in stores((one, other)))
+    plain = [
+        {(one.addr, one.value): id(one) for one in stores(arm) if not one.tags}
+        for arm in (then, orelse)
+    ]
+    both = plain[0].keys() & plain[1].keys()
+    return frozenset(found | {arm[key] for arm in plain for key in both})
+
+
+def _ordered(body: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements of an arm but for assignments and plain accesses."""
+    for one in body:
+        if isinstance(one, Scope):
+            yield from _ordered(one.body)
+        elif not isinstance(one, Assign) and getattr(one, "tags", True):
+            yield one
+
+
+def _shape(found: object) -> object:
+    """A statement but for its place in the source and the names of what it sets."""
+    if isinstance(found, tuple):
+        return tuple(_shape(part) for part in found)
+    if isinstance(found, Const | Reg | Op) or not hasattr(found, "__dataclass_fields__"):
+        return found
+    names = [name for name in found.__dataclass_fields__ if name not in _OWN]
+    return (type(found), *(_shape(getattr(found, name)) for name in names))
+
+
+_OWN = frozenset(("source", "reg", "label"))
+
+
 def watchers(body: tuple[Statement, ...]) -> Names:
     """Registers that no statement but assignments of such registers uses.
 

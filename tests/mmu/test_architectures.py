@@ -52,6 +52,11 @@ def lb(left: str, right: str) -> str:
     return shape_of(threads, "0:r1=1 /\\ 1:r1=1")
 
 
+def arms(then: str, orelse: str) -> str:
+    """A branch on r1 of which both arms write y, after something of their own."""
+    return f"if (r1) {{ {then} {write('y', 1)} }} else {{ {orelse} {write('y', 1)} }}"
+
+
 def iriw(between: str) -> str:
     """Two readers disagree on the order of two independent writes."""
     threads = [
@@ -125,6 +130,11 @@ SHAPES = [
     ("lb+data", lb(DATA, "WRITE_ONCE(*x, r1);"), ""),
     ("lb+rmb", lb("smp_rmb();" + write("y", 1), "smp_rmb();" + write("x", 1)), "RL"),
     ("lb+ctrl", lb("if (r1) " + write("y", 1), "if (r1) " + write("x", 1)), ""),
+    # A store that stands alike in both arms is moved with what is before it, or not at all.
+    ("lb+alike", lb(arms("", ""), "if (r1) " + write("x", 1)), "ARP"),
+    ("lb+alike+barrier", lb(arms("barrier();", "barrier();"), "if (r1) " + write("x", 1)), "ARP"),
+    ("lb+alike+lock", lb(arms("smp_rmb();", ""), "if (r1) " + write("x", 1)), ""),
+    ("lb+alike+other", lb(arms("", "WRITE_ONCE(*z, 2);"), "if (r1) " + write("x", 1)), ""),
     ("lb+release", lb("smp_store_release(y, 1);", "smp_store_release(x, 1);"), ""),
     ("iriw", iriw(""), "ARPL"),
     ("iriw+rmb", iriw("smp_rmb();"), "PL"),

@@ -29,7 +29,7 @@ from reviewer.mmu.program import (
     Thread,
     Value,
 )
-from reviewer.mmu.uses import only_watches, stores, watchers
+from reviewer.mmu.uses import movable, only_watches, watchers
 from reviewer.mmu.values import UnsupportedError, apply, reads_of
 
 MAX_ITERATIONS = 10_000
@@ -239,16 +239,10 @@ class Unfolder(Accesses):
         return forks
 
     def alike(self, statement: If) -> frozenset[int]:
-        """The stores, by ``id``, that stand alike in both arms."""
+        """The stores, by ``id``, that may be moved in front of it."""
         found = self.twins.get(id(statement))
         if found is None:
-            arms = [
-                {(one.addr, one.value, one.tags): id(one) for one in stores(arm)}
-                for arm in (statement.then, statement.orelse)
-            ]
-            both = arms[0].keys() & arms[1].keys()
-            found = frozenset(arm[key] for arm in arms for key in both)
-            self.twins[id(statement)] = found
+            found = self.twins[id(statement)] = movable(statement.then, statement.orelse)
         return found
 
     def select(self, state: PathState, statement: If, cond: Held) -> None:
