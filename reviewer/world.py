@@ -49,6 +49,7 @@ class Library:
         self.before = before
         self.removals = removals
         self.older = older
+        self._tree = tree
         self.tree: Tree = TracedTree(tree)
         self.index = index
         self.machines = machines
@@ -59,10 +60,10 @@ class Library:
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
-        note(Asked.FILE, path)
+        note(Asked.CODE, path)  # whoever reads its comments leaves a key of its own
         if path in self._files:
             return self._files[path]
-        data = self.tree.read(path)
+        data = self._tree.read(path)
         found = None if data is None else parsed(path, data)
         self._files.keep(path, found)
         return found

@@ -388,7 +388,7 @@ def _in_file(world: World, partner: Partner, place: Place) -> Found:
         if found is None:
             return Found(Standing.UNRESOLVED)
         source = found
-    whole = Body(source, "", 0, len(source.data), 1, False)
+    whole = Body(source, "", 0, source.size, 1, False)
     for name in re.findall(rb"[A-Za-z_]\w*(?=[ \t]*\()", source.code()):
         order = order_of(name.decode())
         if name.decode() in partner.primitives or (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
 from reviewer.tree.likeness import halves_of_slips
@@ -18,12 +18,17 @@ _MUCH = 4
 
 
 def changed_keys(
-    before: Snapshot, after: Snapshot, linked: Linked, keys: Mapping[bytes, tuple[int, int]]
+    before: Snapshot,
+    after: Snapshot,
+    linked: Linked,
+    keys: Mapping[bytes, tuple[int, int]],
+    same: Container[str] = (),
 ) -> frozenset[int] | None:
     """Keys (``tree.trace``) of the questions whose answers may differ; None for too many.
 
     ``linked`` is of the tree ``after``; ``keys`` finds the units of both in its segments. None also
-    where the store has not got a unit of ``before`` any more.
+    where the store has not got a unit of ``before`` any more. Files in ``same`` have the same code
+    in the same lines, and other comments.
     """
     old = dict(zip(before.paths, range(len(before.paths)), strict=True))
     new = dict(zip(after.paths, range(len(after.paths)), strict=True))
@@ -35,7 +40,8 @@ def changed_keys(
         return frozenset(found)
     if len(paths) * _MUCH > len(new):
         return None
-    found.update(key(Asked.FILE, path) for path in paths)
+    found.update(key(Asked.TEXT, path) for path in paths)
+    found.update(key(Asked.CODE, path) for path in paths if path not in same)
     sides = []
     for snapshot, places in ((before, old), (after, new)):
         side = _units(snapshot, [(path, places[path]) for path in paths if path in places], keys)
@@ -44,7 +50,7 @@ def changed_keys(
         sides.append(side)
     records = [_records(linked.segments, side) for side in sides]
     partial = frozenset(path for side in records for path, one in side.items() if one.partial)
-    found.update(_names(linked.segments, sides[0], sides[1], partial))
+    found.update(_names(linked.segments, sides[0], sides[1], partial, same))
     found.update(_definitions(*records))
     found.update(_words(*records))
     found.update(_shapes(linked.segments, *sides))
@@ -74,27 +80,30 @@ def _units(
 
 
 def _names(
-    segments: Iterable[Segment], old: _Side, new: _Side, partial: frozenset[str]
+    segments: Iterable[Segment],
+    old: _Side,
+    new: _Side,
+    partial: frozenset[str],
+    same: Container[str],
 ) -> Iterator[int]:
     """Keys of the names in the units of either side; PLACES and EXISTS where roles differ.
 
     ``partial`` are files whose records do not have all their definitions: any may be another.
+    Those in ``same`` have the same code.
     """
     found: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     for at, segment in enumerate(segments):
         high = at << PLACE
         here = {place - high for place in {*old, *new} if place >> PLACE == at}
-        for hashed, postings in segment.rows(0, 1 << 64) if here else ():
-            for one in postings:
-                if one >> ROLE_BITS not in here:
-                    continue
-                place = high | one >> ROLE_BITS
-                # The two units of a file mostly lie in two segments.
-                for side, units in zip(found.setdefault(hashed, ({}, {})), (old, new), strict=True):
-                    for path in units.get(place, ()):
-                        side[path] = one & ROLES
+        for hashed, one in segment.names_of(here) if here else ():
+            place = high | one >> ROLE_BITS
+            # The two units of a file mostly lie in two segments.
+            for side, units in zip(found.setdefault(hashed, ({}, {})), (old, new), strict=True):
+                for path in units.get(place, ()):
+                    side[path] = one & ROLES
     for hashed, (before, after) in found.items():
-        yield key_of_hash(Asked.DETAIL, hashed)
+        if any(path not in same for path in (*before, *after)):
+            yield key_of_hash(Asked.DETAIL, hashed)
         if any(
             roles & Role.DEFINED and path in partial
             for path, roles in (*before.items(), *after.items())

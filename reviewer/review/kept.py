@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,7 +34,9 @@ from reviewer.unit.table import little, numbers
 _SUFFIX = ".reviews"
 _UNFINISHED = ".begun"
 
-Changed = Callable[[Snapshot], frozenset[int] | None]
+Codes = Mapping[str, tuple[bytes, bytes]]
+"""Of judged files the unit and the digest of its code."""
+Changed = Callable[[Snapshot, Codes], frozenset[int] | None]
 """Keys of the questions that have other answers now than in a snapshot; None for too many."""
 
 
@@ -70,14 +72,16 @@ class KeptReviews:
             first = next(frames, None)
             if first is None:
                 continue
+            records = list(records_in(frames))
+            codes = {one.path: (one.unit, one.code) for one in records}
             try:
                 same = is_of(data, self._digest)
-                keys = frozenset() if same else changed(snapshot_from(first))
+                keys = frozenset() if same else changed(snapshot_from(first), codes)
             except ValueError:
                 continue  # no file of ours
             if keys is None:
                 continue
-            for record in records_in(frames):
+            for record in records:
                 at = units.get(record.path)
                 if at is None or record.path in seen or self._snapshot.key(at) != record.unit:
                     continue

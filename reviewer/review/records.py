@@ -18,13 +18,14 @@ from typing import IO
 
 from reviewer.errors import ResultError
 from reviewer.review.result import head
+from reviewer.source.between import CODE
 from reviewer.unit.inflate import inflated
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalerev4"
-_END = b"kstaleend4"
+_MAGIC = b"kstalerev5"
+_END = b"kstaleend5"
 _HEAD = 8
 _DIGEST = 32
 TOP = len(_MAGIC) + _HEAD + _DIGEST
@@ -45,6 +46,8 @@ class Record:
     asked: bytes
     """32-bit keys, deflated."""
     result: bytes
+    code: bytes = bytes(CODE)
+    """Digest of its code (``source.between``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def _framed(body: bytes) -> bytes:
 def _record_bytes(record: Record) -> bytes:
     path = record.path.encode("utf-8", "surrogateescape")
     sizes = _SIZES.pack(len(path), len(record.asked))
-    return b"".join([sizes, path, record.unit, record.asked, record.result])
+    return b"".join([sizes, path, record.unit, record.code, record.asked, record.result])
 
 
 def _snapshot_bytes(snapshot: Snapshot) -> bytes:
@@ -200,4 +203,7 @@ def _record(body: memoryview) -> Record:
     path = bytes(body[8:at]).decode("utf-8", "surrogateescape")
     unit = bytes(body[at : at + KEY])
     at += KEY
-    return Record(path, unit, bytes(body[at : at + asked_size]), bytes(body[at + asked_size :]))
+    code = bytes(body[at : at + CODE])
+    at += CODE
+    end = at + asked_size
+    return Record(path, unit, bytes(body[at:end]), bytes(body[end:]), code)

@@ -19,16 +19,17 @@ from reviewer.review.batches import batches, run
 from reviewer.review.findings import findings
 from reviewer.review.head import Heads
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare, verify
-from reviewer.review.kept import KeptReviews, asked_bytes
+from reviewer.review.kept import Codes, KeptReviews, asked_bytes
 from reviewer.review.model import Report, Selection, Stats
 from reviewer.review.records import Record, Standing
 from reviewer.review.result import FileResult, findings_in, lines_in, packed
 from reviewer.review.results import Packed, Results
 from reviewer.review.told import told_of
+from reviewer.review.unchanged import is_made_of, same_code
 from reviewer.review.version import version_of
+from reviewer.source.between import code_digest
 from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import full_spec, open_tree
-from reviewer.tree.overlay import blob_id
 from reviewer.tree.trace import recording
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.collecting import uncollected
@@ -270,11 +271,13 @@ class _Scan:
         self._findings.update(findings)
         self._heads.extend(packed)
 
-    def _changed(self, before: Snapshot) -> frozenset[int] | None:
+    def _changed(self, before: Snapshot, codes: Codes) -> frozenset[int] | None:
         after = self._program.snapshot
         assert after is not None
         linked = self._program.linked
-        return changed_keys(before, after, linked, Store().keys(linked.segments))
+        keys = Store().keys(linked.segments)
+        same = same_code(before, after, codes, self._tree)
+        return changed_keys(before, after, linked, keys, same)
 
     def _sized(self, paths: Sequence[str]) -> list[tuple[str, int]]:
         if not paths:
@@ -361,7 +364,7 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
             return Judged(path, Record(path, unit, b"", b""), (cause,))
         review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
     causes = review.causes
-    if not library.index.tree.fixed and not _is_of(unit, source.data):
+    if not library.index.tree.fixed and any(unit) and not is_made_of(unit, source.data):
         causes += (f"{path}: changed while the tree was looked at",)  # so it is not kept
     line = request.ledger
     told: tuple[LedgerEntry | NotUnderstood, ...] = (*review.entries, *review.unread)
@@ -372,14 +375,9 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
         tuple(line(one) for one in told) if line is not None else (),
         tuple(told_of(review.entries, found)),
     )
-    record = Record(path, unit, asked_bytes(asked), packed(result))
+    code = code_digest(source)
+    record = Record(path, unit, asked_bytes(asked), packed(result), code)
     return Judged(path, record, causes, review.seconds)
-
-
-def _is_of(unit: bytes, data: bytes) -> bool:
-    """True if the bytes are those that a unit was made of, or there is none."""
-    blob = bytes.fromhex(blob_id(data))
-    return unit.startswith(blob) or not any(unit)
 
 
 def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:

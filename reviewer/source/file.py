@@ -18,6 +18,7 @@ from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
 from reviewer.source.operations import Call, calls
 from reviewer.source.parse import Parsed, parse_function
 from reviewer.source.top_level import TopLevel, read_top_level
+from reviewer.tree.trace import Asked, note
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 
@@ -31,7 +32,7 @@ class SourceFile:
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
-        self.data = data
+        self._data = data
         self._parsed: dict[int, Parsed] = {}
         self._functions: dict[int, Function] = {}
         self._calls: dict[int, tuple[Call, ...]] = {}
@@ -43,23 +44,39 @@ class SourceFile:
         """Wrap a file's bytes; any bytes will do."""
         return cls(path, data)
 
-    @cached_property
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file, comments and all."""
+        note(Asked.TEXT, self.path)
+        return self._data
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self._data)
+
+    @property
     def raw_comments(self) -> tuple[RawComment, ...]:
         """Comment blocks as spans, without text and anchor: enough to look for words in them."""
-        return tuple(scanner.group(self.data, self._tokens.comments))
+        note(Asked.TEXT, self.path)
+        return self._raw_comments
+
+    @cached_property
+    def _raw_comments(self) -> tuple[RawComment, ...]:
+        return tuple(scanner.group(self._data, self._tokens.comments))
 
     @cached_property
     def _tokens(self) -> scanner.Tokens:
-        return scanner.tokens(self.data)
+        return scanner.tokens(self._data)
 
     @cached_property
     def _lines(self) -> list[int]:
-        return line_starts(self.data)
+        return line_starts(self._data)
 
     @cached_property
     def layout(self) -> Layout:
         """Lines, directives, conditions and brackets."""
-        return Layout(self.data, self._tokens, self._lines)
+        return Layout(self._data, self._tokens, self._lines)
 
     @cached_property
     def top_level(self) -> TopLevel:
@@ -75,7 +92,7 @@ class SourceFile:
         known = self._blocks.get(raw.start_byte)
         if known is not None:
             return known
-        text, offsets = scanner.prose(self.data, raw.spans)
+        text, offsets = scanner.prose(self._data, raw.spans)
         text, told = apart(text)
         block = CommentBlock(
             text=text,
@@ -93,7 +110,7 @@ class SourceFile:
         self._blocks[raw.start_byte] = block
         return block
 
-    @cached_property
+    @property
     def comments(self) -> tuple[CommentBlock, ...]:
         """All comment blocks in source order."""
         return tuple(self.block(raw) for raw in self.raw_comments)
@@ -157,7 +174,7 @@ class SourceFile:
 
     @cached_property
     def _comment_starts(self) -> list[int]:
-        return [raw.start_byte for raw in self.raw_comments]
+        return [raw.start_byte for raw in self._raw_comments]
 
     @cached_property
     def macros(self) -> dict[str, Macro]:
@@ -218,7 +235,7 @@ class SourceFile:
 
     def annotation_line(self, function: Function, annotation: str) -> int:
         """Line of one of a function's annotations; of its beginning if it is not found."""
-        head = self.data[function.start_byte : function.body_start].decode("latin-1")
+        head = self._data[function.start_byte : function.body_start].decode("latin-1")
         words = r"\s*".join(re.escape(one) for one in re.findall(r"\w+|\S", annotation))
         match = re.search(words, head)
         return self.line_of(function.start_byte + (match.start() if match else 0))
@@ -231,7 +248,7 @@ class SourceFile:
         """The code of a 1-based line, its end left out; b"" beyond the file."""
         if not 0 < line <= len(self._lines):
             return b""
-        ends = self._lines[line] if line < len(self._lines) else len(self.data)
+        ends = self._lines[line] if line < len(self._lines) else len(self._data)
         return self.code(self._lines[line - 1], ends).rstrip(b"\n")
 
     def conditions_at(self, byte: int) -> tuple[str, ...]:
@@ -240,7 +257,7 @@ class SourceFile:
 
     def code(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of a range with comments and the inside of literals blanked."""
-        return self.layout.code[start : len(self.data) if end is None else end]
+        return self.layout.code[start : len(self._data) if end is None else end]
 
     def identifiers(self, start: int = 0, end: int | None = None) -> frozenset[str]:
         """Identifiers and keywords that occur in the code of a range, macro bodies included."""

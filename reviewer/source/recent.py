@@ -42,7 +42,7 @@ class Recent(Generic[K]):
 
 
 def _size(file: SourceFile | None) -> int:
-    return len(file.data) if file is not None else 0
+    return file.size if file is not None else 0
 
 
 _parsed: Recent[tuple[str, bytes]] = Recent()

@@ -41,7 +41,7 @@ def stats_of(file: SourceFile) -> SourceStats:
     clean = [one for one in parsed if not one.has_error]
     return SourceStats(
         files=1,
-        bytes=len(file.data),
+        bytes=file.size,
         functions=len(parsed),
         with_error=len(parsed) - len(clean),
         both_branches=sum(one.branches is Branches.BOTH for one in clean),

@@ -93,7 +93,7 @@ class CodeFile:
 
 def code_file(tree: Tree, path: str) -> CodeFile | None:
     """The file, blanked; kept for the next question. None if it cannot be read."""
-    note(Asked.FILE, path)
+    note(Asked.CODE, path)
     return _code_file(tree, path)
 
 

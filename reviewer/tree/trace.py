@@ -37,8 +37,10 @@ class Asked(IntEnum):
     """Which files have a name, in which roles."""
     WORD = 0x33333333
     """Which defined names have a word."""
-    FILE = 0x44444444
-    """What a file holds."""
+    CODE = 0x44444444
+    """What the code of a file holds: all but comments between its statements."""
+    TEXT = 0xCCCCCCCC
+    """What a file holds, comments and all."""
     PATHS = 0x55555555
     """Which paths there are."""
     SHAPES = 0x66666666

@@ -21,7 +21,7 @@ class TracedTree:
 
     def read(self, path: str) -> bytes | None:
         """As of the tree below."""
-        note(Asked.FILE, path)
+        note(Asked.TEXT, path)
         return self._tree.read(path)
 
     def exists(self, path: str) -> bool:

@@ -14,7 +14,7 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
 from itertools import accumulate
@@ -241,6 +241,14 @@ class Segment:
         last = (high - 1) >> self._shift
         for shard in range(first, last + 1):
             yield from self._table(f"names.{shard}").between(low, high)
+
+    def names_of(self, units: Container[int]) -> Iterator[tuple[int, int]]:
+        """The hash of each name of some units, with the unit and the roles (``number << 8 | …``).
+
+        Raises zlib.error. Looks at every posting: a tree's take a second.
+        """
+        for shard in range(len(self._shards)):
+            yield from self._table(f"names.{shard}").meeting(units, ROLE_BITS)
 
     @cached_property
     def _starts(self) -> array[int]:

@@ -14,9 +14,9 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
-from operator import sub
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import accumulate, chain, repeat
+from operator import rshift, sub
 
 PER_BLOCK = 128
 """Hashes a block: about 3 kB deflated and 60 µs to inflate; 64 is a tenth larger on disk."""
@@ -123,6 +123,21 @@ class _Block:
         """The numbers of the block's hash of that place."""
         return list(accumulate(self._gaps[self._starts[at] : self._starts[at + 1]]))
 
+    def meeting(self, wanted: Container[int], shift: int) -> Iterator[tuple[int, int]]:
+        """Hash and number of those numbers which, shifted, are wanted.
+
+        A row's numbers are sums of gaps from its own first on: those of the block, less what the
+        rows before have come to.
+        """
+        sums = list(accumulate(self._gaps, initial=0))
+        starts = self._starts
+        before = map(sums.__getitem__, starts)
+        bases = chain.from_iterable(map(repeat, before, map(sub, starts[1:], starts)))
+        values = list(map(sub, sums[1:], bases))
+        for at, high in enumerate(map(rshift, values, repeat(shift))):
+            if high in wanted:
+                yield self.hashes[bisect_right(starts, at) - 1], values[at]
+
 
 class Table:
     """A table as read from a mapped file."""
@@ -192,6 +207,11 @@ class Table:
         low = self._start + self._offsets[place]
         high = self._start + self._offsets[place + 1]
         return _Block(self._firsts[place], zlib.decompress(self._data[low:high]))
+
+    def meeting(self, wanted: Container[int], shift: int) -> Iterator[tuple[int, int]]:
+        """Each hash with each of its numbers that, shifted, is wanted; sorted by hash."""
+        for place in range(len(self._firsts)):
+            yield from self._inflated(place).meeting(wanted, shift)
 
     def between(self, low: int, high: int) -> Iterator[tuple[int, list[int]]]:
         """Rows with ``low <= hash < high``, sorted; blocks are inflated and not kept."""

@@ -135,7 +135,7 @@ def _inline(claim: Claim, name: str, member: str, world: World) -> Verdict | Non
 
 def _named(tag: str, world: World) -> frozenset[str]:
     """The members of whatever has the tag in the file."""
-    return declared(world, tag.rpartition(".")[2], 0, len(world.source.data))
+    return declared(world, tag.rpartition(".")[2], 0, world.source.size)
 
 
 def _is_member(one: Definition, tag: str) -> bool:

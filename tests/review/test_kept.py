@@ -17,6 +17,7 @@ from reviewer.review.model import Selection
 from reviewer.review.records import Record
 from reviewer.review.result import findings_in, head
 from reviewer.review.scan import Request, scan
+from reviewer.source.between import CODE
 from reviewer.tree.opening import open_tree
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import listed_once
@@ -36,8 +37,8 @@ def _end(data: bytes) -> int:
 def _with_index(frames: Frames, index: bytes) -> bytes:
     """What stands behind the magic of a file with these records and this index."""
     body = _framed(frames)
-    check = zlib.crc32(b"kstalerev4" + body)
-    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend4"
+    check = zlib.crc32(b"kstalerev5" + body)
+    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend5"
 
 
 def _frames(data: bytes) -> Frames:
@@ -59,7 +60,7 @@ def _with_result(change: Callable[[bytes, int], bytes]) -> Callable[[Frames], Fr
 
     def changed(frames: Frames) -> Frames:
         path, asked = struct.unpack_from("<II", frames[1])
-        at = 8 + path + KEY + asked
+        at = 8 + path + KEY + CODE + asked
         result = frames[1][at:]
         made = change(result, head(result).parts[1])
         return [frames[0], frames[1][:at] + made, *frames[2:]]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from reviewer.review.scan import Judged, Request, judge_batch, scan
 from tests.review.plantation import plant, scanned
 
 
@@ -68,9 +70,16 @@ def shift_lines(tree: Path) -> None:
     file.write_text("\n\n" + file.read_text())
 
 
+def reword(tree: Path) -> None:
+    """A comment that is quoted where its partner is judged names another function."""
+    file = tree / "mm" / "pond_07.c"
+    file.write_text(file.read_text().replace("pond_level_7_0() pairs", "pond_level_8_0() pairs"))
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        reword,
         change_definition,
         change_body,
         add_file,
@@ -88,6 +97,30 @@ def test_after_a_change_kept_verdicts_say_what_new_ones_say(
     after = scanned(tree, tmp_path, "--jobs", "1")
     assert after == scanned(tree, tmp_path / "fresh", "--jobs", "1")
     assert after[2] != before[2]
+
+
+def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
+    judged: list[str] = []
+
+    def judge(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
+        judged.extend(paths)
+        return judge_batch(request, paths)
+
+    monkeypatch.setattr("reviewer.review.scan.judge_batch", judge)
+    scan(Request(str(tree)))
+    judged.clear()
+    file = tree / "mm" / "pond_07.c"
+    file.write_text(file.read_text() + "/* That is all. */\n")
+    scan(Request(str(tree)))
+    # What pond_06.c says of its partner there quotes a comment of it.
+    assert judged == ["mm/pond_06.c", "mm/pond_07.c"]
+    judged.clear()
+    file.write_text(file.read_text() + "int pond_end;\n")
+    scan(Request(str(tree)))
+    assert len(judged) > 2
 
 
 def test_only_files_that_asked_what_has_changed_are_judged_again(

@@ -1,0 +1,45 @@
+"""What of a file can matter to whoever asks for its code: all but comments between statements.
+
+A comment inside a statement may be part of what is read as an argument or a condition; one that
+stands where a statement has ended never is. Lines count: answers name them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from reviewer.source.file import SourceFile
+
+CODE = 8
+"""Bytes of a digest: of two versions of one file, which nobody chooses to make alike."""
+_ENDS = b";{}"
+
+
+def code_digest(file: SourceFile) -> bytes:
+    """A digest of a file's bytes without the comments between its statements."""
+    lines = b"".join(_pieces(file)).split(b"\n")
+    text = b"\n".join([line.rstrip() for line in lines]).rstrip()
+    return hashlib.blake2b(text, digest_size=CODE).digest()
+
+
+def _pieces(file: SourceFile) -> Iterator[bytes]:
+    data, code, at = file.data, file.code(), 0
+    for start, end in file.layout.tokens.comments:
+        if _is_between(code, start):
+            yield data[at:start]
+            yield b" " + b"\n" * data.count(b"\n", start, end)
+            at = end
+    yield data[at:]
+
+
+def _is_between(code: bytes, at: int) -> bool:
+    """True if a statement, a block or a directive line has ended before a place of blanked code."""
+    before = at
+    while before and code[before - 1] in b" \t\r\n":
+        before -= 1
+    if not before or code[before - 1] in _ENDS:
+        return True
+    line = code.rfind(b"\n", 0, before) + 1
+    directive = code[line:before].lstrip().startswith(b"#") and code[before - 1] != 0x5C
+    return directive and b"\n" in code[before:at]
