@@ -40,10 +40,15 @@ class Cost:
 
 
 def cost(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    """Runs a command, output to nowhere, and measures it; status 2 stops the benchmark."""
+    """Runs a command, output to nowhere, and measures it; status 2 stops the benchmark.
+
+    With bytecode, as an installed kstale has it, whatever the environment says.
+    """
+    given = dict(os.environ if environment is None else environment)
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.monotonic()
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=given
     ) as process:
         peak = [0]
         watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)

@@ -41,6 +41,7 @@ class Linked:
         self.places = places
         self._under: Linked | None = None
         self._changed: Mapping[str, int | None] = {}
+        self._pastes = True
 
     @cached_property
     def _live(self) -> list[bytearray]:
@@ -56,6 +57,7 @@ class Linked:
         new = len(self.segments) << PLACE
         paths, places = list(self.paths), array("Q", self.places)
         live = [*map(bytearray, self._live), bytearray(segment.count)]
+        pastes = bool(segment.shapes)
         for path, number in changed.items():
             at = bisect_left(paths, path)
             if at < len(paths) and paths[at] == path:
@@ -65,13 +67,14 @@ class Linked:
                     # Another file may have the same content: then its unit lives on.
                     left = (program_of(one) for one in self._paths_of(before) if one not in changed)
                     live[before >> PLACE][before & _NUMBER] = reduce(or_, left, 0)
+                    pastes |= before & _NUMBER in self.segments[before >> PLACE].pasting
             if number is not None:
                 paths.insert(at, path)
                 places.insert(at, new | number)
                 live[-1][number] |= program_of(path)
         linked = Linked((*self.segments, segment), paths, places)
         linked._live = live
-        linked._under, linked._changed = self, changed
+        linked._under, linked._changed, linked._pastes = self, changed, pastes
         return linked
 
     @cached_property
@@ -156,6 +159,8 @@ class Linked:
     @cached_property
     def shapes(self) -> frozenset[Shape]:
         """What the live units paste."""
+        if self._under is not None and not self._pastes:
+            return self._under.shapes  # no file that pastes is another one
         return frozenset(
             shape
             for segment, live in zip(self.segments, self._live, strict=True)

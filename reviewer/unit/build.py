@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, TypeVar
 
 from reviewer.errors import TreeError
-from reviewer.tree.dialect import dialect
+from reviewer.tree.dialect import Dialect, dialect
 from reviewer.tree.model import Entry, Listed
 from reviewer.tree.overlay import blob_id
 from reviewer.tree.revision import RevisionTree
@@ -35,6 +35,8 @@ _INLINE = 2 << 20
 """Bytes up to which starting workers costs more than it saves."""
 _SEGMENTS_AT_MOST = 8
 """More segments than these are merged: each costs a look-up 4 µs."""
+_PATCHED = 8
+"""Files whose units are kept: what a patch makes of them is what the next one of a series meets."""
 _SMALL_PART = 4
 """A segment of less than this part of all units is merged with the other small ones."""
 
@@ -237,6 +239,11 @@ def _unique() -> str:
     return secrets.token_hex(8)
 
 
+@lru_cache(maxsize=_PATCHED)
+def _compiled(data: bytes, kind: Dialect) -> Unit:
+    return compile_unit(data, kind)
+
+
 def units_in_memory(files: Iterable[tuple[str, bytes]]) -> tuple[Segment, dict[str, int]]:
     """A segment of some files that nobody stores, and each file's unit in it."""
     units: dict[bytes, Unit] = {}
@@ -249,6 +256,6 @@ def units_in_memory(files: Iterable[tuple[str, bytes]]) -> tuple[Segment, dict[s
         key = key_of(blob_id(data), kind)
         if key not in units:
             places[key] = len(units)
-            units[key] = compile_unit(data, kind)
+            units[key] = _compiled(data, kind)
         numbers[path] = places[key]
     return Segment.of(list(units.items())), numbers

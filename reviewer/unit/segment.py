@@ -275,6 +275,11 @@ class Segment:
         rows = map(str.split, text.splitlines())
         return tuple((int(number), Shape(one, tuple(rest))) for number, one, *rest in rows)
 
+    @cached_property
+    def pasting(self) -> frozenset[int]:
+        """The units that paste something. Raises DamagedError."""
+        return frozenset(number for number, _ in self.shapes)
+
     # -- defined names in order
 
     @cached_property
