@@ -1,7 +1,7 @@
 """What of a file can matter to whoever asks for its code: all but comments between statements.
 
-A comment inside a statement may be part of what is read as an argument or a condition; one that
-stands where a statement has ended never is. Lines count: answers name them.
+A comment inside a statement or inside parentheses may be part of what is read as an argument or a
+condition; one that stands where a statement has ended never is. Lines count: answers name them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from reviewer.source.file import SourceFile
 CODE = 8
 """Bytes of a digest: of two versions of one file, which nobody chooses to make alike."""
 _ENDS = b";{}"
+_BLOCK_END = b"\n}"
 
 
 def code_digest(file: SourceFile) -> bytes:
@@ -25,8 +26,14 @@ def code_digest(file: SourceFile) -> bytes:
 
 def _pieces(file: SourceFile) -> Iterator[bytes]:
     data, code, at = file.data, file.code(), 0
+    deep, seen = 0, 0
     for start, end in file.layout.tokens.comments:
-        if _is_between(code, start):
+        block = code.rfind(_BLOCK_END, seen, start)
+        if block >= 0:
+            deep, seen = 0, block  # whatever #if made of the parentheses before
+        opened = code.count(b"(", seen, start) - code.count(b")", seen, start)
+        deep, seen = max(0, deep + opened), start
+        if not deep and _is_between(code, start):
             yield data[at:start]
             yield b" " + b"\n" * data.count(b"\n", start, end)
             at = end

@@ -18,6 +18,7 @@ int pond_fill(int a, /* how much */ int b)
 	this. */
 	if (a /* or not */ && b)
 		a = /* then */ b;
+	pond_wait(a, ({ a++; /* before */ a; }));
 	return a; // that is all
 }
 #endif
@@ -54,6 +55,7 @@ def test_comments_between_statements_do_not_count(old: str, new: str) -> None:
         ("how much", "how little"),
         ("or not", "or so"),
         ("then", "now"),
+        ("before", "after"),
         ("First\n", "First\n\n"),  # the lines below are others
         ("a = ", "b = "),
         ("/* First\n", "*/ /* First\n"),
