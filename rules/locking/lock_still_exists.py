@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
@@ -17,6 +19,7 @@ from reviewer.judging.locks import (
     used_as_lock,
 )
 from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.program.scope import in_sight
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken, unknown
 from reviewer.world import World
@@ -178,10 +181,8 @@ def _gone(claim: Claim, world: World, name: str) -> Verdict:
     hint = f" Today's name is probably {today}." if today else ""
     where = [Location(world.path, claim.line, f"names {name}, which no code of the tree has")]
     if today and world.index is not None:
-        where += [
-            Location(d.path, d.line, f"{today} is defined")
-            for d in world.index.definitions(today)[:1]
-        ]
+        seen = (d for d in world.index.definitions(today) if in_sight(world.path, d))
+        where += [Location(d.path, d.line, f"{today} is defined") for d in islice(seen, 1)]
     return broken(
         f"The comment speaks of {name}, but no code in this tree has a lock of that name.{hint}",
         *where,

@@ -232,3 +232,17 @@ def test_what_the_files_names_begin_with_may_be_left_out() -> None:
     assert not findings_on(
         files | a_file("/* use wades_now() */", "include/heron.h"), "include/heron.h"
     )
+
+
+def test_the_lock_meant_is_shown_where_the_file_can_see_it() -> None:
+    """Not where some driver, first by its path, has a member of that name."""
+    held = "struct {0} {{\n\tstruct rw_semaphore mmap_lock;\n}};\n"
+    files = a_file("/* Caller holds mmap_sem. */") | {
+        "drivers/egret/e.h": held.format("egret"),
+        "include/linux/heron.h": held.format("heron_mm"),
+    }
+    (one,) = [f for f in findings_on(files, "mm/heron.c") if f.rule == "lock-still-exists"]
+    assert [place.path for place in one.evidence.locations] == [
+        "mm/heron.c",
+        "include/linux/heron.h",
+    ]
