@@ -116,7 +116,7 @@ def _finding(item: Item, style: Style, paint: Paint, *, before: Item | None) -> 
     if weight and (before is None or weight != _weight(before, style)):
         body.append(weight)
     witness = one.evidence.witness
-    places = list(_places(one, own=one.claim.kind is not Kind.REFERS))
+    places = list(_places(one, own=False))
     room = max(0, _LINES - len(head) - len(body) - bool(witness))
     body.extend(places[:room])
     if witness:
