@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from reviewer.escape import escape_text
 from reviewer.mail.model import Message
 from reviewer.report.headers import attribution, reply_headers
 
@@ -63,7 +64,7 @@ def render(
         parts=parts,
         found=wrapped(f"(Found with kstale: {', '.join(rules)}.)") if rules else "",
     )
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return escape_text(text)
 
 
 def templates_folder() -> Path:

@@ -244,3 +244,14 @@ def test_an_activity_is_judged_at_the_function_that_does_it(
     assert len(stated) == (not waits)
     for one in stated:
         assert one["evidence"]["locations"][0]["path"] == "mm/khugepaged.c"
+
+
+def test_a_draft_shows_nothing_raw(tmp_path: Path, capsys: Capture) -> None:
+    patch = (ROOT / "fixtures" / "patches" / "ksm-drop-flush.patch").read_text(encoding="utf-8")
+    mail = tmp_path / "raw.eml"
+    text = patch.replace("write_protect_page(struct", "write\x1b[2J_pro\rtect\u202e_page(struct", 1)
+    mail.write_text(text, encoding="utf-8", newline="")
+    assert main(["reply", str(mail), "--tree", TREE, "--from", "Me <me@example.org>"]) == FINDINGS
+    out = capsys.readouterr().out
+    assert r"write\x1b[2J_pro\rtect\u202e_page(struct" in out
+    assert all(char.isprintable() or char in "\n\t" for char in out)
