@@ -17,6 +17,8 @@ from reviewer.mail.paths import strip_prefix, unquote
 from reviewer.mail.quote import QuotedLine, lines_at, patch_depths
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_BROKEN_HUNK = re.compile(r"@@ [-+\d, ]{2,80} @@")
+"""What has a hunk header's shape and is none."""
 _GIT = re.compile(r'diff --git ("(?:[^"\\]|\\.)*"|\S.*?) ("(?:[^"\\]|\\.)*"|\S+)\s*$')
 _MODE = re.compile(r"(old|new|deleted file|new file) mode (\d{5,6})\s*$")
 _INDEX = re.compile(r"index ([0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: (\d{6}))?\s*$")
@@ -58,6 +60,8 @@ class _File:
     """True for hunks whose file names a reply cut off."""
     named: bool = False
     """True if ``---`` and ``+++`` lines have its names: hunks follow."""
+    told: bool = False
+    """True once it was said that something of it cannot be read."""
 
     def paths(self) -> tuple[str | None, str | None]:
         """The two paths below the tree's root."""
@@ -65,6 +69,11 @@ class _File:
         if not self.moved:
             old, new = _unprefix(old, new)
         return (None if self.added else old), (None if self.deleted else new)
+
+    def lacks_hunks(self) -> bool:
+        """True if hunks should have come, none did, and nothing was said of it."""
+        otherwise = self.binary or self.moved or self.added or self.deleted
+        return self.named and not (self.hunks or self.told or otherwise)
 
     def finish(self) -> FilePatch | None:
         if self.nameless:
@@ -117,6 +126,8 @@ class _Reader:
             elif (match := _HUNK.match(text)) is not None:
                 index = self.hunk(match, index)
                 continue
+            elif self.file is not None and _BROKEN_HUNK.match(text) is not None:
+                self.omit(line.number, "a hunk header that cannot be read")
             elif self.file is not None and not self.file.hunks:
                 self.header(text)
             index += 1
@@ -128,6 +139,8 @@ class _Reader:
 
     def omit(self, body_line: int, message: str) -> None:
         self.omitted.append(self.error(body_line, message))
+        if self.file is not None:
+            self.file.told = True
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -139,7 +152,7 @@ class _Reader:
             if len(self.files) >= MAX_FILES:
                 raise self.error(done.patch_line, f"more than {MAX_FILES} files")
             self.files.append(done)
-        elif self.file is not None and self.file.named:
+        if self.file is not None and self.file.lacks_hunks():
             what = f"{self.file.paths()[1] or self.file.paths()[0] or '?'}: no hunk of it was read"
             if self.depth:
                 self.note(what)  # who answers cuts what he does not speak of

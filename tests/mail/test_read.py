@@ -208,6 +208,22 @@ def test_clear_errors(data: bytes, words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "header", ["@@ --58,5 +58,5 @@ int f(void)", "@@ -58,5 58,5 @@", "@@ -58 - +58 @@"]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_hunk_whose_header_cannot_be_read_is_told_of(header: str, first: bool) -> None:
+    data = (PATCHES / "ksm-drop-flush.patch").read_text(encoding="utf-8")
+    start = data.index("@@ ")
+    end = data.index("-- \n")
+    hunk = data[start:end]
+    damaged = header + hunk[hunk.index("\n") :]
+    hunks = damaged if first else hunk + damaged
+    (series,) = read_series("x", (data[:start] + hunks + data[end:]).encode())
+    told = [*series.omitted, *(cause for one in series.patches for cause in one.omitted)]
+    assert any("a hunk header that cannot be read" in cause for cause in told)
+
+
 def test_errors_count_lines_of_the_file_even_in_a_mailbox() -> None:
     data = (PATCHES / "ksm-two-steps.mbox").read_bytes()
     lines = data.split(b"\n")
