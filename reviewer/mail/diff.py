@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
@@ -13,7 +13,7 @@ from reviewer.errors import PatchError
 from reviewer.mail.limits import MAX_FILE_HUNKS, MAX_FILES, MAX_HUNKS
 from reviewer.mail.mend import HunkLines, read_hunk, unwrapped
 from reviewer.mail.model import FilePatch, Hunk
-from reviewer.mail.paths import strip_prefix, unquote
+from reviewer.mail.opened import OpenFile
 from reviewer.mail.quote import QuotedLine, lines_at, patch_depths
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
@@ -24,7 +24,6 @@ _MODE = re.compile(r"(old|new|deleted file|new file) mode (\d{5,6})\s*$")
 _INDEX = re.compile(r"index ([0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: (\d{6}))?\s*$")
 _MOVE = re.compile(r"(rename|copy) (from|to) (\S.*)")
 _NAME = re.compile(r'(?:---|\+\+\+) ("(?:[^"\\]|\\.)*"|[^\t\n]*)')
-_GIT_PREFIX = re.compile(r"[abciow12]/")
 _MOST_DIGITS = 8
 
 
@@ -37,57 +36,6 @@ class Diff:
     notes: tuple[str, ...]
     omitted: tuple[PatchError, ...] = ()
     """What could not be read, in the order of the body."""
-
-
-@dataclass(slots=True)
-class _File:
-    """A file patch while its lines are read; names as the diff writes them."""
-
-    line: int
-    old: str = ""
-    new: str = ""
-    git: bool = False
-    moved: bool = False
-    copied: bool = False
-    added: bool = False
-    deleted: bool = False
-    old_mode: str = ""
-    new_mode: str = ""
-    binary: bool = False
-    hunks: list[Hunk] = field(default_factory=list)
-    old_blob: str = ""
-    nameless: bool = False
-    """True for hunks whose file names a reply cut off."""
-    named: bool = False
-    """True if ``---`` and ``+++`` lines have its names: hunks follow."""
-    told: bool = False
-    """True once it was said that something of it cannot be read."""
-
-    def paths(self) -> tuple[str | None, str | None]:
-        """The two paths below the tree's root."""
-        old, new = _name(self.old), _name(self.new)
-        if not self.moved:
-            old, new = _unprefix(old, new)
-        return (None if self.added else old), (None if self.deleted else new)
-
-    def lacks_hunks(self) -> bool:
-        """True if hunks should have come, none did, and nothing was said of it."""
-        otherwise = self.binary or self.moved or self.added or self.deleted
-        return self.named and not (self.hunks or self.told or otherwise)
-
-    def finish(self) -> FilePatch | None:
-        if self.nameless:
-            return FilePatch(None, None, tuple(self.hunks), patch_line=self.line)
-        old, new = self.paths()
-        changes = self.hunks or self.binary or self.moved or self.added or self.deleted
-        if not changes and not (self.old_mode and self.new_mode):
-            return None
-        if not old and not new:
-            return None
-        return FilePatch(
-            old, new, tuple(self.hunks), self.old_mode, self.new_mode, self.binary,
-            self.copied, self.line, self.old_blob,
-        )  # fmt: skip
 
 
 class _Reader:
@@ -103,7 +51,7 @@ class _Reader:
         self.files: list[FilePatch] = []
         self.notes: list[str] = []
         self.omitted: list[PatchError] = []
-        self.file: _File | None = None
+        self.file: OpenFile | None = None
         self.hunks = 0
 
     def read(self) -> None:
@@ -161,7 +109,7 @@ class _Reader:
         self.file = None
 
     def open_git(self, line: QuotedLine) -> None:
-        self.file = _File(line.number, git=True)
+        self.file = OpenFile(line.number, git=True)
         match = _GIT.match(line.text)
         if match is None:
             return
@@ -181,7 +129,7 @@ class _Reader:
         line = self.lines[index]
         if self.file is None or self.file.hunks:
             self.close()
-            self.file = _File(line.number)
+            self.file = OpenFile(line.number)
         old, new = _NAME.match(line.text), _NAME.match(self.lines[index + 1].text)
         self.file.named = True
         if old is None or new is None:
@@ -225,7 +173,7 @@ class _Reader:
         old_count = int(match[2]) if match[2] is not None else 1
         new_count = int(match[4]) if match[4] is not None else 1
         if self.file is None:
-            self.file = _File(line.number, nameless=True)
+            self.file = OpenFile(line.number, nameless=True)
         self.hunks += 1
         if self.hunks > MAX_HUNKS:
             raise self.error(line.number, f"more than {MAX_HUNKS} hunks")
@@ -302,24 +250,6 @@ class _Reader:
             old_start, new_start, section, tuple(lines), line.number, tuple(real[: len(lines)]),
             ends["-"], ends["+"], read.cuts, read.partial,
         )  # fmt: skip
-
-
-def _name(written: str) -> str:
-    return unquote(written.strip())
-
-
-def _unprefix(old: str, new: str) -> tuple[str, str]:
-    """Take a/ and b/ (or two differing top folders) off; names without prefix stay."""
-    if old == "/dev/null" or new == "/dev/null":
-        return (
-            strip_prefix(old) if _GIT_PREFIX.match(old) else old,
-            strip_prefix(new) if _GIT_PREFIX.match(new) else new,
-        )
-    if _GIT_PREFIX.match(old) and _GIT_PREFIX.match(new):
-        return strip_prefix(old), strip_prefix(new)
-    if old != new and "/" in old and old.partition("/")[2] == new.partition("/")[2]:
-        return strip_prefix(old), strip_prefix(new)
-    return old, new
 
 
 def parse_diff(source: str, body: str, body_start: int = 0) -> Diff:
