@@ -6,13 +6,14 @@ import re
 
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.renamed import renamed
-from reviewer.program.scope import in_sight, within_reach
+from reviewer.program.scope import in_sight, shares_members, within_reach
 from reviewer.tree.model import CallSite, Index, NameKind
 from reviewer.tree.pasting import pastes
 from reviewer.tree.reading import code_file
 from reviewer.verdict import Location
 from reviewer.world import World
 
+_MEMBERS = (NameKind.FIELD, NameKind.LOCK)
 _FILES_AT_MOST = 40
 """A name that more files have is common, and meant somewhere in reach."""
 
@@ -144,6 +145,26 @@ def only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...
     if is_present(name, world, index, called=True):
         return ()
     where = [one for one in index.definitions(name) if one.kind is not NameKind.LABEL]
+    return tuple(
+        Location(one.path, one.line, f"the only {name} is here, out of sight") for one in where[:1]
+    )
+
+
+def member_only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...]:
+    """Where the only members of a name are, if no code that the file shares structs with has it.
+
+    () if it may be meant.
+    """
+    paths = index.files(name)
+    if len(paths) > _FILES_AT_MOST or name in world.source.identifiers():
+        return ()
+    if any(shares_members(world.path, path) for path in paths):
+        return ()
+    if index.pasted(name) or pasted_here(name, world):
+        return ()
+    if any(has(form, world) for form in spellings(name)[1:]):
+        return ()
+    where = [one for one in index.definitions(name) if one.kind in _MEMBERS]
     return tuple(
         Location(one.path, one.line, f"the only {name} is here, out of sight") for one in where[:1]
     )

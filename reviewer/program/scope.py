@@ -48,6 +48,18 @@ def within_reach(path: str, where: str) -> bool:
     return not here or not there or here == there or not alike
 
 
+def shares_members(path: str, where: str) -> bool:
+    """True if code of ``path`` may reach into a struct whose members code of ``where`` names.
+
+    A driver's, file system's, protocol's or architecture's own structs are its own; the core may
+    know them all.
+    """
+    if is_kernel(where) != is_kernel(path):
+        return False
+    here, there = leaf_of(path), leaf_of(where)
+    return not here or there in ("", here)
+
+
 def _architecture(path: str) -> str:
     parts = path.split("/", 2)
     return parts[1] if parts[0] == "arch" and len(parts) > 2 else ""

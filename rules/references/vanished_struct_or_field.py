@@ -7,16 +7,18 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_called_field, is_mapping
 from reviewer.judging.mentions import example_code, not_reported
-from reviewer.judging.presence import is_gone
+from reviewer.judging.presence import is_gone, member_only_elsewhere
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index
-from reviewer.verdict import Severity, Verdict, unknown
+from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _LONG = 6
 """Letters of a field of one word that is looked up with no struct in front."""
+_AROUND = 2000
+"""Letters on either side in which the comment may write another member of the variable."""
 
 
 class VanishedStructOrField(Rule):
@@ -25,13 +27,14 @@ class VanishedStructOrField(Rule):
     Why it breaks: fields move to another struct or get a new name, structs are split and merged;
     comments go on explaining what a count or flag means that nobody keeps any more.
 
-    Where it still holds: if any code of the tree has the field's name (in whatever struct), or
-    the struct's.
+    Where it still holds: if code within reach of the file has the field's name (in whatever
+    struct), or any code the struct's.
 
     Write instead: the field or struct that holds the value today.
 
-    Limits: a field of the same name in an unrelated struct hides a stale mention. Locks are the
-    locking rules' business. Names are read as fields only behind ``->`` or ``struct x.``.
+    Limits: a field of the same name in an unrelated struct within reach hides a stale mention; one
+    that only other drivers or file systems have makes it a hint. Locks are the locking rules'
+    business. Names are read as fields only behind ``->`` or ``struct x.``.
     """
 
     name = "vanished-struct-or-field"
@@ -63,8 +66,35 @@ class VanishedStructOrField(Rule):
             """,
             words="struct pond_inventory",
         ),
+        Example(
+            """
+            struct pond { int fish; };
+
+            /* If pond->fish is set, then nothing is in pond->nr_eels. */
+            static int stocked(struct pond *pond)
+            {
+                    return pond->fish > 0;
+            }
+            """,
+            words="pond->nr_eels",
+            path="fs/pond/pond.c",
+            files={"drivers/river/river.c": "struct river {\n\tint nr_eels;\n};\n"},
+        ),
     )
     sound = (
+        Example(
+            """
+            struct pond { int fish; };
+
+            /* If pond->fish is set, then nothing is in pond->nr_eels. */
+            static int stocked(struct pond *pond)
+            {
+                    return pond->fish > 0;
+            }
+            """,
+            path="fs/pond/pond.c",
+            files={"fs/river.c": "struct river {\n\tint nr_eels;\n};\n"},
+        ),
         Example(
             """
             struct pond { int nr_fish; };
@@ -102,28 +132,43 @@ class VanishedStructOrField(Rule):
         index = world.index
         if index is None or not index.complete:
             return no_index(name)
-        if not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world)):
+        elsewhere: tuple[Location, ...] = ()
+        if not is_gone(name, world):
+            if what == "field":
+                elsewhere = member_only_elsewhere(name, world, index)
+            if not elsewhere:
+                return there(name, world)
+        elif name.endswith("s") and not is_gone(name[:-1], world):
             return there(name, world)
         if what == "field" and is_mapping(claim):
             return None  # a->b in words
-        if what == "field" and not _is_known(term.name, world, index):
+        if what == "field" and not _is_known(claim, term.name, world, index):
             return unknown(f"no code has {name}, nor the variable that it is said to be in")
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        return gone(claim, world, name, what)
+        tier = Tier.HINT if elsewhere else None  # not measured on a draw of its own
+        return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
 
 
-def _is_known(written: str, world: World, index: Index) -> bool:
+def _is_known(claim: Claim, written: str, world: World, index: Index) -> bool:
     """True if code of the folder has the variable of ``variable->name``, or there is none.
 
     Vendors' drivers and firmware have their own, which comments that came with them go on naming.
+    One to which the comment gives another member that the file has is no such variable.
     """
     owner = re.split(r"->|\.", written)[0]
     if owner in ("", written, "current") or owner in world.source.identifiers():
         return True
+    others = re.findall(rf"\b{re.escape(owner)}->(\w+)", _around(claim))
+    if any(one in world.source.identifiers() for one in others):
+        return True
     folder = world.path.rpartition("/")[0]
     return any(path.rpartition("/")[0] == folder for path in index.files(owner))
+
+
+def _around(claim: Claim) -> str:
+    return claim.comment.text[max(0, claim.start - _AROUND) : claim.end + _AROUND]
 
 
 def _stem(name: str, world: World) -> str:
