@@ -37,6 +37,8 @@ _SENSES = {
 }
 """What kind of definition each way of writing a name can mean; a bare word can mean any."""
 _HEADERS = "include/"
+_LETTERS_AT_LEAST = 4
+"""As for the other rules on names: what is shorter is prose or everybody's."""
 _WORDS_OF_A_HEADER = 2
 _WORDS_OF_A_DEVICE = 3
 """Words up to which a bare name may be prose (of a header's) or a module's (``mtk_sgmii``)."""
@@ -145,6 +147,8 @@ class GoneSinceRelease(Rule):
         plain = called or member or term.concept in ("struct", "lock")
         if not name.isidentifier() or not (plain or "_" in name.strip("_")):
             return None  # prose has words too
+        if len(name) < _LETTERS_AT_LEAST and not member:
+            return None  # "MSI(X)"
         sense = "field" if member and not called else term.concept
         if is_present(name, world, index, called=called):
             return None  # what it is today is another rule's question
