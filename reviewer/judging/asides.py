@@ -40,6 +40,7 @@ _DATED = re.compile(
     r"^[\s*]*(?:(?:Changes|Change ?log|History)\s*:|\d\d-\d\d-\d\d\s+\d"
     r"|\d+(?:\.\d+){2,}\s+-\s|(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
     r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d|\d\d?-\d\d?-(?:19|20)\d\d)\b"
+    r"|.*\b[A-Z][a-z]{2,8}\.? \d\d?, (?:19|20)\d\d\b"
     r"|[089]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\s)",
     re.M | re.I,
 )
@@ -54,6 +55,9 @@ _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various
 """What is said of any one of several functions, never of the one that has the name."""
 _HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")
 """What is said of a name that a data sheet has too; the code's own may well go."""
+_WIDTH = re.compile(r":\d+(?:\s|\Z)")
+"""What stands behind a field of a word that the comment draws: ``bits 0..7: nr_eels:8``."""
+_NUMBER = re.compile(rb"\s*\*/\s*[\w.>\[\]-]+ [|&]?= ~?(?:0x[0-9a-fA-F]+|\d+)[uUlL]*;")
 _ARGUMENT = re.compile(r"(?<!\S)--\w+[ =]\Z")
 """What stands before the option of a command line, which may be for other trees as well."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
@@ -78,6 +82,8 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_other_name(claim, world)
         or _stands_for_several(name, world)
         or _is_hardware(claim, name, world)
+        or _WIDTH.match(claim.comment.text, claim.end) is not None
+        or _tells_a_number(claim, world)
         or _ARGUMENT.search(claim.comment.text, 0, claim.start) is not None
     )
 
@@ -167,6 +173,19 @@ def _is_other_name(claim: Claim, world: World) -> bool:
     data = world.source.data
     begin = data.rfind(b"\n", 0, comment.start_byte) + 1
     return data[begin : comment.start_byte].rstrip().endswith(b"{")
+
+
+def _tells_a_number(claim: Claim, world: World) -> bool:
+    """True for ``/* set load_sh_regs */`` in front of ``word |= 0x10000;``.
+
+    The comment is the only place where the bits of the number have a name: the hardware's.
+    """
+    comment = claim.comment
+    if "\n" in comment.text.strip() or "(" in claim.quote:
+        return False
+    data = world.source.data
+    close = data.rfind(b"*/", comment.start_byte, comment.end_byte + 2)
+    return close >= 0 and _NUMBER.match(data, close) is not None
 
 
 def _is_line_taken_out(claim: Claim, world: World) -> bool:

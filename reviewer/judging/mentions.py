@@ -45,7 +45,7 @@ _LIKE_THIS = re.compile(
 )
 """What leads in a sketch of code, whose names are made up."""
 _WAS = re.compile(
-    r"\b(?:was|were)\s+(?:(?:used|reserved|taken|needed|set|defined)\s+(?:by|for|in|as)\s+)?[\"'`]?\Z",
+    r"\b(?:was|were):?\s+(?:(?:used|reserved|taken|needed|set|defined)\s+(?:by|for|in|as)\s+)?[\"'`]?\Z",
     re.I,
 )
 _WAS_SO = re.compile(
