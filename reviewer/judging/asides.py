@@ -61,6 +61,8 @@ _NUMBER = re.compile(rb"\s*\*/\s*[\w.>\[\]-]+ [|&]?= ~?(?:0x[0-9a-fA-F]+|\d+)[uU
 _ARGUMENT = re.compile(r"(?<!\S)--\w+[ =]\Z")
 """What stands before the option of a command line, which may be for other trees as well."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
+_LISTED = re.compile(r"(?:\s*+\w++\s*+,)++")
+"""Lines of a list that were put into a comment, each with its comma."""
 _STATEMENT_ENDS = (";", "{", "}")
 _PROSE = re.compile(r"(?<!\S)[a-z]+(?=\s+[a-z]+\b)")
 _PROSE_AT_MOST, _CODE_AT_MOST = 2, 2000
@@ -158,7 +160,7 @@ def _is_taken_out(claim: Claim, world: World) -> bool:
     within = text == claim.quote.strip() or _OPERATOR.match(text) is not None
     if within and _is_inside_a_line(claim, world):
         return True
-    if text == f"{claim.quote.strip()}," or _is_line_taken_out(claim, world):
+    if _LISTED.fullmatch(text) or _is_line_taken_out(claim, world):
         return True
     return text.endswith(_STATEMENT_ENDS) and len(_PROSE.findall(text)) <= _PROSE_AT_MOST
 

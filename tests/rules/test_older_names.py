@@ -30,6 +30,7 @@ def test_a_word_that_lives_on_in_a_longer_name_is_a_hint(code: str, was: str, ti
         "/*\n * 01-15-07  01.05.17  New page with\n *              nr_eels_max in it\n */",
         "/*\n * It has these:\n *   with the nr_eels_max variable\n *        [2.03]\n */",
         "//nr_eels_max,",
+        "enum e {\n\tHERON,\n\t/*nr_eels_max,\n\tpond_eels_all,*/\n};",
         "/*\n * 08-26-2003 Ann Heron: all of it\n *              moved to nr_eels_max here\n */",
         "/*\n * 1.02.00.029 - All are counted.\n *               Count with nr_eels_max here\n */",
         "/* An old nr_eels_max does the same. */",
