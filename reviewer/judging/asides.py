@@ -57,7 +57,7 @@ _HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")
 """What is said of a name that a data sheet has too; the code's own may well go."""
 _WIDTH = re.compile(r":\d+(?:\s|\Z)")
 """What stands behind a field of a word that the comment draws: ``bits 0..7: nr_eels:8``."""
-_NUMBER = re.compile(rb"\s*\*/\s*[\w.>\[\]-]+ [|&]?= ~?(?:0x[0-9a-fA-F]+|\d+)[uUlL]*;")
+_NUMBER = re.compile(rb"\s*\*/\s*[\w.>\[\]-]+ [|&]= ~?(?:0x[0-9a-fA-F]+|\d+)[uUlL]*;")
 _ARGUMENT = re.compile(r"(?<!\S)--\w+[ =]\Z")
 """What stands before the option of a command line, which may be for other trees as well."""
 _OPERATOR = re.compile(r"(?:&&|\|\|)|[-+|&!]\s*\w")
