@@ -71,6 +71,19 @@ def _collect(
         _collect(here, site.caller, found, seen, depth - 1)
 
 
+def registered(world: World, function: Function) -> Location | None:
+    """Where a function is handed to a call that has it entered from outside; None if nowhere."""
+    for mention in world.callers(function.name):
+        if not mention.mention or (function.static and mention.path != world.path):
+            continue
+        source = world.file(mention.path)
+        place = _stands(source, function.name, mention.line) if source is not None else None
+        if place is not None and place.context and not place.member:
+            note = f"{function.name}() is entered in {_WORDS[place.context]}"
+            return Location(mention.path, mention.line, note)
+    return None
+
+
 _WORDS = {
     "hardirq": "interrupt context",
     "softirq": "softirq context",
@@ -78,29 +91,41 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    context: str
+    """'' if none is known."""
+    member: bool = False
+    """True for a table's entry, False for an argument."""
+
+
 def _context(source: SourceFile, name: str, line: int) -> str:
     """The context that the place gives at which a function's name stands without a call."""
+    return _stands(source, name, line).context
+
+
+def _stands(source: SourceFile, name: str, line: int) -> _Place:
     start = source.layout.lines[line - 1]
     code = source.code(start, source.layout.line_end(start))
     match = re.search(rb"\b" + re.escape(name.encode()) + rb"\b(?!\s*\()", code)
     if match is None:
-        return ""
+        return _Place("")
     before = source.code(max(0, start + match.start() - _BACK), start + match.start())
     member = _MEMBER.search(before)
     if member is not None:
-        return entered_by_member(member[1].decode())
+        return _Place(entered_by_member(member[1].decode()), member=True)
     depth, commas = 0, 0
     for at in range(len(before) - 1, -1, -1):
         char = before[at : at + 1]
         if char in b";{}":
-            return ""
+            return _Place("")
         if char == b")":
             depth += 1
         elif char == b"(" and depth:
             depth -= 1
         elif char == b"(":
             called = _NAME.search(before[:at])
-            return entered_by_call(called[1].decode(), commas) if called is not None else ""
+            return _Place(entered_by_call(called[1].decode(), commas) if called is not None else "")
         elif char == b"," and not depth:
             commas += 1
-    return ""
+    return _Place("")

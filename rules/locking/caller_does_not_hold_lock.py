@@ -154,7 +154,7 @@ class CallerDoesNotHoldLock(Rule):
         what = f"{function.name}() at line {first.operation.line}"
         if first.kind in ("acquire", "try", "assert_not"):
             said = f"{what} does {first.operation.name}({first.spelled})"
-            again = len(done) > 1 and done[1].kind in ("acquire", "try", "assert_not")
+            again = any(one.kind in ("acquire", "try", "assert_not") for one in done[1:])
             return agrees(said, at) if again else holds(said, at)
         if first.sure is not Same.YES or not first.always:
             return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind, Role
+from reviewer.evidence.unheld import unheld_way
 from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
+    GENERIC,
     Lock,
     LockOperation,
     Same,
@@ -12,6 +14,7 @@ from reviewer.judging.holding import (
     annotation_at,
     lock_of,
     lock_operations,
+    of_another,
     on_entry,
     one_of_several,
     perhaps_on_entry,
@@ -23,7 +26,7 @@ from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
-from reviewer.verdict import Decision, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 
@@ -41,7 +44,9 @@ class CallerHoldsLock(Rule):
 
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
-    Limits: a lock with a common name (lock, mutex) is compared with its owner as written; locks
+    Limits: that an interrupt handler, a timer, a work item or a thread reaches the function through
+    code that does not know the lock is a hint: some condition on the way may never be true there.
+    A lock with a common name (lock, mutex) is compared with its owner as written; locks
     taken under a condition, by trylock, for reading, or nested are left undecided. Callers are
     evidence where the function itself says nothing; one whose state is not certain on every way
     to the call leaves the claim undecided.
@@ -94,6 +99,34 @@ class CallerHoldsLock(Rule):
             }
             """,
             words="Called with p->lock held",
+        ),
+        Example(
+            """
+            /* Called with fish_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    pond->fish++;
+            }
+
+            static void feed(struct work_struct *work)
+            {
+                    stock(pond_of(work));
+            }
+
+            void fill(struct pond *pond)
+            {
+                    INIT_WORK(&pond->work, feed);
+                    mutex_lock(&pond->fish_mutex);
+                    stock(pond);
+                    mutex_unlock(&pond->fish_mutex);
+            }
+
+            struct pond {
+                    struct mutex fish_mutex;
+                    struct work_struct work;
+            };
+            """,
+            words="Called with fish_mutex held",
         ),
     )
     sound = (
@@ -294,12 +327,33 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
     if said is not None and other and done[0].sure is not Same.MAYBE:
         return said
     verdict = callers_hold(claim, lock, function, world)
+    if verdict.decision is Decision.UNKNOWN or verdict.partial:
+        verdict = _never_taken(claim, lock, function, world) or verdict
     if verdict.decision in _STANDS or (not other and verdict.decision is not Decision.UNKNOWN):
         return verdict
     if note:
         where = annotation_at(world.source, function, note)
         return agrees(f"{function.name}() is annotated {note}", where)
     return said if said is not None else verdict
+
+
+def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict | None:
+    """Broken, as a hint, if code that the kernel enters calls the function and takes it nowhere."""
+    index = world.index
+    if lock.name in GENERIC or lock.prose or index is None or not index.senses(lock.name):
+        return None
+    if one_of_several(claim) or of_another(lock, claim):
+        return None
+    way = unheld_way(world, function, lock.name)
+    if not way:
+        return None
+    through = " → ".join(f"{one.note.partition('(')[0]}()" for one in way[1:])
+    return broken(
+        f"The comment says that {lock.text} is held where {function.name}() is called, but "
+        f"{way[0].note}, and on the way {through} → {function.name}() nothing takes it.",
+        *way,
+        tier=Tier.HINT,
+    )
 
 
 def _of_its_struct(

@@ -337,3 +337,74 @@ def test_a_table_whose_member_is_called_with_a_lock(member: str, decision: Decis
     assert judged(code).decision is decision
     hook = code + "\nstatic int (*hook)(struct net_device *) = keep;\n"
     assert judged(hook).decision is Decision.UNKNOWN
+
+
+_WORK = """
+struct pond {{
+        struct mutex fish_mutex;
+        struct work_struct work;
+}};
+
+/* Called with fish_mutex held. */
+static void stock(struct pond *pond)
+{{
+        pond->fish++;
+}}
+
+static void keep(struct pond *pond)
+{{
+        {first}
+        stock(pond);
+}}
+
+static void feed(struct work_struct *work)
+{{
+        {second}
+        keep(pond_of(work));
+}}
+
+void fill(struct pond *pond, struct ops *ops)
+{{
+        {begins}
+        mutex_lock(&pond->fish_mutex);
+        stock(pond);
+        mutex_unlock(&pond->fish_mutex);
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "begins", "decision"),
+    [
+        ("look();", "look();", "INIT_WORK(&pond->work, feed);", Decision.BROKEN),
+        ("look();", "look();", "ops->feed = feed;", Decision.UNKNOWN),
+        ("look();", "take(&fish_mutex);", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("if (fish_mutex_is_held(p))", "", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("look();", "pond_lock(work);", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+    ],
+)
+def test_a_work_item_that_knows_no_such_lock(
+    first: str, second: str, begins: str, decision: Decision
+) -> None:
+    verdict = judged(_WORK.format(first=first, second=second, begins=begins))
+    assert verdict.decision is decision
+    if decision is Decision.BROKEN:
+        assert verdict.tier is Tier.HINT
+        assert [at.line for at in verdict.evidence.locations] == [26, 21, 15]
+
+
+def test_a_function_that_takes_a_forbidden_lock_twice_rests_on_neither() -> None:
+    code = """
+    /* Must not be called with fish_mutex held. */
+    static void stock(struct pond *p)
+    {
+            mutex_lock(&fish_mutex);
+            p->fish++;
+            mutex_unlock(&fish_mutex);
+            {again}
+    }
+    """.replace("{again}", "{}")
+    rule = "caller-does-not-hold-lock"
+    assert judged(code.replace("{}", ""), rule).decision is Decision.HOLDS
+    again = "mutex_lock(&fish_mutex);\n            mutex_unlock(&fish_mutex);"
+    assert judged(code.replace("{}", again), rule).decision is Decision.AGREES
