@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.contexts import is_qualified
+from reviewer.claims.wording.contexts import is_outside, is_qualified
 from reviewer.judging.callercontext import called_atomic
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import (
@@ -144,7 +144,7 @@ class CallableWithoutSleeping(Rule):
         function, world = spoken.function, spoken.world
         if others(claim) or speaks_of_a_section(claim):
             return None
-        if claim.kind is Kind.REQUIRES and not on_entry(claim):
+        if claim.kind is Kind.REQUIRES and (not on_entry(claim) or is_outside(claim)):
             return None
         other = claim.get("other")
         if is_qualified(claim):
@@ -163,7 +163,7 @@ class CallableWithoutSleeping(Rule):
             if facts.complete and sleeping(facts) is None:
                 where_ = Location(world.path, function.start_line, "nothing in it sleeps")
                 return agrees(f"all that {function.name}() does is known, and sleeps not", where_)
-            called = called_atomic(function, world)
+            called = called_atomic(function, world) if claim.kind is Kind.FORBIDS else None
             if called is not None:
                 return called
             if facts.complete:

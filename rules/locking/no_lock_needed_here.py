@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.locks import speaks_of_lock
+from reviewer.claims.wording.locks import says_avoided, speaks_of_lock
 from reviewer.judging.context import where
 from reviewer.judging.holding import Lock, documented, lock_of
 from reviewer.judging.place import function_around, place_of
@@ -79,6 +79,8 @@ class NoLockNeededHere(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look at the locks that are taken before and at the place."""
+        if says_avoided(claim):
+            return None
         whole = documented(claim, world)
         if whole is not None and speaks_of_lock(claim):
             return _takes_none(claim, whole, world)
@@ -97,6 +99,9 @@ class NoLockNeededHere(Rule):
         facts = world.facts(claim)
         locks = [one for one in facts.operations if one.about("lock") and not one.via]
         first = locks[0] if locks else None
+        inside = next((one for one in facts.operations if one.via and _takes(one, named)), None)
+        if inside is not None:
+            return unknown(f"{inside.via[0]}() takes a lock among the code below the comment")
         before = [one for one in site.facts.operations if one.start_byte < site.at]
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)

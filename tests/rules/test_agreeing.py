@@ -445,3 +445,31 @@ def test_the_lock_of_a_struct_that_is_a_member() -> None:
     )
     found = decided("lock-guards-what-it-says", "fs/pondfs/pond.h", code, **files)
     assert found == [Decision.AGREES]
+
+
+@pytest.mark.parametrize(
+    ("words", "below", "decisions"),
+    [
+        ("No lock is needed here.", "p->fish = 0;", [Decision.AGREES]),
+        ("No lock is needed here.", "pond_lock(p);", [Decision.UNKNOWN]),
+        ("Avoid taking any other locks here.", "p->fish = 0;", []),
+    ],
+)
+def test_a_lock_that_a_helper_takes_or_that_must_not_be_taken(
+    words: str, below: str, decisions: list[Decision]
+) -> None:
+    code = (
+        "static void pond_lock(struct pond *p)\n{\n\tmutex_lock(&p->mutex);\n}\n\n"
+        f"void keep(struct pond *p)\n{{\n\t/* {words} */\n\t{below}\n\tp->seen = 1;\n}}"
+    )
+    assert _decided("no-lock-needed-here", code) == decisions
+
+
+def test_a_context_that_is_not_meant() -> None:
+    code = (
+        "/* This should only be called from outside an interrupt context. */\n"
+        "void feed(struct pond *p)\n{\n\tpond_ops_of(p)->feed(p);\n}\n\n"
+        "void keep(struct pond *p)\n{\n\tspin_lock(&p->lock);\n\tfeed(p);\n"
+        "\tspin_unlock(&p->lock);\n}"
+    )
+    assert _decided("callable-without-sleeping", code) == []

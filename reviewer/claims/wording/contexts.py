@@ -12,6 +12,7 @@ _QUALIFIED = re.compile(r"\s*,?\s*(?:that|which|where|allow|permit|except|but|ot
 _OF_CALLERS = re.compile(
     r"\b(?:call\w*|hold\w*|held|must|under|within|inside|invoked|locks?)\b", re.I
 )
+_OUTSIDE = re.compile(r"\boutside\b", re.I)
 _NOUN = re.compile(r"blocks|schedules|sleeps|waits|locks")
 _SECOND_HALF = re.compile(r"(?:'s)?[\s(]*(?:the )?(?:bottom[- ]half|bh\b|(?:\w+ )?thread)", re.I)
 
@@ -24,6 +25,11 @@ def is_second_half(claim: Claim) -> bool:
 def is_qualified(claim: Claim) -> bool:
     """True for "any context that can sleep", "except from NMI": less than the context is meant."""
     return _QUALIFIED.match(sentence_near(claim)[1]) is not None
+
+
+def is_outside(claim: Claim) -> bool:
+    """True for "from outside an interrupt context": any other one is meant."""
+    return _OUTSIDE.search(claim.quote) is not None
 
 
 def speaks_of_callers(claim: Claim) -> bool:

@@ -10,6 +10,7 @@ from reviewer.claims.wording.near import sentence_near
 _LOCK = re.compile(r"lock|mutex|sem\b", re.I)
 _TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
 _IS_TAKEN = re.compile(r"\b(?:is|are) (?:taken|acquired|grabbed)\b", re.I)
+_AVOIDS = re.compile(r"\bavoid(?:s|ing)?\b", re.I)
 _GIVES_UP = re.compile(r"\b(?:drop|releas|unlock|giv\w+ up|let\w* go)", re.I)
 _HELD = re.compile(r"\b(?:hold|holds|holding|held|locked)\b", re.I)
 _NOT_NOW = re.compile(
@@ -75,6 +76,11 @@ def says_taken(claim: Claim) -> bool:
 def says_is_taken(claim: Claim) -> bool:
     """True for "take" and, as of a lock that the code below takes, "is taken"."""
     return says_taken(claim) or _IS_TAKEN.search(claim.quote) is not None
+
+
+def says_avoided(claim: Claim) -> bool:
+    """True for "avoid taking other locks": one must not, which is not that one need not."""
+    return _AVOIDS.search(claim.quote) is not None
 
 
 def says_given_up(words: str) -> bool:
