@@ -57,8 +57,8 @@ def test_a_lock_that_both_take(mine: str, theirs: str, decision: Decision) -> No
     [
         ("fill(p);", "open_gate(p);", Decision.HOLDS),
         ("fill(p);", "", Decision.UNKNOWN),
-        ("", "open_gate(p);", Decision.UNKNOWN),
-        ("fill(p);", "if (p->fish)\n\t\topen_gate(p);", Decision.UNKNOWN),
+        ("", "open_gate(p);", Decision.AGREES),
+        ("fill(p);", "if (p->fish)\n\t\topen_gate(p);", Decision.AGREES),
     ],
 )
 def test_steps_in_the_order_said(first: str, second: str, decision: Decision) -> None:
@@ -473,3 +473,43 @@ def test_a_context_that_is_not_meant() -> None:
         "\tspin_unlock(&p->lock);\n}"
     )
     assert _decided("callable-without-sleeping", code) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("open_gate(p);\n\tif (p->full)\n\t\treturn;\n\tTHERE", Decision.AGREES),
+        ("open_gate(p);\n\tTHERE\n\topen_gate(p);", Decision.UNKNOWN),
+        ("THERE\n\tif (p->full)\n\t\topen_gate(p);", Decision.UNKNOWN),
+    ],
+)
+def test_code_behind_a_call_that_the_comment_names(body: str, decision: Decision) -> None:
+    there = "/* This must be done after open_gate(). */\n\tp->fish = p->eggs;"
+    code = f"void keep(struct pond *p)\n{{\n\t{body.replace('THERE', there)}\n}}"
+    assert _decided("steps-keep-order", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decisions"),
+    [
+        ("open_gate(p);\n\tfill(p);", "open_gate(p);\n\tfill(p);", [Decision.AGREES]),
+        ("open_gate(p);\n\tfill(p);", "fill(p);\n\topen_gate(p);", []),
+        ("fill(p);", "fill(p);", []),
+    ],
+)
+def test_callers_that_keep_an_order(first: str, second: str, decisions: list[Decision]) -> None:
+    code = (
+        "/* Must be called after open_gate(). */\n"
+        "static void fill(struct pond *p)\n{\n\tp->fish++;\n}\n\n"
+        f"void keep(struct pond *p)\n{{\n\t{first}\n}}\n\n"
+        f"void feed(struct pond *p)\n{{\n\t{second}\n}}"
+    )
+    assert _decided("steps-keep-order", code) == decisions
+
+
+def test_a_wait_for_direct_io() -> None:
+    code = (
+        "void keep(struct inode *p)\n{\n\t/* Wait for in-flight DIO to finish. */\n"
+        "\tinode_dio_wait(p);\n\ttruncate(p);\n}"
+    )
+    assert _decided("operation-stands-here", code) == [Decision.AGREES]
