@@ -106,11 +106,15 @@ def _passed(entry: LedgerEntry) -> LedgerEntry:
     return replace(entry, rule="", family="", severity=Severity.LOW, verdict=why)
 
 
-def counted(claims: Iterable[Claim]) -> Iterator[tuple[Claim, int]]:
-    """Each claim with how often its comment has stated it by then in the same words."""
+def counted(claims: Iterable[Claim]) -> Iterator[tuple[Claim, int, int]]:
+    """Each claim with how often its comment has stated it by then in the same words, and how many
+    claims of its kind it has made."""
     said: Counter[tuple[object, ...]] = Counter()
+    kinds: Counter[tuple[int, Kind]] = Counter()
     for claim in claims:
         terms = claim.subject, claim.object
-        key = claim.comment.start_byte, claim.kind, terms, claim.modality, claim.quote
+        comment = claim.comment.start_byte
+        key = comment, claim.kind, terms, claim.modality, claim.quote
         said[key] += 1
-        yield claim, said[key]
+        kinds[comment, claim.kind] += 1
+        yield claim, said[key], kinds[comment, claim.kind]

@@ -7,9 +7,13 @@ from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import LedgerEntry
 from reviewer.review.findings import findings
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.review.once import counted
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Location, Severity, broken
+from reviewer.world import Library
+from tests.support import MemoryTree, memory_index
 
 _CODE = b"""
 /* Pairs with the barrier in pond_drain_now(). */
@@ -58,4 +62,19 @@ def test_what_a_comment_repeats_is_judged_a_few_times_and_counted() -> None:
     source = SourceFile.parse("mm/pond.c", b"/*\n" + said + b" */\nint pond(void);\n")
     (reading,) = read_file(source, builtin_reader())
     pairs = [one for one in counted(reading.claims) if one[0].kind is Kind.PAIRS]
-    assert [times for _, times in pairs] == list(range(1, 21))
+    assert [times for _, times, _ in pairs] == list(range(1, 21))
+
+
+def test_of_many_claims_of_one_kind_the_first_are_judged_and_the_ledger_says_so() -> None:
+    said = "".join(f" * Pairs with the barrier in pond_drain_{n}().\n" for n in range(60))
+    code = f"/*\n{said} */\nint pond(void);\n"
+    tree = MemoryTree({"mm/pond.c": code.encode()})
+    library = Library(tree, memory_index(tree))
+    source = library.source("mm/pond.c")
+    assert source is not None
+    selection = Selection(only=("partner-place-exists",))
+    review = judge_file(Judgement(prepare(selection), library), source)
+    pairs = [one for one in review.entries if one.claim.kind is Kind.PAIRS]
+    left = [one for one in pairs if "24 claims of this kind" in one.verdict.message]
+    assert (len(pairs), len(left)) == (60, 36)
+    assert left == pairs[24:]
