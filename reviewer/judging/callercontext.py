@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.contexts import speaks_of_change
 from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
@@ -14,7 +15,6 @@ from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
-_CHANGES = re.compile(r"\b(?:enabl|re-?enabl|turns?|return|restor|unless|exit)\w*", re.I)
 _SPARES = re.compile(r"\bGFP_(?:ATOMIC|NOWAIT)\b|\bfalse\b|\bNULL\b|(?:\A|\W)0\Z|NOWAIT|ATOMIC|!")
 """Arguments that may tell a function not to sleep this time."""
 _UP = 3
@@ -33,7 +33,7 @@ def callers_switch_off(
             continue
         if state.level is not Level.ON or state.operation is None or one_of_several(claim):
             continue
-        if state.after and _CHANGES.search(claim.comment.text):
+        if state.after and speaks_of_change(claim):
             continue
         return broken(
             f"The comment asks for {context.value} disabled, but {site.caller.name}() calls "

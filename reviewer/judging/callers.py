@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.duties import hands_over, singles_out
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.holding import GENERIC, Lock, lock_operations, of_another, one_of_several
+from reviewer.judging.holding import GENERIC, Lock, lock_operations, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
 from reviewer.judging.members import struct_of
 from reviewer.judging.nobody import calls_without
@@ -31,11 +32,6 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
-
-_HANDS_OVER = re.compile(
-    r"\b(?:drop|releas|unlock|relinquish|acquir|return|exit|reacquir|retak|re-tak)\w*|\bon exit\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +228,7 @@ def _without(
         wanted = _wanted(lock, world.source, function, site)
         if wanted is None or wanted.alike or not _certain(lock, claim):
             continue
-        if state.held is Held.TAKEN_AFTER and _HANDS_OVER.search(claim.comment.text):
+        if state.held is Held.TAKEN_AFTER and hands_over(claim):
             continue
         if _unsafe(world, site, state, lock) or _sets_up(site, lock):
             continue
@@ -251,7 +247,7 @@ def _without(
 
 def _certain(lock: Lock, claim: Claim) -> bool:
     """True unless the words single out the lock of another object than the argument."""
-    return bool(lock.owner) or not of_another(lock, claim)
+    return bool(lock.owner) or not singles_out(claim, lock.name)
 
 
 def _unsafe(world: World, site: Site, state: AtCall, lock: Lock) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from reviewer.claims.model import Claim
 from reviewer.judging.bodies import Call, bodies_in, reached
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of
@@ -19,22 +18,6 @@ _ASSERTS = "context.assert."
 _OFF = frozenset(("context.irq_off", "context.preempt_off", "context.bh_off"))
 _UNCONDITIONAL = re.compile(r"(?:\w+_(?:un)?lock_irq(?:_nested)?|\w*local_irq_(?:disable|enable))")
 _IRQ = frozenset(("context.irq_off", "context.irq_on"))
-
-
-_OF_A_DEVICE = re.compile(
-    r"\b(?:own|its|our|their|these|\w+'s) interrupts?\b|\b(?!(?:with|hard|soft|local|cpu|of|and|or"
-    r"|when|while|disabled?|disabling|enabled?|enabling|all|an|the|in|that|if|hardware|timer)\b)"
-    r"\w+ (?:interrupt|irq)\b(?! (?:context|flags?|state|handlers?|disabled|enabled))"
-    r"|\b(?!(?:soft|hard|non|local|cpu|in)-)\w+-irq\b(?! (?:context|flags?|state|handlers?))",
-    re.I,
-)
-
-
-def of_a_device(claim: Claim) -> bool:
-    """True if the words may speak of a device's interrupt, which the device switches off itself."""
-    text = claim.comment.text
-    near = text[max(0, claim.start - 24) : claim.end + 24]
-    return _OF_A_DEVICE.search(" ".join(near.split())) is not None
 
 
 def always(operation: Operation) -> bool:

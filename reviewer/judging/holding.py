@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Term
+from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import mode_of
-from reviewer.claims.wording.near import sentence_around
-from reviewer.judging.locks import sentence_near
 from reviewer.kernel import expressions
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
@@ -37,12 +36,6 @@ _PRESENT = {
     "mmap_write_lock": "mmap_lock",
     "task_lock": "alloc_lock",
 }
-_QUALIFIED = re.compile(
-    r"\b(?:parent|child|source|target|dest\w*|old|new|other|peer|directory|dir|victim|both|src|dst"
-    r"|next|prev|previous|remote|its|their|each|all|some|lower|upper|root|node's|appropriate"
-    r"|corresponding|respective|nested)\b(?:'s)? (?:\S+ ){0,2}\Z",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +109,10 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
         return Same.YES
     if lock.name in GENERIC:
         return Same.MAYBE
-    if of_another(lock, claim):
+    if singles_out(claim, lock.name):
         return Same.MAYBE
     objects = [p for p in function.parameters if p == root]
     return Same.YES if objects and "[" not in spelled else Same.MAYBE
-
-
-def of_another(lock: Lock, claim: Claim) -> bool:
-    """True if the words before a lock single out one of several objects: the parent's."""
-    before, _ = sentence_near(claim)
-    near = before + claim.quote[: claim.quote.find(lock.name)]
-    return _QUALIFIED.search(near) is not None
 
 
 def _same_word(word: str, spelled: str) -> Same:
@@ -246,74 +232,3 @@ def one_of_several(claim: Claim) -> bool:
     """True if the words leave a choice or make a condition: ``must hold A or B``, ``unless C``."""
     scope = claim.scope
     return bool(claim.alternative or scope.unless or scope.condition)
-
-
-_ELSEWHERE = re.compile(
-    r"\b(?:return(?:s|ed|ing)?|exit(?:s|ing)?|leav(?:e|es|ing)|without|neither|nor|not|never|no"
-    r"|unless|callbacks?|handlers?|hooks?)\b|n't\b",
-    re.I,
-)
-_OTHER_FUNCTION = re.compile(
-    r"\b(?:the|an?|each|every|its|their|any) (?!same |present |current |following )(?:\w+ )?\w+ "
-    r"(?:function|method|operation|routine|destructor|constructor)s?(?: \w+)?\s*\Z",
-    re.I,
-)
-"""Words before a claim that speak of another function: "the release function will be called"."""
-_RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
-_CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
-
-
-_LET_GO = re.compile(
-    r"\W{0,3}(?:lock |mutex )?(?:is |are |be |being )?"
-    r"(?:not|never|released|dropped|unlocked|unheld|free|no longer)\b",
-    re.I,
-)
-
-
-def perhaps_on_entry(claim: Claim) -> bool:
-    """True unless the words speak of what is held on return, or by others."""
-    before, after = sentence_around(claim)
-    if _LET_GO.match(after):
-        return False
-    clause = before.rpartition("; ")[2]
-    if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
-        return False
-    return not _OTHER_FUNCTION.search(clause) and not _RELIES.search(claim.quote)
-
-
-def on_entry(claim: Claim) -> bool:
-    """True if the words say what the caller holds: not what is held on return, or by others."""
-    if not perhaps_on_entry(claim):
-        return False
-    if claim.get("held_by") == "caller" or _BY_CALLER.match(sentence_near(claim, 40)[1]):
-        return True
-    return claim.get("force") == "must" or _CALLED.search(claim.quote) is not None
-
-
-_BY_CALLER = re.compile(r"\s*(?:by|in) (?:the|our|its|all|every|each) callers?\b", re.I)
-
-
-def others(claim: Claim) -> bool:
-    """True if a sentence speaks of callbacks or of other functions than the one it documents."""
-    before, _ = sentence_around(claim)
-    clause = before.rpartition("; ")[2]
-    return _OTHERS.search(clause + claim.quote) is not None
-
-
-_OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|@\w+|return\w*)\b", re.I)
-
-
-_SECTION = re.compile(
-    r"\b(?:until|between|while|after|before|section|loop|iterat\w+|in the meantime|caller"
-    r"|callers|during|afterwards|inside)\b",
-    re.I,
-)
-
-
-def speaks_of_a_section(claim: Claim) -> bool:
-    """True if the words are about code around or behind the call: until it is undone."""
-    before, after = sentence_near(claim, 120)
-    ended = claim.quote.rstrip().endswith((".", ";"))
-    behind = "" if ended else re.split(r"[.;]\s", after)[0]
-    sentence = re.split(r"[.;]\s", before)[-1] + claim.quote + behind
-    return _SECTION.search(sentence) is not None

@@ -14,14 +14,6 @@ from reviewer.tree.overlay import Overlay
 from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
-_QUALIFIED = re.compile(
-    r"\b(?:arch(?:itecture)?e?s?|platforms|machines|processors|hardware|hypervisors?)\b"
-    r"[^.;]{0,90}\b(?:IPIs?|broadcasts?)\b"
-    r"|\b(?:IPIs?|broadcasts?)\b[^.;]{0,90}"
-    r"\b(?:(?:not all|some|most|other|many|few) (?:arch\w*|platforms|machines|hardware))\b",
-    re.IGNORECASE,
-)
-
 
 def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
     """Machines as the tree under review builds them, less those the claim does not speak of.
@@ -45,14 +37,6 @@ def fitting(world: World, conditions: tuple[str, ...]) -> tuple[Machine, ...]:
             continue
         found.append(one)
     return tuple(found)
-
-
-def says_which(claim: Claim) -> bool:
-    """True if the comment itself says on which machines flushes send interrupts.
-
-    "Architectures that use IPIs to flush …" is no claim about the others.
-    """
-    return _QUALIFIED.search(" ".join(claim.comment.text.split())) is not None
 
 
 def machines_of(tree: Tree) -> tuple[Machine, ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
-from reviewer.claims.model import Claim
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.locks import sentence_near
 from reviewer.judging.lockstate import Wanted
 from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.expressions import lock_name
@@ -16,12 +13,6 @@ from reviewer.verdict import Verdict, agrees, unknown
 from reviewer.world import World
 
 _UP = 3
-_OF_CALLERS = re.compile(r"\bcallers?\b[^.;]*\Z", re.I)
-
-
-def asks_callers(claim: Claim) -> bool:
-    """True if it is the callers who are to serialize."""
-    return _OF_CALLERS.search(sentence_near(claim)[0] + claim.quote) is not None
 
 
 def callers_serialize(function: Function, world: World) -> Verdict:

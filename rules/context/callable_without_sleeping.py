@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_outside, is_qualified
+from reviewer.claims.wording.duties import on_entry, others, speaks_of_a_section
 from reviewer.judging.callercontext import called_atomic
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
-from reviewer.judging.holding import (
-    on_entry,
-    one_of_several,
-    others,
-    speaks_of_a_section,
-)
+from reviewer.judging.holding import one_of_several
 from reviewer.judging.spoken import spoken_of
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown

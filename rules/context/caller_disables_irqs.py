@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.duties import on_entry
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import assertion, first_sleep, turns_irqs_on, where
 from reviewer.judging.contextstate import Context
-from reviewer.judging.holding import documented, on_entry, one_of_several
+from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import CodeFacts, Function
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown

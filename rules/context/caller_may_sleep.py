@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.contexts import is_noun
+from reviewer.claims.wording.contexts import is_noun, of_a_device
+from reviewer.claims.wording.duties import others
 from reviewer.judging.callercontext import callers_leave_on
-from reviewer.judging.context import (
-    assertion,
-    first_sleep,
-    of_a_device,
-    sleep_reached,
-    sleeping,
-    where,
-)
+from reviewer.judging.context import assertion, first_sleep, sleep_reached, sleeping, where
 from reviewer.judging.contextstate import Context
-from reviewer.judging.holding import others
 from reviewer.judging.spoken import spoken_of
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import Function

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.contexts import is_noun
+from reviewer.claims.wording.contexts import is_noun, of_a_device
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.callsites import Site
-from reviewer.judging.context import of_a_device, where
+from reviewer.judging.context import where
 from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.place import function_around, place_of

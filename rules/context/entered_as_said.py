@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_second_half
+from reviewer.claims.wording.duties import others, speaks_of_a_section
 from reviewer.evidence.entry_points import entries_of
-from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.judging.holding import documented, one_of_several
 from reviewer.judging.place import function_around
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import AnchorKind

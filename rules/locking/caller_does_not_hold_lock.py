@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.duties import others
 from reviewer.judging.callers import callers_do_not_hold
 from reviewer.judging.holding import (
     Same,
@@ -11,7 +12,6 @@ from reviewer.judging.holding import (
     lock_of,
     lock_operations,
     one_of_several,
-    others,
 )
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind, Role
+from reviewer.claims.wording.duties import (
+    asks_callers,
+    on_entry,
+    perhaps_on_entry,
+    singles_out,
+)
 from reviewer.evidence.unheld import unheld_way
 from reviewer.judging.callers import callers_hold
 from reviewer.judging.holding import (
@@ -14,14 +20,11 @@ from reviewer.judging.holding import (
     annotation_at,
     lock_of,
     lock_operations,
-    of_another,
-    on_entry,
     one_of_several,
-    perhaps_on_entry,
 )
 from reviewer.judging.meant import meant
 from reviewer.judging.members import struct_reached
-from reviewer.judging.serializing import asks_callers, callers_serialize
+from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
@@ -342,7 +345,7 @@ def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> 
     index = world.index
     if lock.name in GENERIC or lock.prose or index is None or not index.senses(lock.name):
         return None
-    if one_of_several(claim) or of_another(lock, claim):
+    if one_of_several(claim) or singles_out(claim, lock.name):
         return None
     way = unheld_way(world, function, lock.name)
     if not way:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reviewer.claims.model import ANYWHERE, Claim, Kind
+from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import says_held_now
-from reviewer.judging.holding import Lock, of_another, one_of_several
+from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import meant
 from reviewer.judging.place import function_around, place_of, taken_in
@@ -167,6 +168,6 @@ def _sure(claim: Claim, lock: Lock, world: World) -> bool:
         return False
     if claim.scope != ANYWHERE or claim.get("held_by"):
         return False
-    if of_another(lock, claim) or one_of_several(claim):
+    if singles_out(claim, lock.name) or one_of_several(claim):
         return False
     return says_held_now(claim)

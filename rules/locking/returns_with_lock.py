@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind, When
+from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import is_left_always, left_free, left_held
 from reviewer.judging.callsites import Site
 from reviewer.judging.context import unless_left
-from reviewer.judging.holding import of_another, one_of_several
+from reviewer.judging.holding import one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, is_shared, lock_on_exit
 from reviewer.judging.meant import meant
 from reviewer.judging.place import certain
@@ -119,7 +120,7 @@ class ReturnsWithLock(Rule):
             return (holds if sure else agrees)(said, *places)
         against = Held.YES if free else Held.RELEASED
         certain = is_left_always(claim) and not one_of_several(claim)
-        certain = certain and not of_another(lock, claim) and (free or left_held(claim))
+        certain = certain and not singles_out(claim, lock.name) and (free or left_held(claim))
         if left.held is not against or not certain:
             return unknown(f"{lock.text} is not in one state on every way out of {name}")
         if free and claim.get("change"):

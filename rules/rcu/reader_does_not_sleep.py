@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import speaks_of_callers
+from reviewer.claims.wording.duties import others, speaks_of_a_section
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import always, assertion, first_sleep, where
 from reviewer.judging.contextstate import Context
-from reviewer.judging.holding import documented, one_of_several, others, speaks_of_a_section
+from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import CodeFacts, Function, Operation
 from reviewer.verdict import Breaks, Decision, Verdict, agrees, broken, unknown

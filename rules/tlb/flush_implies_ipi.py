@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.flushes import says_that_it_interrupts
-from reviewer.judging.machines import admitted, says_which
+from reviewer.claims.wording.machines import says_which
+from reviewer.judging.machines import admitted
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown

@@ -8,9 +8,10 @@ import pytest
 
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.duties import on_entry
 from reviewer.judging import locks
 from reviewer.judging.context import first_sleep, turns_irqs_on
-from reviewer.judging.holding import Same, lock_of, on_entry, same
+from reviewer.judging.holding import Same, lock_of, same
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
 from tests.support import MemoryTree, memory_index
