@@ -61,6 +61,15 @@ def _only(text: str, kind: Kind) -> list[Claim]:
             "The changes to p->state should be visible before changes to p->flags.",
             *("p->state", "p->flags", "before"),
         ),
+        ("Memory barrier before checking p->free.", "Memory barrier", "p->free", "before"),
+        (
+            "Make sure there is no reorder of filling the ring and ringing the bell.",
+            *("filling the ring", "ringing the bell", "either"),
+        ),
+        (
+            "Make sure the ack gets there before we enable interrupts.",
+            *("ack gets there", "enable interrupts", "before"),
+        ),
         (
             "Do not let the load of p->b be satisfied before the store of p->a.",
             *("p->b", "p->a", "after"),
@@ -79,6 +88,9 @@ def test_two_events_and_which_comes_first(text: str, first: str, then: str, step
         "p->a is not guaranteed to be visible before the lock is taken.",
         "p->a need not be written before p->b is read, even without a barrier.",
         "Since gcc doesn't see that the list changes, it can reorder the reads of p->a.",
+        "For a given flow, packets are not reordered.",
+        "It happens if relaxed ordering is used and requests are sent after an atomic read.",
+        "read the clock status until POND_INT is still 0 after the read, without the lock",
         "The locking order is first p->lock and then q->mutex.",
         "Try first to load it from the new path by foo_load(), then fall back to the lock.",
     ],
@@ -126,6 +138,9 @@ def test_machinery_is_not_waited_for(text: str) -> None:
         ("pond_fill() has the matching smp_wmb().", ["pond_fill"]),
         ("The matching barrier is in pond_poll().", ["pond_poll"]),
         ("Paired with smp_store_release() on p->head in pond_fill().", ["pond_fill"]),
+        ("coupled with smp_rmb() in pond_poll()", ["pond_poll"]),
+        ("Paired with critical section in pond_poll().", ["pond_poll"]),
+        ("Memory barrier pairs with the input side.", [""]),
         ("The release pairs with the call to pond_flush() there.", ["pond_flush"]),
         (
             "This pairs with the one in pond_poll() and the one in pond_fill().",

@@ -25,6 +25,8 @@ IMPERATIVE = word_set(
 STOPS = word_set("prevent prevents preventing stop stops stopping forbid forbids avoid avoids")
 KEEPS = word_set("keep keeps keeping")
 _LIMITS = word_set("if unless because since otherwise so to in which , as")
+_HEADING = 4
+"""Tokens of "a full memory barrier" that stands before a relation, with no verb."""
 REACH = 22
 """Tokens of each of the two events."""
 
@@ -73,6 +75,8 @@ def lead_of(tokens: Sequence[Token], begin: int, at: int) -> tuple[int, str]:
         first += 1
     if first < at and tokens[first].word in IMPERATIVE:
         return first, "imperative"
+    if is_barrier(tokens[at - 1]) and at - first <= _HEADING:
+        return first, "barrier"
     return begin, ""
 
 

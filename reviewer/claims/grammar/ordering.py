@@ -31,15 +31,15 @@ from reviewer.claims.grammar.leads import (
     verb_begin,
 )
 from reviewer.claims.grammar.seeing import moved, sighted
-from reviewer.claims.grammar.words import Token, word_set
+from reviewer.claims.grammar.words import BE, Token, word_set
 from reviewer.claims.model import Claim, Term, code_term
 
-RELATIONS = {"before": "before", "after": "after", "prior": "before", "until": "before"}
+RELATIONS = {"before": "before", "after": "after", "prior": "before"}
 """Words between two events, and which way round they put them."""
 
 _TELLING = word_set(
     """
-    before after prior until between order orders ordering ordered sequenced sequence then visible
+    before after prior between order orders ordering ordered sequenced sequence then visible
     see sees seeing observe observes observing reorder reordered reordering re-order re-ordered
     re-ordering move moved moving moves hoist hoisted hoisting sink sinking sunk pull pulled pulling
     speculate speculated speculating pass passed passing raise raised raises leak leaked leaking
@@ -71,6 +71,8 @@ _TO = frozenset({"to", "on", "by"})
 
 _BEFORE_VERB = word_set("to must should will we * - and")
 
+_SWITCHES = frozenset({"context", "act", "switch", "gp", "flush"})
+"""What lets others in: "make sure it is acknowledged before we enable interrupts"."""
 _BETWEEN = 9
 """Tokens from a barrier to what it stands between."""
 
@@ -158,6 +160,8 @@ def _named_next(tokens: Sequence[Token], at: int) -> bool:
 
 def _is_verb(tokens: Sequence[Token], begin: int, at: int) -> bool:
     """False for the noun: "in order to", "the load order list"."""
+    if tokens[at].word == "ordering":
+        return at + 1 < len(tokens) and tokens[at + 1].text not in BE
     if tokens[at].word != "order":
         return True
     return at == begin or tokens[at - 1].text in _BEFORE_VERB
@@ -203,7 +207,11 @@ def _ordered(
     if in_sight(one) or in_sight(two) or names_transfer(one):
         return True
     barriers = any(map(is_barrier, clause))
+    if asks == "assured" and any(token.sort in _SWITCHES for token in two):
+        return True
     if asks == "imperative":
+        if any(token.text in {"until", "till"} for token in one):
+            return False  # it is polled
         return barriers or (names_access(one) and names_access(two) and names_shared((*one, *two)))
     return barriers or (names_access(one) and (names_access(two) or names_shared(two)))
 

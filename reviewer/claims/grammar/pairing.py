@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
-from reviewer.claims.grammar.clauses import ENDS
+from reviewer.claims.grammar.clauses import ENDS, end_of_clause
 from reviewer.claims.grammar.events import ACCESSES, is_barrier
-from reviewer.claims.grammar.making import claim_of, modality
+from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import DETERMINER, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Term, code_term
 
-_PAIRED = word_set("pairs pair paired pairing matches matched matching complements counterpart")
+_PAIRED = word_set(
+    "pairs pair paired pairing coupled couples matches matched matching complements counterpart"
+)
 _HALVES = word_set("half side")
 _GOES = word_set("goes belongs works")
 _ENDS = word_set("acquire release acquires releases")
@@ -34,10 +36,15 @@ def pairing(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         before = tokens[max(0, at - 8) : at]
         if any(one.text in NOT for one in before):
             continue
-        with_one = relation == at + 2 and "one" in {t.text for t in tokens[relation : relation + 2]}
+        behind = {one.text for one in tokens[relation : relation + 3]}
+        with_one = relation == at + 2 and bool(behind & {"one", "section", "sections"})
         if not with_one and not any(map(_half, (*before, *tokens[at : at + 8]))):
             continue
-        found = _partner(seen, tokens, relation) or _before(seen, tokens, at, relation)
+        found = (
+            _partner(seen, tokens, relation)
+            or _before(seen, tokens, at, relation)
+            or _side(seen, tokens, at, relation)
+        )
         if found is None:
             continue
         own = next((one for one in reversed(before) if is_barrier(one)), None)
@@ -48,12 +55,23 @@ def pairing(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         while found is not None:
             partner, place, end = found
             how = modality(seen, tokens, at, end, negation=True)
-            detail = (("place", place),)
+            detail = (("place", place),) if place else ()
             terms = (subject, partner)
             yield claim_of(seen, tokens, (at, end), Kind.PAIRS, terms, how, "pairing", detail)
             goes_on = end < len(tokens) and tokens[end].text in {"and", "or", ","}
             found = _partner(seen, tokens, end + 1) if goes_on else None
         return
+
+
+def _side(
+    seen: Seen, tokens: Sequence[Token], at: int, relation: int
+) -> tuple[Term, str, int] | None:
+    """What "the barrier pairs with the input side" names in words only."""
+    if not at or not is_barrier(tokens[at - 1]) or not tokens[at].text.startswith("pair"):
+        return None
+    end = end_of_clause(tokens, relation, _WORDS)
+    words = spoken(seen, tokens, relation, end)
+    return (Term("data", words), "", end) if words and relation == at + 2 else None
 
 
 def _before(
@@ -113,6 +131,8 @@ def _partner(seen: Seen, tokens: Sequence[Token], at: int) -> tuple[Term, str, i
             partner = known_term(token.term, seen.folded) if token.term else Term("barrier", "")
         elif token.text in _ONE:
             partner = Term("barrier", "") if token.text in {"one", "other"} else None
+        elif token.text in {"section", "sections"}:
+            partner = Term("section", token.text)
         elif token.word in ACCESSES:
             partner = Term("access", token.word)
     return None

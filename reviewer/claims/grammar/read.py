@@ -25,7 +25,14 @@ from reviewer.claims.grammar.statement import Statement
 from reviewer.claims.grammar.states import states
 from reviewer.claims.grammar.steps import steps
 from reviewer.claims.grammar.waits import waits
-from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, tokens_of, word_set
+from reviewer.claims.grammar.words import (
+    ADVERB,
+    DETERMINER,
+    Token,
+    tokens_of,
+    unbracketed,
+    word_set,
+)
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
@@ -55,7 +62,7 @@ def grammar_claims(seen: Seen, grammar: Grammar, *, alone: bool = True) -> list[
     ``alone``: nobody else read one, so that what is merely mentioned ("walk the list under
     foo_lock") is worth a claim.
     """
-    tokens = tokens_of(seen.tagged, seen.folded.lower)
+    tokens = unbracketed(tokens_of(seen.tagged, seen.folded.lower))
     found = list(ordering(seen, tokens))
     found += [one for one in islice(_all(seen, tokens, grammar), MAX_CLAIMS) if _adds(one, found)]
     return list(mentioned(seen, tokens)) if alone and not found else found

@@ -112,13 +112,19 @@ def moved(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         passive = any(one.text in {"be", "being", "get", "is", "are"} for one in before[-3:])
         end = event_end(tokens, at + 1 if past is None else past + 1)
         whole = tokens[begin:end]
-        if not _of_accesses(whole):
+        certain = token.word.startswith("re") and assured(tokens, begin, at) is not None
+        if not certain and not _of_accesses(whole):
             continue
-        if passive:
+        if tokens[at + 1 : at + 2] and tokens[at + 1].text == "of" and past is not None:
+            terms: tuple[Term, Term | None] = (
+                event(seen, tokens, at + 2, past),
+                event(seen, tokens, past + 1, end),
+            )
+        elif passive:
             lead, asks = lead_of(tokens, begin, at)
             source = [n for n in range(lead, at) if tokens[n].text == "from"]
             stop = source[0] if asks == "kept" and source else verb_begin(tokens, begin, at)
-            terms: tuple[Term, Term | None] = (
+            terms = (
                 event(seen, tokens, past_glue(tokens, lead, at), stop),
                 event(seen, tokens, past + 1, end) if past and past + 1 < end else None,
             )

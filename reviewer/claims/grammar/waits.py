@@ -41,7 +41,8 @@ _AGENTS = word_set(
     handlers request requests bio bios io ios transaction transactions reference references
     invocation invocations operation operations section sections syscall syscalls lookup lookups
     job jobs timer timers tasklet tasklets softirq softirqs process processes activity activities
-    update updates fences fence everyone everybody anyone others writeback command commands
+    update updates fences fence ones inflight in-flight outstanding everyone everybody anyone others
+    writeback command commands
     """
 )
 """What runs, and so can be waited for."""
@@ -101,7 +102,8 @@ def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Cl
         return
     data = Term("data", spoken(seen, tokens, first, ends))
     how = modality(seen, tokens, at, ends, negation=True)
-    terms = (data, Term("wait", ""))
+    past = next((t.term for t in who if t.term is not None and t.sort == "gp"), None)
+    terms = (data, known_term(past, seen.folded) if past else Term("wait", ""))
     yield claim_of(seen, tokens, (at, ends), Kind.WAITS, terms, how, "until-finished")
 
 

@@ -65,6 +65,20 @@ def tokens_of(tagged: Tagged, lower: str) -> list[Token]:
     return out
 
 
+def unbracketed(tokens: list[Token]) -> list[Token]:
+    """The tokens with "the foo mutex (&foo->lock)" as the lock that the brackets name."""
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        bare = token.text in BARE_LOCKS or (token.sort == "lock" and not token.term_name)
+        aside = [one.text or one.sort for one in tokens[at + 1 : at + 4]]
+        named = bare and aside == ["(", "lock", ")"] and tokens[at + 2].term is not None
+        out.append(tokens[at + 2] if named else token)
+        at += 4 if named else 1
+    return out
+
+
 def _plain(word: str) -> str:
     """A word without what stresses it: "_not_", "*must*"."""
     if word[0] in "_*" and len(word) > 2 and word[-1] == word[0]:
