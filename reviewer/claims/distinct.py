@@ -86,6 +86,7 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             or (plain and _vague(claim))
             or (claim.kind is Kind.NEEDS_NONE and any(_forbidden(claim, one) for one in said))
             or (claim.kind is Kind.REQUIRES and any(_spared(claim, one) for one in said))
+            or (claim.kind in _OF_ORDER and any(_nested(claim, one) for one in said))
             or (claim.kind is Kind.PROTECTED and any(_asked(claim, one) for one in said))
             or (claim.kind is Kind.SERIALIZED and any(_guarded(claim, one) for one in said))
             or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
@@ -100,6 +101,11 @@ def _spared(claim: Claim, other: Claim) -> bool:
         and claim.pattern in {"grammar:stays", "grammar:goes"}
         and _about_same(claim, other)
     )
+
+
+def _nested(claim: Claim, other: Claim) -> bool:
+    """True for "a must be taken before b": the order of the locks is what is asked for."""
+    return other.kind is Kind.NESTS and _overlap(claim, other) and claim.get("held_by") == ""
 
 
 def _forbidden(claim: Claim, other: Claim) -> bool:
@@ -139,6 +145,7 @@ def _vague(claim: Claim) -> bool:
     )
 
 
+_OF_ORDER = frozenset({Kind.ORDERS, Kind.REQUIRES})
 _NOBODY = frozenset(
     """
     race races racing raced concurrent concurrently concurrency simultaneous simultaneously

@@ -61,6 +61,14 @@ def _only(text: str, kind: Kind) -> list[Claim]:
             "The changes to p->state should be visible before changes to p->flags.",
             *("p->state", "p->flags", "before"),
         ),
+        (
+            "Use a memory barrier so that p->owner is seen by the adapter.",
+            *("example", "p->owner", ""),
+        ),
+        (
+            "The flag must be tested before enabling interrupts.",
+            *("flag", "enabling interrupts", "before"),
+        ),
         ("Memory barrier before checking p->free.", "Memory barrier", "p->free", "before"),
         (
             "Make sure there is no reorder of filling the ring and ringing the bell.",
@@ -99,9 +107,17 @@ def test_what_orders_no_accesses(text: str) -> None:
     assert not _only(text, Kind.ORDERS)
 
 
+def test_the_order_of_two_locks_is_one_claim() -> None:
+    claims = [
+        c for c in read("The p->lock must be acquired before q->mutex.") if c.kind != "refers"
+    ]
+    assert [claim.kind for claim in claims] == [Kind.NESTS]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "Must wait for all AIO to complete before we continue with the lock.",
         "Wait for all readers of p->map to finish.",
         "Wait until all tasks have left the section.",
         "Wait for all pending activities to finish before removing it.",

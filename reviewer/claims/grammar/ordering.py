@@ -30,20 +30,16 @@ from reviewer.claims.grammar.leads import (
     lead_of,
     verb_begin,
 )
-from reviewer.claims.grammar.seeing import moved, sighted
+from reviewer.claims.grammar.seeing import MOTION, moved, sighted
 from reviewer.claims.grammar.words import BE, Token, word_set
 from reviewer.claims.model import Claim, Term, code_term
 
 RELATIONS = {"before": "before", "after": "after", "prior": "before"}
 """Words between two events, and which way round they put them."""
-
-_TELLING = word_set(
+_TELLING = MOTION | word_set(
     """
-    before after prior between order orders ordering ordered sequenced sequence then visible
-    see sees seeing observe observes observing reorder reordered reordering re-order re-ordered
-    re-ordering move moved moving moves hoist hoisted hoisting sink sinking sunk pull pulled pulling
-    speculate speculated speculating pass passed passing raise raised raises leak leaked leaking
-    defer deferred swap swapped migrate migrated float
+    before after prior between order orders ordering ordered sequenced sequence then visible seen
+    see sees seeing observe observes observing
     """
 )
 """Words one of which stands in every sentence that one of the readings below takes."""
@@ -57,20 +53,13 @@ _AGAINST = {
     "before": "before",
     "after": "after",
 }
-
 _CHOICE = word_set("need needs have has required necessary")
 """Denied, these leave the choice."""
-
 _ORDER_WORDS = frozenset({"order", "sequence"})
-
 _KEPT = word_set("matters important critical significant crucial essential strict")
-
 _IN_PLACE = word_set("kept stay stays remain remains done right correct proper this that")
-
 _TO = frozenset({"to", "on", "by"})
-
 _BEFORE_VERB = word_set("to must should will we * - and")
-
 _SWITCHES = frozenset({"context", "act", "switch", "gp", "flush"})
 """What lets others in: "make sure it is acknowledged before we enable interrupts"."""
 _BETWEEN = 9
@@ -207,7 +196,7 @@ def _ordered(
     if in_sight(one) or in_sight(two) or names_transfer(one):
         return True
     barriers = any(map(is_barrier, clause))
-    if asks == "assured" and any(token.sort in _SWITCHES for token in two):
+    if asks in {"assured", "due"} and any(token.sort in _SWITCHES for token in two):
         return True
     if asks == "imperative":
         if any(token.text in {"until", "till"} for token in one):
@@ -254,13 +243,18 @@ def _in_order(tokens: Sequence[Token], at: int) -> bool:
 def _shown(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """ "Use a release store so that earlier writes are visible to the acquirer"."""
     for at, token in enumerate(tokens):
-        if token.word != "visible" or at + 2 >= len(tokens) or tokens[at + 1].text not in _TO:
+        if (
+            token.word not in {"visible", "seen"}
+            or at + 2 >= len(tokens)
+            or tokens[at + 1].text not in _TO
+        ):
             continue
         begin = clause_begin(tokens, at)
         lead = assured(tokens, begin, at)
         if lead is None or lead == at or denied(tokens[begin:at]):
             continue
-        if not names_access(tokens[begin:at]) and not any(map(is_barrier, tokens[begin:at])):
+        barrier = any(map(is_barrier, tokens[begin:at]))
+        if not barrier and (token.word == "seen" or not names_access(tokens[begin:at])):
             continue
         terms = (code_term(seen.comment), event(seen, tokens, lead, at))
         yield order_claim(seen, tokens, (begin, event_end(tokens, at + 1)), terms, "", "shown")

@@ -30,7 +30,7 @@ from reviewer.claims.grammar.leads import (
 from reviewer.claims.grammar.words import Token, word_set
 from reviewer.claims.model import Claim, Term, code_term
 
-_MOTION = word_set(
+MOTION = word_set(
     """
     reorder reordered reordering re-order re-ordered re-ordering move moved moving moves hoist
     hoisted hoisting sink sinking sunk pull pulled pulling speculate speculated speculating pass
@@ -38,19 +38,13 @@ _MOTION = word_set(
     migrate migrated float
     """
 )
-
+"""Verbs of what compilers and CPUs do with accesses."""
 _OPTIMIZERS = word_set("compiler compilers gcc clang optimizer")
-
 _PAST = word_set("above before past ahead after below beyond across over with and into up down")
-
 _SEES = word_set("see sees seeing observe observes observing")
-
 _IMPLIED = word_set("will must also then should guaranteed always necessarily")
-
 _WHO = word_set("if when whoever anyone once whenever who that everyone everybody")
-
 _PARTS = frozenset({",", "if", "when", "that", "can", "may", "might", "otherwise"})
-
 _NEAR = 5
 
 
@@ -98,7 +92,7 @@ def _seen_by(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
 def moved(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """ "The load must not be hoisted above the lock", "keeps gcc from moving the store past …"."""
     for at, token in enumerate(tokens):
-        if token.word not in _MOTION or not at:
+        if token.word not in MOTION or not at:
             continue
         begin = _own_clause(tokens, clause_begin(tokens, at), at)
         before = tokens[begin:at]

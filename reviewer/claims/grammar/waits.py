@@ -98,7 +98,8 @@ def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Cl
     whoever = bool(words & _EVERY) and bool(words & _AGENTS or any(t.sort in _WHO for t in who))
     known = over or words <= _THAT | _FINISH
     total = bool(words & _TOTAL) and tokens[at].word[0] == "w"
-    if not (whoever and (over or before or total)) and not (freed and known):
+    settled = (whoever and (over or before or total)) or (total and over) or (freed and known)
+    if not settled:
         return
     data = Term("data", spoken(seen, tokens, first, ends))
     how = modality(seen, tokens, at, ends, negation=True)
