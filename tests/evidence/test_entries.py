@@ -557,6 +557,19 @@ def test_walks_from_two_parameters_lead_to_two_entries() -> None:
     assert asked(code, "zap-moved").machines.holds == ("x86-64-native", "arm64")
 
 
+def test_a_jump_back_is_a_loop_of_which_one_turn_is_followed() -> None:
+    code = PROTECT.replace("            spin_lock(ptl);", "    again:\n            spin_lock(ptl);")
+    code = code.replace(
+        "if (!pte_present(entry))\n                    goto out;",
+        "if (!pte_present(entry)) {\n                    spin_unlock(ptl);\n"
+        "                    goto again;\n            }",
+    )
+    assert "goto again" in code
+
+    found = model(code, "user-write")
+    assert {test.litmus.text.count("ptep_get(") for test in found.tests} == {1}
+
+
 def test_a_value_that_is_given_back_is_no_entry() -> None:
     code = PROTECT.replace("*ptl, struct folio *folio)", "*ptl, struct folio *folio, pte_t *old)")
     code = code.replace("            err = 0;", "            *old = entry;\n            err = 0;")

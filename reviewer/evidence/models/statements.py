@@ -34,6 +34,8 @@ class Statements(Places):
     left_out: dict[str, None]
     turns = TURNS
     """Turns of a loop that are followed."""
+    back = JUMPS
+    """Times that a path may jump back to a label, which makes a loop."""
 
     def run(self, node: Node, frame: Frame, state: State) -> list[Outcome]:
         """The paths through a statement."""
@@ -80,7 +82,8 @@ class Statements(Places):
                     if not leaves:
                         live.append((state, "", value))
                     elif leaves.startswith("goto ") and leaves[5:] in labels:
-                        jumped = self._jumped(state, leaves[5:], frame)
+                        most = self.back if labels[leaves[5:]] <= index else JUMPS
+                        jumped = self._jumped(state, leaves[5:], frame, most)
                         if jumped is not None:
                             waiting.append((labels[leaves[5:]], [(jumped, "", _NOTHING)]))
                     else:
@@ -90,10 +93,10 @@ class Statements(Places):
             done += live
         return self.few(done, frame)
 
-    def _jumped(self, state: State, label: str, frame: Frame) -> State | None:
+    def _jumped(self, state: State, label: str, frame: Frame, most: int) -> State | None:
         key = f"goto {label}"
         count = state.env.get((frame.number, key), _NOTHING).text
-        if len(count) >= JUMPS:
+        if len(count) >= most:
             return None
         return state.bound(frame.number, key, Value(text=count + "*"))
 

@@ -50,6 +50,7 @@ class EntryTracer(Operating):
     """Follows a function for its operations on entries; one turn of each loop."""
 
     turns = 1
+    back = 0
     deep = _DEEP
     paths = 240
 
