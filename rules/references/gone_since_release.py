@@ -194,7 +194,7 @@ def _is_meant(one: Definition, sense: str, world: World) -> bool:
     if one.path.startswith("arch/") and leaf_of(world.path) not in ("", leaf_of(one.path)):
         return False  # a driver knows of no one architecture's names
     if one.path != world.path and _is_private(one, world):
-        if one.kind in _CONSTANTS and sense not in _SENSES:
+        if one.kind in _CONSTANTS and sense not in _SENSES and not _is_named_after(one):
             return False  # hardware and protocols have the word, and that file a number for it
         if not _is_distinct(one.name, world.path):
             return False  # every driver of a folder may have one
@@ -220,6 +220,12 @@ def _is_private(one: Definition, world: World) -> bool:
         for older in world.older
         for seen in older.program.definitions(one.name)
     )
+
+
+def _is_named_after(one: Definition) -> bool:
+    """True if a constant begins as the file that has it is called: ``POND_DEPTH`` of pond.c."""
+    first = next((word for word in one.name.lower().split("_") if word), "")
+    return first in re.split(r"\W|_", one.path.rpartition("/")[2].lower())
 
 
 def _is_distinct(name: str, path: str) -> bool:

@@ -193,6 +193,7 @@ def test_a_header_does_not_mean_what_one_driver_made_of_the_word() -> None:
         # A constant of another .c file is a word of hardware here.
         ("It begins POND_SEES_FAR at last.", "fs/heron/e.c", "#define POND_SEES_FAR 1\n", 0),
         ("It begins POND_SEES_FAR at last.", "fs/heron/h.c", "#define POND_SEES_FAR 1\n", 1),
+        ("It begins POND_SEES_FAR at last.", "fs/heron/pond.c", "#define POND_SEES_FAR 1\n", 1),
         # What another driver links with the kernel is its own unless a header for all has it.
         ("Done by pond_wades().", "drivers/egret/e.c", "int pond_wades(void)\n{\n}\n", 0),
         ("Done by pond_wades().", "include/linux/e.h", "int pond_wades(void);\n", 1),
