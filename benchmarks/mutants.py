@@ -39,6 +39,7 @@ FUNCTIONS = (
     ("mm/memory.c", "wp_page_copy"),
     ("mm/rmap.c", "try_to_unmap_one"),
     ("mm/rmap.c", "try_to_migrate_one"),
+    ("mm/rmap.c", "page_vma_mkclean_one"),
 )
 MACHINES = ("arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32")
 _WEAKER = (
