@@ -30,7 +30,8 @@ class MarksExcludeDataRace(Rule):
     Write instead: mark the access again, or say which lock both sides hold now.
 
     Limits: locks that callers hold are not seen, so that an access under one may look like a race:
-    then the pair stays unknown. Accesses of other functions are not asked about.
+    then the pair stays unknown, as it does where a function asserts a lock or a plain access stands
+    in data_race(). Accesses of other functions are not asked about.
 
     References: tools/memory-model/Documentation/access-marking.txt; "Who's afraid of a big bad
     optimizing compiler?" (lwn.net/Articles/793253).

@@ -131,3 +131,16 @@ def test_a_lock_that_a_patch_puts_in_place_of_the_marks() -> None:
     )
 
     assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
+
+
+def test_a_lock_that_callers_hold_now() -> None:
+    held = "lockdep_assert_held(&t->lock);\n            return t->limit"
+    after = LIMIT.replace("return READ_ONCE(t->limit)", held)
+
+    assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
+
+
+def test_a_race_that_is_meant() -> None:
+    after = LIMIT.replace("return READ_ONCE(t->limit)", "return data_race(t->limit)")
+
+    assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN

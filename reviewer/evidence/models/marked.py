@@ -36,6 +36,8 @@ _SECONDS = 2.0
 """CPU seconds for one question."""
 _BODIES = 3
 """Definitions of the other side's function that are looked at."""
+_ASSERTS = re.compile(rb"lockdep_assert|__must_hold|__releases")
+"""What tells that callers hold a lock: include/linux/lockdep.h, compiler_types.h."""
 _PLAIN = (
     (re.compile(r"(?:READ_ONCE\(\*@\)|smp_load_acquire\(@\))"), "*@"),
     (re.compile(r"(?:WRITE_ONCE\(\*@, \$\)|smp_store_release\(@, \$\))"), "*@ = $"),
@@ -226,11 +228,15 @@ def _lost(world: World, claim: Claim, partner: Partner, place: pairing.Place) ->
     before = former.shape.own.first.place
     assert before is not None
     for other in _others(world, function, place):
+        if any(_ASSERTS.search(one.code(at.start_byte, at.body_end)) for one, at in
+               ((world.source, function), other)):  # fmt: skip
+            continue  # a lock of the callers may exclude the race now
         sides = _sides(world, claim.comment, function, partner, other)
         there = [pair for pair in _conflicts(sides.here, sides.other) if before.same(pair[0].place)]
         marked = [theirs for _, theirs in there if theirs.event.name in partner.primitives]
         for mine, theirs in there:
-            if not (mine.plain or (theirs.plain and not marked)):
+            bare = mine if mine.plain else theirs
+            if not bare.plain or (bare is theirs and marked) or _is_meant(world, bare):
                 continue
             program = _program(mine, theirs)
             if _races(program.text):
@@ -240,6 +246,12 @@ def _lost(world: World, claim: Claim, partner: Partner, place: pairing.Place) ->
                     without=(), missing=missing, before=former.program,
                 )  # fmt: skip
     return None
+
+
+def _is_meant(world: World, access: _Access) -> bool:
+    """True of a plain access that is said to race: ``data_race()``, include/linux/compiler.h."""
+    source = world.library.source(access.event.path)
+    return source is None or b"data_race" in source.code_of_line(access.event.line)
 
 
 def _program(mine: _Access, theirs: _Access, *, own: bool = False, other: bool = False) -> Litmus:
