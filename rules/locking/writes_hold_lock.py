@@ -9,6 +9,7 @@ from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.members import are_several, is_the_described
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
+from reviewer.evidence.instead import held_instead
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.lockstate import Wanted
@@ -62,6 +63,43 @@ class WritesHoldLock(Rule):
                     mutex_unlock(&pond->feed_mutex);
             }
             """,
+            words="protected by fish_mutex",
+        ),
+        Example(
+            """
+            struct lake {
+                    struct mutex fish_mutex;
+                    struct mutex feed_mutex;
+                    int fish; /* protected by fish_mutex */
+                    int eggs;
+            };
+            """,
+            path="include/linux/lake.h",
+            files={
+                "fs/lake/feed.c": """
+                void stock(struct lake *lake)
+                {
+                        mutex_lock(&lake->feed_mutex);
+                        lake->fish++;
+                        mutex_unlock(&lake->feed_mutex);
+                }
+
+                void drain(struct lake *lake)
+                {
+                        mutex_lock(&lake->feed_mutex);
+                        lake->fish = 0;
+                        mutex_unlock(&lake->feed_mutex);
+                }
+                """,
+                "fs/lake/eggs.c": """
+                void lay(struct lake *lake)
+                {
+                        mutex_lock(&lake->fish_mutex);
+                        lake->eggs++;
+                        mutex_unlock(&lake->fish_mutex);
+                }
+                """,
+            },
             words="protected by fish_mutex",
         ),
     )
@@ -164,6 +202,8 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
                 for one in without[:3]
             ),
         )
+    if not proofs and (other := _another(data, lock, found, world)) is not None:
+        return other
     if without:
         site = without[0].site
         if mostly(len(proofs), number):
@@ -178,6 +218,20 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
     if found.entries:
         return agrees(f"{said}, as far as the head shows", *everything.places[:24])
     return everything.verdict(said)
+
+
+def _another(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict | None:
+    """Broken, as a hint, if every write holds another lock, in files that know nothing of this."""
+    instead = held_instead(world, found.writes, lock.name) if _named(lock) else None
+    if instead is None:
+        return None
+    number = len(found.writes)
+    return broken(
+        f"The comment says that {lock.name} protects {data.text}, but {number} of {number} writes "
+        f"hold {instead.lock}, and none {lock.name}.",
+        *instead.places[:6],
+        tier=Tier.HINT,
+    )
 
 
 def _named(lock: _Lock) -> bool:

@@ -513,3 +513,44 @@ def test_a_wait_for_direct_io() -> None:
         "\tinode_dio_wait(p);\n\ttruncate(p);\n}"
     )
     assert _decided("operation-stands-here", code) == [Decision.AGREES]
+
+
+_FEED = """
+void {name}(struct lake *l)
+{{
+        mutex_lock(&l->{lock});
+        l->fish++;
+        mutex_unlock(&l->{lock});
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("writers", "decision"),
+    [
+        (
+            _FEED.format(name="a", lock="feed_mutex") + _FEED.format(name="b", lock="feed_mutex"),
+            True,
+        ),
+        (_FEED.format(name="a", lock="feed_mutex"), False),
+        (
+            _FEED.format(name="a", lock="feed_mutex") + _FEED.format(name="b", lock="egg_mutex"),
+            False,
+        ),
+        (
+            _FEED.format(name="a", lock="feed_mutex")
+            + _FEED.format(name="b", lock="feed_mutex")
+            + "void c(struct lake *l)\n{\n\tlockdep_assert_held(&l->fish_mutex);\n}\n",
+            False,
+        ),
+    ],
+)
+def test_all_writes_hold_another_lock(writers: str, *, decision: bool) -> None:
+    code = (
+        "struct lake {\n\tstruct mutex fish_mutex;\n\tstruct mutex feed_mutex;\n"
+        "\tstruct mutex egg_mutex;\n\tint fish; /* protected by fish_mutex */\n};"
+    )
+    takes = "void lay(struct lake *l)\n{\n\tmutex_lock(&l->fish_mutex);\n}\n"
+    files = {"fs/lake/feed.c": writers, "fs/lake/eggs.c": takes}
+    found = decided("writes-hold-lock", "include/linux/lake.h", code, **files)
+    assert (found == [Decision.BROKEN]) is decision
