@@ -29,6 +29,7 @@ from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
+from reviewer.tree.model import NameKind
 from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -340,10 +341,17 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
     return said if said is not None else verdict
 
 
+_LOCKS = frozenset({NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE})
+
+
 def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict | None:
     """Broken, as a hint, if code that the kernel enters calls the function and takes it nowhere."""
     index = world.index
-    if lock.name in GENERIC or lock.prose or index is None or not index.senses(lock.name):
+    if lock.name in GENERIC or lock.prose or index is None:
+        return None
+    if not any(one.kind in _LOCKS for one in index.senses(lock.name)):
+        return None  # bh_lru_lock() is a function, and takes what has another name
+    if lock.name in world.source.identifiers(function.start_byte, function.end_byte):
         return None
     if one_of_several(claim) or singles_out(claim, lock.name):
         return None

@@ -393,6 +393,16 @@ def test_a_work_item_that_knows_no_such_lock(
         assert [at.line for at in verdict.evidence.locations] == [26, 21, 15]
 
 
+def test_a_work_item_that_calls_what_knows_the_lock_itself() -> None:
+    code = _WORK.format(first="look();", second="look();", begins="INIT_WORK(&pond->work, feed);")
+    itself = code.replace("pond->fish++;", "fish_mutex_lock(); fish_mutex(pond);")
+    assert judged(itself).decision is Decision.UNKNOWN
+    function = code.replace("fish_mutex", "fish_lock").replace(
+        "struct mutex fish_lock;", "int eggs;"
+    )
+    assert judged(function + "void fish_lock(void)\n{\n}\n").decision is Decision.UNKNOWN
+
+
 def test_a_function_that_takes_a_forbidden_lock_twice_rests_on_neither() -> None:
     code = """
     /* Must not be called with fish_mutex held. */
