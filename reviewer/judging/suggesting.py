@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from reviewer.claims.model import Claim
-from reviewer.judging.mentions import sentence
+from reviewer.claims.wording.telling import sentence
 from reviewer.kernel.folders import leaf_of
 from reviewer.kernel.renamed import replacements
 from reviewer.program.scope import in_sight

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.telling import is_history
 from reviewer.judging.grace import REMOVED
-from reviewer.judging.mentions import is_history
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World

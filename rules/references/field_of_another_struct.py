@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.telling import example_code
 from reviewer.judging.members import (
     MEMBER,
     lacks,
@@ -14,7 +15,7 @@ from reviewer.judging.members import (
     struct_in_folder,
     struct_of_convention,
 )
-from reviewer.judging.mentions import example_code, not_reported, severity_of
+from reviewer.judging.mentions import not_reported, severity_of
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import is_lock, no_index
 from reviewer.judging.vouching import is_label

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_origin, says_it_is_gone
+from reviewer.claims.wording.telling import is_glued, is_history
 from reviewer.judging.asides import is_aside
-from reviewer.judging.mentions import is_glued, is_history, is_placeholder, severity_of
+from reviewer.judging.mentions import is_placeholder, severity_of
 from reviewer.judging.older_sense import (
     SENSES,
     is_attribute,

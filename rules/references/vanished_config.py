@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_record
+from reviewer.claims.wording.telling import is_glued, is_history
 from reviewer.judging.asides import is_aside
-from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder, severity_of
+from reviewer.judging.mentions import is_foreign, is_placeholder, severity_of
 from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind

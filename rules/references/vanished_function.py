@@ -11,16 +11,9 @@ from reviewer.claims.wording.mentions import (
     is_declared,
     is_pointed_at,
 )
+from reviewer.claims.wording.telling import example_code, in_prose, in_table, is_glued, is_history
 from reviewer.judging.kinds import never_called
-from reviewer.judging.mentions import (
-    example_code,
-    in_prose,
-    in_table,
-    is_glued,
-    is_history,
-    is_placeholder,
-    not_reported,
-)
+from reviewer.judging.mentions import is_placeholder, not_reported
 from reviewer.judging.presence import is_gone, only_elsewhere, spellings
 from reviewer.judging.references import (
     gone,

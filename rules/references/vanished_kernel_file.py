@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_below_sys_or_proc
-from reviewer.judging.mentions import is_foreign, is_history, is_placeholder
+from reviewer.claims.wording.telling import is_history
+from reviewer.judging.mentions import is_foreign, is_placeholder
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import no_index, successor, there
 from reviewer.rule import Example, Reads, Rule

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_label, may_be_proposed
-from reviewer.judging.mentions import example_code, in_table, is_register, not_reported
+from reviewer.claims.wording.telling import example_code, in_table, is_register
+from reviewer.judging.mentions import not_reported
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.kernel.renamed import renamed

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import family_named
-from reviewer.judging.mentions import (
-    example_code,
-    in_table,
-    is_foreign,
-    is_history,
-    severity_of,
-)
+from reviewer.claims.wording.telling import example_code, in_table, is_history
+from reviewer.judging.mentions import is_foreign, severity_of
 from reviewer.judging.references import no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Tier, Verdict, broken

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import begins_with_from, is_in_link
-from reviewer.judging.mentions import is_foreign, is_glued, is_history, is_placeholder
+from reviewer.claims.wording.telling import is_glued, is_history
+from reviewer.judging.mentions import is_foreign, is_placeholder
 from reviewer.judging.paths import moved_to, resolves
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Tier, Verdict, broken, holds

@@ -6,7 +6,8 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_called_field, is_mapping
-from reviewer.judging.mentions import example_code, not_reported
+from reviewer.claims.wording.telling import example_code
+from reviewer.judging.mentions import not_reported
 from reviewer.judging.presence import is_gone, member_only_elsewhere
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
