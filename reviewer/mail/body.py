@@ -39,9 +39,9 @@ def _own_parts(mail: RawMail) -> Iterator[RawMail]:
 
 
 def _file_name(part: RawMail) -> str:
-    """The name an attachment goes by; '' where the mail garbles it."""
+    """The name an attachment goes by, in one line; '' where the mail garbles it."""
     try:
-        return part.get_filename() or ""
+        return " ".join((part.get_filename() or "").split())
     except BROKEN:
         return ""
 

@@ -232,3 +232,13 @@ def test_errors_count_lines_of_the_file_even_in_a_mailbox() -> None:
     (series,) = read_series("two.mbox", b"\n".join(lines))
     (omitted,) = [one for patch in series.patches for one in patch.omitted]
     assert omitted.startswith(f"two.mbox#3:{at + 1}: mm/ksm.c: hunk 1 is cut short")
+
+
+def test_an_attachments_name_of_several_lines_makes_notes_of_one() -> None:
+    patch = (PATCHES / "ksm-drop-flush.patch").read_bytes()
+    name = b'--b\nContent-Type: text/x-patch; name="a\n b.patch"\n\n'
+    head = b"From: a@b\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    diff = patch[patch.index(b"diff --git") :]
+    (series,) = read_series("x", head + name + diff + b"\n--b--\n")
+    (one,) = series.patches
+    assert not any("\n" in note for note in (*one.notes, *one.message.notes))
