@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -27,6 +28,14 @@ def _environment() -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
     }
+
+
+def _end(reader: Popen[bytes]) -> None:
+    for stream in (reader.stdin, reader.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+    reader.wait()
 
 
 class RevisionTree:
@@ -82,17 +91,8 @@ class RevisionTree:
     def close(self) -> None:
         """Ends the reading process; the next read starts a new one."""
         if self._reader is not None:
-            for stream in (self._reader.stdin, self._reader.stdout):
-                if stream is not None:
-                    with suppress(BrokenPipeError):
-                        stream.close()
-            self._reader.wait()
+            _end(self._reader)
             self._reader = None
-
-    def __del__(self) -> None:
-        """No process outlives its tree."""
-        if getattr(self, "_reader", None) is not None:
-            self.close()
 
     def _git(self, *arguments: str) -> bytes:
         done = subprocess.run(
@@ -147,6 +147,7 @@ class RevisionTree:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
+            weakref.finalize(self, _end, self._reader)  # no process outlives its tree
         source, sink = self._reader.stdout, self._reader.stdin
         assert source is not None
         assert sink is not None
