@@ -13,7 +13,9 @@ from reviewer.source.model import CodeFacts, Flow, Function, Operation
 _JUMPS = re.compile(rb"\b(?:return|goto|break|continue|else|case|default|switch)\b|^[ \t]*#", re.M)
 _RETURNING = re.compile(rb"\breturn\b[^;{}]*\Z")
 """The beginning of a ``return`` whose value is still being computed."""
-_LABEL = re.compile(rb"(?:^|[;{}])\s*([A-Za-z_]\w*)\s*:(?!:)", re.M)
+_LABEL = re.compile(rb"(?:^[ \t]*|[;{}]\s*)([A-Za-z_]\w*)\s*:(?!:)", re.M)
+"""A label, sought in each line once: a comment is as many blank lines, which ``^\\s*`` would cross
+from each of them."""
 _GOTO = re.compile(rb"\bgoto\s+([A-Za-z_]\w*)")
 
 Pair = tuple[Operation, Operation]
