@@ -18,6 +18,15 @@ LOOK_EVERY = 0.5
 _caught: list[int] = []
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the run.
+
+    Not KeyboardInterrupt itself: where one passes through ``exec()`` of a text, as a dataclass is
+    made by, the interpreter remembers that (3.11, Python/pythonrun.c run_eval_code_obj()) and, run
+    by ``-m``, ends with SIGINT whatever becomes of the exception.
+    """
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Both signals raise KeyboardInterrupt inside; outside the main thread nothing changes."""
@@ -41,15 +50,15 @@ def interruptible() -> Iterator[None]:
 def look() -> None:
     """Raises KeyboardInterrupt if a signal came and what it raised got lost."""
     if _caught:
-        raise KeyboardInterrupt
+        raise Interrupted
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     _caught.append(number)
-    raise KeyboardInterrupt
+    raise Interrupted
 
 
 def _quiet(lost: sys.UnraisableHookArgs) -> None:
     """Says nothing of an interrupt that got lost: ``look`` raises it again."""
-    if lost.exc_type is not KeyboardInterrupt:
+    if lost.exc_type is not Interrupted:
         sys.__unraisablehook__(lost)
