@@ -17,6 +17,7 @@ from reviewer.program.older import Older
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.concern import Concern, after, before
+from reviewer.review.corrected import corrected
 from reviewer.review.elsewhere import (
     disturbed,
     mentioning,
@@ -54,7 +55,8 @@ def check(
     """Judge the changes against the tree they apply to; ``program`` is that tree's, if at hand.
 
     Findings come in a stable order: what the patch does first, then what existed before in the
-    code it touches. ``corrected`` are pre-image findings that the post-image no longer has.
+    code it touches. ``corrected`` are pre-image findings whose words the post-image no longer has,
+    or has as true.
     """
     every = changes
     changes = [one for one in every if not one.skipped]
@@ -105,7 +107,9 @@ def check(
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
-    notes = [note for one in every for note in one.notes]
+    moved = {one.old_path: one.new_path for one in changes if one.old_path and one.new_path}
+    right, undecided = corrected(gone, new, moved)
+    notes = [*(note for one in every for note in one.notes), *undecided]
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]
@@ -114,7 +118,7 @@ def check(
         findings=tuple(kept),
         ledger=tuple(entry for one in reviews for entry in one.entries),
         stats=sum((one.stats for one in reviews), Stats()),
-        corrected=tuple(sorted(gone, key=lambda one: (one.path, one.line, one.rule))),
+        corrected=right,
         notes=tuple(dict.fromkeys(notes)),
         missing=program.unread,
     )

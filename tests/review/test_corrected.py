@@ -1,0 +1,59 @@
+"""What a patch puts right is true after it; what can no longer be decided is a note."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from reviewer.mail.apply import rebuild
+from reviewer.mail.read import read_series
+from reviewer.review.check import check
+from reviewer.review.judge import prepare
+from reviewer.review.model import Report, Selection
+from tests.support import MemoryTree
+
+BEFORE = """\
+int pond_level;
+int pond_ready;
+
+static void pond_see(struct pond *pond)
+{
+	int ready = READ_ONCE(pond_ready);
+
+	WRITE_ONCE(pond->seen, ready);
+	pond->level = READ_ONCE(pond_level);
+}
+
+void pond_fill(struct pond *pond)
+{
+	WRITE_ONCE(pond_level, 1);
+	/* pairs with smp_rmb() in pond_see() */
+	smp_wmb();
+	WRITE_ONCE(pond_ready, 1);
+}
+"""
+STEP = "\tWRITE_ONCE(pond->seen, ready);\n"
+
+
+def reviewed(after: str) -> Report:
+    path = "mm/pond.c"
+    lines = (BEFORE.splitlines(keepends=True), after.splitlines(keepends=True))
+    diff = "".join(difflib.unified_diff(*lines, f"a/{path}", f"b/{path}"))
+    (series,) = read_series("x", f"Subject: [PATCH] x\n\n{diff}".encode())
+    tree = MemoryTree({path: BEFORE.encode()})
+    return check(prepare(Selection()), tree, rebuild(series.patches[0], tree.read))
+
+
+@pytest.mark.parametrize(
+    ("step", "right", "undecided"),
+    [
+        ("\tsmp_rmb();\n", 1, 0),
+        ("\tpond->ops->look(pond);\n", 0, 1),
+        ("\tWRITE_ONCE(pond->seen, 1);\n", 0, 0),
+    ],
+)
+def test_only_what_is_true_now_was_put_right(step: str, right: int, undecided: int) -> None:
+    report = reviewed(BEFORE.replace(STEP, step))
+    assert len({one.line for one in report.corrected}) == right
+    assert sum("is not decided after the patch" in note for note in report.notes) == undecided
