@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false, 2 if something was left out."""
     from reviewer.cli.sources import left_out, read
     from reviewer.program.older import compared, known_releases
+    from reviewer.program.opening import opened_once
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
     from reviewer.review.judge import prepare
     from reviewer.review.series import PatchReport, check_series, merge
@@ -81,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
             orderings=tuple(one for talk in talks for one in talk.orderings),
         )
 
-    found = write(stream(), arguments, patch=not sources.talks)
+    with opened_once():
+        found = write(stream(), arguments, patch=not sources.talks)
     ledgers = [*(one.report.ledger for one in reports), *(one.ledger for one in talks)]
     write_ledger(arguments.ledger, chain.from_iterable(ledgers))
     if left_out(omitted):
