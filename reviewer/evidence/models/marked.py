@@ -136,10 +136,15 @@ def _sides(
     shared = ours & words_of(world, other[0], [other[1]])
     if not shared:
         return _Sides((), (), (), ())
+    first = comment.start_line if comment.trailing else comment.end_line
+    lines = range(first, comment.anchor.end_line + 1)
+    text = b"\n".join(world.source.code_of_line(line) for line in lines).decode("latin-1")
+    near = frozenset(re.findall(r"\w+", text))
+    if near & MARKED and near & shared:
+        shared &= near  # the access is spelled there, so its place is
     anchor = comment.anchor.start_byte
     own = followed(world, shared, world.source, function, (anchor,), anchor)
     their = followed(world, shared, *other, tuple(spelled_at(*other, partner.primitives)))
-    first = comment.start_line if comment.trailing else comment.end_line
     accesses = _accesses(own)
     here = [one for one in accesses if first <= one.event.top <= comment.anchor.end_line]
     left_out = tuple(dict.fromkeys((*own.left_out, *their.left_out)))
