@@ -91,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     count = sum(len(one.annotations) for one in kept)
     summary = f"{count} of {found.proved} proved claims can be put into code{compiled}"
+    if count < found.proved:
+        summary += "; the rest says it in code already, or has no certain name for the lock there"
     if made and commits is None:
         summary += f"; {NO_HISTORY}"
     emit(made, Path(arguments.output) if arguments.output else None, summary)

@@ -219,3 +219,18 @@ def test_a_tree_without_context_analysis_is_told_of(tmp_path: Path, capsys: Capt
     tree = plant(tmp_path / "linux")
     assert main(["annotate", str(tree), "--with", "guarded-by", "--jobs", "1"]) == FAILED
     assert "has no __guarded_by()" in capsys.readouterr().err
+
+
+def test_why_a_proved_claim_is_left_out_is_said(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "mm" / "pond.c"
+    file.parent.mkdir()
+    one_line = "struct pond { struct mutex lock; int ducks; };\n"
+    go = "void pond_go(struct pond *p)\n{\n\tmutex_lock(&p->lock);\n\tfeed(p);\n"
+    feed = (
+        "/* Caller must hold p->lock. */\nstatic void feed(struct pond *p)\n{\n\tp->ducks++;\n}\n"
+    )
+    file.write_text(f"{one_line}\n{feed}\n{go}\tmutex_unlock(&p->lock);\n}}\n", encoding="utf-8")
+    assert main(["annotate", str(tmp_path), "--jobs", "1"]) == CLEAN
+    said = capsys.readouterr()
+    assert "0 of 1 proved claims" in said.out + said.err
+    assert "no certain name for the lock" in said.out + said.err
