@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from reviewer.judging.callsites import sites_of
-from reviewer.kernel.entry_points import entered_by_call, entered_by_member
+from reviewer.kernel.entry_points import entered_by_call, entered_by_member, enters_apart
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Location
@@ -72,13 +72,13 @@ def _collect(
 
 
 def registered(world: World, function: Function) -> Location | None:
-    """Where a function is handed to a call that has it entered from outside; None if nowhere."""
+    """Where a function is handed to a call that has it entered with no lock of others."""
     for mention in world.callers(function.name):
         if not mention.mention or (function.static and mention.path != world.path):
             continue
         source = world.file(mention.path)
         place = _stands(source, function.name, mention.line) if source is not None else None
-        if place is not None and place.context and not place.member:
+        if place is not None and place.apart:
             note = f"{function.name}() is entered in {_WORDS[place.context]}"
             return Location(mention.path, mention.line, note)
     return None
@@ -95,8 +95,8 @@ _WORDS = {
 class _Place:
     context: str
     """'' if none is known."""
-    member: bool = False
-    """True for a table's entry, False for an argument."""
+    apart: bool = False
+    """True if no lock is held for it by what has it entered; False for a table's entry."""
 
 
 def _context(source: SourceFile, name: str, line: int) -> str:
@@ -113,7 +113,7 @@ def _stands(source: SourceFile, name: str, line: int) -> _Place:
     before = source.code(max(0, start + match.start() - _BACK), start + match.start())
     member = _MEMBER.search(before)
     if member is not None:
-        return _Place(entered_by_member(member[1].decode()), member=True)
+        return _Place(entered_by_member(member[1].decode()))
     depth, commas = 0, 0
     for at in range(len(before) - 1, -1, -1):
         char = before[at : at + 1]
@@ -125,7 +125,10 @@ def _stands(source: SourceFile, name: str, line: int) -> _Place:
             depth -= 1
         elif char == b"(":
             called = _NAME.search(before[:at])
-            return _Place(entered_by_call(called[1].decode(), commas) if called is not None else "")
+            if called is None:
+                return _Place("")
+            by = called[1].decode()
+            return _Place(entered_by_call(by, commas), apart=enters_apart(by, commas))
         elif char == b"," and not depth:
             commas += 1
     return _Place("")

@@ -1,9 +1,10 @@
 """A way from where the kernel enters code to a function, on which a lock is certainly not taken.
 
 An interrupt handler, a timer, a work item or a thread begins with no lock of the code that
-registered it. If it calls the function, through callers none of which so much as spells the lock,
-the function is called without it. Whether some condition on the way can never be true is not
-asked: this is a hint, and no proof.
+registered it. If it calls the function on every way through it, through callers that do so too and
+none of which, nor what they call before, so much as spells the lock, the function is called without
+it. A call under a condition tells nothing: that may be the one that asks who holds the lock. What
+is called through a pointer is not followed: this is a hint, and no proof.
 """
 
 from __future__ import annotations
@@ -11,22 +12,29 @@ from __future__ import annotations
 import re
 
 from reviewer.evidence.entry_points import registered
+from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.proof import entered_with
+from reviewer.kernel import primitive
+from reviewer.kernel.table import named_locks
 from reviewer.source.model import Function
 from reviewer.verdict import Location
 from reviewer.world import World
 
 _UP = 4
 _CALLS_AT_MOST = 40
+_LEAVES = re.compile(rb"\b(?:return|goto)\b")
 
 
 def unheld_way(world: World, function: Function, lock: str) -> tuple[Location, ...]:
     """The registration and the calls of such a way, () if there is none or too much to look at.
 
-    ``lock`` is a name of its own: that of no other object.
+    ``lock`` is a name of its own: that of no other object. One that has calls of its own
+    (rtnl_lock(), bh_lock_sock()) is taken without being spelled.
     """
+    if lock in named_locks():
+        return ()
     return _follow(world, function, Wanted(lock, "", any_owner=True), set(), _UP)
 
 
@@ -50,10 +58,36 @@ def _follow(
 
 
 def _ignores(world: World, site: Site, lock: Wanted) -> bool:
-    """True if the caller of a function neither has the lock nor knows of it."""
-    if site.through or entered_with(site.caller, lock):
+    """True if the caller of a function always calls it, neither has the lock nor knows of it."""
+    if site.through or entered_with(site.caller, lock) or not _always(site):
         return False
     code = site.source.code(site.caller.start_byte, site.caller.end_byte)
-    if re.search(rb"\w*" + re.escape(lock.name.encode()), code):
+    if lock.name.encode() in code or _reaches(world, site, lock.name):
         return False
     return lock_at(world, site, lock).held is Held.ENTRY
+
+
+def _always(site: Site) -> bool:
+    """True if the call is made on every way through the caller, in every configuration."""
+    call = site.facts.operations[site.number]
+    before = site.source.code(site.caller.body_start, call.start_byte)
+    return not (call.arms or call.conditions or _LEAVES.search(before))
+
+
+def _reaches(world: World, site: Site, lock: str) -> bool:
+    """True if what the caller calls before may take the lock, as pond_lock_all() does."""
+    names = {
+        op.name
+        for op in site.facts.operations
+        if op.start_byte < site.start_byte and not op.via and not op.concepts
+    }
+    return any(
+        lock.encode() in body.code()
+        or any(lock in call.arguments for call in reached(world, body, _is_primitive))
+        for name in sorted(names)
+        for body in bodies(world, name, site.source)
+    )
+
+
+def _is_primitive(name: str) -> bool:
+    return primitive(name) is not None

@@ -37,6 +37,21 @@ def entered_holding(member: str) -> str:
     return _held().get(member, "")
 
 
+@cache
+def _not_apart() -> frozenset[str]:
+    rows = (row for row in _data()["entry"] if not row.get("locks_apart", True))
+    return frozenset(call for row in rows for call in row["calls"])
+
+
+def enters_apart(name: str, argument: int) -> bool:
+    """True if a function that is this argument of a call runs beside what others hold locks for.
+
+    Not where the sender may wait for it with locks held, nor where nothing else runs.
+    """
+    known = bool(entered_by_call(name, argument))
+    return known and f"{name} {argument}" not in _not_apart()
+
+
 def entered_by_call(name: str, argument: int) -> str:
     """The context of a function that is this argument (from 0) of a call; '' if not known."""
     return _table()[0].get((name, argument), "")

@@ -49,7 +49,7 @@ class CallerHoldsLock(Rule):
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
     Limits: that an interrupt handler, a timer, a work item or a thread reaches the function through
-    code that does not know the lock is a hint: some condition on the way may never be true there.
+    code that does not know the lock is a hint, and told only of calls made under no condition.
     A lock with a common name (lock, mutex) is compared with its owner as written; locks
     taken under a condition, by trylock, for reading, or nested are left undecided. Callers are
     evidence where the function itself says nothing; one whose state is not certain on every way

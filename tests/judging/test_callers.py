@@ -371,6 +371,12 @@ void fill(struct pond *pond, struct ops *ops)
         mutex_unlock(&pond->fish_mutex);
 }}
 """
+_BEGIN = """
+void begin(void)
+{
+        mutex_lock(&the_pond->fish_mutex);
+}
+"""
 
 
 @pytest.mark.parametrize(
@@ -381,16 +387,29 @@ void fill(struct pond *pond, struct ops *ops)
         ("look();", "take(&fish_mutex);", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
         ("if (fish_mutex_is_held(p))", "", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
         ("look();", "pond_lock(work);", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("if (ours)", "look();", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("if (!ours) return;", "look();", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("look();", "begin();", "INIT_WORK(&pond->work, feed);", Decision.UNKNOWN),
+        ("look();", "look();", "on_each_cpu(feed, pond, 1);", Decision.UNKNOWN),
+        ("look();", "look();", "INIT_WORK_ONSTACK(&pond->work, feed);", Decision.UNKNOWN),
+        ("look();", "look();", "} module_init(feed); void g(void) {", Decision.UNKNOWN),
     ],
 )
 def test_a_work_item_that_knows_no_such_lock(
     first: str, second: str, begins: str, decision: Decision
 ) -> None:
-    verdict = judged(_WORK.format(first=first, second=second, begins=begins))
+    verdict = judged(_WORK.format(first=first, second=second, begins=begins), mm__begin=_BEGIN)
     assert verdict.decision is decision
     if decision is Decision.BROKEN:
         assert verdict.tier is Tier.HINT
         assert [at.line for at in verdict.evidence.locations] == [26, 21, 15]
+
+
+def test_a_lock_with_calls_of_its_own_is_taken_without_being_spelled() -> None:
+    begins = "INIT_WORK(&pond->work, feed);"
+    code = _WORK.format(first="look();", second="look();", begins=begins)
+    named = code.replace("fish_mutex held", "sk_lock held").replace("fish_mutex", "sk_lock")
+    assert judged(named).decision is Decision.UNKNOWN
 
 
 def test_a_work_item_that_calls_what_knows_the_lock_itself() -> None:
