@@ -144,3 +144,114 @@ def test_a_race_that_is_meant() -> None:
     after = LIMIT.replace("return READ_ONCE(t->limit)", "return data_race(t->limit)")
 
     assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
+
+
+BELOW = "            /* Pairs"
+TAKES = """
+    static void teal_lock(struct teal *bird)
+    {
+            spin_lock(&bird->lock);
+    }
+
+    static void teal_unlock(struct teal *bird)
+    {
+            spin_unlock(&bird->lock);
+    }
+
+    static int teal_of"""
+
+
+def _with(lines: str) -> str:
+    """Statements above the comment in ``teal_limit()``."""
+    assert LIMIT.count(BELOW) == 1
+    code = LIMIT.replace(BELOW, f"            {lines}\n{BELOW}")
+    return code.replace("    static int teal_of", TAKES)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "kstrtoint(buf, 0, &t->limit);",
+        "memset(t, 0, sizeof(*t));",
+        "*t = *other;",
+        "copy_from_user(t, buf, sizeof(struct teal));",
+        "__set_bit(2, &t->limit);",
+        "settle(&t->limit);",
+    ],
+)
+def test_what_touches_the_place_by_other_words_is_not_passed_over(lines: str) -> None:
+    assert _asked(_with("t->depth = 1;")).answer is Answer.FORBIDS
+    model = _asked(_with(lines))
+
+    assert model.answer is Answer.UNKNOWN
+    assert model.why.startswith("what is done to teal.limit at net/example.c:")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "spin_lock(&other->lock);\n t->limit = 4;\n spin_unlock(&other->lock);",
+        "spin_lock(&t->lock);\n teal_unlock(t);\n t->limit = 4;",
+        "spin_lock(&t->lock);\n leave(t);\n t->limit = 4;\n spin_unlock(&t->lock);",
+        "spin_lock(&t->lock);\n if (n)\n spin_unlock(&t->lock);\n t->limit = 4;",
+    ],
+)
+def test_a_lock_that_may_not_keep_the_other_side_out(lines: str) -> None:
+    """It is of another object, or may be dropped before the plain write that it stands over."""
+    held = "spin_lock(&t->lock);\n t->limit = 4;\n spin_unlock(&t->lock);"
+    assert _asked(_with(held)).answer is Answer.FORBIDS
+    unlocked = f"{lines}\n spin_unlock(&t->lock);"
+    assert _asked(_with(lines)).answer is Answer.UNKNOWN
+    assert _asked(_with(unlocked)).answer is Answer.UNKNOWN
+
+
+def test_a_lock_around_either_local_pointer() -> None:
+    code = LIMIT.replace("spin_lock(&t->lock)", "spin_lock(theirs)").replace(
+        "spin_unlock(&t->lock)", "spin_unlock(theirs)"
+    )
+    mine = "spin_lock(mine);\n t->limit = 4;\n spin_unlock(mine);"
+
+    assert _asked(code.replace(BELOW, f"{mine}\n{BELOW}")).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("take", "drop"),
+    [
+        ("rtnl_lock();", "rtnl_unlock();"),
+        ("lock_sock(t);", "release_sock(t);"),
+        ("guard(spinlock)(&t->lock);", ""),
+        ("teal_lock(t);", "teal_unlock(t);"),
+        ("stop_others(t);", "let_others(t);"),
+        ("down_read(&t->sem);", "up_read(&t->sem);"),
+        ("bit_spin_lock(0, &t->depth);", "bit_spin_unlock(0, &t->depth);"),
+        ("ASSERT_RTNL();", ""),
+    ],
+)
+def test_what_may_exclude_others_in_place_of_the_marks(take: str, drop: str) -> None:
+    """Whatever a patch puts around the accesses that it makes plain: nothing is broken."""
+    read = f"int n;\n {take}\n n = t->limit;\n {drop}\n return n;"
+    after = (
+        LIMIT.replace("WRITE_ONCE(t->limit, v)", "t->limit = v")
+        .replace("            spin_lock(&t->lock);\n", f"            {take}\n")
+        .replace("            spin_unlock(&t->lock);\n", f"            {drop}\n")
+        .replace("return READ_ONCE(t->limit) + t->depth;", read)
+        .replace("    static int teal_of", TAKES)
+    )
+    before = LIMIT.replace("    static int teal_of", TAKES)
+
+    assert _asked(after, before=before).answer is Answer.UNKNOWN
+
+
+def test_a_lock_that_no_model_has_on_both_sides() -> None:
+    """Without the marks nothing races there: the marks are not what excludes it."""
+    code = LIMIT.replace("spin_lock(&t->lock)", "lock_sock(t)").replace(
+        "spin_unlock(&t->lock)", "release_sock(t)"
+    )
+    assert _asked(code).answer is Answer.FORBIDS
+    read = "int n;\n lock_sock(t);\n n = READ_ONCE(t->limit);\n release_sock(t);\n return n;"
+    model = _asked(code.replace("return READ_ONCE(t->limit) + t->depth;", read))
+
+    assert (model.answer, model.why) == (
+        Answer.UNKNOWN,
+        "both sides use a lock that is not followed",
+    )
