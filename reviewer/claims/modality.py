@@ -69,6 +69,12 @@ _NEGATED = re.compile(
     """,
     re.VERBOSE,
 )
+_NOT_SAID = re.compile(
+    r"(?:\b(?:not?|never|nothing|nobody|nor|cannot)|n't)(?: \w+){0,3}?"
+    r" (?:guarantee\w*|ensur\w+|sure|certain|mean|imply|assur\w+|promise\w*|assum\w+)"
+    r"(?: \w+){0,2}? that [^,;:]*\Z"
+)
+"""Words before a claim that leave open if it is so: "there is no guarantee that"."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|in case|provided(?: that)?|assuming|as long as|so long as"
     r"|only when|except (?:when|if|for|during|in)|depending on|iff|should the)\b"
@@ -126,6 +132,8 @@ def modality_of(
     if _HYPOTHETICAL.search(text[first:end]):
         return Modality.HYPOTHETICAL
     before = text[first:start]
+    if _NOT_SAID.search(before):
+        return Modality.NEGATED
     if negation and _NEGATED.search(_NEAR.split(before[-40:])[-1]):
         return Modality.NEGATED
     if _conditional(before) or _leading_condition(text, start):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Modality
 from tests.claims.helpers import read
 
 
@@ -168,3 +168,21 @@ def test_machinery_is_not_waited_for(text: str) -> None:
 )
 def test_a_pairing_knows_where_its_other_half_is(text: str, places: list[str]) -> None:
     assert [claim.get("place") for claim in _only(text, Kind.PAIRS)] == places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "smp_wmb() does not ensure that the store to p->a is visible before the store to p->b.",
+        "There is no guarantee that the store to p->a is visible before the store to p->b.",
+        "Without the barrier, the store to p->a must come after the store to p->b.",
+        "There's no need for a barrier between the store to p->a and the load of p->b.",
+        "This does not prevent the compiler from moving the store of p->a past p->lock.",
+        "Nothing prevents the store of p->a from being reordered with p->b.",
+        "Nothing keeps the load of p->a from being done before the load of p->b.",
+        "Don't write p->a first, then read p->b.",
+    ],
+)
+def test_an_order_that_is_denied_is_not_asserted(text: str) -> None:
+    said = [one for one in _only(text, Kind.ORDERS) if one.modality is Modality.ASSERTED]
+    assert said == []

@@ -24,6 +24,7 @@ IMPERATIVE = word_set(
 )
 STOPS = word_set("prevent prevents preventing stop stops stopping forbid forbids avoid avoids")
 KEEPS = word_set("keep keeps keeping")
+_NONE = frozenset({"no", "nobody", "none", "nothing"})
 _LIMITS = word_set("if unless because since otherwise so to in which , as")
 _HEADING = 4
 """Tokens of "a full memory barrier" that stands before a relation, with no verb."""
@@ -61,6 +62,8 @@ def lead_of(tokens: Sequence[Token], begin: int, at: int) -> tuple[int, str]:
     """Where the first of two events begins, and what asks for the order: '' if nothing does."""
     kept = next((n for n in range(begin, at) if tokens[n].text in KEEPS | STOPS), None)
     if kept is not None and "from" in {token.text for token in tokens[kept:at]}:
+        if denied(tokens[begin:kept]):
+            return begin, ""
         return past_glue(tokens, kept + 1, at), "kept"
     lead = assured(tokens, begin, at)
     if lead is not None:
@@ -111,4 +114,4 @@ def verb_begin(tokens: Sequence[Token], begin: int, at: int) -> int:
 
 
 def denied(tokens: Sequence[Token]) -> bool:
-    return any(token.text in NOT or token.text in {"no", "nobody", "none"} for token in tokens)
+    return any(token.text in NOT | _NONE for token in tokens)

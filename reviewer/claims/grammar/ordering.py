@@ -68,7 +68,7 @@ _BETWEEN = 9
 
 def ordering(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """``orders(first, then)``: the first reading that fits, since a sentence orders once."""
-    if _TELLING.isdisjoint([token.word for token in tokens]):
+    if _TELLING.isdisjoint([token.word for token in tokens]) or _left_out(tokens):
         return
     for reading in (_between, sighted, moved, _against, _related, _listed, _shown):
         found = list(reading(seen, tokens))
@@ -77,13 +77,24 @@ def ordering(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             return
 
 
+def _left_out(tokens: Sequence[Token]) -> bool:
+    """True for "without the barrier, the store may come first": what would be, were it gone."""
+    end = next((n for n, token in enumerate(tokens) if token.text == ","), 0)
+    first = next((n for n, token in enumerate(tokens[:end]) if token.text == "without"), end)
+    return first <= 1 and any(map(is_barrier, tokens[first:end]))
+
+
 def _between(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """ "A barrier is needed between the store to a and the load of b"."""
     for at, token in enumerate(tokens):
         if token.text != "between" or not any(map(is_barrier, tokens[max(0, at - _BETWEEN) : at])):
             continue
         barrier = max(n for n in range(max(0, at - _BETWEEN), at) if is_barrier(tokens[n]))
-        if denied(tokens[max(0, barrier - 3) : at]):
+        begin = clause_begin(tokens, barrier)
+        own = max(
+            (n for n in range(begin, barrier) if tokens[n].text in {",", "so"}), default=begin
+        )
+        if denied(tokens[own:at]):
             return
         end = event_end(tokens, at + 1)
         both = _halves(tokens, at + 1, end, frozenset({"and"}))
@@ -224,6 +235,8 @@ def _listed(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     begin, end = clause_begin(tokens, then, ","), event_end(tokens, then + 1)
     first = next((n for n in range(begin, then) if tokens[n].word in IMPERATIVE), None)
     if first is None or then + 1 >= end or not names_access(tokens[first:then]):
+        return
+    if denied(tokens[begin:then]):
         return
     one, two = tokens[first + 1 : then], tokens[then + 1 : end]
     list_of_steps = "first" in {token.text for token in one} and two[0].text == "the"

@@ -98,7 +98,7 @@ def moved(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         before = tokens[begin:at]
         words = {one.text for one in before}
         kept = bool(words & STOPS) or (bool(words & KEEPS) and "from" in words)
-        if not kept and not denied(before[-_NEAR:]):
+        if denied(before if kept else before[-_NEAR:]) is kept:
             continue
         past = next(
             (n for n in range(at + 1, min(at + 10, len(tokens))) if tokens[n].text in _PAST), None
