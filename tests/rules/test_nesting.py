@@ -85,3 +85,30 @@ def test_a_lock_that_others_have_too_counts_as_it_is_spelled_here() -> None:
 def test_a_chain_that_comes_back_tells_of_a_deadlock() -> None:
     words = "/* To avoid feed_mutex->fish_lock->feed_mutex. */\n"
     assert decided(RULE, PATH, words + STRUCTS + WRONG) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "feed_mutex can be taken before fish_lock.",
+        "feed_mutex may be taken before or after fish_lock.",
+        "feed_mutex is taken before fish_lock is released.",
+        "Possible deadlock: feed_mutex -> fish_lock.",
+        "This inverts the usual feed_mutex -> fish_lock order.",
+        "Lockdep sees feed_mutex -> fish_lock and fish_lock -> feed_mutex.",
+        "The order is feed_mutex -> fish_lock -> feed_mutex.",
+    ],
+)
+def test_what_is_no_order_to_follow(words: str) -> None:
+    assert decided(RULE, PATH, f"/* {words} */\n" + STRUCTS + WRONG) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "To avoid a deadlock, the order is feed_mutex -> fish_lock.",
+        "feed_mutex must be taken before fish_lock is taken.",
+    ],
+)
+def test_an_order_to_follow(words: str) -> None:
+    assert decided(RULE, PATH, f"/* {words} */\n" + STRUCTS + WRONG) == [Decision.BROKEN]
