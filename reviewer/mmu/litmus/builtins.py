@@ -50,6 +50,7 @@ BUILTINS: dict[str, tuple[int, int]] = {
     "__atomic_fetch_op": (3, 3),
     "__atomic_add_unless": (3, 3),
     "__cpu": (0, 0),
+    "__note": (0, 1),
     "__assume": (1, 1),
     "__choose": (1, 1),
     "__lend": (2, 2),
@@ -166,6 +167,8 @@ class Builtins(Expressions, ABC):
             return self.more(name, node, args, (mode, tags), scope, out)
         if name == "__cpu":
             return Const(self.thread)
+        if name == "__note":
+            return self.note(f"%{mode}", args, scope, out)
         if name == "__assume":
             out.append(Assume(self.value(args[0], scope, out), source))
             return Const(0)
@@ -177,6 +180,14 @@ class Builtins(Expressions, ABC):
             out.append(Choose(reg, count.value, source))
             return Reg(reg)
         return self.atomic(name, node, args, (mode, tags), scope, out)
+
+    def note(self, reg: str, args: list[Node], scope: Names, out: Out) -> Expr:
+        """What this thread noted last under a name, 0 at first; with an argument, notes that."""
+        if not args:
+            return Reg(reg)
+        value = self.value(args[0], scope, out)
+        out.append(Assign(reg, value, self.source))
+        return value
 
     def place(self, node: Node, scope: Names, out: Out) -> Expr:
         """The location that an operation is about."""
