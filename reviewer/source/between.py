@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 
 from reviewer.source.file import SourceFile
+from reviewer.source.layout import Layout
 
 CODE = 8
 """Bytes of a digest: of two versions of one file, which nobody chooses to make alike."""
@@ -33,20 +34,21 @@ def _pieces(file: SourceFile) -> Iterator[bytes]:
             deep, seen = 0, block  # whatever #if made of the parentheses before
         opened = code.count(b"(", seen, start) - code.count(b")", seen, start)
         deep, seen = max(0, deep + opened), start
-        if not deep and _is_between(code, start):
+        if not deep and _is_between(file.layout, start):
             yield data[at:start]
             yield b" " + b"\n" * data.count(b"\n", start, end)
             at = end
     yield data[at:]
 
 
-def _is_between(code: bytes, at: int) -> bool:
-    """True if a statement, a block or a directive line has ended before a place of blanked code."""
-    before = at
+def _is_between(layout: Layout, at: int) -> bool:
+    """True if a statement, a block or a directive has ended before a place of blanked code.
+
+    A comment in a directive says by its lines how far the directive goes.
+    """
+    if layout.directive_at(at) is not None:
+        return False
+    code, before = layout.code, at
     while before and code[before - 1] in b" \t\r\n":
         before -= 1
-    if not before or code[before - 1] in _ENDS:
-        return True
-    line = code.rfind(b"\n", 0, before) + 1
-    directive = code[line:before].lstrip().startswith(b"#") and code[before - 1] != 0x5C
-    return directive and b"\n" in code[before:at]
+    return not before or code[before - 1] in _ENDS or layout.directive_at(before - 1) is not None

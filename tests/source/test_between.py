@@ -33,6 +33,7 @@ def digest(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("Fills", "Drains"),
         ("First\n", "Then\n"),
         ("that is all", "no more"),
         (" // that is all", ""),
@@ -51,7 +52,6 @@ def test_comments_between_statements_do_not_count(old: str, new: str) -> None:
     [
         ("once", "twice"),
         ("empty", "full"),
-        ("Fills", "Drains"),  # the line before goes on: nothing has ended
         ("how much", "how little"),
         ("or not", "or so"),
         ("then", "now"),
@@ -69,3 +69,8 @@ def test_a_comment_that_hides_code_counts() -> None:
     assert digest("int a;\n/* int b; */\n") != digest("int a;\nint b;\n")
     assert digest('char *s = "/* x */";\n') != digest('char *s = "/* y */";\n')
     assert digest("int a; /* x */ int b;\n") == digest("int a; /* y */ int b;\n")
+
+
+def test_a_comment_says_how_far_a_macro_goes() -> None:
+    longer = "#define FILL a++; /* first\nthis */b++;\nint c;\n"
+    assert digest(longer) != digest("#define FILL a++; /* first */\nb++;\nint c;\n")
