@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reviewer.mmu.program import (
     Assign,
@@ -92,48 +92,67 @@ def statements_of(body: Iterable[Statement]) -> Iterator[Statement]:
             yield from statements_of(statement.body)
 
 
-def stores(body: Iterable[Statement]) -> Iterator[Store]:
+def _stores(body: Iterable[Statement]) -> Iterator[Store]:
     """The plain and marked stores of a list, those inside other statements too."""
     return (one for one in statements_of(body) if isinstance(one, Store))
 
 
 def movable(then: tuple[Statement, ...], orelse: tuple[Statement, ...]) -> frozenset[int]:
-    """The stores, by ``id``, that stand alike in both arms of an ``if``, so that a compiler may
+    """The accesses, by ``id``, that stand alike in both arms of an ``if``, so that a compiler may
     move them in front of it (Documentation/memory-barriers.txt, control dependencies).
 
     Marked accesses and barriers keep their order, so one is moved only with all of those before
     it: they have to be alike as well.
     """
     found: set[int] = set()
-    for one, other in zip(_ordered(then), _ordered(orelse), strict=False):
-        if _shape(one) != _shape(other):
+    ordered = [list(_shapes(arm)) for arm in (then, orelse)]
+    for (one, shape), (other, its) in zip(*ordered, strict=False):
+        if shape != its:
             break
-        found.update(id(store) for store in stores((one, other)))
+        found.update(map(id, statements_of((one, other))))
     plain = [
-        {(one.addr, one.value): id(one) for one in stores(arm) if not one.tags}
+        {(one.addr, one.value): id(one) for one in _stores(arm) if not one.tags}
         for arm in (then, orelse)
     ]
     both = plain[0].keys() & plain[1].keys()
     return frozenset(found | {arm[key] for arm in plain for key in both})
 
 
-def _ordered(body: Iterable[Statement]) -> Iterator[Statement]:
-    """The statements of an arm but for assignments and plain accesses."""
+def _shapes(body: Iterable[Statement]) -> Iterator[tuple[Statement, object]]:
+    """The statements of an arm but for assignments and plain accesses, each with what it does,
+    whatever its place in the source and the names of the registers that the arm sets."""
+    known: dict[str, object] = {}
+    count = 0
+    for one in _flat(body):
+        if isinstance(one, Assign):
+            known[one.reg] = _shape(one.expr, known)
+            continue
+        inside = dict.fromkeys(reg for inner in statements_of((one,)) for reg in sets(inner))
+        new = {reg: (count, number) for number, reg in enumerate(inside)}
+        shape = _shape(one, {**known, **new} if isinstance(one, If | Loop) else known)
+        known |= {reg: (shape, *at) for reg, at in new.items()}
+        if getattr(one, "tags", True):
+            yield one, shape
+            count += 1
+
+
+def _flat(body: Iterable[Statement]) -> Iterator[Statement]:
     for one in body:
         if isinstance(one, Scope):
-            yield from _ordered(one.body)
-        elif not isinstance(one, Assign) and getattr(one, "tags", True):
+            yield from _flat(one.body)
+        else:
             yield one
 
 
-def _shape(found: object) -> object:
-    """A statement but for its place in the source and the names of what it sets."""
+def _shape(found: object, known: Mapping[str, object]) -> object:
     if isinstance(found, tuple):
-        return tuple(_shape(part) for part in found)
-    if isinstance(found, Const | Reg | Op) or not hasattr(found, "__dataclass_fields__"):
+        return tuple(_shape(part, known) for part in found)
+    if isinstance(found, Reg):
+        return known.get(found.name, found)
+    if isinstance(found, Const) or not hasattr(found, "__dataclass_fields__"):
         return found
     names = [name for name in found.__dataclass_fields__ if name not in _OWN]
-    return (type(found), *(_shape(getattr(found, name)) for name in names))
+    return (type(found), *(_shape(getattr(found, name), known) for name in names))
 
 
 _OWN = frozenset(("source", "reg", "label"))

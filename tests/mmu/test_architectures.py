@@ -91,6 +91,9 @@ def wrc(middle: str, last: str) -> str:
 
 
 DATA = "WRITE_ONCE(*y, r1);"
+COPIES = "if (r1) WRITE_ONCE(*y, READ_ONCE(*z) + 1); else WRITE_ONCE(*y, READ_ONCE(*z) + 1);"
+INNER = "if (READ_ONCE(*z) == 0) WRITE_ONCE(*y, 1);"
+NESTED = f"if (r1) {{ {INNER} }} else {{ {INNER} }}"
 RELEASE = "smp_store_release(x, 1); r1 = smp_load_acquire(y);"
 SHAPES = [
     ("sb", sb("", ""), "TARPL"),
@@ -132,6 +135,10 @@ SHAPES = [
     ("lb+ctrl", lb("if (r1) " + write("y", 1), "if (r1) " + write("x", 1)), ""),
     # A store that stands alike in both arms is moved with what is before it, or not at all.
     ("lb+alike", lb(arms("", ""), "if (r1) " + write("x", 1)), "ARP"),
+    # What they store was read in each arm: the compiler reads it in front as well.
+    ("lb+alike+read", lb(COPIES, "if (r1) " + write("x", 1)), "ARP"),
+    ("lb+alike+read+nested", lb(NESTED, "if (r1) " + write("x", 1)), "ARP"),
+    ("lb+alike+reads", lb(COPIES.replace("*z", "*y", 1), "if (r1) " + write("x", 1)), ""),
     ("lb+alike+barrier", lb(arms("barrier();", "barrier();"), "if (r1) " + write("x", 1)), "ARP"),
     ("lb+alike+lock", lb(arms("smp_rmb();", ""), "if (r1) " + write("x", 1)), ""),
     ("lb+alike+other", lb(arms("", "WRITE_ONCE(*z, 2);"), "if (r1) " + write("x", 1)), ""),

@@ -102,8 +102,7 @@ class Accesses(Parts):
             return None
         if isinstance(statement, Store):
             data = self.eval(state, statement.value)
-            for event in self.write(state, statement, statement.tags, addr, data):
-                event.hoisted = state.alike.get(id(statement), NONE)
+            self.write(state, statement, statement.tags, addr, data)
             return None
         if isinstance(statement, StoreCond):
             return self.store_cond(state, statement, addr)

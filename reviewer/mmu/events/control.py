@@ -225,8 +225,8 @@ class Unfolder(Accesses):
         if only_watches(statement, self.watchers[state.block.thread]):
             self.select(state, statement, held)
             return None
-        for store in self.alike(statement):
-            state.alike[store] = state.alike.get(store, NONE) | deps
+        for access in self.alike(statement):
+            state.alike[access] = state.alike.get(access, NONE) | deps
         forks = []
         for body, guard in (
             (statement.then, held.value),
@@ -239,7 +239,7 @@ class Unfolder(Accesses):
         return forks
 
     def alike(self, statement: If) -> frozenset[int]:
-        """The stores, by ``id``, that may be moved in front of it."""
+        """The accesses, by ``id``, that may be moved in front of it."""
         found = self.twins.get(id(statement))
         if found is None:
             found = self.twins[id(statement)] = movable(statement.then, statement.orelse)

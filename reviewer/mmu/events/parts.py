@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reviewer.mmu.events.growth import Growth, Place
 from reviewer.mmu.events.path import Held, PathState
-from reviewer.mmu.events.tree import Event
+from reviewer.mmu.events.tree import NONE, Event
 from reviewer.mmu.program import Addr, Load, Rmw, Store, StoreCond
 from reviewer.mmu.values import Sym, UnsupportedError, apply
 
@@ -45,6 +45,7 @@ class Parts(Growth):
         for place in self.cells(addr, statement.size):
             first = events[0].number if events else None
             read = self.emit(state, "R", statement.source, tags, place, atomic=atomic, access=first)
+            read.hoisted = state.alike.get(id(statement), NONE)
             events.append(read)
         return events
 
@@ -80,6 +81,7 @@ class Parts(Growth):
             write = self.emit(
                 state, "W", statement.source, tags, place, part, atomic=atomic, access=first
             )
+            write.hoisted = state.alike.get(id(statement), NONE)
             events.append(write)
         return events
 

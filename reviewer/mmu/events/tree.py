@@ -42,7 +42,7 @@ class Event:
     """The first event of the access that this is a part of: itself, unless accesses have several
     sizes."""
     hoisted: EventSet = NONE
-    """The reads whose branch a compiler may put behind this store, since both arms have it."""
+    """The reads whose branch a compiler may put behind this access, since both arms have it."""
 
 
 @dataclass(slots=True)
