@@ -99,6 +99,8 @@ def consequence(world: World, code: Flushing, machines: tuple[Machine, ...]) -> 
     part = code.slice(entry=level, until="ref")
     if not part.has("ref.read", "ref.freeze"):
         return Consequence(None, "what the code builds on it was not judged")
+    if not part.has("pte.clear"):
+        return Consequence(None, "the entry is not cleared here, so its effect was not judged")
     seen = walker(world, level)
     if seen.recheck is Recheck.UNKNOWN:
         return Consequence(None, "GUP-fast is not in this tree, so its effect was not judged")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.examples import GUP_FAST_TRUSTS
 from reviewer.judging.flushes import Flushing, consequence, flushing, gup_machines
 from reviewer.judging.gup import WATCHED
-from reviewer.judging.scenario import judge, load
+from reviewer.judging.scenario import Judged, Scenario, judge, load
+from reviewer.judging.slicing import Slice
+from reviewer.mmu.machine import Machine
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import (
     Breaks,
@@ -120,6 +125,21 @@ class FlushExcludesWalker(Rule):
                 """
             },
         ),
+        Example(
+            """
+            static int protect_page(struct vm_area_struct *vma, struct page *page, pte_t *ptep)
+            {
+                    /* Flush the TLB, so that no GUP-fast can be in progress. */
+                    ptep_set_wrprotect(vma->vm_mm, vma->vm_start, ptep);
+                    flush_tlb_page(vma, vma->vm_start);
+                    return page_count(page) == 1 ? 0 : -EBUSY;
+            }
+            """,
+            words="Flush the TLB, so that no GUP-fast",
+            breaks="reason",
+            broken_on=("arm64",),
+            files={"mm/gup.c": GUP_FAST_TRUSTS},
+        ),
     )
     sound = (
         Example(
@@ -170,9 +190,7 @@ class FlushExcludesWalker(Rule):
         machines = gup_machines(world, claim)
         if not machines:
             return unknown("no machine with a lockless walker fits the comment's conditions")
-        reason = judge(
-            load(self.folder, "flush-excludes-walker").with_code(part.statements), machines
-        )
+        reason = _reason(load(self.folder, "flush-excludes-walker"), part, machines)
         flush = next(op for op in part.operations if any("flush" in c for c in op.concepts))
         where = Location(code.facts.path, flush.line, f"{flush.name}() is the flush meant")
         if not reason.machines.broken:
@@ -207,6 +225,19 @@ class FlushExcludesWalker(Rule):
             evidence=Evidence(evidence, reason.witness),
             machines=reason.machines,
         )
+
+
+def _reason(scenario: Scenario, part: Slice, machines: tuple[Machine, ...]) -> Judged:
+    """Whether a walker outlives the flush of an entry that was cleared. Where the code does not
+    clear it, a walker that does is one for certain, and one that does not may be too."""
+    if part.has("pte.clear"):
+        return judge(scenario.with_code(part.statements), machines)
+    found = judge(scenario.with_code((_CLEARED, *part.statements)), machines)
+    seen = found.machines
+    return replace(found, machines=replace(seen, holds=(), unknown=(*seen.holds, *seen.unknown)))
+
+
+_CLEARED = "r9 = ptep_get_and_clear(pte);"
 
 
 def _no_flush(code: Flushing) -> Verdict:
