@@ -18,6 +18,8 @@ from reviewer.claims.subjects import subject_before
 from reviewer.claims.terms import Tagged
 from reviewer.source.model import AnchorKind, CommentBlock
 
+_ASKED = (Kind.REQUIRES, Kind.PROTECTED)
+_NEITHER = re.compile(r"\bneither\b")
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
 _OR = re.compile(r"\bor\b")
 _SUPPOSED = re.compile(r"\b(?:if|when|whether|unless) \Z")
@@ -146,6 +148,8 @@ def _subject(
 def _modality(seen: Seen, pattern: Pattern, match: re.Match[str], last: int) -> Modality:
     """What the words around a match make of it, else what its pattern says."""
     negation = not _NEGATIVE.search(match[0])
+    if pattern.kind in _ASKED and _NEITHER.search(match[0]):
+        return Modality.NEGATED
     modality = modality_of(
         seen.tagged.text,
         match.start(),

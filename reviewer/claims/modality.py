@@ -86,6 +86,30 @@ _CONDITION_AFTER = re.compile(
     r"(?! (?:this |the |it |you |we )?(?:function |routine |macro )?(?:is |are )?(?:being )?"
     r"(?:call|invok|entering|accessing|doing so|modifying|changing|using|reading|updating))"
 )
+_NO_TRUST = re.compile(
+    r"\bno guarantee\b"
+    r"|\b(?:wrong|incorrect|mistake|bogus|dangerous) to (?:assume|rely|expect|think)\b"
+    r"|(?:\b(?:not|never|cannot|nobody)|n't)(?: \w+){0,2} (?:(?:rely|count|depend) on|trust)\b"
+    r"|\b(?:forg[eo]ts?|fails?|failed|neglects?|neglected) to\b"
+    r"|\b(?:was|were)(?: not|n't) (?:supposed|expected|required)\b"
+)
+"""What says of the rest of its clause that it need not be so."""
+_NONE_OF = re.compile(
+    r"\b(?:(?:nobody|no[ -]one|none|neither)(?: [\w']+){0,5}"
+    r"|(?:few|some|most|many|not all|not every|hardly any)(?: of)?(?: the| its| our)?"
+    r"(?: (?:callers?|users?|drivers?))?) \Z"
+)
+"""Before a claim, these say that it is so of nobody, or not of all."""
+_OR_NOT = len(" or not")
+_EITHER_WAY = re.compile(
+    r"\bmay or may not\b|\bwith (?:or|and) without\b|\bwhether or not\b|\bwhether\b.*\bor not\b"
+)
+"""So or otherwise: nothing is asked for."""
+_TAKEN_BACK = re.compile(
+    r" (?:(?:would|could|might)\b|(?:is|are|was|were|does|do|did|has|have|can|will)(?: not\b|n't))"
+    r"(?! (?:only|just)\b)"
+)
+"""What behind the words of a claim makes it one that is denied, or only thought of."""
 _LEADING_CONDITION = re.compile(
     r"\W*(?:but |so |and |also,? |note that |then |however,? )*"
     r"(?:if|unless|in case|when|assuming)\b"
@@ -132,10 +156,15 @@ def modality_of(
     if _HYPOTHETICAL.search(text[first:end]):
         return Modality.HYPOTHETICAL
     before = text[first:start]
-    if _NOT_SAID.search(before):
+    if _NOT_SAID.search(before) or _NO_TRUST.search(text, first, end) or _NONE_OF.search(before):
         return Modality.NEGATED
     if negation and _NEGATED.search(_NEAR.split(before[-40:])[-1]):
         return Modality.NEGATED
+    if _EITHER_WAY.search(text, first, end + _OR_NOT):
+        return Modality.CONDITIONAL
+    if whole and (back := _TAKEN_BACK.match(text, end)) is not None:
+        denied = "n't" in back[0] or "not" in back[0]
+        return Modality.NEGATED if denied else Modality.HYPOTHETICAL
     if _conditional(before) or _leading_condition(text, start):
         return Modality.CONDITIONAL
     if _CONDITION_AFTER.match(text[end : end + 80]):

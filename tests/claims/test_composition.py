@@ -345,3 +345,34 @@ def test_the_call_itself_is_no_condition_but_one_from_somewhere_is(
 ) -> None:
     (claim, *_) = builtin_reader().read(block(f"Must hold pond_lock {words}."))
     assert claim.scope.condition == condition
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody must hold foo_lock when this is called.",
+        "Neither the caller nor the callee must hold foo_lock.",
+        "None of the callers hold foo_lock.",
+        "Some callers hold foo_lock.",
+        "Only some callers must hold foo_lock.",
+        "Called with neither foo_lock nor bar_lock held.",
+        "foo_list is not yet protected by foo_lock.",
+        "Callers weren't supposed to hold foo_lock.",
+        "It is wrong to assume that foo_lock is held here.",
+        "We cannot rely on the caller holding foo_lock.",
+        "There is no guarantee foo_lock is held.",
+        "Whether foo_lock is held or not doesn't matter.",
+        "Called with or without foo_lock held.",
+        "The caller may or may not hold foo_lock.",
+        "The caller forgot to hold foo_lock.",
+    ],
+)
+def test_what_may_be_otherwise_is_not_asserted(text: str) -> None:
+    kinds = (Kind.REQUIRES, Kind.FORBIDS, Kind.PROTECTED)
+    said = [one for one in read(text) if one.kind in kinds]
+    assert [one for one in said if one.modality is Modality.ASSERTED] == []
+
+
+def test_not_with_is_not_with() -> None:
+    claims = read("Pairs with smp_mb() in foo() and not with smp_rmb() in bar().")
+    assert [c.get("place") for c in claims if c.kind is Kind.PAIRS] == ["foo"]

@@ -14,7 +14,7 @@ from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
-from tests.support import MemoryTree, memory_index
+from tests.support import MemoryTree, decided, memory_index
 
 
 def _world(**files: str) -> World:
@@ -305,3 +305,28 @@ def test_an_address_out_of_a_table_may_be_any_variable() -> None:
         """
     found = _ledger("partner-has-barrier", here=code)
     assert [decision for decision, _ in found] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "An smp_wmb() in owl_hoot() would be too expensive.",
+        "The smp_wmb() in owl_hoot() was not needed.",
+        "Adding an smp_wmb() in owl_hoot() isn't worth it.",
+    ],
+)
+def test_a_barrier_that_is_only_thought_of_is_not_missed(words: str) -> None:
+    code = f"""
+        static int owl_poll(struct owl *owl)
+        {{
+                /* {words} */
+                smp_rmb();
+                return owl->eyes;
+        }}
+
+        static void owl_hoot(struct owl *owl)
+        {{
+                owl->eyes = 2;
+        }}
+    """
+    assert decided("partner-has-barrier", "mm/owl.c", code) == []

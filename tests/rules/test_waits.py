@@ -122,7 +122,6 @@ BELOW = "synchronize_rcu() below waits for all readers."
         ("list_del_rcu(&t->list)", BELOW, "c = get_state_synchronize_rcu()", Decision.UNKNOWN),
         ("synchronize_rcu()", BELOW, "t->up++", Decision.UNKNOWN),
         ("t->up++", BELOW, "t->up++", Decision.BROKEN),
-        ("t->up++", "Calling synchronize_rcu() here would deadlock.", "f(t)", Decision.UNKNOWN),
         ("t->up++", "A synchronize_rcu() here is too slow.", "f(t)", Decision.UNKNOWN),
         (
             "t->up++",
@@ -137,6 +136,11 @@ def test_a_wait_that_is_said_to_stand_here(
 ) -> None:
     code = HIDE % (above, words, below)
     assert decided("grace-period-is-waited-for", PATH, code) == [decision]
+
+
+def test_a_wait_that_would_deadlock_is_not_said_to_stand_here() -> None:
+    code = HIDE % ("t->up++", "Calling synchronize_rcu() here would deadlock.", "f(t)")
+    assert decided("grace-period-is-waited-for", PATH, code) == []
 
 
 DEEP = """

@@ -12,6 +12,8 @@ from reviewer.claims.grammar.voice import is_only
 from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, HELD, NOT, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
+_NOT_BY = NOT | {"even", "rather"}
+"""Before a preposition, these say that it is not so."""
 _LABEL = 2
 """Letters of what a text calls one of its parts: (B), (2a)."""
 _NO_OBJECT = word_set(
@@ -177,7 +179,7 @@ def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple
             return
         if text == "," and not (at + 1 < len(tokens) and tokens[at + 1].text in frame.via):
             return
-        if text and text in frame.via and tokens[at - 1].text != "even":
+        if text and text in frame.via and tokens[at - 1].text not in _NOT_BY:
             yield behind_aside(tokens, at + 1), text
 
 

@@ -113,7 +113,7 @@ def _partner(seen: Seen, tokens: Sequence[Token], at: int) -> tuple[Term, str, i
     partner: Term | None = None
     for here in range(at, min(at + _WORDS + 4, len(tokens))):
         token = tokens[here]
-        if token.text in ENDS or token.text == ",":
+        if token.text in ENDS | NOT or token.text in {",", "nothing"}:
             return None
         if token.sort == "func" or (token.sort == "name" and here > at):
             previous = tokens[here - 1].text

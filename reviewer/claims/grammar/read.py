@@ -28,6 +28,7 @@ from reviewer.claims.grammar.waits import waits
 from reviewer.claims.grammar.words import (
     ADVERB,
     DETERMINER,
+    NOT,
     Token,
     tokens_of,
     unbracketed,
@@ -35,6 +36,7 @@ from reviewer.claims.grammar.words import (
 )
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
+_NOBODY = frozenset({"nobody", "nothing", "none", "neither", "hardly"})
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
 _PRONOUNS = word_set("it this that these those they which we is are")
 MAX_CLAIMS = 16
@@ -130,6 +132,8 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
     if seen.sentence.section in {"return", "returns"} and not _duty(said):
         return  # "Return: true in process context"
     end_token = said.end
+    if said.kind in {Kind.REQUIRES, Kind.PROTECTED} and _of_nobody(tokens, said):
+        return
     place = ""
     if said.kind is Kind.PAIRS:
         place, end_token = _place(tokens, said.end, seen)
@@ -186,6 +190,11 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
             Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
             choice=said.choice,
         )
+
+
+def _of_nobody(tokens: list[Token], said: Statement) -> bool:
+    """True for "nobody must hold foo_lock"."""
+    return bool({token.text for token in tokens[slice(*said.subject)]} & _NOBODY)
 
 
 def _supposed(tokens: list[Token], said: Statement) -> bool:
@@ -282,6 +291,8 @@ def _term(seen: Seen, item: Item, suffix: str) -> Term:
 def _place(tokens: list[Token], at: int, seen: Seen) -> tuple[str, int]:
     """The function of "pairs with … in f()", and the token behind it."""
     for here in range(at, min(at + 5, len(tokens) - 1)):
+        if tokens[here].text in NOT:
+            return "", at
         if tokens[here].text in _IN:
             follow = here + 1 + (tokens[here + 1].text == "the")
             if follow < len(tokens) and tokens[follow].sort in {"func", "name"}:

@@ -9,7 +9,7 @@ from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.clauses import keeps_apart, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, STOP, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, NOT, STOP, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term
 
 _LEAD = re.compile(
@@ -85,7 +85,9 @@ def _imperative(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         if due:
             break  # "must come before"
         begin += 1
-    if begin >= len(tokens) or not (named or owed or _LEAD.match(tokens[begin].word.split(" ")[0])):
+    if begin >= len(tokens) or tokens[begin].text in NOT:
+        return
+    if not (named or owed or _LEAD.match(tokens[begin].word.split(" ")[0])):
         return
     if owed:
         yield from _first(seen, tokens, begin)

@@ -98,14 +98,14 @@ UNABLE = word_set("forbidden illegal prohibited disallowed unable impossible uns
 HAVE = word_set("have has had having")
 WILL = word_set("will would")
 NOT = word_set(
-    "not never n't cannot can't don't doesn't won't shouldn't mustn't isn't aren't needn't"
+    "not never n't cannot can't don't doesn't won't shouldn't mustn't isn't aren't needn't hardly"
 )
 BE = word_set("be is are am was were been being gets get")
 DO = word_set("do does did don't doesn't")
 ADVERB = word_set(
     "always only also already currently therefore thus still actually safely generally normally "
     "usually typically just either ever now then both here itself themselves explicitly properly "
-    "all directly later eventually possibly first really"
+    "all directly later eventually possibly first really yet"
 )
 DETERMINER = word_set(
     "the a an any this that these those both either its their our his your some all each every "
