@@ -376,3 +376,18 @@ def test_what_may_be_otherwise_is_not_asserted(text: str) -> None:
 def test_not_with_is_not_with() -> None:
     claims = read("Pairs with smp_mb() in foo() and not with smp_rmb() in bar().")
     assert [c.get("place") for c in claims if c.kind is Kind.PAIRS] == ["foo"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It's not safe without foo_lock.",
+        "It is not safe to touch foo_list without foo_lock.",
+        "This is unsafe without foo_lock.",
+        "It is never safe to do this without foo_lock.",
+        "Nothing is safe without foo_lock.",
+        "This can't be done safely without foo_lock.",
+    ],
+)
+def test_what_is_unsafe_without_a_lock_needs_it(text: str) -> None:
+    assert [one for one in read(text) if one.kind is Kind.NEEDS_NONE] == []

@@ -13,10 +13,11 @@ from reviewer.claims.grammar.clauses import (
     subject_of,
     term_of,
 )
+from reviewer.claims.grammar.leads import clause_begin, denied
 from reviewer.claims.grammar.lists import Nouns, nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.verbs import Verbs
-from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BE, NOT, UNABLE, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _NEVER = word_set("cannot can't mustn't shouldn't never don't couldn't")
@@ -168,6 +169,9 @@ def _free(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
         between = {token.text for token in tokens[at:here]}
         if not here or between & (NOT | {",", "must", "should"}):
             return
+    clause = tokens[clause_begin(tokens, at) : at]
+    if denied(clause) or any(token.text in UNABLE for token in clause):
+        return
     first = here + 1
     while first < len(tokens) and tokens[first].text in _MORE:
         first += 1
