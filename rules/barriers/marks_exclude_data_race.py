@@ -29,9 +29,11 @@ class MarksExcludeDataRace(Rule):
 
     Write instead: mark the access again, or say which lock both sides hold now.
 
-    Limits: locks that callers hold are not seen, so that an access under one may look like a race:
-    then the pair stays unknown, as it does where a function asserts a lock or a plain access stands
-    in data_race(). Accesses of other functions are not asked about.
+    Limits: locks that callers hold are not seen. The pair stays unknown where both sides use locks
+    that the model does not have (lock_sock(), guard(), a reader's side), where the member's address
+    or its object as a whole is handed on, and where a plain access stands in data_race(); nothing
+    is broken where a patch adds calls or a function asserts a lock. Accesses of other functions are
+    not asked about.
 
     References: tools/memory-model/Documentation/access-marking.txt; "Who's afraid of a big bad
     optimizing compiler?" (lwn.net/Articles/793253).

@@ -8,18 +8,25 @@ that a helper dropped, or for free that one took; what locks a function uses, it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewer.evidence.models.primitives import primitive
 from reviewer.evidence.models.scope import called_in
 from reviewer.evidence.models.types import declared
 from reviewer.evidence.models.values import Does, Event, Place, Traces
+from reviewer.judging.callsites import Site
+from reviewer.judging.lockstate import Held, Wanted, lock_at
+from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
 _ANNOTATED = re.compile(rb"lockdep_|__must_hold|__releases")
 """What tells that callers hold a lock: include/linux/lockdep.h, compiler_types.h."""
+
+_FREE = (Held.RELEASED, Held.TAKEN_AFTER, Held.ENTRY)
+"""What a function itself does not hold; with what it was entered is its callers' affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,27 @@ class Followed:
         line = self._spelled(place) or self._whole(place)
         return f"{self.source.path}:{line}" if line else ""
 
+    def may_hold(self, world: World, event: Event, place: Place) -> bool:
+        """True unless no lock that it uses is its own at an access to the place, for certain."""
+        if self.entered_locked:
+            return True
+        at = next((one for one in self._spellings(place) if self._line(one) == event.top), -1)
+        facts = world.caller_facts(self.function, self.source)
+        there = Site(self.source, self.function, facts, -1, at)
+        said = [
+            (tag, spelled)
+            for operation in facts.operations
+            for tag, spelled in operation.objects
+            if tag.startswith("lock.") and not tag.startswith("lock.release")
+        ]
+        return any(
+            at < 0
+            or not spelled
+            or not tag.startswith(("lock.acquire", "lock.assert"))
+            or lock_at(world, there, Wanted(lock_name(spelled), normal(spelled))).held not in _FREE
+            for tag, spelled in said
+        )
+
     def _spelled(self, place: Place) -> int:
         member = place.chain[-1][1]
         seen = {
@@ -48,42 +76,48 @@ class Followed:
             for event in self._events()
             if event.does is Does.ACCESS and event.place and event.place.chain[-1][1] == member
         }
-        front = rb"(?:->|\.)\s*" if place.owner else rb"(?<![\w.>])"
-        spelled = self._lines(front + re.escape(member.encode()) + rb"\b")
+        spelled = {self._line(at) for at in self._spellings(place)}
         return min(spelled - seen, default=0)
+
+    def _spellings(self, place: Place) -> Iterator[int]:
+        front = rb"(?:->|\.)\s*" if place.owner else rb"(?<![\w.>])"
+        return self._found(front + re.escape(place.chain[-1][1].encode()) + rb"\b")
 
     def _whole(self, place: Place) -> int:
         """A line at which the object that holds the place is used as a whole: ``*t = *u``."""
         code = self.source.code(self.function.start_byte, self.function.body_end)
-        owners = {struct for struct, _ in place.chain if struct}
-        found: set[int] = set()
-        for name, struct in declared(code).items():
-            if struct in owners:
-                found |= self._lines(
-                    rb"(?:[=;{}(,&|?:!]|return)\s*\*\s*" + name.encode() + rb"\b(?!->|\.|\[|\()"
-                )
-        for struct in owners:
-            found |= self._lines(
-                rb"sizeof\s*\(\s*(?:struct|union)\s+" + struct.encode() + rb"\s*\)"
-            )
-        return min(found, default=0)
+        owners = {struct.encode() for struct, _ in place.chain if struct}
+        whole = [
+            rb"(?:[=;{}(,&|?:!]|return)\s*\*\s*" + name.encode() + rb"\b(?!->|\.|\[|\()"
+            for name, struct in declared(code).items()
+            if struct.encode() in owners
+        ]
+        whole += [rb"sizeof\s*\(\s*(?:struct|union)\s+" + one + rb"\s*\)" for one in owners]
+        return min((self._line(at) for one in whole for at in self._found(one)), default=0)
 
-    def _lines(self, pattern: bytes) -> set[int]:
+    def _found(self, pattern: bytes) -> Iterator[int]:
         start = self.function.body_start
         code = self.source.code(start, self.function.body_end)
-        return {self.source.line_of(start + one.end() - 1) for one in re.finditer(pattern, code)}
+        return (start + one.end() - 1 for one in re.finditer(pattern, code))
+
+    def _line(self, at: int) -> int:
+        return self.source.line_of(at)
 
     def _events(self) -> tuple[Event, ...]:
         return tuple(event for trace in self.traces.traces for event in trace.events)
 
-    def locks_unseen(self, world: World) -> bool:
-        """True if it uses a lock, or says that one is held, where no path has a lock."""
+    @property
+    def entered_locked(self) -> bool:
+        """True if it says that its callers hold a lock."""
         code = self.source.code(self.function.start_byte, self.function.body_end)
-        if _ANNOTATED.search(code):
-            return True
+        return _ANNOTATED.search(code) is not None
+
+    def unseen_locks(self, world: World) -> frozenset[str]:
+        """Names of the locks that it uses where no path has a lock; '' for one without a name."""
         seen = {e.top for e in self._events() if e.does in (Does.LOCK, Does.UNLOCK)}
-        return any(
-            operation.line not in seen
-            and any(tag.startswith("lock.") for tag in operation.concepts)
+        return frozenset(
+            lock_name(spelled)
             for operation in world.caller_facts(self.function, self.source).operations
+            for tag, spelled in operation.objects
+            if operation.line not in seen and tag.startswith("lock.")
         )

@@ -22,7 +22,6 @@ from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed, spelled_at
 from reviewer.evidence.models.stood import stood
 from reviewer.evidence.models.trace import words_of
-from reviewer.evidence.models.values import Place
 from reviewer.judging import pairing
 from reviewer.judging.pairing import Partner
 from reviewer.source.file import SourceFile
@@ -133,7 +132,7 @@ def _excluded(world: World, sides: _Sides, partner: Partner) -> PairModel:
         elif not all(races(one.text) for one in lesser):
             why = f"what is held at both accesses of {mine.place} excludes a race without the marks"
         else:
-            beside = _beside(world, sides, mine.place)
+            beside = _beside(world, sides, (mine, theirs))
             if beside:
                 return _unknown(beside, sides.left_out)
             return PairModel(
@@ -143,22 +142,23 @@ def _excluded(world: World, sides: _Sides, partner: Partner) -> PairModel:
     return _unknown(why, sides.left_out)
 
 
-def _beside(world: World, sides: _Sides, place: Place) -> str:
+def _beside(world: World, sides: _Sides, pair: tuple[Access, Access]) -> str:
     """What else in either function races, or may, or lets nothing race, in words; '' if nothing."""
+    place = pair[0].place
     passed = next((at for one in sides.both if (at := one.passed_over(place))), "")
     if passed:
         return f"what is done to {place} at {passed} is not followed"
-    unseen = [one.locks_unseen(world) for one in sides.both]
-    if any(unseen) and all(
-        one or any(access.held for access in side)
-        for one, side in zip(unseen, (sides.own, sides.other), strict=True)
+    unseen = frozenset[str]().union(*(one.unseen_locks(world) for one in sides.both))
+    other = unseen or any(one.entered_locked for one in sides.both)
+    if other and all(
+        side.may_hold(world, one.event, one.place)
+        for side, one in zip(sides.both, pair, strict=True)
     ):
         return "both sides use a lock that is not followed"
     for mine, theirs in _conflicts(sides.own, sides.other):
         if not mine.place.same(place) or not (mine.plain or theirs.plain):
             continue
-        pair = [replace(one, held=()) if any(unseen) else one.surely for one in (mine, theirs)]
-        if races(litmus_of(*pair).text) is not False:
+        if races(litmus_of(mine.surely(unseen), theirs.surely(unseen)).text) is not False:
             bad = mine if mine.plain else theirs
             return f"the {bad.event.name} of {place} at {bad.event.path}:{bad.event.line} races"
     return ""
@@ -196,7 +196,10 @@ def _lost(world: World, claim: Claim, partner: Partner, place: pairing.Place) ->
     called = _called(was, comment, place)
     for other in _others(world, function, place):
         sides = _sides(world, claim.comment, function, partner, other)
-        if any(one.locks_unseen(world) or one.calls - called for one in sides.both):
+        if any(
+            one.unseen_locks(world) or one.entered_locked or one.calls - called
+            for one in sides.both
+        ):
             continue  # what the patch calls anew, or callers hold, may exclude the race now
         there = [pair for pair in _conflicts(sides.here, sides.other) if before.same(pair[0].place)]
         marked = [theirs for _, theirs in there if theirs.event.name in partner.primitives]

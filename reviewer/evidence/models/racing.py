@@ -11,6 +11,7 @@ from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.trace import MARK
 from reviewer.evidence.models.values import UNKNOWN_STRUCT, Does, Event, Place, Traces
 from reviewer.evidence.models.windows import Window
+from reviewer.kernel.expressions import lock_name
 
 _SECONDS = 2.0
 """CPU seconds for one question."""
@@ -47,18 +48,19 @@ class Access:
                 return plain
         return ""
 
-    @property
-    def surely(self) -> Access:
+    def surely(self, doubted: frozenset[str]) -> Access:
         """The access under those locks only that keep every other user of its object out.
 
         A lock of another object of the same type is another lock, and one that a local pointer
         leads to may be any; what a call does that cannot be looked into may have dropped it.
+        ``doubted`` are names of locks that are also used where no path shows it.
         """
         own = tuple(
             one
             for one in self.since
             if one.place is not None
             and _is_told(one.place)
+            and doubted.isdisjoint(("", lock_name(one.place.member)))
             and (not one.place.owner or one.place.base == self.place.base)
         )
         return replace(self, held=own)
