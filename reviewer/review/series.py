@@ -72,7 +72,10 @@ def check_series(
         stack.add(rebuilt.changes)
         over = Overlay(below, stack.changed)
         below, program = over, program.over(over)
-    settled = settle(bench, below, program, [(one.patch, one.report) for one in done], first)
+    settled = settle(
+        bench, (base.tree, below), (first, program), [(one.patch, one.report) for one in done],
+        (change for one in done for change in one.changes),
+    )  # fmt: skip
     return tuple(_noted(done, settled, series, base.notes))
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from reviewer.evidence.removals import Removed, removed
 from reviewer.finding import Finding, Origin
-from reviewer.mail.model import Patch
+from reviewer.mail.model import FileChange, Patch
 from reviewer.program.older import Older
 from reviewer.program.program import Program
+from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.model import Report
+from reviewer.review.scan import SOURCES
 from reviewer.tree.model import Listed
 from reviewer.world import Library
 
@@ -26,27 +29,27 @@ class Settled:
 
 def settle(
     bench: Bench,
-    tree: Listed,
-    program: Program,
+    trees: tuple[Listed, Listed],
+    programs: tuple[Program, Program],
     reviewed: Sequence[tuple[Patch, Report]],
-    first: Program,
+    changes: Iterable[FileChange],
 ) -> Settled:
     """Take out what is no longer false in the tree after the whole series.
 
-    ``tree`` and ``program`` are those after the last patch, ``first`` the one before any.
+    Trees and programs are those before any patch and after the last; ``changes`` are those of all
+    patches in order. The series is judged as if it were one patch.
     """
     reports = [report for _, report in reviewed]
     notes: list[tuple[str, ...]] = [() for _ in reports]
-    if len(reports) < 2:
-        return Settled(tuple(reports), tuple(notes))
     # an open finding of any patch but the last may be cured by those after it
     early = [one for report in reports[:-1] for one in report.findings if _own(one)]
-    older = (*bench.older, Older("the tree before this series", first, before_patch=True))
-    library = Library(tree, program, bench.machines, older=older)
-    still = {path: _false_at(bench, library, path) for path in {one.path for one in early}}
+    if not early:
+        return Settled(tuple(reports), tuple(notes))
+    whole = _Whole(bench, trees, programs, changes)
+    still = {path: whole.false_at(path) for path in sorted({one.path for one in early})}
     cured: set[tuple[str, ...]] = set()
     for number, (_, report) in enumerate(reviewed[:-1]):
-        gone = [one for one in report.findings if _own(one) and _key(one) not in still[one.path]]
+        gone = [one for one in report.findings if _own(one) and _said(one) not in still[one.path]]
         cured.update(_key(one) for one in gone)
         notes[number] = tuple(_told(one, reviewed, number) for one in gone)
         kept = tuple(one for one in report.findings if one not in gone)
@@ -58,27 +61,88 @@ def settle(
     return Settled(tuple(reports), tuple(notes))
 
 
+class _Whole:
+    """A series taken for one patch: what it removes, and what it leaves false."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        trees: tuple[Listed, Listed],
+        programs: tuple[Program, Program],
+        changes: Iterable[FileChange],
+    ) -> None:
+        (before, after), (first, last) = trees, programs
+        changes = [one for one in changes if not one.skipped]
+        self._bench = bench
+        self._moved = _moved(changes)
+        self._first = {path: old for path, old in _origins(changes).items() if after.exists(path)}
+        self._old = Library(before, first, bench.machines, older=bench.older)
+        found = Library(after, last)
+        self._lost: list[Removed] = []
+        for path, old_path in self._first.items():
+            old = self._old.source(old_path) if old_path else None
+            new = found.source(path)
+            if old is not None and new is not None:
+                self._lost += removed(old, new)
+        older = (*bench.older, Older("the tree before this series", first, before_patch=True))
+        self._new = Library(
+            after, last, bench.machines, removals=tuple(self._lost), older=older, before=self._old
+        )
+
+    def false_at(self, path: str) -> set[tuple[str, ...]]:
+        """What is false in a whole file, wherever a later patch has moved it."""
+        path = self._moved.get(path, path)
+        source = self._new.source(path)
+        if source is None:
+            return set()
+        review = judge_file(Judgement(self._bench, self._new), source)
+        old_path = self._first.get(path, path)
+        old = self._old.source(old_path) if old_path and self._lost else None
+        if old is not None:
+            was = judge_file(Judgement(self._bench, self._old), old)
+            review = fallen(was, review, self._lost, self._bench.rules)
+        return {_said(one) for one in findings(review.entries)}
+
+
+def _origins(changes: Iterable[FileChange]) -> dict[str, str | None]:
+    """For each file that the patches change, its path before any of them; None for a new one."""
+    found: dict[str, str | None] = {}
+    for one in changes:
+        if one.new_path and one.new_path.endswith(SOURCES):
+            old = one.old_path
+            found[one.new_path] = found.get(old, old) if old is not None else None
+    return found
+
+
+def _moved(changes: Iterable[FileChange]) -> dict[str, str]:
+    """Where each file that the patches move is after all of them."""
+    found: dict[str, str] = {}
+    for one in changes:
+        if one.old_path and one.new_path and one.old_path != one.new_path and not one.copied:
+            for path, now in found.items():
+                if now == one.old_path:
+                    found[path] = one.new_path
+            found[one.old_path] = one.new_path
+            found.pop(one.new_path, None)
+    return found
+
+
 def _own(one: Finding) -> bool:
     return one.origin is not Origin.EXISTING
 
 
 def _key(one: Finding) -> tuple[str, ...]:
+    return one.path, *_said(one)
+
+
+def _said(one: Finding) -> tuple[str, ...]:
     """The words that are false and what they speak of, whichever rule says so.
 
     What one rule proves by the tree before a patch another one may see in the tree alone.
     """
     claim = one.claim
     said = " ".join(one.quote.split()).lower()
-    return one.path, claim.kind, said, (claim.object or claim.subject).name
-
-
-def _false_at(bench: Bench, library: Library, path: str) -> set[tuple[str, ...]]:
-    """The findings of a whole file."""
-    source = library.source(path)
-    if source is None:
-        return set()
-    entries = judge_file(Judgement(bench, library), source).entries
-    return {_key(one) for one in findings(entries)}
+    return claim.kind, said, (claim.object or claim.subject).name
 
 
 def _told(one: Finding, reviewed: Sequence[tuple[Patch, Report]], number: int) -> str:
