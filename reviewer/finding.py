@@ -104,7 +104,7 @@ def finding_of(entry: LedgerEntry, ordinal: int = 0, origin: Origin = Origin.EXI
     )
 
 
-def fingerprint(entry: LedgerEntry, ordinal: int = 0) -> str:
+def fingerprint(entry: LedgerEntry | Finding, ordinal: int = 0) -> str:
     """A digest of rule, file and words: it survives moved lines, white space, a renamed function.
 
     The function around is left out for that reason; equal words in one file are told apart by

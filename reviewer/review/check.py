@@ -32,6 +32,7 @@ from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
+from reviewer.review.same import same, words
 from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source import recent
@@ -90,23 +91,23 @@ def check(
     watchers, rules = watching(patched, bench.rules, changed_paths)
     if watchers:
         some = replace(bench, rules=tuple(one for one in bench.rules if one.name in rules))
-        more, others = _left_behind(some, old_library, new_library, watchers, None)
-        told = {one.fingerprint for one in left}
-        left += [one for one in more if one.fingerprint not in told]
-        elsewhere += others
+        more, read = _left_behind(some, old_library, new_library, watchers, None)
+        told = {_spot(one) for one in left}
+        left += [one for one in more if _spot(one) not in told]
+        elsewhere += read
     stale_before, stale_now = _findings(old), _findings(new)
-    known = stale_before | _elsewhere_before(
-        bench,
-        old_library,
-        old_files,
-        changes,
-        [one for key, one in stale_now.items() if key not in stale_before],
-    )
-    kept = [_placed(one, changes, known) for one in stale_now.values()]
+    was_false = same(stale_before, stale_now, changes)
+    unmet = [one for one in stale_now if one.fingerprint not in was_false]
+    met = {_spot(one) for one in was_false.values()}
+    whole = _whole(bench, old_library, old_files, changes, unmet)
+    others = [one for one in whole if _spot(one) not in met]
+    known = was_false | same(others, unmet, changes)
+    kept = [_placed(one, changes, known.get(one.fingerprint)) for one in stale_now]
     kept = _specific([*kept, *left], bench.rules)
     order = list(Origin)
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
-    gone = [one for key, one in stale_before.items() if not _still(one, key, changes, stale_now)]
+    still = {one.fingerprint for one in was_false.values()}
+    gone = [one for one in stale_before if one.fingerprint not in still]
     moved = {one.old_path: one.new_path for one in changes if one.old_path and one.new_path}
     right, undecided = corrected(gone, new, moved)
     notes = [*(note for one in every for note in one.notes), *undecided]
@@ -147,17 +148,17 @@ def _judge(
     return [judge_file(wanted, source) for _, source in sorted(files.items())]
 
 
-def _findings(reviews: Iterable[FileReview]) -> dict[str, Finding]:
-    return {one.fingerprint: one for review in reviews for one in findings(review.entries)}
+def _findings(reviews: Iterable[FileReview]) -> list[Finding]:
+    return [one for review in reviews for one in findings(review.entries)]
 
 
-def _elsewhere_before(
+def _whole(
     bench: Bench,
     library: Library,
     old: Mapping[str, SourceFile],
     changes: Sequence[FileChange],
     now: Sequence[Finding],
-) -> dict[str, Finding]:
+) -> list[Finding]:
     """Findings of the whole pre-image of files that seem to have new ones.
 
     What the patch concerns is no wider before it than the lines it touches there: a comment that
@@ -169,12 +170,9 @@ def _elsewhere_before(
     return _findings(judge_file(Judgement(bench, library), source) for source in files)
 
 
-def _placed(one: Finding, changes: Sequence[FileChange], old: Mapping[str, Finding]) -> Finding:
-    """The finding with its origin."""
+def _placed(one: Finding, changes: Sequence[FileChange], was: Finding | None) -> Finding:
+    """The finding with its origin; ``was`` is what it was before the patch."""
     change = next(each for each in changes if each.new_path == one.path)
-    was = old.get(one.fingerprint) or next(
-        (each for each in old.values() if _alike(each, one, change)), None
-    )
     if was is not None:
         if _worse(one, was):
             return one.with_origin(Origin.EXPOSED)
@@ -211,25 +209,9 @@ def _worse(now: Finding, was: Finding) -> bool:
     return bool(set(now.machines.broken) - set(was.machines.broken))
 
 
-def _alike(was: Finding, now: Finding, change: FileChange) -> bool:
-    """True for the same finding in a file that the patch moves."""
-    moved = change.old_path != change.new_path
-    return (
-        moved
-        and was.path == change.old_path
-        and now.path == change.new_path
-        and was.rule == now.rule
-        and was.quote.split() == now.quote.split()
-    )
-
-
-def _still(
-    was: Finding, key: str, changes: Sequence[FileChange], now: Mapping[str, Finding]
-) -> bool:
-    if key in now:
-        return True
-    moves = [one for one in changes if one.old_path == was.path]
-    return any(_alike(was, one, change) for one in now.values() for change in moves)
+def _spot(one: Finding) -> tuple[str, str, int]:
+    """What tells a finding again in the same image of a file."""
+    return one.path, words(one), one.line
 
 
 def _left_behind(
@@ -250,11 +232,11 @@ def _left_behind(
         after_.put(source)
         now = judge_file(Judgement(bench, after_, concern), source)
         now = fallen(was, now, after_.removals, bench.rules)
-        old = {one.fingerprint: one for one in findings(was.entries)}
+        old = {_spot(one): one for one in findings(was.entries)}
         new = [
             one
             for one in findings(now.entries)
-            if one.fingerprint not in old or _worse(one, old[one.fingerprint])
+            if (key := _spot(one)) not in old or _worse(one, old[key])
         ]
         found.extend(_proved(one.with_origin(Origin.LEFT_BEHIND)) for one in new)
         reviews.append(now)

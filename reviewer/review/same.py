@@ -1,0 +1,75 @@
+"""Which finding of the tree before a patch is which of the one after it: by words, and by place.
+
+The lines that a patch leaves alone stand in both images in one order, so that a comment is known
+again for certain: equal words above another function are not it. Words that the patch writes go
+with those that it takes away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+
+from reviewer.finding import Finding, fingerprint
+from reviewer.mail.model import FileChange
+
+
+def same(
+    old: Iterable[Finding], new: Iterable[Finding], changes: Iterable[FileChange]
+) -> dict[str, Finding]:
+    """For the fingerprint of a new finding the old one that it is, each of one other at most."""
+    before, after = list(old), list(new)
+    found: dict[str, Finding] = {}
+    for change in changes:
+        was = [one for one in before if one.path == change.old_path]
+        now = [one for one in after if one.path == change.new_path]
+        found.update(_in_file(was, now, change))
+    return found
+
+
+def words(one: Finding, path: str | None = None) -> str:
+    """What a finding says, as if it were of that path: equal ones of a file are not told apart."""
+    return fingerprint(one if path is None else replace(one, path=path))
+
+
+def _in_file(
+    was: Sequence[Finding], now: Sequence[Finding], change: FileChange
+) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
+    free, left = list(was), list(now)
+    for key in _KEYS:
+        waiting: dict[Hashable, deque[Finding]] = defaultdict(deque)
+        for one in free:
+            waiting[words(one, change.new_path), key(one, change.pre_lines)].append(one)
+        alone = []
+        for one in left:
+            place = key(one, change.post_lines)
+            there = waiting.get((words(one), place))
+            if place is not None and there:
+                found[one.fingerprint] = there.popleft()
+                free.remove(found[one.fingerprint])
+            else:
+                alone.append(one)
+        left = alone
+    return found
+
+
+def _first(one: Finding, touched: frozenset[int]) -> int | None:
+    return _number(one.line, touched)
+
+
+def _last(one: Finding, touched: frozenset[int]) -> int | None:
+    return _number(one.end_line, touched)
+
+
+def _written(one: Finding, touched: frozenset[int]) -> int | None:
+    return 0 if any(line in touched for line in range(one.line, one.end_line + 1)) else None
+
+
+_KEYS: tuple[Callable[[Finding, frozenset[int]], int | None], ...] = (_first, _last, _written)
+
+
+def _number(line: int, touched: frozenset[int]) -> int | None:
+    """Which of the lines that the patch leaves alone a line is; None if it is none."""
+    return None if line in touched else line - sum(1 for one in touched if one < line)
