@@ -13,6 +13,7 @@ from typing import Protocol
 
 from reviewer.judging.callsites import Site
 from reviewer.judging.holding import GENERIC
+from reviewer.judging.pointers import may_drop
 from reviewer.kernel.expressions import arguments_of, lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.kernel.hints import may_change_state
@@ -28,8 +29,6 @@ _DEEP = 5
 _DEEP_BY_CODE = 2
 """The same where the name tells nothing: most calls are such, and each costs a look."""
 _PLACES_AT_MOST = 3
-_FILES_AT_MOST = 24
-"""Files that spell a lock, looked through for what pointers are given."""
 _ARGUMENTS_AT_MOST = 400
 _REMEMBERED = 8192
 _CALL = re.compile(rb"(->|\.)?\s*\b([A-Za-z_]\w*)\s*\(")
@@ -104,17 +103,10 @@ class LockHeld:
         return any(not one or _POINTER.fullmatch(one) is not None for one in dropped)
 
     def out_of_reach(self, library: Library, member: str) -> bool:
-        """If it has a name of its own, and no file that spells it gives such a pointer a value."""
-        if self.name in GENERIC or self.name in named_locks() or library.index is None:
+        """If it has a name of its own, and no such pointer is given what drops it."""
+        if self.name in GENERIC or self.name in named_locks():
             return False
-        paths = [
-            one for one in library.index.files(self.name) if not one.startswith(OTHER_PROGRAMS)
-        ]
-        if len(paths) > _FILES_AT_MOST:
-            return False
-        given = re.compile(rb"(?:\.|->)\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
-        sources = (library.source(path) for path in paths)
-        return all(one is not None and given.search(one.code()) is None for one in sources)
+        return not may_drop(library, member, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,27 @@ def test_a_pointer_of_a_member_that_no_file_with_the_lock_sets(call: str) -> Non
     assert common is Decision.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "lets",
+    [
+        "{drops}",
+        "static {inner}void let(struct pond *q)\n{{\n        __let(q);\n}}\n",
+        "#define let(q) spin_unlock(&(q)->pond_lock)\n",
+    ],
+)
+def test_a_pointer_to_what_calls_the_file_with_the_lock(lets: str) -> None:
+    drops = _ENDS.format(name="let", call="spin_unlock(&q->pond_lock)")
+    there = lets.format(drops=drops, inner=drops.replace("let", "__let"))
+    table = _ENDS.format(name="drain", call="let(q)")
+    table += "static struct pond_ops ops = {\n        .release = drain,\n};\n"
+    call = "pond->ops->release(pond)"
+    assert _kept(call, fs__a=there, fs__b=table) is Decision.UNKNOWN
+    takes = "spin_lock(&q->pond_lock);\n        spin_unlock(&q->pond_lock)"
+    both = _ENDS.format(name="let", call=takes)
+    assert _kept(call, fs__a=both, fs__b=table) is Decision.HOLDS
+    assert _kept(call, fs__a=there, fs__b=table.replace("let(q)", "count(q)")) is Decision.HOLDS
+
+
 def test_a_helper_that_one_other_file_defines_for_itself() -> None:
     helper = "static " + _ENDS.format(name="pond_end", call="count(&q->fish)")
     assert _kept("pond_end(pond)", "lock", fs__b=helper) is Decision.HOLDS

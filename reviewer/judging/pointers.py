@@ -1,0 +1,79 @@
+"""What a call through a pointer can lead to: whether a lock of a name of its own may be dropped.
+
+Whoever drops it spells it, or calls what does: a function or a macro of a file that spells it. If
+no such file gives a pointer of that name a value, nothing that drops the lock is behind it, as far
+as tables and assignments show.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.judging.meant import handled
+from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.source.file import SourceFile
+from reviewer.tree.model import Index
+from reviewer.tree.reading import code_file
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library
+
+_FILES_AT_MOST = 24
+"""Files that spell a lock."""
+_CALLERS_AT_MOST = 200
+"""Files that spell what drops it there."""
+_REMEMBERED = 256
+
+
+@traced_cache(maxsize=_REMEMBERED)
+def may_drop(library: Library, member: str, lock: str) -> bool:
+    """True if what a pointer of that name leads to may drop the lock."""
+    index = library.index
+    if index is None:
+        return True
+    paths = _kernel(index, lock)
+    if len(paths) > _FILES_AT_MOST:
+        return True
+    droppers = set[str]()
+    for path in paths:
+        source = library.source(path)
+        if source is None:
+            return True
+        droppers |= _droppers(source, lock)
+    callers = {path for name in droppers for path in _kernel(index, name)}
+    if len(callers) > _CALLERS_AT_MOST:
+        return True
+    given = re.compile(rb"(?:\.|->)\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
+    files = (code_file(library.tree, path) for path in sorted(callers.union(paths)))
+    return any(one is None or given.search(one.code) is not None for one in files)
+
+
+def _kernel(index: Index, name: str) -> list[str]:
+    return [path for path in index.files(name) if not path.startswith(OTHER_PROGRAMS)]
+
+
+def _droppers(source: SourceFile, lock: str) -> set[str]:
+    """Functions and macros of a file that drop a lock they did not take, or call what does."""
+    first: dict[str, str] = {}
+    for at, spelled, tag in handled(source):
+        function = source.function_at(at) if lock_name(spelled) == lock else None
+        if function is not None:
+            first.setdefault(function.name, tag)
+    takers = {name for name, tag in first.items() if tag.startswith("lock.acquire")}
+    found = {name for name, tag in first.items() if tag.startswith("lock.release")}
+    bodies = {
+        one.name: source.identifiers(one.start_byte, one.end_byte)
+        for one in source.top_level.functions
+        if one.name not in takers
+    }
+    for one in source.layout.directives:
+        called = _MACRO.match(one.rest) if one.keyword == "define" else None
+        if called is not None:
+            bodies[called[0]] = source.identifiers(one.start, one.end)
+            found |= {called[0]} if lock in bodies[called[0]] else set()
+    while more := {name for name, spelled in bodies.items() if spelled & found} - found:
+        found |= more
+    return found
+
+
+_MACRO = re.compile(r"\w+")
