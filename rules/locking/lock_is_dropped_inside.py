@@ -10,6 +10,7 @@ from reviewer.claims.wording.locks import drops_and_takes_again
 from reviewer.judging.bodies import Call, body_of, reach, sees_far
 from reviewer.judging.context import unless_left, where
 from reviewer.judging.holding import documented
+from reviewer.judging.place import certain
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, normal
 from reviewer.kernel.expressions import lock_name as lock_name_of
@@ -194,16 +195,26 @@ def _seen(dropped: list[Location], again: bool, sure: tuple[Location, ...], name
 
 
 def _does_so(function: Function, spelled: str, world: World) -> tuple[Location, ...]:
-    """The release and the acquire behind it, if every way through a function does both."""
+    """The release and the acquire behind it, if every way through a function does both.
+
+    Not where it is taken before: what is dropped then is not what the function is entered with.
+    """
     first: Operation | None = None
     for one in world.function_facts(function).operations:
+        takes = [
+            tag
+            for tag, text in one.objects
+            if tag.startswith("lock.acquire") and _is_said(text, spelled)
+        ]
+        if takes and first is None:
+            break
         if one.via or one.flow is not Flow.ALWAYS or one.conditions:
             continue
         if unless_left(one, function, world.source):
             break
         if any(_is_said(text, spelled) for text in one.about("lock.release")):
             first = one
-        elif first and any(_is_said(text, spelled) for text in one.about("lock.acquire")):
+        elif first is not None and any(certain(one, tag) for tag in takes):
             return (where(first, world.path), where(one, world.path))
     return ()
 

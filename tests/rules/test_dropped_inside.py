@@ -35,6 +35,8 @@ BOTH = "spin_unlock(&pond->lock);\n\tspin_lock(&pond->lock);"
         (BOTH, Decision.HOLDS),
         ("if (pond->wet) {\n\t" + BOTH + "\n\t}", Decision.AGREES),
         ("if (pond->wet)\n\t\treturn;\n\t" + BOTH, Decision.AGREES),
+        ("spin_unlock(&pond->lock);\n\tspin_trylock(&pond->lock);", Decision.AGREES),
+        ("spin_lock(&pond->lock);\n\t" + BOTH, Decision.AGREES),
         ("spin_unlock(&pond->lock);", Decision.UNKNOWN),
         ("spin_unlock(&old_pond->lock);\n\tspin_lock(&old_pond->lock);", Decision.UNKNOWN),
         ("finish(pond);", Decision.UNKNOWN),
