@@ -10,7 +10,9 @@ from reviewer.judging.bodies import Body, bodies, sees_far
 from reviewer.judging.grace import flavour_of, is_alike, surely_waits, waits_in
 from reviewer.kernel import Flavour
 from reviewer.kernel.folders import OTHER_PROGRAMS
+from reviewer.program.scope import in_sight
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.model import NameKind, Sense
 from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -95,9 +97,9 @@ class NamedFunctionWaits(Rule):
             return None
         if not sees_far(world):
             return unknown(f"what {said}() calls needs the index of the tree")
-        found = bodies(world, said)
+        found = [one for one in bodies(world, said) if _in_sight(one, world)]
         if len(found) != 1:
-            return unknown(f"{said}() is not defined just once")
+            return unknown(f"{said}() is not defined just once where the file sees it")
         body = found[0]
         within = waits_in(world, body)
         waits = [
@@ -130,3 +132,8 @@ def _is_certain(world: World, body: Body, name: str) -> bool:
     """True if the function itself is seen to wait, whichever way it goes."""
     function = body.source.function_at(body.end - 1)
     return function is not None and surely_waits(world, body.source, function, name)
+
+
+def _in_sight(body: Body, world: World) -> bool:
+    """True unless it is another driver's own function, of which the comment does not speak."""
+    return in_sight(world.path, Sense(NameKind.FUNCTION, body.path, static=not body.shared))

@@ -217,3 +217,14 @@ def test_a_wait_for_rcu_is_none_for_others(wait: str) -> None:
 def test_a_wait_on_some_ways_is_only_said(below: str) -> None:
     code = "#define NOTHING(x) do { } while (0)\n" + HIDE % ("t->up++", BELOW, below)
     assert decided("grace-period-is-waited-for", PATH, code) == [Decision.AGREES]
+
+
+@pytest.mark.parametrize("wait", ["synchronize_rcu();", "t->up = 0;"])
+def test_a_static_function_out_of_sight_is_not_the_one_that_is_named(wait: str) -> None:
+    rule, words = "named-function-waits", "/* scan() calls synchronize_rcu() to wait. */\nint x;"
+    code = f"void scan(struct tern *t)\n{{\n        {wait}\n}}"
+    decision = Decision.HOLDS if "sync" in wait else Decision.BROKEN
+    assert decided(rule, PATH, words, **{"drivers/tern.c": code}) == [decision]
+    assert decided(rule, PATH, words, **{"mm/scan.c": f"static {code}"}) == [decision]
+    away = decided(rule, PATH, words, **{"drivers/tern.c": f"static {code}"})
+    assert away == [Decision.UNKNOWN]
