@@ -177,7 +177,11 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         here = list(_calls(world, there, site))
         unread += not here
         known += here
-    unique = {(one.path, one.start_byte): one for one in known if one.caller.name != name}
+    unique = {
+        (one.path, one.start_byte): one
+        for one in known
+        if (one.caller.name, one.path) != (name, world.path)  # it calls itself as it was called
+    }
     return Sites(tuple(unique.values()), unread, tables=tuple(held))
 
 

@@ -55,6 +55,14 @@ def test_what_a_table_holds_is_called_where_its_member_is(
     assert decisions(code, "caller-holds-lock") == [decision]
 
 
+def test_a_function_of_the_same_name_calls_the_member_as_any_other() -> None:
+    away = "static void {name}(struct pond *p)\n{{\n        p->ops->pond_feed(p);\n}}\n"
+    code = CODE.format(before="", after="")
+    for name in ("night", "feed"):
+        other = away.format(name=name)
+        assert decisions(code, "caller-holds-lock", fs__a=other) == [Decision.UNKNOWN]
+
+
 def test_a_macro_may_make_the_name_of_a_member() -> None:
     code = CODE.replace("pond_feed", "pond_lunch")
     macro = "#define RUN(p, how) ((p)->ops->pond_##how(p))"
