@@ -1,7 +1,8 @@
 """One other lock that all writes of some data hold, where none can hold the one that is named.
 
 No file that writes the data so much as spells the named lock. That a caller in another file holds
-both is not excluded: it is what the comment would have to say.
+both is not excluded: it is what the comment would have to say. Of a lock that has calls of its own
+(rtnl_lock()) no file need spell the name, and the core takes it for many: nothing is said of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from reviewer.judging.holding import GENERIC
 from reviewer.judging.lockstate import Wanted
 from reviewer.judging.proof import Budget, joined, proof_at
 from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.table import named_locks
 from reviewer.verdict import Location
 from reviewer.world import World
 
@@ -31,7 +33,9 @@ class Instead:
 
 def held_instead(world: World, writes: Sequence[Access], named: str) -> Instead | None:
     """The other lock; None if writes differ, are too few, or their files know the named one."""
-    if len(writes) < _AT_LEAST or any(named in one.site.source.identifiers() for one in writes):
+    if len(writes) < _AT_LEAST or named in named_locks():
+        return None
+    if any(named in one.site.source.identifiers() for one in writes):
         return None
     budget = Budget()
     for name in sorted(set[str].intersection(*(_taken(one) for one in writes)) - GENERIC):
