@@ -36,12 +36,12 @@ void pond_fill(struct pond *pond)
 STEP = "\tWRITE_ONCE(pond->seen, ready);\n"
 
 
-def reviewed(after: str) -> Report:
+def reviewed(after: str, before: str = BEFORE) -> Report:
     path = "mm/pond.c"
-    lines = (BEFORE.splitlines(keepends=True), after.splitlines(keepends=True))
+    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
     diff = "".join(difflib.unified_diff(*lines, f"a/{path}", f"b/{path}"))
     (series,) = read_series("x", f"Subject: [PATCH] x\n\n{diff}".encode())
-    tree = MemoryTree({path: BEFORE.encode()})
+    tree = MemoryTree({path: before.encode()})
     return check(prepare(Selection()), tree, rebuild(series.patches[0], tree.read))
 
 
@@ -56,4 +56,28 @@ def reviewed(after: str) -> Report:
 def test_only_what_is_true_now_was_put_right(step: str, right: int, undecided: int) -> None:
     report = reviewed(BEFORE.replace(STEP, step))
     assert len({one.line for one in report.corrected}) == right
+    assert sum("is not decided after the patch" in note for note in report.notes) == undecided
+
+
+def _held(name: str, body: str) -> str:
+    words = "\t/* pond_lock is held here. */\n"
+    return f"void {name}(struct pond *pond)\n{{\n{body}{words}\tpond->level++;\n}}\n\n"
+
+
+DROPS = "\tspin_lock(&pond_lock);\n\tpond->a = 1;\n\tspin_unlock(&pond_lock);\n"
+TAKES = "\tspin_lock(&pond_lock);\n"
+HIDES = "\tpond->ops->fill(pond);\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "other", "right", "undecided"), [(HIDES, TAKES, 0, 1), (TAKES, HIDES, 1, 0)]
+)
+def test_equal_words_in_another_function_say_nothing_of_it(
+    body: str, other: str, right: int, undecided: int
+) -> None:
+    head, below = "static DEFINE_SPINLOCK(pond_lock);\n", _held("pond_drain", other)
+    report = reviewed(
+        head + _held("pond_fill", body) + below, head + _held("pond_fill", DROPS) + below
+    )
+    assert len(report.corrected) == right
     assert sum("is not decided after the patch" in note for note in report.notes) == undecided
