@@ -8,7 +8,7 @@ from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import ENDS, LOCKS, kept_by, past, term_of, texts
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import MAY, NOT, Token, UNABLE, word_set
+from reviewer.claims.grammar.words import MAY, NOT, UNABLE, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _LOCKLESS = word_set("lockless lock-free lockfree locklessly lock-less")
@@ -23,8 +23,8 @@ _UNSURE = (
     | MAY
     | UNABLE
     | word_set(
-        "no nobody nothing none if when unless whether avoid without would fails try trying lockdep "
-        "should wrong racy buggy dangerous"
+        "no nobody nothing none if when unless whether avoid without would fails try trying "
+        "lockdep should wrong racy buggy dangerous"
     )
 )
 
