@@ -15,7 +15,7 @@ _PAST = Guarded(
       (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
         |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
   | \bin\ the\ past\b | \bpreviously\b | \bformerly\b | \bhistorical(?:ly)?\b | \bonce\ upon\b
-  | \bin\ older\ kernels\b | \b(?:in\ the\ )?old\ days\b | \bback\ then\b | \boriginally\b
+  | \bin\ older\ kernels\b | \bold(?:en)?\ (?:days|times)\b | \bback\ then\b | \boriginally\b
   | \bw(?:as|ere)\ (?:named|known\ as|removed|replaced|renamed|dropped)\b
   | \bw(?:as|ere)\ called\ (?=\W?(?:[\ue000-\uf8ff]|\w*(?:_\w|\()))
   | \b(?:is|are)\ now\ (?:missing|obsolete)\b

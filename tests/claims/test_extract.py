@@ -30,6 +30,7 @@ def only(text: str, wanted: Kind, **how: Any) -> Claim:
             "The caller used to be required to hold foo_lock; caller must hold foo_lock.",
             Modality.PAST,
         ),
+        ("This must be called with foo_lock held in the old times.", Modality.PAST),
         ("This was called foo_lock_all() once; must be called with foo_lock held", Modality.PAST),
         ("So this must be called with foo_lock held?", Modality.QUESTION),
         ("XXX: should be called with foo_lock held", Modality.HYPOTHETICAL),
