@@ -391,3 +391,33 @@ def test_not_with_is_not_with() -> None:
 )
 def test_what_is_unsafe_without_a_lock_needs_it(text: str) -> None:
     assert [one for one in read(text) if one.kind is Kind.NEEDS_NONE] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It does what input_event() cannot, which is often called from interrupt context.",
+        "Set the count of clocks that might sleep to 0.",
+        "The release is a long logic (which might sleep also).",
+        "TIM ctx - holds timer context.",
+        "Interrupts will be disabled only for the locking reader mode.",
+    ],
+)
+def test_what_another_does_is_not_asked_of_this_code(text: str) -> None:
+    asked = {Kind.REQUIRES, Kind.IMPLIES, Kind.FORBIDS}
+    assert [one for one in read(text) if one.kind in asked] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("This is a helper which must be called from interrupt context.", "hardirq"),
+        ("May only be called from non-atomic context.", "process-context"),
+        ("Executed within threaded irq context.", "process-context"),
+        ("This function is called from timer soft interrupt context.", "softirq"),
+        ("Interrupts will be disabled when this is called.", "irq-off"),
+    ],
+)
+def test_contexts_are_what_they_are_called(text: str, concept: str) -> None:
+    found = [one for one in read(text) if one.kind is Kind.REQUIRES]
+    assert [one.object.concept for one in found if one.object] == [concept]

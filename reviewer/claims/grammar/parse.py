@@ -93,6 +93,8 @@ def _filled(
         elsewhere = follows in _ELSEWHERE and not at_call(tokens, verb.end)
         if asked and not verb.modal and actor != "caller" and elsewhere:
             return None
+        if frame.suffix and asked and verb.modal == "will" and not at_call(tokens, verb.end):
+            return None  # "interrupts will be disabled": by this code
         if kind is Kind.NEEDS_NONE and follows in _WHILE:
             return None  # "where foo_lock is not acquired while holding …"
         if kind is None or listed is None:

@@ -48,6 +48,8 @@ _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
 _GIVEN_UP = frozenset({"dropped", "released", "unlocked"})
 _DEEDS = word_set("done performed happen happens occur occurs happening occurring")
 """Verbs of which not the code is the subject, but what is done."""
+_RUN_IN = frozenset({"process-context", "softirq", "hardirq", "nmi", "any-context"})
+"""Contexts that code runs in, and nobody holds."""
 _AFTER_SWITCH = word_set(
     """
     and or on for while when if before after until so to in by because since as during here with
@@ -159,6 +161,8 @@ def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]
         named = _subject(seen, tokens, said).concept != "code"
         kind = Kind.PROTECTED if deeds and named and not said.must else kind
     for subject, target in _pairs(seen, tokens, said):
+        if said.frame.verb in {"hold", "keep"} and target and target.concept in _RUN_IN:
+            continue  # "TIM ctx - holds timer context"
         if kind is not said.kind:
             subject = _subject(seen, tokens, said)  # "the removal is done with foo_lock held"
         detail: list[tuple[str, str]] = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reviewer.claims.grammar.frames import Frame
 from reviewer.claims.grammar.verbs import Verb
-from reviewer.claims.grammar.words import ADVERB, DETERMINER, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BE, DETERMINER, Token, word_set
 from reviewer.claims.model import Kind
 
 _CALLERS = word_set(
@@ -21,6 +21,15 @@ _CODE = word_set(
     """
 )
 _WHILE = frozenset({"while", "when", "if"})
+_RELATIVE = frozenset({"which", "that", "who"})
+_KINDS_OF_CODE = word_set(
+    """
+    function functions routine routines helper helpers macro macros variant version method methods
+    callback callbacks handler handlers hook hooks wrapper code path paths interface operation
+    part section one ones those work
+    """
+)
+"""Nouns that a relative clause behind them may call, hold or let sleep in the code's stead."""
 _PRONOUNS = word_set("this that these those both all")
 
 
@@ -58,6 +67,8 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
 def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor: str) -> bool:
     """True if the verb is said as the frame wants it: voice, mood, denial, and by whom."""
     previous = tokens[verb.start - 1].text if verb.start > begin else ""
+    if not frame.subject and frame.speaker != "others" and _of_another(tokens, verb):
+        return False
     if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
         return False
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
@@ -112,6 +123,21 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         "code": {"", "we", "code"},
     }[frame.speaker]
     return actor in speakers
+
+
+def _of_another(tokens: Sequence[Token], verb: Verb) -> bool:
+    """True for "input_event() which is called from …" and "the count of clocks that may sleep"."""
+    at = verb.start - 1
+    while at > 0 and tokens[at].text in ADVERB | BE:
+        at -= 1
+    if at < 1 or tokens[at].text not in _RELATIVE:
+        return False
+    noun = tokens[at - 1]
+    if noun.text in {",", "("} and at > 1:
+        noun = tokens[at - 2]
+    if noun.sort == "func":
+        return noun.term is not None
+    return noun.text.isalpha() and noun.text not in _KINDS_OF_CODE and noun.text not in _CODE
 
 
 def _progressive(tokens: Sequence[Token], verb: Verb) -> bool:

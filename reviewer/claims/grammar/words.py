@@ -104,8 +104,8 @@ BE = word_set("be is are am was were been being gets get")
 DO = word_set("do does did don't doesn't")
 ADVERB = word_set(
     "always only also already currently therefore thus still actually safely generally normally "
-    "usually typically just either ever now then both here itself themselves explicitly properly "
-    "all directly later eventually possibly first really yet"
+    "usually typically often sometimes mostly rarely just either ever now then both here itself "
+    "themselves explicitly properly all directly later eventually possibly first really yet"
 )
 DETERMINER = word_set(
     "the a an any this that these those both either its their our his your some all each every "
