@@ -253,10 +253,11 @@ def _initialised(code: bytes) -> Iterator[str]:
 def taken_anywhere(world: World, lock: str) -> bool:
     """False if no code does more with a lock of that name than define, initialise or assert it.
 
-    True as well where there is too much code to look at.
+    True as well where there is too much code to look at, or where a macro may paste the name:
+    ``#define LOCK_TAKE(x) mutex_lock(&x##_mutex)``.
     """
     index = world.index
-    if index is None:
+    if index is None or index.pasted(lock):
         return True
     paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
     if len(paths) > FILES_AT_MOST:

@@ -554,3 +554,16 @@ def test_all_writes_hold_another_lock(writers: str, *, decision: bool) -> None:
     files = {"fs/lake/feed.c": writers, "fs/lake/eggs.c": takes}
     found = decided("writes-hold-lock", "include/linux/lake.h", code, **files)
     assert (found == [Decision.BROKEN]) is decision
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [("mutex_lock(&x##_mutex)", Decision.UNKNOWN), ("mutex_lock(&x##_lock)", Decision.BROKEN)],
+)
+def test_a_lock_whose_name_a_macro_pastes_may_be_taken(body: str, decision: Decision) -> None:
+    code = (
+        f"#define TAKE(x) do {{ {body}; }} while (0)\n\n"
+        "struct pond {\n\tstruct mutex big_tank_mutex; /* lock for the fish */\n};\n\n"
+        "void keep(struct pond *p)\n{\n\tTAKE(p->big_tank);\n\tp->fish++;\n}"
+    )
+    assert set(_decided("lock-guards-what-it-says", code)) == {decision}
