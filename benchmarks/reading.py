@@ -1,12 +1,13 @@
 """Draw sentences about synchronization over a whole tree, and score the reader on judged ones.
 
-    python -m benchmarks.reading draw TREE --seed N [--each N]
+    python -m benchmarks.reading draw TREE --seed N [--each N] [--words EXPRESSION] [--fresh]
     python -m benchmarks.reading score TREE [--set tune|kept] [--rows FILE] [--misses]
     python -m benchmarks.reading speed TREE --seed N [--files N]
 
-``draw`` takes files at random below each folder and one sentence of each file; the person who
-judges writes what it claims into docs/reading.tsv before looking at what is read. ``score``
-compares. ``speed`` reads all comments of random files with the reader that a review uses.
+``draw`` takes files at random below each folder and one sentence of each file (``--words``: one
+that an expression matches; ``--fresh``: none that is judged); the person who judges writes what it
+claims into docs/reading.tsv before looking at what is read. ``score`` compares. ``speed`` reads all
+comments of random files with the reader that a review uses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -36,8 +37,14 @@ from reviewer.source.file import SourceFile
 FOLDERS = ("mm", "kernel", "fs", "net", "block", "io_uring", "lib", "arch", "drivers", "sound")
 
 
-def drawn(tree: Path, folder: str, each: int, seed: int) -> list[tuple[str, int, str]]:
-    """``each`` sentences of a folder, one a file: path, line, words."""
+def drawn(
+    tree: Path, folder: str, each: int, seed: int, words: str = "", known: Container[str] = ()
+) -> list[tuple[str, int, str]]:
+    """``each`` sentences of a folder, one a file: path, line, words.
+
+    Only those that the expression ``words`` matches, and none whose ``PATH:LINE`` is ``known``.
+    """
+    asked = re.compile(words, re.IGNORECASE)
     rng = random.Random(f"{seed} {folder}")
     paths = sources(tree, (folder,))
     rng.shuffle(paths)
@@ -48,7 +55,11 @@ def drawn(tree: Path, folder: str, each: int, seed: int) -> list[tuple[str, int,
         for path in paths:
             if len(found) == each:
                 break
-            here = of_file(tree, path)
+            here = [
+                (line, said)
+                for line, said in of_file(tree, path)
+                if asked.search(said) and f"{path}:{line}" not in known
+            ]
             if here:
                 pick = (path, *rng.choice(here))
                 if pick not in found:
@@ -226,6 +237,8 @@ def main() -> int:
     parser.add_argument("--rows", type=Path, default=Path("docs/reading.tsv"))
     parser.add_argument("--set", dest="which", default="")
     parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--words", default="")
+    parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "score":
         score(arguments.tree, arguments.rows, arguments.which, misses=arguments.misses)
@@ -233,9 +246,12 @@ def main() -> int:
     if arguments.what == "speed":
         speed(arguments.tree, arguments.files, arguments.seed)
         return 0
+    fresh = arguments.fresh
+    known = {f"{row.path}:{row.line}" for row in judged(arguments.rows)} if fresh else set[str]()
+    asked = (arguments.each, arguments.seed, arguments.words, known)
     for folder in FOLDERS:
-        for path, line, words in drawn(arguments.tree, folder, arguments.each, arguments.seed):
-            print(path, line, words, sep="\t")
+        for found in drawn(arguments.tree, folder, *asked):
+            print(*found, sep="\t")
     return 0
 
 
