@@ -38,7 +38,8 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
         if claim.kind is Kind.PAIRS and claim.get("place"):
             kept = [_placed(one, claim) for one in kept]
         if claim.pattern in _LOOSE and any(
-            one.kind in _IDEAS and _overlap(one, claim) for one in kept
+            one.kind in _IDEAS and _overlap(one, claim) and not _two_locks(one, claim)
+            for one in kept
         ):
             continue
         if not any(
@@ -171,7 +172,15 @@ def _said_once(claim: Claim, other: Claim) -> bool:
     if claim.kind is Kind.PAIRS:
         places = {claim.get("place"), other.get("place")}
         return _overlap(claim, other) and (len(places) == 1 or "" in places)
+    if _two_locks(claim, other):
+        return False
     return _about_same(claim, other) or _one_object(claim, other)
+
+
+def _two_locks(claim: Claim, other: Claim) -> bool:
+    """True for the two of "take foo_lock and bar_sem to keep it out"."""
+    locks = all(one.about.startswith("lock:") for one in (claim, other))
+    return locks and claim.pattern == other.pattern and not _alike(claim.subject, other.subject)
 
 
 def _one_object(claim: Claim, other: Claim) -> bool:

@@ -9,7 +9,7 @@ from reviewer.claims.terms import Found
 
 _LOCK_NAME = re.compile(
     r"(?:(?<!un)(?<!try)(?<!dead)(?<!live)(?<!\Bb)(?<!\Bc)(?<!\bb)(?<!\bc)lock"
-    r"|mutex|_r?w?sem|_lck|_mtx|rwsem|_rwlock|_spin|_sema)\Z"
+    r"|lock_?ptr|mutex|_r?w?sem|_lck|_mtx|rwsem|_rwlock|_spin|_sema)\Z"
 )
 _LOCK_VERBS = re.compile(
     r"(?:raw_)?(?:spin|read|write|mutex|rt_mutex|rcu_read|srcu_read|bit_spin|local|seq)_(?:un)?lock"
@@ -67,6 +67,9 @@ def prose_locks(text: str) -> Iterator[Found]:
         yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
     for match in _PROSE_LOCK.finditer(text):
         word = match["word"].lower()
+        if named := lock_name(match["word"]):  # "foo->lock spinlock" is that lock
+            yield Found(match.start(), match.end(), "lock:" + named, "lock", match["word"])
+            continue
         if _NAMED_NEXT.match(text, match.end()):
             continue  # "the per-file lock p->f_lock": its name follows
         if word in _NOT_LOCK_WORD or word.endswith(("ly", "ing", "'s")) or len(word) < 2:

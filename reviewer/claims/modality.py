@@ -10,7 +10,8 @@ from reviewer.claims.model import Modality
 
 _PAST = Guarded(
     r"""
-    (?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )(?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )(?<!,\ )
+    (?<=[^\s*(]\ )(?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )
+      (?<!been\ )(?<!lock\ )(?<!only\ )(?<!when\ )(?<!,\ )
       \bused\ to\ (?!\w+ing\b)
       (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
         |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
@@ -57,7 +58,7 @@ _HYPOTHETICAL = Guarded(
       | (?:one|some)\ ?day | in\ the\ future | eventually\ we | in\ case\ (?:we|someone)\ ever
       | unlikely | imagine | suppose | supposedly | hypothetical | otherwise
       | without\ (?:this|that|it) | should\ we | ideally | not\ sure | we'd | we\ should\ really
-      | if\ only | for\ example | e\.g)\b
+      | if\ only | for\ example | (?<!\()e\.g)\b | \(e\.g\.?[^)]*\Z
     """,
     re.VERBOSE,
 )

@@ -9,7 +9,8 @@ from reviewer.claims.terms import Found
 
 _OFF_AFTER = re.compile(
     r"(?: (?:are|is|be|being|been|have been|has been|already|all|both|both be|must be|to be"
-    r"|should be|need to be|has to be|have to be|needs to be))*"
+    r"|should be|need to be|has to be|have to be|needs to be|stays?|remains?"
+    r"|(?:must|should|has to|have to|needs? to) (?:stay|remain)))*"
     r"[ -](?:disabled?|off|masked|blocked|turned off|switched off)\b"
 )
 _ON_AFTER = re.compile(

@@ -8,7 +8,7 @@ from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import ENDS, end_of_clause, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, DETERMINER, NOT, Token, word_set
-from reviewer.claims.model import Claim, Kind, Term
+from reviewer.claims.model import Claim, Kind, Term, code_term
 
 _MAKE = word_set("make makes making made")
 _DONE = word_set(
@@ -70,6 +70,8 @@ def _is_atomic(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
         head = before
         while head > begin and tokens[head - 1].text in _HELPERS:
             head -= 1
+        if head == begin and tokens[begin].text in _DUTY and seen.sentence.section[:1] in {"", "@"}:
+            yield _callback(seen, tokens, (begin, at + 1))
         if head > begin and not {t.text for t in tokens[head:at]} & NOT:
             subject = subject_of(seen, tokens, begin, head)
             if not subject.text.lower().endswith(_ALLOCATES):
@@ -104,6 +106,14 @@ def _done_atomically(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -
             data = Term("data", spoken(seen, tokens, here + 1, at))
             yield _claim(seen, tokens, (here, at + 1), data)
             return
+
+
+def _callback(seen: Seen, tokens: Sequence[Token], span: tuple[int, int]) -> Claim:
+    """ "Must be atomic" of a function: it must not sleep."""
+    how = modality(seen, tokens, *span, negation=True)
+    terms = (code_term(seen.comment), Term("may-sleep", "atomic"))
+    detail = (("force", "must"),)
+    return claim_of(seen, tokens, span, Kind.FORBIDS, terms, how, "must-be-atomic", detail)
 
 
 def _claim(seen: Seen, tokens: Sequence[Token], span: tuple[int, int], subject: Term) -> Claim:

@@ -36,6 +36,10 @@ _LET = word_set("allowed permitted supported possible")
 _TOGETHER = word_set("concurrent parallel simultaneous")
 _NO_OTHER = word_set("no not isn't aren't without")
 _AT_ONCE = word_set("concurrently simultaneously parallel")
+_RUNNERS = word_set(
+    "thread process task cpu caller user writer reader instance context processor kthread waiter"
+)
+_RUNS = word_set("in inside run runs running enter enters execute executes executing modify update")
 _AFTER = word_set(
     "held because since if when as while here and or in by for so but at on from with to until "
     "of then after before during is are was either protection being"
@@ -63,6 +67,8 @@ def bans(seen: Seen, tokens: Sequence[Token], verbs: Verbs) -> Iterator[Claim]:
             yield from _none_held(seen, tokens, at)
         elif word in {"another", "other"}:
             yield from _no_other(seen, tokens, at)
+        elif word == "one" and at and tokens[at - 1].text == "only":
+            yield from _only_one(seen, tokens, at)
 
 
 def _banned(seen: Seen, tokens: Sequence[Token], at: int, verbs: Verbs) -> Iterator[Claim]:
@@ -143,6 +149,19 @@ def _no_other(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     how = modality(seen, tokens, at - 1, last + 1, negation=False)
     terms = (Term("data", spoken(seen, tokens, at + 1, last)), None)
     yield claim_of(seen, tokens, (at - 1, last + 1), Kind.SERIALIZED, terms, how, "no-other")
+
+
+def _only_one(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
+    """ "Only one thread can be in here at a time": ``serialized(thread can be in here)``."""
+    stop = end_of_clause(tokens, at + 1, _REACH)
+    noun = tokens[at + 1].text if at + 1 < stop else ""
+    words = [token.text for token in tokens[at + 1 : stop]]
+    in_turn = "time" in words and words[words.index("time") - 1] in {"a", "any", "one"}
+    if noun not in _RUNNERS or not (in_turn or set(words) & _AT_ONCE or set(words) & _RUNS):
+        return
+    how = modality(seen, tokens, at - 1, stop, negation=True)
+    terms = (Term("data", spoken(seen, tokens, at + 1, stop)), None)
+    yield claim_of(seen, tokens, (at - 1, stop), Kind.SERIALIZED, terms, how, "only-one")
 
 
 def _inside(word: str, found: Nouns, tokens: Sequence[Token], here: int) -> bool:

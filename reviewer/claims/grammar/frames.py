@@ -34,6 +34,7 @@ class Frame:
     suffix: str
     detail: str
     held: bool
+    lets: bool
     examples: tuple[tuple[str, str], ...]
 
 
@@ -83,6 +84,7 @@ def _frame(row: Mapping[str, str]) -> Frame:
         suffix=row.get("suffix", ""),
         detail=row.get("detail", ""),
         held=row.get("held", "") == "yes",
+        lets=row.get("lets", "") == "yes",
         examples=tuple((one[0], one[1]) for one in row.get("examples", ())),
     )
 

@@ -37,6 +37,8 @@ _MODES = word_set(
     writing reading write read now exclusive shared update
     """
 )
+_NOUNS = (frozenset(BARE_LOCKS) - _VERBS) | {"lock"}
+"""What a comment calls the lock it stands on: "mutex", but not the "synchronizing" behind it."""
 _WORDS_BEFORE = 4
 """Words before the noun: "a per-device spin lock for"."""
 
@@ -46,9 +48,13 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
     The member that a kernel-doc comment on a struct describes is such a place too.
     """
-    named_lock = bool(lock_name(seen.comment.anchor.name)) if tokens else False
-    if tokens and tokens[0].text == "used":
+    if not tokens:
+        return
+    named_lock = _on_lock(seen)
+    if tokens[0].text == "used" and len(tokens) > 2:
         yield from _used_for(seen, tokens)
+        if named_lock and tokens[1].text == "to":
+            tokens = tokens[2:]
     if named_lock and [token.text for token in tokens[:3]] in _IS_TO:
         tokens = tokens[3:]
     at = 0
@@ -56,7 +62,7 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         if tokens[at].text in _FOR and tokens[at].text not in _THIRD:
             break
         at += 1
-    if tokens and (tokens[0].text in _THIRD or (tokens[0].text in _BASE and named_lock)):
+    if tokens[0].text in _THIRD or (tokens[0].text in _BASE and named_lock):
         at = 0
     elif at >= len(tokens) or not _noun(tokens[at]):
         if named_lock:
@@ -74,6 +80,13 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     if (tokens[at].text in _MODES and follows not in _ACCESS) or at - first == 0:
         return
     yield from _guard(seen, tokens, at, end_of_clause(tokens, at, 10))
+
+
+def _on_lock(seen: Seen) -> bool:
+    """True for a comment on a lock: a field, a variable, a member that kernel-doc describes."""
+    section = seen.sentence.section
+    name = section.removeprefix("@") if section.startswith("@") else seen.comment.anchor.name
+    return bool(lock_name(name)) or name.rpartition(".")[2] in BARE_LOCKS
 
 
 def _used_for(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
@@ -115,4 +128,4 @@ def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[
 
 
 def _noun(token: Token) -> bool:
-    return token.text in BARE_LOCKS or (token.sort == "lock" and not token.term_name)
+    return token.text in _NOUNS or (token.sort == "lock" and not token.term_name)

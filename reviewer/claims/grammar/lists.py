@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,12 @@ from reviewer.claims.grammar.words import (
 from reviewer.claims.lock_names import lock_name
 
 _JOIN = frozenset({",", "and", "or", "/", "and/or", "+", "&", "nor"})
+_NO_TAKER = re.compile(
+    r"(?:\A|_)(?:cleanup|destroy|init|setup|alloc|free|release|put|drop|remove|assert|test|is)_"
+)
+"""What a function does with a lock in place of taking it: ``foo_init_lock()``."""
+_AGAIN = frozenset({"with", "under", "also", "holding", "by", "while"})
+"""Said again before the next of a list: "either by holding foo_lock or by holding bar_lock"."""
 _OF = frozenset({"of", "on", "for", "in"})
 _MODES = {
     "writing": "write",
@@ -85,11 +92,7 @@ def _joint(tokens: Sequence[Token], at: int) -> tuple[str, int]:
         word = tokens[at].text
         joined = word if word in {"or", "and"} or not joined else joined
         at += 1
-    if (
-        joined
-        and at < len(tokens)
-        and tokens[at].text in {"with", "under", "also", "holding", "by"}
-    ):
+    while joined and at < len(tokens) and tokens[at].text in _AGAIN:
         at += 1
     return joined, at
 
@@ -165,6 +168,7 @@ _CLOSED = word_set(
     to by with without under from is are be was were when if unless not no that must should
     may can will before after until than into it we they you there who how i in on
     between about against per via like
+    takes acquires grabs drops releases holds returns needs requires
     """
 )
 """Words that end a noun phrase."""
@@ -195,6 +199,8 @@ def _noun_follows(tokens: Sequence[Token], at: int) -> bool:
 def _taker(token: Token) -> bool:
     """True for a function called after the lock that it takes: "under foo_list_lock()"."""
     name = token.term_name
+    if _NO_TAKER.search(name):
+        return False
     return token.sort == "func" and (name.startswith("lock_") or bool(lock_name(name)))
 
 

@@ -45,7 +45,7 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         if word in _LOCKLESS and at > begin and _is_so(tokens, at):
             yield from _lockless(seen, tokens, begin, at)
             return
-        if at < begin + 2 or not (held or word in _DONE_WITH):
+        if at < begin + 1 or not (held or word in _DONE_WITH):
             continue
         clause = {one.text for one in tokens[begin:at]}
         first = at + 1 + held
@@ -53,6 +53,8 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             first = past(tokens, first, _TAKING)
         found = kept_by(tokens, first, first + 4, LOCKS)
         if clause & _UNSURE or found is None:
+            continue
+        if at == begin + 1 and not (tokens[begin].word and all(map(_named, found.items))):
             continue
         if not (found.held and word == "with") and not all(_named(item) for item in found.items):
             continue

@@ -20,7 +20,7 @@ _NO_OBJECT = word_set(
     """
     if when while until unless because since so and or but as at in on for from with within inside
     under by to during waiting due before after here there again anymore either through across
-    that which indefinitely forever eventually inside whenever
+    that which indefinitely forever eventually inside whenever altogether entirely completely
     """
 )
 """What may follow "sleep" or "block" that is no object of it."""
@@ -74,7 +74,9 @@ def with_object(
         }:
             flipped |= tokens[at].text == "no"
             at += 1
-        listed = nouns(tokens, at, frame.object)
+        listed = nouns(tokens, at, frame.object) or _said_before(tokens, at, frame, verb)
+        if listed is not None and frame.verb == "skip" and _has_object(tokens, listed.end):
+            return None  # "avoid locking problems"
         if frame.held and listed is not None and not all(map(_held, listed.items)):
             return None
         if listed is not None and _fits(via, listed, tokens):
@@ -140,6 +142,17 @@ def with_object(
     return None
 
 
+def _said_before(tokens: Sequence[Token], at: int, frame: Frame, verb: Verb) -> Nouns | None:
+    """The lock of "called with foo_lock held, drops it", if the sentence has named just one."""
+    if frame.verb != "drop" or at >= len(tokens) or tokens[at].text not in {"it", "them"}:
+        return None
+    locks = [token for token in tokens[: verb.start] if token.sort == "lock"]
+    if len(locks) != 1 or locks[0].term is None:
+        return None
+    item = Item(at, at + 1, locks[0], "", locks[0].term.concept)
+    return Nouns((item,), choice=False, end=at + 1)
+
+
 def _plain_start(places: Sequence[tuple[int, str]]) -> int:
     """Where plain words may be the object: behind the first preposition, else behind the verb."""
     return next((at for at, via in places if via), places[0][0] if places else 0)
@@ -167,12 +180,12 @@ def _can_sleep(verb: Verb, actor: str) -> bool:
 
 def _places(tokens: Sequence[Token], verb: Verb, frame: Frame) -> Iterator[tuple[int, str]]:
     """Where the object may begin, and the preposition before it."""
-    at = verb.end
+    at = verb.object_at
     if "" in frame.via:
         while at < len(tokens) and tokens[at].text in ADVERB:
             at += 1
         yield at, ""
-    for at in range(verb.end, min(verb.end + _AHEAD, len(tokens))):
+    for at in range(verb.object_at, min(verb.object_at + _AHEAD, len(tokens))):
         text = tokens[at].text
         opens = text == "(" and at + 1 < len(tokens) and tokens[at + 1].text in frame.via
         if text in STOP and not opens:

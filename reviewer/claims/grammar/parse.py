@@ -37,6 +37,8 @@ _ELSEWHERE = word_set(
 def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]:
     """The statements of a sentence in order. Time is linear in its length."""
     begin = at = 0
+    lead: str | None = None
+    """Who does what the verb before said, if the next one shares its object."""
     aside = bool(tokens) and tokens[0].text in _SUBORDINATORS
     while at < len(tokens):
         text = tokens[at].text
@@ -54,15 +56,19 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
         past = {t.text for t in tokens[verb.start : verb.end]} & {"was", "were"}
         moment = {t.text for t in tokens[max(begin, verb.start - _BACK) : verb.start]} & _MOMENTS
         if not past and (not moment or verb.modal == "must"):
-            found = next(_met(tokens, begin, verb, grammar), None)
+            found = next(_met(tokens, begin, verb, grammar, lead), None)
         if found is not None:
             yield found
-        at = max(found.end if found else 0, verb.end)
+        shares = verb.object_at > verb.end
+        lead = actor_of(tokens, max(begin, verb.start - _BACK), verb) if shares else None
+        at = max(found.end if found and not shares else 0, verb.end)
 
 
-def _met(tokens: Sequence[Token], begin: int, verb: Verb, grammar: Grammar) -> Iterator[Statement]:
+def _met(
+    tokens: Sequence[Token], begin: int, verb: Verb, grammar: Grammar, lead: str | None
+) -> Iterator[Statement]:
     begin = max(begin, verb.start - _BACK)
-    actor = actor_of(tokens, begin, verb)
+    actor = actor_of(tokens, begin, verb) if lead is None else lead
     for name in sorted(verb.classes):
         for frame in grammar.frames.get(name, ()):
             if is_voiced(frame, verb, tokens, begin, actor):

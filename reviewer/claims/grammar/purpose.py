@@ -6,9 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
-from reviewer.claims.grammar.clauses import ENDS, KEEPERS, end_of_clause
+from reviewer.claims.grammar.clauses import ENDS, KEEPERS, LOCKS, end_of_clause, past
+from reviewer.claims.grammar.lists import nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import BARE_LOCKS, NOT, Token, word_set
+from reviewer.claims.grammar.words import (
+    ADVERB,
+    BARE_LOCKS,
+    DETERMINER,
+    NOT,
+    WILL,
+    Token,
+    word_set,
+)
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _PREVENT = word_set(
@@ -47,7 +56,11 @@ _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
 _OURSELVES = word_set("us it this ourselves itself themselves")
-_LIMITS = word_set("unless if when whenever")
+_LIMITS = word_set("unless if when whenever until while")
+_CONCURRENT = word_set("concurrent simultaneous parallel")
+_DOES = WILL | ADVERB
+_LIST = 8
+"""Tokens before the last lock in which a list of them may begin."""
 _TAKING = word_set("taking holding acquiring grabbing locking using")
 _IT = word_set("it them him this that each")
 _MAKES = word_set("make makes making keep keeps keeping")
@@ -78,6 +91,8 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         return
     if _denied(tokens, begin, at):
         return
+    if verb.startswith("sync") and _a_barrier(tokens, at + 1):
+        return  # "synchronizes with smp_load_acquire()" is the other side
     stop = _before_limit(tokens, at + 1, end_of_clause(tokens, at + 1, _REACH))
     first = at + 1
     against = verb in _PREVENT
@@ -99,11 +114,13 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     object_ = tokens[first:stop]
     words = {token.text for token in object_}
     words |= {token.word for token in object_} & {"preemption"}
+    terms: list[tuple[Term, Term | None]]
     if against:
         if words & _REORDER:
             yield _ordering(seen, tokens, at, first, stop)
             return
         others = words & _OTHERS or verb in _PROTECT or _kept_out(verb, object_)
+        others = others or (verb.startswith("prevent") and _by_lock(tokens, begin, at))
         head = {token.text for token in object_[:3]}
         if not others or head & _NO_OTHERS:
             return
@@ -111,24 +128,33 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         doer = next((t for t in object_ if t.term and _does(t)), None)
         data = Term("data", spoken(seen, tokens, first, stop))
         target = known_term(doer.term, seen.folded) if doer and doer.term else data
-        subject = _term(seen, means) or code_term(seen.comment)
-        terms: tuple[Term, Term | None] = (subject, target)
+        subjects = [_term(seen, one) for one in _all_means(tokens, begin, at, means)]
+        terms = [(subject or code_term(seen.comment), target) for subject in subjects]
     elif means is not None and (means.sort in {"lock", "context", "act"} or means.term is None):
         kind = Kind.PROTECTED
         named = next((t for t in object_[:4] if t.sort in {"name", "count", "pte"}), None)
         data = Term("data", spoken(seen, tokens, first, stop))
         subject = known_term(named.term, seen.folded) if named and named.term else data
-        terms = (subject, _term(seen, means))
-    elif verb.startswith("serial") and at == begin:
+        terms = [(subject, _term(seen, one)) for one in _all_means(tokens, begin, at, means)]
+    elif at == begin and (verb.startswith("serial") or _at_once(object_)):
         kind = Kind.SERIALIZED
-        terms = (Term("data", spoken(seen, tokens, first, stop)), None)
+        terms = [(Term("data", spoken(seen, tokens, first, stop)), None)]
     else:
         return
     start = begin if means is not None and at - begin <= _REACH else at
     how = modality(seen, tokens, start, stop, negation=True)
     if how is Modality.CONDITIONAL:
         how = Modality.ASSERTED if _after_condition(tokens, begin) else how
-    yield claim_of(seen, tokens, (start, stop), kind, terms, how, "purpose")
+    for one in terms:
+        yield claim_of(seen, tokens, (start, stop), kind, one, how, "purpose")
+
+
+def _a_barrier(tokens: Sequence[Token], at: int) -> bool:
+    """True for "with the barrier" and "with smp_mb()"."""
+    if at >= len(tokens) or tokens[at].text != "with":
+        return False
+    noun = past(tokens, at + 1, DETERMINER)
+    return noun < len(tokens) and tokens[noun].sort == "barrier"
 
 
 def _does(token: Token) -> bool:
@@ -242,6 +268,32 @@ def _means(tokens: Sequence[Token], begin: int, at: int) -> Token | None:
         if token.text in BARE_LOCKS:
             return token
     return None
+
+
+def _all_means(
+    tokens: Sequence[Token], begin: int, at: int, means: Token | None
+) -> list[Token | None]:
+    """The list that ends with the nearest means: "take foo_lock and bar_sem to …"."""
+    last = next((n for n in range(begin, at) if tokens[n] is means), begin)
+    for first in range(max(begin, last - _LIST), last):
+        listed = nouns(tokens, first, LOCKS)
+        items = [item.token for item in listed.items] if listed and not listed.choice else []
+        if means in items and None not in items:
+            return list(items)
+    return [means]
+
+
+def _by_lock(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True for "the foo mutex will prevent": it is the lock that does."""
+    doer = at - 1
+    while doer > begin and tokens[doer].text in _DOES:
+        doer -= 1
+    return doer >= begin and (tokens[doer].sort == "lock" or tokens[doer].text in BARE_LOCKS)
+
+
+def _at_once(object_: Sequence[Token]) -> bool:
+    """True for "protect concurrent changes of x": one at a time is what is asked."""
+    return bool({token.text for token in object_[:2]} & _CONCURRENT)
 
 
 def _term(seen: Seen, token: Token | None) -> Term | None:

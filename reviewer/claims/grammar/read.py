@@ -43,7 +43,7 @@ MAX_CLAIMS = 16
 """Claims that the grammar reads in one sentence; the longest real lists have half as many."""
 _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
-_MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) be\b")
+_MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) (?:be|stay|remain)\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
 _GIVEN_UP = frozenset({"dropped", "released", "unlocked"})
 _DEEDS = word_set("done performed happen happens occur occurs happening occurring")

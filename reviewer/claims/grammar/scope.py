@@ -44,9 +44,10 @@ _PLACE = re.compile(
 )
 _EITHER = re.compile(r"\b(?:either|any of|one of|at least one of|optionally)\b", re.IGNORECASE)
 _OR = re.compile(
-    r"[^.;:]{0,24}?\s?(?:,? or (?!else\b|not\b|so\b)|\s?/\s?)(?P<other>[^.;]{2,80})", re.IGNORECASE
+    r"[^.;:]{0,24}?\s?(?:,? or (?!else\b|not\b|so\b)|\s?(?<!\bw)/\s?)(?P<other>[^.;]{2,80})",
+    re.IGNORECASE,
 )
-_OR_INSIDE = re.compile(r"\bor\b|[\w)]\s?/\s?[\w(]", re.IGNORECASE)
+_OR_INSIDE = re.compile(r"\bor\b|[\w)]\s?(?<!\bw)/\s?[\w(]", re.IGNORECASE)
 _BOTH = re.compile(r"\A[^.;]{0,40}\bdoesn't matter\b", re.IGNORECASE)
 
 

@@ -193,6 +193,8 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     if tokens[at].text == "no" and tokens[at + 1].text in {"race", "races"}:
         yield from _no_race(seen, tokens, at)
         return
+    if tokens[at].text == "no" and tokens[at + 1].text == "need":
+        return
     stop = end_of_clause(tokens, at + 1, 8)
     others = tokens[at].text != "no" or bool(
         texts(tokens, at, at + 3) & {"one", "other", "concurrent", "more", "new", "further"}

@@ -27,6 +27,7 @@ _NEVER = frozenset({"cannot", "can't", "never", "won't"})
 _NEGATIVE = NOT | {"no", "nor", "neither"}
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
 _SHUNNED = frozenset({"call", "sleep"})
+_JOINS = frozenset({"and", "or", "/"})
 _CONTINUE = frozenset({"keep", "keeps", "continue"})
 _FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
 """What may stand before an imperative, or its helper."""
@@ -50,6 +51,8 @@ class Verb:
     passive: bool = False
     never: bool = False
     perfect: bool = False
+    object_at: int = 0
+    """Where the object may begin: behind the second verb of "takes and releases foo_lock"."""
 
 
 class Verbs:
@@ -110,12 +113,16 @@ class Verbs:
             return None
         if tokens[at].text in _SURE and _next(tokens, at) == "sure":
             sure = _SURE[tokens[at].text]
-            return Verb(frozenset({"ensure"}), sure, start, at + 2, modal, negated)
+            sure_of = frozenset({"ensure"})
+            return Verb(sure_of, sure, start, at + 2, modal, negated, object_at=at + 2)
         if tokens[at].word not in self._forms:
             if be and modal in {"must", "need"} and _PARTICIPLE.match(tokens[at].text):
                 # "must be issued": whatever is done, where it says under what it must be
                 called = frozenset({"call"})
-                return Verb(called, "past", start, at + 1, modal, negated, True, unable)
+                behind = at + 1
+                return Verb(
+                    called, "past", start, behind, modal, negated, True, unable, object_at=behind
+                )
             return None
         forms = self._forms[tokens[at].word]
         form = self._form(forms, be=be, helped=helped)
@@ -134,7 +141,14 @@ class Verbs:
             be and form == "past",
             unable or any(token.text in _NEVER for token in tokens[start:at]),
             perfect,
+            self._shared(tokens, at + 1, form),
         )
+
+    def _shared(self, tokens: Sequence[Token], at: int, form: str) -> int:
+        """Behind the verb that shares its object with the one before token ``at``, else ``at``."""
+        joined = at + 1 < len(tokens) and tokens[at].text in _JOINS
+        again = joined and form in self._forms.get(tokens[at + 1].word, {})
+        return at + 2 if again and form in {"base", "third"} else at
 
     def _form(self, forms: Mapping[str, set[str]], *, be: bool, helped: bool) -> str | None:
         if be:

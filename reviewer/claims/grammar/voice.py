@@ -20,6 +20,9 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_THEN = frozenset({",", "and", "but"})
+_OF_CODE = word_set("called must should needs requires takes returns expects assumes runs")
+"""First words of a clause that speaks of the code without naming it."""
 _WHILE = frozenset({"while", "when", "if"})
 _RELATIVE = frozenset({"which", "that", "who"})
 _KINDS_OF_CODE = word_set(
@@ -59,9 +62,16 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
     joined = verb.start > begin and tokens[verb.start - 1].text in {"and", ","}
     if joined and (verb.modal or verb.negated):
         return ""
+    if verb.form == "third" and tokens[verb.start - 1].text in _THEN and _elliptic(tokens, begin):
+        return ""
     if words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
         return "code"
     return "other"
+
+
+def _elliptic(tokens: Sequence[Token], begin: int) -> bool:
+    """True for a clause that leaves out its subject: "Called with a held, drops it"."""
+    return tokens[begin].text in _OF_CODE or tokens[begin].sort == "context"
 
 
 def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, actor: str) -> bool:
@@ -71,6 +81,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False
     if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
         return False
+    if verb.passive and not verb.modal and previous == "to":
+        return False  # "the lock to be taken" is only named
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
     if passive and frame.verb == "hold" and frame.voice == "active":
         said = previous in _WE | _CALLERS and tokens[verb.start].text == "held"
@@ -98,6 +110,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
                 return False
     if frame.speaker == "others" and previous in {"who", "that", "which", "someone", "anyone"}:
         return False  # "someone who holds the lock" is nobody in particular
+    if frame.concept == "may-sleep" and previous in {"that", "which"} and verb.start - begin > 1:
+        return False  # "calls functions that may sleep": those do
     if frame.modal == "must" and verb.modal not in {"must", "need"} and not charged:
         return False
     if frame.modal == "will" and (verb.modal != "will" or actor != "code"):
@@ -112,7 +126,7 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
         if not nearby & frame.via:
             return False
-    lets = verb.modal == "may" and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
+    lets = verb.modal == "may" and not frame.lets and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     speakers = {

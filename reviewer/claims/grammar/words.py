@@ -11,11 +11,16 @@ _TOKEN = re.compile(
     r"[\ue000-\uf8ff]"
     r"|(?P<short>we|you|they|i|it|that|there|here|this|which|who|caller|callers)"
     r"'(?P<tail>re|ve|ll|m|s)(?![\w'])"
-    r"|(?<![\w)])-\d+|[a-z0-9_@%*][\w'*-]*|\S"
+    r"|(?<![\w)])-\d+|(?<![\w/.])w/(?:o(?!\w))?|[a-z0-9_@%*][\w'*-]*|\S"
 )
+_BRITISH = re.compile(r"(serial|synchron)is")
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "s": "is"}
-_SPLIT = dict.fromkeys(("unnecessary", "needless", "redundant"), ("not", "necessary"))
-"""Adjectives that deny by themselves."""
+_SPLIT = {
+    **dict.fromkeys(("unnecessary", "needless", "redundant"), ("not", "necessary")),
+    "w/": ("with",),
+    "w/o": ("without",),
+}
+"""Adjectives that deny by themselves, and short forms."""
 MAX_TOKENS = 160
 """Tokens of one sentence that are parsed: six times the longest that states a duty."""
 
@@ -80,7 +85,9 @@ def unbracketed(tokens: list[Token]) -> list[Token]:
 
 
 def _plain(word: str) -> str:
-    """A word without what stresses it: "_not_", "*must*"."""
+    """A word without what stresses it, "_not_", "*must*", and in American spelling."""
+    if "is" in word:
+        word = _BRITISH.sub(r"\1iz", word)
     if word[0] in "_*" and len(word) > 2 and word[-1] == word[0]:
         return word.strip(word[0]) or word
     return word

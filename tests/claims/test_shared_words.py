@@ -1,0 +1,100 @@
+"""What two verbs share, what is left out, and what only names a thing; sentences are our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.source.model import AnchorKind
+from tests.claims.helpers import read
+
+
+def shown(text: str, **how: Any) -> list[str]:
+    """Kind, object and change of each claim of a text, mentions left out."""
+    return [_shown(claim) for claim in read(text, **how) if claim.kind is not Kind.REFERS]
+
+
+def _shown(claim: Claim) -> str:
+    target = claim.object.concept if claim.object else claim.about
+    change = claim.get("change")
+    return f"{claim.kind}({target})" + (f" {change}" if change else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("This function takes and releases pond_lock.", ["leaves(lock:pond_lock) taken"]),
+        ("Grabs/drops pond->lock.", ["leaves(lock:lock) taken"]),
+        (
+            "Called with pond_lock held, drops it before returning.",
+            ["requires(lock:pond_lock)", "leaves(lock:pond_lock) released"],
+        ),
+        (
+            "Must be called under the RCU read lock and takes pond_lock.",
+            ["requires(rcu-reader)", "leaves(lock:pond_lock) taken"],
+        ),
+        (
+            "Must be atomic and called with BH disabled.",
+            ["forbids(may-sleep)", "requires(bh-off)"],
+        ),
+    ],
+)
+def test_verbs_share_their_object_and_who_does_it(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted
+
+
+def test_it_is_no_lock_where_two_were_named() -> None:
+    assert "leaves(lock:bank_lock) released" not in shown(
+        "Called with pond_lock and bank_lock held, drops it before returning."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the pond_mutex to be locked",
+        "Avoid locking problems by failing it here",
+        "On failure the caller must call pond_cleanup_lock().",
+        "It calls helpers that may sleep under pond_lock.",
+    ],
+)
+def test_what_is_only_named_asks_for_nothing(text: str) -> None:
+    kinds = {claim.kind for claim in read(text) if claim.about == "code"}
+    assert not kinds & {Kind.REQUIRES, Kind.NEEDS_NONE, Kind.IMPLIES}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Called with pond->lock spinlock held.", "requires(lock:lock)"),
+        ("Called w/pond_lock held.", "requires(lock:pond_lock)"),
+        ("Called w/o pond_lock held.", "forbids(lock:pond_lock)"),
+        ("duck->name must be protected by pond_lock.", "protected(lock:pond_lock)"),
+        ("The pond mutex will prevent faults until we are done.", "excludes(data)"),
+        ("Preemption has to stay disabled until the ducks are counted.", "requires(preempt-off)"),
+        ("Order the ducks (e.g. the grey ones) before the geese: smp_wmb()", None),
+    ],
+)
+def test_short_and_roundabout_forms(text: str, wanted: str | None) -> None:
+    claims = [claim for claim in read(text) if claim.kind is not Kind.REFERS]
+    assert not [claim for claim in claims if claim.alternative]
+    assert not [claim for claim in claims if claim.modality is Modality.HYPOTHETICAL]
+    if wanted is not None:
+        assert wanted in [_shown(claim) for claim in claims]
+
+
+def test_every_lock_of_a_list_serves_the_purpose() -> None:
+    found = [
+        claim.subject.name
+        for claim in read("Take pond_lock and bank_sem to avoid racing with pond_drain().")
+        if claim.kind is Kind.EXCLUDES
+    ]
+    assert sorted(found) == ["bank_sem", "pond_lock"]
+
+
+@pytest.mark.parametrize("lead", ["Used to synchronize access to", "mutex synchronizing"])
+def test_a_comment_on_a_lock_says_what_it_is_for(lead: str) -> None:
+    claims = read(f"{lead} the ducks", kind=AnchorKind.FIELD, name="pond.lock")
+    assert [(c.kind, c.modality) for c in claims] == [(Kind.PROTECTED, Modality.ASSERTED)]
