@@ -20,6 +20,7 @@ from reviewer.judging.proof import (
     entered_with,
     has_alike,
     joined,
+    mostly,
     names_in,
     proof_at,
     shown,
@@ -30,6 +31,7 @@ from reviewer.kernel.expressions import lock_name, normal
 from reviewer.kernel.table import named_locks
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -50,6 +52,8 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     Broken if some caller certainly calls without the lock, holds if every one certainly has it.
     """
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
+    if _is_of_a_kind(lock, function, world):
+        lock = replace(lock, owner="", alike=True)
     if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
     sites, said = entered_by_table(sites_of(world, function, tables=True), lock.name)
@@ -83,6 +87,13 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         return agrees(
             f"{most} certainly hold {lock.text}, the others cannot be told",
             *tuple(ways.held)[:8],
+            partial=True,
+        )
+    if not ways.lacking and mostly(count, len(asked) + sites.unread):
+        return agrees(
+            f"{function.name}(): {count} of {len(asked) + sites.unread} calls certainly hold "
+            f"{lock.text}, the others cannot be told",
+            *joined(proofs).places[:8],
             partial=True,
         )
     if not count and not sites.unread and not one_of_several(claim) and _certain(lock, claim):
@@ -134,6 +145,24 @@ def callers_do_not_hold(
             *_evidence(site, state, function),
         )
     return None
+
+
+def _is_of_a_kind(lock: Lock, function: Function, world: World) -> bool:
+    """True if the owner is no variable but a kind of object: ``struct farm->pond.fish_lock``.
+
+    The name of a struct, or what the one struct that has the lock is called by. The lock is then
+    that of any such object, and which one is meant is not said.
+    """
+    root, *_, last = re.split(r"->|\.", lock.owner + "->" + lock.owner)
+    index = world.index
+    if index is None or not root or lock.name in GENERIC or root in function.parameters:
+        return False
+    if struct_of(world.source, function, root):
+        return False
+    if index.members(root):
+        return True
+    owners = {one.owner for one in index.senses(lock.name) if one.kind is NameKind.FIELD}
+    return len(owners) == 1 and f"_{owners.pop()}".endswith(f"_{last}")
 
 
 def _loose(lock: Lock) -> Wanted | None:
@@ -208,6 +237,8 @@ def _wanted(lock: Lock, source: SourceFile, function: Function, site: Site) -> W
         if not has_alike(re.split(r"->|\.", lock.owner)[0], source, function, site):
             return None
         return Wanted(lock.name, normal(f"{lock.owner}->{lock.name}"), writes=writes, alike=True)
+    if lock.alike:
+        return Wanted(lock.name, "", any_owner=True, writes=writes, alike=True)
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )

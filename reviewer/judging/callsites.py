@@ -158,6 +158,8 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         there = world.file(site.path)
         if there is not None and site.mention and _only_exported(there, site):
             continue
+        if there is not None and not site.caller and _declares(there, site):
+            continue
         if (
             there is not None
             and site.mention
@@ -237,6 +239,15 @@ def _others(world: World, function: Function) -> frozenset[str] | None:
 def _only_exported(source: SourceFile, site: CallSite) -> bool:
     start = source.layout.lines[site.line - 1]
     return _EXPORTED.match(source.code(start, start + 200)) is not None
+
+
+def _declares(source: SourceFile, site: CallSite) -> bool:
+    """True if the name begins a line of its own head, below its type: ``*foo(struct bar *)``."""
+    start = source.layout.lines[site.line - 1]
+    code = source.code(start, source.layout.line_end(start))
+    head = rb"[ \t]*\*[\s*]*" + re.escape(site.callee.encode()) + rb"[ \t]*\("
+    inside = source.function_at(start)
+    return re.match(head, code) is not None and (inside is None or start < inside.body_start)
 
 
 def _calls(world: World, source: SourceFile, site: CallSite) -> Iterator[Site]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Term
 from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import mode_of
-from reviewer.kernel import expressions
+from reviewer.kernel import expressions, primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
 from reviewer.verdict import Location
@@ -26,16 +27,10 @@ _SUFFIXES = ("_lock", "lock", "_mutex", "_sem", "_rwsem", "_spinlock", "_mtx", "
 _PRESENT = {
     "mmap_sem": "mmap_lock",
     "i_mutex": "i_rwsem",
-    "rtnl_lock": "rtnl_mutex",
     "RTNL": "rtnl_mutex",
     "rtnl": "rtnl_mutex",
-    "cpus_read_lock": "cpu_hotplug_lock",
-    "lock_sock": "sk_lock",
-    "inode_lock": "i_rwsem",
-    "mmap_read_lock": "mmap_lock",
-    "mmap_write_lock": "mmap_lock",
-    "task_lock": "alloc_lock",
 }
+"""Locks by names that are neither theirs today nor those of what takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,8 @@ class Lock:
     """``read`` or ``write`` where the comment says so."""
     prose: bool = False
     """True for a lock called by a word, "the AIL lock": ``name`` is that word."""
+    alike: bool = False
+    """True for the lock of any object of a kind: which object is meant is not said."""
 
     @property
     def text(self) -> str:
@@ -70,12 +67,24 @@ def lock_called(term: Term | None, mode: str = "") -> Lock | None:
     if not term.name and re.fullmatch(r"[a-z]\w{2,}", spelled) and not lock_name(spelled):
         return Lock("", spelled, mode, prose=True)
     parts = re.split(r"->|\.|::", spelled.strip("&*()"))
-    name = _PRESENT.get(parts[-1].rstrip("()"), parts[-1].rstrip("()"))
+    name = parts[-1].rstrip("()")
+    name = _PRESENT.get(name) or _taken_by(name) or name
     if not re.fullmatch(r"\w+", name):
         return None
     if not lock_name(f"x->{name}") and name not in ("ptl", "sk_lock", "i_rwsem", "rtnl_mutex"):
         return None
     return Lock("->".join(parts[:-1]), name, mode)
+
+
+@cache
+def _taken_by(operation: str) -> str:
+    """The lock that is called by what takes it: ``cgroup_lock()`` takes cgroup_mutex; or ''."""
+    known = primitive(operation)
+    if known is None or not known.exact:
+        return ""
+    taken = {tag.object for tag in known.tags if tag.concept.startswith("lock.acquire")}
+    leaf = re.split(r"->|\.", taken.pop())[-1] if len(taken) == 1 else ""
+    return leaf if "$" not in leaf else ""
 
 
 class Same(StrEnum):

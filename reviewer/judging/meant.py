@@ -38,7 +38,9 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     """The lock that a claim on a function speaks of; None if that is not certain."""
     lock = lock_of(claim)
     if lock is not None and not lock.prose:
-        return lock
+        if lock.owner or lock.name not in GENERIC:
+            return lock
+        return _only_one(lock, claim, function, world) or lock
     term = claim.object
     if term is None:
         return None
@@ -71,6 +73,29 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
             or _of_folder(word.lower(), claim, world)
         )
     return _lock(fitting[0], claim, by_name=False)
+
+
+def is_worked_out(claim: Claim, lock: Lock) -> bool:
+    """True if the comment has only a name of many, "the wait_lock", and not whose it is."""
+    said = lock_of(claim)
+    return said is not None and said.name in GENERIC and bool(lock.owner) and not said.owner
+
+
+def _only_one(lock: Lock, claim: Claim, function: Function, world: World) -> Lock | None:
+    """The one lock of a common name that a function handles, or that one parameter's struct has."""
+    inside = spelled_in(world.source, function.start_byte, function.end_byte)
+    spelled = {one for one in inside if _leaf(one) == lock.name}
+    if spelled:
+        return _lock(spelled.pop(), claim, by_name=False) if len(spelled) == 1 else None
+    index = world.index
+    having = [
+        one
+        for one in function.parameters
+        if index is not None
+        and (struct := struct_of(world.source, function, one))
+        and lock.name in index.members(struct)
+    ]
+    return Lock(having[0], lock.name, lock.mode) if len(having) == 1 else None
 
 
 def _of_object(name: str, claim: Claim, function: Function, world: World) -> Lock | None:
@@ -117,12 +142,12 @@ def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> 
     given = [
         (tag, name)
         for tag, name in _PARAMETER.findall(head)
-        if tag == word or tag.endswith(f"_{word}")
+        if any(is_short_for(one, word) for one in (tag, tag.rpartition("_")[2], name))
     ]
     if len(given) != 1:
         return None
     tag, name = given[0]
-    locks = [one for one in index.members(tag) if one in GENERIC or lock_name(one)]
+    locks = [one for one in index.members(tag) if one in GENERIC or is_lock_name(one)]
     text = claim.object.text.lower() if claim.object is not None else ""
     sort = next((one for end, one in _SORTS.items() if text.endswith(end)), None)
     locks = [one for one in locks if sort is None or sort.search(one)]
@@ -191,7 +216,25 @@ def _has_word(spelled: str, word: str) -> bool:
     leaf = parts[-1]
     if re.fullmatch(rf"(?:\w+_)?{re.escape(word)}s?_?(?:lock|mutex|sem|rwsem|lck|mtx)", leaf):
         return True
-    return len(parts) > 1 and leaf in GENERIC and parts[-2] == word
+    owner = parts[-2] if len(parts) > 1 and leaf in GENERIC else ""
+    return owner == word or is_short_for(owner.rpartition("_")[2], word)
+
+
+_SHORT_AT_LEAST = 3
+"""Letters of an abbreviation: of fewer, any word with the same first letter may be meant."""
+
+
+def is_short_for(name: str, word: str) -> bool:
+    """True if a C name is the word or an abbreviation of it: its letters in order, first alike.
+
+    ``dev`` is a device, ``ctrl`` a controller, ``intf`` an interface.
+    """
+    if name == word:
+        return bool(name)
+    if len(name) < _SHORT_AT_LEAST or name[0] != word[0]:
+        return False
+    letters = iter(word)
+    return all(one in letters for one in name)
 
 
 def spelled_in(source: SourceFile, start: int = 0, end: int = -1) -> tuple[str, ...]:

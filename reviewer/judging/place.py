@@ -40,9 +40,9 @@ def place_of(claim: Claim, function: Function, world: World) -> Site | None:
 
 
 def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
-    """The acquire that the first statements of the anchored code begin with, if they do.
+    """The acquire, or assertion, that the first statements of the anchored code begin with.
 
-    What may fail, or is not the very first and on every way, is only said.
+    What may fail, is not the very first and on every way, or only asserts it, is only said.
     """
     anchor = claim.comment.anchor
     stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
@@ -53,7 +53,7 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
             continue
         for tag, spelled in operation.objects:
             head = tag.split(".")[:2]
-            if head != ["lock", "acquire"] or lock_name(spelled) != wanted.name:
+            if head not in _TAKEN or lock_name(spelled) != wanted.name:
                 continue
             if is_meant(spelled, wanted):
                 ahead = site.source.code(site.at, operation.start_byte)
@@ -63,6 +63,7 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
     return None
 
 
+_TAKEN = (["lock", "acquire"], ["lock", "assert"])
 _STRAIGHT = re.compile(rb"[;?{):]|&&|\|\||\b(?:if|else|for|while|switch|do)\b")
 """What makes something behind it no longer the first that is done, or done on some ways only."""
 

@@ -296,7 +296,7 @@ def _doubt(claim: Claim) -> str:
     take" a lock that nobody is named for, were 19 of the 20 wrong ones and 6 of the right.
     """
     lock = lock_of(claim)
-    if lock is None or lock.prose:
+    if lock is None or lock.prose or (lock.name in GENERIC and not lock.owner):
         return "the lock is called by words, and may be another one"
     if claim.role is Role.REASON:
         return "it is said as a reason, perhaps of what the function calls"

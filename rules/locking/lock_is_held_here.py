@@ -9,7 +9,7 @@ from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import says_held_now
 from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
-from reviewer.judging.meant import meant
+from reviewer.judging.meant import is_worked_out, meant
 from reviewer.judging.place import function_around, place_of, taken_in
 from reviewer.judging.proof import Budget, proof_at, shown, translated, wanted_here, ways_to
 from reviewer.rule import Example, Reads, Rule
@@ -138,7 +138,8 @@ class LockIsHeldHere(Rule):
             return proof.verdict(said)
         taken = taken_in(claim, site, wanted)
         if taken is not None:
-            return taken.verdict(f"{function.name}() takes {lock.text} here")
+            done = "takes or asserts" if taken.said else "takes"
+            return taken.verdict(f"{function.name}() {done} {lock.text} here")
         state = lock_at(world, site, wanted)
         if state.held is Held.ENTRY:
             mostly = _by_most_ways(lock, wanted, function, world)
@@ -168,6 +169,6 @@ def _sure(claim: Claim, lock: Lock, world: World) -> bool:
         return False
     if claim.scope != ANYWHERE or claim.get("held_by"):
         return False
-    if singles_out(claim, lock.name) or one_of_several(claim):
+    if singles_out(claim, lock.name) or one_of_several(claim) or is_worked_out(claim, lock):
         return False
     return says_held_now(claim)

@@ -9,7 +9,7 @@ from reviewer.judging.callsites import Site
 from reviewer.judging.context import unless_left
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, is_shared, lock_on_exit
-from reviewer.judging.meant import meant
+from reviewer.judging.meant import is_worked_out, meant
 from reviewer.judging.place import certain
 from reviewer.judging.proof import is_of_one, shown, wanted_here
 from reviewer.judging.spoken import spoken_of
@@ -121,6 +121,7 @@ class ReturnsWithLock(Rule):
         against = Held.YES if free else Held.RELEASED
         certain = is_left_always(claim) and not one_of_several(claim)
         certain = certain and not singles_out(claim, lock.name) and (free or left_held(claim))
+        certain = certain and not is_worked_out(claim, lock)
         if left.held is not against or not certain:
             return unknown(f"{lock.text} is not in one state on every way out of {name}")
         if free and claim.get("change"):

@@ -1,0 +1,183 @@
+"""Whose lock a comment means that names a kind of object, an abbreviation, or what takes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.judging.meant import is_short_for
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions, judged
+
+_STRUCTS = """
+struct pond_farm {
+        spinlock_t fish_lock;
+};
+
+struct pond_device {
+        spinlock_t lock;
+        struct pond_farm *farm;
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "short"),
+    [
+        ("dev", "device", True),
+        ("ctrl", "controller", True),
+        ("queue", "queue", True),
+        ("de", "device", False),
+        ("vice", "device", False),
+        ("deck", "device", False),
+        ("", "device", False),
+    ],
+)
+def test_an_abbreviation_has_the_letters_in_order(name: str, word: str, short: bool) -> None:
+    assert is_short_for(name, word) is short
+
+
+def test_a_lock_in_words_is_that_of_the_parameter_they_abbreviate() -> None:
+    code = (
+        _STRUCTS
+        + """
+/* Must be called with the device spinlock held. */
+static void stock(struct pond_device *pdev)
+{
+        pdev->n++;
+}
+
+static void feed(struct pond_device *one)
+{
+        spin_lock(&one->lock);
+        stock(one);
+        spin_unlock(&one->lock);
+}
+"""
+    )
+    assert judged(code).decision is Decision.HOLDS
+    assert judged(code.replace("spin_lock(&one->lock);", "")).decision is Decision.UNKNOWN
+    itself = code.replace("pdev->n++;", "spin_lock(&pdev->lock); spin_unlock(&pdev->lock);")
+    assert judged(itself).decision is Decision.UNKNOWN  # words may mean another lock
+
+
+def test_an_owner_that_is_a_struct_means_the_lock_of_any_such_object() -> None:
+    code = (
+        _STRUCTS
+        + """
+/* Expected to be called with struct pond_device->farm.fish_lock held. */
+static void stock(struct duck *duck)
+{
+        duck->n++;
+}
+
+static void feed(struct pond_device *device, struct duck *duck)
+{
+        spin_lock(&device->farm->fish_lock);
+        stock(duck);
+        spin_unlock(&device->farm->fish_lock);
+}
+"""
+    )
+    assert judged(code).decision is Decision.AGREES  # of which device is not said
+    other = code.replace(
+        "device->farm->fish_lock);\n        stock", "device->lock);\n        stock"
+    )
+    assert judged(other).decision is Decision.UNKNOWN
+
+
+def test_an_owner_of_no_kind_means_no_other_object() -> None:
+    code = (
+        _STRUCTS
+        + """
+/* Called with parent->fish_lock held. */
+static void stock(struct pond_farm *farm)
+{
+        farm->n++;
+}
+
+static void feed(struct pond_farm *farm)
+{
+        spin_lock(&farm->fish_lock);
+        stock(farm);
+        spin_unlock(&farm->fish_lock);
+}
+"""
+    )
+    assert judged(code).decision is Decision.UNKNOWN
+
+
+def test_a_lock_may_be_called_by_what_takes_it() -> None:
+    code = """
+/* Must be called with console_lock held. */
+static void stock(struct pond *pond)
+{
+        pond->n++;
+}
+
+static void feed(struct pond *pond)
+{
+        console_lock();
+        stock(pond);
+        console_unlock();
+}
+"""
+    assert judged(code).decision is Decision.HOLDS
+
+
+def test_most_calls_with_the_lock_agree_where_the_others_cannot_be_told() -> None:
+    calls = "\n".join(
+        f"""
+void feed{n}(void)
+{{
+        spin_lock(&pond_lock);
+        stock();
+        spin_unlock(&pond_lock);
+}}
+"""
+        for n in range(2)
+    )
+    told = """
+/* Called with pond_lock held. */
+static void stock(void)
+{
+        fish++;
+}
+"""
+    above = "\nvoid keep(void)\n{\n        stock();\n}\n"
+    many = "".join(f"\nvoid keeper{n}(void)\n{{\n        keep();\n}}\n" for n in range(4))
+    assert judged(told + calls + above + many).decision is Decision.AGREES
+    without = above.replace("stock();", "spin_lock(&pond_lock); spin_unlock(&pond_lock); stock();")
+    assert judged(told + calls + without + many).decision is Decision.BROKEN
+
+
+def test_a_head_below_its_type_is_no_call() -> None:
+    code = """
+/* Called with pond_lock held. */
+static struct pond
+*stock(struct pond *pond)
+{
+        return pond;
+}
+
+void feed(struct pond *pond)
+{
+        spin_lock(&pond_lock);
+        stock(pond);
+        spin_unlock(&pond_lock);
+}
+"""
+    assert judged(code).decision is Decision.HOLDS
+
+
+def test_a_comment_over_an_assertion_agrees_with_it() -> None:
+    code = """
+static void stock(struct pond *pond)
+{
+        /* We need the pond's wait_lock for the list below. */
+        lockdep_assert_held(&pond->wait_lock);
+        pond->n++;
+}
+"""
+    assert decisions(code, "lock-is-held-here") == [Decision.AGREES]
+    other = code.replace("assert_held(&pond->wait_lock", "assert_held(&pond->feed_lock")
+    assert decisions(other, "lock-is-held-here") == [Decision.UNKNOWN]
