@@ -50,9 +50,29 @@ def unless_left(operation: Operation, function: Function, source: SourceFile) ->
 
 
 def assertion(facts: CodeFacts, *contexts: str) -> Operation | None:
-    """The first unconditional assertion of one of the contexts (``irq_off``, ``preempt_on``)."""
+    """The first unconditional assertion of one of the contexts (``irq_off``, ``preempt_on``).
+
+    None if the function may have changed what is asserted before: itself, or, where a helper
+    asserts it, in a call before that is not known.
+    """
     wanted = {_ASSERTS + context for context in contexts}
-    return next((op for op in facts.operations if always(op) and op.concepts & wanted), None)
+    unknown: set[str] = set()
+    for op in facts.operations:
+        if always(op) and op.concepts & wanted:
+            return None if op.via and unknown - set(op.via) else op
+        if any(map(_changes, op.concepts)):
+            return None
+        if not op.concepts:
+            unknown.add(op.name)
+    return None
+
+
+def _changes(concept: str) -> bool:
+    """True if an operation of this concept changes the context that the code runs in."""
+    switches = concept.startswith("context.") and not concept.startswith(_ASSERTS)
+    return (switches and concept not in _SLEEPS) or _below(
+        concept, ("lock.acquire", "lock.release")
+    )
 
 
 def first_sleep(facts: CodeFacts, function: Function, source: SourceFile) -> Operation | None:

@@ -567,3 +567,20 @@ def test_a_lock_whose_name_a_macro_pastes_may_be_taken(body: str, decision: Deci
         "void keep(struct pond *p)\n{\n\tTAKE(p->big_tank);\n\tp->fish++;\n}"
     )
     assert set(_decided("lock-guards-what-it-says", code)) == {decision}
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("\tpreempt_disable();\n\tlockdep_assert_preemption_disabled();", Decision.UNKNOWN),
+        ("\tpond_quiet(p);\n\tpond_check(p);", Decision.UNKNOWN),
+        ("\tlockdep_assert_held(&p->lock);\n\tpond_check(p);", Decision.BROKEN),
+    ],
+)
+def test_what_is_asserted_of_the_callers_is_not_done_before(body: str, decision: Decision) -> None:
+    code = (
+        "static void pond_check(struct pond *p)\n{\n\tlockdep_assert_preemption_disabled();\n}\n\n"
+        "/* Use in preemptible context. */\n"
+        f"void keep(struct pond *p)\n{{\n{body}\n\tp->fish++;\n}}"
+    )
+    assert set(_decided("caller-may-sleep", code)) == {decision}
