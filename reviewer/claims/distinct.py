@@ -32,7 +32,8 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
     kept = [
         one
         for one in patterns
-        if one.kind is not Kind.REQUIRES or not any(_about_same(one, other) for other in denied)
+        if (one.kind is not Kind.REQUIRES or not any(_about_same(one, other) for other in denied))
+        and not _in_list(one, grammar)
     ]
     for claim in grammar:
         if claim.kind is Kind.PAIRS and claim.get("place"):
@@ -49,6 +50,14 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
         ):
             kept.append(claim)
     return kept
+
+
+def _in_list(claim: Claim, grammar: list[Claim]) -> bool:
+    """True for the first thing of a list that the grammar reads whole."""
+    if claim.pattern not in {"lock-protects", "lock-protects-data"}:
+        return False
+    listed = [one for one in grammar if one.pattern == "grammar:protects"]
+    return sum(_about_same(claim, one) for one in listed) > 1
 
 
 def _placed(claim: Claim, other: Claim) -> Claim:
@@ -172,7 +181,7 @@ def _said_once(claim: Claim, other: Claim) -> bool:
     if claim.kind is Kind.PAIRS:
         places = {claim.get("place"), other.get("place")}
         return _overlap(claim, other) and (len(places) == 1 or "" in places)
-    if _two_locks(claim, other):
+    if _two_locks(claim, other) or _two_things(claim, other):
         return False
     return _about_same(claim, other) or _one_object(claim, other)
 
@@ -181,6 +190,17 @@ def _two_locks(claim: Claim, other: Claim) -> bool:
     """True for the two of "take foo_lock and bar_sem to keep it out"."""
     locks = all(one.about.startswith("lock:") for one in (claim, other))
     return locks and claim.pattern == other.pattern and not _alike(claim.subject, other.subject)
+
+
+def _two_things(claim: Claim, other: Claim) -> bool:
+    """True for two of "foo_lock protects the list, @count and @flags"."""
+    return (
+        claim.kind is Kind.PROTECTED
+        and claim.about != CODE
+        and other.about != CODE
+        and claim.pattern == other.pattern
+        and claim.subject.text != other.subject.text
+    )
 
 
 def _one_object(claim: Claim, other: Claim) -> bool:

@@ -45,6 +45,43 @@ def test_verbs_share_their_object_and_who_does_it(text: str, wanted: list[str]) 
     assert shown(text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Callers must hold pond_lock but not bank_lock.", ["pond_lock", "not bank_lock"]),
+        (
+            "Must be called with pond_lock held and bank_lock not held.",
+            ["pond_lock", "not bank_lock"],
+        ),
+        ("pond_lock is held, RCU is not needed here.", ["pond_lock"]),
+        ("Context: Process context. Takes pond_lock.", []),
+    ],
+)
+def test_a_lock_is_asked_for_only_where_it_is(text: str, wanted: list[str]) -> None:
+    found = []
+    for claim in read(text, kernel_doc=text.startswith("Context")):
+        if claim.kind in {Kind.REQUIRES, Kind.FORBIDS} and claim.object and claim.object.name:
+            denied = "not " if claim.kind is Kind.FORBIDS else ""
+            found.append(denied + claim.object.name)
+    assert sorted(found) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("pond_lock protects the list of ducks, the count and the flags.", 3),
+        ("pond_lock protects pond->ducks, geese and pond->depth.", 3),
+        ("pond_lock protects the list and prevents races with pond_drain().", 1),
+        ("Written under pond_lock, read under RCU.", 2),
+        ("PW: pond_lock and bank->mutex protected for writes.", 2),
+        ("pond->tree is also RCU protected.", 1),
+        ("The RCU protected list of ducks.", 0),
+    ],
+)
+def test_each_thing_of_a_list_is_protected(text: str, wanted: int) -> None:
+    assert len([claim for claim in read(text) if claim.kind is Kind.PROTECTED]) == wanted
+
+
 def test_it_is_no_lock_where_two_were_named() -> None:
     assert "leaves(lock:bank_lock) released" not in shown(
         "Called with pond_lock and bank_lock held, drops it before returning."

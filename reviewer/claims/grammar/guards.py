@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import end_of_clause
 from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.things import things
 from reviewer.claims.grammar.words import BARE_LOCKS, Token, word_set
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind, Term
@@ -120,11 +121,13 @@ def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[
     words = spoken(seen, tokens, at, stop)
     if not words:
         return
+    listed = things(seen, tokens, at) or (Term("data", words),)
     how = modality(seen, tokens, 0, stop, negation=True)
     lock = Term(f"lock:{name}", name, name) if name else Term("lock", "")
     detail = () if name else (("lock", "anchor"),)
-    terms = (Term("data", words), lock)
-    yield claim_of(seen, tokens, (0, stop), Kind.PROTECTED, terms, how, "guards", detail)
+    for thing in listed:
+        terms = (thing, lock)
+        yield claim_of(seen, tokens, (0, stop), Kind.PROTECTED, terms, how, "guards", detail)
 
 
 def _noun(token: Token) -> bool:

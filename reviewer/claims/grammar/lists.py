@@ -11,6 +11,7 @@ from reviewer.claims.grammar.words import (
     BARE_LOCKS,
     DETERMINER,
     HELD,
+    NOT,
     STOP,
     Token,
     word_set,
@@ -59,6 +60,8 @@ class Nouns:
     choice: bool
     end: int
     held: bool = False
+    denied: Item | None = None
+    """The second of "foo_lock but not bar_lock" and "foo_lock held and bar_lock not held"."""
 
 
 def nouns(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Nouns | None:
@@ -67,9 +70,13 @@ def nouns(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Nouns | No
     choice = False
     end = at
     joined = ""
+    denied: Item | None = None
     while len(items) < 8:
         item = _item(tokens, end, sorts)
         if item is None:
+            break
+        if items and (joined == "but" or _not_held(tokens, item.end)):
+            denied = item
             break
         if joined:
             choice |= joined == "or"
@@ -82,14 +89,22 @@ def nouns(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Nouns | No
     if not items:
         return None
     held = any(item.held for item in items)
-    return Nouns(tuple(items), choice, items[-1].end, held)
+    return Nouns(tuple(items), choice, (denied or items[-1]).end, held, denied)
+
+
+def _not_held(tokens: Sequence[Token], at: int) -> bool:
+    words = [token.text for token in tokens[at : at + 2]]
+    return len(words) > 1 and words[0] in NOT and words[1] in HELD
 
 
 def _joint(tokens: Sequence[Token], at: int) -> tuple[str, int]:
     """The conjunction at a place and where what it joins begins; '' if there is none."""
     joined = ""
-    while at < len(tokens) and tokens[at].text in _JOIN:
+    while at < len(tokens) and tokens[at].text in _JOIN | {"but"}:
         word = tokens[at].text
+        if word == "but":
+            denied = at + 1 < len(tokens) and tokens[at + 1].text in {"not", "without"}
+            return ("but", at + 2) if denied else ("", at)
         joined = word if word in {"or", "and"} or not joined else joined
         at += 1
     while joined and at < len(tokens) and tokens[at].text in _AGAIN:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reviewer.claims.grammar.clauses import past
 from reviewer.claims.grammar.frames import Frame
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.voice import is_only
-from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, HELD, NOT, STOP, Token, word_set
+from reviewer.claims.grammar.words import (
+    ADVERB,
+    BARE_LOCKS,
+    DETERMINER,
+    HELD,
+    NOT,
+    STOP,
+    Token,
+    word_set,
+)
 from reviewer.claims.model import Kind
 
 _NOT_BY = NOT | {"even", "rather"}
@@ -30,6 +40,8 @@ _OPERATIONS = word_set(
 """Denied a lock, these say that none is needed: "this is done without locking"."""
 _EVER = word_set("ever forever indefinitely long too very eternally")
 _ENDS_WORDS = frozenset({".", ",", "when", "if", "by", "until", "from", "or"})
+_OPENING = word_set("holding having taking no either being still already in we are")
+"""Words between a verb, or its preposition, and the list of its objects."""
 _NEAR = 3
 _AHEAD = 9
 """Tokens looked at behind a verb for the preposition of its frame."""
@@ -58,26 +70,14 @@ def with_object(
         return None
     places = list(_places(tokens, verb, frame))
     for at, via in places:
-        flipped = via in {"without", "outside"}
-        while at < len(tokens) and tokens[at].text in {
-            "holding",
-            "having",
-            "taking",
-            "no",
-            "either",
-            "being",
-            "still",
-            "already",
-            "in",
-            "we",
-            "are",
-        }:
-            flipped |= tokens[at].text == "no"
-            at += 1
+        first, at = at, _opened(tokens, at)
+        opening = {token.text for token in tokens[first:at]}
+        flipped = via in {"without", "outside"} or "no" in opening
         listed = nouns(tokens, at, frame.object) or _said_before(tokens, at, frame, verb)
         if listed is not None and frame.verb == "skip" and _has_object(tokens, listed.end):
             return None  # "avoid locking problems"
-        if frame.held and listed is not None and not all(map(_held, listed.items)):
+        unsaid = frame.held and "holding" not in opening
+        if unsaid and listed is not None and not all(map(_held, listed.items)):
             return None
         if listed is not None and _fits(via, listed, tokens):
             kind = kind_of(
@@ -100,6 +100,7 @@ def with_object(
                 subject,
                 listed.items,
                 choice,
+                denied=listed.denied,
             )
     at = _plain_start(places)
     if frame.verb == "need" and at > verb.end + _NEAR:
@@ -140,6 +141,15 @@ def with_object(
                 subject,
             )
     return None
+
+
+def _opened(tokens: Sequence[Token], at: int) -> int:
+    """Behind what opens a list of locks: "still holding", "the caller holding", "no"."""
+    holder = past(tokens, at, DETERMINER)
+    words = [token.text for token in tokens[holder : holder + 2]]
+    if words[1:] == ["holding"] and words[0].startswith("caller"):
+        at = holder + 1
+    return past(tokens, at, _OPENING)
 
 
 def _said_before(tokens: Sequence[Token], at: int, frame: Frame, verb: Verb) -> Nouns | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewer.claims.grammar.frames import Frame, Grammar
-from reviewer.claims.grammar.lists import Nouns, nouns
+from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.moments import at_call
 from reviewer.claims.grammar.objects import with_object
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.voice import actor_of, is_voiced
-from reviewer.claims.grammar.words import STOP, Token, word_set
+from reviewer.claims.grammar.words import BE, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
 _SUBORDINATORS = word_set("if when since because as unless once after before while until whenever")
@@ -59,6 +59,9 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
             found = next(_met(tokens, begin, verb, grammar, lead), None)
         if found is not None:
             yield found
+            if found.kind is Kind.PROTECTED and tokens[found.end : found.end + 1]:
+                follows = tokens[found.end].text == ","
+                begin = found.end + 1 if follows else begin  # "written under a, read under b"
         shares = verb.object_at > verb.end
         lead = actor_of(tokens, max(begin, verb.start - _BACK), verb) if shares else None
         at = max(found.end if found and not shares else 0, verb.end)
@@ -138,11 +141,18 @@ def _subject_list(
     """The longest list that ends right before the verb."""
     for first in range(begin, end):
         listed = nouns(tokens, first, sorts)
+        if listed is not None and any(_told(tokens, item) for item in listed.items[:-1]):
+            continue  # "a_lock is held, b_lock is not needed"
         if listed is not None and (
             listed.end == end or (listed.end > end and listed.items[-1].start < end)
         ):
             return listed, first
     return None, end
+
+
+def _told(tokens: Sequence[Token], item: Item) -> bool:
+    """True if something is already said of an item: "is held"."""
+    return any(token.text in BE for token in tokens[item.start : item.end])
 
 
 def _standing(tokens: Sequence[Token], begin: int, first: int, verb: Verb) -> bool:

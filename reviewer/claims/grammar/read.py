@@ -10,10 +10,10 @@ from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.atomics import atomics
 from reviewer.claims.grammar.bans import bans
+from reviewer.claims.grammar.compounds import compounds
 from reviewer.claims.grammar.frames import Grammar
 from reviewer.claims.grammar.guards import guards
-from reviewer.claims.grammar.lists import Item
-from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.making import claim_of, modality
 from reviewer.claims.grammar.mentions import mentioned
 from reviewer.claims.grammar.nesting import nesting
 from reviewer.claims.grammar.ordering import ordering
@@ -21,43 +21,28 @@ from reviewer.claims.grammar.pairing import pairing
 from reviewer.claims.grammar.parse import statements
 from reviewer.claims.grammar.purpose import purposes
 from reviewer.claims.grammar.returned import returned
-from reviewer.claims.grammar.statement import Statement
 from reviewer.claims.grammar.states import states
+from reviewer.claims.grammar.stating import stated
 from reviewer.claims.grammar.steps import steps
 from reviewer.claims.grammar.waits import waits
 from reviewer.claims.grammar.words import (
-    ADVERB,
-    DETERMINER,
-    NOT,
     Token,
     tokens_of,
     unbracketed,
     word_set,
 )
-from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
+from reviewer.claims.model import Claim, Kind, code_term
 
-_NOBODY = frozenset({"nobody", "nothing", "none", "neither", "hardly"})
-_SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
-_PRONOUNS = word_set("it this that these those they which we is are")
 MAX_CLAIMS = 16
 """Claims that the grammar reads in one sentence; the longest real lists have half as many."""
-_MAX_SUBJECT = 6
-"""Tokens of a subject that a quotation shows."""
 _MUST_BE = re.compile(r"\b(?:must|should|ha[sv]e? to|needs? to) (?:be|stay|remain)\b")
 _SWITCHES = re.compile(r"(?:re-?)?(?:en|dis)ables\b")
-_GIVEN_UP = frozenset({"dropped", "released", "unlocked"})
-_DEEDS = word_set("done performed happen happens occur occurs happening occurring")
-"""Verbs of which not the code is the subject, but what is done."""
-_RUN_IN = frozenset({"process-context", "softirq", "hardirq", "nmi", "any-context"})
-"""Contexts that code runs in, and nobody holds."""
 _AFTER_SWITCH = word_set(
     """
     and or on for while when if before after until so to in by because since as during here with
     only around on locally the then unless but
     """
 )
-_CONDITIONS = frozenset({"if", "when", "whether", "unless"})
-_IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
 
 def grammar_claims(seen: Seen, grammar: Grammar, *, alone: bool = True) -> list[Claim]:
@@ -83,7 +68,7 @@ def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
     if seen.sentence.section in {"return", "returns"}:
         yield from returned(seen, tokens)
     for statement in statements(tokens, grammar):
-        yield from _claims(seen, tokens, statement)
+        yield from stated(seen, tokens, statement)
     yield from _switched(seen, tokens)
     yield from nesting(seen, tokens)
     yield from steps(seen, tokens)
@@ -92,6 +77,7 @@ def _all(seen: Seen, tokens: list[Token], grammar: Grammar) -> Iterator[Claim]:
     yield from atomics(seen, tokens)
     yield from bans(seen, tokens, grammar.verbs)
     yield from guards(seen, tokens)
+    yield from compounds(seen, tokens)
     yield from waits(seen, tokens)
     yield from pairing(seen, tokens)
 
@@ -128,179 +114,3 @@ def _names_more(tokens: list[Token], at: int) -> bool:
     if at >= len(tokens) or tokens[at].term is not None or not tokens[at].text[0].isalpha():
         return False
     return tokens[at].text not in _AFTER_SWITCH
-
-
-def _claims(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
-    if seen.sentence.section in {"return", "returns"} and not _duty(said):
-        return  # "Return: true in process context"
-    end_token = said.end
-    if said.kind in {Kind.REQUIRES, Kind.PROTECTED} and _of_nobody(tokens, said):
-        return
-    place = ""
-    if said.kind is Kind.PAIRS:
-        place, end_token = _place(tokens, said.end, seen)
-    begin = said.start
-    if "subject" in said.frame.order and said.subject[0] < said.subject[1]:
-        begin = min(begin, max(said.subject[0], said.start - _MAX_SUBJECT))
-    how = modality(seen, tokens, begin, end_token, negation=False)
-    if how is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
-        how = Modality.CONDITIONAL
-    if how is Modality.CONDITIONAL and (said.actor == "we" or _supposed(tokens, said)):
-        return  # "if we hold the lock", "if called with the lock held" ask for nothing
-    kind = said.kind
-    deeds = {token.text for token in tokens[said.start : end_token]} & _DEEDS
-    if (
-        said.frame.name == "called-with"
-        and kind is Kind.REQUIRES
-        and said.actor
-        in {
-            "other",
-            "code",
-        }
-    ):
-        named = _subject(seen, tokens, said).concept != "code"
-        kind = Kind.PROTECTED if deeds and named and not said.must else kind
-    for subject, target in _pairs(seen, tokens, said):
-        if said.frame.verb in {"hold", "keep"} and target and target.concept in _RUN_IN:
-            continue  # "TIM ctx - holds timer context"
-        if kind is not said.kind:
-            subject = _subject(seen, tokens, said)  # "the removal is done with foo_lock held"
-        detail: list[tuple[str, str]] = []
-        if kind in {Kind.REQUIRES, Kind.FORBIDS}:
-            detail.append(("force", "must" if said.must else "states"))
-            if said.actor == "caller":
-                detail.append(("held_by", "caller"))
-        change = said.frame.detail
-        if said.kind is Kind.LEAVES and not change:
-            words = {token.text for token in tokens[said.start : said.end + 1]}
-            given_up = bool(words & _GIVEN_UP)
-            change = "released" if given_up else ""
-        if change:
-            detail.append(("change", change))
-        mode = next((item.mode for item in said.items if item.mode), "")
-        if mode:
-            detail.append(("mode", mode))
-        if place:
-            detail.append(("place", place))
-        yield claim_of(
-            seen,
-            tokens,
-            (begin, end_token),
-            kind,
-            (subject, target),
-            how,
-            said.frame.name,
-            tuple(detail),
-            Duty.CALLER if said.actor == "caller" else Duty.UNSAID,
-            choice=said.choice,
-        )
-
-
-def _of_nobody(tokens: list[Token], said: Statement) -> bool:
-    """True for "nobody must hold foo_lock"."""
-    return bool({token.text for token in tokens[slice(*said.subject)]} & _NOBODY)
-
-
-def _supposed(tokens: list[Token], said: Statement) -> bool:
-    """True if the statement is itself the condition: "if it is called with foo_lock held"."""
-    if said.must or said.kind not in {Kind.REQUIRES, Kind.FORBIDS}:
-        return False
-    if any(token.text == "only" for token in tokens[: said.start]):
-        return False  # "is only changed when foo_lock is held"
-    at = said.start - 1
-    while at >= 0 and (tokens[at].text in _PRONOUNS or tokens[at].text in ADVERB | DETERMINER):
-        at -= 1
-    return at >= 0 and tokens[at].text in _CONDITIONS
-
-
-def _duty(said: Statement) -> bool:
-    """True for what can be asked of a caller even below ``Return:``."""
-    return said.kind not in {Kind.REQUIRES, Kind.FORBIDS} or said.must
-
-
-def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[Term, Term | None]]:
-    """Subject and object of each claim, in the frame's order."""
-    frame = said.frame
-    code = _callee(seen, tokens, said) or code_term(seen.comment)
-    subject = _subject(seen, tokens, said)
-    if said.plain != (0, 0):
-        said_words = spoken(seen, tokens, *said.plain)
-        words = Term("data", said_words) if said_words else code_term(seen.comment)
-        if frame.concept and frame.order == ("code", "object"):
-            yield code, Term(frame.concept, words.text)
-        elif frame.order == ("object", "subject"):
-            yield words, subject
-        elif frame.order == ("subject", "object"):
-            yield subject, words
-        else:
-            yield words, Term(frame.concept, "") if frame.concept else None
-        return
-    if not said.items:
-        doer = tokens[said.start - 1].term if said.start else None
-        yield (
-            known_term(doer, seen.folded) if doer and doer.sort == "func" else code,
-            Term(frame.concept, spoken(seen, tokens, said.start, said.end))
-            if frame.concept
-            else None,
-        )
-        return
-    for item in said.items:
-        thing = _term(seen, item, frame.suffix)
-        match frame.order:
-            case ("code", _):
-                yield code, thing
-            case ("subject", _):
-                yield subject, thing
-            case ("object", "subject"):
-                yield thing, subject
-            case _:
-                yield thing, Term(frame.concept, "") if frame.concept else None
-
-
-def _callee(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
-    """The function that "KVM calls foo() with interrupts disabled" speaks of."""
-    if said.frame.verb != "call" or not said.items:
-        return None
-    for token in tokens[said.start + 1 : said.items[0].start]:
-        if token.term is not None and token.sort == "func":
-            return known_term(token.term, seen.folded)
-    return None
-
-
-def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
-    first, last = said.subject
-    apart = last > 0 and tokens[last - 1].text in {",", "(", "-"}
-    if apart and said.kind is Kind.PROTECTED and seen.place == "field":
-        return code_term(seen.comment)  # what comes before describes the field
-    lock = bool(said.frame.subject)
-    for token in reversed(tokens[first:last]):
-        wanted = said.frame.subject if lock else _SUBJECTS
-        if token.term is not None and token.sort in wanted:
-            return known_term(token.term, seen.folded)
-    words = [t.text for t in tokens[first:last] if t.text and t.text[0].isalpha()]
-    if not words or all(word in _PRONOUNS or word in DETERMINER for word in words):
-        return code_term(seen.comment)
-    return Term("data", spoken(seen, tokens, max(first, last - 5), last))
-
-
-def _term(seen: Seen, item: Item, suffix: str) -> Term:
-    if item.token is None or item.token.term is None:
-        return Term(item.concept, item.words)
-    term = known_term(item.token.term, seen.folded)
-    if suffix and item.token.sort == "switch":
-        return Term(term.concept + suffix, term.text, term.name)
-    return term
-
-
-def _place(tokens: list[Token], at: int, seen: Seen) -> tuple[str, int]:
-    """The function of "pairs with … in f()", and the token behind it."""
-    for here in range(at, min(at + 5, len(tokens) - 1)):
-        if tokens[here].text in NOT:
-            return "", at
-        if tokens[here].text in _IN:
-            follow = here + 1 + (tokens[here + 1].text == "the")
-            if follow < len(tokens) and tokens[follow].sort in {"func", "name"}:
-                term = tokens[follow].term
-                return (term.name or seen.folded.words(term) if term else ""), follow + 1
-            return "", at
-    return "", at

@@ -25,6 +25,8 @@ class Statement:
     items: tuple[Item, ...] = ()
     choice: bool = False
     plain: tuple[int, int] = (0, 0)
+    denied: Item | None = None
+    """What of a list of locks is said not to be held."""
 
 
 def kind_of(

@@ -27,6 +27,7 @@ _NEVER = frozenset({"cannot", "can't", "never", "won't"})
 _NEGATIVE = NOT | {"no", "nor", "neither"}
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
 _SHUNNED = frozenset({"call", "sleep"})
+_UNDER = frozenset({"under", "by", "holding", "with"})
 _JOINS = frozenset({"and", "or", "/"})
 _CONTINUE = frozenset({"keep", "keeps", "continue"})
 _FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
@@ -126,6 +127,9 @@ class Verbs:
             return None
         forms = self._forms[tokens[at].word]
         form = self._form(forms, be=be, helped=helped)
+        touched = "touch" in forms.get("past", ()) and _next(tokens, at) in _UNDER
+        if form == "base" and not helped and touched:
+            form = "past"  # "read under foo_lock"
         if form is None:
             return None
         shown = "third" if does and not negated and form == "base" else form
