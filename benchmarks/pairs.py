@@ -35,7 +35,11 @@ _WEAKER = (
     (re.compile(rb"smp_store_release\(&"), b"WRITE_ONCE("),
     (re.compile(rb"\bREAD_ONCE\("), b"("),
     (re.compile(rb"\bWRITE_ONCE\(([^,;]*), (.*)\);"), rb"\1 = \2;"),
-    (re.compile(rb"\bxchg\("), b"xchg_relaxed("),
+    (re.compile(rb"smp_cond_load_acquire\("), b"smp_cond_load_relaxed("),
+    (re.compile(rb"_read_acquire\("), b"_read("),
+    (re.compile(rb"\b((?:cmp)?xchg)(?:_acquire|_release)?\("), rb"\1_relaxed("),
+    (re.compile(rb"(atomic_fetch_\w+?)(?:_acquire|_release)?\("), rb"\1_relaxed("),
+    (re.compile(rb"atomic_(dec|inc)_and_test\((.*?)\)"), rb"!atomic_\1_return_relaxed(\2)"),
     (re.compile(rb"_return\("), b"_return_relaxed("),
 )
 

@@ -72,15 +72,73 @@ GULL = """
             return t->age;
     }
 """
+HATCH = """
+    struct tern *tern_hatch(struct gull *g)
+    {
+            struct tern *t = tern_of_flock(g->flock);
+
+            t->fish = 1;
+            return t;
+    }
+"""
+NEST = """
+    struct tern { struct tern *mate; int age; };
+    struct gull { int eggs; struct tern *nest; };
+
+    static void gull_lay(struct gull *g, struct tern *t)
+    {
+            t->age = 1;
+            /* Pairs with the smp_load_acquire() in gull_look(). */
+            smp_store_release(&g->nest, t);
+    }
+
+    static int gull_look(struct gull *g)
+    {
+            struct tern *t = smp_load_acquire(&g->nest);
+
+            return t ? t->mate->age : 0;
+    }
+"""
+PLAIN = """
+    static bool nested;
+
+    static void gull_lay(struct tern *t)
+    {
+            t->fish = 1;
+            /* Pairs with the smp_load_acquire() in gull_look(). */
+            smp_store_release(&nested, true);
+    }
+
+    static int gull_look(struct tern *t)
+    {
+            return smp_load_acquire(&nested);
+    }
+"""
+COND = """
+    struct gull { int eggs; int nest; };
+
+    static void gull_lay(struct gull *g, struct tern *t)
+    {
+            t->fish = 1;
+            /* Pairs with the smp_cond_load_acquire() in gull_wait(). */
+            smp_store_release(&g->nest, 1);
+    }
+
+    static int gull_wait(struct gull *g, struct tern *t)
+    {
+            smp_cond_load_acquire(&g->nest, VAL);
+            return t->age;
+    }
+"""
 
 
-def _lost(before: str, old: str, new: str) -> PairModel | None:
-    """What a patch does to the first pair of a file."""
+def _lost(before: str, old: str, new: str, beside: str = "") -> PairModel | None:
+    """What a patch does to the first pair of a file; another file stands beside it."""
     assert old in before
     libraries: list[Library] = []
     for code in (before, before.replace(old, new)):
         source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-        tree = MemoryTree({PATH: source.data})
+        tree = MemoryTree({PATH: source.data, "mm/beside.c": inspect.cleandoc(beside).encode()})
         former = libraries[0] if libraries else None
         library = Library(tree, memory_index(tree), before=former)
         library.put(source)
@@ -109,6 +167,13 @@ def _lost(before: str, old: str, new: str) -> PairModel | None:
          "WRITE_ONCE(h->ready, 1);\n            smp_wmb();", "other"),
         (BUFFER, "WRITE_ONCE(s->asleep, 1);\n            smp_mb();",
          "smp_mb();\n            WRITE_ONCE(s->asleep, 1);", "other"),
+        (GULL.replace("t->fish = 1;", "spin_lock(&t->lock);\nt->fish = 1;\nspin_unlock(&t->lock);"),
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", "own"),  # no order behind it
+        (GULL.replace("return t->age", "spin_lock(&t->lock);\nreturn t->age"),
+         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)", "other"),
+        (GULL.replace("            t->fish = 1;\n", "            rwlock_init(&t->lock);\n"),
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", "own"),
+        (COND, "smp_cond_load_acquire(&g", "smp_cond_load_relaxed(&g", "other"),
     ],
 )  # fmt: skip
 def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: str) -> None:
@@ -146,6 +211,9 @@ def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: 
          "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # nobody knows what is read behind
         (GULL.replace("int nest;", "struct tern *nest;").replace("return t->age", "return 1"),
          "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # what is read depends on it
+        (NEST, "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # and so by two steps
+        (GULL.replace("t->fish = 1;", "t->fish = 1;\nspin_unlock(&t->lock);\nspin_lock(&t->fry);"),
+         "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),  # a lock of the callers
     ],
 )  # fmt: skip
 def test_what_a_patch_may_have_left_ordered(code: str, old: str, new: str) -> None:
@@ -162,6 +230,12 @@ def test_what_a_patch_may_have_left_ordered(code: str, old: str, new: str) -> No
         (GULL.replace("t->fish = 1;", "gull_note(t);")
          + "\n    static void gull_note(struct tern *t)\n    {\n    }\n",
          "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"),
+        (PUBLISH.replace("h->fish = 1;", "h->fish++;").replace("return h->fish;", "return 1;")
+         + "\n    struct heron { int fish; heron_t ready; };\n", "            smp_rmb();\n", ""),
+        (PLAIN, "smp_load_acquire(&nested)", "READ_ONCE(nested)"),
+        (GULL.replace("int nest;", "struct tern *nest;").replace("return t->age", "return 1")
+         .replace("!smp_load", "smp_load").replace("nest, 1)", "nest, NULL)"),
+         "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)"),  # nothing depends on NULL
     ],
 )  # fmt: skip
 def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) -> None:
@@ -170,6 +244,16 @@ def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) 
 
     assert found is not None
     assert found.in_callers
+
+
+@pytest.mark.parametrize("last", ["", "smp_mb();", "tern_weigh(t);"])
+def test_what_a_call_into_another_file_writes_last(last: str) -> None:
+    """A flag without its order may be seen before it, unless something behind may order it."""
+    code = GULL.replace("t->fish = 1;", "t = tern_hatch(g);")
+    beside = HATCH.replace("return t;", f"{last} return t;")
+    found = _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
+
+    assert (found is not None) == (not last)
 
 
 def test_the_comment_that_is_meant_among_several_with_its_words() -> None:

@@ -301,6 +301,26 @@ def test_a_weakened_barrier_does_not_forbid(code: str, old: str, new: str) -> No
     assert _model(code.replace(old, new)).answer is not Answer.FORBIDS
 
 
+def test_another_acquire_is_not_the_one_that_is_named() -> None:
+    """What orders on one path says nothing of the path that is meant."""
+    code = """
+        static void snipe_leave(struct snipe *s)
+        {
+                /* Pairs with the smp_cond_load_acquire() in snipe_wait(). */
+                smp_store_release(&s->nest, 0);
+        }
+
+        static int snipe_wait(struct snipe *s)
+        {
+                if (smp_load_acquire(&s->nest) && snipe_queued(s))
+                        return 0;
+                smp_cond_load_relaxed(&s->nest, !VAL);
+                return s->eggs;
+        }
+    """
+    assert _model(code).answer is Answer.UNKNOWN
+
+
 def test_swapped_accesses_do_not_forbid() -> None:
     swapped = RELEASE.replace("t->eggs = 4;", "TMP").replace(
         "smp_store_release(&t->ready, 1);", "t->eggs = 4;"

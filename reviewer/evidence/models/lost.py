@@ -11,20 +11,20 @@ or, if nothing orders up to where the function begins or ends, what its callers 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
-from reviewer.evidence.models.quiet import is_quiet
+from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed
 from reviewer.evidence.models.stood import stood
 from reviewer.evidence.models.trace import MARK, words_of
-from reviewer.evidence.models.types import Types
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
@@ -37,16 +37,7 @@ _BODIES = 3
 _TELLING = 2
 """Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
-_MAY_ORDER = (Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Steps without their barrier; ``in_callers`` if what they pass is not in the function."""
-
-    steps: Window
-    in_callers: bool
 
 
 def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
@@ -72,18 +63,20 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
     stood = was.source.function_at(comment.start_byte)
     if stood is not None:
         had = _former(was, was.source, stood, (comment.anchor.start_byte,), shape.own)
-        places = (claim.comment.anchor.start_byte,)
-        for window in _without(world, world.source, function, places, shape.own, set(had)):
+        places: tuple[int, ...] = (claim.comment.anchor.start_byte,)
+        for window in _without(world, world.source, function, places, shape, set(had)):
             model = _allowed(former, Shape(window.steps, shape.other, shape.kinds), "own", window)
             if model is not None:
                 return model
+    turned = Shape(shape.other, shape.own, shape.kinds)
     paths = {
         path
         for source, other in was.functions(place.name)[:_BODIES]
-        for path in _former(was, source, other, (), shape.other)
+        for path in _former(was, source, other, _places(source, other, shape.other), shape.other)
     }
     for source, other in world.functions(place.name)[:_BODIES]:
-        for window in _without(world, source, other, (), shape.other, paths):
+        places = _places(source, other, shape.other)
+        for window in _without(world, source, other, places, turned, paths):
             model = _allowed(former, Shape(shape.own, window.steps, shape.kinds), "other", window)
             if model is not None:
                 return model
@@ -101,13 +94,13 @@ def _before(
     return comment, pair_model(was, replace(claim, comment=comment), partner, place)
 
 
-def _allowed(former: PairModel, shape: Shape, missing: str, stretch: _Stretch) -> PairModel | None:
+def _allowed(former: PairModel, shape: Shape, missing: str, lacking: Stretch) -> PairModel | None:
     for start in starts():
         program = litmus(shape, start, "pair")
         if program is not None and possible(program.text):
             return replace(
                 former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
-                without=(), before=former.program, in_callers=stretch.in_callers,
+                without=(), before=former.program, in_callers=lacking.in_callers,
             )  # fmt: skip
     return None
 
@@ -120,10 +113,18 @@ def _former(
     at = (barrier.path, barrier.line, barrier.name)
     words = words_of(was, source, [function])
     for trace in followed(was, words, source, function, places).traces:
-        for index, event in enumerate(trace.events):
-            if (event.path, event.line, event.name) == at:
-                rest = (*trace.events[:index], *trace.events[index + 1 :])
-                yield _orders(trace.events), _orders(rest)
+        rest = tuple(e for e in trace.events if (e.path, e.line, e.name) != at)
+        if len(rest) < len(trace.events):  # a path may pass one barrier more than once
+            yield _orders(trace.events), _orders(rest)
+
+
+def _places(source: SourceFile, function: Function, window: Window) -> tuple[int, ...]:
+    """Where a function spells what a window is about, before a patch as after it."""
+    members = {e.place.chain[-1][1] for e in window.events if e.place not in (None, DATA)}
+    words = b"|".join(sorted(re.escape(one.partition("#")[0].encode()) for one in members))
+    code = source.code(function.body_start, function.body_end)
+    found = re.finditer(rb"\b(?:" + words + rb")\b", code)
+    return tuple(function.body_start + one.start() for one in found)
 
 
 def _orders(events: tuple[Event, ...]) -> _Orders:
@@ -135,31 +136,33 @@ def _orders(events: tuple[Event, ...]) -> _Orders:
 
 
 def _without(
-    world: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window,
+    world: World, source: SourceFile, function: Function, places: tuple[int, ...], shape: Shape,
     former: set[tuple[_Orders, _Orders]],
-) -> Iterator[_Stretch]:  # fmt: skip
-    """The steps of a window as a function has them now, if the barrier is not among them.
+) -> Iterator[Stretch]:  # fmt: skip
+    """A shape's own steps as a function has them now, if the barrier is not among them.
 
     ``former`` is what ordered on the paths that had it, with it and without. One that has lost it
     has nothing new. One that has all that it had may have it elsewhere; if any has the steps as
     they were, the barrier stands.
     """
-    steps = [e for e in window.events if e.place != DATA]
+    window = shape.own
+    steps = [e for e in window.events if e.place != DATA and e.name != MARK]
     barrier = steps.index(window.events[window.barrier])
     roles = {e.place.role for e in steps if e.place is not None}
     words = words_of(world, source, [function])
     paths = followed(world, words, source, function, places).traces
     wanted = [e for e in steps if _counts(e, roles)]
     gone = wanted.index(steps[barrier])
-    moved = [one for one in paths if _orders(one.events) in {whole for whole, _ in former}]
+    wholes, rests = ({orders[at] for orders in former} for at in (0, 1))
+    moved = {one for one in paths if _orders(one.events) in wholes}
     if moved and (len(wanted) < _TELLING or any(_spans(one, wanted, roles) for one in paths)):
         return  # as far as can be told, the barrier stands
     for trace in paths:
-        if trace not in moved and _orders(trace.events) not in {rest for _, rest in former}:
+        if trace not in moved and _orders(trace.events) not in rests:
             continue
         for expected in _lesser(wanted, gone):
             for events, span in _spans(trace, expected, roles):
-                found = _window(world, events, span, window)
+                found = stretch(world, events, span, window, shape.other)
                 if found is not None:
                     yield found
 
@@ -205,68 +208,3 @@ def _alike(event: Event, other: Event) -> bool:
             other.place.role, other.reads, other.writes,  # type: ignore[union-attr]
         )  # fmt: skip
     return event.name == other.name
-
-
-def _window(
-    world: World, events: tuple[Event, ...], span: list[int], window: Window
-) -> _Stretch | None:
-    """The steps as a window; of a flag alone with the access that it passes, or None."""
-    in_callers = False
-    inside = events[span[0] : span[-1] + 1]
-    stand_in = next((e for e in window.events if e.place == DATA), None)
-    if stand_in is not None and stand_in.writes:
-        passed = _passed(world, events[: span[0]][::-1])
-        in_callers = not any(e.writes for e in passed.accesses)
-        if in_callers and not passed.all:
-            return None
-        inside = (stand_in, *inside)
-    elif stand_in is not None:
-        flag = events[span[0]]
-        behind = events[span[-1] + 1 :]
-        passed = _passed(world, behind)
-        apart = [e for e in passed.accesses if e.reads and flag.register not in _deps(e)]
-        in_callers = not apart
-        if in_callers and not (passed.all and _is_number(world, flag)):
-            return None
-        reached = behind if in_callers else behind[: behind.index(apart[0])]
-        # What was asked of the flag on the way decides whether it is read at all once that is set.
-        inside = (*inside, *(e for e in reached if e.does is Does.BRANCH), stand_in)
-    return _Stretch(replace(window, events=inside, barrier=-1), in_callers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Passed:
-    """The accesses up to the first thing that orders, or may.
-
-    ``all`` says that nothing does up to where the function begins or ends: what its callers do
-    there is passed too.
-    """
-
-    accesses: tuple[Event, ...]
-    all: bool
-
-
-def _passed(world: World, events: tuple[Event, ...]) -> _Passed:
-    found: list[Event] = []
-    for event in events:
-        if event.orders or (event.does in _MAY_ORDER and not is_quiet(world.library, event)):
-            return _Passed(tuple(found), False)
-        if event.does is Does.ACCESS:
-            found.append(event)
-    return _Passed(tuple(found), True)
-
-
-def _is_number(world: World, flag: Event) -> bool:
-    """True of a flag that is no pointer: nothing that is read behind it can depend on it for where.
-
-    A condition on a flag does not order the reads behind it (Documentation/memory-barriers.txt,
-    "Control dependencies").
-    """
-    if flag.place is None:
-        return False
-    struct, member = flag.place.chain[-1]
-    return Types(world).is_number(struct, member.partition("#")[0])
-
-
-def _deps(event: Event) -> frozenset[int]:
-    return event.place.deps if event.place is not None else frozenset()

@@ -19,6 +19,7 @@ from reviewer.claims.model import Claim
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.flags import DATA, flagged
+from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
 from reviewer.evidence.models.sides import other_side, own_side
 from reviewer.evidence.models.trace import words_of
@@ -126,7 +127,7 @@ def _between(
         return _unknown("no two places are touched by both sides around the barriers", left_out)
     why = "the outcome that the pair forbids could not be told"
     for candidate in found:
-        model = _judge(candidate, own.gone, their.gone, left_out)
+        model = _judge(world, candidate, own.gone, their.gone, left_out)
         if model.answer is not Answer.UNKNOWN:
             return model
         why = model.why
@@ -137,11 +138,11 @@ def _between(
 
 
 def _judge(
-    candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
+    world: World, candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
 ) -> PairModel:
     shape = candidate.shape
     if own_gone or other_gone:
-        return _missing(candidate, own_gone, other_gone, left_out)
+        return _missing(world, candidate, own_gone, other_gone, left_out)
     bare = _weakened(shape)
     if bare is None:
         return _unknown("one of the barriers is an operation that cannot be left out", left_out)
@@ -167,13 +168,13 @@ def _judge(
 
 
 def _missing(
-    candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
+    world: World, candidate: Candidate, own_gone: bool, other_gone: bool, left_out: tuple[str, ...]
 ) -> PairModel:
     """The outcome is possible as the code stands, and would not be with a barrier there."""
     shape = candidate.shape
-    if shape.own.opaque or shape.other.opaque:
-        names = [one.name for one in (*shape.own.opaque, *shape.other.opaque)]
-        return _unknown(f"what {names[0]}() orders is not known", left_out)
+    for call in (*shape.own.opaque, *shape.other.opaque):
+        if not is_quiet(world.library, call):
+            return _unknown(f"what {call.name}() orders is not known", left_out)
     own = strengthened(shape.own) if own_gone else shape.own
     other = strengthened(shape.other) if other_gone else shape.other
     for start in starts():

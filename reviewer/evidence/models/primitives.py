@@ -133,7 +133,8 @@ def _defined() -> dict[str, Primitive]:
         fence = _FENCE.fullmatch(text)
         if fence is not None:
             orders = fence[1] in _ORDERS
-            found[name] = Primitive(name, Does.FENCE, orders=orders)
+            same = "barrier" if fence[1] == "barrier" else name  # lockdep_assert_held(lock)
+            found[name] = Primitive(same, Does.FENCE, orders=orders)
             continue
         event = _EVENT.search(text)
         if event is None or "X" not in definition.params:

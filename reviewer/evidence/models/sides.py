@@ -103,7 +103,7 @@ def other_side(
     events = {e for t in traces.traces for e in t.events if e.orders}
     exact = {e.site for e in events if e.name in names or _spelled(source, e, names)}
     want = partner.want
-    if not exact and want is not None:
+    if not exact and want is not None and not names:
         exact = {e.site for e in events if (order_of(e.name) or Order.NONE) & want}
     if not exact and not partner.primitives:
         exact = {e.site for e in events}

@@ -24,6 +24,12 @@ _TYPEDEFD = re.compile(
 )
 _GAP = re.compile(rb"\s{2,}")
 """A comment is blank here: lines of nothing, each of which might begin a declaration."""
+_NUMBER = (
+    rb"(?:(?:unsigned|signed|long|int|short|char|bool|_Bool|enum\s+\w+|[us](?:8|16|32|64)"
+    rb"|[a-z]\w*_t)\s+)+"
+)
+"""The type of a number or a flag in front of its name: no typedef of the kernel hides a pointer
+(Documentation/process/coding-style.rst, "Typedefs")."""
 _STRUCTS_AT_MOST = 3
 
 
@@ -59,11 +65,18 @@ class Types:
     def is_number(self, struct: str, name: str) -> bool:
         """True of a member that is declared as a number or a flag, and not as a pointer."""
         told = re.compile(
-            rb"(?:^|[;{])\s*(?:(?:unsigned|signed|long|int|short|char|bool|_Bool|enum\s+\w+|[us](?:8|16|32|64)"
-            rb"|u?int(?:8|16|32|64)?_t|atomic_t|atomic_long_t|atomic64_t|size_t|ktime_t|time64_t)\s+)+"
-            rb"(?:\w+(?:\s*:\s*\d+)?\s*,\s*)*" + re.escape(name.encode()) + rb"\s*[;,:]"
-        )
+            rb"(?:^|[;{])\s*" + _NUMBER + rb"(?:\w+(?:\s*:\s*\d+)?\s*,\s*)*"
+            + re.escape(name.encode()) + rb"\s*[;,:]"
+        )  # fmt: skip
         return any(told.search(body) for body in self._body(struct))
+
+    def is_number_of_file(self, source: SourceFile, name: str) -> bool:
+        """True of a variable that a file declares as a number or a flag, and not as a pointer."""
+        told = re.compile(
+            rb"^(?:static\s+)?" + _NUMBER + rb"(?:__\w+\s+)*" + re.escape(name.encode())
+            + rb"(?:\s+__\w+)*\s*[;=]", re.M,
+        )  # fmt: skip
+        return told.search(source.code()) is not None
 
     def sole_owner(self, member: str) -> str:
         """The one struct of the tree that has a member of this name; '' if there are several."""

@@ -91,16 +91,22 @@ def _accesses(events: tuple[Event, ...], order: range) -> list[int]:
 def _window(
     events: tuple[Event, ...], one: int, other: int, at: int, real: bool, distance: int
 ) -> Window:
+    held = held_before(events, one)
+    inside = tuple(e for e in events[one : other + 1] if e.name != MARK)
+    marks = sum(1 for e in events[one:at] if e.name == MARK)
+    return Window(inside, at - one - marks if real else -1, at - one - marks, held, distance)
+
+
+def held_before(events: tuple[Event, ...], at: int) -> tuple[Event, ...]:
+    """The locks that a path has taken before an index, and not dropped."""
     held: list[Event] = []
-    for event in events[:one]:
+    for event in events[:at]:
         if event.does is Does.LOCK:
             held.append(event)
         elif event.does is Does.UNLOCK and event.place is not None:
             role = event.place.role
             held = [lock for lock in held if lock.place is None or lock.place.role != role]
-    inside = tuple(e for e in events[one : other + 1] if e.name != MARK)
-    marks = sum(1 for e in events[one:at] if e.name == MARK)
-    return Window(inside, at - one - marks if real else -1, at - one - marks, tuple(held), distance)
+    return tuple(held)
 
 
 def all_pairs(traces: Traces, roles: frozenset[tuple[str, str]]) -> Windows:

@@ -1,0 +1,145 @@
+"""What a flag passes, once its barrier is gone: the nearest access that the barrier alone ordered.
+
+The model of a flag has a stand-in for what is passed. In code that has lost the barrier it takes
+the place of an access that is really there, with all that stands between that and the flag, so that
+whatever else orders the two still does. If the way to where the function begins or ends is free of
+what nobody can see, what its callers have there is passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reviewer.evidence.models.flags import DATA
+from reviewer.evidence.models.quiet import is_quiet
+from reviewer.evidence.models.tails import writes_last
+from reviewer.evidence.models.types import Types
+from reviewer.evidence.models.values import Does, Event
+from reviewer.evidence.models.windows import Window, held_before
+from reviewer.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Steps without their barrier; ``in_callers`` if what they pass is not in the function."""
+
+    steps: Window
+    in_callers: bool
+
+
+def stretch(
+    world: World, events: tuple[Event, ...], span: list[int], window: Window, other: Window
+) -> Stretch | None:
+    """The steps of a path at these indices as the window that they were before, less the barrier.
+
+    ``other`` is the other side's window. None if something between the flag and what it passes may
+    order them, or nothing is known to be passed.
+    """
+    first, last = span[0], span[-1]
+    stand_in = next((e for e in window.events if e.place == DATA), None)
+    if stand_in is None:
+        return Stretch(replace(window, events=events[first : last + 1], barrier=-1), False)
+    if stand_in.writes:
+        return _behind_a_write(world, events, (first, last), window, stand_in)
+    return _before_a_read(world, events, (first, last), window, stand_in, other)
+
+
+def _behind_a_write(
+    world: World, events: tuple[Event, ...], flag: tuple[int, int], window: Window, stand_in: Event
+) -> Stretch | None:
+    """The nearest write before the flag, which the flag is not to be seen without."""
+    first, last = flag
+    for at in range(first - 1, -1, -1):
+        event = events[at]
+        if _hides(world, event):
+            if not writes_last(world.library, event):
+                return None
+            return _steps(window, events, (at, at + 1, last), (stand_in, None), False)
+        if event.does is Does.ACCESS and event.writes and not _same(event, events[first]):
+            kept = at if event.orders else at + 1  # what the write itself orders counts
+            return _steps(window, events, (at, kept, last), (stand_in, None), False)
+    return _steps(window, events, (0, 0, last), (stand_in, None), True)
+
+
+def _before_a_read(
+    world: World, events: tuple[Event, ...], flag: tuple[int, int], window: Window,
+    stand_in: Event, other: Window,
+) -> Stretch | None:  # fmt: skip
+    """The nearest read behind the flag whose address does not come from it."""
+    first, last = flag
+    depend = {events[first].register}
+    for at in range(last + 1, len(events)):
+        event = events[at]
+        if _hides(world, event):
+            return None
+        if event.does is not Does.ACCESS or not event.reads or _same(event, events[first]):
+            continue
+        if event.place is not None and not depend.isdisjoint(event.place.deps):
+            depend.add(event.register)
+            continue
+        kept = at if event.orders else at - 1
+        return _steps(window, events, (first, first, kept), (None, stand_in), False)
+    if not (_is_number(world, events[first]) or _takes_back(other)):
+        return None
+    return _steps(window, events, (first, first, len(events) - 1), (None, stand_in), True)
+
+
+def _steps(
+    window: Window, events: tuple[Event, ...], span: tuple[int, int, int],
+    stand_in: tuple[Event | None, Event | None], in_callers: bool,
+) -> Stretch | None:  # fmt: skip
+    """The window from one index to another, with the stand-in at either end.
+
+    ``span`` has what the locks are counted up to in front. A lock that is dropped here and was
+    taken elsewhere orders what the model would not see.
+    """
+    begin, first, last = span
+    held = held_before(events, begin)
+    taken = [lock.place.role for lock in held if lock.place is not None]
+    for event in events[first : last + 1]:
+        if event.place is None:
+            continue
+        if event.does is Does.LOCK:
+            taken.append(event.place.role)
+        elif event.does is Does.UNLOCK:
+            if event.place.role not in taken:
+                return None
+            taken.remove(event.place.role)
+    before, behind = ([one] if one is not None else [] for one in stand_in)
+    inside = (*before, *events[first : last + 1], *behind)
+    return Stretch(replace(window, events=inside, barrier=-1, held=held), in_callers)
+
+
+def _hides(world: World, event: Event) -> bool:
+    """True of a call that may order."""
+    return event.does is Does.OPAQUE and not is_quiet(world.library, event)
+
+
+def _same(event: Event, flag: Event) -> bool:
+    """True of an access to the flag itself, which nothing has to order; or to no known place."""
+    return event.place is None or flag.place is None or event.place.role == flag.place.role
+
+
+def _takes_back(other: Window) -> bool:
+    """True if the other side sets the flag to 0: no address depends on who reads that."""
+    return any(
+        event.writes and event.place != DATA and event.value.exact == "0"
+        for event in (other.first, other.last)
+    )
+
+
+def _is_number(world: World, flag: Event) -> bool:
+    """True of a flag that is no pointer: nothing that is read behind it can depend on it for where.
+
+    A condition on a flag does not order the reads behind it (Documentation/memory-barriers.txt,
+    "Control dependencies").
+    """
+    if flag.place is None:
+        return False
+    struct, member = flag.place.chain[-1]
+    name = member.partition("#")[0]
+    types = Types(world)
+    if struct:
+        return types.is_number(struct, name)
+    source = world.library.source(flag.path)
+    return source is not None and types.is_number_of_file(source, name)

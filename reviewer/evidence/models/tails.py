@@ -1,0 +1,54 @@
+"""What a function does last: whether it writes something that nothing in it orders any more.
+
+A call that orders, or may, hides what is before it. What it writes behind all that orders in it is
+not ordered by it: an object that was just made and filled in, say.
+"""
+
+from __future__ import annotations
+
+from reviewer.evidence.models.definitions import definitions
+from reviewer.evidence.models.quiet import is_quiet
+from reviewer.evidence.models.trace import Tracer, words_of
+from reviewer.evidence.models.values import Does, Event
+from reviewer.source.file import SourceFile
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library, World
+
+_DEEP = 2
+"""Calls inside each other that are looked into."""
+
+
+def writes_last(library: Library, event: Event) -> bool:
+    """True of a call that on some path writes a member last, with nothing behind that may order."""
+    source = library.source(event.path)
+    return source is not None and not event.orders and _writes(library, source, event.name, _DEEP)
+
+
+@traced_cache(maxsize=1024)
+def _writes(library: Library, source: SourceFile, name: str, deep: int) -> bool:
+    found = definitions(library, source, name)
+    if not found or len(found) > 1:
+        return False
+    ((where, function),) = found
+    world = World(where, library)
+    tracer = Tracer(world, words_of(world, where, [function]))
+    return any(
+        _last(library, trace.events, deep) for trace in tracer.traces(where, function).traces
+    )
+
+
+def _last(library: Library, events: tuple[Event, ...], deep: int) -> bool:
+    for event in reversed(events):
+        if event.does is Does.ACCESS and event.writes:
+            return not event.orders
+        if event.does is Does.OPAQUE and not is_quiet(library, event):
+            source = library.source(event.path)
+            return (
+                deep > 0
+                and source is not None
+                and not event.orders
+                and _writes(library, source, event.name, deep - 1)
+            )
+        if event.orders:
+            return False
+    return False
