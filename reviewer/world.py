@@ -8,7 +8,8 @@ of a review share.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
@@ -20,7 +21,7 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.source.recent import Recent, parsed
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
-from reviewer.tree.trace import Asked, note, note_all, recording
+from reviewer.tree.trace import Asked, note, note_all, recording, succeeding
 from reviewer.tree.traced import TracedTree
 
 _DEFINITIONS_AT_MOST = 8
@@ -40,15 +41,19 @@ class Library:
         removals: tuple[Removed, ...] = (),
         older: tuple[Older, ...] = (),
         before: Library | None = None,
+        changed: Callable[[], frozenset[int] | None] | None = None,
     ) -> None:
         """``machines`` limits claims to machines of these names, unless empty.
 
         ``removals`` are what the patch laid over the tree takes away, if there is one; ``older``
-        are older trees of the same kernel, oldest first; ``before`` is the tree without that patch.
+        are older trees of the same kernel, oldest first; ``before`` is the tree without that patch,
+        and ``changed`` works out the keys (``tree.trace``) of questions that it answers otherwise,
+        None if there are too many.
         """
-        self.before = before
-        self.removals = removals
-        self.older = older
+        self._before = before
+        self._removals = removals
+        self._older = older
+        self._changed = changed
         self._tree = tree
         self.tree: Tree = TracedTree(tree)
         self.index = index
@@ -57,6 +62,38 @@ class Library:
         self._facts: WeakKeyDictionary[
             SourceFile, dict[tuple[int, bool], tuple[CodeFacts, frozenset[int]]]
         ] = WeakKeyDictionary()
+
+    @property
+    def before(self) -> Library | None:
+        """The tree without the patch under review."""
+        note(Asked.PATCH)
+        return self._before
+
+    @property
+    def removals(self) -> tuple[Removed, ...]:
+        """What the patch under review takes away."""
+        note(Asked.PATCH)
+        return self._removals
+
+    @property
+    def older(self) -> tuple[Older, ...]:
+        """Older trees of the same kernel, oldest first."""
+        note(Asked.PATCH)
+        return self._older
+
+    def inheriting(self) -> AbstractContextManager[None]:
+        """Inside, what is known of the tree without the patch serves where the patch changes
+        nothing of it."""
+        before, changed = self._before, self._changed
+        if before is None or changed is None:
+            return nullcontext()
+        former: dict[Hashable, Hashable] = {
+            self: before,
+            self.tree: before.tree,
+            self._tree: before._tree,
+            self.index: before.index,
+        }
+        return succeeding(former, changed)
 
     def source(self, path: str) -> SourceFile | None:
         """The parsed file, or None if the tree has no such file."""
@@ -77,6 +114,8 @@ class Library:
         """
         of_file = self._facts.setdefault(source, {})
         key = (function.start_byte, far)
+        if key not in of_file and (known := self._facts_before(source, key)) is not None:
+            of_file[key] = known
         if key not in of_file:
             with recording() as asked:
                 facts = source.facts(function, resolve=resolve)
@@ -84,6 +123,18 @@ class Library:
         facts, questions = of_file[key]
         note_all(questions)
         return facts
+
+    def _facts_before(
+        self, source: SourceFile, key: tuple[int, bool]
+    ) -> tuple[CodeFacts, frozenset[int]] | None:
+        """What the function did before the patch, if nothing that this rests on is changed."""
+        before, changed = self._before, self._changed
+        if before is None or changed is None:
+            return None
+        known = before._facts.get(source, {}).get(key)
+        if known is None or (keys := changed()) is None:
+            return None
+        return known if known[1].isdisjoint(keys) else None
 
     def put(self, source: SourceFile) -> None:
         """Keep an already parsed file."""

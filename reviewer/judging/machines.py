@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 from reviewer.claims.model import Claim
 from reviewer.judging.conditions import evaluate
@@ -12,6 +12,7 @@ from reviewer.tree.kconfig import selected
 from reviewer.tree.model import Tree
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.trace import traced_cache
+from reviewer.tree.traced import TracedTree
 from reviewer.world import World
 
 
@@ -41,6 +42,8 @@ def fitting(world: World, conditions: tuple[str, ...]) -> tuple[Machine, ...]:
 
 def machines_of(tree: Tree) -> tuple[Machine, ...]:
     """The machines that exist in a tree; see ``_machines_of``. A patch seldom changes them."""
+    if isinstance(tree, TracedTree):
+        return machines_of(tree.tree)
     if isinstance(tree, Overlay) and not any(_decides(path) for path in tree.changed):
         return machines_of(tree.base)
     return _machines_of(tree)
@@ -69,6 +72,8 @@ def _machines_of(tree: Tree) -> tuple[Machine, ...]:
     A tree without the machine's architecture (a sample, a part of a kernel) says nothing about
     it, so the table stands.
     """
+    tree = TracedTree(tree)
+    text = cache(partial(_text, tree))
     found = []
     for one in machines():
         if tree.read(f"arch/{one.arch}/Kconfig") is None:
@@ -76,7 +81,7 @@ def _machines_of(tree: Tree) -> tuple[Machine, ...]:
             continue
         there = one.in_tree(
             lambda arch, symbol: _selects(tree, arch, symbol),
-            lambda path: _text(tree, path),
+            text,
         )
         if there is not None:
             found.append(there)

@@ -23,29 +23,41 @@ _FILES_AT_MOST = 24
 _CALLERS_AT_MOST = 200
 """Files that spell what drops it there."""
 _REMEMBERED = 256
+_GIVEN = re.compile(rb"(?:\.|->)\s*(\w+)\s*=(?!=)")
+
+
+def may_drop(library: Library, member: str, lock: str) -> bool:
+    """True if what a pointer of that name leads to may drop the lock."""
+    given = _given(library, lock)
+    return given is None or member.encode() in given
 
 
 @traced_cache(maxsize=_REMEMBERED)
-def may_drop(library: Library, member: str, lock: str) -> bool:
-    """True if what a pointer of that name leads to may drop the lock."""
+def _given(library: Library, lock: str) -> frozenset[bytes] | None:
+    """Members that are given a value in the files in which what drops a lock may be meant; None if
+    those are too many, or one cannot be read."""
     index = library.index
     if index is None:
-        return True
+        return None
     paths = _kernel(index, lock)
     if len(paths) > _FILES_AT_MOST:
-        return True
+        return None
     droppers = set[str]()
     for path in paths:
         source = library.source(path)
         if source is None:
-            return True
+            return None
         droppers |= _droppers(source, lock)
     callers = {path for name in droppers for path in _kernel(index, name)}
     if len(callers) > _CALLERS_AT_MOST:
-        return True
-    given = re.compile(rb"(?:\.|->)\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
-    files = (code_file(library.tree, path) for path in sorted(callers.union(paths)))
-    return any(one is None or given.search(one.code) is not None for one in files)
+        return None
+    members = set[bytes]()
+    for path in sorted(callers.union(paths)):
+        file = code_file(library.tree, path)
+        if file is None:
+            return None
+        members.update(_GIVEN.findall(file.code))
+    return frozenset(members)
 
 
 def _kernel(index: Index, name: str) -> list[str]:

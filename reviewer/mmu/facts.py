@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reviewer.mmu.shown import shows
 
@@ -30,7 +31,14 @@ class Evidence:
         found = read(self.path)
         if found is None:
             return True
-        return shows(found, self.name, self.text, kconfig="Kconfig" in self.path)
+        return _shown(self, found)
+
+
+@lru_cache(maxsize=512)
+def _shown(evidence: Evidence, text: str) -> bool:
+    """Kept: machines of one architecture share most of their facts."""
+    kconfig = "Kconfig" in evidence.path
+    return shows(text, evidence.name, evidence.text, kconfig=kconfig)
 
 
 @dataclass(frozen=True, slots=True)

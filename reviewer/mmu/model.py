@@ -9,12 +9,16 @@ from pathlib import Path
 
 from reviewer.errors import LitmusError, MachineError
 from reviewer.mmu.cat.compile import CatModel, compile_cat
-from reviewer.mmu.litmus.definitions import Definitions, load_definitions, tags_in
+from reviewer.mmu.litmus.definitions import (
+    Definitions,
+    load_definitions,
+    own_files,
+    tags_in,
+)
 from reviewer.mmu.machine import Machine
 
 _HERE = Path(__file__).parent
 MODELS = _HERE / "models"
-PRIMITIVES = _HERE / "primitives"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +75,7 @@ def _load(name: str, variants: frozenset[str]) -> Model:
         raise LitmusError(name, 0, "no such file")
     own = path.parent == MODELS
     bells: tuple[Path, ...] = ()
-    files = sorted(PRIMITIVES.glob("*.def"), key=lambda file: (file.stem != "linux", file.name))
+    files = own_files()
     fold = False
     if not own:
         config = _read_config(path.with_suffix(".cfg"))

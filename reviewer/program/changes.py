@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Protocol
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
 from reviewer.tree.likeness import halves_of_slips
 from reviewer.tree.trace import Asked, key, key_of_hash
 from reviewer.tree.words import parts
-from reviewer.unit.model import Defined, Role
+from reviewer.unit.hashing import name_hash
+from reviewer.unit.model import Defined, Role, Unit
 from reviewer.unit.record import Record
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import PLACE, Snapshot, differing
@@ -57,6 +59,33 @@ def changed_keys(
     return frozenset(found)
 
 
+def changed_by(
+    old: Mapping[str, Unit | None], new: Mapping[str, Unit | None], *, paths: bool
+) -> frozenset[int]:
+    """As ``changed_keys``, of the files that a patch changes: each before and after it by its path,
+    None for one that is no code. ``paths`` if it adds or removes some file.
+    """
+    found = {key(kind, path) for path in (*old, *new) for kind in (Asked.TEXT, Asked.CODE)}
+    found.add(key(Asked.PATCH))
+    if paths:
+        found.add(key(Asked.PATHS))
+    sides = [{path: one for path, one in side.items() if one is not None} for side in (old, new)]
+    names: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
+    for at, side in enumerate(sides):
+        for path, unit in side.items():
+            for name, role in unit.roles.items():
+                roles = names.setdefault(name_hash(name), ({}, {}))[at]
+                roles[path] = roles.get(path, 0) | role
+    partial = frozenset(path for side in sides for path, one in side.items() if one.partial)
+    found.update(_of_names(names, partial, ()))
+    found.update(_definitions(*sides))
+    found.update(_words(*sides))
+    shapes = [{shape for unit in side.values() for shape in unit.shapes} for side in sides]
+    if shapes[0] != shapes[1]:
+        found.add(key(Asked.SHAPES))
+    return frozenset(found)
+
+
 _Side = dict[int, list[str]]
 """Units of the files that differ, by place, each with the files it is."""
 
@@ -101,6 +130,15 @@ def _names(
             for side, units in zip(found.setdefault(hashed, ({}, {})), (old, new), strict=True):
                 for path in units.get(place, ()):
                     side[path] = one & ROLES
+    return _of_names(found, partial, same)
+
+
+def _of_names(
+    found: Mapping[int, tuple[Mapping[str, int], Mapping[str, int]]],
+    partial: frozenset[str],
+    same: Container[str],
+) -> Iterator[int]:
+    """The same from the roles that each name has in the files before and after, by its hash."""
     for hashed, (before, after) in found.items():
         if any(path not in same for path in (*before, *after)):
             yield key_of_hash(Asked.DETAIL, hashed)
@@ -124,12 +162,22 @@ def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:
     return found
 
 
-_Records = dict[str, Record]
+class _Defining(Protocol):
+    """A record, or a unit."""
+
+    @property
+    def definitions(self) -> tuple[Defined, ...]: ...
+
+    @property
+    def partial(self) -> bool: ...
+
+
+_Records = Mapping[str, _Defining]
 """What each file that differs defines, by path."""
 
 
 def _records(segments: tuple[Segment, ...], side: _Side) -> _Records:
-    found: _Records = {}
+    found: dict[str, Record] = {}
     for place, paths in side.items():
         record = segments[place >> PLACE].record(place & ((1 << PLACE) - 1))
         found.update(dict.fromkeys(paths, record))
@@ -152,7 +200,7 @@ def _definitions(old: _Records, new: _Records) -> Iterator[int]:
                     yield key(Asked.SENSE, owner)  # its members
 
 
-def _by_name(record: Record | None) -> dict[str, list[Defined]]:
+def _by_name(record: _Defining | None) -> dict[str, list[Defined]]:
     found: dict[str, list[Defined]] = {}
     for one in record.definitions if record is not None else ():
         found.setdefault(one.name, []).append(one)

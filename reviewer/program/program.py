@@ -9,15 +9,17 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
+from reviewer.errors import TreeError
+from reviewer.program.changes import changed_by
 from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes, shapes_from
 from reviewer.tree.reading import code_file
-from reviewer.tree.trace import Asked, note, note_all, recording
+from reviewer.tree.trace import Asked, key, note, note_all, recording
 from reviewer.tree.words import parts
-from reviewer.unit.build import units_in_memory
+from reviewer.unit.build import unit_in_memory, units_in_memory
 from reviewer.unit.model import Role
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
@@ -29,6 +31,10 @@ _SETS_KEPT = 256
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
+_FILES_AT_MOST = 64
+"""Files of a patch of which it is worked out what they change; each is compiled as it was."""
+_MANY = 200
+"""Questions that a store does not answer at once (50 µs each): as much as to compile a file."""
 _FILES_OF_A_FOLDER = 500
 """Files that are asked for longer names: the largest folders of the kernel have 400."""
 _SHORT = 2
@@ -46,11 +52,17 @@ class Program:
         linked: Linked,
         unread: tuple[str, ...] = (),
         snapshot: Snapshot | None = None,
+        below: Program | None = None,
     ) -> None:
         """``unread`` says which files could not be read: what they hold is not known.
 
-        ``snapshot`` is that of a tree in the store, None for one in memory or with a patch on it.
+        ``snapshot`` is that of a tree in the store, None for one in memory or with a patch on it;
+        ``below`` is the program of the tree without that patch.
         """
+        self._below = below
+        self._compared = below is None
+        self._changed: frozenset[int] | None = None
+        self._asked = 0
         self.snapshot = snapshot
         self.tree = tree
         self.linked = linked
@@ -66,18 +78,57 @@ class Program:
 
     def over(self, tree: Overlay) -> Program:
         """The program with a patch on it: only the files that it changes are compiled."""
-        changed = dict(tree.changed)
-        below = tree.base
-        while isinstance(below, Overlay) and below is not self.tree:
-            changed = dict(below.changed) | changed
-            below = below.base
+        changed = _changed_between(tree, self.tree)
         files = [(path, data) for path, data in changed.items() if data is not None]
         segment, numbers = units_in_memory(files)
         return Program(
             tree,
             self.linked.over({path: numbers.get(path) for path in changed}, segment),
             tuple(one for one in self.unread if one.partition(":")[0] not in changed),
+            below=self,
         )
+
+    def changed(self) -> frozenset[int] | None:
+        """Keys of the questions that have other answers than in the tree without the patch.
+
+        None where there is no such tree, or so many files differ that it costs less to ask anew.
+        """
+        if not self._compared:
+            self._compared = True
+            self._changed = self._compare()
+        return self._changed
+
+    def _compare(self) -> frozenset[int] | None:
+        if self._below is None or not isinstance(self.tree, Overlay):
+            return None
+        under = self._below.tree
+        new = _changed_between(self.tree, under)
+        if len(new) > _FILES_AT_MOST:
+            return None
+        try:
+            old = {path: under.read(path) for path in new}
+        except TreeError:
+            return None
+        before, after = (
+            {path: unit_in_memory(path, data) for path, data in side.items()} for side in (old, new)
+        )
+        moved = any((old[path] is None) != (new[path] is None) for path in new)
+        return changed_by(before, after, paths=moved)
+
+    def _as_below(self, kind: Asked, name: str) -> Program | None:
+        """The program with fewest patches that is known to answer a question as this one does.
+
+        None for this one itself. What a patch changes is worked out when much has been asked.
+        """
+        self._asked += 1
+        if self._asked == _MANY:
+            self.changed()
+        found, wanted = self, key(kind, name)
+        while found._below is not None and found._changed is not None:
+            if wanted in found._changed:
+                break
+            found = found._below
+        return found if found is not self else None
 
     def __str__(self) -> str:
         """What was read, in words."""
@@ -109,6 +160,9 @@ class Program:
         note(Asked.EXISTS, name)
         found = self._roles.get(name)
         if found is None:
+            below = self._as_below(Asked.EXISTS, name)
+            if below is not None:
+                return below._all(name)
             found = _keep(self._roles, name, self.linked.roles(name))
         return found
 
@@ -116,6 +170,9 @@ class Program:
         note(Asked.EXISTS, name)
         found = self._kernel.get(name)
         if found is None:
+            below = self._as_below(Asked.EXISTS, name)
+            if below is not None:
+                return below._in_kernel(name)
             found = _keep(self._kernel, name, self.linked.roles(name, kernel_only=True))
         return found
 
@@ -185,12 +242,14 @@ class Program:
     def files(self, name: str) -> tuple[str, ...]:
         """Paths whose code has the name, sorted."""
         note(Asked.PLACES, name)
-        return tuple(self.linked.files(name, _CODE))
+        below = self._as_below(Asked.PLACES, name)
+        return tuple(self.linked.files(name, _CODE)) if below is None else below.files(name)
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
         note(Asked.PLACES, name)
-        return tuple(self.linked.files(name, _COMMENT))
+        below = self._as_below(Asked.PLACES, name)
+        return tuple(self.linked.files(name, _COMMENT)) if below is None else below.mentions(name)
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
         """All definitions of a name, by path and line."""
@@ -206,6 +265,9 @@ class Program:
     def _all_definitions(self, name: str) -> tuple[Definition, ...]:
         found = self._defined.get(name)
         if found is None:
+            below = self._as_below(Asked.DEFINITION, name)
+            if below is not None:
+                return below._all_definitions(name)
             paths = self.linked.files(name, _DEFINED)
             rows = tuple(one for path in paths for one in self._definitions(path, name))
             found = _keep(self._defined, name, rows)
@@ -227,6 +289,9 @@ class Program:
         note(Asked.DETAIL, name)
         found = self._used.get(name)
         if found is None:
+            below = self._as_below(Asked.DETAIL, name)
+            if below is not None:
+                return below.callers(name)
             rows = tuple(use for path in self.files(name) for use in self._uses(path, name))
             found = _keep(self._used, name, rows)
         return found
@@ -313,6 +378,16 @@ class Program:
         }
         found.discard(name)
         return found
+
+
+def _changed_between(tree: Overlay, under: Listed) -> dict[str, bytes | None]:
+    """The files that the patches between two trees change."""
+    changed = dict(tree.changed)
+    below = tree.base
+    while isinstance(below, Overlay) and below is not under:
+        changed = dict(below.changed) | changed
+        below = below.base
+    return changed
 
 
 def _words(name: str) -> set[str]:

@@ -72,7 +72,7 @@ def check(
     before_it = Older(BEFORE, program, before_patch=True)
     new_library = Library(
         patched, now, bench.machines, removals=lost, older=(*bench.older, before_it),
-        before=old_library,
+        before=old_library, changed=now.changed,
     )  # fmt: skip
     called, theirs = leaning(old_library, lost)
     old = _judge(bench, old_library, old_files, before(changes, old_files, new_files).also(called))

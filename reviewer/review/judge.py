@@ -148,6 +148,11 @@ def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
 
     A claim that is not asserted is kept in the ledger unjudged.
     """
+    with judgement.library.inheriting():
+        return _judge_file(judgement, source)
+
+
+def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     bench, library, scope = judgement.bench, judgement.library, judgement.scope
     world = World(source, library)
     entries: list[LedgerEntry] = []

@@ -5,8 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from reviewer.tree.model import Entry, Listed
+from reviewer.tree.model import Entry, Listed, Tree
 from reviewer.tree.paths import inside
+from reviewer.tree.traced import TracedTree
+
+
+def holder(tree: Tree, path: str) -> Tree:
+    """The tree that a file of a tree with patches on it comes from: it has the same one below."""
+    plain = inside(path)
+    while True:
+        if isinstance(tree, TracedTree):
+            tree = tree.tree
+        elif isinstance(tree, Overlay) and plain is not None and plain not in tree.changed:
+            tree = tree.base
+        else:
+            return tree
 
 
 def blob_id(data: bytes) -> str:

@@ -11,6 +11,7 @@ from reviewer.errors import TreeError
 from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
 from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
 from reviewer.tree.model import CallSite, Definition, Tree
+from reviewer.tree.overlay import holder
 from reviewer.tree.trace import Asked, note
 
 _END = re.compile(rb"\n")
@@ -94,7 +95,7 @@ class CodeFile:
 def code_file(tree: Tree, path: str) -> CodeFile | None:
     """The file, blanked; kept for the next question. None if it cannot be read."""
     note(Asked.CODE, path)
-    return _code_file(tree, path)
+    return _code_file(holder(tree, path), path)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ What is remembered between files has to hand on the questions it was worked out 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
@@ -49,10 +49,13 @@ class Asked(IntEnum):
     """Which defined names have a name's half (``likeness.halves``); '' for those not kept."""
     NAMES = 0x77777777
     """Which defined names begin so."""
+    PATCH = 0xDDDDDDDD
+    """Which patch is laid over the tree, and which older trees there are beside it."""
 
 
 _stack: list[set[int]] = []
 _remembered: list[OrderedDict[Hashable, tuple[object, frozenset[int]]]] = []
+_succeeding: list[tuple[Mapping[Hashable, Hashable], Callable[[], frozenset[int] | None]]] = []
 
 
 def key(kind: Asked, name: str = "") -> int:
@@ -100,6 +103,39 @@ def forget() -> None:
         kept.clear()
 
 
+@contextmanager
+def succeeding(
+    former: Mapping[Hashable, Hashable], changed: Callable[[], frozenset[int] | None]
+) -> Iterator[None]:
+    """Inside, what ``traced_cache`` remembers of a tree is told of the tree with a patch as well.
+
+    ``former`` has what stands for the tree before the patch (library, index, tree) by what does
+    after it; ``changed`` works out the keys of questions that have other answers, None for too
+    many: what was worked out from none of them is as it was.
+    """
+    _succeeding.append((former, changed))
+    try:
+        yield
+    finally:
+        _succeeding.pop()
+
+
+def _inherited(
+    kept: Mapping[Hashable, tuple[R, frozenset[int]]],
+    args: tuple[Hashable, ...],
+    named: tuple[Hashable, ...],
+) -> tuple[R, frozenset[int]] | None:
+    """What is remembered of the tree before the patch, if the patch changes nothing of it."""
+    if not _succeeding:
+        return None
+    former, changed = _succeeding[-1]
+    before = tuple(former.get(one, one) for one in args)
+    known = kept.get((before, named)) if before != args else None
+    if known is None or (keys := changed()) is None:
+        return None
+    return known if known[1].isdisjoint(keys) else None
+
+
 def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from."""
 
@@ -113,6 +149,10 @@ def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
             known = kept.get(given)
             if known is not None:
                 kept.move_to_end(given)
+                note_all(known[1])
+                return known[0]
+            known = _inherited(kept, *given)
+            if known is not None:
                 note_all(known[1])
                 return known[0]
             with recording() as keys:

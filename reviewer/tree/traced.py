@@ -12,24 +12,24 @@ class TracedTree:
     """What rules see of a tree; see ``reviewer.tree.trace``."""
 
     def __init__(self, tree: Tree) -> None:
-        self._tree = tree
+        self.tree = tree
 
     @property
     def name(self) -> str:
         """The name of the tree below."""
-        return self._tree.name
+        return self.tree.name
 
     def read(self, path: str) -> bytes | None:
         """As of the tree below."""
         note(Asked.TEXT, path)
-        return self._tree.read(path)
+        return self.tree.read(path)
 
     def exists(self, path: str) -> bool:
         """As of the tree below."""
         note(Asked.PATHS)
-        return self._tree.exists(path)
+        return self.tree.exists(path)
 
     def files(self, under: str = "") -> Iterator[str]:
         """As of the tree below."""
         note(Asked.PATHS)
-        return self._tree.files(under)
+        return self.tree.files(under)

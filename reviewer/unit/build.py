@@ -244,6 +244,12 @@ def _compiled(data: bytes, kind: Dialect) -> Unit:
     return compile_unit(data, kind)
 
 
+def unit_in_memory(path: str, data: bytes | None) -> Unit | None:
+    """The unit of a file that nobody stores; None if there is none or it is no code."""
+    kind = dialect(path)
+    return None if kind is None or data is None else _compiled(data, kind)
+
+
 def units_in_memory(files: Iterable[tuple[str, bytes]]) -> tuple[Segment, dict[str, int]]:
     """A segment of some files that nobody stores, and each file's unit in it."""
     units: dict[bytes, Unit] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from reviewer.errors import LitmusError
 from reviewer.mmu.api import Outcome, load_model, parse_litmus, simulate
-from reviewer.mmu.model import PRIMITIVES
+from reviewer.mmu.litmus.definitions import PRIMITIVES
 
 
 def run(body: str, model: str = "lkmm", *variants: str) -> Outcome:

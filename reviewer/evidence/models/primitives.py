@@ -123,10 +123,10 @@ def primitive(name: str) -> Primitive | None:
 @cache
 def _defined() -> dict[str, Primitive]:
     """The primitives of the memory model's definition file, those of page tables left out."""
-    from reviewer.mmu.model import load_model  # the simulator is large, and seldom needed
+    from reviewer.mmu.litmus.definitions import load_definitions, own_files  # seldom needed
 
     found: dict[str, Primitive] = {}
-    for name, definition in load_model("lkmm").definitions.items():
+    for name, definition in load_definitions(own_files(), frozenset()).items():
         if definition.function:
             continue
         text = definition.text

@@ -20,6 +20,7 @@ from tree_sitter import Language, Node, Parser
 
 from reviewer.errors import LitmusError
 
+PRIMITIVES = Path(__file__).parents[1] / "primitives"
 _PARSER = Parser(Language(tree_sitter_c.language()))
 _COMMENT = re.compile(r'"[^"\n]*"|/\*(?:.*?\*/|.*\Z)|//[^\n]*', re.DOTALL)
 _ML_MARK = re.compile(r"\(\*|\*\)")
@@ -220,6 +221,11 @@ def load_definitions(paths: Iterable[Path], variants: frozenset[str] = frozenset
     for path in paths:
         found.update(_load_file(path, variants))
     return found
+
+
+def own_files() -> list[Path]:
+    """The definition files that come with the simulator, in the order in which they are read."""
+    return sorted(PRIMITIVES.glob("*.def"), key=lambda file: (file.stem != "linux", file.name))
 
 
 @lru_cache(maxsize=256)

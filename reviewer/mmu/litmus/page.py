@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reviewer.mmu.litmus.definitions import own_files
 from reviewer.mmu.litmus.signatures import kernel_forms
 
-PRIMITIVES = Path(__file__).parents[1] / "primitives"
 _HEADS = (
     re.compile(r"(?P<name>[A-Za-z_]\w*)\((?P<params>[\w\s,]*)\)[ \t]*\S"),
     re.compile(r"(?:\w+[ \t]+\**)+(?P<name>\w+)\((?P<params>[^()]*)\)\s*\{?"),
@@ -37,7 +37,7 @@ class Group:
 
 def page() -> str:
     """The whole page as Markdown."""
-    files = sorted(PRIMITIVES.glob("*.def"), key=lambda file: (file.stem != "linux", file.name))
+    files = own_files()
     return "\n".join((_HEADER, *(line for file in files for line in _file(file))))
 
 
