@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reviewer.claims.grammar.scope import other_choice, scope_of
-from reviewer.claims.model import Claim, Duty, Kind, Scope
+from reviewer.claims.model import Claim, Duty, Kind, Modality, Scope
 from reviewer.claims.sentences import Sentence
+from reviewer.source.model import AnchorKind
 
 _CHOSEN = frozenset({Kind.REQUIRES, Kind.PROTECTED, Kind.LEAVES})
 """Kinds of which "A or B" leaves a choice; denied, it rules both out."""
@@ -21,10 +22,23 @@ def limited(claims: Iterable[Claim], text: str, sentence: Sentence) -> Iterator[
         if duty is Duty.UNSAID and claim.get("held_by") == "caller":
             duty = Duty.CALLER
         scope, alternative = _chosen(claim, scope, text, sentence)
-        if scope == claim.scope and duty is claim.duty and alternative == claim.alternative:
+        modality = Modality.CONDITIONAL if _of_a_flag(claim, sentence) else claim.modality
+        now = (scope, duty, alternative, modality)
+        if now == (claim.scope, claim.duty, claim.alternative, claim.modality):
             yield claim
         else:
-            yield replace(claim, scope=scope, duty=duty, alternative=alternative)
+            yield replace(claim, scope=scope, duty=duty, alternative=alternative, modality=modality)
+
+
+def _of_a_flag(claim: Claim, sentence: Sentence) -> bool:
+    """True for "@locked: caller holds foo_lock": what it means that a parameter is true."""
+    return (
+        claim.modality is Modality.ASSERTED
+        and sentence.section.startswith("@")
+        and claim.pattern in {"caller-holds", "grammar:holds"}
+        and claim.get("force") == "states"
+        and claim.comment.anchor.kind is AnchorKind.FUNCTION
+    )
 
 
 def _chosen(claim: Claim, scope: Scope, text: str, sentence: Sentence) -> tuple[Scope, int]:

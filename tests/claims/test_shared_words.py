@@ -135,3 +135,31 @@ def test_every_lock_of_a_list_serves_the_purpose() -> None:
 def test_a_comment_on_a_lock_says_what_it_is_for(lead: str) -> None:
     claims = read(f"{lead} the ducks", kind=AnchorKind.FIELD, name="pond.lock")
     assert [(c.kind, c.modality) for c in claims] == [(Kind.PROTECTED, Modality.ASSERTED)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The task is in pond_drain(), which has pond_lock.",
+        "We can't clone a path that holds the pond_lock.",
+        "Avoid unnecessary wakeups of the heron",
+        "The duck id must be released with out holding pond_lock.",
+        "We need to lock and check that pond->count is not raised",
+    ],
+)
+def test_what_others_do_asks_for_nothing_here(text: str) -> None:
+    asked = {Kind.REQUIRES, Kind.EXCLUDES, Kind.ORDERS}
+    assert not [claim for claim in read(text) if claim.kind in asked]
+
+
+def test_a_flag_that_tells_of_the_caller_asks_for_nothing() -> None:
+    text = "drain - empty a pond\n@locked: caller holds pond_lock\n@pool: holds the pond_lock"
+    claims = [c for c in read(text, kernel_doc=True) if c.kind is Kind.REQUIRES]
+    assert [claim.modality for claim in claims] == [Modality.CONDITIONAL]
+
+
+def test_an_event_is_what_is_protected() -> None:
+    claims = [
+        c for c in read("The removal is done under the pond_lock.") if c.kind is not Kind.REFERS
+    ]
+    assert [(c.kind, c.subject.text) for c in claims] == [(Kind.PROTECTED, "removal")]

@@ -16,6 +16,7 @@ _IS_SO = word_set("is are do does done it this runs run walked read checked")
 _SWITCHED = frozenset({"disabled", "enabled"})
 _DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
+_STRUCK = word_set("preempted blocked interrupted")
 _DEED = 6
 """Words shown of what is done under a lock."""
 _UNSURE = (
@@ -48,6 +49,8 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         if at < begin + 1 or not (held or word in _DONE_WITH):
             continue
         clause = {one.text for one in tokens[begin:at]}
+        if word in {"within", "inside"} and tokens[at - 1].text in _STRUCK:
+            continue  # "a task preempted within a section" says nothing of others
         first = at + 1 + held
         if word == "without":
             first = past(tokens, first, _TAKING)

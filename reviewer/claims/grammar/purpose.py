@@ -46,6 +46,7 @@ _NO_OTHERS = word_set(
     live dead soft
     deadlock deadlocks deadlocking livelock livelocks warning warnings overhead contention
     splat splats bouncing inversion recursion lockdep latency cost overflow underflow
+    unnecessary unneeded needless spurious repeated excessive extra redundant useless frequent
     """
 )
 """Objects of "avoid" that are nobody: that is a reason, and claims nothing of others."""

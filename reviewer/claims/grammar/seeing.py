@@ -34,7 +34,7 @@ MOTION = word_set(
     """
     reorder reordered reordering re-order re-ordered re-ordering move moved moving moves hoist
     hoisted hoisting sink sinking sunk pull pulled pulling speculate speculated speculating pass
-    passed passing raise raised raises leak leaked leaking defer deferred swap swapped
+    passed passing leak leaked leaking defer deferred swap swapped
     migrate migrated float
     """
 )

@@ -15,6 +15,8 @@ from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _NOBODY = frozenset({"nobody", "nothing", "none", "neither", "hardly"})
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
+_HOLDS = frozenset({"holds", "owns", "has"})
+_EVENTS = frozenset({"free", "event", "walker"})
 _PRONOUNS = word_set("it this that these those they which we is are")
 _MAX_SUBJECT = 6
 """Tokens of a subject that a quotation shows."""
@@ -31,6 +33,8 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     """The claims of one statement."""
     if seen.sentence.section in {"return", "returns"} and not _duty(said):
         return  # "Return: true in process context"
+    if _only_described(seen, tokens, said):
+        return
     end_token = said.end
     if said.kind in {Kind.REQUIRES, Kind.PROTECTED} and _of_nobody(tokens, said):
         return
@@ -90,6 +94,15 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
         force = (("force", "must" if said.must else "states"),)
         span = (begin, end_token)
         yield claim_of(seen, tokens, span, Kind.FORBIDS, terms, how, said.frame.name, force)
+
+
+def _only_described(seen: Seen, tokens: list[Token], said: Statement) -> bool:
+    """True for "the task which owns the lock", and for "@foo: holds the list lock": contains it."""
+    if said.frame.name != "holds" or tokens[said.start].text not in _HOLDS:
+        return False
+    before = tokens[said.start - 1].text if said.start else ""
+    member = seen.sentence.section.startswith("@") and said.subject[0] == said.subject[1]
+    return member or before in {"which", "who", "that"}
 
 
 def _of_nobody(tokens: list[Token], said: Statement) -> bool:
@@ -179,7 +192,8 @@ def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
         if token.term is not None and token.sort in wanted:
             return known_term(token.term, seen.folded)
     words = [t.text for t in tokens[first:last] if t.text and t.text[0].isalpha()]
-    if not words or all(word in _PRONOUNS or word in DETERMINER for word in words):
+    events = any(token.sort in _EVENTS for token in tokens[first:last])
+    if not events and all(word in _PRONOUNS or word in DETERMINER for word in words):
         return code_term(seen.comment)
     return Term("data", spoken(seen, tokens, max(first, last - 5), last))
 
