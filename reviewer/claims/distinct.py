@@ -36,6 +36,8 @@ def merged(patterns: list[Claim], grammar: list[Claim]) -> list[Claim]:
         and not _in_list(one, grammar)
     ]
     for claim in grammar:
+        if any(_told_by_lock(claim, one) for one in grammar):
+            continue
         if claim.kind is Kind.PAIRS and claim.get("place"):
             kept = [_placed(one, claim) for one in kept]
         if claim.pattern in _LOOSE and any(
@@ -99,7 +101,7 @@ def one_each(claims: list[Claim]) -> list[Claim]:
             or (claim.kind in _OF_ORDER and any(_nested(claim, one) for one in said))
             or (claim.kind is Kind.PROTECTED and any(_asked(claim, one) for one in said))
             or (claim.kind is Kind.SERIALIZED and any(_guarded(claim, one) for one in said))
-            or (claim.kind is Kind.ORDERS and any(_waited(claim, one) for one in said))
+            or (claim.kind in _OF_WAIT and any(_waited(claim, one) for one in said))
         )
     ]
 
@@ -140,8 +142,22 @@ def _asked(claim: Claim, other: Claim) -> bool:
 
 
 def _waited(claim: Claim, other: Claim) -> bool:
-    """True for "freed after a grace period", which ``waits`` says better."""
-    return other.kind is Kind.WAITS and _overlap(claim, other)
+    """True for "freed after a grace period", which ``waits`` says better.
+
+    So it does of "wait for … to ensure that all submits have finished".
+    """
+    loose = claim.kind is Kind.ORDERS or claim.pattern == "grammar:ensured"
+    return loose and other.kind is Kind.WAITS and _overlap(claim, other)
+
+
+def _told_by_lock(claim: Claim, other: Claim) -> bool:
+    """True for what a comment on a lock, read as such, says already."""
+    return (
+        claim.pattern == "grammar:purpose"
+        and claim.kind is Kind.PROTECTED
+        and other.pattern == "grammar:guards"
+        and _overlap(claim, other)
+    )
 
 
 def _vague(claim: Claim) -> bool:
@@ -155,6 +171,7 @@ def _vague(claim: Claim) -> bool:
     )
 
 
+_OF_WAIT = frozenset({Kind.ORDERS, Kind.PROTECTED, Kind.EXCLUDES})
 _OF_ORDER = frozenset({Kind.ORDERS, Kind.REQUIRES})
 _NOBODY = frozenset(
     """

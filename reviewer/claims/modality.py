@@ -34,6 +34,7 @@ _LAPSED = Guarded(
     r"|\bnot? any ?more\b|n't (?:\w+ ){1,4}any ?more\b"
 )
 """What stopped being so: said of the whole sentence, but not of every name in it."""
+_THAT = re.compile(r"\b(?:tell|tells|notif\w+|inform\w*|sa(?:y|ys)|signal\w*)\b[^.;]* that\b")
 _PART = re.compile(r"[,;:]\s|\s(?:and|but|because|since|while|so)\s")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _CHANGELOG = re.compile(
@@ -149,7 +150,7 @@ def modality_of(
         return Modality.PAST
     if told is not None:
         return told
-    if lapsed and (whole or has_lapsed(text, start, end)):
+    if lapsed and (has_lapsed(text, start, end) or (whole and not _in_message(text, end))):
         return Modality.PAST
     if section in _HYPOTHETICAL_SECTIONS or _MARKED.match(text):
         return Modality.HYPOTHETICAL
@@ -206,6 +207,15 @@ def has_lapsed(text: str, start: int, end: int) -> bool:
     first = max((m.end() for m in _PART.finditer(text, 0, start)), default=0)
     last = _PART.search(text, end)
     return _LAPSED.search(text[first : last.start() if last else len(text)]) is not None
+
+
+def _in_message(text: str, end: int) -> bool:
+    """True if what "no longer" is so is only what somebody is told behind a claim.
+
+    "Takes foo_lock and tells the listeners that they may no longer …".
+    """
+    found = _LAPSED.search(text[end:])
+    return found is not None and _THAT.search(text, end, end + found.start()) is not None
 
 
 def _clause(text: str, start: int) -> int:

@@ -163,3 +163,32 @@ def test_an_event_is_what_is_protected() -> None:
         c for c in read("The removal is done under the pond_lock.") if c.kind is not Kind.REFERS
     ]
     assert [(c.kind, c.subject.text) for c in claims] == [(Kind.PROTECTED, "removal")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Takes pond_lock and tells the herons that they may no longer land.", "leaves"),
+        ("Swimmers may come in, provided they hold the pond_lock.", "requires"),
+        ("Called with bottom-half processing disabled.", "requires"),
+        ("Wait for a grace period to ensure that all RCU readers have finished.", "waits"),
+    ],
+)
+def test_one_claim_that_is_not_history(text: str, wanted: str) -> None:
+    claims = [claim for claim in read(text) if claim.kind is not Kind.REFERS]
+    assert [claim.kind.value for claim in claims] == [wanted]
+    assert claims[0].modality in {Modality.ASSERTED, Modality.CONDITIONAL}
+
+
+def test_what_comes_next_asks_for_nothing() -> None:
+    assert "requires(lock)" not in shown("After that the pond queue gets locked.")
+
+
+def test_a_comment_on_a_lock_is_read_once() -> None:
+    claims = read(
+        "Mutex to protect the ducks, ref counts and the flags",
+        kind=AnchorKind.FIELD,
+        name="pond.lock",
+    )
+    patterns = [claim.pattern for claim in claims if claim.kind is Kind.PROTECTED]
+    assert patterns == ["grammar:guards"] * 3

@@ -20,6 +20,7 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_COMES = frozenset({"get", "gets"})
 _THEN = frozenset({",", "and", "but"})
 _OF_CODE = word_set("called must should needs requires takes returns expects assumes runs")
 """First words of a clause that speaks of the code without naming it."""
@@ -48,6 +49,8 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
             return "caller"
     if words & _CALLERS:
         return "caller"
+    if _provided(tokens, begin, verb.start):
+        return "caller"
     if words & _WE:
         near = verb.start - 1
         while near > begin and tokens[near].text in ADVERB:
@@ -69,6 +72,12 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
     return "other"
 
 
+def _provided(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True for "they" of "may run concurrently, provided they hold foo_lock"."""
+    lead = [token.text for token in tokens[begin:at]][-3:]
+    return lead[-2:] == ["provided", "they"] or lead == ["provided", "that", "they"]
+
+
 def _elliptic(tokens: Sequence[Token], begin: int) -> bool:
     """True for a clause that leaves out its subject: "Called with a held, drops it"."""
     return tokens[begin].text in _OF_CODE or tokens[begin].sort == "context"
@@ -83,6 +92,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False
     if verb.passive and not verb.modal and previous == "to":
         return False  # "the lock to be taken" is only named
+    if verb.passive and frame.kind is Kind.REQUIRES and tokens[verb.start].text in _COMES:
+        return False  # "the rate gets locked" tells what comes
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
     if passive and frame.verb == "hold" and frame.voice == "active":
         said = previous in _WE | _CALLERS and tokens[verb.start].text == "held"
