@@ -25,6 +25,7 @@ from reviewer.tree.trace import Asked, note, note_all, recording, succeeding
 from reviewer.tree.traced import TracedTree
 
 _DEFINITIONS_AT_MOST = 8
+_CALLED = (NameKind.FUNCTION, NameKind.MACRO)
 _WRAPPER_LINES = 8
 _LOCKS = re.compile(r"(?:\A|_)(?:un)?lock(?:_|\Z)")
 """Names of functions that are there to take or drop a lock: ``ovs_lock()``, ``pci_lock_bus()``."""
@@ -220,6 +221,10 @@ class World:
         """The one static inline of that name in a header of include/, if there is just one."""
         return self._resolve(name)
 
+    def wrapper(self, name: str) -> tuple[SourceFile, Function] | None:
+        """The one inline, short function or macro of a header that wraps a lock by that name."""
+        return self._resolve_changing(name)
+
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """Calls of a function in the whole tree; () without an index."""
         return () if self.index is None else self.index.callers(name)
@@ -237,7 +242,20 @@ class World:
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
         if not may_change_state(name):
             return None
-        return self._resolve(name) or self._wrapper(name)
+        return self._resolve(name) or self._wrapper(name) or self._macro(name)
+
+    def _macro(self, name: str) -> tuple[SourceFile, Function] | None:
+        """The one macro of that name in a header, if by name and length it does little but lock."""
+        if self.index is None or _LOCKS.search(name) is None:
+            return None
+        found = [one for one in self.index.senses(name) if one.kind in _CALLED]
+        if len(found) != 1 or not found[0].path.endswith(".h"):
+            return None
+        source = self.file(found[0].path)
+        macro = source.definition(name) if source is not None else None
+        if source is None or macro is None or macro.end_line - macro.start_line > _WRAPPER_LINES:
+            return None
+        return source, macro
 
     def _wrapper(self, name: str) -> tuple[SourceFile, Function] | None:
         """The one function of that name, if by name and length it does little but (un)lock."""

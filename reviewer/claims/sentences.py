@@ -72,6 +72,8 @@ def sentences(text: str) -> Iterator[Sentence]:
     one line.
     """
     section = ""
+    left = ""
+    margin = 0
     paragraph = 0
     start = -1
     end = 0
@@ -97,7 +99,7 @@ def sentences(text: str) -> Iterator[Sentence]:
             yield from flush(end)
             paragraph += 1
             listed = False
-            section = ""
+            left, section = section or left, ""
             previous_blank = True
             at = stop + 1
             continue
@@ -107,10 +109,14 @@ def sentences(text: str) -> Iterator[Sentence]:
         if loop < 0 and bare[-1] == ":" and _LOOP.match(line):
             loop = depth = _depth(line)
         head = _SECTION.match(line) if ":" in line else None
+        if left and not head and left[0] == "@" and _depth(line) > margin:
+            section = left  # kernel-doc: what is indented goes on with the member above
+        left = ""
         item = None if head else _ITEM.match(line)
         if head:
             yield from flush(end)
             section = head[1].lower()
+            margin = _depth(line)
             listed = False
             if line[head.end() :].strip():
                 start = at + head.end()

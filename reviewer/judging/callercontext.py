@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.contexts import speaks_of_change
@@ -72,11 +73,21 @@ def callers_leave_on(
 
 def called_atomic(function: Function, world: World) -> Verdict | None:
     """Agrees if some call is certainly made where nothing may sleep: it is relied on not to."""
-    for site in sites_of(world, function, tables=True).known[:_ASKED_AT_MOST]:
+    sites = sites_of(world, function, tables=True)
+    call = atomic_call(replace(sites, known=tuple(s for s in sites.known if not s.through)), world)
+    if call is None:
+        return None
+    caller, places = call
+    said = f"{caller} calls {function.name}() with preemption off"
+    return agrees(said, *places, partial=True)
+
+
+def atomic_call(sites: Sites, world: World) -> tuple[str, tuple[Location, ...]] | None:
+    """Who of some callers certainly calls with preemption off, and by what; None if nobody does."""
+    for site in sites.known[:_ASKED_AT_MOST]:
         state = context_at(world, site, Context.PREEMPT)
-        if state.level is Level.OFF and state.operations and not site.through:
-            said = f"{site.caller.name}() calls {function.name}() with preemption off"
-            return agrees(said, *_shows(site, state, "preemption off"), partial=True)
+        if state.level is Level.OFF and state.operations:
+            return f"{site.caller.name}()", tuple(_shows(site, state, "preemption off"))
     return None
 
 

@@ -47,9 +47,10 @@ def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
         source = site.source
         if helper is None:
             found = world.functions(name)
-            if len(found) != 1:
+            wrapper = world.wrapper(name) if not found else None
+            if len(found) != 1 and wrapper is None:
                 return False
-            source, helper = found[0]
+            source, helper = wrapper or found[0]
         code = source.code(helper.body_start, helper.body_end)
         if re.search(rb"\bgoto\b", code):
             return False

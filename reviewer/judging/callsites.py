@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reviewer.judging.bodies import sees_far
-from reviewer.judging.tables import calls_of, table_member
+from reviewer.judging.members import struct_reached
+from reviewer.judging.tables import calls_of, of_one_struct, table_member
+from reviewer.kernel.expressions import normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
@@ -101,9 +103,15 @@ def sites_of(world: World, function: Function, *, tables: bool = False) -> Sites
     return _sites(world.library, world.source, function, tables)
 
 
-def sites_through(world: World, member: str) -> Sites:
-    """The calls through a member of operations tables; none known unless one struct only has it."""
-    calls = calls_of(world.library, member)
+def sites_through(world: World, member: str, struct: str = "") -> Sites:
+    """The calls through a member of operations tables.
+
+    None is known unless one struct only has it, or ``struct`` says whose it is: then those count
+    whose expression is certainly of that struct, and those of an unknown one are unread.
+    """
+    index = world.index
+    several = bool(struct) and index is not None and not of_one_struct(index, member)
+    calls = calls_of(world.library, member, struct if several else "")
     known: list[Site] = []
     unread = int(not calls.complete)
     for path, offset in calls.places:
@@ -121,6 +129,12 @@ def sites_through(world: World, member: str) -> Sites:
             and operation.start_byte <= offset + len(operation.name)
             and there.line_of(operation.start_byte) == there.line_of(offset)
         ]
+        if several and numbers:
+            owner = facts.operations[numbers[0]].name[: -len(member)].rstrip("->.")
+            its = struct_reached(world.library, there, caller, normal(owner))
+            if its != struct:
+                unread += not its
+                continue
         unread += not numbers
         known += [Site(there, caller, facts, number, through=member) for number in numbers[:1]]
     return Sites(tuple(known), unread)

@@ -17,6 +17,7 @@ from reviewer.judging.holding import GENERIC, Lock, lock_of
 from reviewer.judging.members import struct_of
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, lock_name, normal
+from reviewer.kernel.table import Primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import NameKind
@@ -39,7 +40,7 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     lock = lock_of(claim)
     if lock is not None and not lock.prose:
         if lock.owner or lock.name not in GENERIC:
-            return lock
+            return (_is_taker(lock, world) and _taken_by(lock.name, claim, world)) or lock
         return _only_one(lock, claim, function, world) or lock
     term = claim.object
     if term is None:
@@ -71,8 +72,24 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
             or _of_object(word.lower(), claim, function, world)
             or _of_taker(word, claim, world)
             or _of_folder(word.lower(), claim, world)
+            or lock_of_word(claim, world)
         )
     return _lock(fitting[0], claim, by_name=False)
+
+
+def lock_of_word(claim: Claim, world: World) -> Lock | None:
+    """What "the tty lock" is if ``tty_lock()`` takes one lock of its own name."""
+    lock = lock_of(claim)
+    word = lock.name if lock is not None and lock.prose else ""
+    return _taken_by(f"{word.lower()}_lock", claim, world) if word.isidentifier() else None
+
+
+def _is_taker(lock: Lock, world: World) -> bool:
+    """True if a function or macro has the name that a comment gives a lock, and no lock has it."""
+    if lock.owner or world.index is None:
+        return False
+    kinds = {one.kind for one in world.index.senses(lock.name)}
+    return bool(kinds) and kinds <= {NameKind.FUNCTION, NameKind.MACRO}
 
 
 def is_worked_out(claim: Claim, lock: Lock) -> bool:
@@ -120,7 +137,7 @@ def _taken_by(name: str, claim: Claim, world: World) -> Lock | None:
     """The one lock of its own name that a function is there to take: ``genl_lock()``."""
     taken = {
         spelled
-        for source, function in world.functions(name)
+        for source, function in world.functions(name) or _wrappers(name, world)
         for at, spelled, tag in handled(source)
         if function.body_start <= at < function.body_end and tag.startswith("lock.acquire")
     }
@@ -128,6 +145,11 @@ def _taken_by(name: str, claim: Claim, world: World) -> Lock | None:
         return None
     leaf = _leaf(taken.pop())
     return Lock("", leaf, mode_of(claim)) if leaf and leaf not in GENERIC else None
+
+
+def _wrappers(name: str, world: World) -> tuple[tuple[SourceFile, Function], ...]:
+    wrapper = world.wrapper(name)
+    return () if wrapper is None else (wrapper,)
 
 
 def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> Lock | None:
@@ -250,8 +272,8 @@ def handled(source: SourceFile) -> tuple[tuple[int, str, str], ...]:
     code = source.code()
     found: list[tuple[int, str, str]] = []
     for match in _CALL.finditer(code):
-        known = primitive(match[1].decode())
-        if known is None or not known.does("lock"):
+        known = _locking(match[1])
+        if known is None:
             continue
         given = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].split(b";")[0]
         arguments = tuple(arguments_of(given.decode("latin-1")))
@@ -261,3 +283,10 @@ def handled(source: SourceFile) -> tuple[tuple[int, str, str], ...]:
     for match in _GUARD.finditer(code):
         found.append((match.start(), normal(match[2].decode("latin-1")), "lock.acquire"))
     return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def _locking(name: bytes) -> Primitive | None:
+    """The primitive of a name, if it does something to a lock."""
+    known = primitive(name.decode())
+    return known if known is not None and known.does("lock") else None

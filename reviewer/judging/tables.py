@@ -23,6 +23,9 @@ _FILES_AT_MOST = 600
 """Files that may spell a member: most only have a table, which their bytes show."""
 _CALLERS_AT_MOST = 6
 """Files with calls through the member: each is parsed."""
+_OF_SEVERAL_AT_MOST = 240
+_OF_SEVERAL_CALLERS = 12
+"""The same where several structs have the member, and each call's struct is looked up."""
 _REMEMBERED = 64
 _SET = re.compile(rb"(?:\.|->)\s*(\w+)\s*=\s*&?\s*\Z")
 _ASKED_BEFORE = re.compile(rb"(?:\b(?:if|while)\s*\(|&&|\|\||!)[\s(]*\Z")
@@ -51,20 +54,35 @@ def table_member(source: SourceFile, name: str, line: int) -> str:
 
 
 @traced_cache(maxsize=_REMEMBERED)
-def calls_of(library: Library, member: str) -> Calls:
-    """The calls through a member of that name, if one struct only has it."""
+def calls_of(library: Library, member: str, struct: str = "") -> Calls:
+    """The calls through a member of that name, if one struct only has it.
+
+    With ``struct`` others may have it too, and whose member a call is through is not told. Of a
+    name of too many files those count then that spell the struct and fill in no such table, as
+    does the code that calls what the tables hold.
+    """
     index = library.index
-    if index is None or not _of_one_struct(index, member):
+    if index is None or not (struct or of_one_struct(index, member)):
         return Calls()
     paths = [path for path in index.files(member) if not path.startswith(OTHER_PROGRAMS)]
-    if len(paths) > _FILES_AT_MOST:
-        return Calls()
-    found: list[tuple[str, int]] = []
     complete = not index.pasted(member)
+    filled = None
+    if len(paths) > (_OF_SEVERAL_AT_MOST if struct else _FILES_AT_MOST):
+        if not struct:
+            return Calls()
+        both = frozenset(index.files(struct))
+        paths = [path for path in paths if path in both]
+        complete = False
+        filled = re.compile(rb"\bstruct\s+" + re.escape(struct.encode()) + rb"\s+\w[^;{}()]*=\s*\{")
+        if len(paths) > _FILES_AT_MOST:
+            return Calls()
+    found: list[tuple[str, int]] = []
     in_table = re.compile(rb"\.\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
     for path in paths:
         data = library.tree.read(path)
         if data is not None and member.encode() not in in_table.sub(b"", data):
+            continue
+        if filled is not None and (data is None or filled.search(data)):
             continue
         file = code_file(library.tree, path)
         if file is None:
@@ -73,12 +91,14 @@ def calls_of(library: Library, member: str) -> Calls:
             if offset >= 0:
                 found.append((path, offset))
             complete = complete and known
-    if len({path for path, _ in found}) > _CALLERS_AT_MOST:
+    most = _OF_SEVERAL_CALLERS if struct else _CALLERS_AT_MOST
+    if len({path for path, _ in found}) > most:
         return Calls()
     return Calls(tuple(found), complete)
 
 
-def _of_one_struct(index: Index, member: str) -> bool:
+def of_one_struct(index: Index, member: str) -> bool:
+    """True if no other struct of the kernel has a member of that name."""
     owners = {
         one.owner
         for one in index.senses(member)

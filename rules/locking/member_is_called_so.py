@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.operations import described_member, parameters_of
 from reviewer.judging.callercontext import calls_made_so
 from reviewer.judging.callsites import Site, sites_through
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import GENERIC, Lock, lock_of, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at, mapped
+from reviewer.judging.meant import lock_of_word
 from reviewer.judging.proof import Budget, joined, mostly, proof_at, shown
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import AnchorKind
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -35,7 +34,8 @@ class MemberIsCalledSo(Rule):
 
     Write instead: what the calls are made with; lockdep_assert_held() in the implementations.
 
-    Limits: only members whose name no other struct has, and which are called by that name.
+    Limits: a member whose name other structs have too counts where the struct of the call is
+    certain; what is called under another name is not seen.
 
     References: Documentation/process/coding-style.rst, "The inline disease" (on pointers to
     functions); Documentation/networking/netdevices.rst, which says such rules for one table.
@@ -103,13 +103,13 @@ class MemberIsCalledSo(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Ask every call through the member."""
-        struct, member = _described(claim)
+        struct, member = described_member(claim)
         if not member or claim.object is None or world.path.startswith(OTHER_PROGRAMS):
             return None
-        given = _parameters(claim, member, world)
+        given = parameters_of(claim, member, world)
         if given is None:
             return None
-        sites = sites_through(world, member)
+        sites = sites_through(world, member, struct)
         if not sites.known:
             return unknown(f"no call through {struct}::{member} can be told")
         context = next(
@@ -118,7 +118,9 @@ class MemberIsCalledSo(Rule):
         if context is not None:
             return calls_made_so(world, sites, f"{struct}::{member}()", context)
         lock = lock_of(claim)
-        if lock is None or lock.prose:
+        if lock is not None and lock.prose:
+            lock = lock_of_word(claim, world)
+        if lock is None:
             return unknown("the lock is named by words that match no one lock of the code")
         wanted = [_wanted(lock, given, site) for site in sites.known]
         if claim.kind is Kind.FORBIDS:
@@ -136,32 +138,6 @@ class MemberIsCalledSo(Rule):
         if proofs and mostly(len(proofs), len(sites.known)):
             return agrees(said, *joined(proofs).places[:8], partial=True)
         return unknown(said)
-
-
-def _described(claim: Claim) -> tuple[str, str]:
-    """The struct and the member that a comment at its declaration speaks of."""
-    anchor = claim.comment.anchor
-    if anchor.kind is AnchorKind.FIELD:
-        struct, _, member = anchor.name.partition(".")
-        return struct, member.rpartition(".")[2]
-    if anchor.kind is AnchorKind.STRUCT and claim.get("section").startswith("@"):
-        return anchor.name, claim.get("section").lstrip("@").rpartition(".")[2]
-    return "", ""
-
-
-def _parameters(claim: Claim, member: str, world: World) -> tuple[str, ...] | None:
-    """The names of the parameters where the member is declared; None if it is no function."""
-    anchor = claim.comment.anchor
-    code = world.source.code(anchor.start_byte, anchor.end_byte + _LONG).decode("latin-1")
-    declared = re.search(rf"\(\s*\*\s*{re.escape(member)}\s*\)\s*\(([^()]*)\)", code)
-    if declared is None:
-        return None
-    names = (re.search(r"(\w+)\s*(?:\[\w*\])?\s*\Z", one) for one in declared[1].split(","))
-    return tuple(name[1] if name is not None else "" for name in names)
-
-
-_LONG = 200
-"""Bytes behind a member's name in which its parameters end."""
 
 
 def _wanted(lock: Lock, parameters: tuple[str, ...], site: Site) -> Wanted | None:

@@ -58,3 +58,12 @@ def test_spans_are_in_order_and_bounded(text: str) -> None:
 def test_a_long_run_is_cut() -> None:
     text = "word " * 2000
     assert all(s.end - s.start <= MAX_SENTENCE for s in sentences(text))
+
+
+def test_what_is_indented_goes_on_with_the_member_above() -> None:
+    text = (
+        "struct pond - water\n\n@feed: called each day\n\n  May sleep.\n\n@fish: how many\n\nBack."
+    )
+    found = {text[one.start : one.end]: one.section for one in sentences(text)}
+    assert found["May sleep."] == "@feed"
+    assert found["Back."] == ""

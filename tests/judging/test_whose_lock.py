@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reviewer.judging.meant import is_short_for
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.verdict import Decision
-from tests.judging.pond import decisions, judged
+from tests.judging.pond import PATH, decisions, judged, world
 
 _STRUCTS = """
 struct pond_farm {
@@ -181,3 +183,30 @@ static void stock(struct pond *pond)
     assert decisions(code, "lock-is-held-here") == [Decision.AGREES]
     other = code.replace("assert_held(&pond->wait_lock", "assert_held(&pond->feed_lock")
     assert decisions(other, "lock-is-held-here") == [Decision.UNKNOWN]
+
+
+def test_a_macro_of_a_header_that_wraps_a_lock_takes_it() -> None:
+    code = """
+#include "pond.h"
+
+/* Must be called under pond_lock(). */
+static void stock(struct pond *pond)
+{
+        pond->n++;
+}
+
+static void feed(struct pond *pond)
+{
+        pond_lock();
+        stock(pond);
+        pond_unlock();
+}
+"""
+    header = "#define pond_lock() mutex_lock(&pond_mutex)\n"
+    header += "#define pond_unlock() mutex_unlock(&pond_mutex)\n"
+    here = world({PATH: code, "fs/pondfs/pond.h": header})
+    review = judge_file(
+        Judgement(prepare(Selection(only=("caller-holds-lock",))), here.library), here.source
+    )
+    (entry,) = [one for one in review.entries if one.rule]
+    assert entry.verdict.decision is Decision.HOLDS
