@@ -109,6 +109,7 @@ def alike(one: LedgerEntry, other: LedgerEntry) -> bool:
         one.rule == other.rule
         and one.claim.quote == other.claim.quote
         and (one.claim.kind, one.claim.object) == (other.claim.kind, other.claim.object)
+        and one.claim.subject == other.claim.subject
         and one.claim.comment.text == other.claim.comment.text
         and one.claim.comment.anchor.name == other.claim.comment.anchor.name
         and one.claim.comment.anchor.function == other.claim.comment.anchor.function

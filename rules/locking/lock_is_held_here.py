@@ -7,11 +7,21 @@ from dataclasses import replace
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import says_held_now
+from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import is_worked_out, meant
 from reviewer.judging.place import function_around, place_of, taken_in
-from reviewer.judging.proof import Budget, proof_at, shown, translated, wanted_here, ways_to
+from reviewer.judging.proof import (
+    Budget,
+    joined,
+    mostly,
+    proof_at,
+    shown,
+    translated,
+    wanted_here,
+    ways_to,
+)
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
@@ -155,12 +165,31 @@ class LockIsHeldHere(Rule):
 
 
 def _by_most_ways(lock: Lock, wanted: Wanted, function: Function, world: World) -> Verdict | None:
-    """Agrees if most ways to the function hold the lock, and none certainly lacks it."""
-    ways = ways_to(world, function, lambda site: translated(wanted, world.source, function, site))
-    if not ways.agree:
+    """Agrees if most ways to the function, or most calls, hold the lock and none lacks it."""
+
+    def above(site: Site) -> Wanted | None:
+        return translated(wanted, world.source, function, site)
+
+    ways = ways_to(world, function, above)
+    if ways.lacking:
         return None
-    seen = f"{len(ways.held)} of {ways.number} ways to {function.name}() that were seen"
-    return agrees(f"{seen} certainly hold {lock.text}", *tuple(ways.held)[:8], partial=True)
+    if ways.agree:
+        seen = f"{len(ways.held)} of {ways.number} ways to {function.name}() that were seen"
+        return agrees(f"{seen} certainly hold {lock.text}", *tuple(ways.held)[:8], partial=True)
+    sites = sites_of(world, function, tables=True)
+    budget = Budget()
+    proofs = [
+        proof
+        for site in sites.known
+        if (there := above(site)) is not None
+        and (proof := proof_at(world, site, there, budget)) is not None
+    ]
+    number = len(sites.known) + sites.unread
+    if sites.why or not mostly(len(proofs), number):
+        return None
+    seen = f"{len(proofs)} of {number} calls of {function.name}()"
+    places = joined(proofs).places[:8]
+    return agrees(f"{seen} certainly hold {lock.text}", *places, partial=True)
 
 
 def _sure(claim: Claim, lock: Lock, world: World) -> bool:

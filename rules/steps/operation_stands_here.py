@@ -9,6 +9,7 @@ from dataclasses import replace
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_is_taken, says_taken
 from reviewer.evidence.shared_locks import shared_lock
+from reviewer.evidence.waiting import is_of_rcu, wait_done
 from reviewer.judging.context import where
 from reviewer.judging.holding import GENERIC, Same, documented, lock_of, lock_operations
 from reviewer.judging.place import function_around
@@ -50,7 +51,8 @@ class OperationStandsHere(Rule):
     Where it still holds: the code the comment stands over begins with an operation of the sort:
     a barrier for an order; a lock, a section or a wait for what is kept out, or else a lock that
     the function takes that is named as kept out. Where the comment
-    names the lock it is that lock.
+    names the lock it is that lock. A loop that polls, a lock taken and dropped at once and a helper
+    that waits are waits too, also those that a condition tells to be needed.
 
     Write instead: the name of the lock that is taken.
 
@@ -126,10 +128,12 @@ class OperationStandsHere(Rule):
         for operation in first:
             if not _gives(operation, claim.kind) or not _of_the_sort(operation, claim):
                 continue
-            if operation.arms and not operation.via:
+            if operation.arms and not operation.via and claim.kind is not Kind.WAITS:
                 continue  # it is done under a condition that the comment does not speak of
             if not named or _is(operation, named):
                 return agrees(f"{operation.name}() stands here", where(operation, world.path))
+        if claim.kind is Kind.WAITS and (waited := wait_done(first, claim, world)) is not None:
+            return waited
         other = next((one for one in first if one.about("lock.acquire") and not one.via), None)
         if other is not None and named and first[0] is other and _says_taken(claim, named):
             everything = world.function_facts(function)
@@ -156,13 +160,15 @@ def _waits_inside(claim: Claim, function: Function, world: World) -> Verdict | N
     """Agrees if the function waits, of the flavour that its comment speaks of."""
     if function.has_error:
         return None
-    rcu = claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader"))
+    rcu = is_of_rcu(claim)
     roots = tuple(one for one in _GIVES[Kind.WAITS] if one.startswith("rcu") or not rcu)
-    for operation in world.function_facts(function).operations:
+    facts = world.function_facts(function)
+    for operation in facts.operations:
         if _below(operation.concepts, roots):
             said = f"{function.name}() calls {operation.name}()"
             return agrees(said, where(operation, world.path))
-    return unknown(f"{function.name}() waits by nothing that can be seen")
+    waited = wait_done(facts.operations, claim, world)
+    return waited or unknown(f"{function.name}() waits by nothing that can be seen")
 
 
 def _shared(claim: Claim, function: Function, world: World) -> Verdict | None:

@@ -210,3 +210,22 @@ static void feed(struct pond *pond)
     )
     (entry,) = [one for one in review.entries if one.rule]
     assert entry.verdict.decision is Decision.HOLDS
+
+
+def test_most_calls_of_a_function_tell_what_is_held_in_it() -> None:
+    code = """
+static void stock(void)
+{
+        /* We hold pond_lock here. */
+        fish++;
+}
+"""
+    calls = "".join(
+        f"\nvoid feed{n}(void)\n{{\n        spin_lock(&pond_lock);\n        stock();\n"
+        "        spin_unlock(&pond_lock);\n}\n"
+        for n in range(2)
+    )
+    keep = "\nvoid keep(void)\n{\n        stock();\n}\n"
+    many = "".join(f"\nvoid keeper{n}(void)\n{{\n        keep();\n}}\n" for n in range(4))
+    assert decisions(code + calls + keep + many, "lock-is-held-here") == [Decision.AGREES]
+    assert decisions(code + keep + many, "lock-is-held-here") == [Decision.UNKNOWN]

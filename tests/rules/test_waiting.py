@@ -1,0 +1,60 @@
+"""Comments that say that something is waited for, over what waits without being a wait itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+CODE = """
+static void drain(struct pond *pond)
+{
+        %s
+}
+
+static void stop(struct pond *pond)
+{
+        /* Wait for all ducks to leave. */
+        %s
+        pond->n = 0;
+}
+"""
+
+
+def _told(code: str, helper: str = "pond->n++;") -> list[Decision]:
+    return decisions(CODE % (helper, code), "operation-stands-here")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while (pond->ducks)\n                msleep(1);",
+        "mutex_lock(&pond->lock);\n        mutex_unlock(&pond->lock);",
+        "if (!last(pond))\n                wait_for_completion(&pond->done);",
+    ],
+)
+def test_what_ends_when_others_are_done_waits(code: str) -> None:
+    assert _told(code) == [Decision.AGREES]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "msleep(1);",
+        "mutex_lock(&pond->lock);\n        feed(pond);\n        mutex_unlock(&pond->lock);",
+        "mutex_lock(&pond->lock);\n        mutex_unlock(&pond->other);",
+        "feed(pond);",
+    ],
+)
+def test_what_ends_by_itself_does_not(code: str) -> None:
+    assert _told(code) == [Decision.UNKNOWN]
+
+
+def test_a_helper_of_another_file_that_waits_is_one() -> None:
+    code = CODE % ("pond->n++;", "pond_wait_idle(pond);")
+    waits = "void pond_wait_idle(struct pond *p)\n{\n        wait_event(p->wq, !p->ducks);\n}\n"
+    told = decisions(code, "operation-stands-here", fs__pondfs__idle=waits)
+    assert told == [Decision.AGREES]
+    counts = waits.replace("wait_event(p->wq, !p->ducks)", "p->ducks = 0")
+    assert decisions(code, "operation-stands-here", fs__pondfs__idle=counts) == [Decision.UNKNOWN]
