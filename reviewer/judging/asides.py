@@ -12,10 +12,18 @@ _AROUND = 2000
 """Letters on either side in which a definition is looked for: most comments, but no 100 kB."""
 _MISSING_BEFORE = re.compile(
     r"\b(?:do(?:es)?(?: not|n't) (?:exist|provide|have|define|offer|support)|lack(?:s|ing)?|missing"
-    r"|there (?:is|are) no|no such|instead of the old|(?:took|taken|taking) (?:away )?)\b"
+    r"|there (?:is|are|will be) no|there (?:will|should) not be any"
+    r"|no such|instead of the old|(?:took|taken|taking) (?:away )?)\b"
     r"[^.;:]{0,30}\Z",
     re.I,
 )
+_WISHED = re.compile(
+    r"\b(?:(?:really should|should really|ought to) have"
+    r"|(?:eliminat|obviat|remov|avoid)(?:e|es|s|ing|ed)? (?:the |any )?need (?:for|of))"
+    r" (?:an? )?[\"'`]?\Z",
+    re.I,
+)
+"""What stands before what others should have, and before what need not be there."""
 _MISSING_AFTER = re.compile(
     r"(?:\(\))?[\"'`]? (?:(?:function|macro|helper|call|flag) )?(?:away from us"
     r"|(?:is|are|was|were) (?:missing|gone|absent|removed (?:as|since|because|in favou?r))"
@@ -31,6 +39,11 @@ _OTHER_TREE = re.compile(
     r"|[\"'`]?\s+(?:from|in|of|by)\s+(?:the\s+)?RFC[ -]?\d",
     re.I,
 )
+_SECTION = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}\.?\s+[\"'`]?\Z")
+"""What stands before the title of a section of another document: ``6.3.8 read_skip_prob()``."""
+_COPY = re.compile(r"\b(?:this|it|that) (?:is|was) (?:an? )?(?:copy of )?[\"'`]?\Z", re.I)
+_OUT_OF = re.compile(r"(?:\(\))?[\"'`]?\s+(?:from|in)\s+[\"'`<]?[\w./-]+\.[chS]\b")
+"""What stands around a name that says where code was taken from: "this is foo() from bar.c"."""
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
 _VERBS = frozenset(("is", "are", "was", "were", "has", "must", "should"))
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
@@ -45,6 +58,11 @@ _DATED = re.compile(
     re.M | re.I,
 )
 """The head of an entry of a change log, which goes on to the next empty line."""
+_LOG = re.compile(
+    r"^[\s*]*(?:Changes|Change ?log|History|Fixes|Credits|Authors?)[ \t]*:?[ \t]*$", re.M | re.I
+)
+_ADDRESS = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
+"""What a paragraph at the head of a file has that tells who did what."""
 _ENTRY_AT_MOST = 1200
 _SIGNED = re.compile(
     r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+"
@@ -78,8 +96,9 @@ def is_aside(claim: Claim, name: str, world: World) -> bool:
         or _is_continued(claim, name, world)
         or _is_run_together(name, world)
         or _OTHER_TREE.match(claim.comment.text, claim.end) is not None
+        or _is_elsewhere(claim)
         or _is_syntax(claim, world)
-        or _is_logged(claim)
+        or _is_logged(claim, world)
         or _is_taken_out(claim, world)
         or _is_other_name(claim, world)
         or _stands_for_several(name, world)
@@ -108,6 +127,8 @@ def says_missing(claim: Claim) -> bool:
     text = claim.comment.text
     before = " ".join(text[max(0, claim.start - _BEFORE) : claim.start].split()) + " "
     after = re.sub(r"\s+", " ", text[claim.end : claim.end + _AFTER])
+    if _WISHED.search(before) is not None:
+        return True
     return _MISSING_BEFORE.search(before) is not None or _MISSING_AFTER.match(after) is not None
 
 
@@ -138,13 +159,31 @@ def _is_syntax(claim: Claim, world: World) -> bool:
     return len(calls) >= _CALLS_AT_LEAST and sum(map(bool, calls)) < _RARE * len(calls)
 
 
-def _is_logged(claim: Claim) -> bool:
-    """True if the paragraph is an entry of a change log: dated at its head, or signed."""
+def _is_elsewhere(claim: Claim) -> bool:
+    """True for the title of a section of a document, and for what the code below is a copy of."""
+    text = claim.comment.text
+    before = text[max(0, claim.start - _BEFORE) : claim.start]
+    if _SECTION.search(before) is not None:
+        return True
+    return _COPY.search(before) is not None and _OUT_OF.match(text, claim.end) is not None
+
+
+def _is_logged(claim: Claim, world: World) -> bool:
+    """True if the paragraph is an entry of a change log: dated at its head, or signed.
+
+    Or if it stands before any code, below a heading that says so, or gives a person's address.
+    """
     text = claim.comment.text
     entry = re.split(r"\n[\s*]*\n", text[max(0, claim.start - _ENTRY_AT_MOST) : claim.start])[-1]
     if _DATED.search(entry):
         return True
-    return _SIGNED.match(text[claim.end : claim.end + _ENTRY_AT_MOST]) is not None
+    behind = text[claim.end : claim.end + _ENTRY_AT_MOST]
+    if _SIGNED.match(behind) is not None:
+        return True
+    if world.source.code()[: claim.comment.start_byte].strip():
+        return False
+    paragraph = entry + re.split(r"\n[\s*]*\n", behind)[0]
+    return _LOG.search(text, 0, claim.start) is not None or _ADDRESS.search(paragraph) is not None
 
 
 def _is_taken_out(claim: Claim, world: World) -> bool:

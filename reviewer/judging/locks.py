@@ -16,7 +16,7 @@ from reviewer.claims.wording.near import (
     sentence_near as sentence_near,  # noqa: PLC0414 - rules of locks ask for it here
 )
 from reviewer.kernel.renamed import renamed, replacements
-from reviewer.tree.model import Index
+from reviewer.tree.model import Index, NameKind
 from reviewer.verdict import Location, Verdict, broken
 from reviewer.world import World
 
@@ -96,6 +96,8 @@ def is_placeholder(name: str) -> bool:
 
 _HOLDS = re.compile(r"\bhold(?:s|ing)? (?:the )?\Z", re.I)
 _IS_HELD = re.compile(r"\W?\s?(?:is |must be |are )?held\b")
+_HOLDABLE = frozenset((NameKind.LOCK, NameKind.FIELD, NameKind.VARIABLE))
+"""What can be held; a function or an event of the trace that is called ``foo_lock`` cannot."""
 _LIKE = 0.85
 """How much of a misspelt name must be right, as difflib counts it."""
 
@@ -219,6 +221,8 @@ def successor(name: str, world: World) -> str:
             return new
     here = world.source.identifiers()
     near = [one for one in _near(name, world) if lock_name(one) and one != name]
+    kinds = {one: {sense.kind for sense in index.senses(one)} for one in near}
+    near = [one for one in near if not kinds[one] or kinds[one] & _HOLDABLE]
     return next(
         (one for one in near if one in here or _defined_beside(one, world, headers=False)), ""
     )

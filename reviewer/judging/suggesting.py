@@ -26,6 +26,10 @@ _CANDIDATES = 12
 _WORDS_OF_A_FORM = 3
 """Words that a name needs to be known again with one more among them: ``wlc_watchdog`` is not
 ``wlc_phy_watchdog``."""
+_LABEL = re.compile(
+    r"[\s*]*(?:Function|Prototype|Routine|Name)(?: name)?\s*:[\s*]*(?:\w+[\s*]+){0,4}\Z", re.I
+)
+"""What stands before the name of the function below: ``Function: static void foo(int bar)``."""
 _HEADING = re.compile(r"[\s*]*(?:(?:struct|union|enum)\s+)?\Z")
 _TITLE = re.compile(r"(?:\(\))?[ \t]*[-:][ \t]")
 _OPPOSITE = ("un", "de", "dis", "non", "no", "in", "pre", "post", "re", "sub", "super")
@@ -34,6 +38,7 @@ _KINDS = {
     "function": (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO),
     "struct": (NameKind.STRUCT, NameKind.TYPEDEF),
     "field": (NameKind.FIELD, NameKind.LOCK),
+    "lock": (NameKind.LOCK,),
 }
 
 
@@ -114,12 +119,17 @@ def _is_headed(claim: Claim) -> bool:
     """True if the comment begins with the name, and stands above what it is on, not inside."""
     if claim.comment.anchor.function:
         return False
-    return _HEADING.match(claim.comment.text[: claim.start]) is not None
+    return _HEADING.match(claim.comment.text[: claim.start]) is not None or _is_labelled(claim)
+
+
+def _is_labelled(claim: Claim) -> bool:
+    """True if the comment begins with what it names is called: ``Function: int foo(void)``."""
+    return _LABEL.match(claim.comment.text[: claim.start]) is not None
 
 
 def _is_title(claim: Claim) -> bool:
     """True if what a comment begins with goes on as a title does: ``name() - what it does``."""
-    return _TITLE.match(claim.comment.text, claim.end) is not None
+    return _TITLE.match(claim.comment.text, claim.end) is not None or _is_labelled(claim)
 
 
 def _is_said(other: str, name: str, claim: Claim) -> bool:

@@ -7,6 +7,7 @@ from itertools import islice
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.mentions import is_of_old_releases
 from reviewer.judging.locks import (
     is_gone,
     is_placeholder,
@@ -130,6 +131,15 @@ class LockStillExists(Rule):
         ),
         Example(
             """
+            /* BKL held [before 2.5.x] */
+            void quack(void)
+            {
+                    nr_quacks++;
+            }
+            """
+        ),
+        Example(
+            """
             struct farm { struct mutex pond_lock; };
 
             /* Must be called with farm_pond_lock held. */
@@ -153,6 +163,8 @@ class LockStillExists(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Broken if no code has the name; None if some has, or it is no lock here."""
         if claim.object is None or world.path.startswith(OTHER_PROGRAMS):
+            return None
+        if is_of_old_releases(claim):
             return None
         if claim.kind is not Kind.REFERS:
             if not claim.object.text.startswith("@") or not claim.object.name.isidentifier():

@@ -9,7 +9,8 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.directives import Directive
 from reviewer.source.layout import Layout
-from reviewer.verdict import Location, Severity, Verdict, broken
+from reviewer.tree.likeness import is_one_slip
+from reviewer.verdict import Location, Severity, Tier, Verdict, broken
 from reviewer.world import World
 
 _WORD = re.compile(r"\w+")
@@ -18,8 +19,9 @@ _GLUE = frozenset(
     ["if", "ifdef", "ifndef", "end", "of", "not", "defined", "IS_ENABLED", "IS_REACHABLE"]
 )
 _NAME = re.compile(r"_*[A-Z][A-Z0-9_]{3,}")
-_COMPLEMENT = re.compile(r"32|64|BIG|LITTLE")
-"""What tells two options apart of which one is set where the other is not: X86_32, X86_64."""
+_COMPLEMENT = re.compile(r"32|64|BIG|LITTLE|E[BL](?=_*\Z)")
+"""What tells two options apart of which one is set where the other is not: X86_32, X86_64;
+__MIPSEB__, __MIPSEL__."""
 _ORDER = "ENDIAN"
 _OPENS = ("if", "ifdef", "ifndef")
 _BRANCHES = ("elif", "elifdef", "elifndef")
@@ -37,7 +39,9 @@ class EndifNamesItsCondition(Rule):
 
     Write instead: the condition, or nothing for a short block.
 
-    Limits: only comments that are names and nothing else are read; parts of names count. An
+    Limits: a name at an ``#else`` that is neither denied nor a slip may be of what holds from there
+    on: a hint (of six that were judged three were right). Only comments that are names and nothing
+    else are read; parts of names count. An
     option that no Kconfig file has is the business of vanished-config.
     """
 
@@ -125,11 +129,17 @@ class EndifNamesItsCondition(Rule):
             return None
         if ending.keyword == "else" and _ORDER in text and _ORDER in conditions:
             return None  # the other order of bytes, however the condition spells it
+        alternative = ending.keyword == "else" and "!" not in text and "not" not in text
+        if alternative and not any(is_one_slip(n, k) for n in names for k in known):
+            tier = Tier.HINT  # it may say what holds from here on, and is there under another name
+        else:
+            tier = None
         start = layout.line_of(chain[0].start)
         return broken(
             f"The comment names {names[0]}, but what ends here is the condition of line {start}: "
             f"#{chain[0].keyword} {shorten(chain[0].rest, 100, placeholder=' …')}",
             Location(world.path, start, "opens the condition"),
+            tier=tier,
         )
 
 

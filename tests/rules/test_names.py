@@ -16,6 +16,13 @@ from tests.rules.heron import HERON, a_file, findings_on
         "/* It doesn't provide heron_wades_now() at all. */",
         "/* Refer to heron_wades_now() in Marsh2.1. */",
         "/* The heronxx_wades_now() of each kind. */",
+        "/* The kernel really should have heron_wades_now() for it. */",
+        "/* It eliminates the need for heron_wades_now(). */",
+        "/* There will not be any 'heron_wades_now()' on the way down. */",
+        "/* 6.3.8 heron_wades_now(): see there. */",
+        "/* This is heron_wades_now() from heron-core.c, a little changed. */",
+        "/*\n * Changes\n *\n *\tA. Heron @POND: Mends heron_wades_now().\n */",
+        "/*\n * Use of heron_wades_now() by:\n * A. Heron <heron@example.org>\n */",
     ],
 )
 def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
@@ -179,3 +186,61 @@ def test_the_members_of_one_struct_are_one_finding() -> None:
 def test_what_is_a_kind_of_a_thing_is_not_the_thing() -> None:
     comment = "/* There is nothing for it (a kind of heron_wades_now()). */"
     assert not findings_on(a_file(comment), "mm/heron.c")
+
+
+def test_who_did_what_is_told_of_only_before_the_code() -> None:
+    told = "/*\n * Runs after heron_wades_now().\n * A. Heron <heron@example.org>\n */"
+    assert len(findings_on({"mm/heron.c": f"{HERON}\n{told}\n"}, "mm/heron.c")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "comment", "tier"),
+    [
+        ("drivers/pond/heron.c", "/* Then set eel_nest_mode to one. */", Tier.HINT),
+        ("mm/heron.c", "/* Then set eel_nest_mode to one. */", Tier.STRONG),
+        ("drivers/pond/heron.c", "/* See eel_nest_mode(). */", Tier.STRONG),
+        ("drivers/pond/heron.c", "/* It is eel_nest_mode(n, 0). */", Tier.HINT),
+        ("drivers/pond/heron.c", "/* Then set heron_nest_mode to one. */", Tier.STRONG),
+    ],
+)
+def test_a_word_like_none_of_todays_may_be_the_devices(path: str, comment: str, tier: Tier) -> None:
+    code = f"{HERON}\n{comment}\nint heron_stands(int n)\n{{\n\treturn n;\n}}\n"
+    (one,) = findings_on({path: code}, path)
+    assert one.tier is tier
+
+
+def test_part_of_a_longer_name_may_be_short_for_it() -> None:
+    code = f"int heron_nest_mode_now;\n{HERON}\n/* Then set heron_nest_mode to one. */\nint n;\n"
+    assert all(one.tier is Tier.HINT for one in findings_on({"mm/heron.c": code}, "mm/heron.c"))
+
+
+@pytest.mark.parametrize("kind", ["Function: void", "Prototype: static int", "Name:"])
+def test_a_label_before_a_name_makes_it_a_heading(kind: str) -> None:
+    told = f"/*\n * {kind} heron_dmaintr(int n)\n * Purpose: does it\n */\n"
+    code = f"{HERON}\n{told}int heron_dma_intr(int n)\n{{\n\treturn n;\n}}\n"
+    (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
+    assert "heron_dma_intr is meant" in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("condition", "behind", "tier"),
+    [
+        ("CONFIG_HERON", "CONFIG_STORK", Tier.HINT),
+        ("CONFIG_HERON", "!CONFIG_STORK", Tier.STRONG),
+        ("CONFIG_HERON", "CONFIG_HERRON", Tier.STRONG),
+        ("__POND_EL__", "__POND_EB__", None),
+    ],
+)
+def test_an_else_may_say_what_holds_from_there_on(
+    condition: str, behind: str, tier: Tier | None
+) -> None:
+    code = f"#ifdef {condition}\nint a;\n#else /* {behind} */\nint b;\n#endif\n{HERON}"
+    files = {"mm/heron.c": code, "mm/Kconfig": "config HERON\n\tbool\nconfig STORK\n\tbool\n"}
+    files["mm/Kconfig"] += "config HERRON\n\tbool\n"
+    assert [one.tier for one in findings_on(files, "mm/heron.c")] == [tier] * (tier is not None)
+
+
+def test_what_is_called_is_no_lock_of_today() -> None:
+    code = f"{HERON}void pond_reeds_lock(void);\n/* Caller must hold pond_reed_lock. */\nint n;\n"
+    (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
+    assert "Today's name" not in one.verdict.message

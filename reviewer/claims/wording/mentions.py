@@ -39,6 +39,7 @@ _NO_SUCH = re.compile(
     r"|the old|history|changelog|originally)\b",
     re.I,
 )
+_UNTIL = re.compile(r"[^\n.;]{0,20}[(\[]\s*(?:before|until|up to|pre-?)\s*v?[2-6]\.\d", re.I)
 _OLD = re.compile(r"\bold\s+[\"'`]?\Z", re.I)
 _ORIGIN = re.compile(r"\bfrom\s+[\"'`<]?\Z")
 _SHOWN_FILE = re.compile(
@@ -131,6 +132,11 @@ def says_it_is_gone(claim: Claim) -> bool:
         return True
     start = max(0, claim.start - _AROUND)
     return _NO_SUCH.search(claim.comment.text, start, claim.end + _AROUND) is not None
+
+
+def is_of_old_releases(claim: Claim) -> bool:
+    """True for "foo held [before 2.5.x]": the comment says itself up to which release it is so."""
+    return _UNTIL.match(claim.comment.text, claim.end) is not None
 
 
 def is_shown_file(claim: Claim) -> bool:
