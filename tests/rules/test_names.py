@@ -39,6 +39,8 @@ def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
         "/*\n * 12/12/98  Fast now. It is\n *           now in heron_wades_now().\n */",
         "/*\n * 990403  Fast now, in heron_wades_now().\n */",
         "/*\n * V6 to V7\n * --------\n * - Add heron_wades_now()\n */",
+        "/* Ripped from heron.h and heron_wades_now() as it was. */",
+        "/* As of this version (2.5.59), heron_wades_now() ends it. */",
         "/* It stays so while the heron_page_is flag set. */",
     ],
 )
