@@ -114,6 +114,24 @@ PLAIN = """
             return smp_load_acquire(&nested);
     }
 """
+OWL = """
+    struct owl { int gone; int seen; };
+
+    static void owl_leaves(struct owl *o, struct nest *n)
+    {
+            WRITE_ONCE(o->gone, 1);
+            /* Pairs with the smp_rmb() in owl_counted(). */
+            smp_wmb();
+            n->eggs = 0;
+    }
+
+    static bool owl_counted(struct owl *o, struct nest *n)
+    {
+            o->seen = n->age;
+            smp_rmb();
+            return READ_ONCE(o->gone);
+    }
+"""
 COND = """
     struct gull { int eggs; int nest; };
 
@@ -173,6 +191,8 @@ def _lost(before: str, old: str, new: str, beside: str = "") -> PairModel | None
          "smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)", "other"),
         (GULL.replace("            t->fish = 1;\n", "            rwlock_init(&t->lock);\n"),
          "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", "own"),
+        (OWL, "            smp_wmb();\n", "", "own"),
+        (OWL, "            smp_rmb();\n", "", "other"),
         (COND, "smp_cond_load_acquire(&g", "smp_cond_load_relaxed(&g", "other"),
     ],
 )  # fmt: skip

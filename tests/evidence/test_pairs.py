@@ -162,6 +162,61 @@ EMBEDDED = """
 """
 
 
+BEHIND = """
+    struct owl { int gone; int age; };
+
+    static void owl_leaves(struct owl *o, struct nest *n)
+    {
+            WRITE_ONCE(o->gone, o->age);
+            /* Pairs with the smp_rmb() in owl_counted(). */
+            smp_wmb();
+            nest_empty(n);
+    }
+
+    static bool owl_counted(struct owl *o, struct nest *n)
+    {
+            nest_count(n);
+            smp_rmb();
+            return o->gone < o->age;
+    }
+"""
+"""What is passed is the flag: who sees the nest empty sees the owl gone."""
+
+
+def test_a_flag_may_be_what_is_passed() -> None:
+    model = _model(BEHIND)
+
+    assert model.answer is Answer.FORBIDS, model.why
+    assert "and what comes behind it" in model.why
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("            smp_wmb();\n", ""),
+        ("            smp_rmb();\n", ""),
+        ("smp_wmb();\n            nest_empty", "nest_empty"),
+        (
+            "smp_rmb();\n            return o->gone < o->age;",
+            "(void)o->gone;\n smp_rmb();\n return 1;",
+        ),
+        ("smp_wmb", "smp_rmb"),
+        ("smp_rmb();", "smp_mb();"),  # may be meant for what is written before it
+        ("nest_count(n);", "o->age++;"),  # either may be meant
+    ],
+)
+def test_a_flag_that_may_not_be_what_is_passed(old: str, new: str) -> None:
+    assert old in BEHIND
+    assert _model(BEHIND.replace(old, new)).answer is not Answer.FORBIDS
+
+
+def test_a_flag_between_full_barriers_tells_nothing() -> None:
+    """Each side may look for what the other did before (store buffering), in other words."""
+    code = FENCES.replace("smp_rmb", "smp_mb").replace("smp_wmb", "smp_mb")
+
+    assert _model(code).answer is Answer.UNKNOWN
+
+
 @pytest.mark.parametrize("code", [FLAG, FENCES])
 def test_a_flag_alone_tells_message_passing(code: str) -> None:
     model = _model(code)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from reviewer.claims.model import Claim
@@ -122,7 +122,7 @@ def _between(
     left_out = tuple(dict.fromkeys((*own.traces.left_out, *their.traces.left_out)))
     said = frozenset(re.findall(r"[A-Za-z_]\w*", claim.comment.text))
     found = candidates(own.windows, their.windows, said)[:_TRIED]
-    found += tuple(flagged(own, their))[:_TRIED]
+    found += tuple(flagged(own, their, partial(is_quiet, world.library)))[:_TRIED]
     if not found:
         return _unknown("no two places are touched by both sides around the barriers", left_out)
     why = "the outcome that the pair forbids could not be told"
@@ -205,7 +205,9 @@ def starts() -> list[dict[str, int]]:
 
 def _words(shape: Shape) -> str:
     told = [str(one.place) for one in (shape.own.first, shape.own.last) if one.place != DATA]
-    return " and ".join(told) + ("" if len(told) > 1 else " and what comes before it")
+    writer = shape.own if shape.own.first.writes else shape.other
+    passed = "comes behind it" if writer.last.place == DATA else "comes before it"
+    return " and ".join(told) + ("" if len(told) > 1 else f" and what {passed}")
 
 
 def possible(text: str) -> bool:

@@ -39,49 +39,59 @@ def stretch(
     stand_in = next((e for e in window.events if e.place == DATA), None)
     if stand_in is None:
         return Stretch(replace(window, events=events[first : last + 1], barrier=-1), False)
-    if stand_in.writes:
-        return _behind_a_write(world, events, (first, last), window, stand_in)
-    return _before_a_read(world, events, (first, last), window, stand_in, other)
+    if window.first is stand_in:
+        return _ahead(world, events, (first, last), window, stand_in)
+    return _behind(world, events, (first, last), window, stand_in, other)
 
 
-def _behind_a_write(
+def _ahead(
     world: World, events: tuple[Event, ...], flag: tuple[int, int], window: Window, stand_in: Event
 ) -> Stretch | None:
-    """The nearest write before the flag, which the flag is not to be seen without."""
+    """The nearest write before a flag, or the nearest read that does not tell where the flag is."""
     first, last = flag
+    where = events[first].place
+    needed = set(where.deps) if where is not None else set()
     for at in range(first - 1, -1, -1):
         event = events[at]
         if _hides(world, event):
-            if not writes_last(world.library, event):
+            if not (stand_in.writes and writes_last(world.library, event)):
                 return None
             return _steps(window, events, (at, at + 1, last), (stand_in, None), False)
-        if event.does is Does.ACCESS and event.writes and not _same(event, events[first]):
-            kept = at if event.orders else at + 1  # what the write itself orders counts
+        if event.register in needed and event.place is not None:
+            needed |= event.place.deps
+        elif _counts(event, events[first], stand_in):
+            kept = at if event.orders else at + 1  # what the access itself orders counts
             return _steps(window, events, (at, kept, last), (stand_in, None), False)
+    if not stand_in.writes:
+        return None  # what callers read may tell them where the flag is
     return _steps(window, events, (0, 0, last), (stand_in, None), True)
 
 
-def _before_a_read(
+def _behind(
     world: World, events: tuple[Event, ...], flag: tuple[int, int], window: Window,
     stand_in: Event, other: Window,
 ) -> Stretch | None:  # fmt: skip
-    """The nearest read behind the flag whose address does not come from it."""
+    """The nearest write behind a flag, or the nearest read whose address does not come from it."""
     first, last = flag
-    depend = {events[first].register}
+    depend = {events[first].register} - {-1}
     for at in range(last + 1, len(events)):
         event = events[at]
         if _hides(world, event):
             return None
-        if event.does is not Does.ACCESS or not event.reads or _same(event, events[first]):
-            continue
         if event.place is not None and not depend.isdisjoint(event.place.deps):
-            depend.add(event.register)
-            continue
-        kept = at if event.orders else at - 1
-        return _steps(window, events, (first, first, kept), (None, stand_in), False)
-    if not (_is_number(world, events[first]) or _takes_back(other)):
+            depend |= {event.register} - {-1}
+        elif _counts(event, events[first], stand_in):
+            kept = at if event.orders else at - 1
+            return _steps(window, events, (first, first, kept), (None, stand_in), False)
+    if not (stand_in.writes or _is_number(world, events[first]) or _takes_back(other)):
         return None
     return _steps(window, events, (first, first, len(events) - 1), (None, stand_in), True)
+
+
+def _counts(event: Event, flag: Event, stand_in: Event) -> bool:
+    """True of an access of the stand-in's kind, to another place than the flag."""
+    kind = event.writes if stand_in.writes else event.reads
+    return event.does is Does.ACCESS and kind and not _same(event, flag)
 
 
 def _steps(
