@@ -122,9 +122,13 @@ def spelled_otherwise(name: str, world: World) -> str:
     """
     if name in lost_locks():
         return ""
-    for known in world.source.identifiers():
-        if known.strip("_") == name.strip("_") or _long_form(name, known):
-            return known
+    here = [
+        known
+        for known in world.source.identifiers()
+        if known.strip("_") == name.strip("_") or _long_form(name, known)
+    ]
+    if here:
+        return min(here)
     for folder in world.path.split("/")[:-1]:
         known = f"{folder}_{name}"
         if world.index is not None and world.index.used_in_kernel(known):

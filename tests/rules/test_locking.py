@@ -36,6 +36,11 @@ def _claims(world: World, kind: Kind) -> list[Claim]:
         ("group_rwsem", "struct rw_semaphore pond_group_rwsem;", "pond_group_rwsem"),
         ("pond_feed_lock", "int f(void)\n{ return p->pond->feed_lock; }", "pond->feed_lock"),
         ("sync_lock", "int pondfs_sync_lock(void)\n{ return 0; }", "pondfs_sync_lock"),
+        (  # of several the first: the order of a set is another one in each process
+            "pool_lock",
+            "spinlock_t ide_pool_lock, koi_pool_lock, carp_pool_lock, eel_pool_lock;",
+            "carp_pool_lock",
+        ),
         ("gone_lock", "int f(void)\n{\n\treturn 0;\n}", ""),
     ],
 )
