@@ -24,15 +24,8 @@ class Brackets:
     """The opening character."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """An open bracket on the stack, which is a linked list so that ``#if`` can keep it."""
-
-    index: int
-    kind: int
-    below: _Open | None
-    brace: _Open | None
-    """The innermost open brace at or below this one."""
+_BRACKET = re.compile(rb"[(){}\[\]]")
+_NONE = -1
 
 
 def match_brackets(code: bytes, directives: tuple[Directive, ...]) -> Brackets:
@@ -45,39 +38,38 @@ def match_brackets(code: bytes, directives: tuple[Directive, ...]) -> Brackets:
     closes: list[int] = []
     parents: list[int] = []
     kinds: list[int] = []
-    top: _Open | None = None
-    saved: list[tuple[_Open | None, _Open | None, bool]] = []
+    braces: list[int] = []  # the innermost open brace at or below each
+    top = _NONE  # the stack is its top: what lies below is its parent, so that ``#if`` can keep it
+    saved: list[tuple[int, int, bool]] = []
     branches = iter([d for d in directives if d.keyword.startswith(("if", "el", "endif"))])
     upcoming = next(branches, None)
-    for match in re.finditer(rb"[(){}\[\]]", code):
+    for match in _BRACKET.finditer(code):
         at = match.start()
         while upcoming is not None and upcoming.start < at:
-            top = _branch(upcoming, top, saved, closes)
+            top = _branch(upcoming, top, saved, parents, closes)
             upcoming = next(branches, None)
         char = code[at]
-        if char == 0x7B and top is None and _LINKAGE.search(code, max(0, at - 32), at):
+        if char == 0x7B and top == _NONE and _LINKAGE.search(code, max(0, at - 32), at):
             continue
         if char in (0x28, 0x5B, 0x7B):
+            number = len(opens)
             opens.append(at)
-            closes.append(-1)
-            parents.append(top.index if top else -1)
+            closes.append(_NONE)
+            parents.append(top)
             kinds.append(char)
-            opened = _Open(len(opens) - 1, char, top, top.brace if top else None)
-            if char == 0x7B:
-                opened.brace = opened
-            top = opened
+            braces.append(number if char == 0x7B else _NONE if top == _NONE else braces[top])
+            top = number
         elif char == 0x7D and _ends_chunk(code, at):
-            _discard(top, None, at, closes)
-            top = None
-        else:
-            wanted = _CLOSES[char]
-            if char == 0x7D and top is not None and top.brace is not None:
-                _discard(top, top.brace, at, closes)
-                top = top.brace
-            if top is not None and top.kind == wanted:
-                if closes[top.index] < 0:
-                    closes[top.index] = at
-                top = top.below
+            _discard(top, _NONE, at, parents, closes)
+            top = _NONE
+        elif top != _NONE:
+            if char == 0x7D and (brace := braces[top]) != _NONE:
+                _discard(top, brace, at, parents, closes)
+                top = brace
+            if kinds[top] == _CLOSES[char]:
+                if closes[top] < 0:
+                    closes[top] = at
+                top = parents[top]
     return Brackets(opens, closes, parents, kinds)
 
 
@@ -88,19 +80,20 @@ def _ends_chunk(code: bytes, at: int) -> bool:
 
 def _branch(
     directive: Directive,
-    top: _Open | None,
-    saved: list[tuple[_Open | None, _Open | None, bool]],
+    top: int,
+    saved: list[tuple[int, int, bool]],
+    parents: list[int],
     closes: list[int],
-) -> _Open | None:
+) -> int:
     """The stack to go on with behind a branch directive; ``saved`` holds (at #if, first, seen)."""
     if directive.keyword.startswith("if"):
-        saved.append((top, None, False))
+        saved.append((top, _NONE, False))
         return top
     if not saved:
         return top
     before, first, seen = saved[-1]
     if seen:
-        _discard(top, before, directive.start, closes)
+        _discard(top, before, directive.start, parents, closes)
     if directive.keyword == "endif":
         saved.pop()
         return first if seen else top
@@ -109,9 +102,9 @@ def _branch(
     return before
 
 
-def _discard(top: _Open | None, until: _Open | None, at: int, closes: list[int]) -> None:
+def _discard(top: int, until: int, at: int, parents: list[int], closes: list[int]) -> None:
     """Close at ``at`` what is still open above ``until``."""
-    while top is not None and top is not until:
-        if closes[top.index] < 0:
-            closes[top.index] = at
-        top = top.below
+    while top not in (_NONE, until):
+        if closes[top] < 0:
+            closes[top] = at
+        top = parents[top]

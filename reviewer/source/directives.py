@@ -38,15 +38,17 @@ def read_directives(data: bytes, code: bytes) -> tuple[Directive, ...]:
     """The directives of a file; ``code`` is ``data`` with comments and literals blanked."""
     out: list[Directive] = []
     at = 0
-    while True:
-        match = _DIRECTIVE.search(code, at)
+    while (hash_ := code.find(b"#", at)) >= 0:  # far faster than to try each line for one
+        match = _DIRECTIVE.match(code, max(at, code.rfind(b"\n", at, hash_) + 1))
         if match is None:
-            return tuple(out)
+            at = hash_ + 1
+            continue
         rest = _DIRECTIVE_REST.match(data, match.end())
         end = rest.end() if rest else match.end()
         text = code[match.end() : end].decode("latin-1").replace("\\\n", " ")
         out.append(Directive(match[1].decode(), _SPACES.sub(" ", text).strip(), match.start(), end))
         at = max(end, match.end())
+    return tuple(out)
 
 
 def conditions(directives: tuple[Directive, ...]) -> tuple[list[int], list[Frame | None]]:
