@@ -155,8 +155,10 @@ def member_only_elsewhere(name: str, world: World, index: Index) -> tuple[Locati
 
     () if it may be meant.
     """
+    if name in world.source.identifiers():
+        return ()
     paths = index.files(name)
-    if len(paths) > _FILES_AT_MOST or name in world.source.identifiers():
+    if len(paths) > _FILES_AT_MOST:
         return ()
     if any(shares_members(world.path, path) for path in paths):
         return ()
