@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
@@ -19,6 +19,8 @@ from reviewer.unit.snapshot import NOWHERE, PLACE
 KERNEL, OTHER = 1, 2
 """What a live unit belongs to, as bits: the kernel proper, other programs of the tree."""
 _NUMBER = (1 << PLACE) - 1
+_NONE, _SEVERAL = 0xFFFFFFFF, 0xFFFFFFFE
+"""In place of the path of a unit: that no file of the tree has it, and that several have."""
 
 
 def program_of(path: str) -> int:
@@ -97,15 +99,29 @@ class Linked:
                 number = place & _NUMBER
                 return sorted(path for path, one in self._changed.items() if one == number)
             return [one for one in self._under._paths_of(place) if one not in self._changed]
-        places, order = self._by_place
-        first, last = bisect_left(places, place), bisect_right(places, place)
-        return [self.paths[at] for at in order[first:last]]
+        first, several = self._by_place
+        at = first[place >> PLACE][place & _NUMBER]
+        if at == _SEVERAL:
+            return [self.paths[one] for one in several[place]]
+        return [] if at == _NONE else [self.paths[at]]
 
     @cached_property
-    def _by_place(self) -> tuple[array[int], array[int]]:
-        """The places in order, and which of the paths each is."""
-        order = array("I", sorted(range(len(self.places)), key=self.places.__getitem__))
-        return array("Q", [self.places[at] for at in order]), order
+    def _by_place(self) -> tuple[list[array[int]], dict[int, list[int]]]:
+        """Of each segment's units, which of the paths has it; the paths of those that more have."""
+        first = [array("I", [_NONE]) * one.count for one in self.segments]
+        several: dict[int, list[int]] = {}
+        for at, place in enumerate(self.places):
+            if place == NOWHERE:
+                continue
+            numbers, number = first[place >> PLACE], place & _NUMBER
+            if numbers[number] == _NONE:
+                numbers[number] = at
+                continue
+            if numbers[number] != _SEVERAL:
+                several[place] = [numbers[number]]
+                numbers[number] = _SEVERAL
+            several[place].append(at)
+        return first, several
 
     def roles(self, name: str, *, kernel_only: bool = False) -> int:
         """All roles a name has in any live unit."""
@@ -144,7 +160,11 @@ class Linked:
 
     def files(self, name: str, roles: int) -> list[str]:
         """Paths of the files in which a name has one of the roles, sorted."""
-        return sorted(path for one in self.places_of(name, roles) for path in self._paths_of(one))
+        paths: list[str] = []
+        for one in self.places_of(name, roles):
+            paths += self._paths_of(one)
+        paths.sort()
+        return paths
 
     def record(self, path: str) -> Record | None:
         """What a file defines; None if it is no code file of the tree."""

@@ -28,6 +28,8 @@ _KEPT = 1 << 14
 """Answers kept of each kind: about 10 MB in all for long scans."""
 _SETS_KEPT = 256
 """Sets of places kept: those of the commonest words have 20,000 members."""
+_FEW = 32
+"""Files that have a name: of more the answer is one of the ``_SETS_KEPT``, as is that of places."""
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
@@ -74,7 +76,10 @@ class Program:
         self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._meant: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
+        self._sensed: OrderedDict[str, tuple[Sense, ...]] = OrderedDict()
         self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
+        self._few: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._many: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
     def over(self, tree: Overlay) -> Program:
         """The program with a patch on it: only the files that it changes are compiled."""
@@ -230,7 +235,8 @@ class Program:
         note(Asked.PLACES, word)
         found = self._spelled.get(word)
         if found is None:
-            found = _keep(self._spelled, word, frozenset(self.linked.places_of(word, _CODE)))
+            places = frozenset(self.linked.places_of(word, _CODE))
+            found = _keep(self._spelled, word, places, _SETS_KEPT)
         return found
 
     def _code(self, path: str) -> bytes:
@@ -243,7 +249,18 @@ class Program:
         """Paths whose code has the name, sorted."""
         note(Asked.PLACES, name)
         below = self._as_below(Asked.PLACES, name)
-        return tuple(self.linked.files(name, _CODE)) if below is None else below.files(name)
+        if below is not None:
+            return below.files(name)
+        found = self._few.get(name)
+        if found is None:
+            found = self._many.get(name)
+        if found is None:
+            found = tuple(self.linked.files(name, _CODE))
+            if len(found) > _FEW:
+                _keep(self._many, name, found, _SETS_KEPT)
+            else:
+                _keep(self._few, name, found)
+        return found
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
@@ -259,8 +276,12 @@ class Program:
     def senses(self, name: str) -> tuple[Sense, ...]:
         """As what a name is defined, by path and line."""
         note(Asked.SENSE, name)
-        found = self._all_definitions(name)
-        return tuple(Sense(one.kind, one.path, one.owner, one.static) for one in found)
+        found = self._sensed.get(name)
+        if found is None:
+            every = self._all_definitions(name)
+            senses = tuple(Sense(one.kind, one.path, one.owner, one.static) for one in every)
+            found = _keep(self._sensed, name, senses)
+        return found
 
     def _all_definitions(self, name: str) -> tuple[Definition, ...]:
         found = self._defined.get(name)
@@ -398,9 +419,9 @@ def _words(name: str) -> set[str]:
 V = TypeVar("V")
 
 
-def _keep(kept: OrderedDict[str, V], name: str, value: V) -> V:
+def _keep(kept: OrderedDict[str, V], name: str, value: V, at_most: int = _KEPT) -> V:
     """Remembers an answer, and forgets the oldest when there are many."""
     kept[name] = value
-    if len(kept) > (_SETS_KEPT if isinstance(value, frozenset) else _KEPT):
+    if len(kept) > at_most:
         kept.popitem(last=False)
     return value
