@@ -114,7 +114,8 @@ class _Call:
     name: str
     primitive: Primitive | None = None
     """What it is, if it changes some state."""
-    arguments: tuple[str, ...] = ()
+    objects: Tagged = ()
+    """What it is about as that."""
     member: bool = False
     """True if it is called through a pointer of that name."""
 
@@ -196,7 +197,7 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
     begun = False
     for call in calls:
         if call.primitive is not None:
-            done = state.done_by(call.name, call.primitive.concepts(call.arguments))
+            done = state.done_by(call.name, call.objects)
             if done is Does.END_ALL or (done is Does.END and not begun):
                 return Leaves.ENDED
             begun = begun or done is Does.BEGIN
@@ -216,8 +217,7 @@ def _of_body(library: Library, index: Index, place: Definition, state: State, de
 def _hides(calls: tuple[_Call, ...], state: State) -> bool:
     """True if what a body does itself to a state may not be seen in it."""
     return any(
-        one.name == _ASM
-        or (one.primitive is not None and state.may_be(one.primitive.concepts(one.arguments)))
+        one.name == _ASM or (one.primitive is not None and state.may_be(one.objects))
         for one in calls
     )
 
@@ -246,7 +246,8 @@ def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
         if known is not None and (known.exact or not known.pure):
             if known.changes_state:
                 rest = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].decode("latin-1")
-                found[match.start()] = _Call(name, known, tuple(arguments_of(rest)))
+                objects = known.concepts(tuple(arguments_of(rest)))
+                found[match.start()] = _Call(name, known, objects)
         elif name not in _KEYWORDS and name != place.name:
             found.setdefault((name, member), _Call(name, member=member))
     if _ASSEMBLY.search(code):

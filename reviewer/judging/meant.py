@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from reviewer.claims.lock_names import lock_name as is_lock_name
 from reviewer.claims.model import Claim
@@ -20,6 +19,7 @@ from reviewer.kernel.expressions import arguments_of, lock_name, normal
 from reviewer.kernel.table import Primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.source.recent import beside_file
 from reviewer.tree.model import NameKind
 from reviewer.world import World
 
@@ -266,7 +266,7 @@ def spelled_in(source: SourceFile, start: int = 0, end: int = -1) -> tuple[str, 
     )
 
 
-@lru_cache(maxsize=8)
+@beside_file
 def handled(source: SourceFile) -> tuple[tuple[int, str, str], ...]:
     """The locks that primitives are called with in a file: offset, spelling, what is done."""
     code = source.code()

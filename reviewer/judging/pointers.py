@@ -13,6 +13,7 @@ from reviewer.judging.meant import handled
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
+from reviewer.source.recent import beside_file
 from reviewer.tree.model import Index
 from reviewer.tree.reading import code_file
 from reviewer.tree.trace import traced_cache
@@ -73,19 +74,27 @@ def _droppers(source: SourceFile, lock: str) -> set[str]:
             first.setdefault(function.name, tag)
     takers = {name for name, tag in first.items() if tag.startswith("lock.acquire")}
     found = {name for name, tag in first.items() if tag.startswith("lock.release")}
-    bodies = {
-        one.name: source.identifiers(one.start_byte, one.end_byte)
-        for one in source.top_level.functions
-        if one.name not in takers
-    }
-    for one in source.layout.directives:
-        called = _MACRO.match(one.rest) if one.keyword == "define" else None
-        if called is not None:
-            bodies[called[0]] = source.identifiers(one.start, one.end)
-            found |= {called[0]} if lock in bodies[called[0]] else set()
+    functions, macros = _spelled(source)
+    bodies = {name: names for name, names in functions.items() if name not in takers} | macros
+    found |= {name for name, names in macros.items() if lock in names}
     while more := {name for name, spelled in bodies.items() if spelled & found} - found:
         found |= more
     return found
+
+
+@beside_file
+def _spelled(source: SourceFile) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """The identifiers of each function and of each macro of a file."""
+    functions = {
+        one.name: source.identifiers(one.start_byte, one.end_byte)
+        for one in source.top_level.functions
+    }
+    macros = {
+        called[0]: source.identifiers(one.start, one.end)
+        for one in source.layout.directives
+        if one.keyword == "define" and (called := _MACRO.match(one.rest)) is not None
+    }
+    return functions, macros
 
 
 _MACRO = re.compile(r"\w+")

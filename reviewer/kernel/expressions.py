@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _PARAMETER = re.compile(r"\$(\w+)")
+_KEPT = 1 << 14
+"""Expressions kept with what they name: those of one folder are the same few hundred."""
 
 
+@lru_cache(maxsize=_KEPT)
 def normal(text: str) -> str:
     """An expression as the name of an object: no ``&``, casts, outer parentheses or spaces."""
     text = re.sub(r"\s+", "", text)
@@ -23,6 +27,7 @@ def normal(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=_KEPT)
 def lock_name(text: str) -> str:
     """The last component of a lock expression: ``mm->mmap_lock`` is ``mmap_lock``."""
     bare = re.sub(r"\[[^\]]*\]", "", normal(text))
@@ -31,6 +36,8 @@ def lock_name(text: str) -> str:
 
 def bind(template: str, bound: dict[str, str]) -> str:
     """A template with each ``$parameter`` replaced by the argument of that name."""
+    if "$" not in template:
+        return template  # no template has more than names beside its parameters
 
     def value(match: re.Match[str]) -> str:
         text = bound.get(match[1], "")

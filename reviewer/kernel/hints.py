@@ -7,6 +7,7 @@ take or drop a lock, or switch interrupts). Names that the table knows are answe
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reviewer.kernel.table import primitive
 
@@ -23,6 +24,7 @@ _TRACEPOINT = "trace_"
 macros, leave preemption as it was and take no lock of who calls them."""
 
 
+@lru_cache(maxsize=1 << 15)
 def may_change_state(name: str) -> bool:
     """True if a function of this name may leave another state of locks or of context behind."""
     known = primitive(name)

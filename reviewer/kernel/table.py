@@ -158,6 +158,8 @@ class Catalogue:
             (re.compile(re.escape(name).replace(r"\*", r"\w*")), primitive)
             for name, primitive in patterns
         ]
+        any_ = "|".join(f"(?:{pattern.pattern})" for pattern, _ in self._patterns)
+        self._any = re.compile(any_ or r"(?!)")
         self._find = lru_cache(maxsize=65536)(self._lookup)
 
     def find(self, name: str) -> Primitive | None:
@@ -166,7 +168,7 @@ class Catalogue:
 
     def _lookup(self, name: str) -> Primitive | None:
         known = self._exact.get(name)
-        if known is not None:
+        if known is not None or self._any.fullmatch(name) is None:
             return known
         for pattern, primitive in self._patterns:
             if pattern.fullmatch(name):

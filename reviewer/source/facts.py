@@ -253,6 +253,7 @@ def _undone(objects: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]
     return tuple(out)
 
 
+_ADDRESS = re.compile(r"\(&([\w.>\[\]-]+)\)->")
 _WORD = re.compile(r"(?<![\w.>])[A-Za-z_]\w*|(?<=[^-]>)[A-Za-z_]\w*")
 
 
@@ -274,5 +275,6 @@ def _bind(text: str, bound: dict[str, str]) -> str:
             else (f"({given})")
         )
 
-    bound_text = _WORD.sub(value, text)
-    return re.sub(r"\(&([\w.>\[\]-]+)\)->", r"\1.", bound_text)[:400]
+    if any(name in text for name in bound):  # most arguments of a helper are not its parameters
+        text = _WORD.sub(value, text)
+    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400]

@@ -7,7 +7,10 @@ both the same parse, with what is worked out of a file's text alone (comments, l
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from reviewer.source.file import SourceFile
 
@@ -16,6 +19,7 @@ _FILES = 64
 _BYTES = 8 << 20
 """Of source; what is worked out of a file takes five times as much. Headers have up to 14 MB."""
 K = TypeVar("K")
+R = TypeVar("R")
 
 
 class Recent(Generic[K]):
@@ -56,3 +60,19 @@ def parsed(path: str, data: bytes) -> SourceFile:
     found = _parsed[key]
     assert found is not None
     return found
+
+
+def beside_file(function: Callable[[SourceFile], R]) -> Callable[[SourceFile], R]:
+    """Keeps an answer that a file's text alone gives for as long as the file itself is kept.
+
+    The answer must not hold the file, which would then be kept for ever.
+    """
+    known: WeakKeyDictionary[SourceFile, R] = WeakKeyDictionary()
+
+    @wraps(function)
+    def call(source: SourceFile) -> R:
+        if source not in known:
+            known[source] = function(source)
+        return known[source]
+
+    return call

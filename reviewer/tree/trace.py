@@ -145,7 +145,7 @@ def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            given = (args, tuple(sorted(kwargs.items())))
+            given = (args, tuple(sorted(kwargs.items())) if kwargs else ())
             known = kept.get(given)
             if known is not None:
                 kept.move_to_end(given)
