@@ -9,7 +9,7 @@ own unconditional acquire proves that the lock was free at the call: it would de
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from reviewer.kernel import expressions
 from reviewer.kernel.expressions import normal
 from reviewer.source.flow import Mark, Point, passes
 from reviewer.source.model import Operation
+from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _LOOKS = re.compile(r"(?<![bc])lock|held", re.I)
@@ -111,6 +112,18 @@ def _next(mark: Mark, point: Point) -> Mark:
     return mark
 
 
+_REMEMBERED = 1024
+"""States that are kept: one claim asks for those of some 50 calls, up to four times each."""
+
+
+def _known_by(
+    world: World, site: Site, wanted: Wanted, *, held: bool = False
+) -> tuple[Hashable, ...]:
+    files = world.library, world.source.serial, site.source.serial
+    return *files, site.caller.start_byte, site.start_byte, site.number, wanted, held
+
+
+@traced_cache(maxsize=_REMEMBERED, known_by=_known_by)
 def lock_at(world: World, site: Site, wanted: Wanted, *, held: bool = False) -> AtCall:
     """The state of a lock at a call; ``held`` if the caller itself is entered with it held."""
     if not wanted.exact and _are_several(wanted, _taken(world, site, wanted)):

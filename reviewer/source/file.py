@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
+from itertools import count
 
 from reviewer.source import comments as scanner
 from reviewer.source.anchors import Anchors
@@ -21,6 +22,7 @@ from reviewer.source.top_level import TopLevel, read_top_level
 from reviewer.tree.trace import Asked, note
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_serials = count()
 
 
 class SourceFile:
@@ -32,6 +34,8 @@ class SourceFile:
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
+        self.serial = next(_serials)
+        """Tells it from every other file of this process, without keeping it."""
         self._data = data
         self._parsed: dict[int, Parsed] = {}
         self._functions: dict[int, Function] = {}

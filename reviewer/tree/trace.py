@@ -136,8 +136,14 @@ def _inherited(
     return known if known[1].isdisjoint(keys) else None
 
 
-def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from."""
+def traced_cache(
+    maxsize: int, known_by: Callable[..., tuple[Hashable, ...]] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from.
+
+    ``known_by`` says of the arguments what the answer depends on, where they hold more than that:
+    they are not kept then.
+    """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         kept: OrderedDict[Hashable, tuple[R, frozenset[int]]] = OrderedDict()
@@ -145,7 +151,11 @@ def traced_cache(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            given = (args, tuple(sorted(kwargs.items())) if kwargs else ())
+            given: tuple[tuple[Hashable, ...], tuple[Hashable, ...]]
+            if known_by is not None:
+                given = (known_by(*args, **kwargs), ())
+            else:
+                given = (args, tuple(sorted(kwargs.items())) if kwargs else ())
             known = kept.get(given)
             if known is not None:
                 kept.move_to_end(given)
