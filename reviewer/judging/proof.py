@@ -136,6 +136,11 @@ class Ways:
         """How many there are, with those that cannot be read."""
         return len(self.seen) + self.unread
 
+    def may_agree(self, budget: Budget) -> bool:
+        """False if whatever is still looked at cannot make most of them hold it."""
+        certain = len(self.held) + max(0, budget.calls)
+        return not self.lacking and 2 * certain > self.number + max(0, budget.calls)
+
     @property
     def agree(self) -> bool:
         """True if most of them hold it and none certainly lacks it."""
@@ -143,7 +148,10 @@ class Ways:
 
 
 def ways_to(world: World, function: Function, wanted: Callable[[Site], Wanted | None]) -> Ways:
-    """The ways to a function of the World's file; ``wanted`` gives the lock in a caller's words."""
+    """The ways to a function of the World's file; ``wanted`` gives the lock in a caller's words.
+
+    No more of them than tell whether most hold it: nobody asks how many do not.
+    """
     ways = Ways()
     _follow(world, function, wanted, ways, Budget(), _UP)
     return ways
@@ -160,6 +168,8 @@ def _follow(
     sites = sites_of(world, function, tables=True)
     ways.unread += sites.unread + bool(sites.why) + (not sites.known and not sites.unread)
     for site in sites.known:
+        if not ways.may_agree(budget):
+            return
         lock = wanted(site)
         key = (site.path, site.start_byte)
         if key in ways.seen:
