@@ -6,15 +6,14 @@ where a parser would not: unbalanced ``#if`` branches, macros, half a file.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate, count
+from operator import add
 
 from reviewer.source import comments
 from reviewer.source.brackets import Brackets, match_brackets
 from reviewer.source.directives import Directive, Frame, conditions, read_directives
-
-_NEWLINE = re.compile(rb"\n")
 
 
 class Layout:
@@ -132,4 +131,7 @@ class Layout:
 
 def line_starts(data: bytes) -> list[int]:
     """Offsets of the first byte of each line."""
-    return [0, *(match.end() for match in _NEWLINE.finditer(data))]
+    lengths = map(len, data.split(b"\n"))
+    starts = list(map(add, accumulate(lengths, initial=0), count()))
+    del starts[-1]  # of a line behind the last
+    return starts

@@ -27,6 +27,7 @@ from reviewer.source.normalise import Normalised, normalise
 _STATEMENT = re.compile(rb"[;{}]")
 _LONG_RUN = 4096  # bytes without brace or semicolon that may hide deep nesting
 _BRACKET = re.compile(rb"[(){}\[\]]")
+_OPENING = (b"(", b"[", b"{")
 MAX_NESTING = 256
 """Brackets inside each other beyond which kstale abstains; clang stops at 256 as well."""
 MAX_DEPTH = 1024
@@ -66,7 +67,7 @@ def _parser() -> Parser:
 def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
     """Parse one function, at most six times: with each choice of branches and of header."""
     start, end = function.start_byte, function.end_byte
-    if end - start > MAX_FUNCTION or _nesting(layout.plain, start, end) > MAX_NESTING:
+    if end - start > MAX_FUNCTION or _nests_deep(layout.plain, start, end):
         return Parsed(None, start, b"", {}, Branches.NONE, True)
     best: Parsed | None = None
     name_byte = function.name_byte if isinstance(function, Outline) else -1
@@ -84,16 +85,16 @@ def parse_function(layout: Layout, function: Outline | Function) -> Parsed:
     return best
 
 
-def _nesting(code: bytes, start: int, end: int) -> int:
-    """How deep brackets stand inside each other."""
-    depth = deepest = 0
+def _nests_deep(code: bytes, start: int, end: int) -> bool:
+    """True if brackets stand inside each other deeper than ``MAX_NESTING``."""
+    if sum(code.count(one, start, end) for one in _OPENING) <= MAX_NESTING:
+        return False
+    depth = 0
     for match in _BRACKET.finditer(code, start, end):
-        if match[0] in b"([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
-    return deepest
+        depth += 1 if match[0] in _OPENING else -1
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def parse_text(done: Normalised, base: int, branches: Branches) -> Parsed:

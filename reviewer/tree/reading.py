@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate, count
+from operator import add
 
 from reviewer.errors import TreeError
 from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
-from reviewer.tree.dialect import Dialect, code_of, dialect, word_pattern
+from reviewer.tree.dialect import Dialect, code_of, dialect, occurrences
 from reviewer.tree.model import CallSite, Definition, Tree
 from reviewer.tree.overlay import holder
 from reviewer.tree.trace import Asked, note
-
-_END = re.compile(rb"\n")
 
 
 class CodeFile:
@@ -46,8 +45,8 @@ class CodeFile:
     def _line_starts(self) -> array[int]:
         """Where each line starts, and where one after the last would."""
         if self._starts is None:
-            ends = (match.start() for match in _END.finditer(self.code))
-            self._starts = array("I", [0, *(end + 1 for end in ends), len(self.code) + 1])
+            lengths = map(len, self.code.split(b"\n"))
+            self._starts = array("I", map(add, accumulate(lengths, initial=0), count()))
         return self._starts
 
     def lines(self, first: int, last: int) -> bytes:
@@ -69,14 +68,16 @@ class CodeFile:
         ``own`` are the lines of its definitions and prototypes, which are none.
         """
         found = []
-        for match in word_pattern(name.encode()).finditer(self.code):
-            line = self._line(match.start())
+        spelled = name.encode()
+        for at in occurrences(self.code, spelled):
+            line = self._line(at)
             if line in own:
                 own -= {line}
                 continue
-            body = enclosing(self._functions(), match.start())
+            body = enclosing(self._functions(), at)
             caller = body.name.decode() if body is not None else ""
-            called = self.code[match.end() : match.end() + 80].lstrip().startswith(b"(")
+            end = at + len(spelled)
+            called = self.code[end : end + 80].lstrip().startswith(b"(")
             found.append(CallSite(name, caller, self.path, line, not called))
         return found
 
@@ -88,7 +89,7 @@ class CodeFile:
         """True if the identifier stands in this file's code."""
         wanted = name.encode()
         return wanted in self.code and (
-            word_pattern(wanted).search(self.code) is not None or wanted in self._definitions()
+            any(True for _ in occurrences(self.code, wanted)) or wanted in self._definitions()
         )
 
 
