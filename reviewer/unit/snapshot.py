@@ -10,10 +10,10 @@ import hashlib
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, dialect
@@ -24,7 +24,11 @@ from reviewer.unit.segment import KEY, Segment
 from reviewer.unit.store import Store, key_of
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalemap3"
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+_MAGIC = b"kstalemap4"
+_HEAD = 6 * 8
 _DIGEST = 32
 _SUFFIX = ".tree"
 _NOTHING = bytes(KEY)
@@ -99,8 +103,8 @@ class _Kept:
     """What the file of a tree's map holds; places are of the segments of those names."""
 
     snapshot: Snapshot
-    sizes: array[int]
-    stamps: array[int]
+    listing: Listing
+    """Of a commit without dates and folders."""
     segments: str
     places: array[int]
 
@@ -120,9 +124,9 @@ def take(
     kept = _read(store.folder / _name(tree))
     if kept is not None and kept.snapshot.unread:
         kept = None  # whoever mended what could not be read will want it read
-    listing = None if kept is not None and tree.fixed else _listing(tree)
+    listing = None if kept is not None and tree.fixed else _listing(tree, kept)
     if kept is not None and (listing is None or _unchanged(kept, listing)):
-        taken = _taken(store, kept, tree)
+        taken = _taken(store, kept, tree, listing)
         if taken is not None:
             return taken
     with store.building():
@@ -148,8 +152,14 @@ def take(
             tree,
             _Kept(
                 snapshot,
-                array("Q", [entry.size for entry in entries]),
-                array("q", [entry.stamp for entry in entries]),
+                Listing(
+                    list(snapshot.paths),
+                    array("Q", [entry.size for entry in entries]),
+                    array("q", [entry.stamp for entry in entries]),
+                    snapshot.names,
+                    [] if listing is None else listing.folders,
+                    array("q") if listing is None else listing.turned,
+                ),
                 _names(segments),
                 places,
             ),
@@ -177,13 +187,14 @@ def _is_code(name: str) -> bool:
     return name.endswith((".c", ".h")) or dialect(name) is not None  # most of them are these
 
 
-def _listing(tree: Listed) -> Listing | None:
+def _listing(tree: Listed, kept: _Kept | None) -> Listing | None:
     """Sizes and dates of a folder's code files; None for a tree that has blob ids instead."""
     if not isinstance(tree, FolderTree):
         return None
     listing = _listings[-1].get(tree.identity) if _listings else None
     if listing is None:
-        listing = tree.listing(_is_code)
+        stands = kept is not None and tree.stands(kept.listing)
+        listing = kept.listing if kept is not None and stands else tree.listing(_is_code)
         if _listings:
             _listings[-1][tree.identity] = listing
     return listing
@@ -198,24 +209,29 @@ def _entries(tree: Listed, listing: Listing | None) -> list[Entry]:
 
 def _unchanged(kept: _Kept, listing: Listing) -> bool:
     """True if paths, sizes and dates are as they were."""
-    return (
-        kept.stamps == listing.stamps
-        and kept.sizes == listing.sizes
-        and kept.snapshot.paths == listing.paths
-        and kept.snapshot.names == listing.names
+    return kept.listing is listing or (
+        kept.listing.stamps == listing.stamps
+        and kept.listing.sizes == listing.sizes
+        and kept.listing.paths == listing.paths
+        and kept.listing.names == listing.names
     )
 
 
-def _taken(store: Store, kept: _Kept, tree: Listed) -> Taken | None:
-    """The kept map with its units; None if the store has lost some of them."""
+def _taken(store: Store, kept: _Kept, tree: Listed, listing: Listing | None) -> Taken | None:
+    """The kept map with its units; None if the store has lost some of them.
+
+    ``listing`` is the folder's as it is now, with the same files.
+    """
     segments = store.segments()
-    if kept.segments == _names(segments):
-        return Taken(kept.snapshot, segments, kept.places)
-    places = _placed(kept.snapshot, store.keys(segments))
+    same = kept.segments == _names(segments)
+    places = kept.places if same else _placed(kept.snapshot, store.keys(segments))
     if NOWHERE in places:
         return None
-    now = _Kept(kept.snapshot, kept.sizes, kept.stamps, _names(segments), places)
-    _write(store, tree, now)
+    # a folder that was new when it was listed, or had a file for a while, has settled by now
+    settled = listing is not None and listing.turned != kept.listing.turned and all(listing.turned)
+    if settled or not same:
+        listed = kept.listing if listing is None else listing
+        _write(store, tree, _Kept(kept.snapshot, listed, _names(segments), places))
     return Taken(kept.snapshot, segments, places)
 
 
@@ -246,8 +262,8 @@ def _keys_known(
         elif (
             kept is not None
             and (at := before.get(entry.path)) is not None
-            and kept.sizes[at] == entry.size
-            and kept.stamps[at] == entry.stamp
+            and kept.listing.sizes[at] == entry.size
+            and kept.listing.stamps[at] == entry.stamp
         ):
             key = kept.snapshot.key(at)
         if key in known:
@@ -269,10 +285,12 @@ def _write(store: Store, tree: Listed, kept: _Kept) -> None:
     snapshot = kept.snapshot
     texts = [
         "\0".join(lines).encode("utf-8", "surrogateescape")
-        for lines in (snapshot.paths, snapshot.unread, [kept.segments])
+        for lines in (snapshot.paths, snapshot.unread, [kept.segments], kept.listing.folders)
     ]
-    head = array("Q", [len(snapshot.paths), *map(len, texts)])
-    columns = [little(one) for one in (head, kept.sizes, kept.stamps, kept.places)]
+    turned = kept.listing.turned
+    head = array("Q", [len(snapshot.paths), len(turned), *map(len, texts)])
+    each = (head, kept.listing.sizes, kept.listing.stamps, kept.places, turned)
+    columns = [little(one) for one in each]
     body = b"".join([*columns, snapshot.keys, snapshot.names, *texts])
     with suppress(TreeError):
         store.write(
@@ -301,14 +319,14 @@ def _read(path: Path) -> _Kept | None:
 
 def _parsed(body: memoryview) -> _Kept:
     """A kept map from its bytes. Raises ValueError if they are no such thing."""
-    count, *lengths = numbers("Q", body[:32])
-    if len(body) != 32 + count * (3 * 8 + KEY) + _DIGEST + sum(lengths):
+    count, folders, *lengths = numbers("Q", body[:_HEAD])
+    if len(body) != _HEAD + count * (3 * 8 + KEY) + 8 * folders + _DIGEST + sum(lengths):
         raise ValueError("not the map of a tree")
-    at = 32
+    at = _HEAD
     columns = []
-    for code in "QqQ":
-        columns.append(numbers(code, body[at : at + 8 * count]))
-        at += 8 * count
+    for code, rows in (("Q", count), ("q", count), ("Q", count), ("q", folders)):
+        columns.append(numbers(code, body[at : at + 8 * rows]))
+        at += 8 * rows
     keys = bytes(body[at : at + KEY * count])
     at += KEY * count
     names = bytes(body[at : at + _DIGEST])
@@ -317,14 +335,17 @@ def _parsed(body: memoryview) -> _Kept:
     for length in lengths:
         texts.append(bytes(body[at : at + length]).decode("utf-8", "surrogateescape"))
         at += length
-    paths, unread, segments = texts
+    paths, unread, segments, listed = texts
     snapshot = Snapshot(
         paths.split("\0") if count else [],
         keys,
         names,
         tuple(unread.split("\0")) if unread else (),
     )
-    if len(snapshot.paths) != count:
+    sizes, stamps, places, turned = columns
+    of = listed.split("\0") if folders else []
+    if len(snapshot.paths) != count or len(of) != folders:
         raise ValueError("not the map of a tree")
-    sizes, stamps, places = columns
-    return _Kept(snapshot, sizes, stamps, segments, places)
+    return _Kept(
+        snapshot, Listing(list(snapshot.paths), sizes, stamps, names, of, turned), segments, places
+    )

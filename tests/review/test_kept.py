@@ -149,7 +149,7 @@ def test_what_changes_after_it_was_judged_is_told_of_and_not_kept(tree: Path) ->
 def test_a_map_of_another_size_is_made_anew(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = main(["scan", str(tree), "--no-config"]), *capsys.readouterr()
     (file,) = (tree.parent / "cache").rglob("*.tree")
-    head = len(b"kstalemap3")
+    head = len(b"kstalemap4")
     for body in (b"", b"abc", bytes(31), bytes(32), b"\xff" * 64, file.read_bytes()[head + 4 : -1]):
         file.write_bytes(file.read_bytes()[:head] + struct.pack("<I", zlib.crc32(body)) + body)
         assert (main(["scan", str(tree), "--no-config"]), *capsys.readouterr()) == told

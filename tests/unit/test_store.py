@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,49 @@ def test_tables_give_back_what_they_were_given() -> None:
     assert list(table.between(0, 1 << 64)) == rows
     with pytest.raises(ValueError, match="cut short"):
         Table(memoryview(table_bytes(rows, 6)[:-1]))
+
+
+def _linked(file: Path, to: str) -> None:
+    file.unlink()
+    file.symlink_to(to)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "edited": lambda mm: (mm / "pond.c").write_text("int pond_other;\n"),
+    "same size": lambda mm: (mm / "pond.c").write_text(FILES["mm/pond.c"].replace("by", "at")),
+    "added": lambda mm: (mm / "new.c").write_text("int pond_new;\n"),
+    "no code": lambda mm: (mm / "notes.txt").write_text("pond\n"),
+    "removed": lambda mm: (mm / "duck.c").unlink(),
+    "renamed": lambda mm: (mm / "duck.c").rename(mm / "goose.c"),
+    "a link": lambda mm: _linked(mm / "duck.c", "pond.c"),
+    "a folder": lambda mm: (mm / "deep" / "er").mkdir(parents=True),
+    "moved away": lambda mm: mm.rename(mm.parent / "elsewhere"),
+    "a file deep": lambda mm: (mm / "sub" / "x.c").write_text("int pond_deep;\n"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_listing_stands_until_something_changes(
+    change: str, tree: FolderTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders are not read again whose entries are those that they had; all else is seen."""
+    (tree.root / "mm" / "sub").mkdir()
+    listing = tree.listing(lambda name: name.endswith((".c", ".h")))
+    assert not tree.stands(listing), "written a moment ago: another change might not show"
+    monkeypatch.setattr("reviewer.tree.folder._TICK", 0)
+    listing = tree.listing(lambda name: name.endswith((".c", ".h")))
+    time.sleep(0.02)  # coarser than that no file system of today tells times
+    assert tree.stands(listing)
+    CHANGES[change](tree.root / "mm")
+    assert not tree.stands(listing)
+
+
+def test_a_tree_that_has_settled_is_not_listed_again(
+    tree: FolderTree, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_program(tree, store=store)
+    monkeypatch.setattr("reviewer.tree.folder._TICK", 0)
+    time.sleep(0.02)
+    open_program(tree, store=store)  # what was new is old by now, and that is kept
+    monkeypatch.setattr(FolderTree, "listing", None)
+    assert open_program(tree, store=store).occurs("pond_fill")
