@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from reviewer.program.opening import open_program
 from reviewer.tree.dialect import Dialect, code_of, words_of
-from reviewer.tree.model import Index, NameKind
+from reviewer.tree.model import Index, Listed, NameKind
 from reviewer.tree.overlay import Overlay
+from reviewer.tree.trace import traced_cache
 from reviewer.unit.store import Store
+from reviewer.world import Library
 from tests.support import MemoryTree
 
 FILES = {
@@ -232,3 +234,115 @@ def test_a_patched_program_is_that_of_the_patched_tree(
         assert patched.occurs(name) == whole.occurs(name)
         assert patched.used_in_kernel(name) == whole.used_in_kernel(name)
         assert patched.definitions(name) == whole.definitions(name)
+
+
+_PONDS = st.sampled_from(
+    [
+        b"int pond_a(void)\n{\n\treturn 1;\n}\n",
+        b"/* pond_b() fills it */\nint pond_a(void)\n{\n\treturn 1;\n}\n",
+        b"int pond_b(void)\n{\n\treturn pond_a();\n}\n",
+        b"\n\nstatic int pond_b(void)\n{\n\tpond_a();\n\treturn pond_a();\n}\n",
+        b"struct pond_a {\n\tint pond_b;\n};\n",
+        b"#define POND(x) pond_##x\nint z;\n",
+    ]
+)
+_POND_PATHS = st.sampled_from(["mm/a.c", "mm/b.c", "mm/c.h", "tools/c.c"])
+
+
+def _answers(index: Index) -> list[object]:
+    return [
+        answer
+        for name in ("pond_a", "pond_b")
+        for answer in (
+            index.occurs(name),
+            index.used_in_kernel(name),
+            index.called(name),
+            index.defined(name),
+            index.files(name),
+            index.mentions(name),
+            index.definitions(name),
+            index.senses(name),
+            index.callers(name),
+            index.members(name),
+        )
+    ]
+
+
+@given(
+    st.dictionaries(_POND_PATHS, _PONDS, min_size=1),
+    st.lists(st.dictionaries(_POND_PATHS, _PONDS | st.none(), max_size=2), max_size=3),
+)
+def test_what_a_patch_does_not_change_is_answered_by_the_tree_below(
+    files: dict[str, bytes], patches: list[dict[str, bytes | None]]
+) -> None:
+    """Also where several lie one on the other, and whatever was asked of those below."""
+    tree: Listed = MemoryTree(files)
+    program = open_program(tree)
+    now: dict[str, bytes | None] = dict(files)
+    for changes in patches:
+        _answers(program)
+        tree = Overlay(tree, changes)
+        program = program.over(tree)
+        program.changed()
+        now |= changes
+    whole = MemoryTree({path: data for path, data in now.items() if data is not None})
+    assert _answers(program) == _answers(open_program(whole))
+
+
+@traced_cache(maxsize=64)
+def _told(library: Library, number: int) -> object:
+    index = library.index
+    assert index is not None
+    name = ("pond_a", "pond_b")[number % 2]
+    read = library.tree.read(("mm/a.c", "mm/b.c")[number % 2])
+    asked = (
+        lambda: read,
+        lambda: index.occurs(name),
+        lambda: index.files(name),
+        lambda: index.definitions(name),
+        lambda: index.senses(name),
+        lambda: index.callers(name),
+        lambda: index.members(name),
+        lambda: sorted(library.tree.files()),
+        lambda: [one.object for one in library.removals],
+    )
+    return number, asked[number // 2]()
+
+
+_QUESTIONS = range(18)
+_FILES_OF_POND_A = 4
+
+
+@given(
+    st.dictionaries(_POND_PATHS, _PONDS, min_size=1),
+    st.dictionaries(_POND_PATHS, _PONDS | st.none(), min_size=1, max_size=2),
+)
+def test_what_is_remembered_of_the_tree_before_a_patch_is_true_after_it(
+    files: dict[str, bytes], changes: dict[str, bytes | None]
+) -> None:
+    base = MemoryTree(files)
+    patched = Overlay(base, changes)
+    before = open_program(base)
+    after = before.over(patched)
+    old = Library(base, before)
+    new = Library(patched, after, before=old, changed=after.changed)
+    for number in _QUESTIONS:
+        _told(old, number)
+    with new.inheriting():
+        told = [_told(new, number) for number in _QUESTIONS]
+    whole = {path: data for path, data in (files | changes).items() if data is not None}
+    fresh = Library(MemoryTree(whole), open_program(MemoryTree(whole)))
+    assert told == [_told(fresh, number) for number in _QUESTIONS]
+
+
+def test_what_is_remembered_serves_after_a_patch_that_changes_nothing_of_it() -> None:
+    base = MemoryTree({"mm/a.c": b"int pond_a(void)\n{\n\treturn 1;\n}\n", "mm/b.c": b"int z;\n"})
+    before = open_program(base)
+    for changed, served in ((b"int y, z;\n", True), (b"int z, pond_a;\n", False)):
+        patched = Overlay(base, {"mm/b.c": changed})
+        after = before.over(patched)
+        old = Library(base, before)
+        new = Library(patched, after, before=old, changed=after.changed)
+        answer = _told(old, _FILES_OF_POND_A)
+        with new.inheriting():
+            assert (_told(new, _FILES_OF_POND_A) is answer) == served
