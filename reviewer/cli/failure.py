@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from io import TextIOWrapper
 
@@ -38,6 +36,8 @@ def failed(error: BaseException, *, debug: bool) -> int:
     _drop_output()
     complain(_words(error))
     if debug and sys.stderr is not None:
+        import traceback  # this and the next cost more than all else that a command starts with
+
         with suppress(OSError, ValueError):
             for line in "".join(traceback.format_exception(error)).splitlines():
                 print(escape(line), file=sys.stderr)
@@ -54,6 +54,8 @@ def _words(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, MemoryError):
         return "out of memory"
+    from concurrent.futures import BrokenExecutor
+
     if isinstance(error, BrokenExecutor):
         return "a worker process died (out of memory?); --jobs 1 does without them"
     if isinstance(error, OSError):

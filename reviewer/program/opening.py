@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reviewer.errors import TreeError
 from reviewer.program.linked import Linked
@@ -17,6 +17,9 @@ from reviewer.unit.build import Report, units_in_memory, unread
 from reviewer.unit.segment import DamagedError
 from reviewer.unit.snapshot import is_known, listed_once, take
 from reviewer.unit.store import Store
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _SMALL = 1 << 20
 """Bytes of code up to which a tree is compiled in memory, each time: about 0.15 s."""

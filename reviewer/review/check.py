@@ -31,9 +31,8 @@ from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
-from reviewer.review.model import FileReview, Report, Stats
+from reviewer.review.model import SOURCES, FileReview, Report, Stats
 from reviewer.review.same import same, words
-from reviewer.review.scan import SOURCES
 from reviewer.rule import Rule
 from reviewer.source import recent
 from reviewer.source.file import SourceFile

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reviewer.evidence.removals import Kind, Removed, removed
 from reviewer.mail.model import FileChange
 from reviewer.program.program import Program
-from reviewer.review.scan import SOURCES
+from reviewer.review.model import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, Tree
@@ -48,11 +48,17 @@ def undefined_by(changes: Sequence[FileChange], before: Program, after: Program)
     """
     names: set[str] = set()
     for change in changes:
-        record = before.linked.record(change.old_path or "")
-        for one in record.definitions if record is not None else ():
-            if len(one.name) >= _SHORTEST and not after.defined(one.name):
-                names.add(one.name)
+        was, now = (
+            _defined(program, path or "")
+            for program, path in ((before, change.old_path), (after, change.new_path))
+        )
+        names |= {one for one in was - now if len(one) >= _SHORTEST and not after.defined(one)}
     return frozenset(names)
+
+
+def _defined(program: Program, path: str) -> set[str]:
+    record = program.linked.record(path)
+    return set() if record is None else {one.name for one in record.definitions}
 
 
 def removed_files(changes: Sequence[FileChange]) -> frozenset[str]:

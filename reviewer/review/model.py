@@ -10,6 +10,9 @@ from pathlib import Path
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.verdict import Decision
 
+SOURCES = (".c", ".h")
+"""How the files end whose comments are judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -20,7 +20,7 @@ from reviewer.review.findings import findings
 from reviewer.review.head import Heads
 from reviewer.review.judge import Bench, Judgement, judge_file, prepare, verify
 from reviewer.review.kept import Codes, KeptReviews, asked_bytes
-from reviewer.review.model import Report, Selection, Stats
+from reviewer.review.model import SOURCES, Report, Selection, Stats
 from reviewer.review.records import Record, Standing
 from reviewer.review.result import FileResult, findings_in, lines_in, packed
 from reviewer.review.results import Packed, Results
@@ -38,7 +38,6 @@ from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.store import Store
 from reviewer.world import Library
 
-SOURCES = (".c", ".h")
 _BATCH_BYTES = 256 << 10
 _BATCH_FILES = 48
 """A batch takes a worker about half a second: short enough that an interrupt loses little."""

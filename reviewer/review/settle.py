@@ -13,8 +13,7 @@ from reviewer.program.program import Program
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
-from reviewer.review.model import Report
-from reviewer.review.scan import SOURCES
+from reviewer.review.model import SOURCES, Report
 from reviewer.tree.model import Listed
 from reviewer.world import Library
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, dialect
@@ -21,9 +20,11 @@ from reviewer.unit import merge
 from reviewer.unit.compile import compile_unit
 from reviewer.unit.interrupt import LOOK_EVERY, look
 from reviewer.unit.model import Unit
-from reviewer.unit.pool import pool
 from reviewer.unit.segment import KEY, Segment, Writer, sections_of
 from reviewer.unit.store import Store, key_of
+
+if TYPE_CHECKING:  # most commands compile nothing that is worth a worker
+    from concurrent.futures import Executor, Future
 
 T = TypeVar("T")
 
@@ -152,6 +153,8 @@ def _workers(
 ) -> AbstractContextManager[Executor | None]:
     if executor is not None or jobs <= 1 or size <= _INLINE:
         return nullcontext(executor)
+    from reviewer.unit.pool import pool
+
     return pool(jobs)
 
 
@@ -168,6 +171,8 @@ def _run(
             look()
             yield portion, compile_portion(tree, store, portion)
         return
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     waiting = iter(portions)
     under_way: dict[Future[Compiled], tuple[Entry, ...]] = {}
     while True:
