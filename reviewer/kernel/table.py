@@ -155,7 +155,7 @@ class Catalogue:
                     self._exact[name] = Primitive(parameters, tags, header, True)
         patterns.sort(key=lambda row: -len(row[0]))
         self._patterns = [
-            (re.compile(re.escape(name).replace(r"\*", r"\w*")), primitive)
+            (name.partition("*")[0], name.rpartition("*")[2], name, primitive)
             for name, primitive in patterns
         ]
         any_ = "|".join(f"(?:{pattern.pattern})" for pattern, _ in self._patterns)
@@ -170,8 +170,8 @@ class Catalogue:
         known = self._exact.get(name)
         if known is not None or self._any.fullmatch(name) is None:
             return known
-        for pattern, primitive in self._patterns:
-            if pattern.fullmatch(name):
+        for head, tail, pattern, primitive in self._patterns:
+            if name.startswith(head) and name.endswith(tail) and _fits(pattern, name):
                 return primitive
         return None
 
@@ -179,6 +179,10 @@ class Catalogue:
     def names(self) -> tuple[str, ...]:
         """All exact names."""
         return tuple(self._exact)
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return re.fullmatch(re.escape(pattern).replace(r"\*", r"\w*"), name) is not None
 
 
 def expand(name: str) -> list[str]:

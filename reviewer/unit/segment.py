@@ -40,6 +40,8 @@ of them are kept."""
 _NAMES_PER_BLOCK = 256
 _BLOCKS_KEPT = 1024
 """Blocks of names kept inflated: 20 MB; names that share a word lie in a few blocks mostly."""
+_RECORDS_KEPT = 256
+"""Records kept inflated: some 2 MB; what one comment asks about is defined in a few headers."""
 SOON_MERGED, STAYS = 1, 6
 """Levels of zlib: a segment of one portion is read once or twice before it is merged."""
 _TAIL = 16
@@ -173,6 +175,7 @@ class Segment:
         self.count = len(self.keys) // KEY
         self._tables: dict[str, Table] = {}
         self._blocks: dict[int, list[str]] = {}
+        self._records: dict[int, Record] = {}
         self._shards: list[Table | None] = [None] * facts["shards"]
 
     @classmethod
@@ -260,10 +263,16 @@ class Segment:
 
     def record(self, number: int) -> Record:
         """A unit's record. Raises DamagedError."""
-        try:
-            return record_of(self.raw_record(number))
-        except (zlib.error, ValueError) as error:
-            raise DamagedError(self.path, f"unit {number}: {error}") from error
+        found = self._records.get(number)
+        if found is None:
+            try:
+                found = record_of(self.raw_record(number))
+            except (zlib.error, ValueError) as error:
+                raise DamagedError(self.path, f"unit {number}: {error}") from error
+            if len(self._records) >= _RECORDS_KEPT:
+                self._records.clear()
+            self._records[number] = found
+        return found
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, Shape], ...]:
