@@ -13,7 +13,8 @@ from reviewer.cli.options import Subparsers
 
 if TYPE_CHECKING:
     from reviewer.hooks.options import HookOptions
-    from reviewer.hooks.sendemail import HookAnswer, HookRequest
+    from reviewer.hooks.request import HookRequest
+    from reviewer.hooks.sendemail import HookAnswer
 
 
 def add_parser(subparsers: Subparsers) -> None:

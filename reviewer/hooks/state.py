@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from reviewer.errors import KstaleError
+from reviewer.errors import InputError, KstaleError
 from reviewer.mail.limits import MAX_BYTES
 
 _KEPT_SECONDS = 3600
@@ -57,6 +57,15 @@ class SeriesState:
     def forget(self) -> None:
         """Drop all mails of the series."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def contents(file: Path) -> bytes:
+    """The bytes of a mail. Raises InputError."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(str(file), 0, f"cannot be read: {error.strerror}") from error
 
 
 def _private_folder() -> Path:

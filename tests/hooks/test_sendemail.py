@@ -14,7 +14,8 @@ from reviewer.errors import KstaleError
 from reviewer.hooks.install import STOP
 from reviewer.hooks.limit import within
 from reviewer.hooks.options import HookOptions, read_options
-from reviewer.hooks.sendemail import PASS, HookAnswer, HookRequest, run_hook
+from reviewer.hooks.request import HookRequest
+from reviewer.hooks.sendemail import PASS, HookAnswer, run_hook
 from reviewer.hooks.state import SeriesState
 from tests.hooks.support import git, sample_repo
 
