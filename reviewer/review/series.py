@@ -23,6 +23,7 @@ from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.trace import forget
 from reviewer.unit.build import Report as Compiling
+from reviewer.unit.spread import processors, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +53,52 @@ def check_series(
     base = choose_base(series, tree)
     below = base.tree
     first = program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
-    done: list[PatchReport] = []
-    for number, patch in enumerate(series.patches, 1):
-        forget()  # of the trees with the patches before
+    laid: list[_Laid] = []
+    for patch in series.patches:
         patch = with_names(patch, below, program)
         try:
             rebuilt = rebuild_most(patch, below.read)
         except PatchError as error:
-            done.append(_failed(patch, below, f"{error}{_perhaps_earlier(patch, series)}"))
+            why = f"{error}{_perhaps_earlier(patch, series)}"
+            laid.append(_Laid(patch, below, program, Rebuilt((), (why,)), fits=False))
             continue
-        if last and number < len(series.patches):
-            report = Report(below.name, (), (), Stats())
-        else:
-            started = _started(below, rebuilt)
-            report = check(bench, started, rebuilt.changes, _over(program, below, started))
-        omitted = (*patch.omitted, *rebuilt.omitted, *report.missing)
-        done.append(PatchReport(patch, rebuilt.changes, replace(report, missing=omitted)))
+        laid.append(_Laid(patch, below, program, rebuilt))
         stack = Stack(below.read)
         stack.add(rebuilt.changes)
         over = Overlay(below, stack.changed)
         below, program = over, program.over(over)
+    asked = [one for one in (laid[-1:] if last else laid) if one.fits]
+    told = spread(lambda number: _judged(bench, asked[number]), len(asked), processors())
+    reports = {id(one): report for one, report in zip(asked, told, strict=True)}
+    done = [one.reported(reports.get(id(one))) for one in laid]
     settled = settle(
         bench, (base.tree, below), (first, program), [(one.patch, one.report) for one in done],
         (change for one in done for change in one.changes),
     )  # fmt: skip
     return tuple(_noted(done, settled, series, base.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A patch on the tree that it is judged in."""
+
+    patch: Patch
+    below: Listed
+    program: Program
+    rebuilt: Rebuilt
+    fits: bool = True
+
+    def reported(self, report: Report | None) -> PatchReport:
+        """What was found in it, if it was judged, and what was left out."""
+        report = report or Report(self.below.name, (), (), Stats())
+        omitted = (*self.patch.omitted, *self.rebuilt.omitted, *report.missing)
+        return PatchReport(self.patch, self.rebuilt.changes, replace(report, missing=omitted))
+
+
+def _judged(bench: Bench, laid: _Laid) -> Report:
+    forget()  # of the trees with other patches
+    started = _started(laid.below, laid.rebuilt)
+    return check(bench, started, laid.rebuilt.changes, _over(laid.program, laid.below, started))
 
 
 def _over(program: Program, tree: Listed, other: Listed) -> Program:
@@ -96,11 +118,6 @@ def _started(tree: Listed, rebuilt: Rebuilt) -> Listed:
         if change.old_path is None and change.new_path and tree.exists(change.new_path)
     }
     return Overlay(tree, differing | brought) if differing or brought else tree
-
-
-def _failed(patch: Patch, tree: Listed, why: str) -> PatchReport:
-    omitted = (*patch.omitted, why)
-    return PatchReport(patch, (), Report(tree.name, (), (), Stats(), missing=omitted))
 
 
 def _missing(series: Series) -> bool:

@@ -1,0 +1,113 @@
+"""A few long pieces of work, done by this process and by copies of it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from reviewer.unit.worker import follow
+
+T = TypeVar("T")
+_WIDTH = 4
+_MOST = (1 << 16) // _WIDTH
+"""Numbers that a pipe takes at once (pipe(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    process: int
+    answers: int
+    """Where it writes what it has done."""
+
+
+def processors() -> int:
+    """How many processes can run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
+    """``work(0)`` to ``work(count - 1)``, in this order.
+
+    A copy of this process knows all that it has read, and whoever is done takes the next number
+    from a pipe, so that a long piece delays no other. What a copy leaves undone, because it died or
+    ``work`` raised, is done here: an error is raised as if there were no copies.
+    """
+    done: dict[int, T] = {}
+    copies: list[_Copy] = []
+    if 1 < count <= _MOST and processes > 1:
+        numbers, writer = os.pipe()
+        try:
+            os.write(writer, b"".join(one.to_bytes(_WIDTH, "little") for one in range(count)))
+            os.close(writer)
+            with suppress(OSError):  # no process is to be had: fewer do it
+                copies.extend(_copied(work, numbers) for _ in range(min(processes, count) - 1))
+            _do(work, numbers, done)
+            for copy in copies:
+                done |= _answers(copy)
+        finally:
+            os.close(numbers)
+            for copy in copies:
+                _ended(copy)
+    return [done[one] if one in done else work(one) for one in range(count)]
+
+
+def _do(work: Callable[[int], T], numbers: int, done: dict[int, T]) -> None:
+    """Work as long as there are numbers, and up to the first error."""
+    with suppress(Exception):
+        for number in _taken(numbers):
+            done[number] = work(number)
+
+
+def _taken(numbers: int) -> Iterator[int]:
+    while len(one := os.read(numbers, _WIDTH)) == _WIDTH:
+        yield int.from_bytes(one, "little")
+
+
+def _copied(work: Callable[[int], T], numbers: int) -> _Copy:
+    parent = os.getpid()
+    reader, writer = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise
+    if process:
+        os.close(writer)
+        return _Copy(process, reader)
+    try:
+        follow(parent)
+        os.close(reader)
+        done: dict[int, T] = {}
+        _do(work, numbers, done)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(done, pipe, pickle.HIGHEST_PROTOCOL)
+    finally:
+        os._exit(0)  # what the parent has set up is the parent's to end
+
+
+def _answers(copy: _Copy) -> dict[int, T]:
+    """What a copy has done; nothing if it died."""
+    data = bytearray()
+    while piece := os.read(copy.answers, 1 << 16):
+        data += piece
+    try:
+        done: dict[int, T] = pickle.loads(data)  # our own copy wrote it
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
+        return {}
+    return done
+
+
+def _ended(copy: _Copy) -> None:
+    os.close(copy.answers)
+    with suppress(ProcessLookupError):
+        os.kill(copy.process, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        os.waitpid(copy.process, 0)

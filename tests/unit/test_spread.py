@@ -1,0 +1,84 @@
+"""Work spread over copies of a process: the same answers, whatever becomes of the copies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviewer.unit.spread import spread
+
+HERE = os.getpid()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 12), st.integers(1, 4))
+def test_answers_come_in_order_however_many_work(count: int, processes: int) -> None:
+    assert spread(lambda number: number * number, count, processes) == [
+        number * number for number in range(count)
+    ]
+
+
+def test_copies_take_part() -> None:
+    def work(_: int) -> int:
+        time.sleep(0.05)
+        return os.getpid()
+
+    assert len(set(spread(work, 6, 2))) == 2
+
+
+ENDS: dict[str, Callable[[], object]] = {
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "gone": lambda: os._exit(1),
+    "an error": lambda: 1 // 0,
+    "an answer that cannot be sent": lambda: lambda: None,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_a_copy_leaves_undone_is_done_here(end: str) -> None:
+    def work(number: int) -> object:
+        time.sleep(0.02)
+        if os.getpid() != HERE:
+            return ENDS[end]()
+        return number
+
+    assert spread(work, 5, 3) == [0, 1, 2, 3, 4]
+
+
+def test_the_error_is_that_of_the_first() -> None:
+    def work(number: int) -> int:
+        if number in (2, 3, 5):
+            raise ValueError(number)
+        return number
+
+    with pytest.raises(ValueError, match="2"):
+        spread(work, 7, 3)
+
+
+def test_an_interrupt_ends_the_copies() -> None:
+    def work(number: int) -> int:
+        if os.getpid() == HERE:
+            raise KeyboardInterrupt
+        time.sleep(60)
+        return number
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        spread(work, 4, 2)
+    assert time.monotonic() - start < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_no_handle_stays_open() -> None:
+    handles = Path("/proc/self/fd")
+    before = len(list(handles.iterdir()))
+    spread(str, 6, 3)
+    assert len(list(handles.iterdir())) == before
