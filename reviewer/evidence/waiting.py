@@ -19,9 +19,7 @@ from reviewer.source.model import Flow, Operation
 from reviewer.verdict import Location, Verdict, agrees
 from reviewer.world import World
 
-_POLLS = re.compile(
-    r"[mnu]?sleep(?:_range\w*|_interruptible)?|fsleep|cpu_relax|[mnu]delay"
-)
+_POLLS = re.compile(r"[mnu]?sleep(?:_range\w*|_interruptible)?|fsleep|cpu_relax|[mnu]delay")
 """What a loop does between two looks at what it waits for (include/linux/{delay,processor}.h)."""
 _SAYS = re.compile(
     r"(?:^|_)(?:wait|sync|synchronize|drain|quiesce|flush|poll|join)(?:_|\Z)|_timeout\Z"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from reviewer.claims.lock_names import lock_name as is_lock_name
 from reviewer.claims.model import Claim
