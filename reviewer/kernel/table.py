@@ -158,8 +158,6 @@ class Catalogue:
             (name.partition("*")[0], name.rpartition("*")[2], name, primitive)
             for name, primitive in patterns
         ]
-        any_ = "|".join(f"(?:{pattern.pattern})" for pattern, _ in self._patterns)
-        self._any = re.compile(any_ or r"(?!)")
         self._find = lru_cache(maxsize=65536)(self._lookup)
 
     def find(self, name: str) -> Primitive | None:
@@ -168,7 +166,7 @@ class Catalogue:
 
     def _lookup(self, name: str) -> Primitive | None:
         known = self._exact.get(name)
-        if known is not None or self._any.fullmatch(name) is None:
+        if known is not None:
             return known
         for head, tail, pattern, primitive in self._patterns:
             if name.startswith(head) and name.endswith(tail) and _fits(pattern, name):
