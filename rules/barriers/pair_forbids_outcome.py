@@ -243,7 +243,7 @@ class PairForbidsOutcome(Rule):
                 # the only one of the whole of 6.12 was (0 of 1 right). So may that of a comment
                 # that a patch adds. What was forbidden before the patch is the one that is meant.
                 sure = model.before is not None or forbade(world, claim, partner, place)
-                found = _verdict(claim, world, model, place.name)
+                found = _verdict(claim, world, model, place.name, fallen=sure)
                 tier = Tier.STRONG if model.in_callers else Tier.PROVED
                 return replace(found, tier=tier if sure else Tier.HINT)
             if model.answer is Answer.UNKNOWN:
@@ -259,7 +259,10 @@ def _orders(primitives: tuple[str, ...]) -> bool:
     return not known or any(order & ~(BOTH | Order.DEPENDENCY) for order in known)
 
 
-def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdict:
+def _verdict(
+    claim: Claim, world: World, model: PairModel, other: str, *, fallen: bool = False
+) -> Verdict:
+    """What the model says; ``fallen``: the code before the patch forbade the outcome."""
     assert model.program is not None
     if model.answer is Answer.FORBIDS:
         return holds(
@@ -279,7 +282,7 @@ def _verdict(claim: Claim, world: World, model: PairModel, other: str) -> Verdic
         f"The barrier {side} that the comment speaks of is not there, and the two sides can see "
         f"each other's steps out of order ({model.why})."
     )
-    if model.before is not None:
+    if fallen:
         if not found.machines.broken:
             return unknown("the outcome that the barrier forbade is possible on no machine here")
         broken = found.machines.broken
