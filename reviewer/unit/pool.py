@@ -26,7 +26,7 @@ def pool(jobs: int) -> Iterator[Executor]:
         workers.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
-        if isinstance(manager, threading.Thread):
+        if isinstance(manager, threading.Thread) and manager.is_alive():
             # At exit Python 3.11 wakes it through a pipe that it may be closing: a traceback.
             manager.join(_MANAGER_ENDS)
         raise
