@@ -24,6 +24,10 @@ _OFF_BEFORE = re.compile(
 _ON_BEFORE = re.compile(r"\b(?:re-?)?enabl(?:e|es|ing|ed) (?:the |all |local |both |hard )*\Z")
 _ONE = re.compile(r"\b(?:the|this|that|an|our|its|each)(?: [\w']*\d[\w']*)? \Z")
 """Before one interrupt: that of a device, not what the CPU takes or does not take."""
+_CALLED_FROM = re.compile(
+    r"\b(?:called|invoked|executed|runs?) (?:from|in|by) (?:an? |the |hard )?\Z"
+)
+_PLACE_ENDS = re.compile(r"(?: (?:and|or|so|which|when|only)\b| *(?:[.,;:)]|\Z))")
 _GLUE = re.compile(r" ?(?:,|/|and|or|and/or|&|, and|\+| )? ?(?:local |the |hard |all )?")
 
 
@@ -55,6 +59,9 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
     ):
         out[first] = replace(out[first], concept="interrupt", sort="name")
         return
+    if _is_place(out[first], lower):
+        out[first] = replace(out[first], concept="hardirq", sort="context")
+        return
     after_off = _OFF_AFTER.match(lower, out[stop - 1].end)
     after_on = _ON_AFTER.match(lower, out[stop - 1].end)
     head = lower[max(0, out[first].start - 60) : out[first].start]
@@ -79,3 +86,12 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         return
     for index in range(first, stop):
         out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)
+
+
+def _is_place(term: Found, lower: str) -> bool:
+    """True for "called from irq", which names the context and switches nothing."""
+    return (
+        lower[term.start : term.end] in {"irq", "irqs", "interrupt", "interrupts", "hardirq"}
+        and _CALLED_FROM.search(lower, max(0, term.start - 30), term.start) is not None
+        and _PLACE_ENDS.match(lower, term.end) is not None
+    )

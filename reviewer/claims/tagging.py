@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ahocorasick_rs import AhoCorasick
 
@@ -73,7 +74,8 @@ class Tagger:
         size = 0
         sorts = 0
         position = 0
-        for index, term in enumerate(terms):
+        for index, found in enumerate(terms):
+            term = _unquoted(found, lower, position)
             if position < term.start or not new:
                 out.append(lower[position : term.start])
                 new.append(size)
@@ -181,6 +183,14 @@ class Tagger:
             match = self._globs.match(name)
             self._glob_cache[name] = self._of_glob[(match.lastindex or 1) - 1] if match else None
         return self._glob_cache[name]
+
+
+def _unquoted(term: Found, lower: str, position: int) -> Found:
+    """A name with the quotes around it: 'foo->lock' reads as it does without them."""
+    before, after = lower[term.start - 1 : term.start], lower[term.end : term.end + 1]
+    if term.name and before in {"'", "`"} and after == "'" and term.start > position:
+        return replace(term, start=term.start - 1, end=term.end + 1)
+    return term
 
 
 def _noun_start(term: Found, lower: str) -> int:

@@ -192,3 +192,23 @@ def test_a_comment_on_a_lock_is_read_once() -> None:
     )
     patterns = [claim.pattern for claim in claims if claim.kind is Kind.PROTECTED]
     assert patterns == ["grammar:guards"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("pond->ducks is protected by 'pond->lock'.", ["protected(lock:lock)"]),
+        ("Called from IRQ.", ["requires(hardirq)"]),
+        ("The caller must lock", ["requires(lock)"]),
+        ("lock to be held whilst feeding the ducks", ["requires(lock)"]),
+        ("RCU-protected (and by pond_lock for writers)", ["protected(rcu-reader)"]),
+        ("The caller must ensure this doesn't race with pond_drain().", ["serialized(data)"]),
+        ("The list may be read without holding pond_lock.", ["needs_none(lock:pond_lock)"]),
+        ("Fill it with the data held by the pond lock manager.", []),
+        ("It tells how many times the lock has been locked.", []),
+        ("This makes the time the pond lock is held short.", []),
+        ("The ducks synchronize with the seasons of the lock.", []),
+    ],
+)
+def test_no_more_and_no_less(text: str, wanted: list[str]) -> None:
+    assert shown(text) == wanted

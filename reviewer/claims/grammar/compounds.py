@@ -12,7 +12,7 @@ from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token
 from reviewer.claims.model import Claim, Kind, Term, code_term
 
 _DONE = frozenset({"protected", "guarded", "serialized"})
-_FOLLOWS = frozenset({"", ".", ",", ";", ":", ")", "for", "on", "and", "so", "but", "against"})
+_FOLLOWS = frozenset({"", "(", ".", ",", ";", ":", ")", "for", "on", "and", "so", "but", "against"})
 """What may follow; a noun would be what is protected, "by" what really protects it."""
 _MODES = {"writes": "write", "writing": "write", "reads": "read", "reading": "read"}
 _REACH = 8
@@ -25,12 +25,25 @@ def compounds(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """``protected`` of what stands before the lock, of a legend's label, or of the code."""
     begin = 0
     for at, token in enumerate(tokens):
-        if token.text in ENDS:
+        if token.text in ENDS and not _hyphen(tokens, at):
             begin = at + 1
-        elif token.text in _DONE and at > begin and tokens[at - 1].sort in LOCKS:
+        elif token.text in _DONE and at > begin and _of_lock(tokens, at):
             follows = tokens[at + 1] if at + 1 < len(tokens) else None
             if follows is None or (follows.term is None and follows.text in _FOLLOWS):
                 yield from _protected(seen, tokens, begin, at)
+
+
+def _hyphen(tokens: Sequence[Token], at: int) -> bool:
+    """True for the sign in "RCU-protected", which ends nothing."""
+    if tokens[at].text != "-" or not 0 < at < len(tokens) - 1:
+        return False
+    return tokens[at - 1].end == tokens[at].start and tokens[at].end == tokens[at + 1].start
+
+
+def _of_lock(tokens: Sequence[Token], at: int) -> bool:
+    """True for "foo_lock protected" and "RCU-protected"."""
+    hyphen = tokens[at - 1].text == "-" and at > 1
+    return tokens[at - 1 - hyphen].sort in LOCKS
 
 
 def _protected(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
@@ -64,7 +77,8 @@ def _before(tokens: Sequence[Token], begin: int, at: int) -> Nouns | None:
         if tokens[first].sort not in LOCKS:
             continue
         found = nouns(tokens, first, LOCKS)
-        if found is not None and found.items[-1].start == at - 1 and not found.choice:
+        near = at - 1 - (tokens[at - 1].text == "-")
+        if found is not None and found.items[-1].start == near and not found.choice:
             return found
     return None
 

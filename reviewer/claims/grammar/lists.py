@@ -151,8 +151,8 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             words = " ".join(
                 t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES | ADVERB
             )
-            if not words:
-                return None
+            if not words or (at + 1 < len(tokens) and tokens[at + 1].text == "by"):
+                return None  # "the data held by the struct"
             return Item(start, at + 1, None, words, "lock", "", held=True)
         elif (
             word in STOP

@@ -22,7 +22,7 @@ from reviewer.claims.grammar.words import (
 )
 from reviewer.claims.model import Kind
 
-_NOT_BY = NOT | {"even", "rather"}
+_NOT_BY = NOT | {"even", "rather", "without"}
 """Before a preposition, these say that it is not so."""
 _LABEL = 2
 """Letters of what a text calls one of its parts: (B), (2a)."""

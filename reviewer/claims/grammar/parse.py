@@ -26,6 +26,7 @@ _ALONE = frozenset(
         *("for", "before", "to", "if", "until", "any", "anymore", "there"),
     }
 )
+_SPANS = word_set("time times period duration interval")
 _WHILE = word_set("while when if")
 _ELSEWHERE = word_set(
     """
@@ -89,8 +90,9 @@ def _filled(
     negated = verb.negated
     if frame.subject:
         listed, first = _subject_list(tokens, begin, verb.start, frame.subject)
-        if listed is None:
-            return None
+        said = {token.text for token in tokens[max(begin, first - 1) : verb.start]}
+        if listed is None or said & _SPANS:
+            return None  # "the time foo_lock is held"
         subject = (first, verb.start)
         negated |= _denied(tokens, begin, first)
         if not verb.passive and verb.form == "past" and not _standing(tokens, begin, first, verb):

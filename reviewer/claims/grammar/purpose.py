@@ -120,7 +120,9 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         if words & _REORDER:
             yield _ordering(seen, tokens, at, first, stop)
             return
-        others = words & _OTHERS or verb in _PROTECT or _kept_out(verb, object_)
+        met = verb.startswith("sync") and tokens[first - 1].text == "with"
+        others = words & _OTHERS or (verb in _PROTECT and not met) or _kept_out(verb, object_)
+        others = others or (met and any(_does(token) for token in object_))
         others = others or (verb.startswith("prevent") and _by_lock(tokens, begin, at))
         head = {token.text for token in object_[:3]}
         if not others or head & _NO_OTHERS:

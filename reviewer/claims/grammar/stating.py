@@ -10,7 +10,7 @@ from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.statement import Statement
 from reviewer.claims.grammar.things import things
-from reviewer.claims.grammar.words import ADVERB, DETERMINER, NOT, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BARE_LOCKS, DETERMINER, NOT, Token, word_set
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _NOBODY = frozenset({"nobody", "nothing", "none", "neither", "hardly"})
@@ -192,6 +192,8 @@ def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:
         if token.term is not None and token.sort in wanted:
             return known_term(token.term, seen.folded)
     words = [t.text for t in tokens[first:last] if t.text and t.text[0].isalpha()]
+    if "lock" in said.frame.subject and words and words[-1] in BARE_LOCKS:
+        return Term(BARE_LOCKS[words[-1]], words[-1])
     events = any(token.sort in _EVENTS for token in tokens[first:last])
     if not events and all(word in _PRONOUNS or word in DETERMINER for word in words):
         return code_term(seen.comment)

@@ -20,7 +20,9 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_STATES = frozenset({Kind.REQUIRES, Kind.SERIALIZED})
 _COMES = frozenset({"get", "gets"})
+_MEANWHILE = word_set("while whilst when before during for")
 _THEN = frozenset({",", "and", "but"})
 _OF_CODE = word_set("called must should needs requires takes returns expects assumes runs")
 """First words of a clause that speaks of the code without naming it."""
@@ -90,10 +92,13 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False
     if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
         return False
-    if verb.passive and not verb.modal and previous == "to":
-        return False  # "the lock to be taken" is only named
-    if verb.passive and frame.kind is Kind.REQUIRES and tokens[verb.start].text in _COMES:
-        return False  # "the rate gets locked" tells what comes
+    if verb.passive and not verb.modal and frame.kind in _STATES:
+        follows = tokens[verb.end].text if verb.end < len(tokens) else ""
+        group = {token.text for token in tokens[verb.start : verb.end]}
+        if previous == "to" and follows not in _MEANWHILE:
+            return False  # "the lock to be taken" is only named
+        if group & _COMES or ("been" in group and frame.verb == "lock" and actor != "caller"):
+            return False  # "the rate gets locked", "how often it has been locked"
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
     if passive and frame.verb == "hold" and frame.voice == "active":
         said = previous in _WE | _CALLERS and tokens[verb.start].text == "held"
