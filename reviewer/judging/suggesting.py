@@ -153,7 +153,7 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
         for one in index.definitions(name)
         if (one.kind in kinds if kinds else one.kind is not NameKind.LABEL)
         and in_sight(world.path, one)
-        and not _is_of_an_architecture(one, world)
+        and not _is_anothers(one, world)
         and (one.kind is not NameKind.FIELD or one.path == world.path or one.owner in here)
     ]
     folder = world.path.rpartition("/")[0]
@@ -171,10 +171,13 @@ def _seen(name: str, world: World, sense: str) -> Definition | None:
     )
 
 
-def _is_of_an_architecture(found: Definition, world: World) -> bool:
-    """True for what is one architecture's own, where the file is not of it."""
+def _is_anothers(found: Definition, world: World) -> bool:
+    """True for what one kind of drivers, a file system or an architecture has for itself.
+
+    What it has for others stands in a header of include/, too.
+    """
     there = leaf_of(found.path)
-    return there.startswith("arch/") and leaf_of(world.path) != there
+    return there not in ("", leaf_of(world.path))
 
 
 def is_form(name: str, other: str, sense: str = "") -> bool:

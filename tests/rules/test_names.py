@@ -41,6 +41,7 @@ def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
         "/*\n * V6 to V7\n * --------\n * - Add heron_wades_now()\n */",
         "/* Ripped from heron.h and heron_wades_now() as it was. */",
         "/* As of this version (2.5.59), heron_wades_now() ends it. */",
+        "/* Keeps the behaviour of heron_wades_now() as it was. */",
         "/* It stays so while the heron_page_is flag set. */",
     ],
 )
@@ -246,3 +247,11 @@ def test_what_is_called_is_no_lock_of_today() -> None:
     code = f"{HERON}void pond_reeds_lock(void);\n/* Caller must hold pond_reed_lock. */\nint n;\n"
     (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
     assert "Today's name" not in one.verdict.message
+
+
+@pytest.mark.parametrize(("folder", "count"), [("drivers/gpu", 0), ("sound/soc", 1), ("kernel", 1)])
+def test_a_slip_is_of_a_name_that_is_not_another_drivers(folder: str, count: int) -> None:
+    there = "int eel_line_to_mdev(int n)\n{\n\treturn n;\n}\n"
+    code = f"/* Released by eel_line_to_dev() later. */\n{HERON}"
+    found = findings_on({f"{folder}/eel.c": there, "sound/soc/heron.c": code}, "sound/soc/heron.c")
+    assert sum("eel_line_to_mdev is meant" in one.verdict.message for one in found) == count

@@ -26,6 +26,7 @@ _HISTORY = re.compile(
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned"
     r"|imagine|hypothetical\w*|if we ever|someday|changelog|borrowed|stolen"
+    r"|(?:keep|preserve|retain)\w* (?:the |its )?behaviou?r (?:from|of)"
     r"|ripped (?:\w+ )?from|as of (?:this |the )?(?:version|release|kernel)?,? ?\(?v?[2-6]\.\d+"
     r"|(?:copied|derived|ported|taken|lifted|split|moved|imported|adapted"
     r"|carried over)(?: \w+ly)? from|inspired"
