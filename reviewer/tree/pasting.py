@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -170,19 +171,21 @@ class Shapes:
             form = _Form.of(text, tuple(sorted(names)))
             self._forms.append(form)
             if len(form.head) >= _ENDS:
-                self._heads.setdefault(form.head[:_ENDS], []).append(form)
+                self._heads.setdefault(form.head, []).append(form)
             elif len(form.tail) >= _ENDS:
-                self._tails.setdefault(form.tail[-_ENDS:], []).append(form)
+                self._tails.setdefault(form.tail, []).append(form)
             else:
                 self._short.append(form)
+        self._lengths = tuple(sorted(set(map(len, self._heads))))
+        self._endings = tuple(sorted(set(map(len, self._tails))))
 
     def _matching(self, name: str) -> list[tuple[_Form, tuple[str, ...]]]:
         """Every shape that fits the name, by text, with what its stars stand for."""
-        forms = (
-            *self._heads.get(name[:_ENDS], ()),
-            *self._tails.get(name[-_ENDS:], ()),
-            *self._short,
-        )
+        forms = [*self._short]
+        for length in self._lengths[: bisect_right(self._lengths, len(name))]:
+            forms += self._heads.get(name[:length], ())
+        for length in self._endings[: bisect_right(self._endings, len(name))]:
+            forms += self._tails.get(name[-length:], ())
         found = [(form, form.stars(name)) for form in forms]
         fitting = [(form, stars) for form, stars in found if stars is not None]
         return sorted(fitting, key=lambda one: one[0].text)
@@ -190,7 +193,7 @@ class Shapes:
     def formed(
         self,
         name: str,
-        files: Callable[[str], Iterable[int]],
+        files: Callable[[str], frozenset[int]],
         path_of: Callable[[int], str],
         code: Callable[[str], bytes],
     ) -> str:
@@ -205,10 +208,13 @@ class Shapes:
                 return form.text
             for macro in form.macros:
                 # The rarest first: a shape's macros are used in few files, its stars are words.
-                places = set(files(macro))
+                places = files(macro)
                 for star in stars:
                     if places:
-                        places &= {*files(star), *files(star.strip("_"))}
+                        bare = star.strip("_")
+                        places = places & files(star) | (
+                            places & files(bare) if bare != star else frozenset()
+                        )
                 for path in sorted(map(path_of, places)):
                     if _fills(code(path), macro, stars):
                         return form.text
