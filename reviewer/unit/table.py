@@ -108,20 +108,20 @@ def _filter(hashes: array[int]) -> bytes:
 class _Block:
     """An inflated block."""
 
-    __slots__ = ("_gaps", "_starts", "hashes")
+    __slots__ = ("_counts", "_gaps", "hashes")
 
     def __init__(self, first: int, data: bytes) -> None:
         count = int.from_bytes(data[:8], "little")
         gaps = numbers("Q", data[: 8 * count])
         gaps[0] = first
         self.hashes = array("Q", accumulate(gaps))
-        counts = numbers("I", data[8 * count : 12 * count])
-        self._starts = array("I", accumulate(counts, initial=0))
+        self._counts = numbers("I", data[8 * count : 12 * count])
         self._gaps = numbers("I", data[12 * count :])
 
     def values(self, at: int) -> list[int]:
         """The numbers of the block's hash of that place."""
-        return list(accumulate(self._gaps[self._starts[at] : self._starts[at + 1]]))
+        start = sum(self._counts[:at])
+        return list(accumulate(self._gaps[start : start + self._counts[at]]))
 
     def meeting(self, wanted: Container[int], shift: int) -> Iterator[tuple[int, int]]:
         """Hash and number of those numbers which, shifted, are wanted.
@@ -130,7 +130,7 @@ class _Block:
         rows before have come to.
         """
         sums = list(accumulate(self._gaps, initial=0))
-        starts = self._starts
+        starts = array("I", accumulate(self._counts, initial=0))
         before = map(sums.__getitem__, starts)
         bases = chain.from_iterable(map(repeat, before, map(sub, starts[1:], starts)))
         values = list(map(sub, sums[1:], bases))
