@@ -81,9 +81,13 @@ def called_a(claim: Claim) -> str:
     return said[0].lower().replace("structure", "struct") if said else ""
 
 
+_MIXED = re.compile(r"[a-z]_[^\Wa-z_]")
+"""A word of a name in lower case before one that is not."""
+
+
 def stands_for_many(claim: Claim, name: str) -> bool:
     """True if a word of a macro's name is a placeholder: ``SEQ_LOCKNAME`` by ``seq_LOCKNAME_t``."""
-    return any(
+    return _MIXED.search(claim.comment.text) is not None and any(
         re.search(rf"[a-z]_{part}(?:_[a-z]|\b)", claim.comment.text) is not None
         for part in name.split("_")
         if len(part) > 3 and part.isupper()

@@ -139,6 +139,8 @@ class GoneSinceRelease(Rule):
             return None  # prose has words too
         if len(name) < _LETTERS_AT_LEAST and not member:
             return None  # "MSI(X)"
+        if name in world.source.identifiers():
+            return None  # as ``is_present`` would say; the cheapest question
         if not any(one.program.defined(name) for one in world.older):
             return None  # most words: cheaper to know than where this tree has them
         sense = "field" if member and not called else term.concept

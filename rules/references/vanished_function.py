@@ -234,9 +234,10 @@ def _plain(name: str) -> bool:
 
 def _may_be_a_slip(claim: Claim, name: str, world: World) -> bool:
     """True if a name that stands anywhere in prose may be looked up for one like it."""
-    if is_placeholder(name) or is_glued(claim) or not is_gone(name, world):
+    if is_placeholder(name) or is_glued(claim):
         return False
-    return in_prose(claim) and not in_table(claim) and not is_history(claim)
+    told = in_prose(claim) and not in_table(claim) and not is_history(claim)
+    return told and is_gone(name, world)  # last, for it looks for a dozen names in the tree
 
 
 def _speaks_of_function(claim: Claim, name: str) -> bool:
