@@ -52,12 +52,18 @@ def struct_of(source: SourceFile, function: Function, owner: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", owner):
         return ""
     code = source.code(function.start_byte, function.body_end)
-    name = owner.encode()
-    found = re.findall(
-        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:const\s+)?(?:\w+\s*,\s*\**)*" + name + rb"\b",
-        code,
-    )
+    found = _variable(owner).findall(code) if owner.encode() in code else ()
     return found[0].decode() if len(set(found)) == 1 else ""
+
+
+@lru_cache(maxsize=1024)
+def _variable(name: str) -> re.Pattern[bytes]:
+    """A declaration of a variable by its name."""
+    return re.compile(
+        rb"\b(?:struct|union)\s+(\w+)\s*[\s*]\s*(?:const\s+)?(?:\w+\s*,\s*\**)*"
+        + name.encode()
+        + rb"\b"
+    )
 
 
 def is_only_one(source: SourceFile, function: Function, owner: str) -> bool:

@@ -62,8 +62,9 @@ class Bench:
 
     @cached_property
     def by_kind(self) -> Mapping[Kind, tuple[Rule, ...]]:
-        """The rules that read a kind of claim, in their order."""
-        return {kind: tuple(r for r in self.rules if kind in r.kinds) for kind in Kind}
+        """The rules that read a kind of claim, in their order, those that only fall back last."""
+        ordered = sorted(self.rules, key=lambda one: one.fallback)
+        return {kind: tuple(r for r in ordered if kind in r.kinds) for kind in Kind}
 
     @property
     def older(self) -> tuple[Older, ...]:
@@ -237,7 +238,7 @@ def _judge(
         yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
         return
     entries: list[LedgerEntry] = []
-    for rule in sorted(rules, key=lambda one: one.fallback):
+    for rule in rules:
         if not rule.wants(claim) or (rule.fallback and _decided(entries)):
             continue
         start = perf_counter()

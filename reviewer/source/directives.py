@@ -10,7 +10,6 @@ _DIRECTIVE_REST = re.compile(
     rb"(?:[^\n\\/\"]++|\\\r?\n|\\|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?|//[^\n\\]*+"
     rb"|/|\"(?:[^\"\\\n]++|\\.)*+\"?)*+"
 )
-_SPACES = re.compile(r"\s+")
 _DEFINED = re.compile(r"^\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
 
 
@@ -46,7 +45,7 @@ def read_directives(data: bytes, code: bytes) -> tuple[Directive, ...]:
         rest = _DIRECTIVE_REST.match(data, match.end())
         end = rest.end() if rest else match.end()
         text = code[match.end() : end].decode("latin-1").replace("\\\n", " ")
-        out.append(Directive(match[1].decode(), _SPACES.sub(" ", text).strip(), match.start(), end))
+        out.append(Directive(match[1].decode(), " ".join(text.split()), match.start(), end))
         at = max(end, match.end())
     return tuple(out)
 
