@@ -16,6 +16,6 @@ def test_an_interrupt_before_the_thread_of_a_pool_runs_is_an_interrupt(
         del thread
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt), pool(1) as workers:
-        monkeypatch.setattr(threading.Thread, "start", interrupted)
         workers.submit(int)
