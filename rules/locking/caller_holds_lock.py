@@ -44,7 +44,8 @@ class CallerHoldsLock(Rule):
     after the call.
 
     Where it still holds: the function asserts the lock, is annotated with __must_hold(), drops
-    the lock before it takes it again, or every call in the tree is made with the lock held.
+    the lock before it takes it again, or every call in the tree is made with the lock held. Of
+    "this function is protected by the lock" only that holds: it may as well take it itself.
 
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
@@ -61,7 +62,11 @@ class CallerHoldsLock(Rule):
     name = "caller-holds-lock"
     family = "locking"
     since = "0.1"
-    reads = (Reads(Kind.REQUIRES, object=("lock",)), Reads(Kind.SERIALIZED))
+    reads = (
+        Reads(Kind.REQUIRES, object=("lock",)),
+        Reads(Kind.PROTECTED, object=("lock",)),
+        Reads(Kind.SERIALIZED),
+    )
     stale = (
         Example(
             """
@@ -269,6 +274,8 @@ class CallerHoldsLock(Rule):
             function = _under(claim, world)
             asked = function is not None and asks_callers(claim)
             return callers_serialize(function, world) if function and asked else None
+        if claim.kind is Kind.PROTECTED:
+            return _guarded(claim, world)
         verdict = _judged(claim, world)
         if verdict is not None and not on_entry(claim) and verdict.decision not in _STANDS:
             return unknown("the words do not say for certain that the caller holds it")
@@ -277,6 +284,20 @@ class CallerHoldsLock(Rule):
             if doubt:
                 return unknown(f"{doubt} ({verdict.message})")
         return verdict
+
+
+def _guarded(claim: Claim, world: World) -> Verdict | None:
+    """Of "this routine is guarded by the lock" over a function: whether its callers hold it.
+
+    It may as well take the lock itself: what does not hold is unknown.
+    """
+    if _under(claim, world) is None:
+        return None
+    spoken = spoken_of(claim, world)
+    if spoken is None or not spoken.here:
+        return None
+    verdict = _of(spoken.function, claim, spoken.world)
+    return verdict if verdict.decision in _STANDS else unknown(verdict.message)
 
 
 def _under(claim: Claim, world: World) -> Function | None:

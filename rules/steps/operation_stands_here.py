@@ -38,6 +38,8 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
 """What gives each kind of claim, beside the barriers that give an order."""
 _ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY
 """Barriers of their own: a marked load orders only what is reached through it."""
+_FOR = (Kind.PROTECTED, Kind.SERIALIZED, Kind.EXCLUDES)
+"""What a lock is said to be for over a function that takes it."""
 _NEAR = 2  # statements: "take X" over the declaration of its flags, or a test, and the call
 
 
@@ -51,8 +53,9 @@ class OperationStandsHere(Rule):
     Where it still holds: the code the comment stands over begins with an operation of the sort:
     a barrier for an order; a lock, a section or a wait for what is kept out, or else a lock that
     the function takes that is named as kept out. Where the comment
-    names the lock it is that lock. A loop that polls, a lock taken and dropped at once and a helper
-    that waits are waits too, also those that a condition tells to be needed.
+    names the lock it is that lock, also over a function that takes it. A loop that polls, a lock
+    taken and dropped at once and a helper that waits are waits too, also those that a condition
+    tells to be needed.
 
     Write instead: the name of the lock that is taken.
 
@@ -148,11 +151,12 @@ class OperationStandsHere(Rule):
 
 
 def _over(claim: Claim, named: str, world: World) -> Function | None:
-    """The function under a comment that says of a lock that it is taken, or of a wait."""
+    """The function under a comment that says of a lock what it is for, or of a wait."""
     anchor = claim.comment.anchor
     if anchor.kind is not AnchorKind.FUNCTION or anchor.function:
         return None
-    said = claim.kind is Kind.WAITS or (bool(named) and says_is_taken(claim))
+    taken = bool(named) and (claim.kind in _FOR or says_is_taken(claim))
+    said = claim.kind is Kind.WAITS or taken
     return world.function(claim) if said else None
 
 
@@ -192,9 +196,10 @@ def _says_taken(claim: Claim, named: str) -> bool:
 
 def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:
     """Agrees if a function takes the lock that its own comment says it takes for a purpose."""
-    if not named or not says_is_taken(claim) or named not in claim.quote:
+    if not named or named not in claim.quote:
         return None
-    if claim.subject.name.rstrip("()") == "":
+    told = says_is_taken(claim) and claim.subject.name.rstrip("()") != ""
+    if not told and (claim.kind not in _FOR or claim.get("section").startswith("@")):
         return None
     if under(claim.subject.concept, ("lock",)):
         claim = replace(claim, object=claim.subject)
@@ -209,7 +214,8 @@ def _taken_inside(claim: Claim, named: str, world: World) -> Verdict | None:
     if own or lock is None:
         taken += [o for o in facts.operations if _is(o, named) and o.about("lock.acquire")]
     if not taken:
-        return unknown(f"{function.name}() takes {named} by nothing that can be seen")
+        none = unknown(f"{function.name}() takes {named} by nothing that can be seen")
+        return none if told else None
     return agrees(f"{function.name}() takes {named}", where(taken[0], world.path))
 
 

@@ -229,3 +229,40 @@ static void stock(void)
     many = "".join(f"\nvoid keeper{n}(void)\n{{\n        keep();\n}}\n" for n in range(4))
     assert decisions(code + calls + keep + many, "lock-is-held-here") == [Decision.AGREES]
     assert decisions(code + keep + many, "lock-is-held-here") == [Decision.UNKNOWN]
+
+
+def test_a_function_that_a_lock_guards_is_called_with_it() -> None:
+    code = """
+/* This routine is guarded by pond_lock. */
+static void stock(void)
+{
+        fish++;
+}
+
+void feed(void)
+{
+        spin_lock(&pond_lock);
+        stock();
+        spin_unlock(&pond_lock);
+}
+"""
+    assert judged(code).decision is Decision.HOLDS
+    without = code.replace("spin_lock(&pond_lock);", "").replace("spin_unlock(&pond_lock);", "")
+    assert judged(without).decision is Decision.UNKNOWN
+    itself = code.replace("fish++;", "spin_lock(&pond_lock); fish++; spin_unlock(&pond_lock);")
+    assert judged(itself).decision is Decision.UNKNOWN
+
+
+def test_a_function_takes_the_lock_that_is_said_to_be_for_something() -> None:
+    code = """
+/* @s_fish_lock is used to serialise concurrent feed operations. */
+static void stock(struct pond *pond)
+{
+        mutex_lock(&pond->s_fish_lock);
+        pond->n++;
+        mutex_unlock(&pond->s_fish_lock);
+}
+"""
+    assert Decision.AGREES in decisions(code, "operation-stands-here")
+    other = code.replace("pond->s_fish_lock", "pond->duck_lock")
+    assert Decision.AGREES not in decisions(other, "operation-stands-here")
