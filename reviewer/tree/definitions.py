@@ -49,13 +49,34 @@ class Body(NamedTuple):
     end: int
 
 
+class _AtLines(NamedTuple):
+    """A pattern that is looked for at beginnings of lines.
+
+    ``re`` seeks a newline four times as fast as it tries ``^`` at each byte.
+    """
+
+    first: re.Pattern[bytes]
+    others: re.Pattern[bytes]
+
+    @classmethod
+    def of(cls, pattern: bytes) -> _AtLines:
+        return cls(re.compile(pattern), re.compile(b"\n" + pattern))
+
+    def finditer(self, code: bytes) -> Iterator[re.Match[bytes]]:
+        """Matches in order; those behind the first line begin with the newline before theirs."""
+        first = self.first.match(code)
+        if first is not None:
+            yield first
+        yield from self.others.finditer(code, first.end() if first is not None else 0)
+
+
 _PARENS = rb"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
-_HEAD = re.compile(rb"^(?=[A-Za-z_])([^\n(;={}#]*?)(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()", re.M)
+_HEAD = _AtLines.of(rb"(?=[A-Za-z_])([^\n(;={}#]*?)(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()")
 _GROUP = re.compile(_PARENS)
 _AFTER = re.compile(
     rb"\s*+((?:(?!struct\b)[A-Za-z_]\w*+\s*+(?:" + _PARENS + rb"\s*+)?+)*+)([{;=,:]?)"
 )
-_MACRO = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
+_MACRO = _AtLines.of(rb"[ \t]*+#[ \t]*+define[ \t]++(\w++)")
 _TAG = re.compile(rb"\b(struct|union|enum)\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
 _AGGREGATE = re.compile(rb"\b(struct|union|enum)\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
 _TAG_NAME = re.compile(rb"(?<!\w)(?!__)(\w++)\s*+$")
@@ -63,12 +84,11 @@ _ATTRIBUTES_AT_MOST = 256
 """Bytes between a keyword and its tag that attributes may fill."""
 _BRACE = re.compile(rb"[{}]")
 _TAIL = re.compile(rb"\s*+((?:__\w++(?:" + _PARENS + rb")?+\s*+)*+)([\w\s,*\[\]]*+)[;=]")
-_TYPEDEF_LINE = re.compile(rb"^[ \t]*+typedef\b([^;{}]*+);", re.M)
+_TYPEDEF_LINE = _AtLines.of(rb"[ \t]*+typedef\b([^;{}]*+);")
 _POINTER_NAME = re.compile(rb"\(\s*+\*+\s*+(?:const\s++)?(\w++)")
-_VARIABLE = re.compile(
-    rb"^(?=[A-Za-z_])(?!typedef\b|return\b|goto\b|else\b|case\b|using\b)"
-    rb"(?!(?:struct|union|enum)\s++\w++\s*+;)([^\n(){};=#:]*?[\s*])([A-Za-z_]\w*+)\s*+(?:\[[^\]]*+\]\s*+)*+(?:__\w++(?:\([^()\n]*+\))?\s*+)*+[=;,]",
-    re.M,
+_VARIABLE = _AtLines.of(
+    rb"(?=[A-Za-z_])(?!typedef\b|return\b|goto\b|else\b|case\b|using\b)"
+    rb"(?!(?:struct|union|enum)\s++\w++\s*+;)([^\n(){};=#:]*?[\s*])([A-Za-z_]\w*+)\s*+(?:\[[^\]]*+\]\s*+)*+(?:__\w++(?:\([^()\n]*+\))?\s*+)*+[=;,]"
 )
 _LABEL = re.compile(rb"^([A-Za-z_.$][\w.$]*+):", re.M)
 _ASM_ENTRY = re.compile(
@@ -297,7 +317,9 @@ _DECLARING = re.compile(rb"\s*+([A-Za-z_]\w*+)\s*+\(\s*+(?!\s*\*)")
 
 
 def _fields(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Found]:
-    text = _DIRECTIVE.sub(lambda m: b" " * len(m[0]), code[start:end])
+    text = code[start:end]
+    if b"#" in text:
+        text = _DIRECTIVE.sub(lambda m: b" " * len(m[0]), text)
     for chunk in _CHUNK.finditer(text):
         words, at = chunk[0], start + chunk.start()
         if words.isspace() or words.strip() in _AGGREGATES:
@@ -311,18 +333,20 @@ def _fields(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[F
             for name in _NAMES.finditer(words, declaring.end()):
                 yield Found(name[0], kind, at + name.start(), 0, owner)
             continue
-        for part in _BITS.sub(b"", _ARRAY.sub(b"", words)).split(b","):
-            last = _LAST_NAME.search(part.partition(b"(")[0])
+        plain = _ARRAY.sub(b"", words) if b"[" in words else words
+        for part in (_BITS.sub(b"", plain) if b":" in plain else plain).split(b","):
+            head = part.partition(b"(")[0]
+            last = _LAST_NAME.search(head)
             if last is None:
                 continue
             # Attributes follow the name: ``int count ____cacheline_aligned;``.
-            names = [n for n in _NAMES.findall(part.partition(b"(")[0]) if not n.startswith(b"__")]
+            names = [n for n in _NAMES.findall(head) if not n.startswith(b"__")]
             name_ = names[-1] if names else last[1]
             yield Found(name_, kind, at + max(words.rfind(name_), 0), 0, owner)
 
 
 def _variables(code: bytes) -> Iterator[Found]:
     for match in _VARIABLE.finditer(code):
-        lock = _LOCK_WORDS.search(match[1]) and b"*" not in match[1]
+        lock = b"*" not in match[1] and _LOCK_WORDS.search(match[1])
         kind = NameKind.LOCK if lock else NameKind.VARIABLE
         yield Found(match[2], kind, match.start(2))
