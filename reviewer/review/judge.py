@@ -276,19 +276,28 @@ def _decided(entries: Iterable[LedgerEntry]) -> bool:
 def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator[LedgerEntry]:
     """The entries less general findings on comments that have a general one already.
 
-    On the same claim a specific finding takes the tier of the general one.
+    On the same claim a specific finding takes the tier of the general one, and gives way to one
+    that shows more.
     """
     general = {one.name for one in rules if one.general}
+    shown_by = {one.name: one.shown_by for one in rules if one.shown_by}
     broken = [one for one in entries if one.verdict.decision is Decision.BROKEN]
     lent = {
         (one.claim.start, one.claim.comment.start_byte): one.tier
         for one in broken
         if one.rule in general
     }
+    showing = {(one.claim.start, one.claim.comment.start_byte, one.rule) for one in broken}
     said = set()
     for one in entries:
         if one.verdict.decision is not Decision.BROKEN:
             yield one
+        elif more := [
+            name
+            for name in sorted(shown_by.get(one.rule, ()))
+            if (one.claim.start, one.claim.comment.start_byte, name) in showing
+        ]:
+            yield replace(one, verdict=unknown(f"{more[0]} shows it of this claim"))
         elif one.rule not in general:
             tier = lent.get((one.claim.start, one.claim.comment.start_byte), one.tier)
             yield replace(one, tier=tier)

@@ -37,6 +37,7 @@ class BarrierStandsHere(Rule):
     name = "barrier-stands-here"
     family = "barriers"
     since = "0.1"
+    shown_by = frozenset(("marks-exclude-data-race", "pair-forbids-outcome"))
     reads = (Reads(Kind.PAIRS),)
     stale = (
         Example(

@@ -236,7 +236,7 @@ class PairForbidsOutcome(Rule):
             if not place.name or place.file or not _orders(partner.primitives):
                 continue
             model = pair_model(world, claim, partner, place)
-            if model.answer is Answer.UNKNOWN and world.before is not None:
+            if model.answer is not Answer.FORBIDS and world.before is not None:
                 model = lost(world, claim, partner, place) or model
             if model.answer is Answer.ALLOWS:
                 # In a scan the outcome found may be another than the one that the comment means:

@@ -73,6 +73,7 @@ class PartnerHasBarrier(Rule):
     family = "barriers"
     since = "0.1"
     tree_wide = True
+    shown_by = frozenset(("marks-exclude-data-race", "pair-forbids-outcome"))
     reads = (Reads(Kind.PAIRS),)
     patterns = (
         Pattern(

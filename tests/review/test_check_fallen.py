@@ -168,6 +168,17 @@ FILES = {
                 if (READ_ONCE(h->up))
                         atomic_inc_return(&h->landings);
         }
+
+        int heron_fish(struct heron *h)
+        {
+                /* Pairs with the WRITE_ONCE() in heron_feed(). */
+                return READ_ONCE(h->fish);
+        }
+
+        void heron_feed(struct heron *h)
+        {
+                WRITE_ONCE(h->fish, 1);
+        }
         """,
     "mm/crane.c": """
         struct crane { int eggs; int nest; };
@@ -331,6 +342,20 @@ def test_a_partner_that_is_named_is_told_though_something_else_may_order_there()
     (one,) = _checked("mm/heron.c", gone)
     assert (one.line, one.rule, one.tier) == (4, "pair-forbids-outcome", Tier.STRONG)
     assert one.verdict.message.startswith("This patch takes the barrier in heron_land() away: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("        smp_mb();\n        if (READ", "        if (READ", "pair-forbids-outcome"),
+        ("WRITE_ONCE(h->fish, 1);", "h->fish = 1;", "marks-exclude-data-race"),
+    ],
+)
+def test_a_comment_whose_model_shows_the_outcome_is_told_once(
+    old: str, new: str, rule: str
+) -> None:
+    """That the partner has no such operation is the same finding, with less to see."""
+    assert [one.rule for one in _checked("mm/heron.c", (old, new))] == [rule]
 
 
 def test_an_outcome_that_a_new_comment_may_not_mean_is_a_hint() -> None:
