@@ -57,6 +57,7 @@ class RevisionTree:
         self._commit = commit.hexsha
         repo.close()
         self._reader: Popen[bytes] | None = None
+        self._read_by = 0  # the process that has the reader: one that it forks must not share it
 
     @property
     def name(self) -> str:
@@ -90,9 +91,9 @@ class RevisionTree:
 
     def close(self) -> None:
         """Ends the reading process; the next read starts a new one."""
-        if self._reader is not None:
+        if self._reader is not None and self._read_by == os.getpid():
             _end(self._reader)
-            self._reader = None
+        self._reader = None
 
     def _git(self, *arguments: str) -> bytes:
         done = subprocess.run(
@@ -139,7 +140,8 @@ class RevisionTree:
 
     def read_blob(self, blob: str) -> bytes:
         """The content git knows by this id. Raises TreeError if the repository lacks it."""
-        if self._reader is None:
+        if self._reader is None or self._read_by != os.getpid():
+            self._read_by = os.getpid()
             self._reader = subprocess.Popen(
                 ["git", "--git-dir", self._git_dir, "cat-file", "--batch"],
                 env=_environment(),

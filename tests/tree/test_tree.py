@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import subprocess
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,22 @@ def test_an_object_that_a_partial_clone_lacks_is_one_file_unread(
     program = open_program(revision)
     assert not program.complete
     assert [line.partition(":")[0] for line in program.unread] == ["mm/slab.c"]
+
+
+_shared: list[RevisionTree] = []
+
+
+def _reads(path: str) -> bool:
+    return all(_shared[0].read(path) == FILES[path].encode() for _ in range(300))
+
+
+def test_forked_processes_do_not_share_the_process_that_reads(revision: RevisionTree) -> None:
+    revision.read("Makefile")  # as asking for its version does, before workers are forked
+    _shared[:] = [revision]
+    with get_context("fork").Pool(2) as workers:
+        told = workers.map_async(_reads, ["kernel/fork.c", "Makefile"], chunksize=1)
+        assert told.get(timeout=60) == [True, True]
+    assert _reads("mm/slab.c")
 
 
 def test_unknown_revision_and_folder_are_said_in_one_line(revision: RevisionTree) -> None:
