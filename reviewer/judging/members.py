@@ -52,7 +52,7 @@ def struct_of(source: SourceFile, function: Function, owner: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", owner):
         return ""
     code = source.code(function.start_byte, function.body_end)
-    found = _variable(owner).findall(code) if owner.encode() in code else []
+    found: list[bytes] = _variable(owner).findall(code) if owner.encode() in code else []
     return found[0].decode() if len(set(found)) == 1 else ""
 
 
