@@ -12,6 +12,7 @@ from reviewer.cli.options import Subparsers, add_index, add_selection, selection
 from reviewer.cli.output import add_output, add_policy, policy_of, write, write_ledger
 from reviewer.cli.progress import progress
 from reviewer.cli.sources import add_sources, besides, talks_of
+from reviewer.unit.collecting import seldom_collected
 
 if TYPE_CHECKING:
     from reviewer.review.talk import Talk
@@ -36,6 +37,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; 1 if a patch makes some claim false, 2 if something was left out."""
+    with seldom_collected():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.sources import left_out, read
     from reviewer.program.older import compared, known_releases
     from reviewer.program.opening import opened_once

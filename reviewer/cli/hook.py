@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers
+from reviewer.unit.collecting import seldom_collected
 
 if TYPE_CHECKING:
     from reviewer.hooks.options import HookOptions
@@ -76,6 +77,11 @@ def _limited(options: HookOptions, request: HookRequest) -> HookAnswer:
 
 def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
     """Judge the patches, each on top of those before it."""
+    with seldom_collected():
+        return _judged(options, request)
+
+
+def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
     from reviewer.hooks.sendemail import HookAnswer
     from reviewer.report.formats import text
     from reviewer.report.stream import PatchName, Style, items_of, summary_of
