@@ -21,7 +21,8 @@ def faults(asked: Asked, done: Done) -> Iterator[str]:
         yield "hangs"
         return
     said = (done.out + done.err).decode("utf-8", "replace")
-    if "Traceback" in said or "internal error" in said or "out of memory" in said:
+    asked_for = "--debug" in asked.argv  # to see where it failed
+    if ("Traceback" in said and not asked_for) or "internal error" in said or "out of memory" in said:
         yield said.strip().splitlines()[-1][:200]
     if done.status not in (0, 1, 2):
         yield f"status {done.status}"
