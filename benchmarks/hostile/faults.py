@@ -21,9 +21,12 @@ def faults(asked: Asked, done: Done) -> Iterator[str]:
         yield "hangs"
         return
     said = (done.out + done.err).decode("utf-8", "replace")
-    asked_for = "--debug" in asked.argv  # to see where it failed
-    if ("Traceback" in said and not asked_for) or "internal error" in said or "out of memory" in said:
-        yield said.strip().splitlines()[-1][:200]
+    last = said.strip().splitlines()[-1:]
+    # --debug asks to see where it failed
+    meant = "--debug" in asked.argv and last and last[0].startswith("reviewer.errors.")
+    traced = "Traceback" in said and not meant
+    if traced or "internal error" in said or "out of memory" in said:
+        yield last[0][:200]
     if done.status not in (0, 1, 2):
         yield f"status {done.status}"
     if done.cpu > CPU_SECONDS:
