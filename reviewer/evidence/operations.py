@@ -18,6 +18,7 @@ from reviewer.tree.reading import code_file
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
+_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\(\)")
 _LONG = 200
 """Bytes behind a member's name in which its parameters end."""
 _FILES_AT_MOST = 16
@@ -47,6 +48,14 @@ def described_member(claim: Claim) -> tuple[str, str]:
     if anchor.kind is AnchorKind.STRUCT and claim.get("section").startswith("@"):
         return anchor.name, claim.get("section").lstrip("@").rpartition(".")[2]
     return "", ""
+
+
+def names_another(claim: Claim, struct: str, member: str, world: World) -> bool:
+    """True if the comment at a member names another one of its struct, which may be meant."""
+    if claim.comment.anchor.kind is not AnchorKind.FIELD or world.index is None:
+        return False
+    named = set(_FUNCTION.findall(claim.comment.text)) - {member}
+    return not named.isdisjoint(world.index.members(struct))
 
 
 def parameters_of(claim: Claim, member: str, world: World) -> tuple[str, ...] | None:

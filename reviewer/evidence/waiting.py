@@ -43,7 +43,7 @@ def wait_done(operations: Iterable[Operation], claim: Claim, world: World) -> Ve
             return agrees(f"{one.name}() stands in a loop here", where(one, world.path))
     for one, after in pairwise(one for one in every if one.about("lock")):
         taken = set(one.about("lock.acquire")) & set(after.about("lock.release"))
-        if taken and not _between(one, after, every):
+        if taken and _is_next(one, after, world):
             said = f"{taken.pop()} is taken and dropped, which waits for who has it"
             return agrees(said, where(one, world.path), where(after, world.path))
     for one in every:
@@ -53,9 +53,13 @@ def wait_done(operations: Iterable[Operation], claim: Claim, world: World) -> Ve
     return None
 
 
-def _between(one: Operation, after: Operation, every: list[Operation]) -> bool:
-    """True if anything is called between two operations."""
-    return any(one.start_byte < o.start_byte < after.start_byte for o in every)
+def _is_next(one: Operation, after: Operation, world: World) -> bool:
+    """True if nothing stands between two operations, of a function or of one helper of it."""
+    if one.via or after.via:
+        apart = after.place[1] - one.place[1]
+        return one.start_byte == after.start_byte and one.via == after.via and apart in (0, 1)
+    between = world.source.code(one.start_byte, after.start_byte)
+    return between.count(b";") == 1 and b"{" not in between and b"}" not in between
 
 
 def _waits(operation: Operation, world: World) -> Location | None:

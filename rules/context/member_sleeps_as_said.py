@@ -10,6 +10,7 @@ from reviewer.evidence.operations import (
     Implementation,
     described_member,
     implementations,
+    names_another,
     parameters_of,
 )
 from reviewer.judging.callercontext import atomic_call
@@ -45,7 +46,7 @@ class MemberSleepsAsSaid(Rule):
     name = "member-sleeps-as-said"
     family = "context"
     since = "0.2"
-    tier = Tier.HINT  # no finding of it has been read yet
+    tier = Tier.HINT  # one finding in the headers of 6.12, wrong: it was said of the next member
     tree_wide = True
     reads = (
         Reads(Kind.FORBIDS, object=("may-sleep",)),
@@ -127,6 +128,8 @@ class MemberSleepsAsSaid(Rule):
         if parameters_of(claim, member, world) is None:
             return None
         called = f"{struct}::{member}()"
+        if names_another(claim, struct, member, world):
+            return unknown(f"the comment names other members beside {called}")
         if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
             return unknown(f"{claim.quote.strip()!r} may be a noun here")
         found = list(islice(implementations(world, struct, member), _ASKED_AT_MOST))

@@ -80,3 +80,15 @@ def test_a_member_that_must_not_sleep_is_judged_by_those_who_implement_it() -> N
 def test_a_member_that_is_no_function_sleeps_not() -> None:
     told = "struct pond {\n        /* This may sleep. */\n        int fish;\n};"
     assert decisions(told, "member-sleeps-as-said") == []
+
+
+def test_a_comment_that_names_another_member_may_mean_that() -> None:
+    told = OPS.format(words="Goes with drain(), which is called by a timer and must not sleep.")
+    told = told.replace("        void (*feed)(struct pond *pond);\n};", _TWO, 1)
+    code = told + CARP % "msleep(10);"
+    assert decisions(code, "member-sleeps-as-said") == [Decision.UNKNOWN]
+    alone = code.replace("Goes with drain(), which is", "This is")
+    assert decisions(alone, "member-sleeps-as-said") == [Decision.BROKEN]
+
+
+_TWO = "        void (*feed)(struct pond *pond);\n        void (*drain)(struct pond *pond);\n};"

@@ -44,6 +44,7 @@ def test_what_ends_when_others_are_done_waits(code: str) -> None:
         "msleep(1);",
         "mutex_lock(&pond->lock);\n        feed(pond);\n        mutex_unlock(&pond->lock);",
         "mutex_lock(&pond->lock);\n        mutex_unlock(&pond->other);",
+        "mutex_lock(&pond->lock);\n        pond->n--;\n        mutex_unlock(&pond->lock);",
         "feed(pond);",
     ],
 )

@@ -1,0 +1,50 @@
+"""What stands below a comment and is not what it speaks of."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+CODE = """
+static void reset(struct pond *pond)
+{
+        %s
+}
+
+static void lock_ponds(struct pond *pond)
+{
+        spin_lock(&pond->fish_lock);
+}
+
+static void stop(struct pond *pond)
+{
+        /* %s */
+        %s
+        pond->n = 0;
+}
+"""
+
+
+def _told(helper: str, words: str, code: str) -> list[Decision]:
+    return decisions(CODE % (helper, words, code), "operation-stands-here")
+
+
+@pytest.mark.parametrize("helper", ["wmb();", "spin_lock(&pond->fish_lock);"])
+def test_what_a_helper_does_by_the_way_is_not_meant(helper: str) -> None:
+    words = "This prevents a race with the keeper."
+    assert _told(helper, words, "reset(pond);") == [Decision.UNKNOWN]
+    assert _told(helper, words, helper) == [Decision.AGREES]
+
+
+def test_a_helper_called_after_locks_takes_what_is_meant() -> None:
+    words = "This prevents a race with the keeper."
+    assert _told("pond->n++;", words, "lock_ponds(pond);") == [Decision.AGREES]
+
+
+def test_a_lock_of_a_common_name_is_its_owners() -> None:
+    words = "Take pond->lock to prevent a race with the keeper."
+    taken = "spin_lock(&%s->lock);"
+    assert Decision.AGREES in _told("pond->n++;", words, taken % "pond")
+    assert Decision.AGREES not in _told("pond->n++;", words, taken % "farm")
