@@ -79,6 +79,7 @@ _NOT_SAID = re.compile(
 """Words before a claim that leave open if it is so: "there is no guarantee that"."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|in case|provided(?: that)?|assuming|as long as|so long as"
+    r"|(?<!\bthis )(?<!\bwhich )(?<!\bthat )means that"
     r"|only when|except (?:when|if|for|during|in)|depending on|iff|should the)\b"
 )
 _WHEN = re.compile(r"\b(?:whether|when|whenever|every time)\b(?! we\b)")

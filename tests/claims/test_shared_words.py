@@ -212,3 +212,25 @@ def test_a_comment_on_a_lock_is_read_once() -> None:
 )
 def test_no_more_and_no_less(text: str, wanted: list[str]) -> None:
     assert shown(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("To be called in process context.", ["requires(process-context)"]),
+        ("The pond gets called from interrupt context.", ["requires(hardirq)"]),
+        ("Expects pond and bank_mutex to be held.", ["requires(lock:bank_mutex)"]),
+        ("Nests inside the pond_lock.", []),
+        ("pond_lock protects the race between ducks_in() and ducks_out().", ["protected"]),
+    ],
+)
+def test_what_is_wanted_is_read_whatever_its_form(text: str, wanted: list[str]) -> None:
+    said = shown(text)
+    assert len(said) == len(wanted)
+    assert all(one.startswith(lead) for one, lead in zip(said, wanted, strict=True))
+
+
+def test_what_a_value_means_asks_for_nothing() -> None:
+    text = "1 means that pond_lock is held by the caller."
+    claims = [claim for claim in read(text) if claim.kind is not Kind.REFERS]
+    assert {claim.modality for claim in claims} <= {Modality.CONDITIONAL}

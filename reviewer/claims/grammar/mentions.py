@@ -16,6 +16,7 @@ _IS_SO = word_set("is are do does done it this runs run walked read checked")
 _SWITCHED = frozenset({"disabled", "enabled"})
 _DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
+_NESTS = frozenset({"", "nest", "nests", "nested", "nesting"})
 _STRUCK = word_set("preempted blocked interrupted")
 _DEED = 6
 """Words shown of what is done under a lock."""
@@ -57,7 +58,8 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         found = kept_by(tokens, first, first + 4, LOCKS)
         if clause & _UNSURE or found is None:
             continue
-        if at == begin + 1 and not (tokens[begin].word and all(map(_named, found.items))):
+        single = at == begin + 1
+        if single and not (tokens[begin].text not in _NESTS and all(map(_named, found.items))):
             continue
         if not (found.held and word == "with") and not all(_named(item) for item in found.items):
             continue

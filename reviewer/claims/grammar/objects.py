@@ -110,7 +110,8 @@ def with_object(
         if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against", "of"}:
             return None
         kind = kind_of(frame, verb, negated=negated, flipped=False, only=is_only(tokens, verb))
-        said = {part for token in tokens[at:stop] for part in token.word.split()}
+        ordered = frame.kind is Kind.ORDERS  # of "release memory ordering" a term takes the head
+        said = {part for t in tokens[at:stop] for part in ((t.word if ordered else t.text).split())}
         held = not frame.held or tokens[stop - 1].text in HELD
         if kind is not None and stop > at and held and (not frame.head or said & frame.head):
             return Statement(

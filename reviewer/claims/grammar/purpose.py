@@ -122,7 +122,8 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
             return
         met = verb.startswith("sync") and tokens[first - 1].text == "with"
         others = words & _OTHERS or (verb in _PROTECT and not met) or _kept_out(verb, object_)
-        others = others or (met and any(_does(token) for token in object_))
+        told = means is not None or any(_does(t) or t.word in _OTHERS for t in object_)
+        others = others or (met and told)
         others = others or (verb.startswith("prevent") and _by_lock(tokens, begin, at))
         head = {token.text for token in object_[:3]}
         if not others or head & _NO_OTHERS:

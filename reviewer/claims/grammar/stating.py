@@ -15,6 +15,8 @@ from reviewer.claims.model import Claim, Duty, Kind, Modality, Term, code_term
 
 _NOBODY = frozenset({"nobody", "nothing", "none", "neither", "hardly"})
 _SUBJECTS = frozenset({"name", "count", "pte", "func", "barrier", "gp", "flush"})
+_DEFINED = 6
+"""Tokens before a verb in which "means" may stand."""
 _HOLDS = frozenset({"holds", "owns", "has"})
 _EVENTS = frozenset({"free", "event", "walker"})
 _PRONOUNS = word_set("it this that these those they which we is are")
@@ -45,7 +47,8 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     if "subject" in said.frame.order and said.subject[0] < said.subject[1]:
         begin = min(begin, max(said.subject[0], said.start - _MAX_SUBJECT))
     how = modality(seen, tokens, begin, end_token, negation=False)
-    if how is Modality.ASSERTED and said.choice and said.kind is Kind.FORBIDS:
+    unsure = (said.choice and said.kind is Kind.FORBIDS) or _of_a_value(tokens, said)
+    if how is Modality.ASSERTED and unsure:
         how = Modality.CONDITIONAL
     if how is Modality.CONDITIONAL and (said.actor == "we" or _supposed(tokens, said)):
         return  # "if we hold the lock", "if called with the lock held" ask for nothing
@@ -103,6 +106,14 @@ def _only_described(seen: Seen, tokens: list[Token], said: Statement) -> bool:
     before = tokens[said.start - 1].text if said.start else ""
     member = seen.sentence.section.startswith("@") and said.subject[0] == said.subject[1]
     return member or before in {"which", "who", "that"}
+
+
+def _of_a_value(tokens: list[Token], said: Statement) -> bool:
+    """True for "(*locked == 1) means that foo_lock is held", not for "this means that"."""
+    for at in range(max(1, said.start - _DEFINED), said.end):
+        if tokens[at].text == "means":
+            return tokens[at - 1].text not in {"this", "which", "that", "it"}
+    return False
 
 
 def _of_nobody(tokens: list[Token], said: Statement) -> bool:

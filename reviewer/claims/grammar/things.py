@@ -43,6 +43,8 @@ def things(seen: Seen, tokens: Sequence[Token], first: int) -> tuple[Term, ...]:
         words = spoken(seen, tokens, begin, end)
         if words in _REST:
             continue
+        if any(token.text == "between" for token in tokens[begin:end]):
+            return ()  # "the race between a and b" is one thing
         plain = tokens[begin].text in _DEFINITE or len(words.split()) <= _BARE
         if len(named) == 1:
             found.append(known_term(named[0], seen.folded))

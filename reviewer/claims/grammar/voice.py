@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reviewer.claims.grammar.clauses import texts
 from reviewer.claims.grammar.frames import Frame
 from reviewer.claims.grammar.verbs import Verb
 from reviewer.claims.grammar.words import ADVERB, BE, DETERMINER, Token, word_set
@@ -22,6 +23,11 @@ _CODE = word_set(
 )
 _STATES = frozenset({Kind.REQUIRES, Kind.SERIALIZED})
 _COMES = frozenset({"get", "gets"})
+_WANTED = word_set(
+    "expects expect expected requires require assumes assume needs need guaranteed"
+    " meant intended supposed assumed"
+)
+"""Words of which a passive infinitive says what they ask for: "expects a and b to be held"."""
 _MEANWHILE = word_set("while whilst when before during for")
 _THEN = frozenset({",", "and", "but"})
 _OF_CODE = word_set("called must should needs requires takes returns expects assumes runs")
@@ -95,9 +101,11 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if verb.passive and not verb.modal and frame.kind in _STATES:
         follows = tokens[verb.end].text if verb.end < len(tokens) else ""
         group = {token.text for token in tokens[verb.start : verb.end]}
-        if previous == "to" and follows not in _MEANWHILE:
+        named = verb.start - 1 > begin and not texts(tokens, begin, verb.start) & _WANTED
+        if previous == "to" and named and follows not in _MEANWHILE:
             return False  # "the lock to be taken" is only named
-        if group & _COMES or ("been" in group and frame.verb == "lock" and actor != "caller"):
+        comes = bool(group & _COMES) and frame.verb != "call"
+        if comes or ("been" in group and frame.verb == "lock" and actor != "caller"):
             return False  # "the rate gets locked", "how often it has been locked"
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
     if passive and frame.verb == "hold" and frame.voice == "active":
