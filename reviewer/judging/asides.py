@@ -51,7 +51,8 @@ _OPERAND = re.compile(r"\w+\(%\w+\)")
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
 _DATED = re.compile(
     r"^[\s*]*(?:(?:Changes|Change ?log|History)\s*:|\d\d-\d\d-\d\d\s+\d"
-    r"|\d+(?:\.\d+){2,}\s+-\s|(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
+    r"|\d+(?:\.\d+){2,}\s+-\s|\d+(?:\.\d+)+\s+->\s+\d+(?:\.\d+)+\s"
+    r"|(?:Revision|Rev\.?|Version|v)\s*\d+\.\d|v\d+ to v\d+\s*$"
     r"|.*\b(?:(?:19|20)\d\d[/-]\d\d?[/-]\d\d?|\d\d?/\d\d?/\d\d|\d\d?-\d\d?-(?:19|20)\d\d)\b"
     r"|.*\b[A-Z][a-z]{2,8}\.? \d\d?, (?:19|20)\d\d\b"
     r"|[089]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\s)",
@@ -61,7 +62,7 @@ _DATED = re.compile(
 _LOG = re.compile(
     r"^[\s*]*(?:Changes|Change ?log|History|Fixes|Credits|Authors?)[ \t]*:?[ \t]*$", re.M | re.I
 )
-_ADDRESS = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
+_ADDRESS = re.compile(r"(?<!\S)<?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?")
 """What a paragraph at the head of a file has that tells who did what."""
 _ENTRY_AT_MOST = 1200
 _SIGNED = re.compile(

@@ -15,7 +15,9 @@ from reviewer.claims.model import Claim
 from reviewer.claims.wording.near import (
     sentence_near as sentence_near,  # noqa: PLC0414 - rules of locks ask for it here
 )
+from reviewer.judging.suggesting import is_form
 from reviewer.kernel.renamed import renamed, replacements
+from reviewer.tree.likeness import is_one_slip
 from reviewer.tree.model import Index, NameKind
 from reviewer.verdict import Location, Verdict, broken
 from reviewer.world import World
@@ -227,6 +229,7 @@ def successor(name: str, world: World) -> str:
     near = [one for one in _near(name, world) if lock_name(one) and one != name]
     kinds = {one: {sense.kind for sense in index.senses(one)} for one in near}
     near = [one for one in near if not kinds[one] or kinds[one] & _HOLDABLE]
+    near = [one for one in near if is_form(name, one) or is_one_slip(name, one)]
     return next(
         (one for one in near if one in here or _defined_beside(one, world, headers=False)), ""
     )

@@ -200,6 +200,8 @@ def is_form(name: str, other: str, sense: str = "") -> bool:
             return True
         return len(pairs) == 1 and (len(mine) > 2 or len(name) > 12) and _is_inflected(*pairs[0])
     short, long = sorted((mine, theirs), key=len)
+    if short[-1:] == long[-1:] == ["t"]:
+        short, long = short[:-1], long[:-1]  # of types: one more word in front of _t is another's
     if len(long) - len(short) != 1 or len(short) < _WORDS_OF_A_FORM:
         return False
     dropped = next(

@@ -7,7 +7,7 @@ from reviewer.claims.wording.mentions import is_record
 from reviewer.claims.wording.telling import is_glued, is_history
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_foreign, is_placeholder, severity_of
-from reviewer.judging.references import no_index
+from reviewer.judging.references import no_index, tail_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Severity, Verdict, broken, holds
@@ -82,7 +82,7 @@ class VanishedConfig(Rule):
             return holds(f"Kconfig defines {symbol}")
         if any(one.kind in _MACRO for one in index.senses(name)):
             return None
-        if is_aside(claim, name, world):
+        if is_aside(claim, name, world) or tail_of(name, world):
             return None
         return broken(
             f"The comment speaks of {name}, but no Kconfig file of this tree defines {symbol}.",

@@ -23,6 +23,8 @@ from tests.rules.heron import HERON, a_file, findings_on
         "/* This is heron_wades_now() from heron-core.c, a little changed. */",
         "/*\n * Changes\n *\n *\tA. Heron @POND: Mends heron_wades_now().\n */",
         "/*\n * Use of heron_wades_now() by:\n * A. Heron <heron@example.org>\n */",
+        "/*\n * Change to heron_wades_now() for fast ones.\n * A.Heron@pond.example.org\n */",
+        "/*\n * 1.3.2 -> 1.3.3 Threads went.\n * Ends after heron_wades_now() ran.\n */",
     ],
 )
 def test_the_comment_does_not_say_that_the_kernel_has_it(comment: str) -> None:
@@ -241,6 +243,26 @@ def test_an_else_may_say_what_holds_from_there_on(
     files = {"mm/heron.c": code, "mm/Kconfig": "config HERON\n\tbool\nconfig STORK\n\tbool\n"}
     files["mm/Kconfig"] += "config HERRON\n\tbool\n"
     assert [one.tier for one in findings_on(files, "mm/heron.c")] == [tier] * (tier is not None)
+
+
+def test_an_option_may_be_short_for_a_constant() -> None:
+    files = {"include/linux/pond.h": "#define POND_CMD_CONFIG_EEL 1\n"}
+    files["drivers/pond/heron.c"] = f"{HERON}/* Query CONFIG_EEL for it. */\nint n;\n"
+    assert not findings_on(files, "drivers/pond/heron.c")
+
+
+@pytest.mark.parametrize(
+    ("comment", "others"),
+    [
+        ("/* Takes a pointer to pond_fcs_vport_t. */", "typedef int pond_fcs_vport_sm_t;"),
+        ("/* Caller must hold pond_table_lock. */", "DEFINE_SPINLOCK(pond_tap_lock);"),
+    ],
+)
+def test_another_thing_is_not_suggested(comment: str, others: str) -> None:
+    code = f"{others}\n{HERON}{comment}\nint n;\n"
+    for one in findings_on({"mm/heron.c": code}, "mm/heron.c"):
+        assert "is meant" not in one.verdict.message
+        assert "Today's name" not in one.verdict.message
 
 
 def test_what_is_called_is_no_lock_of_today() -> None:
