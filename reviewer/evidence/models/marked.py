@@ -110,9 +110,11 @@ def _sides(
         shared &= near  # the access is spelled there, so its place is
     anchor = comment.anchor.start_byte
     own = followed(world, shared, world.source, function, (anchor,), anchor)
-    their = followed(world, shared, *other, tuple(spelled_at(*other, partner.primitives)))
     mine = accesses(own)
     here = tuple(one for one in mine if first <= one.event.top <= comment.anchor.end_line)
+    if not here:
+        return _Sides(both=(Followed(world.source, function, own),))
+    their = followed(world, shared, *other, tuple(spelled_at(*other, partner.primitives)))
     both = (Followed(world.source, function, own), Followed(*other, their))
     return _Sides(here, mine, accesses(their), both)
 

@@ -118,6 +118,8 @@ def _between(
     if not shared:
         return _unknown("the two sides touch nothing in common")
     own = own_side(world, claim, function, shared)
+    if not own.traces.traces:
+        return _unknown("the comment's function cannot be followed", own.traces.left_out)
     their = other_side(world, partner, other, shared)
     left_out = tuple(dict.fromkeys((*own.traces.left_out, *their.traces.left_out)))
     said = frozenset(re.findall(r"[A-Za-z_]\w*", claim.comment.text))

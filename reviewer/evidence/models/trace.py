@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
@@ -224,8 +224,28 @@ def _beside(block: Node, at: int, count: int) -> list[Node]:
 
 def words_of(world: World, source: SourceFile, functions: Iterable[Function]) -> frozenset[str]:
     """Members and variables that functions and what they call mention."""
-    tracer = Tracer(world, frozenset())
     found: set[str] = set()
+    for where, function in _reached(world, source, functions):
+        code = where.code(function.start_byte, function.body_end)
+        found |= {one.decode() for one in re.findall(rb"(?:->|\.)\s*([A-Za-z_]\w*)", code)}
+        names = where.identifiers(function.body_start, function.body_end)
+        found |= names & variables(where)
+    return frozenset(found)
+
+
+def code_of(world: World, source: SourceFile, function: Function) -> frozenset[tuple[str, bytes]]:
+    """Path and code of a function and of all that it is followed into."""
+    return frozenset(
+        (where.path, where.code(one.start_byte, one.body_end))
+        for where, one in _reached(world, source, (function,))
+    )
+
+
+def _reached(
+    world: World, source: SourceFile, functions: Iterable[Function]
+) -> Iterator[tuple[SourceFile, Function]]:
+    """Functions and the helpers that they are followed into, each once."""
+    tracer = Tracer(world, frozenset())
     seen: set[tuple[str, int]] = set()
     waiting = [(source, one, 0) for one in functions]
     while waiting:
@@ -233,10 +253,7 @@ def words_of(world: World, source: SourceFile, functions: Iterable[Function]) ->
         if (where.path, function.start_byte) in seen:
             continue
         seen.add((where.path, function.start_byte))
-        code = where.code(function.start_byte, function.body_end)
-        found |= {one.decode() for one in re.findall(rb"(?:->|\.)\s*([A-Za-z_]\w*)", code)}
-        names = where.identifiers(function.body_start, function.body_end)
-        found |= names & variables(where)
+        yield where, function
         if deep >= DEEP:
             continue
         for name in called_in(where, function.start_byte, function.body_end):
@@ -246,4 +263,3 @@ def words_of(world: World, source: SourceFile, functions: Iterable[Function]) ->
             inner = tracer.definition(name, where)
             if inner is not None:
                 waiting.append((*inner, deep + 1))
-    return frozenset(found)
