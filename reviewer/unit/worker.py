@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import threading
@@ -14,7 +15,12 @@ _LOOK_EVERY = 0.5
 
 
 def follow(parent: int) -> None:
-    """Ctrl-C is the parent's to answer; a parent that is gone takes its workers along."""
+    """Ctrl-C is the parent's to answer; a parent that is gone takes its workers along.
+
+    What the parent had loaded is no garbage: to look for some would cost time, and write to every
+    page that is shared with it.
+    """
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
