@@ -20,6 +20,7 @@ from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from typing import IO
+from weakref import WeakValueDictionary
 
 from reviewer.tree.pasting import Shape
 from reviewer.tree.words import parts
@@ -46,6 +47,11 @@ SOON_MERGED, STAYS = 1, 6
 """Levels of zlib: a segment of one portion is read once or twice before it is merged."""
 _TAIL = 16
 """Bytes at the end of a file: length of the header, its check sum, and the magic."""
+
+
+_mapped: WeakValueDictionary[tuple[object, ...], Segment] = WeakValueDictionary()
+"""What is mapped already, by path and file: the blocks that one tree's questions inflate, some
+100 MB in a long scan, serve the others."""
 
 
 class DamagedError(Exception):
@@ -180,12 +186,21 @@ class Segment:
 
     @classmethod
     def open(cls, path: Path) -> Segment:
-        """A segment file, mapped. Raises OSError or DamagedError."""
+        """A segment file, mapped; once in a process, for older trees lie in the same files.
+
+        Raises OSError or DamagedError.
+        """
         with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size < _TAIL:
+            status = os.fstat(file.fileno())
+            if status.st_size < _TAIL:
                 raise DamagedError(path, "cut short")
+            file_id = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            known = _mapped.get((path, *file_id))
+            if known is not None:
+                return known
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return cls(memoryview(mapped), path)
+        made = _mapped[(path, *file_id)] = cls(memoryview(mapped), path)
+        return made
 
     @classmethod
     def of(cls, units: Sequence[tuple[bytes, Unit]]) -> Segment:
