@@ -8,9 +8,9 @@ exposed, and is the most valuable kind there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from reviewer.claims.model import Kind
+from reviewer.claims.model import Claim, Kind
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
 from reviewer.program.older import Older
@@ -36,6 +36,7 @@ from reviewer.review.same import same, words
 from reviewer.rule import Rule
 from reviewer.source import recent
 from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Breaks, Tier
@@ -158,15 +159,41 @@ def _whole(
     changes: Sequence[FileChange],
     now: Sequence[Finding],
 ) -> list[Finding]:
-    """Findings of the whole pre-image of files that seem to have new ones.
+    """Findings of the whole pre-image that may be what seems to be new.
 
     What the patch concerns is no wider before it than the lines it touches there: a comment that
     stands just outside may have been false already.
     """
     sources = {one.new_path: one.old_path for one in changes}
-    asked = {sources.get(one.path) for one in now}
-    files = [source for path, source in sorted(old.items()) if path in asked]
-    return _findings(judge_file(Judgement(bench, library), source) for source in files)
+    said: dict[str | None, set[str]] = {}
+    for one in now:
+        said.setdefault(sources.get(one.path), set()).add(_plain(one.claim.quote))
+    return _findings(
+        judge_file(Judgement(bench, library, _Saying(frozenset(said[path]))), source)
+        for path, source in sorted(old.items())
+        if path in said
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """Comments with some words: a finding is known again by those that it rests on."""
+
+    quotes: frozenset[str]
+
+    def concerns(self, path: str, comment: CommentBlock) -> bool:
+        """True for such a comment."""
+        text = _plain(comment.text)
+        return any(quote in text for quote in self.quotes)
+
+    def includes(self, path: str, claim: Claim) -> bool:
+        """True: one finding of a comment may stand for another."""
+        return True
+
+
+def _plain(text: str) -> str:
+    """Words as ``fingerprint`` compares them."""
+    return " ".join(text.split()).lower()
 
 
 def _placed(one: Finding, changes: Sequence[FileChange], was: Finding | None) -> Finding:
