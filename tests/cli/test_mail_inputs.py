@@ -144,6 +144,17 @@ def test_what_applies_is_judged_when_the_rest_does_not(shell: Shell, number: str
     assert "another patch of the series" in shell.out
 
 
+@pytest.mark.parametrize(("number", "status"), [("1/2", 1), ("2/2", 0)])
+def test_an_earlier_patch_that_is_not_at_hand_may_bring_what_a_comment_names(
+    shell: Shell, number: str, status: int
+) -> None:
+    words = "+/* This pairs with smp_wmb() in lake_thaws_later(). */\n"
+    hunk = HARMLESS.replace("@@ -1,2 +1,3 @@", "@@ -1,2 +1,4 @@")
+    adding = hunk.replace("+struct", words + "+struct")
+    assert shell.check(mail(adding, f"[PATCH {number}] x")) == status, shell.out
+    assert ("lake_thaws_later" in shell.out) == bool(status)
+
+
 def test_a_combined_diff_in_a_thread_leaves_the_rest(shell: Shell) -> None:
     merge = "diff --cc mm/x.c\n--- a/mm/x.c\n+++ b/mm/x.c\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n++b\n"
     assert shell.check(box(mail(DIFF), mail(merge, "Re: conflict", "m2"))) == 2
