@@ -67,7 +67,8 @@ def prose_locks(text: str) -> Iterator[Found]:
         yield Found(match.start("lock"), match.end("lock"), "lock", "lock")
     for match in _PROSE_LOCK.finditer(text):
         word = match["word"].lower()
-        if named := lock_name(match["word"]):  # "foo->lock spinlock" is that lock
+        named = "" if word.isalpha() else lock_name(match["word"])
+        if named:  # "foo->lock spinlock" is that lock
             yield Found(match.start(), match.end(), "lock:" + named, "lock", match["word"])
             continue
         if _NAMED_NEXT.match(text, match.end()):

@@ -75,7 +75,7 @@ class Tagger:
         sorts = 0
         position = 0
         for index, found in enumerate(terms):
-            term = _unquoted(found, lower, position)
+            term = _unquoted(found, lower, position) if lower.startswith("'", found.end) else found
             if position < term.start or not new:
                 out.append(lower[position : term.start])
                 new.append(size)

@@ -218,6 +218,7 @@ def test_no_more_and_no_less(text: str, wanted: list[str]) -> None:
     ("text", "wanted"),
     [
         ("To be called in process context.", ["requires(process-context)"]),
+        ("All callers that get here will already hold pond_lock.", ["requires(lock:pond_lock)"]),
         ("The pond gets called from interrupt context.", ["requires(hardirq)"]),
         ("Expects pond and bank_mutex to be held.", ["requires(lock:bank_mutex)"]),
         ("Nests inside the pond_lock.", []),

@@ -28,6 +28,16 @@ _WANTED = word_set(
     " meant intended supposed assumed"
 )
 """Words of which a passive infinitive says what they ask for: "expects a and b to be held"."""
+_LEADS = frozenset({"", ",", "and", "or", "to", "then", "always", "only", "they"}) | _CALLERS | _WE
+"""Words before a verb in its base form that make it an imperative, or what somebody does."""
+_SPEAKERS = {
+    "any": {"", "we", "caller", "code", "other"},
+    "caller": {"", "we", "caller"},
+    "callers": {"caller"},
+    "others": {"other"},
+    "code": {"", "we", "code"},
+}
+"""Actors that a frame's speaker may be."""
 _MEANWHILE = word_set("while whilst when before during for")
 _THEN = frozenset({",", "and", "but"})
 _OF_CODE = word_set("called must should needs requires takes returns expects assumes runs")
@@ -43,6 +53,8 @@ _KINDS_OF_CODE = word_set(
 )
 """Nouns that a relative clause behind them may call, hold or let sleep in the code's stead."""
 _PRONOUNS = word_set("this that these those both all")
+_OF_NOUNS = DETERMINER - _PRONOUNS
+"""Words before a noun: what follows is no verb."""
 
 
 def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
@@ -82,7 +94,9 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
 
 def _provided(tokens: Sequence[Token], begin: int, at: int) -> bool:
     """True for "they" of "may run concurrently, provided they hold foo_lock"."""
-    lead = [token.text for token in tokens[begin:at]][-3:]
+    if at < begin + 2 or tokens[at - 1].text != "they":
+        return False
+    lead = [token.text for token in tokens[max(begin, at - 3) : at]]
     return lead[-2:] == ["provided", "they"] or lead == ["provided", "that", "they"]
 
 
@@ -96,16 +110,13 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     previous = tokens[verb.start - 1].text if verb.start > begin else ""
     if not frame.subject and frame.speaker != "others" and _of_another(tokens, verb):
         return False
-    if verb.end == verb.start + 1 and previous in DETERMINER - _PRONOUNS:
+    if verb.end == verb.start + 1 and previous in _OF_NOUNS:
         return False
     if verb.passive and not verb.modal and frame.kind in _STATES:
-        follows = tokens[verb.end].text if verb.end < len(tokens) else ""
-        group = {token.text for token in tokens[verb.start : verb.end]}
-        named = verb.start - 1 > begin and not texts(tokens, begin, verb.start) & _WANTED
-        if previous == "to" and named and follows not in _MEANWHILE:
-            return False  # "the lock to be taken" is only named
-        comes = bool(group & _COMES) and frame.verb != "call"
-        if comes or ("been" in group and frame.verb == "lock" and actor != "caller"):
+        if previous == "to" and _only_named(tokens, begin, verb):
+            return False  # "the lock to be taken"
+        comes = frame.verb != "call" and tokens[verb.start].text in _COMES
+        if comes or (frame.verb == "lock" and actor != "caller" and _been(tokens, verb)):
             return False  # "the rate gets locked", "how often it has been locked"
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
     if passive and frame.verb == "hold" and frame.voice == "active":
@@ -113,9 +124,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         if verb.start == 0 or (said and not _WHILE & {t.text for t in tokens[begin : verb.start]}):
             passive = verb.passive  # "held foo_lock the whole time", "we held it"
     if verb.form == "base" and not verb.modal and not verb.negated:
-        leads = {"", ",", "and", "or", "to", "then", "always", "only"} | _CALLERS | _WE | {"they"}
         plural = frame.speaker == "others" and previous.endswith("s")
-        if previous not in leads and not plural:
+        if previous not in _LEADS and not plural:
             return False
         if previous == "to" and actor != "caller":
             return False
@@ -153,14 +163,18 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     lets = verb.modal == "may" and not frame.lets and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
-    speakers = {
-        "any": {"", "we", "caller", "code", "other"},
-        "caller": {"", "we", "caller"},
-        "callers": {"caller"},
-        "others": {"other"},
-        "code": {"", "we", "code"},
-    }[frame.speaker]
-    return actor in speakers
+    return actor in _SPEAKERS[frame.speaker]
+
+
+def _only_named(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:
+    """True if a passive infinitive only says which one: "the lock to be taken"."""
+    if verb.start - 1 <= begin or texts(tokens, begin, verb.start) & _WANTED:
+        return False
+    return verb.end >= len(tokens) or tokens[verb.end].text not in _MEANWHILE
+
+
+def _been(tokens: Sequence[Token], verb: Verb) -> bool:
+    return any(token.text == "been" for token in tokens[verb.start : verb.end])
 
 
 def _of_another(tokens: Sequence[Token], verb: Verb) -> bool:
@@ -175,6 +189,8 @@ def _of_another(tokens: Sequence[Token], verb: Verb) -> bool:
         noun = tokens[at - 2]
     if noun.sort == "func":
         return noun.term is not None
+    if noun.text in _CALLERS:
+        return False  # "all callers that get here hold foo_lock"
     return noun.text.isalpha() and noun.text not in _KINDS_OF_CODE and noun.text not in _CODE
 
 

@@ -86,7 +86,7 @@ def unbracketed(tokens: list[Token]) -> list[Token]:
 
 def _plain(word: str) -> str:
     """A word without what stresses it, "_not_", "*must*", and in American spelling."""
-    if "is" in word:
+    if "alis" in word or "onis" in word:
         word = _BRITISH.sub(r"\1iz", word)
     if word[0] in "_*" and len(word) > 2 and word[-1] == word[0]:
         return word.strip(word[0]) or word
