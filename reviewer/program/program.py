@@ -9,17 +9,16 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
-from reviewer.errors import TreeError
-from reviewer.program.changes import changed_by
+from reviewer.program.below import Below, changed_between
 from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.pasting import Shapes, shapes_from
 from reviewer.tree.reading import code_file
-from reviewer.tree.trace import Asked, key, note, note_all, recording
+from reviewer.tree.trace import Asked, note, note_all, recording
 from reviewer.tree.words import parts
-from reviewer.unit.build import unit_in_memory, units_in_memory
+from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
 from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
@@ -33,10 +32,6 @@ _FEW = 32
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
-_FILES_AT_MOST = 64
-"""Files of a patch of which it is worked out what they change; each is compiled as it was."""
-_MANY = 200
-"""Questions that a store does not answer at once (50 µs each): as much as to compile a file."""
 _FILES_OF_A_FOLDER = 500
 """Files that are asked for longer names: the largest folders of the kernel have 400."""
 _SHORT = 2
@@ -54,17 +49,14 @@ class Program:
         linked: Linked,
         unread: tuple[str, ...] = (),
         snapshot: Snapshot | None = None,
-        below: Program | None = None,
+        below: Below | None = None,
     ) -> None:
         """``unread`` says which files could not be read: what they hold is not known.
 
         ``snapshot`` is that of a tree in the store, None for one in memory or with a patch on it;
         ``below`` is the program of the tree without that patch.
         """
-        self._below = below
-        self._compared = below is None
-        self._changed: frozenset[int] | None = None
-        self._asked = 0
+        self.below = below
         self.snapshot = snapshot
         self.tree = tree
         self.linked = linked
@@ -83,14 +75,14 @@ class Program:
 
     def over(self, tree: Overlay) -> Program:
         """The program with a patch on it: only the files that it changes are compiled."""
-        changed = _changed_between(tree, self.tree)
+        changed = changed_between(tree, self.tree)
         files = [(path, data) for path, data in changed.items() if data is not None]
         segment, numbers = units_in_memory(files)
         return Program(
             tree,
             self.linked.over({path: numbers.get(path) for path in changed}, segment),
             tuple(one for one in self.unread if one.partition(":")[0] not in changed),
-            below=self,
+            below=Below(self, tree),
         )
 
     def changed(self) -> frozenset[int] | None:
@@ -98,42 +90,10 @@ class Program:
 
         None where there is no such tree, or so many files differ that it costs less to ask anew.
         """
-        if not self._compared:
-            self._compared = True
-            self._changed = self._compare()
-        return self._changed
-
-    def _compare(self) -> frozenset[int] | None:
-        if self._below is None or not isinstance(self.tree, Overlay):
-            return None
-        under = self._below.tree
-        new = _changed_between(self.tree, under)
-        if len(new) > _FILES_AT_MOST:
-            return None
-        try:
-            old = {path: under.read(path) for path in new}
-        except TreeError:
-            return None
-        before, after = (
-            {path: unit_in_memory(path, data) for path, data in side.items()} for side in (old, new)
-        )
-        moved = any((old[path] is None) != (new[path] is None) for path in new)
-        return changed_by(before, after, paths=moved)
+        return None if self.below is None else self.below.changed()
 
     def _as_below(self, kind: Asked, name: str) -> Program | None:
-        """The program with fewest patches that is known to answer a question as this one does.
-
-        None for this one itself. What a patch changes is worked out when much has been asked.
-        """
-        self._asked += 1
-        if self._asked == _MANY:
-            self.changed()
-        found, wanted = self, key(kind, name)
-        while found._below is not None and found._changed is not None:
-            if wanted in found._changed:
-                break
-            found = found._below
-        return found if found is not self else None
+        return None if self.below is None else self.below.answering(kind, name)
 
     def __str__(self) -> str:
         """What was read, in words."""
@@ -399,16 +359,6 @@ class Program:
         }
         found.discard(name)
         return found
-
-
-def _changed_between(tree: Overlay, under: Listed) -> dict[str, bytes | None]:
-    """The files that the patches between two trees change."""
-    changed = dict(tree.changed)
-    below = tree.base
-    while isinstance(below, Overlay) and below is not under:
-        changed = dict(below.changed) | changed
-        below = below.base
-    return changed
 
 
 def _words(name: str) -> set[str]:
