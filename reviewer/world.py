@@ -183,7 +183,10 @@ class World:
 
     def file(self, path: str) -> SourceFile | None:
         """Another file of the tree, parsed."""
-        return self.source if path == self.path else self.library.source(path)
+        if path != self.path:
+            return self.library.source(path)
+        note(Asked.CODE, path)  # facts of other files may rest on it, and outlive this World
+        return self.source
 
     def function(self, claim: Claim) -> Function | None:
         """The function a claim speaks of: the one it stands in, or the one it stands above."""

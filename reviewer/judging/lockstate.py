@@ -119,8 +119,8 @@ _REMEMBERED = 1024
 def _known_by(
     world: World, site: Site, wanted: Wanted, *, held: bool = False
 ) -> tuple[Hashable, ...]:
-    files = world.library, world.source.serial, site.source.serial
-    return *files, site.caller.start_byte, site.start_byte, site.number, wanted, held
+    facts = site.facts.serial  # what the caller does may have changed while its file has not
+    return world.library, world.source.serial, facts, site.start_byte, site.number, wanted, held
 
 
 @traced_cache(maxsize=_REMEMBERED, known_by=_known_by)

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import count
 from typing import Any
+
+_serials = count()
 
 
 class AnchorKind(StrEnum):
@@ -171,6 +174,9 @@ class CodeFacts:
     why_incomplete: str = ""
     unknown: tuple[str, ...] = ()
     """Callees that are neither in the catalogue nor could be looked through, in source order."""
+
+    serial: int = field(default_factory=_serials.__next__, init=False, compare=False, repr=False)
+    """Tells it from every other stretch looked at in this process, without keeping it."""
 
     def having(self, concept: str) -> tuple[Operation, ...]:
         """Operations tagged with a concept or one below it (``lock`` covers ``lock.acquire``)."""
