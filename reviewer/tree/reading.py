@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from functools import lru_cache
+from collections import OrderedDict
 from itertools import accumulate, count
 from operator import add
 
@@ -14,6 +14,10 @@ from reviewer.tree.dialect import Dialect, code_of, dialect, occurrences
 from reviewer.tree.model import CallSite, Definition, Tree
 from reviewer.tree.overlay import holder
 from reviewer.tree.trace import Asked, note
+
+_FILES = 256
+_BYTES = 32 << 20
+"""Of blanked code: 256 files have 10 to 20 MB mostly, but those of registers up to 14 MB each."""
 
 
 class CodeFile:
@@ -96,11 +100,37 @@ class CodeFile:
 def code_file(tree: Tree, path: str) -> CodeFile | None:
     """The file, blanked; kept for the next question. None if it cannot be read."""
     note(Asked.CODE, path)
-    return _code_file(holder(tree, path), path)
+    return _recent.get(holder(tree, path), path)
 
 
-@lru_cache(maxsize=256)
-def _code_file(tree: Tree, path: str) -> CodeFile | None:
+class _Recent:
+    """The files asked for last, bounded by number and by bytes; the last one is always there."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[tuple[Tree, str], CodeFile | None] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, tree: Tree, path: str) -> CodeFile | None:
+        """The file, read if it is not kept."""
+        key = (tree, path)
+        if key in self._files:
+            self._files.move_to_end(key)
+            return self._files[key]
+        found = self._files[key] = _read(tree, path)
+        self._bytes += _size(found)
+        while len(self._files) > _FILES or (self._bytes > _BYTES and len(self._files) > 1):
+            self._bytes -= _size(self._files.popitem(last=False)[1])
+        return found
+
+
+_recent = _Recent()
+
+
+def _size(file: CodeFile | None) -> int:
+    return len(file.code) if file is not None else 0
+
+
+def _read(tree: Tree, path: str) -> CodeFile | None:
     try:
         data = tree.read(path)
     except TreeError:
