@@ -17,7 +17,7 @@ from reviewer.verdict import MachineVerdicts, WitnessEvidence
 from reviewer.world import World
 
 NEVER, SOMETIMES, UNKNOWN = "Never", "Sometimes", "Unknown"
-_KINDS = {"pte_2": "pte", "ptl_2": "ptl"}
+_KINDS = {"pte_2": "pte", "pmd_2": "pmd", "ptl_2": "ptl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,12 @@ def fitting(world: World, source: SourceFile, function: Function) -> Iterator[En
             yield model
 
 
-def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
+def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = False) -> Answer:
     """Ask about every path. The outcome is possible if it is on one; excluded if it is on none.
 
     What could not be followed leaves the machines without the outcome unknown, as does a path that
-    reaches a call that may do anything.
+    reaches a call that may do anything. If no path that touches what the adversary is about can be
+    taken beside it, nothing is excluded, unless ``barred``: the conditions are what is asked about.
     """
     from reviewer.mmu.values import UnsupportedError  # the simulator is large, and seldom needed
 
@@ -133,7 +134,8 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
         unsure.update(found.machines.unknown)
         if witness is None and found.witness is not None:
             witness, shown = replace(found.witness, litmus=test.litmus.text), test
-    if model.cut:
+    held = [one for one in fit if one.name not in broken and one.name not in unsure]
+    if model.cut or (held and not barred and not _gets_through(model, held[0])):
         unsure.update(one.name for one in fit)
     unsure -= broken
     names = [one.name for one in fit]
@@ -146,3 +148,19 @@ def answer(model: EntryModel, machines: Sequence[Machine]) -> Answer:
         witness,
         shown,
     )
+
+
+def _gets_through(model: EntryModel, on: Machine) -> bool:
+    """True if some path that touches what the adversary is about can be taken beside it.
+
+    If none can (it asks for an absent entry, say, and the adversary has a present one), that the
+    outcome is not reached says nothing of what the code does.
+    """
+    for test in model.tests:
+        if not test.through:
+            return True  # the outcome itself tells what the code gave
+        if test.reach or not set(model.adversary.needs).issubset(test.objects):
+            continue
+        if judge(Scenario(model.adversary.name, test.through), [on]).machines.broken:
+            return True
+    return False

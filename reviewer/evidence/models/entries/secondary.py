@@ -83,7 +83,7 @@ def absent(
     if not model.applies:
         nothing = MachineVerdicts((), (), tuple(one.name for one in machines))
         return Secondary(nothing, (), None, f"{function.name}() is not seen to change an entry")
-    found = answer(model, machines).machines
+    found = answer(model, machines, barred=True).machines
     if found.unknown:
         why = model.left_out[0] if model.left_out else "the simulator did not decide"
         return Secondary(found, (), None, why)

@@ -49,6 +49,11 @@ class Made:
         """The test without the lines of the source, which a patch moves."""
         return _SOURCE.sub("", self.litmus.text)
 
+    @property
+    def through(self) -> str:
+        """The question whether the code gets to its end on this path; '' if that is not told."""
+        return _EXISTS.sub("exists (0:ok=1)", self.bare) if "\tok = 1;" in self.bare else ""
+
 
 def made(path: Path, adversary: Adversary) -> Made:
     """The test of one path beside an adversary."""
@@ -189,11 +194,12 @@ class _Writer:
         key = (kind, base)
         known = self._names.get(key)
         if known is None:
-            before = [one for one in self._changed.get(kind, ()) if (kind, one) not in self._names]
-            if base not in before:
-                # Entries that are changed are told apart first: of others all is seen anyway.
-                for one in before:
+            # Entries that are changed come first, in the order of changes: of others all is seen.
+            for one in self._changed.get(kind, ()):
+                if (kind, one) not in self._names:
                     self._named(kind, one)
+            known = self._names.get(key)
+        if known is None:
             known = self._named(kind, base)
         return known if known in self.adversary.objects else ""
 
