@@ -614,3 +614,95 @@ def test_a_folio_and_its_first_page_are_one_on_whichever_path() -> None:
     assert asked(SHARE, "gup-fast-pin", ("arm64",)).machines.holds == ("arm64",)
     found = asked(SHARE.replace("            smp_mb();\n", ""), "gup-fast-pin", ("arm64",))
     assert found.machines.broken == ("arm64",)
+
+
+MOVE_HUGE = """
+    static pmd_t otter_plain(pmd_t pmd)
+    {
+            if (pmd_none(pmd))
+                    return pmd;
+            return pmd_clear_uffd_wp(pmd);
+    }
+
+    static bool otter_move_huge(struct vm_area_struct *vma, unsigned long addr,
+                                pmd_t *old_pmd, pmd_t *new_pmd)
+    {
+            spinlock_t *ptl;
+            pmd_t pmd;
+
+            if (!pmd_none(*new_pmd))
+                    return false;
+            ptl = pmd_lock(vma->vm_mm, old_pmd);
+            pmd = pmdp_huge_get_and_clear(vma->vm_mm, addr, old_pmd);
+            pmd = otter_plain(pmd);
+            set_pmd_at(vma->vm_mm, addr, new_pmd, pmd);
+            flush_pmd_tlb_range(vma, addr, addr + HPAGE_PMD_SIZE);
+            spin_unlock(ptl);
+            return true;
+    }
+"""
+
+
+def test_a_huge_entry_is_moved() -> None:
+    """The first entry that is changed is the adversary's, though the other is read before it."""
+    flush = "            flush_pmd_tlb_range(vma, addr, addr + HPAGE_PMD_SIZE);\n"
+    unlock = "            spin_unlock(ptl);\n"
+
+    found = [
+        asked(MOVE_HUGE.replace(flush + unlock, steps), "zap-moved-pmd").machines
+        for steps in (flush + unlock, unlock + flush, unlock)
+    ]
+
+    assert set(found[0].holds) == {"x86-64-native", "arm64"}
+    assert set(found[1].broken) == {"x86-64-native", "arm64"}
+    assert set(found[2].broken) == {"x86-64-native", "arm64"}
+
+
+def test_paths_that_cannot_be_taken_exclude_nothing() -> None:
+    code = """
+        static int otter_fill(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                              pte_t fresh)
+        {
+                if (!pte_none(ptep_get(ptep)))
+                        return -EEXIST;
+                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(fresh));
+                return 0;
+        }
+    """
+
+    found = asked(code, "user-write")
+
+    assert found.machines.unknown == ("x86-64-native", "arm64")
+
+
+def test_an_exclusive_page_is_shared() -> None:
+    """Who pins it as an exclusive one finds the flag cleared, or its entry left as it was."""
+    code = """
+        static int otter_share(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                               struct folio *folio)
+        {
+                pte_t entry = ptep_clear_flush(vma, addr, ptep);
+
+                smp_mb();
+                if (folio_maybe_dma_pinned(folio)) {
+                        set_pte_at(vma->vm_mm, addr, ptep, entry);
+                        return -EBUSY;
+                }
+                ClearPageAnonExclusive(&folio->page);
+                smp_mb__after_atomic();
+                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+                return 0;
+        }
+    """
+    on = [machine("x86-64-native"), machine("arm64")]
+    cleared = "                ClearPageAnonExclusive(&folio->page);\n"
+    looked = "if (folio_maybe_dma_pinned(folio))"
+
+    right, uncleared, unlooked = (
+        answer(model(code.replace(old, new), "gup-fast-pin-changed"), on).machines
+        for old, new in ((cleared, cleared), (cleared, ""), (looked, "if (0)"))
+    )
+
+    assert set(right.holds) == {"x86-64-native", "arm64"}
+    assert set(uncleared.broken) == {"x86-64-native", "arm64"}
+    assert set(unlooked.broken) == {"x86-64-native", "arm64"}

@@ -97,7 +97,7 @@ class Doubting(Variables):
             state = self._doubtful("assembly may do anything", node, name, frame, state)
         elif node.type == "identifier":
             state = self._doubtful(f"{name} is a macro that was not seen", node, name, frame, state)
-        elif self._makes_an_entry(name, frame):
+        elif self.makes_an_entry(name, frame.source):
             # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
             why = f"{name}() makes an entry's value"
             state = self._doubtful(why, node, name, frame, state)
@@ -152,15 +152,13 @@ class Doubting(Variables):
         self.doubts.setdefault(f"line {frame.at(node)}: {why}")
         return state.happened(Event(Does.OPAQUE, name, *frame.where(node), frame.at(node)))
 
-    def _makes_an_entry(self, name: str, frame: Frame) -> bool:
-        """True if a function that is not followed returns the value of an entry."""
-        found = self.definition(name, frame.source) if _WORD.fullmatch(name) else None
-        if found is None:
+    def makes_an_entry(self, name: str, source: SourceFile, *, own: bool = False) -> bool:
+        """True if a function returns the value of an entry; ``own`` for one of this very file."""
+        found = self.definition(name, source) if _WORD.fullmatch(name) else None
+        if found is None or (own and (found[0].path != source.path or source.path.endswith(".h"))):
             return False
-        source, function = found
-        return (
-            _ENTRY_VALUE.search(source.code(function.start_byte, function.body_start)) is not None
-        )
+        where, function = found
+        return _ENTRY_VALUE.search(where.code(function.start_byte, function.body_start)) is not None
 
     def _skipped(
         self, node: Node, name: str, found: tuple[SourceFile, Function], given: list[Node],

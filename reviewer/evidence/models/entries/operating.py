@@ -130,6 +130,8 @@ class Operating(Doubting):
         if known.object in ENTRIES and not known.changes and _is_moved(place):
             return state, Value()  # of the entry beside the one that was looked at
         does = _does(known)
+        if does is Does.LOCK and place is not None and _is_by_entry(known):
+            place = replace(place, base=f"lock({place.base})")
         register = state.registers if known.gives else -1
         event = Event(
             does, known.name, *frame.where(node), frame.at(node), statement=known.statement,
@@ -137,6 +139,9 @@ class Operating(Doubting):
             orders=place is None,
         )  # fmt: skip
         state = state.happened(event)
+        if does is Does.LOCK and place is not None and _is_by_entry(known):
+            self._locks.add(place.base)
+            return state, Value(place.base)
         if does is Does.LOCK or known.name.endswith("_lock"):
             self._locks |= {_pointer(known, values), place.base if place is not None else ""}
             result = Value(_pointer(known, values), struct="pte_t" if "ptl" in known.object else "")
@@ -179,6 +184,11 @@ class Operating(Doubting):
 def _is_moved(place: Place | None) -> bool:
     """True of an entry by a pointer that was computed from another: ``(ptep ++)``."""
     return place is not None and place.base.startswith("(")
+
+
+def _is_by_entry(known: Operation) -> bool:
+    """True of what takes the lock of the table that an entry is in, and gives that lock."""
+    return any(known.argument(kind) >= 0 for kind in ENTRIES)
 
 
 def _does(known: Operation) -> Does:

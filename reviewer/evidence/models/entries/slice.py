@@ -130,6 +130,13 @@ class EntryTracer(Operating):
             return not known.pure or known.object == "value"
         return self.reaches(word, frame.source, self.deep)
 
+    def reaches(self, name: str, source: SourceFile, deep: int) -> bool:
+        """As for pairs; a helper of the file that makes an entry's value is followed too.
+
+        Those of headers are in the table: their ways apart (a swap entry's bits) are no matter.
+        """
+        return super().reaches(name, source, deep) or self.makes_an_entry(name, source, own=True)
+
     def touches(self, names: frozenset[str], called: tuple[str, ...]) -> bool:
         return any(self._matter(word) for word in called) or (
             "pte" in self.objects and not names.isdisjoint(HALVES)
