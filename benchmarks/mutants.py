@@ -41,7 +41,10 @@ FUNCTIONS = (
     ("mm/rmap.c", "try_to_migrate_one"),
     ("mm/rmap.c", "page_vma_mkclean_one"),
 )
-MACHINES = ("arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32")
+MACHINES = (
+    "arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32", "sparc64", "powerpc64-hash",
+)  # fmt: skip
+"""Weak order, flushes with and without an interrupt, entries of two words, lazy MMU mode."""
 _WEAKER = (
     (re.compile(r"ptep_clear_flush(?:_notify)?\(vma, "), "ptep_get_and_clear(mm, "),
     (re.compile(r"pmdp_collapse_flush\(vma, "), "pmdp_huge_get_and_clear(mm, "),

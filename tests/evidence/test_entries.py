@@ -706,3 +706,34 @@ def test_an_exclusive_page_is_shared() -> None:
     assert set(right.holds) == {"x86-64-native", "arm64"}
     assert set(uncleared.broken) == {"x86-64-native", "arm64"}
     assert set(unlooked.broken) == {"x86-64-native", "arm64"}
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        "                    set_pte_at(vma->vm_mm, addr, ptep, entry);\n",
+        "                    entry = pte_wrprotect(entry);\n"
+        "            set_pte_at(vma->vm_mm, addr, ptep, entry);\n",
+    ],
+)
+def test_an_entry_that_is_put_back(put: str) -> None:
+    """The process finds its memory, though a walker had a pin for a moment."""
+    assert put in PROTECT
+
+    right = asked(PROTECT, "process-reads")
+    lost = asked(PROTECT.replace(put, "                    ;\n", 1), "process-reads")
+
+    assert set(right.machines.holds) == {"x86-64-native", "arm64"}
+    assert set(lost.machines.broken) == {"x86-64-native", "arm64"}
+
+
+def test_a_batch_of_flushes_that_is_not_ended() -> None:
+    """On sparc64 an entry's change is flushed when lazy MMU mode is left (arch/sparc/mm/tlb.c)."""
+    leave = "            arch_leave_lazy_mmu_mode();\n"
+    code = MOVE.replace(
+        "            for (", "            arch_enter_lazy_mmu_mode();\n            for ("
+    )
+    code = code.replace("            if (flush)\n", f"{leave}            if (flush)\n")
+
+    assert asked(code, "user-write", ("sparc64",)).machines.holds
+    assert asked(code.replace(leave, ""), "user-write", ("sparc64",)).machines.broken

@@ -13,7 +13,7 @@ from reviewer.mmu.machine import Machine
 
 FOLDER = Path(__file__).with_name("adversaries")
 _HEADER = re.compile(r"\(\*(.*?)\*\)\s*", re.S)
-_FIELD = re.compile(r"^ \* (Threatens|Needs|Given|Harm): (.*(?:\n \*  +\S.*)*)", re.M)
+_FIELD = re.compile(r"^ \* (Threatens|Needs|Given|Asked|Harm): (.*(?:\n \*  +\S.*)*)", re.M)
 _FIRST = re.compile(
     r"^(P0\()([^)]*)(\)\s*\{\n)(.*?)^\t// code\n(.*?)^\t// then\n(.*?)^\}", re.M | re.S
 )
@@ -45,6 +45,8 @@ class Adversary:
     """The objects that another thread touches, or the question."""
     given: frozenset[str]
     """Flags that are set while the code runs beside it."""
+    in_patches: bool
+    """False if its harm is no way past an exclusion, so that no comment of one speaks of it."""
 
     def runs_on(self, machine: Machine) -> bool:
         """True if a machine has what the adversary is made of: GUP-fast, entries of two words."""
@@ -90,5 +92,5 @@ def _read(file: Path) -> Adversary:
         file.stem, fields["Threatens"], fields["Harm"], tuple(fields["Needs"].split()), shared,
         initial, frozenset(re.findall(r"\w+", first[4] + first[6])), then, text,
         "pte[2]" in start, frozenset(re.findall(r"\w+", text[text.index("\n}\nP1") :])) & shared,
-        frozenset(fields.get("Given", "").split()),
+        frozenset(fields.get("Given", "").split()), fields.get("Asked", "") != "model",
     )  # fmt: skip

@@ -45,12 +45,16 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
         former = old.functions_named(one.name) if old is not None else ()
         if old is None or not former:
             continue
-        for adversary in adversaries().values():
+        for adversary in _asked():
             after = entry_model(World(source, world.library), source, one, adversary)
             before = entry_model(World(old, was.library), old, former[0], adversary)
             found = _opened(before, after, machines)
             if found is not None:
                 yield Opened(adversary, one.name, source.path, *found)
+
+
+def _asked() -> Iterator[Adversary]:
+    return (one for one in adversaries().values() if one.in_patches)
 
 
 def _opened(
@@ -86,7 +90,7 @@ def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Fun
         above: list[tuple[SourceFile, Function]] = []
         for source, one in level:
             at = World(source, world.library)
-            if any(entry_model(at, source, one, a).applies for a in adversaries().values()):
+            if any(entry_model(at, source, one, a).applies for a in _asked()):
                 yield source, one
                 found += 1
                 if found >= _CALLERS_AT_MOST or (source, one) == (world.source, function):

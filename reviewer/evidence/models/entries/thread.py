@@ -25,6 +25,7 @@ DOUBT = "doubt"
 _SOURCE = re.compile(r" *// \S+:\d+$", re.M)
 _EXISTS = re.compile(r"^exists .*", re.M | re.S)
 _LOCKS = ("ptl", "pml")
+_ENTER, _LEAVE = "arch_enter_lazy_mmu_mode", "arch_leave_lazy_mmu_mode"
 _REGISTER = re.compile(r"\br(\d+)\b")
 _COLUMN = 52
 _TAB = 8
@@ -117,10 +118,16 @@ class _Writer:
         lines += [f"{_tabs(depth)}spin_unlock({name});" for name in reversed(self._held)]
         lines += [_tabs(depth) + one for one in self._results()]
         lines += [_tabs(depth) + one for one in self.adversary.then]
+        lines += [f"{_tabs(depth)}{_LEAVE}();" for _ in range(self._lazy())]
         lines += [_tabs(level) + "}" for level in range(depth - 1, 0, -1)]
         registers = [f"\tint r{new};" for new in range(len(self._kept))]
         registers += [f"\tint {DOUBT};"] * self.doubtful
         return [*registers, *lines]
+
+    def _lazy(self) -> int:
+        """How often a batch of flushes is begun and not ended: callers do, when all is through."""
+        names = [event.name for event in self.path.events]
+        return max(0, names.count(_ENTER) - names.count(_LEAVE))
 
     def extra(self) -> str:
         """Functions that the code uses and the adversary does not define."""
