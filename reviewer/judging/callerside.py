@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from reviewer.judging.callsites import Site
+from reviewer.source.file import SourceFile
 from reviewer.source.flow import Point
 from reviewer.source.model import Operation
+from reviewer.source.recent import beside_file
 from reviewer.world import World
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
 _FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
+_JUMPS = re.compile(rb"\b(?:goto|break|continue)\b")
+_NAME = re.compile(r"\w+")
 _NOT_ZERO = re.compile(
     rb"\s*;\s*if\s*\((?:unlikely\()?\s*(\w+)\s*(?:(?:<|!=)\s*0)?\s*\)+\s*" + _RETURNS
 )
@@ -41,10 +46,12 @@ def or_returns(site: Site, op: Operation) -> bool:
 
 
 def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
-    """True if the helpers passed have one way through only."""
+    """True if the helpers passed have one way through only, in every configuration."""
     for name in via:
         helper = site.source.definition(name)
         source = site.source
+        if len(source.functions_named(name)) > 1 or name in _with_several_bodies(source):
+            return False
         if helper is None:
             found = world.functions(name)
             wrapper = world.wrapper(name) if not found else None
@@ -52,12 +59,20 @@ def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
                 return False
             source, helper = wrapper or found[0]
         code = source.code(helper.body_start, helper.body_end)
-        if re.search(rb"\bgoto\b", code):
+        if _JUMPS.search(code):
             return False
         ways = re.findall(rb"\breturn\b", code)
         if len(ways) > 1 or (ways and not re.search(rb"\breturn\b[^;]*;\s*\}?\s*\Z", code)):
             return False
     return True
+
+
+@beside_file
+def _with_several_bodies(source: SourceFile) -> frozenset[str]:
+    """Macros that a file defines more than once, as for a configuration without locks."""
+    defined = (one.rest for one in source.layout.directives if one.keyword == "define")
+    names = Counter(named[0] for rest in defined if (named := _NAME.match(rest)) is not None)
+    return frozenset(name for name, times in names.items() if times > 1)
 
 
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:

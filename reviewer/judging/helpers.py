@@ -164,7 +164,9 @@ def may_end(world: World, op: Operation, state: State) -> bool:
 
 def _by_pointer(world: World, op: Operation, lock: str) -> bool:
     """True for ``spin_unlock(l)`` where the function around it has ``l = &p->lock``."""
-    pointers = [one for one in op.about("lock") if one.isidentifier() and one != lock]
+    own = f"{op.via[-1]}." if op.via else ""
+    about = [one.removeprefix(own) for one in op.about("lock")]
+    pointers = [one for one in about if one.isidentifier() and one != lock]
     source = world.file(op.place[0]) if pointers else None
     lines = source.layout.lines if source is not None else ()
     if source is None or not 0 < op.place[1] <= len(lines):

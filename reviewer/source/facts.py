@@ -10,6 +10,7 @@ from typing import Protocol
 from reviewer.kernel.table import Catalogue, Primitive, catalogue
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
 from reviewer.source.operations import Call
+from reviewer.source.shadows import shadowed
 
 
 class Code(Protocol):
@@ -19,6 +20,9 @@ class Code(Protocol):
 
     def line_of(self, byte: int) -> int:
         """1-based line of an offset."""
+
+    def code(self, start: int, end: int) -> bytes:
+        """A stretch of it, comments and literals blanked."""
 
     def conditions_at(self, byte: int) -> tuple[str, ...]:
         """Preprocessor conditions around an offset, outermost first."""
@@ -219,6 +223,7 @@ def _look_through(
         calls, bound = [stood_for], {}
     else:
         calls = list(place.calls(function))
+        bound |= _of_its_own(place, function, bound)
     _collect(
         walk,
         place,
@@ -227,6 +232,13 @@ def _look_through(
         _Frame((*frame.via, name), bound, origin, frame.arms, frame.flow, frame.depth),
         function.start_byte,
     )
+
+
+def _of_its_own(place: Code, function: Function, bound: dict[str, str]) -> dict[str, str]:
+    """What the variables of a helper are in the words of its caller."""
+    body = place.code(function.body_start, function.body_end)
+    own = shadowed(function.name, body, function.parameters)
+    return {name: _bind(meant, bound) for name, meant in own.items()}
 
 
 def _definition(walk: _Walk, file: Code, name: str) -> tuple[Code, Function] | None:
