@@ -87,6 +87,12 @@ def _taken_by(operation: str) -> str:
     return leaf if "$" not in leaf else ""
 
 
+_RELATIVES = frozenset(
+    ("parent", "real_parent", "group_leader", "next", "prev", "peer", "child", "other", "sibling")
+)
+"""Members that lead to another object of the same kind, which has a lock of that name as well."""
+
+
 class Same(StrEnum):
     """Whether an operation is about the lock of the comment."""
 
@@ -120,8 +126,8 @@ def same(lock: Lock, spelled: str, claim: Claim, function: Function) -> Same:
         return Same.MAYBE
     if singles_out(claim, lock.name):
         return Same.MAYBE
-    objects = [p for p in function.parameters if p == root]
-    return Same.YES if objects and "[" not in spelled else Same.MAYBE
+    given = root in function.parameters and "[" not in spelled
+    return Same.YES if given and _RELATIVES.isdisjoint(parts[1:-1]) else Same.MAYBE
 
 
 def _same_word(word: str, spelled: str) -> Same:

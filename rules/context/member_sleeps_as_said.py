@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_noun, is_qualified
+from reviewer.claims.wording.near import sentence_around
 from reviewer.evidence.operations import (
     Implementation,
     described_member,
@@ -19,6 +21,7 @@ from reviewer.judging.context import first_sleep, sleep_reached, sleeping, where
 from reviewer.judging.holding import one_of_several
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -128,6 +131,8 @@ class MemberSleepsAsSaid(Rule):
         if parameters_of(claim, member, world) is None:
             return None
         called = f"{struct}::{member}()"
+        if _is_of_several(struct, world):
+            return unknown(f"there are several structs {struct}, whose tables are not told apart")
         if names_another(claim, struct, member, world):
             return unknown(f"the comment names other members beside {called}")
         if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
@@ -135,8 +140,8 @@ class MemberSleepsAsSaid(Rule):
         found = list(islice(implementations(world, struct, member), _ASKED_AT_MOST))
         if claim.kind is Kind.IMPLIES:
             return _may(called, found, world)
-        if is_qualified(claim):
-            return None
+        if is_qualified(claim) or _is_in_part(claim):
+            return unknown(f"the comment says it of some calls of {called}, or of who calls it")
         if not one_of_several(claim):
             for one in found:
                 against = _sleeps(called, one, world)
@@ -147,6 +152,25 @@ class MemberSleepsAsSaid(Rule):
             said, places = call
             return agrees(f"{said} calls {called} with preemption off", *places, partial=True)
         return unknown(f"none of {len(found)} implementations of {called} seen sleeps always")
+
+
+_OF_OTHERS = re.compile(r"\bcallers?\b|\b(?:if|when|once|unless)\b", re.I)
+_IN_PART = re.compile(
+    r"\b(?:with|while|when|during|between|under|unless|until|here|if|once)\b", re.I
+)
+"""What says, before and behind, that others or only some calls of the member must not sleep."""
+
+
+def _is_in_part(claim: Claim) -> bool:
+    before, after = sentence_around(claim)
+    return _OF_OTHERS.search(before + claim.quote) is not None or _IN_PART.search(after) is not None
+
+
+def _is_of_several(struct: str, world: World) -> bool:
+    """True if the kernel has several structs of that name, as drivers have for themselves."""
+    found = world.index.senses(struct) if world.index is not None else ()
+    places = [one for one in found if one.kind is NameKind.STRUCT]
+    return len([one for one in places if not one.path.startswith(OTHER_PROGRAMS)]) > 1
 
 
 def _sleeps(called: str, one: Implementation, world: World) -> Verdict | None:

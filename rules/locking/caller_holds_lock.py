@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind, Role
 from reviewer.claims.wording.duties import (
     asks_callers,
@@ -23,7 +25,7 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.meant import meant
-from reviewer.judging.members import struct_reached
+from reviewer.judging.members import is_only_one, struct_of, struct_reached
 from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
@@ -423,7 +425,7 @@ def _first(
         return agrees(f"{what} asserts {first.spelled}", at)
     if first.kind == "release":
         return agrees(f"{what} drops {first.spelled}, so it is held on entry", at)
-    if first.sure is not Same.YES:
+    if first.sure is not Same.YES or _is_of_one_of_two(lock, first, function, world):
         return unknown(f"{what} takes {first.spelled}, which may be another lock")
     if first.kind == "try" or not first.always:
         return unknown(f"{what} takes {first.spelled} only under a condition")
@@ -441,6 +443,16 @@ def _first(
         f"The comment asks the caller to hold {lock.text}, but {what} takes it itself: a caller "
         "that follows the comment deadlocks.",
         at,
+    )
+
+
+def _is_of_one_of_two(lock: Lock, first: LockOperation, function: Function, world: World) -> bool:
+    """True if the comment does not say whose lock it is and the function knows two such objects."""
+    root, *rest = re.split(r"->|\.", normal(first.spelled))
+    if lock.owner or not rest or root not in function.parameters:
+        return False
+    return bool(struct_of(world.source, function, root)) and not is_only_one(
+        world.source, function, root
     )
 
 

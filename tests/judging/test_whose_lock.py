@@ -266,3 +266,41 @@ static void stock(struct pond *pond)
     assert Decision.AGREES in decisions(code, "operation-stands-here")
     other = code.replace("pond->s_fish_lock", "pond->duck_lock")
     assert Decision.AGREES not in decisions(other, "operation-stands-here")
+
+
+_TAKES = """
+/* {words} */
+void stock(struct pond *pond{second})
+{{
+        mutex_lock(&{path}->fish_mutex);
+        pond->n++;
+        mutex_unlock(&{path}->fish_mutex);
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "second", "path", "decision"),
+    [
+        ("Called with fish_mutex held.", "", "pond", Decision.BROKEN),
+        ("Called with fish_mutex held.", ", struct farm *farm", "pond", Decision.BROKEN),
+        ("Called with fish_mutex held.", ", struct pond *other", "pond", Decision.UNKNOWN),
+        ("Called with fish_mutex held.", "", "pond->parent", Decision.UNKNOWN),
+        ("Called with fish_mutex held on the parent.", "", "pond", Decision.UNKNOWN),
+        ("Called with pond->fish_mutex held.", ", struct pond *o", "pond", Decision.BROKEN),
+    ],
+)
+def test_the_lock_of_another_object_may_be_meant(
+    words: str, second: str, path: str, decision: Decision
+) -> None:
+    code = _TAKES.format(words=words, second=second, path=path)
+    assert judged(code).decision is decision
+
+
+def test_a_lock_that_is_called_by_its_taker_is_that_of_another_object() -> None:
+    code = _TAKES.format(words="Called with inode_lock held on the parent.", second="", path="pond")
+    code = code.replace("struct pond *pond", "struct inode *pond")
+    code = code.replace("mutex_lock(&pond->fish_mutex)", "inode_lock(pond)")
+    code = code.replace("mutex_unlock(&pond->fish_mutex)", "inode_unlock(pond)")
+    assert judged(code).decision is Decision.UNKNOWN
+    assert judged(code.replace(" on the parent", "")).decision is Decision.BROKEN

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reviewer.verdict import Decision
 from tests.judging.pond import decisions
 
@@ -92,3 +94,25 @@ def test_a_comment_that_names_another_member_may_mean_that() -> None:
 
 
 _TWO = "        void (*feed)(struct pond *pond);\n        void (*drain)(struct pond *pond);\n};"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The caller must not sleep.",
+        "This must not sleep with pond->lock held.",
+        "When the pond is dry, this function must not sleep.",
+        "Old ponds may not sleep here.",
+    ],
+)
+def test_what_must_not_sleep_is_another_or_not_always_the_member(words: str) -> None:
+    told = OPS.format(words=words)
+    assert Decision.BROKEN not in decisions(told + CARP % "msleep(10);", "member-sleeps-as-said")
+
+
+def test_structs_of_one_name_are_not_told_apart() -> None:
+    for words in ("This function may sleep.", "This function must not sleep."):
+        told = OPS.format(words=words)
+        other = {"drivers__other": "struct pond_ops {\n        void (*feed)(int);\n};\n"}
+        mine = decisions(told + CARP % "msleep(10);", "member-sleeps-as-said", **other)
+        assert mine == [Decision.UNKNOWN]

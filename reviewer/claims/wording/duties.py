@@ -7,11 +7,14 @@ import re
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.near import sentence_around, sentence_near
 
-_OF_ANOTHER = re.compile(
-    r"\b(?:parent|child|source|target|dest\w*|old|new|other|peer|directory|dir|victim|both|src|dst"
+_ANOTHER = (
+    r"(?:parent|child|source|target|dest\w*|old|new|other|peer|directory|dir|victim|both|src|dst"
     r"|next|prev|previous|remote|its|their|each|all|some|lower|upper|root|node's|appropriate"
-    r"|corresponding|respective|nested)\b(?:'s)? (?:\S+ ){0,2}\Z",
-    re.I,
+    r"|corresponding|respective|nested)\b"
+)
+_OF_ANOTHER = re.compile(rf"\b{_ANOTHER}(?:'s)? (?:\S+ ){{0,2}}\Z", re.I)
+_ON_ANOTHER = re.compile(
+    rf"\A\S+ (?:(?:is|be|must|held|locked) )*(?:on|of|for) (?:the |a )?{_ANOTHER}", re.I
 )
 _HANDS_OVER = re.compile(
     r"\b(?:drop|releas|unlock|relinquish|acquir|return|exit|reacquir|retak|re-tak)\w*|\bon exit\b",
@@ -90,10 +93,17 @@ def speaks_of_a_section(claim: Claim) -> bool:
 
 
 def singles_out(claim: Claim, name: str) -> bool:
-    """True if the words before a lock single out one of several objects: the parent's."""
-    before, _ = sentence_near(claim)
-    near = before + claim.quote[: claim.quote.find(name)]
-    return _OF_ANOTHER.search(near) is not None
+    """True if the words around a lock single out one of several objects: the parent's.
+
+    ``name`` is what the lock is called today, which the comment need not say.
+    """
+    before, after = sentence_near(claim)
+    at = claim.quote.find(name)
+    if at < 0 and claim.object is not None:
+        at = claim.quote.find(claim.object.text)
+    near = before + claim.quote[: max(at, 0)]
+    behind = f"{claim.quote[max(at, 0) :]} {after}"
+    return _OF_ANOTHER.search(near) is not None or _ON_ANOTHER.search(behind) is not None
 
 
 def hands_over(claim: Claim) -> bool:
