@@ -93,7 +93,8 @@ class Rule(ABC):
     general: ClassVar[bool] = False
     """True if its finding gives way to another rule's on the same comment."""
     shown_by: ClassVar[frozenset[str]] = frozenset()
-    """Rules that find the same of a claim and show more: its finding gives way to one of theirs."""
+    """Rules that find the same of a claim and show more: its finding gives way to one of theirs
+    that is no hint."""
     fallback: ClassVar[bool] = False
     """True if it is asked only where no other rule has decided the claim."""
     tree_wide: ClassVar[bool] = False

@@ -26,7 +26,7 @@ from reviewer.review.once import counted, once
 from reviewer.rule import Rule, builtin_rules, load_rules
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
-from reviewer.verdict import Decision, Severity, unknown
+from reviewer.verdict import Decision, Severity, Tier, unknown
 from reviewer.world import Library, World
 
 _ASSERTED = frozenset({Modality.ASSERTED})
@@ -277,7 +277,7 @@ def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator
     """The entries less general findings on comments that have a general one already.
 
     On the same claim a specific finding takes the tier of the general one, and gives way to one
-    that shows more.
+    that shows more and is no hint, which nobody may see.
     """
     general = {one.name for one in rules if one.general}
     shown_by = {one.name: one.shown_by for one in rules if one.shown_by}
@@ -287,7 +287,7 @@ def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator
         for one in broken
         if one.rule in general
     }
-    showing = {(one.claim.start, one.claim.comment.start_byte, one.rule) for one in broken}
+    showing = {(one.claim.start, one.claim.comment.start_byte, one.rule): one for one in broken}
     said = set()
     for one in entries:
         if one.verdict.decision is not Decision.BROKEN:
@@ -295,7 +295,8 @@ def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator
         elif more := [
             name
             for name in sorted(shown_by.get(one.rule, ()))
-            if (one.claim.start, one.claim.comment.start_byte, name) in showing
+            if (shown := showing.get((one.claim.start, one.claim.comment.start_byte, name)))
+            and shown.tier is not Tier.HINT
         ]:
             yield replace(one, verdict=unknown(f"{more[0]} shows it of this claim"))
         elif one.rule not in general:

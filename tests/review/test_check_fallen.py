@@ -181,7 +181,7 @@ FILES = {
         }
         """,
     "mm/crane.c": """
-        struct crane { int eggs; int nest; };
+        struct crane { int eggs; int nest; int rest; };
 
         void crane_nests(struct crane *c)
         {
@@ -195,6 +195,26 @@ FILES = {
                         return 0;
                 smp_rmb();
                 return c->eggs;
+        }
+
+        int crane_sleeps(struct crane *c)
+        {
+                return READ_ONCE(c->nest) ? c->eggs : 0;
+        }
+
+        void crane_rests(struct crane *c)
+        {
+                c->eggs = 0;
+                /* Pairs with smp_rmb() in crane_wakes(). */
+                WRITE_ONCE(c->rest, 1);
+        }
+
+        int crane_wakes(struct crane *c)
+        {
+                int rest = READ_ONCE(c->rest);
+
+                smp_rmb(); /* rest */
+                return rest ? c->eggs : 0;
         }
         """,
     "mm/frog.c": """
@@ -363,3 +383,31 @@ def test_an_outcome_that_a_new_comment_may_not_mean_is_a_hint() -> None:
     comment = "/* Pairs with the barrier in crane_nests(). */\n        smp_rmb();"
     found = {one.rule: one.tier for one in _checked("mm/crane.c", ("smp_rmb();", comment))}
     assert found["pair-forbids-outcome"] is Tier.HINT
+
+
+@pytest.mark.parametrize(
+    ("comment", "rule"),
+    [
+        ("/* Pairs with smp_rmb() in crane_looks(). */", "barrier-stands-here"),
+        ("/* Pairs with the read barrier in crane_sleeps(). */ smp_wmb();", "partner-has-barrier"),
+    ],
+)
+def test_a_comment_of_the_patch_whose_barrier_is_not_there_is_no_hint(
+    comment: str, rule: str
+) -> None:
+    step = "WRITE_ONCE(c->nest, 1);"
+    found = _checked("mm/crane.c", (step, f"{comment.replace('*/ ', '*/' + _LINE)}{_LINE}{step}"))
+    assert {one.rule: one.tier for one in found} == {
+        rule: Tier.STRONG,
+        "pair-forbids-outcome": Tier.HINT,
+    }
+
+
+_LINE = "\n        "
+
+
+def test_a_barrier_that_was_missing_before_is_not_missed_by_the_patch() -> None:
+    step = "WRITE_ONCE(c->rest, 1);"
+    found = _checked("mm/crane.c", ("        smp_rmb(); /* rest */\n", ""))
+    assert "barrier-stands-here" not in {one.rule for one in found}
+    assert _checked("mm/crane.c", (step, "smp_wmb();" + _LINE + step)) == []
