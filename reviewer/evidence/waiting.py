@@ -25,12 +25,15 @@ _SAYS = re.compile(
     r"(?:^|_)(?:wait|sync|synchronize|drain|quiesce|flush|poll|join)(?:_|\Z)|_timeout\Z"
 )
 """Names of helpers that are there to wait: only into these is it looked, as each costs a parse."""
+_RCU = re.compile(r"\bS?RCU\b|\bgrace[- ]periods?\b", re.I)
 _CALLS_AT_MOST = 200
 
 
 def is_of_rcu(claim: Claim) -> bool:
     """True if the wait is said to be one for readers of RCU."""
-    return claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader"))
+    if claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader")):
+        return True
+    return _RCU.search(claim.quote) is not None
 
 
 def wait_done(operations: Iterable[Operation], claim: Claim, world: World) -> Verdict | None:

@@ -11,7 +11,7 @@ from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC, Lock, lock_operations, one_of_several
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.judging.members import struct_of
+from reviewer.judging.members import is_only_one, struct_of
 from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
@@ -238,11 +238,20 @@ def _wanted(lock: Lock, source: SourceFile, function: Function, site: Site) -> W
             return None
         return Wanted(lock.name, normal(f"{lock.owner}->{lock.name}"), writes=writes, alike=True)
     if lock.alike:
+        if any(_is_of_several(text.lstrip("&"), site) for text in site.arguments):
+            return None
         return Wanted(lock.name, "", any_owner=True, writes=writes, alike=True)
     roots = frozenset(
         text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
     )
     return Wanted(lock.name, "", roots, writes=writes)
+
+
+def _is_of_several(name: str, site: Site) -> bool:
+    """True if a variable is one of several of its kind that a caller knows."""
+    if not struct_of(site.source, site.caller, name):
+        return False
+    return not is_only_one(site.source, site.caller, name)
 
 
 def _without(

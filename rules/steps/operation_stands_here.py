@@ -259,7 +259,9 @@ def _gives(operation: Operation, kind: Kind) -> bool:
 
 
 def _of_the_sort(operation: Operation, claim: Claim) -> bool:
-    """True unless the claim says what protects and the operation is something else."""
+    """True unless the claim says what protects, or waits, and the operation is something else."""
+    if claim.kind is Kind.WAITS and is_of_rcu(claim):
+        return _below(operation.concepts, ("rcu",))
     if claim.kind is not Kind.PROTECTED or claim.object is None:
         return True
     roots = ("rcu",) if under(claim.object.concept, ("rcu-reader",)) else ("lock", "seq")

@@ -304,3 +304,31 @@ def test_a_lock_that_is_called_by_its_taker_is_that_of_another_object() -> None:
     code = code.replace("mutex_unlock(&pond->fish_mutex)", "inode_unlock(pond)")
     assert judged(code).decision is Decision.UNKNOWN
     assert judged(code.replace(" on the parent", "")).decision is Decision.BROKEN
+
+
+def test_the_lock_of_a_kind_of_object_is_not_that_of_another_one() -> None:
+    code = """
+struct farm_pond { spinlock_t fish_lock; };
+
+/* Caller must hold farm_pond.fish_lock. */
+void feed(struct farm_pond *p)
+{
+        p->x++;
+}
+
+void farm(struct farm_pond *a, struct farm_pond *b)
+{
+        spin_lock(&a->fish_lock);
+        feed(b);
+        spin_unlock(&a->fish_lock);
+}
+"""
+    assert judged(code).decision is Decision.UNKNOWN
+    one = code.replace(", struct farm_pond *b", "").replace("feed(b)", "feed(a)")
+    assert judged(one).decision is Decision.AGREES
+
+
+def test_what_is_said_of_those_who_call_another_is_not_asked_of_the_function() -> None:
+    words = "Feeds the fish whose caller must hold p->fish_mutex."
+    code = _TAKES.format(words=words, second="", path="p").replace("*pond", "*p")
+    assert Decision.BROKEN not in decisions(code, "caller-holds-lock")

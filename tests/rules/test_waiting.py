@@ -59,3 +59,14 @@ def test_a_helper_of_another_file_that_waits_is_one() -> None:
     assert told == [Decision.AGREES]
     counts = waits.replace("wait_event(p->wq, !p->ducks)", "p->ducks = 0")
     assert decisions(code, "operation-stands-here", fs__pondfs__idle=counts) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize("words", ["RCU readers to finish", "a grace period", "all RCU callbacks"])
+def test_what_polls_does_not_wait_for_rcu(words: str) -> None:
+    code = (CODE % ("", "%s")).replace("all ducks to leave", words)
+    for polls in ("cpu_relax();", "msleep(1);"):
+        told = decisions(
+            code % f"while (pond->n)\n                {polls}", "operation-stands-here"
+        )
+        assert Decision.AGREES not in told
+    assert Decision.AGREES in decisions(code % "rcu_barrier();", "operation-stands-here")

@@ -32,6 +32,8 @@ _OTHER_FUNCTION = re.compile(
     re.I,
 )
 """Words before a claim that speak of another function: "the release function will be called"."""
+_WHOSE = re.compile(r"\bwhose (?:\w+ )?\Z", re.I)
+"""Words before a claim on those who call something else: "a fish whose caller must hold"."""
 _RELIES = re.compile(r"\b(?:rel(?:y|ies)|depends?) on\b", re.I)
 _CALLED = re.compile(r"\b(?:call(?:s|ed|ers?|ing)?|ent(?:er|ers|ered|ry))\b", re.I)
 
@@ -51,7 +53,9 @@ def perhaps_on_entry(claim: Claim) -> bool:
     clause = before.rpartition("; ")[2]
     if _ELSEWHERE.search(clause) or _ELSEWHERE.search(claim.quote):
         return False
-    return not _OTHER_FUNCTION.search(clause) and not _RELIES.search(claim.quote)
+    if _OTHER_FUNCTION.search(clause) or _WHOSE.search(clause):
+        return False
+    return not _RELIES.search(claim.quote)
 
 
 def on_entry(claim: Claim) -> bool:
