@@ -14,6 +14,12 @@ _DECLARES = re.compile(
     rb"(?:__)?(?:typeof(?:__)?\s*@|\w+)(?:\s+(?:const|__\w+))*(?:\s*\*[\s*]*(?:const\s+)?|\s+)(\w+)\s*(?=[=;,\[])([^;{}]*)"
 )
 _FURTHER = re.compile(rb",[\s*]*(\w+)\s*(?=[=;,\[]|\Z)")
+_GIVEN = re.compile(rb"(?<![\w.>])(\w+)\s*=(?!=)\s*([^;,]*)")
+_MOVED = re.compile(rb"(?<![\w.>*&])(\w+)\s*(?:=(?!=)|\+\+|--|[-+|&]=)")
+_CHANGED = re.compile(rb"\b(\w+)\s*(?:\+\+|--|[-+|&]=)|&\s*(\w+)\b(?!\s*(?:->|\.|\[))")
+_LOOP = re.compile(rb"\w*for_each\w*\s*(\([^;{}]*)")
+_FIRST = re.compile(rb"\w*for_each\w*\s*\(\s*(\w+)")
+_WORD = re.compile(rb"\w+")
 _PATH = re.compile(r"&?\s*\(?([A-Za-z_]\w*)\)?((?:(?:->|\.)\w+)*)")
 _KEPT = 4096
 
@@ -26,14 +32,27 @@ def shadowed(helper: str, code: bytes, parameters: tuple[str, ...]) -> Mapping[s
     parameter that is set to something else, is ``helper.name``.
     """
     body = _without_groups(code)
-    own: dict[str, str] = {}
-    for match in _DECLARES.finditer(body):
-        for name in (match[1], *_FURTHER.findall(match[2])):
-            own[name.decode()] = ""
-    moved = {one for one in parameters if _is_set(one, code) and one not in own}
-    for name in own:
-        own[name] = _path_of(name, code, frozenset(parameters) - moved - own.keys())
-    return {name: own.get(name) or f"{helper}.{name}" for name in (*own, *moved)}
+    own = {
+        name
+        for match in _DECLARES.finditer(body)
+        for name in (match[1], *_FURTHER.findall(match[2]))
+    }
+    given: dict[bytes, list[bytes]] = {}
+    for name, value in _GIVEN.findall(code):
+        given.setdefault(name, []).append(value)
+    loops = {word for head in _LOOP.findall(code) for word in _WORD.findall(head)}
+    changed = loops.union(*_CHANGED.findall(code))
+    first = _FIRST.findall(code)
+    moved = {*first, *_MOVED.findall(code)} & {one.encode() for one in parameters} - own
+    roots = frozenset(parameters) - {one.decode() for one in own | moved}
+    paths = {
+        name: _path_of(given[name][0], roots)
+        for name in own - changed
+        if len(given.get(name, ())) == 1
+    }
+    return {
+        one.decode(): paths.get(one) or f"{helper}.{one.decode()}" for one in sorted(own | moved)
+    }
 
 
 def _without_groups(code: bytes) -> bytes:
@@ -46,31 +65,7 @@ def _without_groups(code: bytes) -> bytes:
     return code
 
 
-def _is_set(name: str, code: bytes) -> bool:
-    word = re.escape(name.encode())
-    return (
-        re.search(
-            rb"(?<![\w.>*&])(?:\b" + word + rb"\s*(?:=(?!=)|\+\+|--|[-+|&]=)"
-            rb"|\w*for_each\w*\s*\(\s*" + word + rb"\b)",
-            code,
-        )
-        is not None
-    )
-
-
-def _path_of(name: str, code: bytes, roots: frozenset[str]) -> str:
-    """What a variable is set to, if that is done in one place; '' if it is no path."""
-    word = re.escape(name.encode())
-    given = re.findall(rb"(?<![\w.>])" + word + rb"\s*=(?!=)\s*([^;,]*)", code)
-    touched = re.search(rb"&\s*" + word + rb"\b(?!\s*(?:->|\.|\[))", code)
-    if (
-        len(given) != 1
-        or touched is not None
-        or re.search(
-            rb"\b" + word + rb"\s*(?:\+\+|--|[-+|&]=)|for_each\w*\s*\([^;{}]*\b" + word + rb"\b",
-            code,
-        )
-    ):
-        return ""
-    path = _PATH.fullmatch(given[0].decode("latin-1").strip())
+def _path_of(value: bytes, roots: frozenset[str]) -> str:
+    """What a variable is set to, if that is a path from a parameter; else ''."""
+    path = _PATH.fullmatch(value.decode("latin-1").strip())
     return path[0] if path is not None and path[1] in roots else ""
