@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,14 @@ def test_a_verdict_rests_on_the_flag(flag: str, name: str, scenario: str) -> Non
 def test_no_flag_is_without_a_scenario() -> None:
     flags = {flag for one in machines() for flag in one.variants}
     assert flags - {flag for flag, _, _ in FACTS} == WITHOUT_SCENARIO
+
+
+@pytest.mark.parametrize("name", ["sparc64", "powerpc64-hash"])
+def test_lazy_mmu_mode_that_nothing_leaves_flushes_nothing(tmp_path: Path, name: str) -> None:
+    text = SCENARIOS["fact-lazy-mmu-mode-defers"].read_text(encoding="utf-8")
+    left = tmp_path / "left-open.litmus"
+    left.write_text(text.replace("\tarch_leave_lazy_mmu_mode();\n", ""), encoding="utf-8")
+    one = machine(name)
+    outcome = simulate(read_litmus(left), load_model(one.model, one.variants))
+    assert outcome.verdict == "Sometimes"
+    assert "unmatched-lazy-mmu-on" in outcome.flags
