@@ -10,6 +10,10 @@ from typing import Any
 from benchmarks.hostile.process import CPU_SECONDS, Asked, Done
 
 _RAW_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_OWN = re.compile(
+    r"reviewer\.errors\.|(?:OS|FileNotFound|IsADirectory|NotADirectory|Permission)Error:"
+)
+"""Errors that are told in a line where nobody asks for more."""
 _MEMORY = 1 << 30
 _REVIEWS = frozenset({"check", "scan"})
 _SERVERS = frozenset({"lsp", "mcp"})
@@ -22,8 +26,7 @@ def faults(asked: Asked, done: Done) -> Iterator[str]:
         return
     said = (done.out + done.err).decode("utf-8", "replace")
     last = said.strip().splitlines()[-1:]
-    # --debug asks to see where it failed
-    meant = "--debug" in asked.argv and last and last[0].startswith("reviewer.errors.")
+    meant = "--debug" in asked.argv and last and _OWN.match(last[0])  # asks where it failed
     traced = "Traceback" in said and not meant
     if traced or "internal error" in said or "out of memory" in said:
         yield last[0][:200]
