@@ -19,7 +19,8 @@ from pathlib import Path
 from reviewer.report.formats import html
 from reviewer.report.stream import Item, Style, Summary
 from reviewer.review.model import Stats
-from reviewer.review.scan import Request, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
 from reviewer.tree.opening import open_tree
 from tests.browser import Browser, running
 

@@ -28,7 +28,8 @@ from reviewer.mail.model import FileChange
 from reviewer.review.check import check
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import Request, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
 from reviewer.tree.opening import open_tree
 from tests.real.trees import folder
 

@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.program.older import known_releases
     from reviewer.report.patches import patches
     from reviewer.review.fix.run import fix
-    from reviewer.review.scan import Request, scan
+    from reviewer.review.request import Request
+    from reviewer.review.scan import scan
     from reviewer.tree.commits import commits_of
 
     tree = open_(arguments.tree)

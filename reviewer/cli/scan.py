@@ -65,7 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
-    from reviewer.review.scan import Request, scan
+    from reviewer.review.request import Request
+    from reviewer.review.scan import scan
 
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)

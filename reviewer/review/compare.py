@@ -20,8 +20,9 @@ from reviewer.program.program import Program
 from reviewer.program.scope import in_sight
 from reviewer.review.model import Selection
 from reviewer.review.paired import PairedFile, PairedTrees
+from reviewer.review.request import Request
 from reviewer.review.results import Results
-from reviewer.review.scan import Progress, Request, scan
+from reviewer.review.scan import Progress, scan
 from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling

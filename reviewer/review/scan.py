@@ -6,73 +6,38 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reviewer.errors import ResultError, TreeError
-from reviewer.finding import Finding, LedgerEntry, NotUnderstood
+from reviewer.finding import Finding
 from reviewer.program.changes import changed_keys
 from reviewer.program.older import compared, open_older
 from reviewer.program.opening import open_program, opened_once
 from reviewer.program.program import Program
 from reviewer.review.batches import batches, run
-from reviewer.review.findings import findings
 from reviewer.review.head import Heads
-from reviewer.review.judge import Bench, Judgement, judge_file, prepare, verify
-from reviewer.review.kept import Codes, KeptReviews, asked_bytes
-from reviewer.review.model import SOURCES, Report, Selection, Stats
-from reviewer.review.records import Record, Standing
-from reviewer.review.result import FileResult, findings_in, lines_in, packed
+from reviewer.review.judge import verify
+from reviewer.review.kept import Codes, KeptReviews
+from reviewer.review.model import SOURCES, Report, Stats
+from reviewer.review.records import Standing
+from reviewer.review.request import Request
+from reviewer.review.result import findings_in, lines_in
 from reviewer.review.results import Packed, Results
-from reviewer.review.told import told_of
-from reviewer.review.unchanged import is_made_of, same_code
-from reviewer.review.version import version_of
-from reviewer.source.between import code_digest
+from reviewer.review.unchanged import same_code
+from reviewer.review.worker import judge_batch, load_once, unload
 from reviewer.tree.model import Listed, Tree
-from reviewer.tree.opening import full_spec, open_tree
-from reviewer.tree.trace import recording
+from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
 from reviewer.unit.collecting import uncollected
 from reviewer.unit.interrupt import interruptible
 from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.store import Store
-from reviewer.world import Library
 
 _BATCH_BYTES = 256 << 10
 _BATCH_FILES = 48
 """A batch takes a worker about half a second: short enough that an interrupt loses little."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
-LedgerLine = Callable[[LedgerEntry | NotUnderstood], str]
-"""Turns an entry of the ledger into its line; runs in the workers."""
-
-# One worker judges many batches: what it has loaded is kept between them.
-_loaded: dict[tuple[str, Selection], tuple[Bench, Library]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a scan is asked for; the same request on the same tree gives the same bytes.
-
-    ``paths`` are files and folders of the tree, all of it if empty. ``parse_all`` parses every
-    function, so that the statistics can say how many have errors.
-    """
-
-    tree: str
-    paths: tuple[str, ...] = ()
-    selection: Selection = field(default_factory=Selection)
-    parse_all: bool = False
-    ledger: LedgerLine | None = None
-    since: str = ""
-    """Only files that differ from this revision of the tree's repository."""
-
-    @property
-    def kept_as(self) -> str:
-        """What the verdicts depend on beside the contents of the tree."""
-        tree = full_spec(self.tree)  # so that every command finds what another one judged
-        chosen = replace(self.selection, was=tuple(map(full_spec, self.selection.was)))
-        parts = (version_of(chosen.folders), tree, chosen, self.parse_all)
-        return repr((*parts, self.ledger is not None))
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
@@ -109,7 +74,7 @@ def scan(
     ``Report.missing`` says what was not looked at, and why; an interrupt ends the scan soon and is
     one of the reasons, or is raised where there are ``results``. Raises TreeError or RuleError.
     """
-    _loaded.clear()  # a folder may have changed since the last scan of this process
+    unload()
     tree = open_tree(request.tree)
     verify(request.selection)
     _check(tree, request.paths)
@@ -174,7 +139,7 @@ class _Scan:
             work = partial(judge_batch, self._request)
             portions = batches(self._sized(todo), _BATCH_BYTES, _BATCH_FILES)
             if todo and executor is None:
-                self._load_once()
+                load_once(self._request, self._tree, self._program)
             for done in run(work, portions, min(jobs, 1 + len(todo) // 4), executor):
                 if done.result is None:
                     for path in done.paths:
@@ -196,16 +161,6 @@ class _Scan:
                     self._look_again()
         self._flush(whole=True)
         return self._report()
-
-    def _load_once(self) -> None:
-        """Loads what every worker needs before they are forked, which then share it.
-
-        Each would take 1.4 CPU seconds and 90 MB for it; a scan of Linux has some twenty of them.
-        """
-        bench = prepare(self._request.selection)
-        bench.reader  # noqa: B018 - read here, not in each
-        library = Library(self._tree, self._program, bench.machines, older=bench.older)
-        _loaded[self._request.tree, self._request.selection] = (bench, library)
 
     def _look_again(self) -> None:
         """Says what of a folder changed while it was judged, and keeps no verdict that asked of it.
@@ -344,59 +299,3 @@ class _Scan:
 
     def _unread(self) -> Iterator[str]:
         yield from self._program.unread
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A file that a worker has judged, ready to be kept; an empty result if it was not read."""
-
-    path: str
-    record: Record
-    causes: tuple[str, ...] = ()
-    seconds: tuple[tuple[str, float], ...] = ()
-
-
-def judge_batch(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
-    """Judge some files; runs in a worker process."""
-    bench, library = _load(request.tree, request.selection)
-    return tuple(_judged(request, bench, library, path) for path in paths)
-
-
-def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judged:
-    assert isinstance(library.index, Program)
-    unit = library.index.unit(path)
-    with recording() as asked:
-        try:
-            source = library.source(path)
-        except TreeError as error:
-            return Judged(path, Record(path, unit, b"", b""), (str(error),))
-        if source is None:
-            cause = f"{path}: a symbolic link, or gone"
-            return Judged(path, Record(path, unit, b"", b""), (cause,))
-        review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
-    causes = review.causes
-    if not library.index.tree.fixed and any(unit) and not is_made_of(unit, source.data):
-        causes += (f"{path}: changed while the tree was looked at",)  # so it is not kept
-    line = request.ledger
-    told: tuple[LedgerEntry | NotUnderstood, ...] = (*review.entries, *review.unread)
-    found = tuple(findings(review.entries))
-    result = FileResult(
-        found,
-        review.stats,
-        tuple(line(one) for one in told) if line is not None else (),
-        tuple(told_of(review.entries, found)),
-    )
-    code = code_digest(source)
-    record = Record(path, unit, asked_bytes(asked), packed(result), code)
-    return Judged(path, record, causes, review.seconds)
-
-
-def _load(spec: str, selection: Selection) -> tuple[Bench, Library]:
-    key = (spec, selection)
-    if key not in _loaded:
-        _loaded.clear()
-        tree = open_tree(spec)
-        bench = prepare(selection)
-        library = Library(tree, open_program(tree), bench.machines, older=bench.older)
-        _loaded[key] = (bench, library)
-    return _loaded[key]

@@ -15,9 +15,10 @@ from reviewer.errors import TreeError
 from reviewer.finding import Finding
 from reviewer.review.model import Selection
 from reviewer.review.paired import PairedTrees, Side, key
+from reviewer.review.request import Request
 from reviewer.review.result import findings_in
 from reviewer.review.results import Results
-from reviewer.review.scan import Progress, Request, scan
+from reviewer.review.scan import Progress, scan
 from reviewer.review.told import Told
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling

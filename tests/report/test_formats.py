@@ -19,7 +19,8 @@ from reviewer.cli.main import CLEAN, FINDINGS, main
 from reviewer.report import formats
 from reviewer.report.race import race_of
 from reviewer.report.stream import Item, PatchName, Style, Summary
-from reviewer.review.scan import Request, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
 from reviewer.verdict import Location
 
 ROOT = Path(__file__).resolve().parents[2]

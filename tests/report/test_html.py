@@ -16,7 +16,8 @@ from reviewer.cli.main import main
 from reviewer.report.formats import html
 from reviewer.report.stream import Item, Style, Summary
 from reviewer.review.model import Stats
-from reviewer.review.scan import Request, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
 from reviewer.verdict import Location
 from tests.browser import END, ENTER, HOME, LEFT, Browser, running
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reviewer.cli.main import CLEAN, FAILED, FINDINGS, main
-from reviewer.review import scan as scanning
+from reviewer.review import worker
 
 Capture = pytest.CaptureFixture[str]
 OLD = """\
@@ -175,6 +175,6 @@ def test_what_scans_have_judged_is_not_judged_again(
     main(["scan", "old", "--no-config", "--jobs", "1"])
     main(["scan", "new", "--was", "old", "--no-config", "--jobs", "1"])
     capsys.readouterr()
-    monkeypatch.setattr(scanning, "judge_file", None)
+    monkeypatch.setattr(worker, "judge_file", None)
     assert main(["compare", old, new, "--no-config", "--jobs", "1"]) == FINDINGS
     assert "pond_drain_all" in capsys.readouterr().out

@@ -15,8 +15,9 @@ from reviewer.errors import ResultError
 from reviewer.program.opening import open_program
 from reviewer.review.model import Selection
 from reviewer.review.records import Record
+from reviewer.review.request import Request
 from reviewer.review.result import findings_in, head
-from reviewer.review.scan import Request, scan
+from reviewer.review.scan import scan
 from reviewer.source.between import CODE
 from reviewer.tree.opening import open_tree
 from reviewer.unit.segment import KEY

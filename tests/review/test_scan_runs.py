@@ -17,9 +17,10 @@ import pytest
 
 from reviewer.claims.extract import Reader
 from reviewer.claims.reading import Reading
-from reviewer.review import scan as scanning
+from reviewer.review import worker
 from reviewer.review.model import Report, Selection
-from reviewer.review.scan import Request, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
 from reviewer.source.model import CommentBlock
 
 _FILLER = "".join(f"/* {'-' * 70} */\n" for _ in range(80))
@@ -46,7 +47,7 @@ def plant(folder: Path) -> Path:
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scanning, "_loaded", {})
+    monkeypatch.setattr(worker, "_loaded", {})
     return plant(tmp_path / "linux")
 
 
@@ -54,7 +55,7 @@ def run(
     tree: Path, jobs: int = 1, rules: Path | None = None, executor: Executor | None = None
 ) -> Report:
     """A scan; workers of earlier ones are forgotten, as in a process of its own."""
-    scanning._loaded.clear()
+    worker.unload()
     selection = Selection(folders=(rules,)) if rules else Selection()
     return scan(Request(str(tree), (), selection), jobs=jobs, executor=executor)
 
@@ -62,13 +63,13 @@ def run(
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Paths of the files that are judged from now on."""
     seen: list[str] = []
-    plain = scanning._judged
+    plain = worker._judged
 
     def counted(*given: object) -> object:
         seen.append(str(given[-1]))
         return plain(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(scanning, "_judged", counted)
+    monkeypatch.setattr(worker, "_judged", counted)
     return seen
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.review.scan import Judged, Request, judge_batch, scan
+from reviewer.review.request import Request
+from reviewer.review.scan import scan
+from reviewer.review.worker import Judged, judge_batch
 from tests.review.plantation import plant, scanned
 
 

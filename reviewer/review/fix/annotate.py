@@ -23,9 +23,10 @@ from reviewer.review.fix.assertion import assertions, inserted
 from reviewer.review.fix.guarded import GUARD, Guard, guard_of
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
+from reviewer.review.request import Request
 from reviewer.review.result import told_in
 from reviewer.review.results import Results
-from reviewer.review.scan import Progress, Request, scan
+from reviewer.review.scan import Progress, scan
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import Listed
