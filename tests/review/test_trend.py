@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from reviewer.cli.main import CLEAN, FAILED, FINDINGS, main
-from reviewer.review import worker
 
 Capture = pytest.CaptureFixture[str]
 MAINTAINERS = "PONDS <&> FISH\nM:\tA <a@x.org>\nF:\tmm/\n\nWELLS\nF:\tlib/\n"
@@ -87,7 +86,7 @@ def test_what_a_ledger_kept_is_not_judged_again(
     assert main(["scan", f"{ponds}@v5", "--jobs", "1", "--ledger"]) == FINDINGS
     capsys.readouterr()
     monkeypatch.chdir(ponds)
-    monkeypatch.setattr(worker, "judge_batch", _judged)
+    monkeypatch.setattr("reviewer.review.scan.judge_batch", _judged)
     [one] = counted(capsys, "v5")
     assert one["all"] == count(1)
 
