@@ -2,7 +2,8 @@
 
 The lines that a patch leaves alone stand in both images in one order, so that a comment is known
 again for certain: equal words above another function are not it. Words that the patch writes go
-with those that it takes away.
+with those that it takes away. Where two functions next to each other have equal comments a diff
+may keep the one and touch the other, so those at code of the same name come first.
 """
 
 from __future__ import annotations
@@ -38,14 +39,15 @@ def _in_file(
 ) -> dict[str, Finding]:
     found: dict[str, Finding] = {}
     free, left = list(was), list(now)
-    for key in _KEYS:
+    for at, key, key_now in _KEYS:
         waiting: dict[Hashable, deque[Finding]] = defaultdict(deque)
         for one in free:
-            waiting[words(one, change.new_path), key(one, change.pre_lines)].append(one)
+            place = key(one, change.pre_lines)
+            waiting[words(one, change.new_path), at(one), place].append(one)
         alone = []
         for one in left:
-            place = key(one, change.post_lines)
-            there = waiting.get((words(one), place))
+            place = key_now(one, change.post_lines)
+            there = waiting.get((words(one), at(one), place))
             if place is not None and there:
                 found[one.fingerprint] = there.popleft()
                 free.remove(found[one.fingerprint])
@@ -67,7 +69,30 @@ def _written(one: Finding, touched: frozenset[int]) -> int | None:
     return 0 if any(line in touched for line in range(one.line, one.end_line + 1)) else None
 
 
-_KEYS: tuple[Callable[[Finding, frozenset[int]], int | None], ...] = (_first, _last, _written)
+def _kept(one: Finding, touched: frozenset[int]) -> int | None:
+    return 0 if _written(one, touched) is None else None
+
+
+def _named(one: Finding) -> tuple[str, str]:
+    anchor = one.claim.comment.anchor
+    return anchor.function, anchor.name
+
+
+def _anywhere(_: Finding) -> None:
+    return None
+
+
+_Place = Callable[[Finding, frozenset[int]], int | None]
+_KEYS: tuple[tuple[Callable[[Finding], Hashable], _Place, _Place], ...] = (
+    (_named, _first, _first),
+    (_named, _last, _last),
+    (_named, _written, _written),
+    (_named, _written, _kept),
+    (_named, _kept, _written),
+    (_anywhere, _first, _first),
+    (_anywhere, _last, _last),
+    (_anywhere, _written, _written),
+)
 
 
 def _number(line: int, touched: frozenset[int]) -> int | None:

@@ -31,7 +31,11 @@ def _file(fill: bool, drain: bool) -> str:
 def _found(before: str, after: str) -> list[tuple[str, str]]:
     path = "mm/pond.c"
     lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
-    diff = "".join(difflib.unified_diff(*lines, f"a/{path}", f"b/{path}"))
+    return _found_by(before, "".join(difflib.unified_diff(*lines, f"a/{path}", f"b/{path}")))
+
+
+def _found_by(before: str, diff: str) -> list[tuple[str, str]]:
+    path = "mm/pond.c"
     (series,) = read_series("x", f"Subject: [PATCH] x\n\n{diff}".encode())
     tree = MemoryTree({path: before.encode()})
     report = check(prepare(Selection()), tree, rebuild(series.patches[0], tree.read))
@@ -64,3 +68,23 @@ def test_words_written_a_second_time_are_introduced() -> None:
     before = _file(True, False)
     twice = before + _function("pond_pour", True)
     assert _found(before, twice) == [("pond_fill", "existing"), ("pond_pour", "introduced")]
+
+
+@pytest.mark.parametrize("false", [False, True])
+def test_a_diff_that_slides_over_equal_comments_changes_no_origin(false: bool) -> None:
+    """Such a diff keeps the one comment and takes, or brings, that of the other function."""
+    drain = _function("pond_drain", True)
+    both = HEAD + _function("pond_fill", false) + drain
+    lines = [*_function("pond_fill", false).splitlines()[1:], WORDS.rstrip()]
+    more = "".join(f"+{line}\n" for line in lines)
+    count = len(more.splitlines())
+    head = "--- a/mm/pond.c\n+++ b/mm/pond.c\n"
+    around = f"{HEAD}{WORDS}".splitlines(), drain.splitlines()[1:]
+    above, below = ("".join(f" {line}\n" for line in lines) for lines in around)
+    was = len(above.splitlines()) + len(below.splitlines())
+    added = f"{head}@@ -1,{was} +1,{was + count} @@\n{above}{more}{below}"
+    fill = [("pond_fill", "exposed")] if false else []  # its words were there
+    assert _found_by(HEAD + drain, added) == [("pond_drain", "existing"), *fill]
+    less = "".join(f"-{line[1:]}\n" for line in more.splitlines())
+    removed = f"{head}@@ -1,{was + count} +1,{was} @@\n{above}{less}{below}"
+    assert _found_by(both, removed) == [("pond_drain", "existing")]
