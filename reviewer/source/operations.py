@@ -25,6 +25,7 @@ _QUERY = """
 (if_statement alternative: (_) @branch)
 (conditional_expression consequence: (_) @branch)
 (conditional_expression alternative: (_) @branch)
+(generic_expression) @branch
 (case_statement) @branch
 (binary_expression operator: ["&&" "||"] right: (_) @branch)
 (while_statement body: (_) @loop)
@@ -36,9 +37,15 @@ _QUERY = """
 (compound_statement) @block
 (return_statement) @leave
 (goto_statement) @leave
+(sizeof_expression) @undone
 """
 
 _SPACE = re.compile(r"\s+")
+_COMPILED = re.compile(
+    r"BUILD_BUG\w*|_?static_assert|_Static_assert|compiletime_assert|__builtin_constant_p"
+    r"|__same_type|__builtin_types_compatible_p|typecheck"
+)
+"""What looks at its arguments while it is compiled, and never has them done."""
 _BLOCKS_BACK = 4096  # sibling blocks looked at for the one around a guard
 
 
@@ -82,14 +89,35 @@ def calls(layout: Layout, parsed: Parsed) -> tuple[Call, ...]:
     arms = _arms(captures, parsed)
     blocks = sorted((n.start_byte + base, n.end_byte + base) for n in captures.get("block", []))
     found: list[Call] = []
+    undone = _undone(layout, captures, base)
     for node in captures.get("call", []):
-        found += _call(layout, node, parsed, blocks)
+        at = bisect_right(undone, (node.start_byte, 0)) - 1
+        if at < 0 or undone[at][1] <= node.start_byte:
+            found += _call(layout, node, parsed, blocks)
     for node in captures.get("head", []):
         word = parsed.rewrites.get(node.start_byte)
         if word is not None:
             found += _head(layout, node, word, base)
     found.sort(key=lambda call: (call.order, call.start))
     return _place(found, arms)
+
+
+def _undone(layout: Layout, captures: dict[str, list[Node]], base: int) -> list[tuple[int, int]]:
+    """What is compiled and never run: operands of ``sizeof``, assertions about constants."""
+    out = [(node.start_byte, node.end_byte) for node in captures.get("undone", [])]
+    for node in captures.get("call", []):
+        called = node.child_by_field_name("function")
+        given = node.child_by_field_name("arguments")
+        if called is None or given is None or called.type != "identifier":
+            continue
+        name = layout.code[called.start_byte + base : called.end_byte + base].decode("latin-1")
+        if _COMPILED.fullmatch(name):
+            out.append((given.start_byte, given.end_byte))
+    outermost: list[tuple[int, int]] = []
+    for start, end in sorted(out):
+        if not outermost or outermost[-1][1] <= start:
+            outermost.append((start, end))
+    return outermost
 
 
 def _arms(captures: dict[str, list[Node]], parsed: Parsed) -> list[Arm]:

@@ -143,6 +143,30 @@ def test_a_range_sees_only_its_own_branches() -> None:
     assert [(op.name, op.flow) for op in found.operations] == [("smp_wmb", Flow.ALWAYS)]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "(void)sizeof(spin_lock(&p->lock));",
+        "x = y + sizeof(*spin_lock(&p->lock));",
+        "BUILD_BUG_ON(f(spin_lock(&p->lock)));",
+        "BUILD_BUG_ON_INVALID(spin_lock(&p->lock));",
+        "if (__builtin_constant_p(spin_lock(&p->lock)))\n\t\tf();",
+    ],
+)
+def test_what_is_only_compiled_is_not_done(statement: str) -> None:
+    code = "void a(struct pot *p)\n{\n\t" + statement + "\n\tsmp_mb();\n}\n"
+    file = SourceFile.parse("f.c", code.encode())
+    names = [op.name for op in file.facts(file.functions[0]).operations]
+    assert "spin_lock" not in names
+    assert names[-1] == "smp_mb"
+
+
+def test_of_a_generic_selection_no_arm_is_certain() -> None:
+    code = b"void a(struct pot *p)\n{\n\t_Generic(p, int: spin_lock(&p->lock), long: 1);\n}\n"
+    file = SourceFile.parse("f.c", code)
+    assert all(op.flow is not Flow.ALWAYS for op in file.facts(file.functions[0]).operations)
+
+
 def test_resolve_finds_helpers_elsewhere() -> None:
     header = SourceFile.parse(
         "stir.h", b"static inline void stir(struct table *t) { synchronize_rcu(); }\n"
