@@ -100,6 +100,39 @@ class _Tables:
 _ENTRY = re.compile(rb"\.\s*([A-Za-z_]\w*)\s*=\s*&?([A-Za-z_]\w*)\s*(?=[,}\n])")
 
 
+_STEP = re.compile(rb"[{}]")
+_ELEMENT = re.compile(rb"\](?:\s*=)?\s*\Z|[{,]\s*\Z")
+
+
+def _own(table: bytes) -> bytes:
+    """A table with what it has for members that are structs themselves blanked.
+
+    What stands in braces is of the table's own struct where it is an element of an array.
+    """
+    first = table.index(b"{")
+    several = b"[" in table[:first]
+    out = bytearray(table)
+    own: list[bool] = []
+    for match in _STEP.finditer(table, first):
+        at = match.start()
+        if table[at : at + 1] == b"}":
+            own = own[:-1]
+        elif own:
+            element = _ELEMENT.search(table[max(first, at - _BACK) : at]) is not None
+            own.append(several and len(own) == 1 and element)
+        else:
+            own.append(True)
+        if own and not own[-1]:
+            following = _STEP.search(table, match.end())
+            end = following.start() if following is not None else len(table)
+            out[match.end() : end] = b" " * (end - match.end())
+    return bytes(out)
+
+
+_BACK = 64
+"""Bytes before a brace in which it shows whether an element of an array begins there."""
+
+
 @traced_cache(maxsize=4)
 def _tables(library: Library, struct: str) -> tuple[_Tables, ...]:
     index = library.index
@@ -116,7 +149,7 @@ def _tables(library: Library, struct: str) -> tuple[_Tables, ...]:
         file = code_file(library.tree, path)
         entries: dict[str, list[tuple[str, int]]] = {}
         for body in table.finditer(file.code if file is not None else b""):
-            for match in _ENTRY.finditer(body[0]):
+            for match in _ENTRY.finditer(_own(body[0])):
                 put = (match[2].decode(), body.start() + match.start())
                 entries.setdefault(match[1].decode(), []).append(put)
         found.append(_Tables(path, entries))

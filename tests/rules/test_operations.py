@@ -116,3 +116,25 @@ def test_structs_of_one_name_are_not_told_apart() -> None:
         other = {"drivers__other": "struct pond_ops {\n        void (*feed)(int);\n};\n"}
         mine = decisions(told + CARP % "msleep(10);", "member-sleeps-as-said", **other)
         assert mine == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("table", "decision"),
+    [
+        ("carp_ops = {{ {feed} }}", Decision.BROKEN),
+        ("carp_ops = {{ .spare = {{ .n = 1 }}, {feed} }}", Decision.BROKEN),
+        ("carp_ops[] = {{ {{ {feed} }}, {{ }} }}", Decision.BROKEN),
+        ("carp_ops[] = {{ [3] = {{ {feed} }} }}", Decision.BROKEN),
+        # a member of a struct in the table, which has one of the same name
+        ("carp_ops = {{ .spare = {{ {feed} }} }}", Decision.UNKNOWN),
+        ("carp_ops = {{ .spare = &(struct farm_ops){{ {feed} }} }}", Decision.UNKNOWN),
+        ("carp_ops[] = {{ [3] = {{ .spare = {{ {feed} }} }} }}", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_put_into_a_struct_inside_a_table_is_not_the_tables(
+    table: str, decision: Decision
+) -> None:
+    named = table.format(feed=".feed = carp_feed,")
+    told = OPS.format(words="This must not sleep.")
+    code = told + CARP.replace("carp_ops = {\n        .feed = carp_feed,\n}", named)
+    assert decisions(code % "msleep(10);", "member-sleeps-as-said") == [decision]
