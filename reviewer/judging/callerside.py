@@ -75,13 +75,19 @@ def _with_several_bodies(source: SourceFile) -> frozenset[str]:
     return frozenset(name for name, times in names.items() if times > 1)
 
 
+_INDEX = re.compile(r"\[([^\[\]]*)\]")
+_VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
+
+
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
-    """Where a variable that a lock is reached through changes."""
+    """Where a variable that a lock is reached through changes, or the number of its element."""
     prefixes: set[str] = set()
     for spelled in spellings:
         parts = re.split(r"(->|\.)", spelled)
         for end in range(1, len(parts) - 1, 2):
             prefixes.add("".join(parts[:end]))
+        for inside in _INDEX.findall(spelled):
+            prefixes.update(_VARIABLE.findall(inside))
     caller = site.caller
     code = site.source.code(caller.body_start, caller.body_end)
     for prefix in sorted(prefixes):
@@ -89,7 +95,9 @@ def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
             continue
         text = re.escape(prefix).encode("latin-1")
         changed = (
-            rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|[-+|&]=)"
+            rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%]|<<|>>)=)"
+            rb"|(?:\+\+|--)\s*" + text + rb"\b(?!\s*(?:->|\.|\[))"
+            rb"|\bswap\s*\([^;{}]*?(?<![\w.>&])" + text + rb"\s*[,)]"
             rb"|&\s*" + text + rb"\b(?!\s*(?:->|\.|\[|\())"
             rb"|\w*for_each\w*\s*\([^;{}]*?(?<![\w.>&])" + text + rb"\s*[,)]"
         )

@@ -63,6 +63,11 @@ def _held(body: str, before: str = "") -> Held:
             Held.ENTRY,
         ),
         ("spin_lock(&pond->lock);\npond = pond->next;\nstock(pond);", Held.UNKNOWN),
+        ("spin_lock(&pond->lock);\nswap(pond, other);\nstock(pond);", Held.UNKNOWN),
+        ("spin_lock(&pond->lock);\n++pond;\nstock(pond);", Held.UNKNOWN),
+        ("spin_lock(&pond[n].lock);\nstock(&pond[n]);", Held.YES),
+        ("spin_lock(&pond[n].lock);\nn++;\nstock(&pond[n]);", Held.UNKNOWN),
+        ("spin_lock(&pond[n + 1].lock);\nn ^= 1;\nstock(&pond[n + 1]);", Held.UNKNOWN),
         ("struct pond *b = pond;\nspin_lock(&b->lock);\nstock(pond);", Held.UNKNOWN),
         # the acquire behind the call that is not for every way
         ("stock(pond);\nif (n)\n        spin_lock(&pond->lock);", Held.ENTRY),
