@@ -276,6 +276,28 @@ def test_what_a_call_into_another_file_writes_last(last: str) -> None:
     assert (found is not None) == (not last)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "if (!t) {\n g->errors = 1;\n return NULL;\n }\n t->fish = 1;\n smp_wmb();",
+        "struct tern egg;\n egg.fish = 1;",
+    ],
+)
+def test_what_a_call_writes_last_on_a_path_that_leaves_or_for_itself(lines: str) -> None:
+    """Where a tern is given back, its writes are ordered; and nobody else sees a local variable."""
+    code = GULL.replace("t->fish = 1;", "t = tern_hatch(g);\nif (!t)\nreturn;")
+    beside = HATCH.replace("t->fish = 1;", lines.replace("\n", "\n" + " " * 12))
+
+    assert _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", HATCH)
+    assert not _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
+
+
+def test_a_local_variable_is_not_what_is_passed() -> None:
+    code = GULL.replace("t->fish = 1;", "struct tern egg;\ngull_far(t);\negg.fish = 1;")
+
+    assert _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)") is None
+
+
 def test_the_comment_that_is_meant_among_several_with_its_words() -> None:
     twice = GULL.replace(
         "            smp_store_release(&g->nest, 1);\n    }",

@@ -89,9 +89,10 @@ def _behind(
 
 
 def _counts(event: Event, flag: Event, stand_in: Event) -> bool:
-    """True of an access of the stand-in's kind, to another place than the flag."""
+    """True of an access of the stand-in's kind that others see, to another place than the flag."""
     kind = event.writes if stand_in.writes else event.reads
-    return event.does is Does.ACCESS and kind and not _same(event, flag)
+    private = event.place is not None and event.place.is_private
+    return event.does is Does.ACCESS and kind and not private and not _same(event, flag)
 
 
 def _steps(

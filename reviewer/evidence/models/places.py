@@ -127,7 +127,8 @@ class Places(Expressions):
                 place = replace(place, deps=place.deps | value.deps)
             else:
                 struct = struct or self.types.sole_owner(member)
-                place = Place(struct or UNKNOWN_STRUCT, member, value.text, value.deps)
+                base = value.text if arrow else f"&{value.text}"
+                place = Place(struct or UNKNOWN_STRUCT, member, base, value.deps)
             out.append((after, place, self.types.member(struct, member)))
         return out
 

@@ -19,7 +19,11 @@ _DEEP = 2
 
 
 def writes_last(library: Library, event: Event) -> bool:
-    """True of a call that on some path writes a member last, with nothing behind that may order."""
+    """True of a call that writes a member last, with nothing behind that may order.
+
+    Some path does, and every other one too or neither writes nor orders: the path that goes on to
+    the flag may be any of them.
+    """
     source = library.source(event.path)
     return source is not None and not event.orders and _writes(library, source, event.name, _DEEP)
 
@@ -31,15 +35,17 @@ def _writes(library: Library, source: SourceFile, name: str, deep: int) -> bool:
         return False
     ((where, function),) = found
     world = World(where, library)
-    tracer = Tracer(world, words_of(world, where, [function]))
-    return any(
-        _last(library, trace.events, deep) for trace in tracer.traces(where, function).traces
-    )
+    traces = Tracer(world, words_of(world, where, [function])).traces(where, function).traces
+    lasts = {_last(library, trace.events, deep) for trace in traces}
+    return True in lasts and False not in lasts
 
 
-def _last(library: Library, events: tuple[Event, ...], deep: int) -> bool:
+def _last(library: Library, events: tuple[Event, ...], deep: int) -> bool | None:
+    """True of a path that writes last what others see, None if it does nothing, else False."""
     for event in reversed(events):
         if event.does is Does.ACCESS and event.writes:
+            if event.place is not None and event.place.is_private and not event.orders:
+                continue
             return not event.orders
         if event.does is Does.OPAQUE and not is_quiet(library, event):
             source = library.source(event.path)
@@ -51,4 +57,4 @@ def _last(library: Library, events: tuple[Event, ...], deep: int) -> bool:
             )
         if event.orders:
             return False
-    return False
+    return None

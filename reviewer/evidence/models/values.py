@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ EMBEDDED = frozenset(
 """Structs that so many others embed that being one of these makes no two places the same."""
 _ONLY_MEMBERS = frozenset(("refs", "counter"))
 """include/linux/refcount.h, include/linux/types.h"""
+_LOCAL = re.compile(r"&\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Place:
     def chain(self) -> tuple[tuple[str, str], ...]:
         """Structs and members from the outermost known one to the innermost."""
         return self.nested or ((self.owner, self.member),)
+
+    @property
+    def is_private(self) -> bool:
+        """True of a member of a local variable, which others see only by its address."""
+        return _LOCAL.fullmatch(self.base) is not None
 
     def inside(self, struct: str, member: str) -> Place:
         """A member of the struct that the place is; a count is its only member (``refs``)."""
