@@ -146,6 +146,10 @@ def test_a_race_that_is_meant() -> None:
     assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
 
 
+MACROS = """
+    #define LIMIT_OF(bird) ((bird)->limit)
+    #define limit_of_t t->limit
+"""
 BELOW = "            /* Pairs"
 TAKES = """
     static void teal_lock(struct teal *bird)
@@ -177,11 +181,19 @@ def _with(lines: str) -> str:
         "copy_from_user(t, buf, sizeof(struct teal));",
         "__set_bit(2, &t->limit);",
         "settle(&t->limit);",
+        "settle(&t->limit, READ_ONCE(t->limit));",
+        "memset(t, 0, sizeof *t);",
+        "memset((void *)t, 0, TEAL_SIZE);",
+        "*(t) = other;",
+        "t[0] = other;",
+        "*(int *)((char *)t + offsetof(struct teal, limit)) = 4;",
+        "LIMIT_OF(t) = 4;",
+        "limit_of_t = 4;",
     ],
 )
 def test_what_touches_the_place_by_other_words_is_not_passed_over(lines: str) -> None:
-    assert _asked(_with("t->depth = 1;")).answer is Answer.FORBIDS
-    model = _asked(_with(lines))
+    assert _asked(MACROS + _with("t->depth = 1;")).answer is Answer.FORBIDS
+    model = _asked(MACROS + _with(lines))
 
     assert model.answer is Answer.UNKNOWN
     assert model.why.startswith("what is done to teal.limit at net/example.c:")

@@ -8,6 +8,7 @@ that a helper dropped, or for free that one took; what locks a function uses, it
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,13 @@ from reviewer.world import World
 
 _ANNOTATED = re.compile(rb"lockdep_|__must_hold|__releases")
 """What tells that callers hold a lock: include/linux/lockdep.h, compiler_types.h."""
+
+_WHOLE = (
+    rb"(?:[=;{}(,&|?:!]|return|sizeof)\s*\*\s*(?:NAME\b(?!->|\.|\[|\()|\(\s*NAME\s*\))",
+    rb"(?<![\w.>])NAME\s*\[[^\]]*\](?!\s*(?:\.|\[|->))",
+    rb"\b(?:mem\w+|copy_from_\w+)\s*\([^;]*?(?<![\w.>])NAME\s*[,)]",
+)
+"""An object as a whole. Those that are told only a size: lib/string.c, include/linux/uaccess.h."""
 
 _FREE = (Held.RELEASED, Held.TAKEN_AFTER, Held.ENTRY)
 """What a function itself does not hold; with what it was entered is its callers' affair."""
@@ -70,29 +78,46 @@ class Followed:
         )
 
     def _spelled(self, place: Place) -> int:
+        """A line that spells the member, or a macro that does, more often than paths touch it."""
         member = place.chain[-1][1]
-        seen = {
-            event.top
-            for event in self._events()
-            if event.does is Does.ACCESS and event.place and event.place.chain[-1][1] == member
-        }
-        spelled = {self._line(at) for at in self._spellings(place)}
-        return min(spelled - seen, default=0)
+        seen = Counter(
+            top
+            for top, *_ in {
+                (event.top, event.site, event.reads, event.writes)
+                for event in self._events()
+                if event.does is Does.ACCESS and event.place and event.place.chain[-1][1] == member
+            }
+        )
+        spelled = Counter(self._line(at) for at in (*self._spellings(place), *self._macros(place)))
+        return min((line for line, often in spelled.items() if often > seen[line]), default=0)
+
+    def _macros(self, place: Place) -> Iterator[int]:
+        """Where a macro of the file stands that spells the member."""
+        word = re.compile(rb"\b" + re.escape(place.chain[-1][1].encode()) + rb"\b")
+        for name, macro in self.source.macros.items():
+            if word.search(self.source.code(macro.body, macro.end)):
+                yield from self._found(rb"\b" + name.encode() + rb"\b")
 
     def _spellings(self, place: Place) -> Iterator[int]:
         front = rb"(?:->|\.)\s*" if place.owner else rb"(?<![\w.>])"
         return self._found(front + re.escape(place.chain[-1][1].encode()) + rb"\b")
 
     def _whole(self, place: Place) -> int:
-        """A line at which the object that holds the place is used as a whole: ``*t = *u``."""
+        """A line at which the object that holds the place is used as a whole: ``*t = *u``.
+
+        Or it is handed to what writes memory by its size.
+        """
         code = self.source.code(self.function.start_byte, self.function.body_end)
         owners = {struct.encode() for struct, _ in place.chain if struct}
         whole = [
-            rb"(?:[=;{}(,&|?:!]|return)\s*\*\s*" + name.encode() + rb"\b(?!->|\.|\[|\()"
+            form.replace(b"NAME", name.encode())
             for name, struct in declared(code).items()
             if struct.encode() in owners
+            for form in _WHOLE
         ]
-        whole += [rb"sizeof\s*\(\s*(?:struct|union)\s+" + one + rb"\s*\)" for one in owners]
+        whole += [
+            rb"(?:sizeof|offsetof)\s*\(\s*(?:struct|union)\s+" + one + rb"\s*[,)]" for one in owners
+        ]
         return min((self._line(at) for one in whole for at in self._found(one)), default=0)
 
     def _found(self, pattern: bytes) -> Iterator[int]:
