@@ -104,12 +104,19 @@ def _joint(tokens: Sequence[Token], at: int) -> tuple[str, int]:
         word = tokens[at].text
         if word == "but":
             denied = at + 1 < len(tokens) and tokens[at + 1].text in {"not", "without"}
-            return ("but", at + 2) if denied else ("", at)
+            return ("but", at + 2) if denied and not _hedged(tokens, at + 2) else ("", at)
         joined = word if word in {"or", "and"} or not joined else joined
         at += 1
     while joined and at < len(tokens) and tokens[at].text in _AGAIN:
         at += 1
     return joined, at
+
+
+def _hedged(tokens: Sequence[Token], at: int) -> bool:
+    """True for "but not necessarily bar_lock", which forbids nothing."""
+    if at >= len(tokens):
+        return False
+    return tokens[at].text in ADVERB or tokens[at].text.endswith("ly")
 
 
 def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.making import spoken
-from reviewer.claims.grammar.words import BE, MAY, MUST, STOP, WILL, Token, word_set
+from reviewer.claims.grammar.words import BE, MAY, MUST, NOT, STOP, WILL, Token, word_set
 from reviewer.claims.model import Term
 
 _JOINS = frozenset({",", "and", "&"})
@@ -22,6 +22,7 @@ _ENDS = (
 )
 """Words that no list of things goes past; of "a or b" it is not said that both are meant."""
 _DEFINITE = frozenset({"the", "a", "an", "its", "their", "this"})
+_NO_PART = NOT | {"between", "neither", "no", "nor", "except", "without"}
 _REST = frozenset({"more", "others", "so on", "etc"})
 _BARE = 2
 """Words of a thing without an article: "flags of entries" may be one, "prevents races with" not."""
@@ -43,8 +44,8 @@ def things(seen: Seen, tokens: Sequence[Token], first: int) -> tuple[Term, ...]:
         words = spoken(seen, tokens, begin, end)
         if words in _REST:
             continue
-        if any(token.text == "between" for token in tokens[begin:end]):
-            return ()  # "the race between a and b" is one thing
+        if any(token.text in _NO_PART for token in tokens[begin:end]):
+            return ()  # "the race between a and b" is one thing, "not @count" none
         plain = tokens[begin].text in _DEFINITE or len(words.split()) <= _BARE
         if len(named) == 1:
             found.append(known_term(named[0], seen.folded))
