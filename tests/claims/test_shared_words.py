@@ -46,6 +46,18 @@ def test_verbs_share_their_object_and_who_does_it(text: str, wanted: list[str]) 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "This never grabs or drops pond_lock.",
+        "This may take or drop pond_lock.",
+        "This does not take and release pond_lock.",
+    ],
+)
+def test_verbs_share_what_is_denied_or_only_allowed(text: str) -> None:
+    assert not [one for one in shown(text) if one.startswith("leaves")]
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         ("Callers must hold pond_lock but not bank_lock.", ["pond_lock", "not bank_lock"]),

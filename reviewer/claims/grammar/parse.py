@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from reviewer.claims.grammar.frames import Frame, Grammar
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
@@ -40,6 +41,8 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
     begin = at = 0
     lead: str | None = None
     """Who does what the verb before said, if the next one shares its object."""
+    before: Verb | None = None
+    """That verb: what it denies or only allows, the next does too."""
     aside = bool(tokens) and tokens[0].text in _SUBORDINATORS
     while at < len(tokens):
         text = tokens[at].text
@@ -53,6 +56,8 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
         if verb is None:
             at += 1
             continue
+        if before is not None:
+            verb = _sharing(before, verb)
         found = None
         past = {t.text for t in tokens[verb.start : verb.end]} & {"was", "were"}
         moment = {t.text for t in tokens[max(begin, verb.start - _BACK) : verb.start]} & _MOMENTS
@@ -65,7 +70,18 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
                 begin = found.end + 1 if follows else begin  # "written under a, read under b"
         shares = verb.object_at > verb.end
         lead = actor_of(tokens, max(begin, verb.start - _BACK), verb) if shares else None
+        before = verb if shares else None
         at = max(found.end if found and not shares else 0, verb.end)
+
+
+def _sharing(before: Verb, verb: Verb) -> Verb:
+    """The second of "never takes or drops foo_lock" and "may take or drop it"."""
+    return replace(
+        verb,
+        negated=verb.negated or before.negated,
+        never=verb.never or before.never,
+        modal=verb.modal or before.modal,
+    )
 
 
 def _met(
