@@ -73,14 +73,16 @@ _NEGATED = re.compile(
 )
 _NOT_SAID = re.compile(
     r"(?:\b(?:not?|never|nothing|nobody|nor|cannot)|n't)(?: \w+){0,3}?"
-    r" (?:guarantee\w*|ensur\w+|sure|certain|mean|imply|assur\w+|promise\w*|assum\w+)"
+    r" (?:guarantee\w*|ensur\w+|sure|certain|mean|imply|assur\w+|promise\w*|assum\w+"
+    r"|necessary|requir\w+)"
     r"(?: \w+){0,2}? that [^,;:]*\Z"
 )
 """Words before a claim that leave open if it is so: "there is no guarantee that"."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|in case|provided(?: that)?|assuming|as long as|so long as"
     r"|(?<!\bthis )(?<!\bwhich )(?<!\bthat )means that"
-    r"|only when|except (?:when|if|for|during|in)|depending on|iff|should the)\b"
+    r"|only when|except (?:when|if|for|during|in)"
+    r"|callers? (?:except|other than|apart from)|depending on|iff|should the)\b"
 )
 _WHEN = re.compile(r"\b(?:whether|when|whenever|every time)\b(?! we\b)")
 _CONDITION_AFTER = re.compile(

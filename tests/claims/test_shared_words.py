@@ -46,6 +46,23 @@ def test_verbs_share_their_object_and_who_does_it(text: str, wanted: list[str]) 
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("It is a bug to call this with pond_lock held.", ["forbids"]),
+        ("It is an error to call this without pond_lock held.", ["requires"]),
+        ("It is not illegal to call this with pond_lock held.", []),
+        ("It is not a bug to call this with pond_lock held.", []),
+        ("It is not necessary that callers hold pond_lock.", []),
+        ("Nothing requires that the caller holds pond_lock.", []),
+        ("All callers except pond_drain() hold pond_lock.", []),
+    ],
+)
+def test_what_is_wrong_or_not_necessary_is_no_duty(text: str, wanted: list[str]) -> None:
+    said = [c for c in read(text) if c.kind is not Kind.REFERS]
+    assert [c.kind.value for c in said if c.modality is Modality.ASSERTED] == wanted
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "This never grabs or drops pond_lock.",

@@ -28,6 +28,7 @@ _NEGATIVE = NOT | {"no", "nor", "neither"}
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ne|ught|ept|eld|one)\Z")
 _SHUNNED = frozenset({"call", "sleep"})
 _UNDER = frozenset({"under", "by", "holding", "with"})
+_WRONG = frozenset({"bug", "error", "mistake", "wrong", "incorrect", "invalid"})
 _JOINS = frozenset({"and", "or", "/"})
 _CONTINUE = frozenset({"keep", "keeps", "continue"})
 _FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
@@ -89,8 +90,9 @@ class Verbs:
                 helped = True  # "keep holding foo_lock"
             elif word in HAVE and self._completed(tokens, at):
                 perfect = helped = True
-            elif word in UNABLE | ABLE and _next(tokens, at) == "to":
-                negated |= word in UNABLE
+            elif (word in UNABLE | ABLE or _wrong(tokens, at)) and _next(tokens, at) == "to":
+                # "not illegal to" allows, as "safe to" does; "not safe to" forbids
+                negated = negated is (word in ABLE)
                 unable |= negated
                 modal, helped = ("must" if negated else "may"), True
             elif word in MUST and self._continues(tokens, at):
@@ -193,6 +195,13 @@ class Verbs:
     def _final(self, tokens: Sequence[Token], at: int) -> bool:
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
         return not (following in _NEGATIVE or following in self._forms or following in ADVERB)
+
+
+def _wrong(tokens: Sequence[Token], at: int) -> bool:
+    """True for "is a bug to" and "is wrong to"; "is not a bug to" is neither."""
+    if tokens[at].text not in _WRONG or at < 2:
+        return False
+    return tokens[at - 1 - (tokens[at - 1].text in {"a", "an"})].text in BE
 
 
 def _next(tokens: Sequence[Token], at: int) -> str:
