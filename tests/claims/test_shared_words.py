@@ -115,6 +115,33 @@ def test_each_thing_of_a_list_is_protected(text: str, wanted: int) -> None:
     assert len([claim for claim in read(text) if claim.kind is Kind.PROTECTED]) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "how", "wanted"),
+    [
+        ("Must be atomic.", {}, ["forbids(may-sleep)"]),
+        ("Must be atomic with respect to readers.", {}, []),
+        ("must be atomic", {"kind": AnchorKind.STATEMENTS}, []),
+        ("must be atomic", {"kind": AnchorKind.FIELD, "name": "pond.depth"}, []),
+        ("drain - empty it\n@depth: must be atomic", {"kernel_doc": True}, []),
+        (
+            "drain - ops\n@fill: must be atomic",
+            {"kind": AnchorKind.STRUCT, "kernel_doc": True},
+            ["forbids(may-sleep)"],
+        ),
+        ("Need not be atomic.", {}, []),
+        ("The read of the depth must not be atomic.", {}, []),
+    ],
+)
+def test_only_a_function_that_is_atomic_may_not_sleep(
+    text: str, how: dict[str, Any], wanted: list[str]
+) -> None:
+    assert shown(text, **how) == wanted
+
+
+def test_what_was_protected_is_history() -> None:
+    assert not shown("The tree was pond_lock protected.")
+
+
 def test_it_is_no_lock_where_two_were_named() -> None:
     assert "leaves(lock:bank_lock) released" not in shown(
         "Called with pond_lock and bank_lock held, drops it before returning."

@@ -9,6 +9,7 @@ from reviewer.claims.grammar.clauses import ENDS, end_of_clause, subject_of
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, DETERMINER, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Term, code_term
+from reviewer.source.model import AnchorKind
 
 _MAKE = word_set("make makes making made")
 _DONE = word_set(
@@ -26,6 +27,8 @@ _DO = word_set(
 _RUN = word_set("execute run happen occur complete proceed")
 _DUTY = frozenset({"must", "should", "shall"})
 _OF = word_set("snapshot read update access view load store")
+_TOWARDS = frozenset({"with", "wrt", "against"})
+_CODE = frozenset({AnchorKind.FUNCTION, AnchorKind.PROTOTYPE, AnchorKind.MACRO})
 _ALLOCATES = ("allocation", "allocations", "flags", "gfp", "@gfp", "gfp_flags")
 """Of which atomic says that nothing sleeps."""
 _REACH = 8
@@ -70,9 +73,9 @@ def _is_atomic(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
         head = before
         while head > begin and tokens[head - 1].text in _HELPERS:
             head -= 1
-        if head == begin and tokens[begin].text in _DUTY and seen.sentence.section[:1] in {"", "@"}:
+        if head == begin and tokens[begin].text in _DUTY and _of_function(seen, follows):
             yield _callback(seen, tokens, (begin, at + 1))
-        if head > begin and not {t.text for t in tokens[head:at]} & NOT:
+        if head > begin and not {t.text for t in tokens[head - 1 : at]} & NOT:
             subject = subject_of(seen, tokens, begin, head)
             if not subject.text.lower().endswith(_ALLOCATES):
                 yield _claim(seen, tokens, (begin, at + 1), subject)
@@ -106,6 +109,19 @@ def _done_atomically(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -
             data = Term("data", spoken(seen, tokens, here + 1, at))
             yield _claim(seen, tokens, (here, at + 1), data)
             return
+
+
+def _of_function(seen: Seen, follows: Token | None) -> bool:
+    """True on a function, or the member of an operations table that kernel-doc describes.
+
+    What must be atomic "with respect to" something, a parameter or a statement may sleep.
+    """
+    if follows is not None and follows.text in _TOWARDS:
+        return False
+    kind, section = seen.comment.anchor.kind, seen.sentence.section
+    if section.startswith("@"):
+        return kind is AnchorKind.STRUCT
+    return not section and kind in _CODE
 
 
 def _callback(seen: Seen, tokens: Sequence[Token], span: tuple[int, int]) -> Claim:

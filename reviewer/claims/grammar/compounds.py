@@ -15,6 +15,7 @@ _DONE = frozenset({"protected", "guarded", "serialized"})
 _FOLLOWS = frozenset({"", "(", ".", ",", ";", ":", ")", "for", "on", "and", "so", "but", "against"})
 """What may follow; a noun would be what is protected, "by" what really protects it."""
 _MODES = {"writes": "write", "writing": "write", "reads": "read", "reading": "read"}
+_WAS = frozenset({"was", "were"})
 _REACH = 8
 """Tokens before the participle in which the locks may begin."""
 _LABEL = 2
@@ -56,7 +57,7 @@ def _protected(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
         verb -= 1
     if {token.text for token in tokens[begin:first]} & NOT:
         return
-    if verb > begin and tokens[verb - 1].text in BE:
+    if verb > begin and tokens[verb - 1].text in BE - _WAS:
         subject = subject_of(seen, tokens, begin, verb - 1)
     elif first == begin:
         subject = _labelled(seen, tokens, begin)
