@@ -53,7 +53,7 @@ def check_series(
     """
     base = choose_base(series, tree)
     below = base.tree
-    first = program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
+    program = open_program(below, jobs=os.cpu_count() or 1, report=compiling)
     laid: list[_Laid] = []
     for patch in series.patches:
         patch = with_names(patch, below, program)
@@ -73,9 +73,12 @@ def check_series(
     reports = {id(one): report for one, report in zip(asked, told, strict=True)}
     done = [one.reported(reports.get(id(one))) for one in laid]
     settled = settle(
-        bench, (base.tree, below), (first, program), [(one.patch, one.report) for one in done],
-        (change for one in done for change in one.changes),
-    )  # fmt: skip
+        bench,
+        [(one.below, one.program) for one in laid],
+        (below, program),
+        [(one.patch, one.report) for one in done],
+        [one.changes for one in done],
+    )
     asking = frozenset(rule.name for rule in bench.rules if rule.tree_wide)
     return tuple(_noted(done, settled, series, base.notes, asking))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from reviewer.evidence.removals import Removed, removed
 from reviewer.finding import Finding, Origin
@@ -28,26 +29,27 @@ class Settled:
 
 def settle(
     bench: Bench,
-    trees: tuple[Listed, Listed],
-    programs: tuple[Program, Program],
+    before: Sequence[tuple[Listed, Program]],
+    after: tuple[Listed, Program],
     reviewed: Sequence[tuple[Patch, Report]],
-    changes: Iterable[FileChange],
+    changes: Sequence[Sequence[FileChange]],
 ) -> Settled:
     """Take out what is no longer false in the tree after the whole series.
 
-    Trees and programs are those before any patch and after the last; ``changes`` are those of all
-    patches in order. The series is judged as if it were one patch.
+    ``before`` are the trees that the patches apply to, ``after`` the one after the last,
+    ``changes`` those of each patch. A patch is judged as if it were one with all after it: what it
+    takes away may be what an earlier one brought.
     """
     reports = [report for _, report in reviewed]
     notes: list[tuple[str, ...]] = [() for _ in reports]
     # an open finding of any patch but the last may be cured by those after it
-    early = [one for report in reports[:-1] for one in report.findings if _own(one)]
-    if not early:
-        return Settled(tuple(reports), tuple(notes))
-    whole = _Whole(bench, trees, programs, changes)
-    still = {path: whole.false_at(path) for path in sorted({one.path for one in early})}
     cured: set[tuple[str, ...]] = set()
     for number, (_, report) in enumerate(reviewed[:-1]):
+        paths = sorted({one.path for one in report.findings if _own(one)})
+        if not paths:
+            continue
+        whole = _Whole(bench, before[number], after, chain.from_iterable(changes[number:]))
+        still = {path: whole.false_at(path) for path in paths}
         gone = [one for one in report.findings if _own(one) and _said(one) not in still[one.path]]
         cured.update(_key(one) for one in gone)
         notes[number] = tuple(_told(one, reviewed, number) for one in gone)
@@ -61,31 +63,31 @@ def settle(
 
 
 class _Whole:
-    """A series taken for one patch: what it removes, and what it leaves false."""
+    """A patch and those after it taken for one: what it removes, and what it leaves false."""
 
     def __init__(
         self,
         bench: Bench,
-        trees: tuple[Listed, Listed],
-        programs: tuple[Program, Program],
+        before: tuple[Listed, Program],
+        after: tuple[Listed, Program],
         changes: Iterable[FileChange],
     ) -> None:
-        (before, after), (first, last) = trees, programs
+        (tree, first), (now, last) = before, after
         changes = [one for one in changes if not one.skipped]
         self._bench = bench
         self._moved = _moved(changes)
-        self._first = {path: old for path, old in _origins(changes).items() if after.exists(path)}
-        self._old = Library(before, first, bench.machines, older=bench.older)
-        found = Library(after, last)
+        self._first = {path: old for path, old in _origins(changes).items() if now.exists(path)}
+        self._old = Library(tree, first, bench.machines, older=bench.older)
+        found = Library(now, last)
         self._lost: list[Removed] = []
         for path, old_path in self._first.items():
             old = self._old.source(old_path) if old_path else None
             new = found.source(path)
             if old is not None and new is not None:
                 self._lost += removed(old, new)
-        older = (*bench.older, Older("the tree before this series", first, before_patch=True))
+        older = (*bench.older, Older("the tree before this patch", first, before_patch=True))
         self._new = Library(
-            after, last, bench.machines, removals=tuple(self._lost), older=older, before=self._old
+            now, last, bench.machines, removals=tuple(self._lost), older=older, before=self._old
         )
 
     def false_at(self, path: str) -> set[tuple[str, ...]]:

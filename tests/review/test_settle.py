@@ -87,3 +87,22 @@ def test_what_the_whole_series_removes_is_told(
     assert rules == ["removed-by-patch"] * found
     notes = [note for report in reports for note in report.notes]
     assert sum("put right by patch 2" in one or "a later patch" in one for one in notes) == cured
+
+
+def test_what_an_earlier_patch_brought_and_a_later_one_removes_is_told() -> None:
+    files = {
+        path: inspect.cleandoc(text).replace("        ", "\t") + "\n"
+        for path, text in FILES.items()
+    }
+    bare, removing = _diff(files["mm/pond.c"], UNLOCK)
+    patches = [_diff(bare, LOCK)[1], removing, _diff(bare, OTHER)[1]]
+    mails = [
+        mail(patch, f"[PATCH {number}/3] part {number}", f"s{number}")
+        for number, patch in enumerate(patches, 1)
+    ]
+    (series,) = read_series("x", box(*mails).encode())
+    files["mm/pond.c"] = bare
+    tree = MemoryTree({path: text.encode() for path, text in files.items()})
+    reports = [one.report for one in check_series(prepare(Selection()), tree, series)]
+    assert [len(report.findings) for report in reports] == [0, 1, 0]
+    assert not any("put right" in note for report in reports for note in report.notes)
