@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from reviewer.unit.interrupt import look
 from reviewer.unit.worker import follow
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ def _do(work: Callable[[int], T], numbers: int, done: dict[int, T]) -> None:
 
 def _taken(numbers: int) -> Iterator[int]:
     while len(one := os.read(numbers, _WIDTH)) == _WIDTH:
+        look()
         yield int.from_bytes(one, "little")
 
 

@@ -87,3 +87,18 @@ def test_no_handle_stays_open() -> None:
     before = len(list(handles.iterdir()))
     spread(str, 6, 3)
     assert len(list(handles.iterdir())) == before
+
+
+def test_an_interrupt_that_got_lost_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One raised in a hook of fork() is only remembered."""
+    caught: list[int] = []
+    monkeypatch.setattr("reviewer.unit.interrupt._caught", caught)
+
+    def work(number: int) -> int:
+        if os.getpid() == HERE:
+            caught.append(signal.SIGINT)
+        time.sleep(0.05)
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        spread(work, 6, 2)
