@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from reviewer.kernel.table import Catalogue, Primitive, catalogue
+from reviewer.source.given import does_what_is_given
 from reviewer.source.model import CodeFacts, Flow, Function, Operation
-from reviewer.source.operations import Call
-from reviewer.source.shadows import shadowed
+from reviewer.source.operations import Call, outermost, within
+from reviewer.source.shadows import in_words_of, shadowed
 
 
 class Code(Protocol):
@@ -136,6 +136,7 @@ def _collect(
 ) -> None:
     """Append the operations of ``calls``; branches opened before ``start`` do not count."""
     outer = len(file.conditions_at(function.start_byte))
+    given = _given(walk, file, calls)
     for call in calls:
         if len(walk.operations) >= MAX_OPERATIONS:
             if "too many operations" not in walk.why:
@@ -147,7 +148,7 @@ def _collect(
         for arm in inner:
             if arm.flow is Flow.LOOP or flow is Flow.ALWAYS:
                 flow = arm.flow if flow is not Flow.LOOP else flow
-        arguments = tuple(_bind(argument, frame.bound) for argument in call.arguments)
+        arguments = tuple(in_words_of(argument, frame.bound) for argument in call.arguments)
         name = frame.bound.get(call.name, call.name)
         here = call.order if call.release else call.start
         origin = frame.origin or (file.line_of(here), here)
@@ -168,7 +169,8 @@ def _collect(
                 objects=objects,
                 arms=arms,
                 place=(file.path, file.line_of(here)),
-                conditions=file.conditions_at(here)[outer:],
+                conditions=file.conditions_at(here)[outer:]
+                + (("a macro does it",) if within(given, call.start) else ()),
             )
         )
         if call.release or _settled(primitive):
@@ -185,6 +187,22 @@ def _collect(
             _Frame(frame.via, frame.bound, frame.origin, arms, flow, frame.depth + 1),
             primitive,
         )
+
+
+def _given(walk: _Walk, file: Code, calls: list[Call]) -> list[tuple[int, int]]:
+    """The calls of macros that may not have a call done that they are given."""
+    found: list[tuple[int, int]] = []
+    for call in calls:
+        inner = [at for at, one in enumerate(call.arguments) if "(" in one]
+        if not inner or call.release or call.indirect or walk.primitives.find(call.name):
+            continue
+        place, macro = _definition(walk, file, call.name) or (file, None)
+        if macro is None or not macro.macro:
+            continue
+        body = place.code(macro.body_start, macro.body_end)
+        if not does_what_is_given(body, macro.parameters, inner):
+            found.append((call.start, call.end))
+    return outermost(found)
 
 
 def _settled(primitive: Primitive | None) -> bool:
@@ -238,7 +256,7 @@ def _of_its_own(place: Code, function: Function, bound: dict[str, str]) -> dict[
     """What the variables of a helper are in the words of its caller."""
     body = place.code(function.body_start, function.body_end)
     own = shadowed(function.name, body, function.parameters)
-    return {name: _bind(meant, bound) for name, meant in own.items()}
+    return {name: in_words_of(meant, bound) for name, meant in own.items()}
 
 
 def _definition(walk: _Walk, file: Code, name: str) -> tuple[Code, Function] | None:
@@ -263,30 +281,3 @@ def _undone(objects: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]
                 keep = kind if kind in (".read", ".write", ".srcu", ".bh", ".sched") else ""
                 out.append((dropped + keep, name))
     return tuple(out)
-
-
-_ADDRESS = re.compile(r"\(&([\w.>\[\]-]+)\)->")
-_WORD = re.compile(r"(?<![\w.>])[A-Za-z_]\w*|(?<=[^-]>)[A-Za-z_]\w*")
-
-
-def _bind(text: str, bound: dict[str, str]) -> str:
-    """An expression of a helper in the words of its caller."""
-    if not bound:
-        return text
-
-    def value(match: re.Match[str]) -> str:
-        given = bound.get(match[0])
-        if given is None:
-            return match[0]
-        rest = text[match.end() : match.end() + 2]
-        if given.startswith("&") and rest == "->":
-            return f"({given})"
-        return (
-            given
-            if re.fullmatch(r"[\w.>\[\]-]+", given) or rest[:1] in ("", ")", ",")
-            else (f"({given})")
-        )
-
-    if any(name in text for name in bound):  # most arguments of a helper are not its parameters
-        text = _WORD.sub(value, text)
-    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400]

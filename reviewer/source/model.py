@@ -149,7 +149,7 @@ class Operation:
     arms: tuple[int, ...] = ()
     place: tuple[str, int] = ("", 0)
     conditions: tuple[str, ...] = ()
-    """Preprocessor conditions around it inside its function."""
+    """Preprocessor conditions around it inside its function, and that a macro may not do it."""
 
     def about(self, concept: str) -> tuple[str, ...]:
         """The objects of a concept or of one below it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -89,10 +90,9 @@ def calls(layout: Layout, parsed: Parsed) -> tuple[Call, ...]:
     arms = _arms(captures, parsed)
     blocks = sorted((n.start_byte + base, n.end_byte + base) for n in captures.get("block", []))
     found: list[Call] = []
-    undone = _undone(layout, captures, base)
+    undone = outermost(_undone(layout, captures, base))
     for node in captures.get("call", []):
-        at = bisect_right(undone, (node.start_byte, 0)) - 1
-        if at < 0 or undone[at][1] <= node.start_byte:
+        if not within(undone, node.start_byte):
             found += _call(layout, node, parsed, blocks)
     for node in captures.get("head", []):
         word = parsed.rewrites.get(node.start_byte)
@@ -113,11 +113,22 @@ def _undone(layout: Layout, captures: dict[str, list[Node]], base: int) -> list[
         name = layout.code[called.start_byte + base : called.end_byte + base].decode("latin-1")
         if _COMPILED.fullmatch(name):
             out.append((given.start_byte, given.end_byte))
-    outermost: list[tuple[int, int]] = []
-    for start, end in sorted(out):
-        if not outermost or outermost[-1][1] <= start:
-            outermost.append((start, end))
-    return outermost
+    return out
+
+
+def outermost(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges of bytes in order, without those that lie in another one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if not out or out[-1][1] <= start:
+            out.append((start, end))
+    return out
+
+
+def within(ranges: list[tuple[int, int]], byte: int) -> bool:
+    """True if one of the ``outermost`` ranges begins before a byte and holds it."""
+    at = bisect_right(ranges, (byte, 0)) - 1
+    return at >= 0 and byte < ranges[at][1]
 
 
 def _arms(captures: dict[str, list[Node]], parsed: Parsed) -> list[Arm]:

@@ -1,4 +1,4 @@
-"""Names of a helper that mean another object there than in its caller: its own variables."""
+"""What names of a helper mean in its caller: its parameters, and its own variables."""
 
 from __future__ import annotations
 
@@ -69,3 +69,30 @@ def _path_of(value: bytes, roots: frozenset[str]) -> str:
     """What a variable is set to, if that is a path from a parameter; else ''."""
     path = _PATH.fullmatch(value.decode("latin-1").strip())
     return path[0] if path is not None and path[1] in roots else ""
+
+
+_ADDRESS = re.compile(r"\(&([\w.>\[\]-]+)\)->")
+_VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*|(?<=[^-]>)[A-Za-z_]\w*")
+
+
+def in_words_of(text: str, bound: dict[str, str]) -> str:
+    """An expression of a helper in the words of its caller."""
+    if not bound:
+        return text
+
+    def value(match: re.Match[str]) -> str:
+        given = bound.get(match[0])
+        if given is None:
+            return match[0]
+        rest = text[match.end() : match.end() + 2]
+        if given.startswith("&") and rest == "->":
+            return f"({given})"
+        return (
+            given
+            if re.fullmatch(r"[\w.>\[\]-]+", given) or rest[:1] in ("", ")", ",")
+            else (f"({given})")
+        )
+
+    if any(name in text for name in bound):  # most arguments of a helper are not its parameters
+        text = _VARIABLE.sub(value, text)
+    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400]

@@ -161,6 +161,24 @@ def test_what_is_only_compiled_is_not_done(statement: str) -> None:
     assert names[-1] == "smp_mb"
 
 
+@pytest.mark.parametrize(
+    ("body", "certain"),
+    [
+        ("do { if (unlikely(x)) f(); } while (0)", True),
+        ("({ int y = !!(x); y; })", True),
+        ("do { } while (0)", False),
+        ("((void)sizeof((long)(x)))", False),
+        ("do { if (debug) (x); } while (0)", False),
+        ("(debug && (x))", False),
+    ],
+)
+def test_a_macro_may_not_do_what_it_is_given(body: str, certain: bool) -> None:
+    code = f"#define CHECK(x) {body}\nvoid a(struct pot *p)\n{{\n\tCHECK(down(&p->sem));\n}}\n"
+    file = SourceFile.parse("f.c", code.encode())
+    (down,) = [op for op in file.facts(file.functions[0]).operations if op.name == "down"]
+    assert (not down.conditions) is certain
+
+
 def test_of_a_generic_selection_no_arm_is_certain() -> None:
     code = b"void a(struct pot *p)\n{\n\t_Generic(p, int: spin_lock(&p->lock), long: 1);\n}\n"
     file = SourceFile.parse("f.c", code)
