@@ -24,11 +24,14 @@ _FILES_AT_MOST = 24
 _CALLERS_AT_MOST = 200
 """Files that spell what drops it there."""
 _REMEMBERED = 256
+_EXPORTED = re.compile(rb"\bEXPORT_\w+\s*\([^()]*\)")
 _GIVEN = re.compile(rb"(?:\.|->)\s*(\w+)\s*=(?!=)")
 
 
 def may_drop(library: Library, member: str, lock: str) -> bool:
     """True if what a pointer of that name leads to may drop the lock."""
+    if library.index is None or library.index.pasted(member):
+        return True
     given = _given(library, lock)
     return given is None or member.encode() in given
 
@@ -36,7 +39,7 @@ def may_drop(library: Library, member: str, lock: str) -> bool:
 @traced_cache(maxsize=_REMEMBERED)
 def _given(library: Library, lock: str) -> frozenset[bytes] | None:
     """Members that are given a value in the files in which what drops a lock may be meant; None if
-    those are too many, or one cannot be read."""
+    those are too many, one cannot be read, or what drops it is put where no member is named."""
     index = library.index
     if index is None:
         return None
@@ -53,9 +56,13 @@ def _given(library: Library, lock: str) -> frozenset[bytes] | None:
     if len(callers) > _CALLERS_AT_MOST:
         return None
     members = set[bytes]()
+    named = "|".join(sorted(re.escape(name) for name in droppers)).encode()
+    unnamed = re.compile(rb"[{,(]\s*&?\s*(?:" + named + rb")\s*[,})]") if named else None
     for path in sorted(callers.union(paths)):
         file = code_file(library.tree, path)
         if file is None:
+            return None
+        if unnamed is not None and unnamed.search(_EXPORTED.sub(b"", file.code)):
             return None
         members.update(_GIVEN.findall(file.code))
     return frozenset(members)
