@@ -150,6 +150,18 @@ COND = """
 """
 
 
+IN_CALLER = (
+    GULL.replace("            t->fish = 1;\n", "")
+    + """
+    void gull_settle(struct gull *g, struct tern *t)
+    {
+            t->fish = 1;
+            gull_lay(g, t);
+    }
+"""
+)
+
+
 def _lost(before: str, old: str, new: str, beside: str = "") -> PairModel | None:
     """What a patch does to the first pair of a file; another file stands beside it."""
     assert old in before
@@ -264,6 +276,20 @@ def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) 
 
     assert found is not None
     assert found.in_callers
+
+
+def test_a_barrier_that_moves_to_a_caller() -> None:
+    old, new = "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"
+    before = IN_CALLER.replace(f"{old};", "PLACE").replace("gull_lay(g, t);", "CALL")
+
+    def after(call: str) -> PairModel | None:
+        begun = before.replace("PLACE", f"{old};").replace("CALL", "gull_lay(g, t);")
+        ended = before.replace("PLACE", f"{new};").replace("CALL", call)
+        return _lost(begun, begun, ended)
+
+    assert after("gull_lay(g, t);") is not None
+    assert after("gull_count(g);\n            gull_lay(g, t);") is not None
+    assert after("smp_wmb();\n            gull_lay(g, t);") is None
 
 
 @pytest.mark.parametrize("last", ["", "smp_mb();", "tern_weigh(t);"])

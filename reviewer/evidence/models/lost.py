@@ -6,7 +6,8 @@ barrier stood between; if they stand in the code after the patch as they did, bu
 they are put to the simulator beside the other side. All that orders on the path must be what did
 before, less the barrier: what a patch adds may be there in its place. Where only the flag of a pair
 is seen, what is passed must be: an access beyond the place of the barrier that nothing else orders,
-or, if nothing orders up to where the function begins or ends, what its callers have there.
+or, if nothing orders up to where the function begins or ends, what its callers have there; not if
+the patch has a caller in the file order more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.claims.model import Claim
+from reviewer.evidence.models.calls import ORDERING
 from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
@@ -28,6 +30,7 @@ from reviewer.evidence.models.trace import MARK, code_of, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
+from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
 from reviewer.world import World
@@ -180,8 +183,32 @@ def _without(
         for expected in _lesser(wanted, gone):
             for events, span in _spans(trace, expected, roles):
                 found = stretch(world, events, span, window, shape.other)
-                if found is not None:
+                if found is not None and not (
+                    found.in_callers and _callers_order_anew(world, source, function)
+                ):
                     yield found
+
+
+def _callers_order_anew(world: World, source: SourceFile, function: Function) -> bool:
+    """True if a caller in the file orders more often than before: the barrier may be there now."""
+    was = world.before.library.source(source.path) if world.before is not None else None
+    if was is None:
+        return False
+    for caller in source.functions:
+        words = _called(source, caller)
+        if function.name not in words:
+            continue
+        for former in was.functions_named(caller.name):
+            words -= _called(was, former)
+        if any((known := primitive(word)) and known.order & ORDERING for word in words):
+            return True
+    return False
+
+
+def _called(source: SourceFile, function: Function) -> Counter[str]:
+    """What a function calls, with how often it does."""
+    code = source.code(function.body_start, function.body_end)
+    return Counter(name.decode() for name in re.findall(rb"\b([A-Za-z_]\w*)\s*\(", code))
 
 
 def _spans(
