@@ -106,13 +106,12 @@ _NONE_OF = re.compile(
 )
 """Before a claim, these say that it is so of nobody, or not of all."""
 _OR_NOT = len(" or not")
-_EITHER_WAY = re.compile(
-    r"\bmay or may not\b|\bwith (?:or|and) without\b|\bwhether or not\b|\bwhether\b.*\bor not\b"
-)
+_EITHER_WAY = re.compile(r"\bmay or may not\b|\bwith (?:or|and) without\b|\bor not\b")
 """So or otherwise: nothing is asked for."""
 _TAKEN_BACK = re.compile(
     r" (?:(?:would|could|might)\b|(?:is|are|was|were|does|do|did|has|have|can|will)(?: not\b|n't))"
     r"(?! (?:only|just)\b)"
+    r"| (?:not |un)(?:held|locked|taken|acquired)\b| (?:released|dropped)(?= (?:and|or)\b|\W*\Z)"
 )
 """What behind the words of a claim makes it one that is denied, or only thought of."""
 _LEADING_CONDITION = re.compile(
@@ -168,7 +167,7 @@ def modality_of(
     if _EITHER_WAY.search(text, first, end + _OR_NOT):
         return Modality.CONDITIONAL
     if whole and (back := _TAKEN_BACK.match(text, end)) is not None:
-        denied = "n't" in back[0] or "not" in back[0]
+        denied = back[0].split()[-1] not in {"would", "could", "might"}
         return Modality.NEGATED if denied else Modality.HYPOTHETICAL
     if _conditional(before) or _leading_condition(text, start):
         return Modality.CONDITIONAL

@@ -138,6 +138,27 @@ def test_only_a_function_that_is_atomic_may_not_sleep(
     assert shown(text, **how) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Called with pond_lock unlocked.", []),
+        ("Called with pond_lock not locked.", []),
+        ("Called with pond_lock held and bank_lock released.", []),
+        ("Called with pond_lock held or not held.", []),
+        ("Depends on the caller holding pond_lock or not.", []),
+        ("Provides no memory ordering.", []),
+        ("Neither pond_lock nor RCU protects the list, @count and the flags.", []),
+    ],
+)
+def test_what_is_denied_behind_its_words_is_not_said(text: str, wanted: list[str]) -> None:
+    said = [c for c in read(text) if c.kind is not Kind.REFERS]
+    assert [_shown(c) for c in said if c.modality is Modality.ASSERTED] == wanted
+
+
+def test_no_lock_protects_nothing() -> None:
+    assert not shown("No lock for the list", kind=AnchorKind.FIELD, name="pond.lock")
+
+
 def test_what_was_protected_is_history() -> None:
     assert not shown("The tree was pond_lock protected.")
 

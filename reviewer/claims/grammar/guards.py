@@ -119,7 +119,7 @@ def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[
     elif not name:
         return
     words = spoken(seen, tokens, at, stop)
-    if not words:
+    if not words or tokens[0].text in {"no", "not"}:
         return
     listed = things(seen, tokens, at) or (Term("data", words),)
     how = modality(seen, tokens, 0, stop, negation=True)

@@ -57,6 +57,7 @@ _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
 _OURSELVES = word_set("us it this ourselves itself themselves")
+_DENY = NOT | {"no", "without", "neither"}
 _LIMITS = word_set("unless if when whenever until while")
 _CONCURRENT = word_set("concurrent simultaneous parallel")
 _DOES = WILL | ADVERB
@@ -226,7 +227,10 @@ def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
 
 def _denied(tokens: Sequence[Token], begin: int, at: int) -> bool:
     """True for "we don't need foo_lock to protect this"."""
-    return any(token.text in NOT or token.text in {"no", "without"} for token in tokens[begin:at])
+    return any(
+        token.text in NOT or token.text in {"no", "without", "neither"}
+        for token in tokens[begin:at]
+    )
 
 
 def _kept_out(verb: str, object_: Sequence[Token]) -> bool:

@@ -35,7 +35,7 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     """The claims of one statement."""
     if seen.sentence.section in {"return", "returns"} and not _duty(said):
         return  # "Return: true in process context"
-    if _only_described(seen, tokens, said):
+    if _only_described(seen, tokens, said) or _orders_nothing(tokens, said):
         return
     end_token = said.end
     if said.kind in {Kind.REQUIRES, Kind.PROTECTED} and _of_nobody(tokens, said):
@@ -106,6 +106,14 @@ def _only_described(seen: Seen, tokens: list[Token], said: Statement) -> bool:
     before = tokens[said.start - 1].text if said.start else ""
     member = seen.sentence.section.startswith("@") and said.subject[0] == said.subject[1]
     return member or before in {"which", "who", "that"}
+
+
+def _orders_nothing(tokens: list[Token], said: Statement) -> bool:
+    """True for "provides no memory ordering"; "ensures that no reader sees it" is an order."""
+    if said.kind is not Kind.ORDERS or tokens[said.plain[0]].text != "no":
+        return False
+    behind = tokens[said.plain[0] + 1 : said.plain[0] + 4]
+    return any(token.sort == "barrier" or token.text == "ordering" for token in behind)
 
 
 def _of_a_value(tokens: list[Token], said: Statement) -> bool:

@@ -23,7 +23,7 @@ _ENDS = (
 """Words that no list of things goes past; of "a or b" it is not said that both are meant."""
 _DEFINITE = frozenset({"the", "a", "an", "its", "their", "this"})
 _NO_PART = NOT | {"between", "neither", "no", "nor", "except", "without"}
-_REST = frozenset({"more", "others", "so on", "etc"})
+_REST = frozenset({"more", "others", "so on", "etc", "nothing else"})
 _BARE = 2
 """Words of a thing without an article: "flags of entries" may be one, "prevents races with" not."""
 _LONGEST = 5
