@@ -85,11 +85,16 @@ def load(tree: Tree, home: Path | None = None) -> Config:
         config = parse(f"{tree.name}/{NAME}", data)
     own = (home or Path(os.environ.get("HOME") or "/")) / NAME
     try:
-        same = os.path.isdir(tree.name) and own.samefile(Path(tree.name) / NAME)
-        text = own.read_bytes() if not same and own.is_file() else b""
+        text = own.read_bytes() if own.is_file() and not (data and _same(own, tree)) else b""
     except OSError:
         text = b""
     return config.merged(parse(str(own), text)) if text else config
+
+
+def _same(own: Path, tree: Tree) -> bool:
+    """True if the tree is the home folder."""
+    in_tree = Path(tree.name) / NAME
+    return in_tree.is_file() and own.samefile(in_tree)
 
 
 def parse(name: str, data: bytes) -> Config:

@@ -195,6 +195,8 @@ def test_configuration_of_tree_and_home(tree: Path, tmp_path: Path, capsys: Capt
     assert _scan(tree, capsys)[0] == CLEAN
     assert _scan(tree, capsys, "--enable", rule)[0] == FINDINGS
     assert len(_scan(tree, capsys, "--no-config")[1]["findings"]) == 2
+    (tree / ".kstale.toml").unlink()
+    assert _scan(tree, capsys)[0] == CLEAN, "the home folder counts where the tree says nothing"
 
 
 @pytest.mark.parametrize(
