@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
-import tempfile
 import time
 from pathlib import Path
 
-from reviewer.errors import InputError, KstaleError
+from reviewer.errors import InputError
 from reviewer.mail.limits import MAX_BYTES
+from reviewer.private import private_folder
 
 _KEPT_SECONDS = 3600
 """A run that was given up leaves its mails; after this time they are not believed any more."""
@@ -27,7 +26,7 @@ class SeriesState:
     def __init__(self, work_tree: Path, version: int, total: int, base: Path | None = None) -> None:
         name = f"{work_tree.resolve()}\0{version}\0{total}"
         key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        self._folder = (base or _private_folder()) / key
+        self._folder = (base or private_folder()) / key
 
     def earlier(self, index: int) -> list[bytes]:
         """Mails 1 to ``index``-1, oldest first; [] unless all of them were seen just now."""
@@ -66,17 +65,3 @@ def contents(file: Path) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(str(file), 0, f"cannot be read: {error.strerror}") from error
-
-
-def _private_folder() -> Path:
-    """A folder of the user's own, mode 0700; never one that somebody else has put there."""
-    uid = os.getuid()
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"kstale-{uid}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-    except OSError as error:
-        raise KstaleError(f"{folder}: {error.strerror}") from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
-        raise KstaleError(f"{folder}: is not a private folder of yours, so it is not used")
-    return folder
