@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.cli.failure import complain
 from reviewer.cli.options import Subparsers
+from reviewer.errors import KstaleError
 from reviewer.unit.collecting import seldom_collected
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         from reviewer.hooks.options import read_options
 
         options = read_options(Path.cwd())
+        if options.daemon and not options.skip:
+            _have_daemon()
         check = partial(_limited, options)
         return run_hook(
             arguments.mail, arguments.header, os.environ, check, sys.stderr, options=options
@@ -67,6 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print("; ".join([f"{after.path}: {state}", *(words for true, words in notes if true)]))
     return 0
+
+
+def _have_daemon() -> None:
+    """The mails of a run come one after another: one is there for the next, if not for this."""
+    from reviewer.cli.daemon import command
+    from reviewer.daemon.starting import running, start
+
+    try:
+        if running() is None:
+            start(command(), wait=False)
+    except KstaleError as error:
+        complain(f"no daemon: {error}")
 
 
 def _limited(options: HookOptions, request: HookRequest) -> HookAnswer:

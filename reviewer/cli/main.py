@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from reviewer import __version__
+from reviewer.cli.daemon import ask
 from reviewer.cli.failure import CLEAN, FAILED, FINDINGS, complain, failed, make_writable
 from reviewer.cli.parsing import CommandParser, Parser
+from reviewer.errors import KstaleError
 
 COMMANDS = (
     "check",
@@ -31,6 +33,7 @@ COMMANDS = (
     "rules",
     "explain",
     "completion",
+    "daemon",
     "mcp",
     "lsp",
 )
@@ -99,8 +102,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """Console-script entry point."""
-    raise SystemExit(main())
+    """Console-script entry point: a daemon is asked if one runs, else the command runs here."""
+    try:
+        status = ask(sys.argv[1:])
+    except KstaleError as error:
+        status = failed(error, debug=False)
+    raise SystemExit(main() if status is None else status)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ class HookOptions:
     """Let everything pass, saying so."""
     warn: bool = False
     """Show findings and let the mails pass."""
+    daemon: bool = False
+    """Start a daemon where none runs, so that the mails after the first take half the time."""
     disable: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
@@ -35,7 +37,7 @@ class HookOptions:
     """Keys and values that mean nothing, a line each."""
 
 
-_FLAGS = frozenset(("skip", "warn"))
+_FLAGS = frozenset(("skip", "warn", "daemon"))
 _NAMES = tuple(one.name for one in fields(HookOptions) if one.name != "notes")
 _TRUE = frozenset(("true", "yes", "on", "1"))
 _FALSE = frozenset(("false", "no", "off", "0", ""))
