@@ -67,13 +67,17 @@ def serve(listening: socket.socket, run: Run, idle: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are nobody's to wait for
+    woken = _woken_by_children()
     gc.collect()
     gc.freeze()
     last = time.monotonic()
     try:
         while (left := idle - (time.monotonic() - last)) > 0 and _stands(path, own):
-            if not select.select([listening], [], [], min(left, _LOOK_EVERY))[0]:
+            waiting: list[int | socket.socket] = [listening, woken]
+            ready = select.select(waiting, [], [], min(left, _LOOK_EVERY))[0]
+            if woken in ready:
+                _wait_for_ended(woken)
+            if listening not in ready:
                 continue
             client, _ = listening.accept()
             last = time.monotonic()
@@ -89,6 +93,24 @@ def serve(listening: socket.socket, run: Run, idle: float) -> None:
 
 class _EndedError(Exception):
     """SIGTERM: there is no more to be done."""
+
+
+def _woken_by_children() -> int:
+    """A pipe that can be read when a child has ended."""
+    reader, writer = os.pipe()
+    for one in (reader, writer):
+        os.set_blocking(one, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    return reader
+
+
+def _wait_for_ended(woken: int) -> None:
+    """Waited for, what children cost is found with the daemon (proc(5), cutime)."""
+    _read(woken)
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -118,10 +140,7 @@ def _keep(listening: socket.socket, client: socket.socket, run: Run) -> None:
 
 
 def _run(client: socket.socket, asked: Request, run: Run) -> None:
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    woken = _woken_by_children()
     keeper = os.getpid()
     command = os.fork()
     if command == 0:
@@ -131,8 +150,7 @@ def _run(client: socket.socket, asked: Request, run: Run) -> None:
             die_with(keeper)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.close(reader)
-            os.close(writer)
+            os.close(woken)
             client.close()
             status = become(asked, run)
         finally:
@@ -140,7 +158,7 @@ def _run(client: socket.socket, asked: Request, run: Run) -> None:
     with suppress(OSError):
         os.setpgid(command, command)  # whoever of the two comes first
     asked.close()
-    client.send(bytes((_watched(client, command, reader),)))
+    client.send(bytes((_watched(client, command, woken),)))
 
 
 def _watched(client: socket.socket, command: int, woken: int) -> int:
@@ -155,7 +173,7 @@ def _watched(client: socket.socket, command: int, woken: int) -> int:
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else FAILED
         if woken in ready:
-            os.read(woken, 1 << 10)
+            _read(woken)
         if client in ready:
             numbers = client.recv(64)
             for number in numbers or (signal.SIGTERM,):
@@ -164,6 +182,11 @@ def _watched(client: socket.socket, command: int, woken: int) -> int:
                 waiting, end = [woken], time.monotonic() + _GRACE
         elif end is not None and time.monotonic() >= end:
             _signal(command, signal.SIGKILL)
+
+
+def _read(woken: int) -> None:
+    with suppress(BlockingIOError):
+        os.read(woken, 1 << 10)
 
 
 def _signal(command: int, number: int) -> None:
