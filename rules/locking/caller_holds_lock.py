@@ -26,6 +26,7 @@ from reviewer.judging.holding import (
 )
 from reviewer.judging.meant import meant
 from reviewer.judging.members import is_only_one, struct_of, struct_reached
+from reviewer.judging.ran import is_reached
 from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
 from reviewer.kernel.expressions import normal
@@ -351,7 +352,8 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
     if said is not None and said.decision is Decision.BROKEN:
         return said
     other = said is not None and said.decision is Decision.UNKNOWN
-    if said is not None and other and done[0].sure is not Same.MAYBE:
+    shown = other and done[0].kind in ("assert", "release")  # for it, if ever it runs
+    if said is not None and other and done[0].sure is not Same.MAYBE and not shown:
         return said
     verdict = callers_hold(claim, lock, function, world)
     if verdict.decision is Decision.UNKNOWN or verdict.partial:
@@ -413,6 +415,8 @@ def _first(
     if not done:
         return None
     first = done[0]
+    if first.kind in ("assert", "release") and not is_reached(first.operation, function, world):
+        return unknown(f"{function.name}() has {first.operation.name}() where it never runs")
     at = first.location(world.path, f"{first.operation.name}({first.spelled})")
     what = f"{function.name}() at line {first.operation.line}"
     if first.kind == "assert":
@@ -422,6 +426,8 @@ def _first(
                 "is held for writing.",
                 at,
             )
+        if first.operation.arms:
+            return unknown(f"{what} asserts {first.spelled} only under a condition")
         return agrees(f"{what} asserts {first.spelled}", at)
     if first.kind == "release":
         return agrees(f"{what} drops {first.spelled}, so it is held on entry", at)

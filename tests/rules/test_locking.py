@@ -13,8 +13,9 @@ from reviewer.judging import locks
 from reviewer.judging.context import first_sleep, turns_irqs_on
 from reviewer.judging.holding import Same, lock_of, same
 from reviewer.source.file import SourceFile
+from reviewer.verdict import Decision
 from reviewer.world import Library, World
-from tests.support import MemoryTree, memory_index
+from tests.support import MemoryTree, decided, memory_index
 
 
 def _world(code: str, path: str = "fs/pondfs/pond.c") -> World:
@@ -142,3 +143,45 @@ def test_saving_interrupts_does_not_turn_them_on() -> None:
     f, g = (world.function_facts(one) for one in world.source.functions)
     assert turns_irqs_on(f) is None
     assert turns_irqs_on(g) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("lockdep_assert_held(&pond_mutex);", Decision.AGREES),
+        ("if (!p)\n\t\treturn;\n\tlockdep_assert_held(&pond_mutex);", Decision.AGREES),
+        ("if (0)\n\t\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
+        ("if (p->n)\n\t\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
+        ("return;\n\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
+        ("mutex_unlock(&pond_mutex);", Decision.AGREES),
+        ("if (p->n)\n\t\tmutex_unlock(&pond_mutex);", Decision.AGREES),
+        ("if (0)\n\t\tmutex_unlock(&pond_mutex);", Decision.UNKNOWN),
+        ("return;\n\tmutex_unlock(&pond_mutex);", Decision.UNKNOWN),
+        ("if (0) {\nout:\n\t\tmutex_unlock(&pond_mutex);\n\t}\n\tgoto out;", Decision.AGREES),
+    ],
+)
+def test_what_never_runs_shows_no_lock_held(body: str, decision: Decision) -> None:
+    code = (
+        "/* Called with pond_mutex held. */\n"
+        f"void keep(struct pond *p)\n{{\n\t{body}\n\tp->seen = 1;\n}}"
+    )
+    assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [decision]
+
+
+def test_callers_tell_where_an_assertion_does_not() -> None:
+    code = """
+        /* Called with pond_mutex held. */
+        static void keep(struct pond *p)
+        {
+                if (p->n)
+                        lockdep_assert_held(&pond_mutex);
+        }
+
+        void fill(struct pond *p)
+        {
+                mutex_lock(&pond_mutex);
+                keep(p);
+                mutex_unlock(&pond_mutex);
+        }
+    """
+    assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [Decision.HOLDS]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from tree_sitter import Node
 
-from reviewer.source.flow.loops import run_case, run_do, run_for, run_switch, run_while
+from reviewer.source.flow.loops import NEVER, run_case, run_do, run_for, run_switch, run_while
 from reviewer.source.flow.model import NOWHERE, State
 from reviewer.source.flow.run import Run
 from reviewer.source.words import words
@@ -25,8 +25,10 @@ def _if(run: Run, node: Node, state: State) -> State:
     alternative = node.child_by_field_name("alternative")
     if word in words().once:
         return _once(run, node, word, consequence, state)
-    state = run.expression(node.child_by_field_name("condition"), state, condition=True)
-    taken = run.statement(consequence, state) if consequence is not None else state
+    condition = node.child_by_field_name("condition")
+    state = run.expression(condition, state, condition=True)
+    ran = NOWHERE if word is None and run.matches(condition, NEVER) else state
+    taken = run.statement(consequence, ran) if consequence is not None else state
     other = run.statement(alternative, state) if alternative is not None else state
     return taken | other
 

@@ -12,7 +12,7 @@ from reviewer.source.flow.run import Frame, Run
 
 _ROUNDS = 12
 _FOREVER = re.compile(rb"\(?\s*(?:1|true)\s*\)?")
-_DONE_ONCE = re.compile(rb"\(?\s*(?:0|false)\s*\)?")
+NEVER = re.compile(rb"\(?\s*(?:0|false)\s*\)?")
 
 
 def run_while(run: Run, node: Node, state: State) -> State:
@@ -73,7 +73,7 @@ def run_do(run: Run, node: Node, state: State) -> State:
     """A ``do`` … ``while``."""
     body = node.child_by_field_name("body")
     condition = node.child_by_field_name("condition")
-    once = run.matches(condition, _DONE_ONCE)
+    once = run.matches(condition, NEVER)
     for _ in range(_ROUNDS):
         frame = Frame(True)
         run.frames.append(frame)
