@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_avoided, speaks_of_lock
 from reviewer.judging.context import where
@@ -26,7 +28,9 @@ class NoLockNeededHere(Rule):
     Write instead: take the words out, or say why the lock is there.
 
     Limits: that no lock is taken is all that is looked at, not whether none is needed: comment and
-    code agree. A lock is a finding only if it is the first thing that the code below does.
+    code agree. A lock is a finding only if it is the first thing that the code below does, and if
+    the patch under review puts it there: of 13 such comments in a tree, over a lock that had
+    always stood there, none was false. They say why it is taken all the same.
 
     References: Documentation/kernel-hacking/locking.rst.
     """
@@ -49,9 +53,65 @@ class NoLockNeededHere(Rule):
             }
             """,
             words="No need to lock",
+            before="""
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    pond->fish++;
+            }
+            """,
         ),
     )
     sound = (
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, but lockdep wants it. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            before="""
+            static void stock(struct pond *pond)
+            {
+                    pond->fish++;
+            }
+            """,
+        ),
+        Example(
+            """
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    pond->full = 1;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+            before="""
+            static void stock(struct pond *pond)
+            {
+                    /* No need to lock, since nobody else can see the pond yet. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """,
+        ),
         Example(
             """
             static void stock(struct pond *pond)
@@ -105,10 +165,11 @@ class NoLockNeededHere(Rule):
         before = [one for one in site.facts.operations if one.start_byte < site.at]
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)
-            if b";" not in ahead and not first.arms and _plain(claim):
+            here = b";" not in ahead and not first.arms
+            if here and _plain(claim) and _is_new(first, claim, function, world):
                 return broken(
-                    f"The comment says that no lock is needed here, but {first.name}"
-                    f"({first.about('lock.acquire')[0]}) is what stands here.",
+                    f"The comment says that no lock is needed here, but this patch puts "
+                    f"{first.name}({first.about('lock.acquire')[0]}) below it.",
                     where(first, world.path),
                 )
             return unknown(f"{first.name}() stands among the code below the comment")
@@ -140,6 +201,27 @@ def _takes(operation: Operation, named: Lock | None) -> bool:
     if named is None:
         return bool(spelled)
     return any(lock_name(one) == named.name for one in spelled)
+
+
+def _is_new(taken: Operation, claim: Claim, function: Function, world: World) -> bool:
+    """True if the patch under review puts the lock below a comment that stood there before it."""
+    was = world.before
+    if was is None:
+        return False
+    said = " ".join(claim.comment.text.split())
+    if all(" ".join(one.text.split()) != said for one in was.source.comments):
+        return False
+    former = was.source.functions_named(function.name)
+    if len(former) != 1 or former[0].has_error:
+        return False
+    before, now = was.function_facts(former[0]), world.function_facts(function)
+    return _times(taken, before.operations) < _times(taken, now.operations)
+
+
+def _times(taken: Operation, operations: Iterable[Operation]) -> int:
+    """How often a function takes a lock by such a call."""
+    alike = (taken.name, taken.objects)
+    return sum((one.name, one.objects) == alike for one in operations if not one.via)
 
 
 def _plain(claim: Claim) -> bool:
