@@ -43,6 +43,7 @@ calls in include/net/mac80211.h that may sleep."""
 _PAIRS_AT_MOST = 24
 """Likewise of pairings, each of which is followed into both functions."""
 _SAID_BEFORE = "said before in this comment, in the same words"
+_BEFORE_IT = "claims of this kind before"
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         if times > _SAID_AT_MOST:
             entries.append(_unjudged(world.path, claim, _SAID_BEFORE))
         elif of_kind > (most := _at_most(claim)):
-            why = f"the comment has made {most} claims of this kind before"
+            why = f"the comment has made {most} {_BEFORE_IT}"
             entries.append(_unjudged(world.path, claim, why))
         else:
             entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
@@ -307,6 +308,11 @@ def _one_each(entries: Sequence[LedgerEntry], rules: Sequence[Rule]) -> Iterator
             yield one
         else:
             yield _unjudged(one.path, one.claim, "a finding on this comment says it")
+
+
+def left_out(entry: LedgerEntry) -> bool:
+    """True if nobody looked at a claim, since its comment makes too many of its kind."""
+    return not entry.rule and entry.verdict.message.endswith(_BEFORE_IT)
 
 
 def _unjudged(path: str, claim: Claim, why: str) -> LedgerEntry:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from reviewer.evidence.removals import Removed, removed
-from reviewer.finding import Finding, Origin
+from reviewer.finding import Finding, LedgerEntry, Origin
 from reviewer.mail.model import FileChange, Patch
 from reviewer.program.older import Older
 from reviewer.program.program import Program
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.judge import Bench, Judgement, judge_file, left_out
 from reviewer.review.model import SOURCES, Report
 from reviewer.tree.model import Listed
 from reviewer.world import Library
@@ -91,7 +91,10 @@ class _Whole:
         )
 
     def false_at(self, path: str) -> set[tuple[str, ...]]:
-        """What is false in a whole file, wherever a later patch has moved it."""
+        """What is false in a whole file, wherever a later patch has moved it.
+
+        What nobody looked at, behind the most claims that a comment may make, may be false too.
+        """
         path = self._moved.get(path, path)
         source = self._new.source(path)
         if source is None:
@@ -102,7 +105,8 @@ class _Whole:
         if old is not None:
             was = judge_file(Judgement(self._bench, self._old), old)
             review = fallen(was, review, self._lost, self._bench.rules)
-        return {_said(one) for one in findings(review.entries)}
+        unseen = {_said(one) for one in review.entries if left_out(one)}
+        return unseen | {_said(one) for one in findings(review.entries)}
 
 
 def _origins(changes: Iterable[FileChange]) -> dict[str, str | None]:
@@ -136,13 +140,13 @@ def _key(one: Finding) -> tuple[str, ...]:
     return one.path, *_said(one)
 
 
-def _said(one: Finding) -> tuple[str, ...]:
+def _said(one: Finding | LedgerEntry) -> tuple[str, ...]:
     """The words that are false and what they speak of, whichever rule says so.
 
     What one rule proves by the tree before a patch another one may see in the tree alone.
     """
     claim = one.claim
-    said = " ".join(one.quote.split()).lower()
+    said = " ".join(claim.quote.split()).lower()
     return claim.kind, said, (claim.object or claim.subject).name
 
 

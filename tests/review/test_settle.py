@@ -106,3 +106,25 @@ def test_what_an_earlier_patch_brought_and_a_later_one_removes_is_told() -> None
     reports = [one.report for one in check_series(prepare(Selection()), tree, series)]
     assert [len(report.findings) for report in reports] == [0, 1, 0]
     assert not any("put right" in note for report in reports for note in report.notes)
+
+
+def test_what_lies_behind_the_most_claims_of_a_comment_is_not_cured() -> None:
+    files = {
+        path: inspect.cleandoc(text).replace("        ", "\t") + "\n"
+        for path, text in FILES.items()
+    }
+    _, removing = _diff(files["mm/pond.c"], UNLOCK)
+    old = files["mm/duck.c"]
+    many = "".join(f" * The caller must hold duck_{number}_lock.\n" for number in range(64))
+    now = old.replace("/* The caller", f"/*\n{many} * The caller", 1)
+    lines = (old.splitlines(keepends=True), now.splitlines(keepends=True))
+    body = "".join(difflib.unified_diff(*lines, "a/mm/duck.c", "b/mm/duck.c"))
+    patches = [removing, f"diff --git a/mm/duck.c b/mm/duck.c\n{body}"]
+    mails = [
+        mail(patch, f"[PATCH {number}/2] part {number}", f"s{number}")
+        for number, patch in enumerate(patches, 1)
+    ]
+    (series,) = read_series("x", box(*mails).encode())
+    tree = MemoryTree({path: text.encode() for path, text in files.items()})
+    reports = [one.report for one in check_series(prepare(Selection()), tree, series)]
+    assert [one.rule for one in reports[0].findings] == ["removed-by-patch"]
