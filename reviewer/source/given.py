@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_COMPILED = re.compile(
-    rb"\b(?:sizeof|typeof|__typeof__|BUILD_BUG_ON\w*)\s*\((?:[^()]|\([^()]*\))*\)"
+from reviewer.source.compiled import COMPILED
+
+_UNDONE = re.compile(
+    rb"\b(?:sizeof|typeof|__typeof__|%s)\s*\((?:[^()]|\([^()]*\))*\)" % COMPILED.pattern.encode()
 )
 _MAYBE = re.compile(rb"&&|\|\||\?|\b(?:else|case)\b|\b(?:if|while|for|switch)\b[^;]*\)")
 _KEPT = 4096
@@ -23,6 +25,6 @@ def does_what_is_given(body: bytes, parameters: tuple[str, ...], places: list[in
 @lru_cache(maxsize=_KEPT)
 def _is_done(body: bytes, parameter: str) -> bool:
     """True if a macro's body has its parameter, under no condition and not only for its type."""
-    code = _COMPILED.sub(b" ", body)
+    code = _UNDONE.sub(b" ", body)
     found = re.search(rb"(?<![\w.>#])" + re.escape(parameter.encode()) + rb"\b", code)
     return found is not None and _MAYBE.search(code, 0, found.start()) is None

@@ -15,6 +15,7 @@ from functools import cache
 import tree_sitter_c
 from tree_sitter import Language, Node, Query, QueryCursor
 
+from reviewer.source.compiled import COMPILED
 from reviewer.source.layout import Layout
 from reviewer.source.model import Flow
 from reviewer.source.parse import Parsed
@@ -42,11 +43,6 @@ _QUERY = """
 """
 
 _SPACE = re.compile(r"\s+")
-_COMPILED = re.compile(
-    r"BUILD_BUG\w*|_?static_assert|_Static_assert|compiletime_assert|__builtin_constant_p"
-    r"|__same_type|__builtin_types_compatible_p|typecheck"
-)
-"""What looks at its arguments while it is compiled, and never has them done."""
 _BLOCKS_BACK = 4096  # sibling blocks looked at for the one around a guard
 
 
@@ -111,7 +107,7 @@ def _undone(layout: Layout, captures: dict[str, list[Node]], base: int) -> list[
         if called is None or given is None or called.type != "identifier":
             continue
         name = layout.code[called.start_byte + base : called.end_byte + base].decode("latin-1")
-        if _COMPILED.fullmatch(name):
+        if COMPILED.fullmatch(name):
             out.append((given.start_byte, given.end_byte))
     return out
 

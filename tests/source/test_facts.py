@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.kernel.table import expand, primitive
 from reviewer.source.file import SourceFile
+from reviewer.source.given import does_what_is_given
 from reviewer.source.model import CodeFacts, Flow, Function
 
 CODE = b"""\
@@ -279,3 +280,16 @@ def test_facts_of_generated_code_are_ordered_and_whole(body: bytes) -> None:
     assert sum(op.name == "for_each_x" for op in found.operations) == body.count(b"for_each_x(")
     taken = sum(op.name == "guard:mutex" for op in found.operations)
     assert taken == 2 * body.count(b"guard(mutex)")
+
+
+@pytest.mark.parametrize(
+    ("body", "done"),
+    [
+        (b"static_assert(sizeof(x)); do_it()", False),
+        (b"BUILD_BUG_ON(x); do_it()", False),
+        (b"__builtin_constant_p(x) + 1", False),
+        (b"BUILD_BUG_ON(sizeof(x) > 4); do_it(x)", True),
+    ],
+)
+def test_a_macro_that_only_compiles_what_it_is_given(body: bytes, done: bool) -> None:
+    assert does_what_is_given(body, ("x",), [0]) is done
