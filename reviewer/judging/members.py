@@ -85,6 +85,8 @@ def struct_reached(library: Library, source: SourceFile, function: Function, own
     '' if not told.
     """
     first, *members = re.split(r"->|\.", re.sub(r"\[[^\[\]]*\]", "", owner))
+    if not first.isidentifier():
+        return ""
     struct = struct_of(source, function, first)
     if not struct and not _is_local(source, function, first):
         struct = _variable_struct(library, source.path, first)

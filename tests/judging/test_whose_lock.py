@@ -9,6 +9,7 @@ from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision
 from tests.judging.pond import PATH, decisions, judged, world
+from tests.support import decided
 
 _STRUCTS = """
 struct pond_farm {
@@ -332,3 +333,15 @@ def test_what_is_said_of_those_who_call_another_is_not_asked_of_the_function() -
     words = "Feeds the fish whose caller must hold p->fish_mutex."
     code = _TAKES.format(words=words, second="", path="p").replace("*pond", "*p")
     assert Decision.BROKEN not in decisions(code, "caller-holds-lock")
+
+
+def test_a_lock_that_is_reached_by_a_call_is_nobodys_in_particular() -> None:
+    code = """
+        /* Called with pond->lock held. */
+        static void stock(struct pond *pond)
+        {
+                lockdep_assert_held_write(&pond_of(pond->keeper)->lock);
+                pond->fish++;
+        }
+    """
+    assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [Decision.AGREES]
