@@ -20,7 +20,9 @@ _CALL = re.compile(rb"(\w+)\s*\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)")
 _ERROR = re.compile(rb"(?:ERR_PTR|ERR_CAST)\s*\((.*)\)", re.S)
 _NUMBER = re.compile(rb"\s*-\s*E[A-Z0-9]+\s*")
 _TOLD = 200
-"""Bytes before a return in which the variable is found not to be NULL."""
+"""Bytes before a return in which the variable is found not to be NULL, white space folded: where
+a comment stood there are blanks."""
+_BLANK_AT_MOST = 4000
 _HEAD = re.compile(rb"\bvoid\s+(?!\*)(?:\w+\s+)*?(\w+)\s*\(")
 
 
@@ -61,7 +63,7 @@ def _collect(
         call = _CALL.fullmatch(value)
         error = _ERROR.fullmatch(value)
         if error is not None:
-            if not _fails(code[max(0, match.start() - _TOLD) : match.start()], error[1].strip()):
+            if not _fails(_ahead(code, match.start()), error[1].strip()):
                 found.null = True  # ERR_PTR(0) and ERR_CAST(NULL) are NULL
             where = Location(source.path, source.line_of(at), f"return {value.decode('latin-1')}")
             found.errors.append(where)
@@ -71,8 +73,13 @@ def _collect(
                 found.null = True
                 continue
             _collect(world, *others[0], found, depth - 1)
-        elif not _checked(code[max(0, match.start() - _TOLD) : match.start()], value):
+        elif not _checked(_ahead(code, match.start()), value):
             found.null = True
+
+
+def _ahead(code: bytes, at: int) -> bytes:
+    """What stands right before an offset."""
+    return re.sub(rb"\s+", b" ", code[max(0, at - _BLANK_AT_MOST) : at])[-_TOLD:]
 
 
 def _checked(before: bytes, value: bytes) -> bool:

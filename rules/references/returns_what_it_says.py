@@ -61,6 +61,35 @@ class ReturnsWhatItSays(Rule):
         Example(
             """
             /**
+             * find_duck() - Find a duck.
+             * @pond: where to look
+             *
+             * Return: The duck, or %NULL if there is none.
+             */
+            struct duck *find_duck(struct pond *pond)
+            {
+                    struct duck *duck = look(pond);
+                    int err = swim(duck);
+
+                    if (err) {
+                            /*
+                             * No duck can be had while the pond is drained, and whoever feeds them then waits
+                             * for the water to come back, which may take as long as the keeper sleeps, for he
+                             * has the key to the sluice and nobody else may open it, not even those who feed.
+                             */
+                            return ERR_PTR(err);
+                    }
+                    if (!duck)
+                            return ERR_PTR(-ENOENT);
+                    return duck;
+            }
+            """,
+            words="%NULL",
+            breaks="result",
+        ),
+        Example(
+            """
+            /**
              * feed() - Feed all ducks.
              *
              * Return: %true on success.
