@@ -73,9 +73,10 @@ class ReturnsWhatItSays(Rule):
 
                     if (err) {
                             /*
-                             * No duck can be had while the pond is drained, and whoever feeds them then waits
-                             * for the water to come back, which may take as long as the keeper sleeps, for he
-                             * has the key to the sluice and nobody else may open it, not even those who feed.
+                             * No duck can be had while the pond is drained. Whoever
+                             * feeds them waits for the water to come back, which
+                             * may take as long as the keeper sleeps: he has the key
+                             * to the sluice, and nobody else may open it.
                              */
                             return ERR_PTR(err);
                     }
