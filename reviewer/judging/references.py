@@ -237,7 +237,7 @@ def gone(
     if "->" in claim.quote and is_label(claim):
         return unknown(f"no code has {name}, but it may be a label")
     said = in_prose(claim) or is_vouched_for(claim) or documented(name, claim)
-    if bare and (is_label(claim) or not said):
+    if bare and name not in renamed() and (is_label(claim) or not said):
         return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and in_a_race(claim):
         return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")

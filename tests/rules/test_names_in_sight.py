@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.verdict import Tier
+from reviewer.verdict import Decision, Tier
 from tests.rules.heron import HERON, a_file, findings_on
+from tests.support import decided
 
 
 def test_what_only_a_tool_spells_is_not_the_kernels() -> None:
@@ -246,3 +247,13 @@ def test_the_lock_meant_is_shown_where_the_file_can_see_it() -> None:
         "mm/heron.c",
         "include/linux/heron.h",
     ]
+
+
+def test_a_known_rename_is_no_label() -> None:
+    code = """
+        #define MAX_PAGE_ORDER 10
+
+        /* Note: pond_order != MAX_ORDER. */
+        static int pond_order = MAX_PAGE_ORDER - 1;
+    """
+    assert decided("vanished-macro", "mm/pond.c", code) == [Decision.BROKEN]
