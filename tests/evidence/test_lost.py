@@ -150,25 +150,28 @@ COND = """
 """
 
 
-IN_CALLER = (
-    GULL.replace("            t->fish = 1;\n", "")
-    + """
+SETTLE = """
     void gull_settle(struct gull *g, struct tern *t)
     {
             t->fish = 1;
             gull_lay(g, t);
     }
 """
-)
+IN_CALLER = GULL.replace("            t->fish = 1;\n", "") + SETTLE
 
 
-def _lost(before: str, old: str, new: str, beside: str = "") -> PairModel | None:
-    """What a patch does to the first pair of a file; another file stands beside it."""
+def _lost(
+    before: str, old: str, new: str, beside: str = "", beside_then: str = ""
+) -> PairModel | None:
+    """What a patch does to the first pair of a file; another file stands beside it.
+
+    ``beside_then`` is what the patch makes of that file, if it changes it.
+    """
     assert old in before
     libraries: list[Library] = []
-    for code in (before, before.replace(old, new)):
+    for code, other in ((before, beside), (before.replace(old, new), beside_then or beside)):
         source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-        tree = MemoryTree({PATH: source.data, "mm/beside.c": inspect.cleandoc(beside).encode()})
+        tree = MemoryTree({PATH: source.data, "mm/beside.c": inspect.cleandoc(other).encode()})
         former = libraries[0] if libraries else None
         library = Library(tree, memory_index(tree), before=former)
         library.put(source)
@@ -286,6 +289,18 @@ def test_a_barrier_that_moves_to_a_caller() -> None:
         begun = before.replace("PLACE", f"{old};").replace("CALL", "gull_lay(g, t);")
         ended = before.replace("PLACE", f"{new};").replace("CALL", call)
         return _lost(begun, begun, ended)
+
+    assert after("gull_lay(g, t);") is not None
+    assert after("gull_count(g);\n            gull_lay(g, t);") is not None
+    assert after("smp_wmb();\n            gull_lay(g, t);") is None
+
+
+def test_a_barrier_that_moves_to_a_caller_in_another_file() -> None:
+    old, new = "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"
+    lay = GULL.replace("            t->fish = 1;\n", "").replace("static void", "void")
+
+    def after(call: str) -> PairModel | None:
+        return _lost(lay, old, new, SETTLE, SETTLE.replace("gull_lay(g, t);", call))
 
     assert after("gull_lay(g, t);") is not None
     assert after("gull_count(g);\n            gull_lay(g, t);") is not None

@@ -7,7 +7,7 @@ they are put to the simulator beside the other side. All that orders on the path
 before, less the barrier: what a patch adds may be there in its place. Where only the flag of a pair
 is seen, what is passed must be: an access beyond the place of the barrier that nothing else orders,
 or, if nothing orders up to where the function begins or ends, what its callers have there; not if
-the patch has a caller in the file order more.
+the patch has a caller order more, in whatever file.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _BODIES = 3
 """Definitions of the other side's function that are looked at."""
 _TELLING = 2
 """Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
+_CALLERS = 200
+"""Files with callers that are compared with what they were."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
 
@@ -190,16 +192,27 @@ def _without(
 
 
 def _callers_order_anew(world: World, source: SourceFile, function: Function) -> bool:
-    """True if a caller in the file orders more often than before: the barrier may be there now."""
-    was = world.before.library.source(source.path) if world.before is not None else None
-    if was is None:
+    """True if a caller orders more often than before, in whatever file: the barrier may be there.
+
+    So it may if there are too many callers to look at.
+    """
+    paths = dict.fromkeys([source.path, *(one.path for one in world.callers(function.name))])
+    return len(paths) > _CALLERS or any(_orders_anew(world, path, function) for path in paths)
+
+
+def _orders_anew(world: World, path: str, function: Function) -> bool:
+    """True if a function of a file that calls another one orders more often than before."""
+    now = world.file(path)
+    was = world.before.library.source(path) if world.before is not None else None
+    if now is None or (was is not None and was.data == now.data):
         return False
-    for caller in source.functions:
-        words = _called(source, caller)
+    for caller in now.functions:
+        words = _called(now, caller)
         if function.name not in words:
             continue
-        for former in was.functions_named(caller.name):
-            words -= _called(was, former)
+        if was is not None:
+            for former in was.functions_named(caller.name):
+                words -= _called(was, former)
         if any((known := primitive(word)) and known.order & ORDERING for word in words):
             return True
     return False
