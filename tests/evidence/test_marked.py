@@ -43,16 +43,16 @@ LIMIT = """
 """
 
 
-def _library(code: str, before: Library | None = None) -> Library:
+def _library(code: str, before: Library | None = None, header: str = "") -> Library:
     source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-    tree = MemoryTree({PATH: source.data})
+    tree = MemoryTree({PATH: source.data, "include/net/teal.h": (header + "\n").encode()})
     library = Library(tree, memory_index(tree), before=before)
     library.put(source)
     return library
 
 
-def _asked(code: str, before: str = "") -> PairModel:
-    library = _library(code, _library(before) if before else None)
+def _asked(code: str, before: str = "", header: str = "") -> PairModel:
+    library = _library(code, _library(before) if before else None, header)
     source = library.source(PATH)
     assert source is not None
     claim = next(
@@ -197,6 +197,44 @@ def test_what_touches_the_place_by_other_words_is_not_passed_over(lines: str) ->
 
     assert model.answer is Answer.UNKNOWN
     assert model.why.startswith("what is done to teal.limit at net/example.c:")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "#define set_teal(bird) ((bird)->limit = 4)",
+        "#define set_limit(bird) ((bird)->limit = 4)\n#define set_teal(bird) set_limit(bird)",
+    ],
+)
+def test_a_macro_of_a_header_that_spells_the_member(header: str) -> None:
+    code = _with("set_teal(t);")
+    assert _asked(code, header="#define set_teal(bird) ((bird)->depth = 4)").answer is (
+        Answer.FORBIDS
+    )
+    model = _asked(code, header=header)
+
+    assert model.answer is Answer.UNKNOWN
+    assert model.why.startswith("what is done to teal.limit at net/example.c:")
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("t->limit = 4;", Answer.UNKNOWN),
+        ("t->depth = 4;", Answer.FORBIDS),
+        ("struct duck *d = duck_of(t);\n d->limit = 4;", Answer.FORBIDS),
+    ],
+)
+def test_what_is_deeper_than_helpers_are_followed(lines: str, answer: Answer) -> None:
+    helpers = "".join(
+        f"    static void teal_{n}(struct teal *t)\n    {{\n    {line}\n    }}\n\n"
+        for n, line in [(5, lines), *((n, f"teal_{n + 1}(t);") for n in (4, 3, 2, 1))]
+    )
+    code = _with("teal_1(t);").replace(
+        "    static int teal_limit", helpers + "    static int teal_limit"
+    )
+
+    assert _asked(code).answer is answer
 
 
 @pytest.mark.parametrize(

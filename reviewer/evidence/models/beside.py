@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reviewer.evidence.models.calls import DEEP
+from reviewer.evidence.models.hidden import deep_use, macros_with
 from reviewer.evidence.models.primitives import primitive
 from reviewer.evidence.models.scope import called_in
 from reviewer.evidence.models.types import declared
@@ -51,10 +53,12 @@ class Followed:
         called = called_in(self.source, self.function.start_byte, self.function.body_end)
         return frozenset(name for name in called if primitive(name) is None)
 
-    def passed_over(self, place: Place) -> str:
+    def passed_over(self, world: World, place: Place) -> str:
         """Where code touches a place, or may, and no path has an access; '' if nowhere."""
-        line = self._spelled(place) or self._whole(place)
-        return f"{self.source.path}:{line}" if line else ""
+        line = self._spelled(world, place) or self._whole(place)
+        if line:
+            return f"{self.source.path}:{line}"
+        return deep_use(world.library, self.source, self.function, place, DEEP)
 
     def may_hold(self, world: World, event: Event, place: Place) -> bool:
         """True unless no lock that it uses is its own at an access to the place, for certain."""
@@ -77,7 +81,7 @@ class Followed:
             for tag, spelled in said
         )
 
-    def _spelled(self, place: Place) -> int:
+    def _spelled(self, world: World, place: Place) -> int:
         """A line that spells the member, or a macro that does, more often than paths touch it."""
         member = place.chain[-1][1]
         seen = Counter(
@@ -88,15 +92,15 @@ class Followed:
                 if event.does is Does.ACCESS and event.place and event.place.chain[-1][1] == member
             }
         )
-        spelled = Counter(self._line(at) for at in (*self._spellings(place), *self._macros(place)))
+        spelled = Counter(
+            self._line(at) for at in (*self._spellings(place), *self._macros(world, place))
+        )
         return min((line for line, often in spelled.items() if often > seen[line]), default=0)
 
-    def _macros(self, place: Place) -> Iterator[int]:
-        """Where a macro of the file stands that spells the member."""
-        word = re.compile(rb"\b" + re.escape(place.chain[-1][1].encode()) + rb"\b")
-        for name, macro in self.source.macros.items():
-            if word.search(self.source.code(macro.body, macro.end)):
-                yield from self._found(rb"\b" + name.encode() + rb"\b")
+    def _macros(self, world: World, place: Place) -> Iterator[int]:
+        """Where a macro stands that spells the member."""
+        for name in macros_with(world.library, self.source, self.function, place):
+            yield from self._found(rb"\b" + name.encode() + rb"\b")
 
     def _spellings(self, place: Place) -> Iterator[int]:
         front = rb"(?:->|\.)\s*" if place.owner else rb"(?<![\w.>])"

@@ -147,7 +147,7 @@ def _excluded(world: World, sides: _Sides, partner: Partner) -> PairModel:
 def _beside(world: World, sides: _Sides, pair: tuple[Access, Access]) -> str:
     """What else in either function races, or may, or lets nothing race, in words; '' if nothing."""
     place = pair[0].place
-    passed = next((at for one in sides.both if (at := one.passed_over(place))), "")
+    passed = next((at for one in sides.both if (at := one.passed_over(world, place))), "")
     if passed:
         return f"what is done to {place} at {passed} is not followed"
     unseen = frozenset[str]().union(*(one.unseen_locks(world) for one in sides.both))
