@@ -1,9 +1,10 @@
 """Pairs of barriers in a tree: how many a model of both sides decides, and what deletions do.
 
-    python -m benchmarks.pairs TREE mm kernel …
+    python -m benchmarks.pairs [--kept] TREE mm kernel …
 
 Each pair that the model finds to forbid its outcome is asked again with either barrier weakened in
-the source: that a barrier is gone must be noticed, at the least by no longer holding.
+the source: that a barrier is gone must be noticed, at the least by no longer holding. ``--kept``
+leaves these out.
 """
 
 from __future__ import annotations
@@ -86,11 +87,13 @@ def _deleted(
 
 def main() -> int:
     """Print a line for each decided pair, then the counts."""
-    tree = open_tree(sys.argv[1])
+    kept = "--kept" in sys.argv
+    root, *folders = (one for one in sys.argv[1:] if one != "--kept")
+    tree = open_tree(root)
     library = Library(tree, open_program(tree))
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
-    for path in sources(tree, sys.argv[2:]):
+    for path in sources(tree, folders):
         start = time.process_time()
         for claim, place, model in _pairs(library, path):
             counts[model.answer] += 1
@@ -99,7 +102,7 @@ def main() -> int:
                 continue
             spent = time.process_time() - start
             print(f"{path}:{claim.line} {place}(): {model.answer}, {model.why}; {spent:.1f} s")
-            for event in model.rests_on if model.answer is Answer.FORBIDS else ():
+            for event in model.rests_on if model.answer is Answer.FORBIDS and not kept else ():
                 said = _deleted(library, event.path, event.line, event.name, claim, path, place)
                 print(f"    without {event.name} ({event.path}:{event.line}): {said}")
                 counts[f"deletions: {said.partition(' (')[0]}"] += 1

@@ -122,6 +122,17 @@ def test_what_leaves_the_pair_unknown(old: str, new: str, why: str) -> None:
     assert model.why.startswith(why)
 
 
+def test_a_comment_over_two_accesses_of_which_one_has_no_mark() -> None:
+    both = LIMIT.replace("t->depth = v;", "WRITE_ONCE(t->depth, v);").replace(
+        "READ_ONCE(t->limit) + t->depth", "READ_ONCE(t->limit) + READ_ONCE(t->depth)"
+    )
+    one = both.replace("READ_ONCE(t->depth)", "t->depth")
+
+    assert _asked(both).answer is Answer.FORBIDS
+    assert _asked(one).why == "the plain read of teal.depth at net/example.c:11 has no mark"
+    assert _asked(one, before=both).answer is Answer.UNKNOWN
+
+
 def test_a_lock_that_a_patch_puts_in_place_of_the_marks() -> None:
     """Both sides under one lock need no marks: nothing is broken."""
     after = LIMIT.replace("WRITE_ONCE(t->limit, v)", "t->limit = v").replace(

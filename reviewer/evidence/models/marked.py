@@ -126,6 +126,10 @@ def _excluded(world: World, sides: _Sides, partner: Partner) -> PairModel:
     """The first two accesses of one place of which the marks exclude a race."""
     why = "no place is seen that is accessed with marks at the comment and on the other side"
     for mine, theirs in _conflicts(sides.here, sides.other):
+        if mine.plain and theirs.event.name in partner.primitives:
+            where = f"{mine.event.path}:{mine.event.line}"
+            return _unknown(f"the {mine.event.name} of {mine.place} at {where} has no mark")
+    for mine, theirs in _conflicts(sides.here, sides.other):
         if mine.plain or not mine.bare or theirs.event.name not in partner.primitives:
             continue
         lesser = (litmus_of(mine, theirs, own=True), litmus_of(mine, theirs, other=True))
