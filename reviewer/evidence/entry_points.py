@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from reviewer.judging.callsites import sites_of
-from reviewer.kernel.entry_points import entered_by_call, entered_by_member, enters_apart
+from reviewer.kernel.entry_points import entered_by_call, entered_by_member, enters_apart, typed
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Location
@@ -32,10 +32,10 @@ class Entries:
     """Mentions and calls of which it is not known in what context they are made."""
 
 
-def entries_of(world: World, function: Function) -> Entries:
-    """The contexts in which a function of the World's file is entered, callers followed."""
+def entries_of(world: World, function: Function, up: int = _UP) -> Entries:
+    """The contexts in which a function of the World's file is entered, ``up`` callers followed."""
     found = Entries()
-    _collect(world, function, found, set(), _UP)
+    _collect(world, function, found, set(), up)
     return found
 
 
@@ -50,18 +50,23 @@ def _collect(
         found.unknown += 1
         return
     told = 0
+    told_by_type = _by_type(world, function)
+    if told_by_type:
+        note = f"{function.name}() is entered in {_WORDS[told_by_type]}, as its type says"
+        where = Location(world.path, function.start_line, note)
+        found.shown.setdefault(told_by_type, []).append(where)
     for mention in world.callers(function.name):
         if not mention.mention or (function.static and mention.path != world.path):
             continue
         source = world.file(mention.path)
         context = _context(source, function.name, mention.line) if source is not None else ""
+        told += bool(context or told_by_type)
         if context:
-            told += 1
             note = f"{function.name}() is entered in {_WORDS[context]}"
             found.shown.setdefault(context, []).append(Location(mention.path, mention.line, note))
     sites = sites_of(world, function)
     found.unknown += max(0, sites.unread - told) + bool(sites.why)
-    if not told and not sites.known:
+    if not told and not told_by_type and not sites.known:
         found.unknown += 1
     for site in sites.known:
         if depth == 0:
@@ -82,6 +87,18 @@ def registered(world: World, function: Function) -> Location | None:
             note = f"{function.name}() is entered in {_WORDS[place.context]}"
             return Location(mention.path, mention.line, note)
     return None
+
+
+def _by_type(world: World, function: Function) -> str:
+    """The context that the type of a function tells, '' if none."""
+    head = world.source.code(function.start_byte, function.body_start)
+    for one in typed():
+        given = rb"\benum\s+" + one.returns.encode() + rb"\s+" + function.name.encode() + rb"\s*\("
+        if re.search(given, head) is None:
+            continue
+        if one.unless.encode() not in world.source.code():
+            return one.context
+    return ""
 
 
 _WORDS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,22 @@ def _table() -> tuple[Mapping[tuple[str, int], str], Mapping[str, str]]:
 @cache
 def _held() -> Mapping[str, str]:
     return {member: row["lock"] for row in _data()["held"] for member in row["members"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the type that a function returns tells of how it is entered."""
+
+    returns: str
+    context: str
+    unless: str
+    """What nothing in its file may be called by."""
+
+
+@cache
+def typed() -> tuple[Typed, ...]:
+    """The types that tell it."""
+    return tuple(Typed(row["returns"], row["context"], row["unless"]) for row in _data()["typed"])
 
 
 def entered_holding(member: str) -> str:

@@ -9,11 +9,12 @@ from reviewer.evidence.entry_points import entries_of
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.judging.place import function_around
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import AnchorKind
+from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _CONTEXTS = ("hardirq", "softirq", "process-context")
+_IRQS_ON = "irq-on"
 _PINNED = "migrate-off"
 """A handler stays on its CPU."""
 
@@ -40,7 +41,7 @@ class EnteredAsSaid(Rule):
     tier = Tier.HINT  # no finding of it has been read yet
     fallback = True
     tree_wide = True
-    reads = (Reads(Kind.REQUIRES, object=(*_CONTEXTS, "atomic-context", _PINNED)),)
+    reads = (Reads(Kind.REQUIRES, object=(*_CONTEXTS, "atomic-context", _PINNED, _IRQS_ON)),)
     stale = (
         Example(
             """
@@ -57,8 +58,41 @@ class EnteredAsSaid(Rule):
             """,
             words="Called from interrupt context",
         ),
+        Example(
+            """
+            /* Called when the pond is due. The timer code always calls with interrupts on. */
+            static enum hrtimer_restart feed(struct hrtimer *timer)
+            {
+                    food++;
+                    return HRTIMER_NORESTART;
+            }
+
+            void open_pond(struct pond *pond)
+            {
+                    hrtimer_init(&pond->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+                    pond->timer.function = feed;
+            }
+            """,
+            words="always calls with interrupts on",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Called when the pond is due. The timer code always calls with interrupts on. */
+            static enum hrtimer_restart feed(struct hrtimer *timer)
+            {
+                    food++;
+                    return HRTIMER_NORESTART;
+            }
+
+            void open_pond(struct pond *pond)
+            {
+                    hrtimer_init(&pond->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+                    pond->timer.function = feed;
+            }
+            """
+        ),
         Example(
             """
             /* Called from the interrupt handler's thread, or from ISR bottom half. */
@@ -123,6 +157,8 @@ class EnteredAsSaid(Rule):
             return unknown("the words may speak of what follows the interrupt, in a thread")
         if not inside and speaks_of_a_section(claim) and not claim.get("held_by"):
             return None
+        if under(claim.object.concept, (_IRQS_ON,)):
+            return None if inside else _with_interrupts(function, world)
         wanted = [one for one in _CONTEXTS if under(claim.object.concept, (one,))]
         wanted = wanted or ["hardirq", "softirq"]
         found = entries_of(world, function)
@@ -138,3 +174,15 @@ class EnteredAsSaid(Rule):
             f"all that is known to enter it gives another: {places[0].note}.",
             *places[:3],
         )
+
+
+def _with_interrupts(function: Function, world: World) -> Verdict:
+    """Of "called with interrupts on": broken if the function itself is what an interrupt runs."""
+    places = entries_of(world, function, up=0).shown.get("hardirq", [])
+    if not places:
+        return unknown(f"it is not known how {function.name}() is entered")
+    return broken(
+        f"The comment says that {function.name}() is called with interrupts on, but "
+        f"{places[0].note}, where they are off.",
+        *places[:3],
+    )
