@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.flags import we_pass_it
-from reviewer.judging.bodies import Body, body_of, reached
+from reviewer.claims.wording.flags import value_passed, we_pass_it
+from reviewer.judging.bodies import Body, bodies, body_of, reached
 from reviewer.judging.place import function_around
+from reviewer.judging.statements import following
 from reviewer.kernel import primitive
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.trace import traced_cache
@@ -15,19 +16,27 @@ from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _FLAG = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_SPELLINGS = {
+    "true": re.compile(rb"\b(?:true|TRUE|1)\b"),
+    "false": re.compile(rb"\b(?:false|FALSE|0)\b"),
+    "NULL": re.compile(rb"\b(?:NULL|0)\b"),
+}
+"""How code passes a value."""
 
 
 class PassedAsSaid(Rule):
-    """ "We pass FLAG": a comment over a call explains a flag that the call is given.
+    """ "We pass FLAG", "use 'false' here": a comment over a call explains what the call is given.
 
-    Why it breaks: the flag is no longer needed and goes, and the words that explained it stay.
+    Why it breaks: the flag is no longer needed and goes, or the parameter does, and the words that
+    explained it stay.
 
-    Where it still holds: the function spells the flag. Where what it calls does, it is undecided.
+    Where it still holds: the function spells the flag. Where what it calls does, it is undecided, as
+    is a value that stands elsewhere in the function.
 
     Write instead: nothing; or what the call does without the flag.
 
-    Limits: only flags in capitals, right behind "pass". That the right call gets it is not looked
-    at.
+    Limits: only flags in capitals, right behind "pass", and true, false and NULL where the comment
+    says why. That the right call gets a flag is not looked at.
 
     References: Documentation/process/coding-style.rst, "Commenting".
     """
@@ -36,7 +45,10 @@ class PassedAsSaid(Rule):
     family = "references"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read on a fresh draw yet
-    reads = (Reads(Kind.REFERS, object=("identifier",)),)
+    reads = (
+        Reads(Kind.REFERS, object=("identifier",)),
+        Reads(Kind.IMPLIES, object=("passed-value",)),
+    )
     stale = (
         Example(
             """
@@ -50,8 +62,45 @@ class PassedAsSaid(Rule):
             """,
             words="POND_RESERVE",
         ),
+        Example(
+            """
+            static int wade(struct pond *pond, int depth)
+            {
+                    return pond->depth < depth;
+            }
+
+            static int fill(struct pond *pond)
+            {
+                    /* Use 'false' as interrupts are off one level up. */
+                    return wade(pond, pond->depth);
+            }
+            """,
+            words="Use 'false' as",
+        ),
     )
     sound = (
+        Example(
+            """
+            static int fill(struct pond *pond)
+            {
+                    bool deep = false;
+
+                    /* Use 'false' as interrupts are off one level up. */
+                    return wade(pond, deep);
+            }
+            """
+        ),
+        Example(
+            """
+            #define wade(pond) wade_in(pond, false)
+
+            static int fill(struct pond *pond)
+            {
+                    /* Use 'false' as interrupts are off one level up. */
+                    return wade(pond);
+            }
+            """
+        ),
         Example(
             """
             #define POND_RESERVE 4
@@ -66,7 +115,9 @@ class PassedAsSaid(Rule):
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
-        """Look for the flag in the function around."""
+        """Look for the flag in the function around, for the value in the call below."""
+        if claim.kind is Kind.IMPLIES:
+            return _value(claim, world)
         name = claim.object.name if claim.object is not None else ""
         if _FLAG.fullmatch(name) is None or not we_pass_it(claim):
             return None
@@ -90,6 +141,41 @@ class PassedAsSaid(Rule):
             f"The comment says that {name} is passed here, but {where}.",
             Location(world.path, function.start_line, f"{function.name}()"),
         )
+
+
+def _value(claim: Claim, world: World) -> Verdict | None:
+    """Whether the call below a comment is given the value that the comment says.
+
+    A value that a variable or a macro may bring is undecided.
+    """
+    value = value_passed(claim)
+    function = function_around(claim, world)
+    below = following(world.source, claim.comment.end_byte)
+    if function is None or below is None or not below.calls or claim.comment.trailing:
+        return None
+    spelled = _SPELLINGS[value]
+    here = Location(world.path, below.line, below.text[:60])
+    if spelled.search(below.text.encode()):
+        return agrees(f"the call is given {value}", here)
+    if spelled.search(world.source.code(function.body_start, function.body_end)):
+        return unknown(f"{function.name}() has {value} elsewhere")
+    known = [one for name in below.calls for one in bodies(world, name)]
+    functions = {name for name in below.calls if any(f.name == name for f in known)}
+    if functions != set(below.calls) or any(_may_be(one, value, spelled) for one in known):
+        return unknown(f"what line {below.line} calls may be given {value} by another name")
+    return broken(
+        f"The comment says that {value} is passed here, but no call below it is given that.",
+        here,
+    )
+
+
+def _may_be(callee: Body, value: str, spelled: re.Pattern[bytes]) -> bool:
+    """True if a callee is a macro that has the value, or has a parameter that it may be given."""
+    code = callee.code()
+    head = code[: max(code.find(b"{"), 0)]
+    if not head or code.startswith(b"#"):
+        return spelled.search(code) is not None
+    return b"bool" in head if value != "NULL" else b"*" in head
 
 
 @traced_cache(maxsize=1)

@@ -20,6 +20,7 @@ _ONLY = re.compile(
     re.I,
 )
 _LISTED = re.compile(_LIST)
+_VALUE = re.compile(r"\b(?:true|false|null)\b", re.I)
 _STAYS_AWAKE = re.compile(r"(?:in_?)?atomic|no_?(?:wait|sleep|block)\w*|non_?block\w*", re.I)
 _INVERTED = re.compile(
     r"\A\W*(?:whether|if|true (?:if|when)|set if|non-?zero if|1 if|can|may)(?: or not)?\s"
@@ -41,6 +42,12 @@ def we_pass_it(claim: Claim) -> bool:
     if _WE_PASS.search(before) is None or _SOMETIMES.search(f"{before} {after}"):
         return False
     return is_stated(claim)
+
+
+def value_passed(claim: Claim) -> str:
+    """What "use 'false' here" says that the call below is given, as C spells it."""
+    found = _VALUE.search(claim.quote)
+    return found[0].upper() if found and found[0].lower() == "null" else (found or [""])[0].lower()
 
 
 def only_flags(claim: Claim) -> str:
