@@ -30,8 +30,8 @@ class PassedAsSaid(Rule):
     Why it breaks: the flag is no longer needed and goes, or the parameter does, and the words that
     explained it stay.
 
-    Where it still holds: the function spells the flag. Where what it calls does, it is undecided, as
-    is a value that stands elsewhere in the function.
+    Where it still holds: the function spells the flag. Where what it calls does, it is undecided,
+    as is a value that stands elsewhere in the function.
 
     Write instead: nothing; or what the call does without the flag.
 
