@@ -164,7 +164,7 @@ WORDS = st.sampled_from(SPACES) | st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=80).map(" ".join)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_and_every_span_is_exact(text: str) -> None:
     comment = block(text)
     reading = builtin_reader().reading(comment)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reviewer.errors import KstaleError
@@ -51,13 +51,13 @@ def _all(data: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(BITS) | st.binary(max_size=12), max_size=40))
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400)
 def test_pieces_in_any_order(pieces: list[bytes]) -> None:
     _all(b"".join(pieces))
 
 
 @given(st.sampled_from(SAMPLES), st.data())
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300)
 def test_samples_with_edits(sample: bytes, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(sample)))
@@ -71,7 +71,7 @@ def test_samples_with_edits(sample: bytes, data: st.DataObject) -> None:
 @given(st.binary(max_size=300))
 @example(b"From: a\nContent-Type: multipart/mixed; boundary=\n\n")
 @example(b"Subject: [PATCH\n\n" + b">" * 200)
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200)
 def test_any_bytes(data: bytes) -> None:
     try:
         read_messages("x", data)
@@ -123,7 +123,7 @@ def edits(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return _bytes(lines, draw(st.booleans())), _bytes(after, draw(st.booleans()))
 
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=150)
 
 
 @given(edits(), st.integers(0, 3))

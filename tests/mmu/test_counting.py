@@ -60,7 +60,7 @@ _STEP = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.lists(_STEP, min_size=1, max_size=2), min_size=1, max_size=3), st.integers(-4, 6)
 )

@@ -208,7 +208,7 @@ def test_missing_file(tmp_path: Path) -> None:
         read_litmus(tmp_path / "none.litmus")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_no_text_makes_anything_but_an_error(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(_MP)))

@@ -263,7 +263,7 @@ def test_git_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         st.tuples(st.text(max_size=20)), st.just(""),
     )
 )  # fmt: skip
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 def test_any_headers_parse_back(headers: Message) -> None:
     patch = _patch("ksm-clean.patch")
     message = replace(headers, body=patch.message.body)

@@ -17,7 +17,7 @@ from reviewer.unit.spread import spread
 HERE = os.getpid()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 12), st.integers(1, 4))
 def test_answers_come_in_order_however_many_work(count: int, processes: int) -> None:
     assert spread(lambda number: number * number, count, processes) == [
