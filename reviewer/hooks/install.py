@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.errors import KstaleError
+from reviewer.repository import GitError, ask_text
 
 HOOK = "sendemail-validate"
 STOP = 3
 """The hook's status for "stop", which is no other program's: whatever else goes wrong lets pass."""
 CHAINED = f"{HOOK}.before-kstale"
 _MARK = "# kstale hook 2"
+_SECONDS = 30.0
+"""What git may take to name a folder, on a network's file system too."""
 
 _SHIM = """\
 #!/bin/sh
@@ -133,7 +135,7 @@ def status(repo: Path, command: Sequence[str] = ()) -> HookStatus:
         chained=kept.exists() or kept.is_symlink(),
         foreign=present and not installed,
         executable=not present or os.access(path, os.X_OK),
-        shared=bool(_git(repo, "config", "--get", "core.hooksPath", allowed=(0, 1))),
+        shared=bool(_git(repo, "config", "--get", "core.hooksPath", answers=(0, 1))),
     )
 
 
@@ -169,20 +171,8 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _git(repo: Path, *arguments: str, allowed: Sequence[int] = (0,)) -> str:
+def _git(repo: Path, *arguments: str, answers: tuple[int, ...] = (0,)) -> str:
     try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=repo,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise KstaleError(f"{repo}: git cannot be run: {error}") from error
-    if done.returncode not in allowed:
-        why = done.stderr.strip().splitlines()
-        raise KstaleError(f"{repo}: {why[0] if why else 'git failed'}")
-    return done.stdout.strip()
+        return ask_text(repo, *arguments, seconds=_SECONDS, answers=answers).strip()
+    except GitError as error:
+        raise KstaleError(f"{repo}: {error}") from error

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from reviewer.errors import KstaleError
+from reviewer.repository import GitError, ask_text
 
 SECONDS = 60.0
 """How long the hook keeps ``git send-email`` waiting unless told otherwise: a check of a tree that
 the store knows takes a few, a first look at a whole tree some minutes."""
+
+
+_LOOK = 10.0
+"""Seconds that git may take to read its configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +53,13 @@ def read_options(repo: Path) -> HookOptions:
     What is not understood is noted and without effect. Raises KstaleError if git cannot be run.
     """
     try:
-        done = subprocess.run(
-            ["git", "config", "--null", "--get-regexp", r"^kstale\."],
-            cwd=repo,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=10,
-            check=False,
+        said = ask_text(
+            repo, "config", "--null", "--get-regexp", r"^kstale\.", seconds=_LOOK, answers=(0, 1)
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except GitError as error:
         raise KstaleError(f"{repo}: git config cannot be read: {error}") from error
     found = HookOptions()
-    for entry in done.stdout.split("\0"):
+    for entry in said.split("\0"):
         key, assigned, value = entry.partition("\n")
         if key:
             found = _with(found, key.partition(".")[2], value.strip() if assigned else "true")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +13,10 @@ from reviewer.mail.model import Message, Patch, Series
 from reviewer.mail.read import read_messages
 from reviewer.mail.series import to_patches
 from reviewer.mail.subject import parse_subject
+from reviewer.repository import GitError, ask_text
 
+_SECONDS = 30.0
+"""What git may take to look up one commit."""
 _FORMAT_PATCH = re.compile(rb"From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001\r?\n")
 
 
@@ -141,17 +143,10 @@ def _parent_of_formatted(data: bytes, top: Path) -> str:
     match = _FORMAT_PATCH.match(data)
     if match is None:
         return ""
-    name = match.group(1).decode()
+    commit = f"{match.group(1).decode()}^1^{{commit}}"
     try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^1^{{commit}}"],
-            cwd=top,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return ask_text(
+            top, "rev-parse", "--verify", "--quiet", "--end-of-options", commit, seconds=_SECONDS
+        ).strip()
+    except GitError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

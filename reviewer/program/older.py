@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.program.opening import open_program
 from reviewer.program.scope import in_sight
+from reviewer.repository import GitError, ask_text
 from reviewer.tree.folder import FolderTree, names_digest
 from reviewer.tree.model import Definition, Listed, NameKind
 from reviewer.tree.opening import kernel_version, open_tree
@@ -133,15 +133,11 @@ def known_releases(tree: Listed) -> tuple[str, ...]:
 
 def _tags(repository: str, revision: str) -> Iterator[tuple[str, str]]:
     """Release tags that a revision contains, newest first, with their commits."""
-    done = subprocess.run(
-        ["git", "-C", repository, "for-each-ref", f"--merged={revision}", _NEWEST, _FORMAT, _TAGS],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=False,
-    )
-    for line in done.stdout.splitlines():
+    try:
+        said = ask_text(repository, "for-each-ref", f"--merged={revision}", _NEWEST, _FORMAT, _TAGS)
+    except GitError:
+        return
+    for line in said.splitlines():
         tag, *objects = line.split()
         yield tag, objects[-1]
 

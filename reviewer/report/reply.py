@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,11 @@ from reviewer.report.draft import Part, render
 from reviewer.report.placing import Anchor, find_anchor
 from reviewer.report.quoting import CUT, nested_attribution, patch_heads, quoted_part
 from reviewer.report.remarks import ReplyFinding, remark, together
+from reviewer.repository import GitError, ask_text
 from reviewer.review.premises import Told
+
+_SECONDS = 10.0
+"""What git may take to say who the user is."""
 
 
 def draft_reply(
@@ -51,19 +54,11 @@ def draft_reply(
 def git_identity(folder: Path) -> str:
     """``Name <address>`` that git would commit with in a folder, '' when it has none."""
     try:
-        done = subprocess.run(
-            ["git", "var", "GIT_AUTHOR_IDENT"],
-            cwd=folder,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        said = ask_text(folder, "var", "GIT_AUTHOR_IDENT", seconds=_SECONDS)
+    except GitError:
         return ""
-    match = re.match(r"(.*<[^>]*>) \d+ [+-]\d{4}$", done.stdout.strip())
-    return match.group(1) if match and done.returncode == 0 else ""
+    match = re.match(r"(.*<[^>]*>) \d+ [+-]\d{4}$", said.strip())
+    return match.group(1) if match else ""
 
 
 def _parts(

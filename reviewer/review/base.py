@@ -8,7 +8,6 @@ blob ids of the ``index`` lines. Whatever was chosen is said.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from reviewer.errors import KstaleError, PatchError
 from reviewer.mail import apply
 from reviewer.mail.model import FileChange, Patch, Series
 from reviewer.mail.paths import problem
+from reviewer.repository import GitError, ask_text
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
@@ -154,14 +154,6 @@ def _commits(series: Series, tree: Listed) -> Iterator[tuple[str, str]]:
 def _git(folder: str, *arguments: str) -> str:
     """What git prints; '' where it fails or takes too long."""
     try:
-        done = subprocess.run(
-            ["git", "-C", folder, *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=_SEARCH_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return ask_text(folder, *arguments, seconds=_SEARCH_SECONDS)
+    except GitError:
         return ""
-    return done.stdout if done.returncode == 0 else ""

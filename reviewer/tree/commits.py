@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask_text
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.history import Removal, removal
 from reviewer.tree.model import Tree
@@ -59,13 +59,10 @@ class Commits:
             return None
 
     def _git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", self.repository, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+        try:
+            return ask_text(self.repository, *arguments)
+        except GitError:
+            return ""
 
 
 def commits_of(tree: Tree) -> Commits | None:

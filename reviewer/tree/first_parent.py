@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask
 
 _FIELDS = "%H%x00%P%x00%cs%x00%an%x00%s"
 _ABBREVIATED = 12
@@ -75,16 +75,10 @@ class Repository:
         return self._bytes(*arguments).decode("utf-8", "replace")
 
     def _bytes(self, *arguments: str) -> bytes:
-        done = subprocess.run(
-            ["git", "-C", self._folder, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
-            raise TreeError(f"{self._folder}: {lines[-1]}")
-        return done.stdout
+        try:
+            return ask(self._folder, *arguments)
+        except GitError as error:
+            raise TreeError(f"{self._folder}: {error}") from error
 
 
 def _commits(text: str) -> list[Commit]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask
 
 _WORD = re.compile(r"[A-Za-z_]\w*|\W")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
@@ -104,13 +104,7 @@ def _exchanged(old: str, new: str, name: str) -> str:
 
 
 def _git(repository: str, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", repository, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
-        raise TreeError(f"{repository}: {lines[-1]}")
-    return done.stdout.decode("utf-8", "replace")
+    try:
+        return ask(repository, *arguments).decode("utf-8", "replace")
+    except GitError as error:
+        raise TreeError(f"{repository}: {error}") from error

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask, reading
 from reviewer.tree.model import Entry
 from reviewer.tree.paths import SIZE_LIMIT, inside
 
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 _LINK_HOPS = 8
-
-
-def _environment() -> dict[str, str]:
-    """Git as a reader: no fetching of missing objects, no locks, no questions."""
-    return os.environ | {
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
 
 
 def _end(reader: Popen[bytes]) -> None:
@@ -96,17 +88,10 @@ class RevisionTree:
         self._reader = None
 
     def _git(self, *arguments: str) -> bytes:
-        done = subprocess.run(
-            ["git", "--git-dir", self._git_dir, *arguments],
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            detail = done.stderr.decode(errors="replace").strip().splitlines()
-            raise TreeError(f"{self._shown}: {detail[-1] if detail else 'git failed'}")
-        return done.stdout
+        try:
+            return ask(".", "--git-dir", self._git_dir, *arguments)
+        except GitError as error:
+            raise TreeError(f"{self._shown}: {error}") from error
 
     @cached_property
     def _listing(self) -> tuple[dict[str, Entry], dict[str, str], frozenset[str]]:
@@ -144,7 +129,7 @@ class RevisionTree:
             self._read_by = os.getpid()
             self._reader = subprocess.Popen(
                 ["git", "--git-dir", self._git_dir, "cat-file", "--batch"],
-                env=_environment(),
+                env=reading(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask_text
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.model import Listed
 from reviewer.tree.revision import RevisionTree
@@ -19,15 +18,13 @@ def changed_since(tree: Listed, revision: str) -> frozenset[str]:
         return tree.changed_since(revision)
     if not isinstance(tree, FolderTree):
         raise TreeError(f"{tree.name}: not in a git repository")
-    base = ["git", "-C", str(tree.root)]
-    listed = _lines([*base, "diff", "--name-only", "--relative", "-z", revision, "--"], tree)
-    others = _lines([*base, "ls-files", "--others", "--exclude-standard", "-z"], tree)
+    listed = _lines(tree, "diff", "--name-only", "--relative", "-z", revision, "--")
+    others = _lines(tree, "ls-files", "--others", "--exclude-standard", "-z")
     return frozenset(listed + others)
 
 
-def _lines(command: list[str], tree: Listed) -> list[str]:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise TreeError(f"{tree.name}: {said[-1] if said else 'git failed'}")
-    return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+def _lines(tree: FolderTree, *arguments: str) -> list[str]:
+    try:
+        return ask_text(tree.root, *arguments).split("\0")[:-1]
+    except GitError as error:
+        raise TreeError(f"{tree.name}: {error}") from error

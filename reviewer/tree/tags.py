@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator
 
 from reviewer.errors import TreeError
+from reviewer.repository import GitError, ask_text
 
 
 def expanded(specs: Iterable[str]) -> Iterator[str]:
@@ -26,17 +26,10 @@ def between(repository: str, first: str, last: str) -> tuple[str, ...]:
 
     Raises TreeError if git knows no such revisions.
     """
-    command = ["git", "-C", repository, "tag", "--sort=creatordate", "--contains", first]
-    done = subprocess.run(
-        [*command, "--merged", last],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["git failed"]
-        raise TreeError(f"{first}..{last}: {lines[-1]}")
-    tags = [tag for tag in done.stdout.split() if tag != last]
+    listed = ("tag", "--sort=creatordate", "--contains", first, "--merged", last)
+    try:
+        said = ask_text(repository, *listed)
+    except GitError as error:
+        raise TreeError(f"{first}..{last}: {error}") from error
+    tags = [tag for tag in said.split() if tag != last]
     return (*tags, last)
