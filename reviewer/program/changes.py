@@ -208,17 +208,24 @@ def _by_name(record: _Defining | None) -> dict[str, list[Defined]]:
 
 
 def _words(old: _Records, new: _Records) -> Iterator[int]:
-    """Keys of the words of names that only one side defines, and what goes with them."""
-    before, after = (
-        {one.name for unit in side.values() for one in unit.definitions} for side in (old, new)
-    )
+    """Keys of what leads to names that only one side defines.
+
+    Of words also where the file that defines a name is another one: how common a word is, is
+    counted by files.
+    """
+    files: list[dict[str, set[str]]] = [
+        {path: {one.name for one in unit.definitions} for path, unit in side.items()}
+        for side in (old, new)
+    ]
+    before, after = (set[str]().union(*side.values()) for side in files)
     if before != after:
         yield key(Asked.NAMES)
     for name in before ^ after:
-        for word in parts(name):
-            yield key(Asked.WORD, word)
         for half in halves_of_slips(name):
             yield key(Asked.SLIP, half)
+    moved = (files[0].get(path, set()) ^ files[1].get(path, set()) for path in {*old, *new})
+    for word in {word for name in set[str]().union(*moved) for word in parts(name)}:
+        yield key(Asked.WORD, word)
     if any(unit.partial for side in (old, new) for unit in side.values()):
         yield key(Asked.SLIP)
 

@@ -7,18 +7,21 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
-from operator import or_
+from heapq import merge
 
 from reviewer.kernel.folders import is_kernel
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
-from reviewer.unit.segment import COMMON, KEY, ROLE_BITS, ROLES, Segment
+from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import NOWHERE, PLACE
+from reviewer.unit.wordlists import count_in, unit_in
 
 KERNEL, OTHER = 1, 2
 """What a live unit belongs to, as bits: the kernel proper, other programs of the tree."""
 _NUMBER = (1 << PLACE) - 1
+_ONCE_MORE, _LIVE_AT_MOST = 4, 0xFF
+"""Added to what a unit belongs to for each file of the kernel that has it beside the first."""
 _NONE, _SEVERAL = 0xFFFFFFFF, 0xFFFFFFFE
 """In place of the path of a unit: that no file of the tree has it, and that several have."""
 
@@ -26,6 +29,14 @@ _NONE, _SEVERAL = 0xFFFFFFFF, 0xFFFFFFFE
 def program_of(path: str) -> int:
     """Whether a file is the kernel's or another program's: a bit."""
     return KERNEL if is_kernel(path) else OTHER
+
+
+def _with(state: int, path: str) -> int:
+    """What a unit is live in, one file more having it."""
+    bit = program_of(path)
+    if bit & state & KERNEL:
+        return min(state + _ONCE_MORE, _LIVE_AT_MOST)
+    return state | bit
 
 
 class Linked:
@@ -47,11 +58,12 @@ class Linked:
 
     @cached_property
     def _live(self) -> list[bytearray]:
-        """Of each segment's units, which programs of the tree have them."""
+        """Of each segment's units, which programs of the tree have them, and how many files."""
         live = [bytearray(one.count) for one in self.segments]
         for path, place in zip(self.paths, self.places, strict=True):
             if place != NOWHERE:
-                live[place >> PLACE][place & _NUMBER] |= program_of(path)
+                units, number = live[place >> PLACE], place & _NUMBER
+                units[number] = _with(units[number], path)
         return live
 
     def over(self, changed: Mapping[str, int | None], segment: Segment) -> Linked:
@@ -67,13 +79,13 @@ class Linked:
                 del paths[at], places[at]
                 if before != NOWHERE:
                     # Another file may have the same content: then its unit lives on.
-                    left = (program_of(one) for one in self._paths_of(before) if one not in changed)
-                    live[before >> PLACE][before & _NUMBER] = reduce(or_, left, 0)
+                    left = (one for one in self._paths_of(before) if one not in changed)
+                    live[before >> PLACE][before & _NUMBER] = reduce(_with, left, 0)
                     pastes |= before & _NUMBER in self.segments[before >> PLACE].pasting
             if number is not None:
                 paths.insert(at, path)
                 places.insert(at, new | number)
-                live[-1][number] |= program_of(path)
+                live[-1][number] = _with(live[-1][number], path)
         linked = Linked((*self.segments, segment), paths, places)
         linked._live = live
         linked._under, linked._changed, linked._pastes = self, changed, pastes
@@ -189,30 +201,36 @@ class Linked:
         )
 
     def names_from(self, prefix: str) -> Iterator[str]:
-        """Names that begin so, of any tree in the store: ask ``roles`` which are live."""
-        for segment in self.segments:
-            yield from segment.names_from(prefix)
+        """Names that begin so, sorted, of any tree in the store: ask ``roles`` which are live."""
+        last = ""
+        for name in merge(*(segment.names_from(prefix) for segment in self.segments)):
+            if name != last:
+                yield name
+            last = name
+
+    def names_that_define(self, word: str) -> int:
+        """How many names with a word the files of the kernel define, each counted for itself."""
+        found = 0
+        for segment, live in zip(self.segments, self._live, strict=True):
+            for one in segment.counts(word):
+                state = live[unit_in(one)]
+                if state & KERNEL:
+                    found += count_in(one) * (1 + state // _ONCE_MORE)
+        return found
 
     def names_with_all(self, words: Sequence[str]) -> Iterator[str]:
-        """Names that have each of these words, of any tree in the store.
+        """Names that have each of these words, of any tree in the store; none for no words."""
+        for segment in self.segments if words else ():
+            first, *others = (segment.numbers_with(word) for word in words)
+            yield from segment.names_at(sorted(set(first).intersection(*others)))
 
-        Those of ``COMMON`` names count for nothing, and alone lead to no name.
-        """
-        for segment in self.segments:
-            lists = sorted((segment.numbers_with(word) for word in words), key=len)
-            rare = [one for one in lists if len(one) < COMMON]
-            if rare and rare[0]:
-                yield from segment.names_at(sorted(set(rare[0]).intersection(*rare[1:])))
-
-    def names_with(self, words: Iterable[str]) -> Iterator[str]:
+    def names_with(self, words: Sequence[str]) -> Iterator[str]:
         """Names that may be meant by one of these words, of any tree in the store.
 
-        All that have the rarest of the words that names have, and those that have two. A word of
-        ``COMMON`` names says nothing.
+        All that have the first word, and those that have two.
         """
         for segment in self.segments:
-            found = (segment.numbers_with(word) for word in words)
-            lists = sorted((one for one in found if 0 < len(one) < COMMON), key=len)
+            lists = [segment.numbers_with(word) for word in words]
             wanted = set(lists[0]) if lists else set()
             seen: set[int] = set()
             for one in lists[1:]:

@@ -30,12 +30,15 @@ _SETS_KEPT = 256
 _FEW = 32
 """Files that have a name: of more the answer is one of the ``_SETS_KEPT``, as is that of places."""
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
-_COMMENT, _CALLED = int(Role.COMMENT), int(Role.CALLED)
+_COMMENT, _CALLED, _LISTED = int(Role.COMMENT), int(Role.CALLED), int(Role.LISTED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
 _FILES_OF_A_FOLDER = 500
 """Files that are asked for longer names: the largest folders of the kernel have 400."""
 _SHORT = 2
 """Letters of a word that leads to no name."""
+_COMMON = 4000
+"""Names with one word that files of the kernel define, each file for itself, some 3,000 different
+ones in Linux 6.12: with as many, the word says nothing of which name was meant."""
 _ALIKE = 12
 """Names that are kept as the likest of one."""
 
@@ -66,6 +69,7 @@ class Program:
         self._spelled: OrderedDict[str, frozenset[int]] = OrderedDict()
         self._pasted: OrderedDict[str, tuple[str, frozenset[int]]] = OrderedDict()
         self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._common: OrderedDict[str, int] = OrderedDict()
         self._meant: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
         self._sensed: OrderedDict[str, tuple[Sense, ...]] = OrderedDict()
@@ -315,7 +319,7 @@ class Program:
         for name in self.linked.names_from(prefix):
             if len(found) >= limit:
                 break
-            if self._in_kernel(name) & _CODE:
+            if self._in_kernel(name) & _CODE and self._all(name) & _LISTED:
                 found.add(name)
         return tuple(sorted(found)[:limit])
 
@@ -327,8 +331,7 @@ class Program:
         if found is None:
             best = ranked(name, self._sharing(name))
             # Names of every tree in the store: the likest that this one defines count.
-            here = (one for one in best if self.linked.roles(one, kernel_only=True) & _DEFINED)
-            found = _keep(self._alike, name, tuple(islice(here, _ALIKE)))
+            found = _keep(self._alike, name, tuple(islice(filter(self._listed, best), _ALIKE)))
         return found[:limit]
 
     def ending(self, name: str, folder: str) -> tuple[str, ...]:
@@ -340,21 +343,39 @@ class Program:
         for word in words:
             note(Asked.WORD, word)
         tail = "_" + name.strip("_")
-        found = {one for one in self.linked.names_with_all(sorted(words)) if one.endswith(tail)}
+        rare = self._by_rarity(words)
+        found = {one for one in self.linked.names_with_all(rare) if one.endswith(tail)}
         first = bisect_left(self.linked.paths, folder + "/")
         for path in islice(self.linked.paths, first, first + _FILES_OF_A_FOLDER):
             record = self.linked.record(path) if path.rpartition("/")[0] == folder else None
             if record is not None:
                 found.update(record.ending(tail))
-        return tuple(
-            one for one in sorted(found) if self.linked.roles(one, kernel_only=True) & _DEFINED
-        )
+        return tuple(filter(self._listed, sorted(found)))
+
+    def _listed(self, name: str) -> bool:
+        """True if a file of the kernel defines the name, and its unit says so.
+
+        A register header's macros are left out, as they are of the store's names: another tree may
+        define such a name elsewhere.
+        """
+        return bool(self.linked.roles(name, kernel_only=True) & _LISTED)
+
+    def _by_rarity(self, words: Iterable[str]) -> list[str]:
+        """Those of some words that this tree's names have and that are not common, rarest first."""
+        counted = sorted((self._how_common(word), word) for word in words)
+        return [word for count, word in counted if 0 < count < _COMMON]
+
+    def _how_common(self, word: str) -> int:
+        found = self._common.get(word)
+        if found is None:
+            found = _keep(self._common, word, self.linked.names_that_define(word))
+        return found
 
     def _sharing(self, name: str) -> set[str]:
         """Names of the store with words of a name, of about its length."""
         found = {
             one
-            for one in self.linked.names_with(sorted(_words(name)))
+            for one in self.linked.names_with(self._by_rarity(_words(name)))
             if len(name) <= 2 * len(one) <= 4 * len(name)
         }
         found.discard(name)

@@ -11,7 +11,7 @@ from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
 
-VERSION = 1
+VERSION = 2
 """Raised whenever what a Unit says of the same bytes changes: it is part of the store's name."""
 
 DEFINITIONS_AT_MOST = 4000
@@ -25,9 +25,8 @@ _CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO, NameKind.TYP
 _IN_REGISTER_HEADERS = (NameKind.MACRO, NameKind.ENUMERATOR)
 _DIGIT_9 = ord("9")
 # Plain integers: combining flags one by one costs a third of the time of compiling.
-_CODE, _DEFINED, _STRING, _COMMENT, _CALLED = (
-    int(role) for role in (Role.CODE, Role.DEFINED, Role.STRING, Role.COMMENT, Role.CALLED)
-)
+_CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
+_COMMENT, _CALLED, _LISTED = int(Role.COMMENT), int(Role.CALLED), int(Role.LISTED)
 
 
 def compile_unit(data: bytes, kind: Dialect) -> Unit:
@@ -51,6 +50,9 @@ def compile_unit(data: bytes, kind: Dialect) -> Unit:
     partial = len(found) > DEFINITIONS_AT_MOST
     if partial:
         found = [one for one in found if one.kind not in _IN_REGISTER_HEADERS]
+    for one in found:
+        if one.name in roles:
+            roles[one.name] |= _LISTED
     return Unit(roles, tuple(_defined(code, found)), shapes, partial)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +12,14 @@ from reviewer.tree.pasting import Shape
 from reviewer.unit.segment import (
     KEY,
     ROLE_BITS,
-    ROLES,
     STAYS,
     Segment,
     name_sections,
     record_sections,
     shape_section,
-    word_table,
 )
-from reviewer.unit.table import table_bytes
+from reviewer.unit.table import Row, table_bytes
+from reviewer.unit.wordlists import COUNT_BITS, places_of_words
 
 SHARDS = 16
 """Shards of a merged segment: a merge holds one of them in memory, 1.3 million postings of a
@@ -53,13 +52,18 @@ def plan(segments: Sequence[Segment]) -> Plan:
 def shard(work: Plan, number: int) -> tuple[str, bytes]:
     """The table of one range of hashes; a pure function of the files, for any executor."""
     low, high = number * _RANGE, (number + 1) * _RANGE
+    rows = (Segment.open(path).rows(low, high) for path in work.paths)
+    return f"names.{number}", _table(work, rows, ROLE_BITS)
+
+
+def _table(work: Plan, tables: Iterable[Iterable[Row]], bits: int) -> bytes:
+    """One table of many, whose numbers are those of units with ``bits`` more behind them."""
     found: dict[int, list[int]] = {}
-    for path, renumbered in zip(work.paths, work.renumbered, strict=True):
-        for hashed, postings in Segment.open(path).rows(low, high):
+    mask = (1 << bits) - 1
+    for table, renumbered in zip(tables, work.renumbered, strict=True):
+        for hashed, values in table:
             rows = [
-                new << ROLE_BITS | one & ROLES
-                for one in postings
-                if (new := renumbered[one >> ROLE_BITS]) >= 0
+                new << bits | one & mask for one in values if (new := renumbered[one >> bits]) >= 0
             ]
             if not rows:
                 continue
@@ -67,7 +71,7 @@ def shard(work: Plan, number: int) -> tuple[str, bytes]:
                 known += rows
             else:
                 found[hashed] = rows
-    return f"names.{number}", table_bytes(sorted(found.items()), STAYS)
+    return table_bytes(sorted(found.items()), STAYS)
 
 
 def units(work: Plan) -> Iterator[tuple[str, bytes]]:
@@ -101,4 +105,9 @@ def names(work: Plan) -> list[tuple[str, bytes]]:
     for path in work.paths:
         found.update(Segment.open(path).all_names())
     ordered = sorted(found)
-    return [*name_sections(ordered, STAYS), ("words", word_table(ordered, STAYS))]
+    counts = (Segment.open(path).count_rows() for path in work.paths)
+    return [
+        *name_sections(ordered, STAYS),
+        ("words", places_of_words(ordered, STAYS)),
+        ("counts", _table(work, counts, COUNT_BITS)),
+    ]

@@ -19,6 +19,8 @@ class Role(IntFlag):
     """A comment has it as ``name()`` or, with an underscore, bare."""
     CALLED = 16
     """Called, or defined as something that can be: function, prototype, macro, typedef."""
+    LISTED = 32
+    """Defined, and one of the unit's ``definitions``: a ``partial`` unit lacks some."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from typing import IO
 from weakref import WeakValueDictionary
 
 from reviewer.tree.pasting import Shape
-from reviewer.tree.words import parts
 from reviewer.unit.hashing import name_hash, name_hashes
 from reviewer.unit.model import Unit
 from reviewer.unit.record import Record, record_bytes, record_of
-from reviewer.unit.table import Table, little, numbers, table_bytes
+from reviewer.unit.table import Table, distinct, little, numbers, table_bytes
+from reviewer.unit.wordlists import counts_of_words, places_of_words
 
 MAGIC = b"kstale03"
 KEY = 21
@@ -35,9 +35,6 @@ KEY = 21
 ROLE_BITS = 8
 ROLES = (1 << ROLE_BITS) - 1
 UNITS_AT_MOST = 1 << (32 - ROLE_BITS)
-COMMON = 3000
-"""Names that share a word; with as many, the word says nothing of which name was meant, and no more
-of them are kept."""
 _NAMES_PER_BLOCK = 256
 _BLOCKS_KEPT = 1024
 """Blocks of names kept inflated: 20 MB; names that share a word lie in a few blocks mostly."""
@@ -69,34 +66,21 @@ def sections_of(
     found: defaultdict[bytes, list[int]] = defaultdict(list)
     records: list[bytes] = []
     shapes: list[tuple[int, Shape]] = []
-    names: set[str] = set()
+    names: list[set[str]] = []
     for number, (_, unit) in enumerate(units):
         high = number << ROLE_BITS
         for name, role in unit.roles.items():
             found[name].append(high | role)
         records.append(record_bytes(unit, level))
-        names.update([one.name for one in unit.definitions])
+        names.append({one.name for one in unit.definitions})
         shapes += [(number, shape) for shape in sorted(unit.shapes, key=str)]
     rows = sorted(zip(name_hashes(found), found.values(), strict=True))
     yield "keys", b"".join(key for key, _ in units)
-    yield "names.0", table_bytes(_distinct(rows), level)
+    yield "names.0", table_bytes(distinct(rows), level)
     yield from record_sections(records)
     yield "shapes", shape_section(shapes)
-    yield from name_sections(sorted(names), level)
-
-
-def _distinct(rows: Iterable[tuple[int, list[int]]]) -> Iterator[tuple[int, list[int]]]:
-    """Rows with those of equal hash joined."""
-    held: tuple[int, list[int]] | None = None
-    for hashed, values in rows:
-        if held is not None and held[0] == hashed:
-            held = (hashed, sorted({*held[1], *values}))
-            continue
-        if held is not None:
-            yield held
-        held = (hashed, values)
-    if held is not None:
-        yield held
+    yield from name_sections(sorted(set().union(*names)), level)
+    yield "counts", counts_of_words(names, level)
 
 
 def record_sections(records: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -123,17 +107,6 @@ def name_sections(ordered: Sequence[str], level: int) -> Iterator[tuple[str, byt
     yield "name_firsts", "\n".join(firsts).encode()
     yield "name_starts", little(array("Q", accumulate(map(len, blocks), initial=0)))
     yield "name_blocks", b"".join(blocks)
-
-
-def word_table(ordered: Sequence[str], level: int) -> bytes:
-    """The words that defined names are made of, each with the places of the names that have it."""
-    words: defaultdict[str, list[int]] = defaultdict(list)
-    for number, name in enumerate(ordered):
-        for word in set(parts(name)):
-            if len(places := words[word]) < COMMON:
-                places.append(number)
-    rows = sorted((name_hash(word.encode()), places) for word, places in words.items())
-    return table_bytes(_distinct(rows), level)
 
 
 class Writer:
@@ -349,11 +322,19 @@ class Segment:
     def _words(self) -> Table:
         if "words" in self._places:
             return self._table("words")
-        return Table(memoryview(word_table(tuple(self.all_names()), SOON_MERGED)))
+        return Table(memoryview(places_of_words(tuple(self.all_names()), SOON_MERGED)))
 
     def numbers_with(self, word: str) -> list[int]:
-        """Places of the defined names that have a word, sorted; ``COMMON`` at most."""
+        """Places of the defined names that have a word, sorted."""
         return self._words.get(name_hash(word.encode()))
+
+    def counts(self, word: str) -> list[int]:
+        """Which units define names with a word, and how many (``unit.wordlists``)."""
+        return self._table("counts").get(name_hash(word.encode()))
+
+    def count_rows(self) -> Iterator[tuple[int, list[int]]]:
+        """The same of every word, by its hash."""
+        return self._table("counts").between(0, 1 << 64)
 
     def names_at(self, places: Iterable[int]) -> Iterator[str]:
         """Defined names by their places, sorted."""
