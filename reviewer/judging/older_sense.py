@@ -121,7 +121,7 @@ def was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
     folder, part = world.path.rpartition("/")[0], leaf_of(world.path)
     if was.kind is NameKind.FIELD and part and leaf_of(was.path) == part:
         return True
-    return any(path.rpartition("/")[0] == folder for path in older.program.files(name))
+    return older.had(name, folder)
 
 
 def may_be_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from reviewer.program.opening import open_program
+from reviewer.program.opening import open_names
 from reviewer.program.scope import in_sight
 from reviewer.repository import GitError, ask_text
+from reviewer.tree.dialect import code_of, dialect, words_of
 from reviewer.tree.folder import FolderTree, names_digest
 from reviewer.tree.model import Definition, Listed, NameKind
 from reviewer.tree.opening import kernel_version, open_tree
 from reviewer.tree.revision import RevisionTree
+from reviewer.unit.names import NamesStore
 from reviewer.unit.snapshot import is_known_commit
 from reviewer.unit.store import Store
 
@@ -38,6 +42,8 @@ class Older:
     label: str
     program: Program
     before_patch: bool = False
+    whole: bool = True
+    """False if only what it defines was compiled: what it uses is in its files."""
 
     @property
     def known_by(self) -> tuple[str, bytes]:
@@ -47,6 +53,12 @@ class Older:
             return self.label, program.snapshot.digest
         names = names_digest(list(program.tree.files()))
         return self.label, bytes.fromhex(program.linked.digest) + names
+
+    def had(self, name: str, folder: str) -> bool:
+        """True if the code of some file of a folder had a name."""
+        if self.whole:
+            return any(path.rpartition("/")[0] == folder for path in self.program.files(name))
+        return name.encode() in _words(self.program, folder)
 
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""
@@ -78,6 +90,19 @@ class Past:
     by_patch: bool = False
 
 
+@lru_cache(maxsize=8)
+def _words(program: Program, folder: str) -> frozenset[bytes]:
+    """The words of the code of a folder's files; a scan goes through a tree folder by folder."""
+    paths = program.linked.paths
+    first = bisect_left(paths, folder + "/")
+    found: set[bytes] = set()
+    for path in takewhile(lambda one: one.startswith(folder + "/"), islice(paths, first, None)):
+        if path.rpartition("/")[0] == folder and (kind := dialect(path)) is not None:
+            data = program.tree.read(path)
+            found |= words_of(code_of(data or b"", kind))
+    return frozenset(found)
+
+
 @lru_cache(maxsize=4)
 def open_older(
     specs: tuple[str, ...], jobs: int = 1, report: Report | None = None
@@ -86,7 +111,8 @@ def open_older(
     found = []
     for spec in specs:
         tree = open_tree(spec)
-        found.append(Older(_label(tree, spec), open_program(tree, jobs=jobs, report=report)))
+        program, whole = open_names(tree, jobs=jobs, report=report)
+        found.append(Older(_label(tree, spec), program, whole=whole))
     return tuple(sorted(found, key=lambda one: _order(one.label)))
 
 
@@ -121,10 +147,11 @@ def known_releases(tree: Listed) -> tuple[str, ...]:
         repository, revision = str(tree.root), "HEAD"
     else:
         return ()
-    store = Store()
+    store, names = Store(), NamesStore()
     found: list[str] = []
     for tag, commit in _tags(repository, revision):
-        if commit != getattr(tree, "commit", "") and is_known_commit(commit, store):
+        known = is_known_commit(commit, store) or is_known_commit(commit, names)
+        if known and commit != getattr(tree, "commit", ""):
             found.append(f"{repository}@{tag}")
             if len(found) == _RELEASES_AT_MOST:
                 break

@@ -14,6 +14,7 @@ from reviewer.tree.dialect import dialect
 from reviewer.tree.model import Entry, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.unit.build import Report, units_in_memory, unread
+from reviewer.unit.names import NamesStore
 from reviewer.unit.segment import DamagedError
 from reviewer.unit.snapshot import is_known, listed_once, take
 from reviewer.unit.store import Store
@@ -61,6 +62,22 @@ def open_program(
     return _of(tree, store, executor, jobs, report)
 
 
+def open_names(
+    tree: Listed, *, store: Store | None = None, jobs: int = 1, report: Report | None = None
+) -> tuple[Program, bool]:
+    """The program of an older tree, and whether it is whole, or knows only what is defined where.
+
+    It is whole if it was opened before, now or by an earlier command, and if it is small.
+    Raises TreeError as ``open_program`` does.
+    """
+    whole = store or Store()
+    opened = bool(_opened) and tree.identity in _opened[-1]
+    small = store is None and _small(tree) is not None
+    if opened or small or is_known(tree, whole):
+        return open_program(tree, store=store, jobs=jobs, report=report), True
+    return _stored(tree, NamesStore(whole), None, jobs, report), False
+
+
 def _of(
     tree: Listed, store: Store | None, executor: Executor | None, jobs: int, report: Report | None
 ) -> Program:
@@ -68,6 +85,12 @@ def _of(
         store = Store()
         if not is_known(tree, store) and (small := _small(tree)) is not None:
             return _in_memory(tree, small)
+    return _stored(tree, store, executor, jobs, report)
+
+
+def _stored(
+    tree: Listed, store: Store, executor: Executor | None, jobs: int, report: Report | None
+) -> Program:
     for _ in range(_TRIES):
         taken = take(tree, store, executor=executor, jobs=jobs, report=report)
         linked = Linked(taken.segments, taken.snapshot.paths, taken.places)

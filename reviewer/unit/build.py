@@ -28,14 +28,10 @@ if TYPE_CHECKING:  # most commands compile nothing that is worth a worker
 
 T = TypeVar("T")
 
-_PORTION = 6 << 20
-"""Bytes a worker compiles into one segment: 100 MB of memory while it does."""
 _UNDER_WAY = 4
 """Portions handed out at a time for each worker."""
 _INLINE = 2 << 20
 """Bytes up to which starting workers costs more than it saves."""
-_SEGMENTS_AT_MOST = 8
-"""More segments than these are merged: each costs a look-up 4 µs."""
 _PATCHED = 8
 """Files whose units are kept: what a patch makes of them is what the next one of a series meets."""
 _SMALL_PART = 4
@@ -84,7 +80,7 @@ def compile_portion(tree: Listed, store: Store, entries: tuple[Entry, ...]) -> C
         blobs.append(blob)
         key = key_of(blob, kind)
         if key not in known and key not in units:
-            units[key] = compile_unit(data, kind)
+            units[key] = store.compiled(data, kind)
     if units:
         store.write(partial(_fill, sections_of, list(units.items())), f"new-{_unique()}")
     if isinstance(tree, RevisionTree):
@@ -135,7 +131,8 @@ def compile_entries(
     causes: list[str] = []
     done = 0
     with _workers(executor, jobs, total) as workers:
-        for portion, compiled in _run(workers, tree, store, _portions(entries), jobs):
+        portions = _portions(entries, store.portion)
+        for portion, compiled in _run(workers, tree, store, portions, jobs):
             blobs.update(
                 (entry.path, blob)
                 for entry, blob in zip(portion, compiled.blobs, strict=True)
@@ -188,13 +185,13 @@ def _run(
             yield under_way.pop(future), future.result()
 
 
-def _portions(entries: Iterable[Entry]) -> Iterator[tuple[Entry, ...]]:
+def _portions(entries: Iterable[Entry], most: int) -> Iterator[tuple[Entry, ...]]:
     batch: list[Entry] = []
     size = 0
     for entry in entries:
         batch.append(entry)
         size += entry.size
-        if size >= _PORTION:
+        if size >= most:
             yield tuple(batch)
             batch, size = [], 0
     if batch:
@@ -203,8 +200,8 @@ def _portions(entries: Iterable[Entry]) -> Iterator[tuple[Entry, ...]]:
 
 def tidy(store: Store, *, executor: Executor | None = None, jobs: int = 1) -> None:
     """Merge segments if there are many: all small ones into one. The caller holds the lock."""
-    segments = store.segments()
-    if len(segments) <= _SEGMENTS_AT_MOST:
+    segments = store.own()
+    if len(segments) <= store.segments_at_most:
         return
     units = sum(one.count for one in segments)
     small = [one for one in segments if _SMALL_PART * one.count < units]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.tree.definitions import Found, definitions
-from reviewer.tree.dialect import KEYWORDS, Dialect, parts_of, words_of
+from reviewer.tree.dialect import KEYWORDS, Dialect, code_of, parts_of, words_of
 from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
@@ -54,6 +54,21 @@ def compile_unit(data: bytes, kind: Dialect) -> Unit:
         if one.name in roles:
             roles[one.name] |= _LISTED
     return Unit(roles, tuple(_defined(code, found)), shapes, partial)
+
+
+def compile_names(data: bytes, kind: Dialect) -> Unit:
+    """What the file defines, and nothing of what it uses or says: enough of an older tree."""
+    code = code_of(data, kind)
+    found = list(definitions(code, kind))
+    roles = {
+        one.name: _CODE | _DEFINED
+        for one in found
+        if one.name[:1] > b"9" and one.name not in KEYWORDS
+    }
+    partial = len(found) > DEFINITIONS_AT_MOST
+    if partial:
+        found = [one for one in found if one.kind not in _IN_REGISTER_HEADERS]
+    return Unit(roles, tuple(_defined(code, found)), frozenset(), partial)
 
 
 def _called(

@@ -21,7 +21,8 @@ from typing import IO
 from reviewer.data import cache_folder
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect
-from reviewer.unit.compile import VERSION
+from reviewer.unit.compile import VERSION, compile_unit
+from reviewer.unit.model import Unit
 from reviewer.unit.segment import KEY, DamagedError, Segment
 
 _FORMAT = 2
@@ -47,6 +48,11 @@ def key_of(blob: str, kind: Dialect) -> bytes:
 class Store:
     """The segments of one folder."""
 
+    portion = 6 << 20
+    """Bytes a worker compiles into one segment: 100 MB of memory while it does."""
+    segments_at_most = 8
+    """More segments than these are merged: each costs a look-up 4 µs."""
+
     def __init__(self, folder: Path | None = None) -> None:
         """Nothing is made until something is to be written."""
         self.folder = folder or default_folder()
@@ -59,6 +65,14 @@ class Store:
     def __getstate__(self) -> dict[str, object]:
         """Worker processes read what is stored, and write where the parent writes."""
         return {"folder": self.folder, "scratch": self.scratch, "damaged": []}
+
+    def compiled(self, data: bytes, kind: Dialect) -> Unit:
+        """The unit of a file, as this store keeps them."""
+        return compile_unit(data, kind)
+
+    def own(self) -> tuple[Segment, ...]:
+        """The segments that this store writes, and merges when they are many."""
+        return self.segments()
 
     def segments(self, but: Container[str] = ()) -> tuple[Segment, ...]:
         """All segments, in the order of their names, ``but`` those named.

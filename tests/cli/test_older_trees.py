@@ -58,6 +58,20 @@ def test_check_uses_the_releases_that_the_store_has(made: Made, capsys: Capture)
     assert "names are compared with v1.0" in told
 
 
+def test_tags_on_the_way_are_read_for_their_names(made: Made, capsys: Capture) -> None:
+    made.git("tag", "v1.1")
+    made.commit("pond: go on", drain="int pond_flow;\n")
+    made.git("tag", "v1.2")
+    assert main(["index", f"{made.folder}@v1.0..v1.2"]) == 0
+    told = capsys.readouterr().out
+    assert told.count(", names only in ") == 3
+    assert "names are compared with v1.1 and v1.2" not in told
+    told = _checked(made, capsys)
+    assert "[gone-since-release]" not in told  # the two newest are used, and both lack it
+    assert main(["index", "--whole", f"{made.folder}@v1.0..v1.2"]) == 0
+    assert "names only" not in capsys.readouterr().out
+
+
 def test_check_looks_at_no_release_that_it_would_have_to_compile(
     made: Made, capsys: Capture
 ) -> None:
