@@ -7,9 +7,11 @@ column 0; ``reviewer.source`` parses properly where a finding rests on one funct
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import methodcaller
 from typing import NamedTuple
 
 from reviewer.tree.dialect import Dialect
@@ -70,6 +72,36 @@ class _AtLines(NamedTuple):
         yield from self.others.finditer(code, first.end() if first is not None else 0)
 
 
+class _AtKeywords(NamedTuple):
+    """What may follow ``struct``, ``union`` or ``enum``, looked for behind each of the words.
+
+    ``re`` seeks a word ten times as fast as it tries three at each byte.
+    """
+
+    each: tuple[re.Pattern[bytes], ...]
+
+    @classmethod
+    def of(cls, rest: bytes) -> _AtKeywords:
+        """The patterns; the keyword is the first group of each."""
+        words = (b"struct", b"union", b"enum")
+        return cls(tuple(re.compile(b"(%b(?<!\\w%b))%b" % (one, one, rest)) for one in words))
+
+    def finditer(
+        self, code: bytes, start: int = 0, end: int = sys.maxsize
+    ) -> Iterator[re.Match[bytes]]:
+        """All matches, in order, none in another."""
+        found = [match for each in self.each for match in each.finditer(code, start, end)]
+        found.sort(key=_start)
+        done = start
+        for match in found:
+            if match.start() >= done:
+                done = match.end()
+                yield match
+
+
+_start = methodcaller("start")
+
+
 _PARENS = rb"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
 _HEAD = _AtLines.of(rb"(?=[A-Za-z_])([^\n(;={}#]*?)(?<!\w)([A-Za-z_]\w*+)[ \t]*+(?=\()")
 _GROUP = re.compile(_PARENS)
@@ -77,8 +109,8 @@ _AFTER = re.compile(
     rb"\s*+((?:(?!struct\b)[A-Za-z_]\w*+\s*+(?:" + _PARENS + rb"\s*+)?+)*+)([{;=,:]?)"
 )
 _MACRO = _AtLines.of(rb"[ \t]*+#[ \t]*+define[ \t]++(\w++)")
-_TAG = re.compile(rb"\b(struct|union|enum)\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
-_AGGREGATE = re.compile(rb"\b(struct|union|enum)\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
+_TAG = _AtKeywords.of(rb"\s++(?:__\w++(?:\(\([^()]*+\)\))?+\s++)*+(\w++)\s*+\{")
+_AGGREGATE = _AtKeywords.of(rb"\b((?:[^;{}()=,#]|__\w++\(\(?[^()]*+\)?\))*+)\{")
 _TAG_NAME = re.compile(rb"(?<!\w)(?!__)(\w++)\s*+$")
 _ATTRIBUTES_AT_MOST = 256
 """Bytes between a keyword and its tag that attributes may fill."""
