@@ -9,9 +9,16 @@ from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import hands_over, singles_out
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
-from reviewer.judging.holding import GENERIC, Lock, lock_operations, one_of_several
+from reviewer.judging.holding import (
+    GENERIC,
+    Lock,
+    LockOperation,
+    Same,
+    lock_operations,
+    one_of_several,
+)
 from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.judging.members import is_only_one, struct_of
+from reviewer.judging.members import is_only_one, struct_in_file, struct_of, struct_reached
 from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
@@ -254,6 +261,24 @@ def _is_of_several(name: str, site: Site) -> bool:
     return not is_only_one(site.source, site.caller, name)
 
 
+def of_its_struct(
+    lock: Lock, done: tuple[LockOperation, ...], function: Function, world: World
+) -> tuple[LockOperation, ...]:
+    """The operations less those on the lock of another struct, where both are known."""
+    mine = struct_reached(world.library, world.source, function, lock.owner) if lock.owner else ""
+    if not mine and lock.owner not in names_in(world.source, function):
+        mine = next(iter(struct_in_file(lock.owner, world)), "")
+    if not mine:
+        return done
+
+    def other(one: LockOperation) -> bool:
+        owner = normal(one.spelled)[: -len(lock.name)].rstrip("->.")
+        theirs = struct_reached(world.library, world.source, function, owner)
+        return one.sure is Same.MAYBE and not one.operation.via and theirs not in ("", mine)
+
+    return tuple(one for one in done if not other(one))
+
+
 def _without(
     claim: Claim, lock: Lock, function: Function, world: World, sure: list[Asked]
 ) -> Verdict | None:
@@ -261,16 +286,18 @@ def _without(
     if one_of_several(claim):
         return None
     done = lock_operations(lock, claim, function, world.function_facts(function))
-    if done:
+    if of_its_struct(lock, done, function, world):
         return None
     for one in sure:
         site, state = one.site, one.state
         wanted = _wanted(lock, world.source, function, site)
-        if wanted is None or wanted.alike or not _certain(lock, claim):
+        if wanted is None or not _certain(lock, claim):
+            continue
+        if wanted.alike and not _is_the_callers(lock, function, world, site):
             continue
         if state.held is Held.TAKEN_AFTER and hands_over(claim):
             continue
-        if _unsafe(world, site, state, lock) or _sets_up(site, lock):
+        if _unsafe(world, site, state, lock) or _sets_up(world, site, wanted):
             continue
         how = (
             f"takes {lock.text} only after it calls"
@@ -281,8 +308,23 @@ def _without(
             f"The comment asks the caller to hold {lock.text}, but {site.caller.name}() {how} "
             f"{function.name}().",
             *_evidence(site, state, function),
+            tier=Tier.HINT if wanted.alike else None,
         )
     return None
+
+
+def _is_the_callers(lock: Lock, function: Function, world: World, site: Site) -> bool:
+    """True if the object whose lock it is, is known to the caller alone, and is the only one there.
+
+    ``pool->lock`` over a function that is given a page of the pool: whoever has just one pool is
+    likely to be asked for its lock. Likely only: what rests on it is a hint.
+    """
+    owner = lock.owner
+    return (
+        owner.isidentifier()
+        and owner not in names_in(world.source, function)
+        and is_only_one(site.source, site.caller, owner)
+    )
 
 
 def _certain(lock: Lock, claim: Claim) -> bool:
@@ -310,10 +352,26 @@ def _unsafe(world: World, site: Site, state: AtCall, lock: Lock) -> bool:
     return False
 
 
-def _sets_up(site: Site, lock: Lock) -> bool:
-    """True if the caller initialises the lock: nobody else can have the object yet."""
-    names = (name for op in site.facts.having("lock.init") for name in op.about("lock.init"))
-    return any(lock_name(name) == lock.name for name in names)
+def _sets_up(world: World, site: Site, wanted: Wanted) -> bool:
+    """True if the caller initialises the lock: nobody else can have the object yet.
+
+    Not if what it initialises is known to be of another struct.
+    """
+    mine = _struct_around(world, site, wanted.exact)
+    return any(
+        lock_name(name) == wanted.name
+        and not (mine and _struct_around(world, site, name) not in ("", mine))
+        for op in site.facts.having("lock.init")
+        for name in op.about("lock.init")
+    )
+
+
+def _struct_around(world: World, site: Site, spelled: str) -> str:
+    """The struct that a lock of a caller is a member of; '' if not told."""
+    owner = re.split(r"(?:->|\.)\w+\Z", normal(spelled))[0] if spelled else ""
+    if not owner or owner == normal(spelled):
+        return ""
+    return struct_reached(world.library, site.source, site.caller, owner)
 
 
 def _primitive(name: str) -> bool:

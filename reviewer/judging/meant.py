@@ -70,6 +70,7 @@ def meant(claim: Claim, function: Function, world: World) -> Lock | None:
             return None
         return (
             _of_parameter(word, claim, function, world)
+            or _member_called(word.lower(), claim, function, world)
             or _of_object(word.lower(), claim, function, world)
             or _of_taker(word, claim, world)
             or _of_folder(word.lower(), claim, world)
@@ -175,6 +176,21 @@ def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> 
     sort = next((one for end, one in _SORTS.items() if text.endswith(end)), None)
     locks = [one for one in locks if sort is None or sort.search(one)]
     return Lock(name, locks[0], mode_of(claim)) if len(locks) == 1 else None
+
+
+def _member_called(word: str, claim: Claim, function: Function, world: World) -> Lock | None:
+    """The only lock called by the word in structs that parameters point to: ``termios_rwsem``."""
+    index = world.index
+    if index is None:
+        return None
+    text = claim.object.text if claim.object is not None else ""
+    found = [
+        (name, lock)
+        for name in function.parameters
+        if (struct := struct_of(world.source, function, name))
+        for lock in _fitting(index.members(struct) - GENERIC, word, text)
+    ]
+    return Lock(*found[0], mode_of(claim)) if len(found) == 1 else None
 
 
 def _of_taker(word: str, claim: Claim, world: World) -> Lock | None:

@@ -12,7 +12,7 @@ from reviewer.claims.wording.duties import (
     singles_out,
 )
 from reviewer.evidence.unheld import unheld_way
-from reviewer.judging.callers import callers_hold
+from reviewer.judging.callers import callers_hold, of_its_struct
 from reviewer.judging.holding import (
     GENERIC,
     Lock,
@@ -25,7 +25,7 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.meant import meant
-from reviewer.judging.members import is_only_one, struct_of, struct_reached
+from reviewer.judging.members import is_only_one, struct_of
 from reviewer.judging.ran import is_reached
 from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
@@ -52,8 +52,10 @@ class CallerHoldsLock(Rule):
 
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
-    Limits: that an interrupt handler, a timer, a work item or a thread reaches the function through
-    code that does not know the lock is a hint, and told only of calls made under no condition.
+    Limits: a lock called by words ("the pool lock") is the one lock that fits them, and a finding
+    on it is a hint. That an interrupt handler, a timer, a work item or a thread reaches the
+    function through code that does not know the lock is a hint, and told only of calls made under
+    no condition.
     A lock with a common name (lock, mutex) is compared with its owner as written; locks
     taken under a condition, by trylock, for reading, or nested are left undecided. Callers are
     evidence where the function itself says nothing; one whose state is not certain on every way
@@ -140,8 +142,49 @@ class CallerHoldsLock(Rule):
             """,
             words="Called with fish_mutex held",
         ),
+        Example(
+            """
+            /* Pond lock should be held as this looks at depth. */
+            static int depth_of(struct fish *fish)
+            {
+                    return fish->depth;
+            }
+
+            int catch(struct pond *pond)
+            {
+                    struct fish *fish;
+                    int depth;
+
+                    spin_lock(&pond->lock);
+                    fish = pond->first;
+                    spin_unlock(&pond->lock);
+                    depth = depth_of(fish);
+                    return depth;
+            }
+            """,
+            words="Pond lock should be held",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* Pond lock should be held as this looks at depth. */
+            static int depth_of(struct fish *fish)
+            {
+                    return fish->depth;
+            }
+
+            int catch(struct pond *pond, struct pond *other)
+            {
+                    struct fish *fish;
+
+                    spin_lock(&pond->lock);
+                    fish = pond->first;
+                    spin_unlock(&pond->lock);
+                    return depth_of(other->first);
+            }
+            """
+        ),
         Example(
             """
             /* The caller must hold a lock on the pond that is exclusive enough. */
@@ -283,7 +326,7 @@ class CallerHoldsLock(Rule):
         if verdict is not None and not on_entry(claim) and verdict.decision not in _STANDS:
             return unknown("the words do not say for certain that the caller holds it")
         if verdict is not None and verdict.decision is Decision.BROKEN:
-            doubt = _doubt(claim)
+            doubt = _doubt(claim, hint=verdict.tier is Tier.HINT)
             if doubt:
                 return unknown(f"{doubt} ({verdict.message})")
         return verdict
@@ -313,14 +356,14 @@ def _under(claim: Claim, world: World) -> Function | None:
 _STANDS = frozenset({Decision.HOLDS, Decision.AGREES})
 
 
-def _doubt(claim: Claim) -> str:
+def _doubt(claim: Claim, *, hint: bool) -> str:
     """Why the claim may ask for something else than what it is read as, or ''.
 
     Of 41 findings of a whole 6.12 all were read: 21 were right. These three kinds, and a duty "to
     take" a lock that nobody is named for, were 19 of the 20 wrong ones and 6 of the right.
     """
     lock = lock_of(claim)
-    if lock is None or lock.prose or (lock.name in GENERIC and not lock.owner):
+    if lock is None or (lock.prose and not hint) or (lock.name in GENERIC and not lock.owner):
         return "the lock is called by words, and may be another one"
     if claim.role is Role.REASON:
         return "it is said as a reason, perhaps of what the function calls"
@@ -347,7 +390,7 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
         return unknown(f"{function.name}() could not be parsed")
     note = annotated(lock, claim, function)
     done = lock_operations(lock, claim, function, world.function_facts(function))
-    done = _of_its_struct(lock, done, function, world)
+    done = of_its_struct(lock, done, function, world)
     said = None if note else _first(done, lock, claim, function, world)
     if said is not None and said.decision is Decision.BROKEN:
         return said
@@ -390,22 +433,6 @@ def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> 
         *way,
         tier=Tier.HINT,
     )
-
-
-def _of_its_struct(
-    lock: Lock, done: tuple[LockOperation, ...], function: Function, world: World
-) -> tuple[LockOperation, ...]:
-    """The operations less those on the lock of another struct, where both are known."""
-    mine = struct_reached(world.library, world.source, function, lock.owner) if lock.owner else ""
-    if not mine:
-        return done
-
-    def other(one: LockOperation) -> bool:
-        owner = normal(one.spelled)[: -len(lock.name)].rstrip("->.")
-        theirs = struct_reached(world.library, world.source, function, owner)
-        return one.sure is Same.MAYBE and not one.operation.via and theirs not in ("", mine)
-
-    return tuple(one for one in done if not other(one))
 
 
 def _first(
