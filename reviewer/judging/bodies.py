@@ -80,8 +80,23 @@ class Reach:
     """What a body calls, and what that calls."""
 
     calls: tuple[Call, ...]
-    unseen: str
-    """The first thing that was not looked into, in words; '' if an absence of calls is certain."""
+    gaps: tuple[Gap, ...]
+    """What was not looked into; none if an absence of calls is certain."""
+
+    @property
+    def unseen(self) -> str:
+        """The first thing that was not looked into, in words, or ''."""
+        return self.gaps[0].why if self.gaps else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something in a body that was not looked into."""
+
+    path: str
+    why: str
+    called: str = ""
+    """The name that is called; '' for a pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +229,13 @@ def reach(world: World, body: Body, known: Callable[[str], bool]) -> Reach:
 
     What the kernel's table has by its full name does what is said there, however deep it goes.
     """
-    unseen: list[str] = []
-    found = tuple(_walk(world, body, known, unseen))
-    return Reach(found, unseen[0] if unseen else "")
+    gaps: list[Gap] = []
+    found = tuple(_walk(world, body, known, gaps))
+    return Reach(found, tuple(gaps))
 
 
 def _walk(
-    world: World, body: Body, known: Callable[[str], bool], unseen: list[str] | None
+    world: World, body: Body, known: Callable[[str], bool], gaps: list[Gap] | None
 ) -> Iterator[Call]:
     level: list[tuple[Body, tuple[Body, ...]]] = [(body, ())]
     seen = {(body.path, body.start)}
@@ -230,9 +245,9 @@ def _walk(
             names: set[str] = set()
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             # nothing more is asked of what the table answers for
-            asks = unseen is not None and not any(_is_told(one.name) for one in via)
-            if asks and unseen is not None and (why := current.hides()):
-                unseen.append(why)
+            asks = gaps is not None and not any(_is_told(one.name) for one in via)
+            if asks and gaps is not None and (why := current.hides()):
+                gaps.append(Gap(current.path, why))
             for call in calls(current, via):
                 yield call
                 if call.name in names or is_report(call.name):
@@ -241,8 +256,9 @@ def _walk(
                 callees = _callees(world, current, call.name, known) if deep else ()
                 new = [one for one in callees if (one.path, one.start) not in seen]
                 fits = len(seen) + len(new) <= _BODIES_AT_MOST
-                if asks and unseen is not None and not ((callees and fits) or _is_told(call.name)):
-                    unseen.append(f"{call.name}() is not looked into")
+                if asks and gaps is not None and not ((callees and fits) or _is_told(call.name)):
+                    why = f"{call.name}() is not looked into"
+                    gaps.append(Gap(current.path, why, call.name))
                 for callee in new if fits else ():
                     seen.add((callee.path, callee.start))
                     following.append((callee, (*via, callee)))

@@ -7,9 +7,10 @@ import re
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import drops_and_takes_again
-from reviewer.judging.bodies import Call, body_of, reach, sees_far
+from reviewer.judging.bodies import Call, Gap, body_of, reach, sees_far
 from reviewer.judging.context import unless_left, where
 from reviewer.judging.holding import documented
+from reviewer.judging.members import struct_reached
 from reviewer.judging.place import certain
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, normal
@@ -17,7 +18,8 @@ from reviewer.kernel.expressions import lock_name as lock_name_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Flow, Function, Operation
-from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
+from reviewer.tree.model import NameKind
+from reviewer.verdict import Location, Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _LETS_GO = re.compile(
@@ -42,7 +44,9 @@ class LockIsDroppedInside(Rule):
     Write instead: "Called with the lock held".
 
     Limits: header comments of functions; a function that hands the lock on, calls through
-    pointers or calls deeper than is looked may drop it there: unknown.
+    pointers or calls deeper than is looked may drop it there: unknown. Code of other folders drops
+    no lock of a struct that only this folder defines, nor does a file that does not spell the
+    struct: that it does not call back is a hint.
 
     References: Documentation/locking/lockdep-design.rst.
     """
@@ -87,8 +91,50 @@ class LockIsDroppedInside(Rule):
             """,
             words="pond->lock",
         ),
+        Example(
+            """
+            struct pond {
+                    spinlock_t lock;
+            };
+
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond, struct duck *duck)
+            {
+                    send_home(duck);
+            }
+            """,
+            words="pond->lock",
+            files={
+                "lib/duck.c": """
+            void send_home(struct duck *duck)
+            {
+                    spin_lock(&duck->lock);
+                    duck->at_home(duck);
+                    spin_unlock(&duck->lock);
+            }
+            """
+            },
+        ),
     )
     sound = (
+        Example(
+            """
+            struct pond {
+                    spinlock_t lock;
+            };
+
+            static void finish(struct pond *pond)
+            {
+                    pond->done(pond);
+            }
+
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond)
+            {
+                    finish(pond);
+            }
+            """
+        ),
         Example(
             """
             /* Drop feed_lock and reacquire it. */
@@ -151,6 +197,7 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
     leaf = re.compile(rf"(?:\b|_){re.escape(name)}\b")
     spelled = claim.object.name if claim.object is not None else name
     within = reach(world, body, _primitive)
+    private = _private(spelled, function, world)
     dropped: list[Location] = []
     again = False
     doubt = ""
@@ -159,6 +206,8 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
         handed = leaf.search(given) and not ("->" in spelled and _GLOBAL.match(given))
         known = _primitive(call.name)
         place = f"{call.name}() at line {call.line}"
+        if handed and private and _is_of_another(call, private, world):
+            continue
         if handed and _LETS_GO.fullmatch(call.name):
             near = call.path.rpartition("/")[0] == folder or call.path.startswith("include/")
             if near and any(_is_said(one, spelled) for one in arguments_of(call.arguments)):
@@ -173,15 +222,61 @@ def _search(function: Function, name: str, claim: Claim, world: World) -> Verdic
             doubt = doubt or f"{place} may drop it"
     if dropped:
         return _seen(dropped, again, _does_so(function, spelled, world), name)
-    if doubt or within.unseen:
-        return unknown(
-            f"{function.name}() does not drop {spelled} itself; {doubt or within.unseen}"
-        )
+    gaps = [one for one in within.gaps if not (private and _is_blind(one, private, world))]
+    if doubt or gaps:
+        return unknown(f"{function.name}() does not drop {spelled} itself; {doubt or gaps[0].why}")
     return broken(
         f"The comment says that {function.name}() drops {spelled} and takes it again, but nothing "
         "it calls here lets go of a lock of that name.",
         Location(world.path, function.start_line, f"{function.name}() begins here"),
+        tier=Tier.HINT if within.gaps else None,
     )
+
+
+def _private(spelled: str, function: Function, world: World) -> str:
+    """The struct whose member the lock is, if only the folder of the function knows its members.
+
+    What stands elsewhere cannot drop such a lock unless it is handed it, or calls back.
+    """
+    owner = re.split(r"(?:->|\.)\w+\Z", spelled)[0]
+    struct = struct_reached(world.library, world.source, function, owner)
+    if not struct or owner == spelled or world.index is None:
+        return ""
+    folder = world.path.rpartition("/")[0]
+    where = {one.path for one in world.index.definitions(struct) if one.kind is NameKind.STRUCT}
+    return struct if {path.rpartition("/")[0] for path in where} == {folder} else ""
+
+
+def _is_of_another(call: Call, struct: str, world: World) -> bool:
+    """True if the lock that a call is handed is known to be a member of another struct."""
+    around = [
+        one
+        for one in call.body.source.functions_named(call.body.name)
+        if one.start_byte == call.body.start
+    ]
+    given = [normal(one) for one in arguments_of(call.arguments)]
+    owners = [re.split(r"(?:->|\.)\w+\Z", one)[0] for one in given if "->" in one or "." in one]
+    if not around or not owners:
+        return False
+    theirs = [struct_reached(world.library, call.body.source, around[0], one) for one in owners]
+    return all(theirs) and struct not in theirs
+
+
+def _is_blind(gap: Gap, struct: str, world: World) -> bool:
+    """True if what was not looked into stands in files that do not spell the struct of the lock."""
+    if not _spells(gap.path, struct, world):
+        return True
+    if not gap.called or world.index is None:
+        return False
+    if gap.called.startswith("trace_"):
+        return True  # a tracepoint reports
+    where = {one.path for one in world.index.definitions(gap.called)}
+    return bool(where) and not any(_spells(path, struct, world) for path in where)
+
+
+def _spells(path: str, struct: str, world: World) -> bool:
+    source = world.file(path)
+    return source is None or struct in source.identifiers()
 
 
 def _seen(dropped: list[Location], again: bool, sure: tuple[Location, ...], name: str) -> Verdict:
