@@ -246,7 +246,17 @@ def _fitting(spelled: Iterable[str], word: str, text: str) -> list[str]:
     found = [one for one in spelled if sort is None or sort.search(_leaf(one))]
     if not word:
         return found
-    return [one for one in found if _has_word(one, word)]
+    called = [one for one in found if _has_word(one, word)]
+    return called or [one for one in found if _abbreviates(one, word)]
+
+
+def _abbreviates(spelled: str, word: str) -> bool:
+    """True if a lock ends with an abbreviation: ``sched_lock`` is "the scheduler lock"."""
+    stem = _SORT_OF_LOCK.sub("", _leaf(spelled))
+    return stem != _leaf(spelled) and is_short_for(stem.rpartition("_")[2], word.lower())
+
+
+_SORT_OF_LOCK = re.compile(r"_(?:spin)?(?:lock|mutex|sem|rwsem|lck|mtx)\Z")
 
 
 def _has_word(spelled: str, word: str) -> bool:

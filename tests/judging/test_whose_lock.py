@@ -345,3 +345,34 @@ def test_a_lock_that_is_reached_by_a_call_is_nobodys_in_particular() -> None:
         }
     """
     assert len(decided("caller-holds-lock", "fs/pondfs/pond.c", code)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "lock", "decision"),
+    [
+        ("scheduler lock", "sched_lock", Decision.HOLDS),
+        ("command lock", "duck_cmd_lock", Decision.HOLDS),
+        ("scheduler mutex", "sched_lock", Decision.UNKNOWN),
+        ("swimming lock", "sched_lock", Decision.UNKNOWN),
+        ("scheduler lock", "s_lock", Decision.UNKNOWN),
+    ],
+)
+def test_a_lock_in_words_may_be_abbreviated(words: str, lock: str, decision: Decision) -> None:
+    code = f"""
+        /* The caller must hold the {words}. */
+        static void stock(struct pond *pond)
+        {{
+                pond->fish++;
+        }}
+
+        void fill(struct pond *pond)
+        {{
+                spin_lock(&pond->{lock});
+                stock(pond);
+                spin_unlock(&pond->{lock});
+                spin_lock(&pond->other_lock);
+                pond->full = 1;
+                spin_unlock(&pond->other_lock);
+        }}
+    """
+    assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [decision]
