@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from reviewer.claims.model import Claim
-from reviewer.judging.bodies import bodies, reached
+from reviewer.judging.bodies import Call, bodies, reached
 from reviewer.judging.context import where
 from reviewer.kernel import primitive
 from reviewer.rule import under
@@ -21,6 +21,8 @@ from reviewer.world import World
 
 _POLLS = re.compile(r"[mnu]?sleep(?:_range\w*|_interruptible)?|fsleep|cpu_relax|[mnu]delay")
 """What a loop does between two looks at what it waits for (include/linux/{delay,processor}.h)."""
+_IN_LOOP = re.compile(rb"\b(?:for|while)\b")
+"""In a helper, or a macro like read_poll_timeout(), that polls."""
 _SAYS = re.compile(
     r"(?:^|_)(?:wait|sync|synchronize|drain|quiesce|flush|poll|join)(?:_|\Z)|_timeout\Z"
 )
@@ -72,8 +74,20 @@ def _waits(operation: Operation, world: World) -> Location | None:
     for body in bodies(world, operation.name):
         for number, call in enumerate(reached(world, body, lambda one: primitive(one) is not None)):
             known = primitive(call.name)
-            if known is not None and (known.does("wait.event") or known.does("rcu.synchronize")):
+            waits = known is not None and (
+                known.does("wait.event") or known.does("rcu.synchronize")
+            )
+            if waits or _polls(call):
                 return Location(call.path, call.line, f"{call.name}()")
             if number > _CALLS_AT_MOST:
                 break
     return None
+
+
+def _polls(call: Call) -> bool:
+    """True if a call stands behind the head of a loop, and is what one does between two looks."""
+    if _POLLS.fullmatch(call.name) is None:
+        return False
+    source, start = call.body.source, call.body.start
+    ahead = source.code(start, source.layout.lines[call.line - 1])
+    return _IN_LOOP.search(ahead) is not None

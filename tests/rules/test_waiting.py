@@ -6,6 +6,7 @@ import pytest
 
 from reviewer.verdict import Decision
 from tests.judging.pond import decisions
+from tests.support import decided
 
 CODE = """
 static void drain(struct pond *pond)
@@ -70,3 +71,19 @@ def test_what_polls_does_not_wait_for_rcu(words: str) -> None:
         )
         assert Decision.AGREES not in told
     assert Decision.AGREES in decisions(code % "rcu_barrier();", "operation-stands-here")
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("while (!(cond))\n\t\t\tmsleep(1);", Decision.AGREES),
+        ("msleep(1);\n\t\twhile (!(cond))\n\t\t\tcount++;", Decision.UNKNOWN),
+        ("count += (cond);", Decision.UNKNOWN),
+    ],
+)
+def test_a_macro_that_polls_waits(body: str, decision: Decision) -> None:
+    lines = body.replace("\n", " \\\n")
+    macro = f"#define pond_poll_timeout(cond) \\\n\t({{ \\\n\t\t{lines} \\\n\t}})\n"
+    code = CODE % ("pond->n++;", "pond_poll_timeout(!pond->ducks);")
+    header = {"include/linux/pond.h": macro}
+    assert decided("operation-stands-here", "fs/pondfs/pond.c", code, **header) == [decision]
