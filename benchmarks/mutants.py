@@ -40,6 +40,8 @@ FUNCTIONS = (
     ("mm/rmap.c", "try_to_unmap_one"),
     ("mm/rmap.c", "try_to_migrate_one"),
     ("mm/rmap.c", "page_vma_mkclean_one"),
+    ("mm/mprotect.c", "change_pte_range"),
+    ("mm/hugetlb.c", "hugetlb_change_protection"),
 )
 MACHINES = (
     "arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32", "sparc64", "powerpc64-hash",

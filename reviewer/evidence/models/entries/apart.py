@@ -17,6 +17,8 @@ from reviewer.source.header_text import split_arguments
 _WORD = re.compile(r"(?<![\w:])[A-Za-z_]\w*")
 """Words of a pointer, but for variables of which nothing is known (``2:pte``)."""
 _WALK = re.compile(r"pte_offset_map\w*\((.*)\)")
+_UPPER = re.compile(r"(p4d|pud|pmd)_(?:offset|alloc)\((.*)\)")
+"""Steps to an entry of an upper level."""
 _PMD_FIRST = 2
 """Arguments of ``pte_offset_map(pmd, address)``; the others have the address space in front.
 
@@ -32,14 +34,28 @@ def entry_of(base: str, pointers: frozenset[str]) -> str:
     base = base.removeprefix("*")
     walk = _WALK.fullmatch(base)
     if walk is None:
-        return base
-    code = walk[1].encode("latin-1")
-    given = split_arguments(code, 0, len(code))
+        return _step(base)
+    given = _arguments(walk)
     if len(given) < _PMD_FIRST:
         return base
     at = len(given) > _PMD_FIRST
     start = sorted(pointers.intersection(_WORD.findall(given[at])))
     return f"entry({' '.join(start)}, {given[at + 1]})"
+
+
+def _step(base: str) -> str:
+    """A walk through an upper level, whether a missing table would be made on it or not."""
+    upper = _UPPER.fullmatch(base)
+    given = _arguments(upper) if upper is not None else []
+    if upper is None or len(given) < _PMD_FIRST:
+        return base
+    at = len(given) > _PMD_FIRST
+    return f"{upper[1]}({_step(given[at])}, {given[at + 1]})"
+
+
+def _arguments(call: re.Match[str]) -> list[str]:
+    code = call[call.lastindex or 0].encode("latin-1")
+    return split_arguments(code, 0, len(code))
 
 
 def apart(one: str, other: str, pointers: frozenset[str]) -> bool:

@@ -11,6 +11,7 @@ from reviewer.evidence.models.definitions import is_check
 from reviewer.evidence.models.entries.doubting import Doubting
 from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import (
+    BATCH,
     ENTRIES,
     VARIABLE,
     Operation,
@@ -169,11 +170,11 @@ class Operating(Doubting):
     ) -> Place | None:
         if known.object == "-":
             return None
-        for kind in (*ENTRIES, "folio", "lock"):
+        for kind in (*ENTRIES, "folio", "lock", BATCH):
             at = known.argument(kind)
             if 0 <= at < len(values):
                 base = _identity(values[at], frame.text(given[at]))
-                if kind in ENTRIES and LOCAL.fullmatch(values[at].text):
+                if kind in (*ENTRIES, BATCH) and LOCAL.fullmatch(values[at].text):
                     base = f"{VARIABLE}{base}"
                 elif kind in ENTRIES and not values[at].text:
                     base = f"{frame.number}:{base}"

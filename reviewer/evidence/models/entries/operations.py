@@ -16,7 +16,11 @@ ENTRY_TYPES = {f"{one}_t": one for one in ENTRIES}
 VARIABLE = "&"
 """Before the name of a variable that holds an entry's value: no entry of a page table."""
 _LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
-_WORDS = frozenset((*ENTRIES, "folio", "lock", "v", "_"))
+BATCH = "batch"
+"""The object that is a batch of flushes, ``struct mmu_gather``: no other thread has it."""
+BEGIN, NOTE, FLUSH = "begin", "note", "flush"
+"""What is done to a batch: it is empty, has a range to flush, and that is flushed."""
+_WORDS = frozenset((*ENTRIES, "folio", "lock", BATCH, "v", "_"))
 _NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below"))
 READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
 """Statements that change nothing of what code and adversary share."""

@@ -16,8 +16,8 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import joined, joint
 from reviewer.evidence.models.entries.operating import Operating
-from reviewer.evidence.models.entries.operations import ENTRY_TYPES, operations
-from reviewer.evidence.models.entries.variables import pointers_of
+from reviewer.evidence.models.entries.operations import BATCH, ENTRY_TYPES, operations
+from reviewer.evidence.models.entries.variables import BATCH_STRUCT, pointers_of, values_of
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.syntax import assigned_names
@@ -31,6 +31,8 @@ _DEEP = 9
 _POINTER = re.compile(r"\b(pte_t|pmd_t|pud_t)\s*\*\s*(\w+)")
 _BY_VALUE = re.compile(r"\b(pte_t|pmd_t|pud_t)\s+(\w+)\s*[,)]")
 _FAULT = "vm_fault"
+_SETS_FLAG = re.compile(r"\w+->\w+\s*=\s*(?:true|false|[01])\s*;")
+"""A flag that is set through a pointer; one of a batch of flushes decides what is flushed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -59,7 +61,7 @@ class EntryTracer(Operating):
         given: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         """As ``Operating``; ``given`` are the flags of one family that are set."""
-        super().__init__(world, objects, contested, given)
+        super().__init__(world, objects | {BATCH}, contested, given)
         self._steering: dict[tuple[str, int], frozenset[str]] = {}
 
     def paths_of(self, source: SourceFile, function: Function) -> tuple[Path, ...]:
@@ -149,6 +151,8 @@ class EntryTracer(Operating):
     def steers(self, node: Node, frame: Frame) -> bool:
         """True if a statement sets what decides what happens to an entry, or to which one."""
         names = assigned_names(node, frame)
+        if _SETS_FLAG.search(frame.word(node)) and BATCH_STRUCT in frame.structs.values():
+            return True
         return bool(names) and not (
             names.isdisjoint(self._steered(frame)) and names.isdisjoint(pointers_of(frame))
         )
@@ -179,9 +183,12 @@ class EntryTracer(Operating):
     # --- joining paths --------------------------------------------------------------------
 
     def few(self, found: list[Outcome], frame: Frame) -> list[Outcome]:
-        merged: dict[tuple[object, str], Outcome] = {}
+        merged: dict[tuple[object, ...], Outcome] = {}
+        entries = values_of(frame)  # what one is set to tells paths apart
         for state, leaves, value in found:
-            key = (state.lately(1 << 20), leaves)
+            made = (state.env.get((frame.number, name)) for name in entries)
+            values = tuple(one.exact if one is not None else "" for one in made)
+            key = (state.lately(1 << 20), leaves, values)
             known = merged.get(key)
             if known is None:
                 merged[key] = (state, leaves, value)

@@ -11,9 +11,13 @@ from reviewer.evidence.models.entries.adversaries import Adversary
 from reviewer.evidence.models.entries.apart import apart, entry_of
 from reviewer.evidence.models.entries.numbers import EXPECTED
 from reviewer.evidence.models.entries.operations import (
+    BATCH,
     ENTRIES,
     ENTRY_TYPES,
+    FLUSH,
+    NOTE,
     READS,
+    VARIABLE,
 )
 from reviewer.evidence.models.entries.slice import Path
 from reviewer.evidence.models.values import Does, Event, Place
@@ -25,6 +29,7 @@ DOUBT = "doubt"
 _SOURCE = re.compile(r" *// \S+:\d+$", re.M)
 _EXISTS = re.compile(r"^exists .*", re.M | re.S)
 _LOCKS = ("ptl", "pml")
+_FLUSHED = "tlb_flush_mmu_tlbonly();"
 _ENTER, _LEAVE = "arch_enter_lazy_mmu_mode", "arch_leave_lazy_mmu_mode"
 _REGISTER = re.compile(r"\br(\d+)\b")
 _COLUMN = 52
@@ -85,6 +90,8 @@ class _Writer:
     _used: set[str] = field(default_factory=set)
     _changed: dict[str, dict[str, None]] = field(default_factory=dict)
     """By kind, how the entries are reached that the path changes."""
+    _noted: dict[str, Event] = field(default_factory=dict)
+    """By batch, where a range was noted in it that is not flushed yet."""
     _unknown: bool = False
     """True if what the statement just made leaves of an entry, or of which one, is not known."""
 
@@ -108,7 +115,8 @@ class _Writer:
                 self.doubtful = True
                 lines.append(_line(f"{DOUBT} = 1;", event, depth))
                 continue
-            text = self._statement(event)
+            batch = event.place is not None and event.place.owner == BATCH
+            text = self._batched(event) if batch else self._statement(event)
             if text:
                 lines.append(_line(text, event, depth))
             if self._unknown:
@@ -116,6 +124,9 @@ class _Writer:
                 self.doubtful = True  # whether it may be written through decides
                 lines.append(_line(f"{DOUBT} = 1;", event, depth))
         lines += [f"{_tabs(depth)}spin_unlock({name});" for name in reversed(self._held)]
+        # A batch that is not the function's own is its callers', who end it: asm-generic/tlb.h.
+        left = [noted for batch, noted in self._noted.items() if not batch.startswith(VARIABLE)]
+        lines += [_line(_FLUSHED, noted, depth) for noted in left]
         lines += [_tabs(depth) + one for one in self._results()]
         lines += [_tabs(depth) + one for one in self.adversary.then]
         lines += [f"{_tabs(depth)}{_LEAVE}();" for _ in range(self._lazy())]
@@ -123,6 +134,16 @@ class _Writer:
         registers = [f"\tint r{new};" for new in range(len(self._kept))]
         registers += [f"\tint {DOUBT};"] * self.doubtful
         return [*registers, *lines]
+
+    def _batched(self, event: Event) -> str:
+        """What is done to a batch: one that has a range is flushed."""
+        assert event.place is not None
+        batch = event.place.base
+        if event.statement == NOTE:
+            self._noted.setdefault(batch, event)
+            return ""
+        noted = self._noted.pop(batch, None)
+        return _FLUSHED if event.statement == FLUSH and noted is not None else ""
 
     def _lazy(self) -> int:
         """How often a batch of flushes is begun and not ended: callers do, when all is through."""

@@ -17,6 +17,8 @@ from reviewer.evidence.models.values import Place, Value
 from reviewer.source.file import SourceFile
 
 _POINTER = re.compile(rb"\bp(?:te|md|ud)_t\s+([^;(){}]*)")
+BATCH_STRUCT = "mmu_gather"
+"""The struct of a batch: include/asm-generic/tlb.h."""
 LOCAL = re.compile(r"&(\d+):(\w+)")
 """The address of a variable of the n-th function followed."""
 
@@ -84,6 +86,8 @@ class Variables(Conditions):
         sign = frame.word(node.child_by_field_name("operator") or node)[:-1]
         if not sign and left is not None and left.type == "pointer_expression":
             return self._set_through(left, right, node, frame, state)
+        if not sign and left is not None and left.type == "field_expression":
+            return self._set_in_batch(left, node, frame, state)
         if not sign or left is None or left.type != "identifier":
             return super()._assignment_expression(node, frame, state)
         name = frame.word(left)
@@ -96,6 +100,16 @@ class Variables(Conditions):
             moved = result.text or f"({name} {sign})"  # an address, or a pointer to an entry
             result = replace(result, text=name if result.exact else moved)
             out.append((self.assigned(after, name, result, frame), result))
+        return out
+
+    def _set_in_batch(self, left: Node, node: Node, frame: Frame, state: State) -> Results:
+        """A member that is set; one of a batch of flushes, which no other thread has, is kept."""
+        out: Results = []
+        for after, value in super()._assignment_expression(node, frame, state):
+            for _, place, _ in self.place(left, frame, after):
+                if place.owner == BATCH_STRUCT:
+                    after = after.bound(0, f"{place.base}->{place.member}", with_truth(value))
+            out.append((after, value))
         return out
 
     def _identifier(self, node: Node, frame: Frame, state: State) -> Results:
@@ -144,10 +158,22 @@ class Variables(Conditions):
 
 def pointers_of(frame: Frame) -> frozenset[str]:
     """Names that a function declares as pointers to entries."""
-    return _pointers(frame.source, frame.function.start_byte, frame.function.body_end)
+    return _declared(frame.source, frame.function.start_byte, frame.function.body_end)[0]
+
+
+def values_of(frame: Frame) -> tuple[str, ...]:
+    """Names that a function declares as entries by value."""
+    pointers, names = _declared(frame.source, frame.function.start_byte, frame.function.body_end)
+    return tuple(sorted(names - pointers))
 
 
 @lru_cache(maxsize=128)
-def _pointers(source: SourceFile, start: int, end: int) -> frozenset[str]:
+def _declared(source: SourceFile, start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of pointers to entries, and all that are declared with the type of one."""
     told = b",".join(_POINTER.findall(source.code(start, end)))
-    return frozenset(name.decode("latin-1") for name in re.findall(rb"\*\s*(\w+)", told))
+    pointers = re.findall(rb"\*\s*(\w+)", told)
+    names = re.findall(rb"(?:\A|,)[\s*]*(\w+)", told)
+    return (
+        frozenset(name.decode("latin-1") for name in pointers),
+        frozenset(name.decode("latin-1") for name in names),
+    )

@@ -1,0 +1,142 @@
+"""Flushes that are noted in a batch, and done when it ends; tables that processes share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.evidence.test_entries import asked
+
+PROTECT = """
+    static void otter_protect(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
+                              unsigned long addr, bool dirty)
+    {
+            pte_t *pte, old, new;
+            spinlock_t *ptl;
+
+            pte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+            old = ptep_get(pte);
+            if (pte_present(old)) {
+                    old = ptep_modify_prot_start(vma, addr, pte);
+                    new = pte_wrprotect(old);
+                    if (dirty)
+                            new = pte_mkdirty(new);
+                    ptep_modify_prot_commit(vma, addr, pte, old, new);
+                    if (pte_needs_flush(old, new))
+                            tlb_flush_pte_range(tlb, addr, PAGE_SIZE);
+            }
+            pte_unmap_unlock(pte, ptl);
+    }
+"""
+NOTE = "tlb_flush_pte_range(tlb, addr, PAGE_SIZE);"
+UNLOCK = "pte_unmap_unlock(pte, ptl);"
+OWN = (
+    PROTECT.replace("struct mmu_gather *tlb, ", "")
+    .replace("spinlock_t *ptl;\n", "spinlock_t *ptl;\n            struct mmu_gather tlb;\n")
+    .replace("(tlb, ", "(&tlb, ")
+    .replace(
+        "            pte = pte_off",
+        "            tlb_gather_mmu(&tlb, vma->vm_mm);\n            pte = pte_off",
+    )
+    .replace(UNLOCK, f"{UNLOCK}\n            tlb_finish_mmu(&tlb);")
+)
+FINISH = "            tlb_finish_mmu(&tlb);\n"
+
+UNSHARE = """
+    static inline void otter_unshares(struct mmu_gather *tlb, struct ptdesc *pt,
+                                      unsigned long addr)
+    {
+            ptdesc_pmd_pts_dec(pt);
+            tlb_flush_pmd_range(tlb, addr & PUD_MASK, PUD_SIZE);
+            if (!ptdesc_pmd_is_shared(pt))
+                    tlb->whole = true;
+            tlb->some = true;
+    }
+
+    static inline void otter_flush(struct mmu_gather *tlb)
+    {
+            if (tlb->some)
+                    tlb_flush_mmu_tlbonly(tlb);
+            if (tlb->whole) {
+                    tlb_remove_table_sync_one();
+                    tlb->whole = false;
+            }
+    }
+
+    static void otter_unshare(struct mm_struct *mm, struct ptdesc *pt, unsigned long addr)
+    {
+            p4d_t *p4d = p4d_offset(pgd_offset(mm, addr), addr);
+            struct mmu_gather tlb;
+
+            tlb_gather_mmu(&tlb, mm);
+            if (ptdesc_pmd_is_shared(pt)) {
+                    pud_clear(pud_offset(p4d, addr));
+                    otter_unshares(&tlb, pt, addr);
+            }
+            otter_flush(&tlb);
+            tlb_finish_mmu(&tlb);
+    }
+"""
+
+
+@pytest.mark.parametrize("code", [PROTECT, OWN])
+def test_what_is_noted_is_flushed_when_the_batch_ends(code: str) -> None:
+    """By the callers, of a batch that they gave; where an entry was set in two ways, by both."""
+    found = asked(code, "user-write")
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64"}
+    assert "tlb_flush_mmu_tlbonly();" in found.shown.litmus.text
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        (PROTECT, NOTE, ";"),
+        (OWN, NOTE.replace("tlb,", "&tlb,"), ";"),
+        (OWN, FINISH, ""),
+        (OWN, FINISH, "            tlb_gather_mmu(&tlb, vma->vm_mm);\n" + FINISH),
+        (OWN, FINISH, "            tlb_finish_mmu(&other);\n"),
+        (OWN, "(&tlb, addr", "(&other, addr"),
+    ],
+)
+def test_what_is_not_noted_or_in_another_batch_is_not_flushed(
+    code: str, old: str, new: str
+) -> None:
+    assert old in code
+    code = code.replace(old, new).replace(
+        "gather tlb;", "gather tlb;\n            struct mmu_gather other;"
+    )
+
+    assert "arm64" in asked(code, "user-write").machines.broken
+
+
+def test_a_range_is_flushed_once() -> None:
+    """A flush before the change does nothing for it, and the batch is empty then."""
+    present = "            if (pte_present(old)) {"
+    note = NOTE.replace("tlb,", "&tlb,")
+    early = OWN.replace(FINISH, "").replace(note, "skip();")
+    early = early.replace(present, f"            {note}\n{FINISH}{present}")
+
+    assert "arm64" in asked(early, "user-write").machines.broken
+
+
+def test_a_table_that_was_shared_is_nobodys_after_the_wait() -> None:
+    found = asked(UNSHARE, "gup-fast-unshared", ("x86-64-native", "arm64", "x86-64-kvm"))
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64", "x86-64-kvm"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "broken"),
+    [
+        ("                    tlb_remove_table_sync_one();\n", "", {"arm64", "x86-64-kvm"}),
+        ("tlb->whole = true;", "tlb->whole = false;", {"arm64", "x86-64-kvm"}),
+        ("            if (tlb->whole) {", "            if (0) {", {"arm64", "x86-64-kvm"}),
+    ],
+)
+def test_each_step_of_an_unshare_counts(old: str, new: str, broken: set[str]) -> None:
+    assert old in UNSHARE
+    found = asked(
+        UNSHARE.replace(old, new), "gup-fast-unshared", ("x86-64-native", "arm64", "x86-64-kvm")
+    )
+
+    assert set(found.machines.broken) == broken
