@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("kstale", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kstale")
 
+# Commands of tests run by themselves, and no hook starts a daemon that stays.
+os.environ["KSTALE_DAEMON"] = "0"
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reviewer.cli.failure import complain
 from reviewer.cli.options import Subparsers
+from reviewer.errors import KstaleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if action == "start":
         if running() is None:
-            start(command(arguments.idle), wait=True)
+            start(_command(arguments.idle), wait=True)
     elif action == "stop":
         if not stop():
             complain("no daemon runs")
@@ -72,8 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def command(idle: float = IDLE) -> tuple[str, ...]:
-    """How to start the daemon of this kstale."""
+def have_daemon(idle: float) -> None:
+    """Start one for the commands after this, unless one runs or cannot be had."""
+    from reviewer.daemon.starting import running, start
+
+    if os.environ.get(ALONE) != "0":
+        with suppress(KstaleError):
+            if running() is None:
+                start(_command(idle), wait=False)
+
+
+def _command(idle: float) -> tuple[str, ...]:
     from reviewer.hooks.install import own_command
 
     return (*own_command(), "daemon", "run", "--idle", f"{idle:g}")

@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.cli.failure import complain
+from reviewer.cli.daemon import have_daemon
 from reviewer.cli.options import Subparsers
-from reviewer.errors import KstaleError
 from reviewer.unit.collecting import seldom_collected
 
 if TYPE_CHECKING:
     from reviewer.hooks.options import HookOptions
     from reviewer.hooks.request import HookRequest
     from reviewer.hooks.sendemail import HookAnswer
+
+_IDLE = 10.0
+"""Minutes after which a daemon that nobody asked for by name is gone."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -47,14 +49,14 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one action."""
     from reviewer.hooks.install import install, status, uninstall
-    from reviewer.hooks.sendemail import run_hook
+    from reviewer.hooks.sendemail import more_to_come, run_hook
 
     if arguments.action == "run":
         from reviewer.hooks.options import read_options
 
         options = read_options(Path.cwd())
-        if options.daemon and not options.skip:
-            _have_daemon()
+        if options.daemon and not options.skip and more_to_come(os.environ):
+            have_daemon(_IDLE)
         check = partial(_limited, options)
         return run_hook(
             arguments.mail, arguments.header, os.environ, check, sys.stderr, options=options
@@ -71,18 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print("; ".join([f"{after.path}: {state}", *(words for true, words in notes if true)]))
     return 0
-
-
-def _have_daemon() -> None:
-    """The mails of a run come one after another: one is there for the next, if not for this."""
-    from reviewer.cli.daemon import command
-    from reviewer.daemon.starting import running, start
-
-    try:
-        if running() is None:
-            start(command(), wait=False)
-    except KstaleError as error:
-        complain(f"no daemon: {error}")
 
 
 def _limited(options: HookOptions, request: HookRequest) -> HookAnswer:

@@ -16,7 +16,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import FrameType
 
 from reviewer.daemon.becoming import Request, become, request
 from reviewer.errors import KstaleError
@@ -66,13 +65,14 @@ def serve(listening: socket.socket, run: Run, idle: float) -> None:
     own = os.stat(path).st_ino
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
+    ended: list[int] = []  # an exception would get lost in a hook of fork()
+    signal.signal(signal.SIGTERM, lambda number, _frame: ended.append(number))
     woken = _woken_by_children()
     gc.collect()
     gc.freeze()
     last = time.monotonic()
     try:
-        while (left := idle - (time.monotonic() - last)) > 0 and _stands(path, own):
+        while not ended and (left := idle - (time.monotonic() - last)) > 0 and _stands(path, own):
             waiting: list[int | socket.socket] = [listening, woken]
             ready = select.select(waiting, [], [], min(left, _LOOK_EVERY))[0]
             if woken in ready:
@@ -84,19 +84,13 @@ def serve(listening: socket.socket, run: Run, idle: float) -> None:
             with client, suppress(OSError):
                 if os.fork() == 0:
                     _keep(listening, client, run)
-    except _EndedError:
-        pass
     finally:
         if _stands(path, own):
             os.unlink(path)
 
 
-class _EndedError(Exception):
-    """SIGTERM: there is no more to be done."""
-
-
 def _woken_by_children() -> int:
-    """A pipe that can be read when a child has ended."""
+    """A pipe that can be read when a child has ended, or another signal came."""
     reader, writer = os.pipe()
     for one in (reader, writer):
         os.set_blocking(one, False)
@@ -111,10 +105,6 @@ def _wait_for_ended(woken: int) -> None:
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    raise _EndedError
 
 
 def _stands(path: str, inode: int) -> bool:

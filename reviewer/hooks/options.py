@@ -29,8 +29,8 @@ class HookOptions:
     """Let everything pass, saying so."""
     warn: bool = False
     """Show findings and let the mails pass."""
-    daemon: bool = False
-    """Start a daemon where none runs, so that the mails after the first take half the time."""
+    daemon: bool = True
+    """Start a daemon with the first of several mails, so that those after it take half the time."""
     disable: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     only: tuple[str, ...] = ()

@@ -112,6 +112,12 @@ def _request(
     return request_of(mail, header, folder, state)
 
 
+def more_to_come(environ: Mapping[str, str]) -> bool:
+    """True unless git says that this mail is the last, or the only one, of its run."""
+    counted = _counted(environ)
+    return counted is None or counted[0] < counted[1]
+
+
 def _named(mail: Path, environ: Mapping[str, str]) -> str:
     counted = _counted(environ)
     whole = counted is not None and counted[1] > 1 and counted[0] == counted[1]

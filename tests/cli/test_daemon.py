@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.daemon import address as place
+from tests.hooks.support import sample_repo
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "fixtures" / "patches"
@@ -32,6 +33,7 @@ class Served:
         self.environment = os.environ | {
             "XDG_RUNTIME_DIR": str(run),
             "KSTALE_CACHE": str(folder / "cache"),
+            "KSTALE_DAEMON": "1",
             "PYTHONPATH": str(ROOT),
         }
 
@@ -202,6 +204,28 @@ def test_a_daemon_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
     asked = ("check", str(PATCHES / "ksm-clean.patch"), "--tree", str(TREE))
     assert one.run(*asked)[0] == 0
     assert one.run("daemon", "start")[0] == 0
+    assert one.run("daemon", "stop")[0] == 0
+
+
+def test_the_hook_starts_one_with_the_first_of_several_mails(tmp_path: Path) -> None:
+    one = Served(tmp_path)
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    sample_repo(repo)
+    mail = str(PATCHES / "ksm-clean.patch")
+    for total, configured in (("1", "0"), ("2", "1"), ("2", "0")):
+        assert one.run("daemon", "status")[0] == 1
+        status, _, error = one.run(
+            *("hook", "run", "sendemail-validate", mail),
+            cwd=repo,
+            GIT_SENDEMAIL_FILE_COUNTER="1",
+            GIT_SENDEMAIL_FILE_TOTAL=total,
+            GIT_CONFIG_COUNT=configured,
+            GIT_CONFIG_KEY_0="kstale.daemon",
+            GIT_CONFIG_VALUE_0="false",
+        )
+        assert (status, error) == (0, b"")
+    assert _soon(lambda: one.run("daemon", "status")[0] == 0)
     assert one.run("daemon", "stop")[0] == 0
 
 
