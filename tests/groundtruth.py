@@ -1,6 +1,6 @@
 """Recall and precision against comments that kernel developers found stale, or made right.
 
-Usage: ``python -m tests.groundtruth BENCH [--tree 6.1=DIR] [--misses] [--hits]``
+Usage: ``python -m tests.groundtruth BENCH [--tree 6.1=DIR] [--was 6.1=DIR] [--misses] [--hits]``
 
 BENCH holds ``stale.json``, ``live.json``, ``sound.json`` and ``inject.json`` (any may be absent).
 A finding hits a row when its words overlap the row's lines and its family fits the row's
@@ -18,7 +18,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -121,19 +121,23 @@ def _sha(lines: Sequence[str]) -> str:
 
 
 def scanned(
-    wanted: Iterable[Row], trees: Mapping[str, Path], selection: Selection
+    wanted: Iterable[Row],
+    trees: Mapping[str, Path],
+    selection: Selection,
+    was: Mapping[str, str],
+    jobs: int,
 ) -> dict[str, list[Finding]]:
-    """Findings of a scan of all files the rows name, by tree."""
+    """Findings of a scan of all files the rows name, by tree; ``was`` is an older one for each."""
     paths: dict[str, set[str]] = defaultdict(set)
     for row in wanted:
         if (trees[row.tree] / row.path).is_file():
             paths[row.tree].add(row.path)
-    return {
-        tree: list(
-            scan(Request(str(trees[tree]), tuple(sorted(found)), selection), jobs=2).findings
-        )
-        for tree, found in paths.items()
-    }
+    results = {}
+    for tree, found in paths.items():
+        older = (was[tree],) if tree in was else ()
+        asked = Request(str(trees[tree]), tuple(sorted(found)), replace(selection, was=older))
+        results[tree] = list(scan(asked, jobs=jobs).findings)
+    return results
 
 
 def injected(
@@ -193,17 +197,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("bench", type=Path)
     parser.add_argument("--tree", action="append", default=[], metavar="VERSION=DIR")
+    parser.add_argument("--was", action="append", default=[], metavar="VERSION=DIR")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--misses", action="store_true", help="list rows that were not found")
     parser.add_argument("--hits", action="store_true", help="list hits with their messages")
     parser.add_argument("--only", action="append", default=[], help="rule or family")
     arguments = parser.parse_args(argv)
     trees = {version: folder(version) for version in ("6.1", "6.12")}
     trees |= {name: Path(path) for name, _, path in (t.partition("=") for t in arguments.tree)}
+    was = {name: path for name, _, path in (t.partition("=") for t in arguments.was)}
+    for tree in trees.values():
+        if not (tree / "MAINTAINERS").is_file():
+            parser.error(f"{tree}: no kernel tree; give it with --tree")
     selection = Selection(only=tuple(arguments.only))
     stale = rows(arguments.bench, "stale", trees)
     live = rows(arguments.bench, "live", trees)
     sound = rows(arguments.bench, "sound", trees)
-    found = scanned([*stale, *live, *sound], trees, selection)
+    found = scanned([*stale, *live, *sound], trees, selection, was, arguments.jobs)
     for title, wanted in (("stale", stale), ("live", live)):
         results = []
         for row in wanted:
