@@ -34,6 +34,8 @@ class Base:
 
     tree: Listed
     notes: tuple[str, ...] = ()
+    holds_earlier: bool = False
+    """True if patches of the series that are not at hand are in the tree, if they come before."""
 
 
 def choose_base(series: Series, tree: Listed) -> Base:
@@ -43,17 +45,19 @@ def choose_base(series: Series, tree: Listed) -> Base:
         return Base(tree)
     undone = _undone(series.patches, tree)
     if undone is not None:
-        return Base(undone, ("already in the tree: judged as it was before, by undoing it",))
+        why = "already in the tree: judged as it was before, by undoing it"
+        return Base(undone, (why,), holds_earlier=True)
     stacked = _stacked(series, tree)
     if stacked is not None:
         return stacked
-    for commit, why in _commits(series, tree):
+    for commit, why, exact in _commits(series, tree):
         try:
             there = RevisionTree(str(_folder(tree)), commit)
         except KstaleError:
             continue
         if applies(series.patches, there):
-            return Base(there, (f"judged on commit {there.commit[:12]}, {why}",))
+            said = f"judged on commit {there.commit[:12]}, {why}"
+            return Base(there, (said,), holds_earlier=exact)
     return Base(tree)
 
 
@@ -111,7 +115,8 @@ def _stacked(series: Series, tree: Listed) -> Base | None:
     except PatchError:
         return None
     below = Overlay(tree, read.changed)
-    return Base(below, (f"judged on top of {_names(series.below)}, which it needs",))
+    said = f"judged on top of {_names(series.below)}, which it needs"
+    return Base(below, (said,), holds_earlier=True)
 
 
 def _names(patches: Sequence[Patch]) -> str:
@@ -127,15 +132,16 @@ def _folder(tree: Listed) -> str:
     return tree.git_dir if isinstance(tree, RevisionTree) else ""
 
 
-def _commits(series: Series, tree: Listed) -> Iterator[tuple[str, str]]:
-    """Commits that the series may have been made on, the likeliest first, and why."""
+def _commits(series: Series, tree: Listed) -> Iterator[tuple[str, str, bool]]:
+    """Commits that the series may have been made on, the likeliest first, and why; and whether it
+    is that of the first patch at hand, and not of the series."""
     folder = _folder(tree)
     if not folder:
         return
     messages = [patch.message for patch in series.patches]
     for message in ([series.cover] if series.cover else []) + messages:
         for match in _BASE_COMMIT.finditer(message.body):
-            yield match[1], "the base-commit it names"
+            yield match[1], "the base-commit it names", False
     files = [
         file
         for file in series.patches[0].files
@@ -148,7 +154,7 @@ def _commits(series: Series, tree: Listed) -> Iterator[tuple[str, str]]:
             "--", file.old_path or "",
         )  # fmt: skip
         for commit in found.split():
-            yield commit, f"which has the {file.old_path} that its index line names"
+            yield commit, f"which has the {file.old_path} that its index line names", True
 
 
 def _git(folder: str, *arguments: str) -> str:

@@ -13,7 +13,7 @@ from reviewer.mail.apply import Rebuilt, rebuild_most
 from reviewer.mail.model import FileChange, Patch, Series
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
-from reviewer.review.base import choose_base
+from reviewer.review.base import Base, choose_base
 from reviewer.review.check import check
 from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
@@ -80,7 +80,7 @@ def check_series(
         [one.changes for one in done],
     )
     asking = frozenset(rule.name for rule in bench.rules if rule.tree_wide)
-    return tuple(_noted(done, settled, series, base.notes, asking))
+    return tuple(_noted(done, settled, series, base, asking))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _noted(
     done: Sequence[PatchReport],
     settled: Settled,
     series: Series,
-    notes: Sequence[str],
+    base: Base,
     asking: frozenset[str],
 ) -> Iterator[PatchReport]:
     """The reports without what the series itself puts right, and with what is to be said.
@@ -149,7 +149,7 @@ def _noted(
     lone = _missing(series)
     for number, one in enumerate(done):
         report = settled.reports[number]
-        if one.patch.index > number + 1:
+        if one.patch.index > number + 1 and not base.holds_earlier:
             report = replace(report, findings=tuple(_unsure(report.findings, asking)))
         more = list(settled.notes[number])
         if lone and blames(report):
@@ -159,7 +159,7 @@ def _noted(
                 "may be put right, and what it names may be, in another patch of the series"
             )
         if number == 0:
-            more = [*series.notes, *notes, *more]
+            more = [*series.notes, *base.notes, *more]
             report = replace(report, missing=(*series.omitted, *report.missing))
         yield replace(one, report=replace(report, notes=(*report.notes, *more)))
 
@@ -168,9 +168,11 @@ def _unsure(findings: Sequence[Finding], asking: frozenset[str]) -> Iterator[Fin
     """What a patch writes may speak of what an earlier patch, which is not at hand, brings.
 
     All seven such findings in 287 mails of seven lists were false: the series defined the name.
+    What an older tree had and this one has not is no name that a series brings.
     """
     for one in findings:
         named = one.origin is Origin.INTRODUCED and one.rule in asking
+        named = named and one.tier is not Tier.PROVED
         yield replace(one, tier=Tier.HINT) if named else one
 
 

@@ -155,6 +155,15 @@ def test_an_earlier_patch_that_is_not_at_hand_may_bring_what_a_comment_names(
     assert ("lake_thaws_later" in shell.out) == bool(status)
 
 
+def test_a_tree_that_holds_the_patch_holds_the_earlier_ones(shell: Shell) -> None:
+    words = "+/* This pairs with smp_wmb() in lake_thaws_later(). */\n"
+    hunk = HARMLESS.replace("@@ -1,2 +1,3 @@", "@@ -1,2 +1,4 @@")
+    adding = hunk.replace("+struct", words + "+struct")
+    subprocess.run(["patch", "-s", "-p1"], cwd=shell.tree, input=adding.encode(), check=True)
+    assert shell.check(mail(adding, "[PATCH 2/2] x")) == 1, shell.out
+    assert "lake_thaws_later" in shell.out
+
+
 def test_a_combined_diff_in_a_thread_leaves_the_rest(shell: Shell) -> None:
     merge = "diff --cc mm/x.c\n--- a/mm/x.c\n+++ b/mm/x.c\n@@@ -1,2 -1,2 +1,2 @@@\n  a\n++b\n"
     assert shell.check(box(mail(DIFF), mail(merge, "Re: conflict", "m2"))) == 2
