@@ -3,9 +3,10 @@
 ``python -m benchmarks.flip TREE --sample N --seed S [--under FOLDER…]``: files are drawn until N
 *holds* verdicts of all rules but references were met; the operation that each rests on is deleted
 in an overlay, and the claim is judged again (it must no longer hold) and the deletion is checked
-as a patch (it should be flagged). ``--pairs N`` deletes barriers under comments that say what
-they pair with, ``--partners N`` those that such comments name elsewhere; ``--neutral N`` makes
-edits that change nothing, of which none may be flagged.
+as a patch (it should be flagged). ``--agrees N`` does so for verdicts of *agrees*, by the first
+place that each names: it must no longer agree. ``--pairs N`` deletes barriers under comments that
+say what they pair with, ``--partners N`` those that such comments name elsewhere; ``--neutral N``
+makes edits that change nothing, of which none may be flagged.
 """
 
 from __future__ import annotations
@@ -46,26 +47,35 @@ def drawn(tree: Listed, under: list[str], seed: int) -> Iterator[str]:
     yield from paths
 
 
-def holding(bench: Bench, library: Library, paths: Iterator[str]) -> Iterator[LedgerEntry]:
-    """The *holds* verdicts of all rules but references, at most two a file."""
+def deciding(
+    bench: Bench, library: Library, paths: Iterator[str], decision: Decision
+) -> Iterator[LedgerEntry]:
+    """The verdicts of one kind of all rules but references, at most two a file."""
     for path in paths:
         found = [
             one
             for one in judged(bench, library, path)
-            if one.verdict.decision is Decision.HOLDS and one.family != "references"
+            if one.verdict.decision is decision and one.family != "references"
         ]
         yield from found[:2]
 
 
-def flip(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sample: int) -> None:
+def flip(
+    bench: Bench,
+    tree: Listed,
+    program: Program,
+    paths: Iterator[str],
+    sample: int,
+    decision: Decision = Decision.HOLDS,
+) -> None:
     """Print each deletion that did not tell, and the counts."""
     library = Library(tree, program, bench.machines)
     counts: Counter[str] = Counter()
-    for entry in holding(bench, library, paths):
+    for entry in deciding(bench, library, paths, decision):
         if counts["drawn"] == sample:
             break
         counts["drawn"] += 1
-        where = entry.verdict.rests_on
+        where = entry.verdict.rests_on or entry.verdict.evidence.locations
         if not where:
             counts["rests on nothing"] += 1
             print(f"rests on nothing: {entry.path}:{entry.claim.line} {entry.rule}")
@@ -78,13 +88,19 @@ def flip(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sam
             continue
         tried = try_without(bench, tree, program, entry, where[0].path, post)
         counts["deleted"] += 1
-        counts["still holds"] += tried.decision is Decision.HOLDS
+        stands = tried.decision in (Decision.HOLDS, decision)
+        counts[f"still {decision.value}"] += stands
         counts["flagged"] += tried.flagged
-        if tried.decision is Decision.HOLDS or not tried.flagged:
+        if stands or not tried.flagged:
             said = f"{tried.decision or 'not read'}, {'' if tried.flagged else 'not '}flagged"
             claim = f"{entry.rule} {entry.path}:{entry.claim.line}"
             print(f"{said}: {claim} less {where[0].path}:{where[0].line} {where[0].note}")
     print(", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
+def agreeing(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], n: int) -> None:
+    """As ``flip``, for what comment and code agree on."""
+    flip(bench, tree, program, paths, n, Decision.AGREES)
 
 
 def pairs(bench: Bench, tree: Listed, program: Program, paths: Iterator[str], sample: int) -> None:
@@ -200,6 +216,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("tree", type=Path)
     parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--agrees", type=int, default=0)
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--partners", type=int, default=0)
     parser.add_argument("--neutral", type=int, default=0)
@@ -211,6 +228,7 @@ def main(argv: list[str]) -> int:
     bench = prepare(Selection())
     runs = (
         (flip, given.sample),
+        (agreeing, given.agrees),
         (pairs, given.pairs),
         (partners, given.partners),
         (neutral, given.neutral),
