@@ -163,6 +163,8 @@ def test_a_member_reached_through_others_is_of_its_struct() -> None:
         ("Access to this field is protected by pond_lock.", Decision.HOLDS),
         ("the following are protected by pond_lock", Decision.AGREES),
         ("the next two are protected by pond_lock", Decision.AGREES),
+        ("The two fields below are protected by pond_lock.", Decision.AGREES),
+        ("All of the remaining fields are protected by pond_lock.", Decision.AGREES),
     ],
 )
 def test_a_member_that_is_not_named(words: str, decision: Decision) -> None:

@@ -6,14 +6,15 @@ import re
 
 from reviewer.claims.model import Claim
 
-_FIRST = r"(?:(?:all|any|every|the|this|these|that|only|both|concurrent|read|write) )*"
+_FIRST = r"(?:(?:all|any|every|of|the|this|these|that|only|both|concurrent|read|write) )*"
 _DOING = r"access(?:es)?|assignments?|reads?|writes?|writing|updates?|modifications?|changes?"
 _WHAT = r"fields?|members?|variables?|lists?|pointers?|flags?|counters?|values?"
 _TWO = r"two|three|four|five|six|few|couple"
 _ITSELF = re.compile(
     rf"{_FIRST}(?:(?:{_DOING})(?: to)?"
     rf"(?: (?:it|them|this|these|that|the)(?: (?:{_WHAT}))?)?(?: also)?"
-    rf"|{_WHAT}|it|them|(?:following|next)(?: (?:{_TWO}))?(?: (?:{_WHAT}))?)",
+    rf"|(?:(?:{_TWO}|remaining|other) )*(?:{_WHAT})(?: below)?|it|them"
+    rf"|(?:following|next)(?: (?:{_TWO}))?(?: (?:{_WHAT}))?)",
     re.I,
 )
 
