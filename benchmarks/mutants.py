@@ -42,6 +42,7 @@ FUNCTIONS = (
     ("mm/rmap.c", "page_vma_mkclean_one"),
     ("mm/mprotect.c", "change_pte_range"),
     ("mm/hugetlb.c", "hugetlb_change_protection"),
+    ("mm/migrate_device.c", "migrate_vma_collect_pmd"),
 )
 MACHINES = (
     "arm64", "x86-64-native", "x86-64-kvm", "loongarch", "mips32", "sparc64", "powerpc64-hash",

@@ -58,8 +58,8 @@ class Operating(Doubting):
         if _ASSERTS.fullmatch(name) and is_check(frame.source, name):
             return [(state, Value())]
         known = operations().get(name)
-        if known is not None and known.object == "below" and "pte" in self.objects:
-            known = None  # what it does to those is not in the table
+        if known is not None and not known.tells(self.objects):
+            known = None
         if _SAME.fullmatch(name):
             return [
                 (after, replace(combined(values[0], "==", values[1]), text=""))
@@ -113,7 +113,7 @@ class Operating(Doubting):
             return state, Value(f"{known.name}({value.text})", exact, value.deps)
         if known.object == "same":
             return state, replace(values[known.argument("folio")], struct="folio")
-        if known.object in ("nothing", "below"):
+        if known.object in ("nothing", "below", "above"):
             words = ", ".join(one.text for one in values)
             return state, Value(f"{known.name}({words})", struct=self.types.returned(known.name))
         if known.object == "mapped":

@@ -21,7 +21,9 @@ BATCH = "batch"
 BEGIN, NOTE, FLUSH = "begin", "note", "flush"
 """What is done to a batch: it is empty, has a range to flush, and that is flushed."""
 _WORDS = frozenset((*ENTRIES, "folio", "lock", BATCH, "v", "_"))
-_NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below"))
+_NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below", "above"))
+_LEVELS = {"below": frozenset(("pte",)), "above": frozenset(("pmd", "pud"))}
+"""Which entries are changed by what changes those of one level only."""
 READS = re.compile(r"\(?READ_ONCE|p\w\wp_get\(|\w+_lockless\(|\w*_count\(|\w*mapcount\(|spin_")
 """Statements that change nothing of what code and adversary share."""
 
@@ -41,6 +43,10 @@ class Operation:
     def pure(self) -> bool:
         """True if it does nothing to memory."""
         return self.object in _NO_EFFECT
+
+    def tells(self, objects: frozenset[str]) -> bool:
+        """False if it changes entries of a kind that is asked about, and the table says not how."""
+        return _LEVELS.get(self.object, frozenset()).isdisjoint(objects)
 
     @property
     def changes(self) -> bool:

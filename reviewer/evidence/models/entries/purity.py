@@ -84,7 +84,7 @@ class _Search:
         if is_check(source, name):
             return True
         known = operations().get(name)
-        if known is not None and known.object == "below" and "pte" in self._objects:
+        if known is not None and not known.tells(self._objects):
             return False
         if known is not None:
             return not known.changes or (

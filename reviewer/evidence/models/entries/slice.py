@@ -146,7 +146,7 @@ class EntryTracer(Operating):
 
     def opens(self, name: str) -> bool:
         known = operations().get(name)
-        return known is None or (known.object == "below" and "pte" in self.objects)
+        return known is None or not known.tells(self.objects)
 
     def steers(self, node: Node, frame: Frame) -> bool:
         """True if a statement sets what decides what happens to an entry, or to which one."""
