@@ -337,20 +337,24 @@ class Program:
     def ending(self, name: str, folder: str) -> tuple[str, ...]:
         """Defined names that end with ``_`` and the name: what it may be short for.
 
-        Those of a folder, and those that the rare words of the name lead to.
+        Those that the rare words of the name lead to; without any, those of a folder.
         """
         words = {word for word in parts(name) if len(word) > _SHORT}
         for word in words:
             note(Asked.WORD, word)
         tail = "_" + name.strip("_")
         rare = self._by_rarity(words)
-        found = {one for one in self.linked.names_with_all(rare) if one.endswith(tail)}
+        # a name that ends so has all of the words: it is among those of the rarest
+        some = self.linked.names_with_all(rare) if rare else self._names_of_folder(folder, tail)
+        return tuple(filter(self._listed, sorted({one for one in some if one.endswith(tail)})))
+
+    def _names_of_folder(self, folder: str, tail: str) -> Iterator[str]:
+        """What the files of a folder define that ends so."""
         first = bisect_left(self.linked.paths, folder + "/")
         for path in islice(self.linked.paths, first, first + _FILES_OF_A_FOLDER):
             record = self.linked.record(path) if path.rpartition("/")[0] == folder else None
             if record is not None:
-                found.update(record.ending(tail))
-        return tuple(filter(self._listed, sorted(found)))
+                yield from record.ending(tail)
 
     def _listed(self, name: str) -> bool:
         """True if a file of the kernel defines the name, and its unit says so.
@@ -373,13 +377,8 @@ class Program:
 
     def _sharing(self, name: str) -> set[str]:
         """Names of the store with words of a name, of about its length."""
-        found = {
-            one
-            for one in self.linked.names_with(self._by_rarity(_words(name)))
-            if len(name) <= 2 * len(one) <= 4 * len(name)
-        }
-        found.discard(name)
-        return found
+        found = self.linked.names_with(self._by_rarity(_words(name)))
+        return {one for one in found if len(name) <= 2 * len(one) <= 4 * len(name)} - {name}
 
 
 def _words(name: str) -> set[str]:
