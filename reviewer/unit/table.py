@@ -26,8 +26,8 @@ _FILTER_BITS = 8
 _PROBES = 3
 _STEP = 32
 """The places of a hash in the filter are its low bits, and those plus its high half, and again."""
-_KEPT = 256
-"""Blocks of one table kept inflated, those used last: 1.5 MB; a segment has 16 tables of names."""
+_KEPT = 64
+"""Blocks of one table kept inflated, those used last: 400 kB; a segment has 16 tables of names."""
 
 
 def little(values: array[int]) -> bytes:
