@@ -3,8 +3,10 @@
 An interrupt handler, a timer, a work item or a thread begins with no lock of the code that
 registered it. If it calls the function on every way through it, through callers that do so too and
 none of which, nor what they call before, so much as spells the lock, the function is called without
-it. A call under a condition tells nothing: that may be the one that asks who holds the lock. What
-is called through a pointer is not followed: this is a hint, and no proof.
+it. A call under a condition tells nothing: that may be the one that asks who holds the lock; one
+that is not reached, since the caller left before, is made without it otherwise. A call through a
+member of an operations table counts where the condition is that there is one. What is called
+through other pointers is not followed: this is a hint, and no proof.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from reviewer.world import World
 
 _UP = 4
 _CALLS_AT_MOST = 40
-_LEAVES = re.compile(rb"\b(?:return|goto)\b")
+_IF_IT_IS = rb"\bif\s*\(\s*[\w>.-]+->"
+_THEN = rb"\s*\)\s*(?:\{[^{}]*)?\Z"
 
 
 def unheld_way(world: World, function: Function, lock: str) -> tuple[Location, ...]:
@@ -41,7 +44,7 @@ def unheld_way(world: World, function: Function, lock: str) -> tuple[Location, .
 def _follow(
     world: World, function: Function, lock: Wanted, seen: set[tuple[str, int]], depth: int
 ) -> tuple[Location, ...]:
-    for site in sites_of(world, function).known:
+    for site in sites_of(world, function, tables=depth == _UP).known:
         key = (site.path, site.start_byte)
         if key in seen or len(seen) > _CALLS_AT_MOST or not _ignores(world, site, lock):
             continue
@@ -59,7 +62,7 @@ def _follow(
 
 def _ignores(world: World, site: Site, lock: Wanted) -> bool:
     """True if the caller of a function always calls it, neither has the lock nor knows of it."""
-    if site.through or entered_with(site.caller, lock) or not _always(site):
+    if entered_with(site.caller, lock) or not _always(site):
         return False
     code = site.source.code(site.caller.start_byte, site.caller.end_byte)
     if lock.name.encode() in code or _reaches(world, site, lock.name):
@@ -68,10 +71,16 @@ def _ignores(world: World, site: Site, lock: Wanted) -> bool:
 
 
 def _always(site: Site) -> bool:
-    """True if the call is made on every way through the caller, in every configuration."""
+    """True if the call is made on every way that comes so far, in every configuration.
+
+    Through a member of a table also where there is such a member.
+    """
     call = site.facts.operations[site.number]
+    if call.conditions or not site.through:
+        return not (call.arms or call.conditions)
     before = site.source.code(site.caller.body_start, call.start_byte)
-    return not (call.arms or call.conditions or _LEAVES.search(before))
+    asked = re.search(_IF_IT_IS + site.through.encode() + _THEN, before)
+    return len(call.arms) <= (asked is not None)
 
 
 def _reaches(world: World, site: Site, lock: str) -> bool:

@@ -144,6 +144,50 @@ class CallerHoldsLock(Rule):
         ),
         Example(
             """
+            /* Called with fish_mutex held. */
+            static void put_fish(struct pond *pond)
+            {
+                    pond->fish++;
+            }
+
+            static const struct pond_ops ops = {
+                    .stock = put_fish,
+            };
+
+            static void feed(struct work_struct *work)
+            {
+                    struct pond *pond = pond_of(work);
+
+                    if (!pond->water)
+                            return;
+                    if (pond->ops->stock) {
+                            pond->fed = 1;
+                            pond->ops->stock(pond);
+                    }
+            }
+
+            void fill(struct pond *pond)
+            {
+                    INIT_WORK(&pond->work, feed);
+                    mutex_lock(&pond->fish_mutex);
+                    put_fish(pond);
+                    mutex_unlock(&pond->fish_mutex);
+            }
+
+            struct pond_ops {
+                    void (*stock)(struct pond *pond);
+            };
+
+            struct pond {
+                    struct mutex fish_mutex;
+                    struct work_struct work;
+                    const struct pond_ops *ops;
+            };
+            """,
+            words="Called with fish_mutex held",
+        ),
+        Example(
+            """
             /* Pond lock should be held as this looks at depth. */
             static int depth_of(struct fish *fish)
             {
@@ -166,6 +210,36 @@ class CallerHoldsLock(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            /* Called with fish_mutex held. */
+            static void stock(struct pond *pond)
+            {
+                    pond->fish++;
+            }
+
+            static void feed(struct work_struct *work)
+            {
+                    struct pond *pond = pond_of(work);
+
+                    if (pond->mine)
+                            stock(pond);
+            }
+
+            void fill(struct pond *pond)
+            {
+                    INIT_WORK(&pond->work, feed);
+                    mutex_lock(&pond->fish_mutex);
+                    stock(pond);
+                    mutex_unlock(&pond->fish_mutex);
+            }
+
+            struct pond {
+                    struct mutex fish_mutex;
+                    struct work_struct work;
+            };
+            """
+        ),
         Example(
             """
             /* Pond lock should be held as this looks at depth. */

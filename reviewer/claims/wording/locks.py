@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.folding import Lines
 from reviewer.claims.model import ANYWHERE, Claim
 from reviewer.claims.wording.near import sentence_near
+from reviewer.source.model import CommentBlock
 
 _LOCK = re.compile(r"lock|mutex|sem\b", re.I)
 _TAKES = re.compile(r"\b(?:tak(?:e|es|ing)|acquir(?:e|es|ing)|grabs?|grabbing)\b", re.I)
@@ -131,3 +133,18 @@ def telling_words(text: str) -> frozenset[str]:
 def _state(claim: Claim) -> str:
     after = re.split(r"[.;,()]", sentence_near(claim, 40)[1])[0]
     return f"{claim.quote} {' '.join(after.split()[:4])}"
+
+
+_DENIES = re.compile(r"\b(?:not|never|none|without)\b|n't\b", re.I)
+_NO_LOCKING = re.compile(r"^[ \t*]*locking:[ \t]*(?:none|no locks?)[ \t]*\.?[ \t]*$", re.I | re.M)
+
+
+def denies_something(text: str) -> bool:
+    """True if a comment has a word of denial at all."""
+    return _DENIES.search(text) is not None
+
+
+def line_on_locking(comment: CommentBlock) -> int:
+    """The line of a comment that says "Locking: none" and no more; 0 if there is none."""
+    found = _NO_LOCKING.search(comment.text)
+    return Lines(comment).line(found.start()) if found is not None else 0
