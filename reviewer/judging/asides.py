@@ -13,8 +13,9 @@ _AROUND = 2000
 _MISSING_BEFORE = re.compile(
     r"\b(?:do(?:es)?(?: not|n't) (?:exist|provide|have|define|offer|support)|lack(?:s|ing)?|missing"
     r"|there (?:is|are|will be) no|there (?:will|should) not be any"
-    r"|no such|instead of the old|(?:took|taken|taking) (?:away )?)\b"
-    r"[^.;:]{0,30}\Z",
+    r"|no such|instead of the old|(?:took|taken|taking) away)\b"
+    r"[^.;:]{0,30}\Z"
+    r"|\b(?:took|taken|taking) (?:the |its |our )?[\"'`]?\Z",
     re.I,
 )
 _WISHED = re.compile(

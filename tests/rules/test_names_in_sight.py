@@ -257,3 +257,10 @@ def test_a_known_rename_is_no_label() -> None:
         static int pond_order = MAX_PAGE_ORDER - 1;
     """
     assert decided("vanished-macro", "mm/pond.c", code) == [Decision.BROKEN]
+
+
+def test_what_is_taken_with_a_function_says_nothing_of_that_function() -> None:
+    words = "A reference may be taken on the fish with the heron_takes_one function."
+    assert findings_on(a_file(f"/* {words} */"), "mm/heron.c")
+    gone = "They took away the heron_takes_one function."
+    assert not findings_on(a_file(f"/* {gone} */"), "mm/heron.c")
