@@ -103,12 +103,22 @@ def lives_on(name: str, claim: Claim, world: World) -> bool:
 def tail_of(name: str, world: World) -> str:
     """A name of the same part of the tree that ends with this one, which is short for it, or ''.
 
-    ``gpu_recover()`` for ``amdgpu_device_gpu_recover()`` of a sister file.
+    ``gpu_recover()`` for ``amdgpu_device_gpu_recover()`` of a sister file; what that file keeps to
+    itself has no short name elsewhere.
     """
-    if world.index is None or name in renamed():
+    index = world.index
+    if index is None or name in renamed():
         return ""
     folder = world.path.rpartition("/")[0]
-    return next((one for one in world.index.ending(name, folder) if _is_near(one, world)), "")
+    return next(
+        (
+            one
+            for one in index.ending(name, folder)
+            if _is_near(one, world)
+            and any(not at.static or at.path == world.path for at in index.senses(one))
+        ),
+        "",
+    )
 
 
 def stem_of(name: str, world: World) -> str:

@@ -264,3 +264,11 @@ def test_what_is_taken_with_a_function_says_nothing_of_that_function() -> None:
     assert findings_on(a_file(f"/* {words} */"), "mm/heron.c")
     gone = "They took away the heron_takes_one function."
     assert not findings_on(a_file(f"/* {gone} */"), "mm/heron.c")
+
+
+@pytest.mark.parametrize(("linkage", "count"), [("static ", 1), ("", 0)])
+def test_what_another_file_keeps_to_itself_has_no_short_name_here(linkage: str, count: int) -> None:
+    files = a_file("/* It races with heron_takes_one(). */", "mm/heron.c") | {
+        "mm/egret.c": f"{linkage}int test_heron_takes_one(void)\n{{\n\treturn 1;\n}}\n"
+    }
+    assert len(findings_on(files, "mm/heron.c")) == count
