@@ -18,6 +18,7 @@ from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
+from reviewer.tree.model import NameKind
 from reviewer.verdict import Decision, Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -46,7 +47,10 @@ class WritesHoldLock(Rule):
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet: 0 in 1,000 files of 6.12
     tree_wide = True
-    reads = (Reads(Kind.PROTECTED, object=("lock",)),)
+    reads = (
+        Reads(Kind.PROTECTED, object=("lock",)),
+        Reads(Kind.REQUIRES, object=("lock",)),
+    )
     stale = (
         Example(
             """
@@ -141,21 +145,43 @@ class WritesHoldLock(Rule):
             return None
         if world.path.startswith(OTHER_PROGRAMS) or world.index is None:
             return None
-        lock = _lock(claim, data, world)
-        if lock is None:
-            return unknown("the lock is named by words that match no one lock of the code")
-        found = writes_of(world, data, lock.name)
-        if found.why:
-            return _inside(data, lock, unknown(found.why), world)
-        if not found.writes:
-            silent = unknown(f"no write of {data.text} was seen but where it is set up")
-            return _inside(data, lock, silent, world)
-        if one_of_several(claim):
-            return unknown("the comment leaves a choice of locks")
-        judged = _counted(data, lock, found, world)
-        if judged.decision is Decision.HOLDS and are_several(claim):
-            return agrees(f"{judged.message}, the first of several", *judged.rests_on, partial=True)
-        return judged
+        if claim.kind is Kind.REQUIRES:
+            return _asked(claim, data, world)
+        return _judged(claim, data, world)
+
+
+def _asked(claim: Claim, data: Data, world: World) -> Verdict | None:
+    """Of "must be accessed with the lock held" over a member: never broken, for a reader's duty
+    says nothing of who writes it; and of no function, prototype or pointer, that may be meant."""
+    index = world.index
+    assert index is not None
+    if not data.struct and all(
+        one.kind is not NameKind.VARIABLE for one in index.senses(data.name)
+    ):
+        return None
+    called = rb"\(\s*\*+\s*" + re.escape(data.name.encode()) + rb"\s*\)\s*\("
+    if re.search(called, world.source.code()) is not None:
+        return None
+    verdict = _judged(claim, data, world)
+    return unknown(verdict.message) if verdict.decision is Decision.BROKEN else verdict
+
+
+def _judged(claim: Claim, data: Data, world: World) -> Verdict:
+    lock = _lock(claim, data, world)
+    if lock is None:
+        return unknown("the lock is named by words that match no one lock of the code")
+    found = writes_of(world, data, lock.name)
+    if found.why:
+        return _inside(data, lock, unknown(found.why), world)
+    if not found.writes:
+        silent = unknown(f"no write of {data.text} was seen but where it is set up")
+        return _inside(data, lock, silent, world)
+    if one_of_several(claim):
+        return unknown("the comment leaves a choice of locks")
+    judged = _counted(data, lock, found, world)
+    if judged.decision is Decision.HOLDS and are_several(claim):
+        return agrees(f"{judged.message}, the first of several", *judged.rests_on, partial=True)
+    return judged
 
 
 _SECTIONS_AT_MOST = 60

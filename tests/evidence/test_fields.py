@@ -192,3 +192,51 @@ def test_a_member_that_is_not_named(words: str, decision: Decision) -> None:
     assert decisions(locked, "writes-hold-lock") == [decision]
     bare = code.replace("{lock}", "").replace("{unlock}", "")
     assert decisions(bare, "writes-hold-lock") != [decision]
+
+
+@pytest.mark.parametrize(
+    ("member", "taken", "decisions_"),
+    [
+        ("int ducks", "spin_lock(&pond_lock);", [Decision.HOLDS]),
+        ("int ducks", "", [Decision.UNKNOWN]),
+        ("void (*ducks)(int)", "spin_lock(&pond_lock);", []),
+    ],
+)
+def test_a_member_that_is_to_be_accessed_with_a_lock(
+    member: str, taken: str, decisions_: list[Decision]
+) -> None:
+    code = f"""
+    static DEFINE_SPINLOCK(pond_lock);
+
+    struct pond {{
+            int size;
+
+            /* Must be accessed with pond_lock held. */
+            {member};
+    }};
+
+    void stock(struct pond *pond)
+    {{
+            {taken}
+            pond->ducks = 1;
+            {taken.replace("lock(", "unlock(", 1)}
+    }}
+    """
+    assert decisions(code, "writes-hold-lock") == decisions_
+
+
+def test_a_prototype_is_no_data() -> None:
+    code = """
+    static DEFINE_SPINLOCK(pond_lock);
+
+    /* Must be called with pond_lock held. */
+    void stock(int ducks);
+
+    void fill(void)
+    {
+            spin_lock(&pond_lock);
+            stock(1);
+            spin_unlock(&pond_lock);
+    }
+    """
+    assert decisions(code, "writes-hold-lock") == []
