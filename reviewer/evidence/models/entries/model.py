@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.lean import changes_nothing, lean
 from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.evidence.models.entries.thread import Made, made
 from reviewer.judging.scenario import Judged, Scenario, judge
@@ -126,6 +127,12 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
                 there = judge(Scenario(model.adversary.name, test.reach), left)
                 unsure.update((*there.machines.broken, *there.machines.unknown))
                 continue
+            if changes_nothing(test, model.adversary):
+                continue
+            shorter = lean(test, model.adversary)
+            if shorter != test.bare:
+                out = judge(Scenario(model.adversary.name, shorter), left).machines.holds
+                left = [one for one in left if one.name not in out]
             found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
         except (LitmusError, UnsupportedError):
             unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided

@@ -184,10 +184,12 @@ class EntryTracer(Operating):
 
     def few(self, found: list[Outcome], frame: Frame) -> list[Outcome]:
         merged: dict[tuple[object, ...], Outcome] = {}
-        entries = values_of(frame)  # what one is set to tells paths apart
+        # What an entry's variable holds of an entry that was read tells paths apart; of a new page
+        # nobody has a translation, whatever the bits.
+        entries = values_of(frame)
         for state, leaves, value in found:
             made = (state.env.get((frame.number, name)) for name in entries)
-            values = tuple(one.exact if one is not None else "" for one in made)
+            values = tuple(one.exact if one is not None and one.deps else "" for one in made)
             key = (state.lately(1 << 20), leaves, values)
             known = merged.get(key)
             if known is None:
