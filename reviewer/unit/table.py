@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 from operator import rshift, sub
+from typing import Literal
 
 Row = tuple[int, list[int]]
 """A hash with its numbers."""
@@ -121,6 +122,11 @@ def _filter(hashes: array[int]) -> bytes:
     return head + bits
 
 
+def _column(code: Literal["I", "Q"], data: memoryview) -> Sequence[int]:
+    """The numbers of a column, not copied where the processor has the same order of bytes."""
+    return data.cast(code) if sys.byteorder == "little" else numbers(code, data)
+
+
 class _Block:
     """An inflated block."""
 
@@ -128,11 +134,11 @@ class _Block:
 
     def __init__(self, first: int, data: bytes) -> None:
         count = int.from_bytes(data[:8], "little")
-        gaps = numbers("Q", data[: 8 * count])
-        gaps[0] = first
-        self.hashes = array("Q", accumulate(gaps))
-        self._counts = numbers("I", data[8 * count : 12 * count])
-        self._gaps = numbers("I", data[12 * count :])
+        view = memoryview(data)
+        gaps = _column("Q", view[8 : 8 * count])
+        self.hashes = array("Q", accumulate(gaps, initial=first))
+        self._counts = _column("I", view[8 * count : 12 * count])
+        self._gaps = _column("I", view[12 * count :])
 
     def values(self, at: int) -> list[int]:
         """The numbers of the block's hash of that place."""
