@@ -71,15 +71,21 @@ def _path_of(value: bytes, roots: frozenset[str]) -> str:
     return path[0] if path is not None and path[1] in roots else ""
 
 
+_PLAIN = re.compile(r"[\w.>\[\]-]+")
 _ADDRESS = re.compile(r"\(&([\w.>\[\]-]+)\)->")
 _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*|(?<=[^-]>)[A-Za-z_]\w*")
 
 
 def in_words_of(text: str, bound: dict[str, str]) -> str:
     """An expression of a helper in the words of its caller."""
-    if not bound:
-        return text
+    for name in bound:
+        if name in text:
+            text = _replaced(text, bound)
+            break  # most arguments of a helper are not its parameters
+    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400] if bound else text
 
+
+def _replaced(text: str, bound: dict[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         given = bound.get(match[0])
         if given is None:
@@ -87,12 +93,6 @@ def in_words_of(text: str, bound: dict[str, str]) -> str:
         rest = text[match.end() : match.end() + 2]
         if given.startswith("&") and rest == "->":
             return f"({given})"
-        return (
-            given
-            if re.fullmatch(r"[\w.>\[\]-]+", given) or rest[:1] in ("", ")", ",")
-            else (f"({given})")
-        )
+        return given if rest[:1] in ("", ")", ",") or _PLAIN.fullmatch(given) else (f"({given})")
 
-    if any(name in text for name in bound):  # most arguments of a helper are not its parameters
-        text = _VARIABLE.sub(value, text)
-    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400]
+    return _VARIABLE.sub(value, text)
