@@ -79,14 +79,19 @@ def split_arguments(code: bytes, start: int, end: int) -> list[str]:
 
 def attributes(layout: Layout, start: int, end: int) -> list[str]:
     """Attribute words of a span, each with its arguments."""
-    found: list[str] = []
+    is_attribute = words().is_attribute
+    found = [
+        match
+        for match in _IDENT.finditer(layout.plain, start, end)
+        if (word := match[0].decode()) not in ("inline", "__attribute__") and is_attribute(word)
+    ]
+    if not found:
+        return []
     arguments = {at: stop for _, at, _, stop in groups_of(layout.plain, start, end)}
-    for match in _IDENT.finditer(layout.plain, start, end):
-        word = match[0].decode()
-        if word not in ("inline", "__attribute__") and words().is_attribute(word):
-            stop = arguments.get(match.start(), match.end() - 1)
-            found.append(squeeze(layout.code[match.start() : stop + 1]))
-    return found
+    return [
+        squeeze(layout.code[one.start() : arguments.get(one.start(), one.end() - 1) + 1])
+        for one in found
+    ]
 
 
 def only_attributes(between: bytes, name: str) -> bool:
