@@ -14,7 +14,7 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
 from itertools import accumulate
@@ -24,7 +24,7 @@ from weakref import WeakValueDictionary
 
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash, name_hashes
-from reviewer.unit.model import Unit
+from reviewer.unit.model import Role, Unit
 from reviewer.unit.record import Record, record_bytes, record_of
 from reviewer.unit.table import Table, distinct, little, numbers, table_bytes
 from reviewer.unit.wordlists import counts_of_words, places_of_words
@@ -34,6 +34,7 @@ KEY = 21
 """Bytes of a unit's key: the SHA-1 of its blob, and its dialect."""
 ROLE_BITS = 8
 ROLES = (1 << ROLE_BITS) - 1
+_ANY_ROLES = 1 << len(Role)
 UNITS_AT_MOST = 1 << (32 - ROLE_BITS)
 _NAMES_PER_BLOCK = 256
 _BLOCKS_KEPT = 1024
@@ -233,13 +234,14 @@ class Segment:
         for shard in range(first, last + 1):
             yield from self._table(f"names.{shard}").between(low, high)
 
-    def names_of(self, units: Container[int]) -> Iterator[tuple[int, int]]:
+    def names_of(self, units: Iterable[int]) -> Iterator[tuple[int, int]]:
         """The hash of each name of some units, with the unit and the roles (``number << 8 | …``).
 
-        Raises zlib.error. Looks at every posting: a tree's take a second.
+        Raises zlib.error. Looks at every posting: a tree's take two seconds.
         """
+        wanted = {unit << ROLE_BITS | roles for unit in units for roles in range(_ANY_ROLES)}
         for shard in range(len(self._shards)):
-            yield from self._table(f"names.{shard}").meeting(units, ROLE_BITS)
+            yield from self._table(f"names.{shard}").meeting(wanted)
 
     @cached_property
     def _starts(self) -> array[int]:

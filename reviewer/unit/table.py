@@ -14,9 +14,9 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import accumulate, chain, repeat
-from operator import rshift, sub
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import accumulate, compress, count
+from operator import sub
 from typing import Literal
 
 Row = tuple[int, list[int]]
@@ -145,20 +145,23 @@ class _Block:
         start = sum(self._counts[:at])
         return list(accumulate(self._gaps[start : start + self._counts[at]]))
 
-    def meeting(self, wanted: Container[int], shift: int) -> Iterator[tuple[int, int]]:
-        """Hash and number of those numbers which, shifted, are wanted.
+    def meeting(self, wanted: Set[int]) -> Iterator[tuple[int, int]]:
+        """Hash and number of those numbers that are wanted.
 
-        A row's numbers are sums of gaps from its own first on: those of the block, less what the
-        rows before have come to.
+        The first number of a row is made its difference from the last of the row before, so that
+        sums of the whole block are the numbers of its rows.
         """
-        sums = list(accumulate(self._gaps, initial=0))
-        starts = array("I", accumulate(self._counts, initial=0))
-        before = map(sums.__getitem__, starts)
-        bases = chain.from_iterable(map(repeat, before, map(sub, starts[1:], starts)))
-        values = list(map(sub, sums[1:], bases))
-        for at, high in enumerate(map(rshift, values, repeat(shift))):
-            if high in wanted:
-                yield self.hashes[bisect_right(starts, at) - 1], values[at]
+        gaps = list(self._gaps)
+        starts = list(accumulate(self._counts, initial=0))
+        sums = list(accumulate(gaps, initial=0))
+        bases = list(map(sums.__getitem__, starts))
+        for start, last in zip(starts[1:-1], map(sub, bases[1:], bases), strict=False):
+            gaps[start] -= last
+        values = list(accumulate(gaps))
+        if wanted.isdisjoint(values):  # of most blocks
+            return
+        for at in compress(count(), map(wanted.__contains__, values)):
+            yield self.hashes[bisect_right(starts, at) - 1], values[at]
 
 
 class Table:
@@ -232,10 +235,10 @@ class Table:
         high = self._start + self._offsets[place + 1]
         return _Block(self._firsts[place], zlib.decompress(self._data[low:high]))
 
-    def meeting(self, wanted: Container[int], shift: int) -> Iterator[tuple[int, int]]:
-        """Each hash with each of its numbers that, shifted, is wanted; sorted by hash."""
+    def meeting(self, wanted: Set[int]) -> Iterator[tuple[int, int]]:
+        """Each hash with each of its numbers that is wanted; sorted by hash."""
         for place in range(len(self._firsts)):
-            yield from self._inflated(place).meeting(wanted, shift)
+            yield from self._inflated(place).meeting(wanted)
 
     def between(self, low: int, high: int) -> Iterator[tuple[int, list[int]]]:
         """Rows with ``low <= hash < high``, sorted; blocks are inflated and not kept."""
