@@ -14,6 +14,7 @@ from reviewer.tree.dialect import dialect
 from reviewer.tree.model import Entry, Listed
 from reviewer.tree.overlay import Overlay
 from reviewer.unit.build import Report, units_in_memory, unread
+from reviewer.unit.collecting import uncollected
 from reviewer.unit.names import NamesStore
 from reviewer.unit.segment import DamagedError
 from reviewer.unit.snapshot import is_known, listed_once, take
@@ -75,7 +76,8 @@ def open_names(
     small = store is None and _small(tree) is not None
     if opened or small or is_known(tree, whole):
         return open_program(tree, store=store, jobs=jobs, report=report), True
-    return _stored(tree, NamesStore(whole), None, jobs, report), False
+    with uncollected():
+        return _stored(tree, NamesStore(whole), None, jobs, report), False
 
 
 def _of(
