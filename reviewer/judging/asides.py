@@ -40,13 +40,22 @@ _OTHER_TREE = re.compile(
     r"|[\"'`]?\s+(?:from|in|of|by)\s+(?:the\s+)?RFC[ -]?\d",
     re.I,
 )
+_DENIED = re.compile(r"\b(?:do(?:es)?(?: not|n't)|never did) exist\b", re.I)
+_DENIED_AFTER = 160
+"""Letters behind any mention of a name in which the comment may say that there is none such."""
+_NAMED = re.compile(
+    r"\b(?:record|save|store|note|remember|keep|denote)(?:s|d|ed|ing)?\b"
+    r"[^.;:]{1,80}\bas [\"'`]?\Z",
+    re.I,
+)
+"""What stands before a name that a comment gives to a thing of its own: "record the size as X"."""
 _SECTION = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}\.?\s+[\"'`]?\Z")
 """What stands before the title of a section of another document: ``6.3.8 read_skip_prob()``."""
 _COPY = re.compile(r"\b(?:this|it|that) (?:is|was) (?:an? )?(?:copy of )?[\"'`]?\Z", re.I)
 _OUT_OF = re.compile(r"(?:\(\))?[\"'`]?\s+(?:from|in)\s+[\"'`<]?[\w./-]+\.[chS]\b")
 """What stands around a name that says where code was taken from: "this is foo() from bar.c"."""
 _NEXT = re.compile(r"[ \t]+([a-z][a-z0-9]+)\b")
-_VERBS = frozenset(("is", "are", "was", "were", "has", "must", "should"))
+_VERBS = frozenset(("is", "are", "was", "were", "has", "must", "should", "held"))
 _SPACED = re.compile(r"\w+\(\s+\S.*\S\s+\)", re.S)
 _OPERAND = re.compile(r"\w+\(%\w+\)")
 _CALLS = re.compile(rb"\b\w+\((\s)?(?=[^)\s])")
@@ -120,6 +129,8 @@ def defines_it(claim: Claim, name: str) -> bool:
     macro = rf"^[ \t*]*#[ \t]*define[ \t]+{word}\b"
     if re.search(f"{aggregate}|{function}|{macro}", text, re.M):
         return True
+    if any(_NAMED.search(text, 0, one.start()) for one in re.finditer(rf"\b{word}\b", text)):
+        return True
     label = re.search(rf"^[ \t*]*{word}:", text, re.M)
     return label is not None and re.search(rf"\b(?:goto|jmp)[ \t]+{word}\b", text) is not None
 
@@ -129,9 +140,20 @@ def says_missing(claim: Claim) -> bool:
     text = claim.comment.text
     before = " ".join(text[max(0, claim.start - _BEFORE) : claim.start].split()) + " "
     after = re.sub(r"\s+", " ", text[claim.end : claim.end + _AFTER])
-    if _WISHED.search(before) is not None:
+    if _WISHED.search(before) is not None or _denies(claim):
         return True
     return _MISSING_BEFORE.search(before) is not None or _MISSING_AFTER.match(after) is not None
+
+
+def _denies(claim: Claim) -> bool:
+    """True if the comment says behind some mention of the name that it does not exist."""
+    text, name = claim.comment.text, claim.object.name if claim.object is not None else ""
+    first, last = max(0, claim.start - _AROUND), claim.end + _AROUND
+    said = re.compile(rf"\b{re.escape(name)}\b") if name else None
+    return said is not None and any(
+        _DENIED.search(text, one.end(), one.end() + _DENIED_AFTER)
+        for one in said.finditer(text, first, last)
+    )
 
 
 def _is_continued(claim: Claim, name: str, world: World) -> bool:

@@ -51,7 +51,7 @@ def is_placeholder(name: str) -> bool:
     parts = [part for part in name.lower().split("_") if part]
     if any(re.sub(r"(?<!\d)\d\Z", "", part) in foreign().placeholders for part in parts):
         return True
-    if re.search(r"foo|xxx|XX|bar\b|[a-z]X+(?:[a-z_]|\b)|[a-z]xx(?:_|\b)|\ACPU_?\d", name):
+    if re.search(r"foo|xxx|XX|\Axx|bar\b|[a-z]X+(?:[a-z_]|\b)|[a-z]xx(?:_|\b)|\ACPU_?\d", name):
         return True
     if re.search(r"(?:\A|_)[a-z]{3,}", name) and re.search(r"_[A-Z]{4,}(?:_|\Z)", name):
         return True  # seqcount_LOCKNAME_t

@@ -146,7 +146,11 @@ class VanishedFunction(Rule):
         ),
         Example(
             """
-            /* This was called pond_count_ducks() in older trees; foo_bar() is any function. */
+            /*
+             * This was called pond_count_ducks() in older trees; foo_bar() is any function.
+             * A pond_count_twice() API shall be introduced. pond_count_all() was used up to 3.04.
+             * Record the size of the pond as old_pond_size, set old_pond_size to the size again.
+             */
             static int ducks(void)
             {
                     return 0;

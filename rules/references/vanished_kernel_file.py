@@ -9,7 +9,7 @@ from reviewer.claims.wording.mentions import is_below_sys_or_proc
 from reviewer.claims.wording.telling import is_history
 from reviewer.judging.mentions import is_foreign, is_placeholder
 from reviewer.judging.presence import is_gone
-from reviewer.judging.references import no_index, successor, there
+from reviewer.judging.references import no_index, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Severity, Verdict, broken
 from reviewer.world import World
@@ -27,7 +27,8 @@ class VanishedKernelFile(Rule):
 
     Write instead: the file of today, as Documentation/ABI/ has it.
 
-    Limits: only names of two words and more are looked up, and only the last component.
+    Limits: only names of two words and more are looked up, and only the last component. What the
+    file is called today is not guessed: the name that is alike is mostly a variable's behind it.
 
     References: Documentation/ABI/, Documentation/admin-guide/sysctl/.
     """
@@ -81,10 +82,7 @@ class VanishedKernelFile(Rule):
             return no_index(name)
         if not is_gone(name, world):
             return there(name, world)
-        today = successor(name, world)
-        hint = f" Perhaps {today} is meant." if today else ""
         return broken(
-            f"The comment names the file {name} below /sys or /proc, but no code has that name."
-            f"{hint}",
+            f"The comment names the file {name} below /sys or /proc, but no code has that name.",
             Location(world.path, claim.line, f"names {name}, which no code of the tree has"),
         )

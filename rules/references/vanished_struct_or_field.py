@@ -148,7 +148,8 @@ class VanishedStructOrField(Rule):
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
         if near:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        tier = Tier.HINT if elsewhere else None  # not measured on a draw of its own
+        # Not measured on a draw of its own; and members by which assembly tells an offset.
+        tier = Tier.HINT if elsewhere or world.path.endswith(".S") else None
         return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
 
 

@@ -202,9 +202,12 @@ def test_who_did_what_is_told_of_only_before_the_code() -> None:
     ("path", "comment", "tier"),
     [
         ("drivers/pond/heron.c", "/* Then set eel_nest_mode to one. */", Tier.HINT),
-        ("mm/heron.c", "/* Then set eel_nest_mode to one. */", Tier.STRONG),
-        ("drivers/pond/heron.c", "/* See eel_nest_mode(). */", Tier.STRONG),
+        ("mm/heron.c", "/* Then set eel_nest_mode to one. */", Tier.HINT),
+        ("mm/heron.c", "/* Then set heron_nest_mode to one. */", Tier.STRONG),
+        ("drivers/pond/heron.c", "/* See eel_nest_mode(). */", Tier.HINT),
+        ("drivers/pond/heron.c", "/* See heron_nest_mode(). */", Tier.STRONG),
         ("drivers/pond/heron.c", "/* It is eel_nest_mode(n, 0). */", Tier.HINT),
+        ("drivers/pond/heron.c", "/* It is heron_nest_mode(n, 0). */", Tier.STRONG),
         ("drivers/pond/heron.c", "/* Then set heron_nest_mode to one. */", Tier.STRONG),
     ],
 )
@@ -277,3 +280,16 @@ def test_a_slip_is_of_a_name_that_is_not_another_drivers(folder: str, count: int
     code = f"/* Released by eel_line_to_dev() later. */\n{HERON}"
     found = findings_on({f"{folder}/eel.c": there, "sound/soc/heron.c": code}, "sound/soc/heron.c")
     assert sum("eel_line_to_mdev is meant" in one.verdict.message for one in found) == count
+
+
+def test_what_the_comment_denies_once_it_does_not_say_at_another_place() -> None:
+    far = "Nothing is said of it in this line of the comment.\n" * 20
+    told = f"/*\n * Where is heron_wades_now()? It does not exist.\n{far}Not heron_wades_now().\n*/"
+    assert not findings_on(a_file(told), "mm/heron.c")
+    assert len(findings_on(a_file(told.replace("It does", "It need")), "mm/heron.c")) == 1
+
+
+def test_members_in_assembly_tell_offsets() -> None:
+    code = "heron:\n\tstw 8, 4(6) /* heron->nest_moode */\n"
+    found = findings_on({"arch/heron/h.S": code}, "arch/heron/h.S")
+    assert all(one.tier is Tier.HINT for one in found)

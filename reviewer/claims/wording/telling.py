@@ -22,6 +22,7 @@ _HISTORY = re.compile(
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
     r"|replaces|obsolete\w*|deprecated|(?:since|before|until|linux|kernels?) v?[2-6]\.\d+"
+    r"|(?:up to|until|till|prior to) (?:version |release |v)?\d+\.\d+"
     r"|pre-?v?[2-6]\.\d+"
     r"|\d\d?/\d\d?/\d\d|deadlock scenario"
     r"|in the past|originally|future|upcoming|planned"
@@ -48,7 +49,8 @@ _WAS = re.compile(
 _WAS_SO = re.compile(
     r"[\"'`]?(?:\(\))?\s+(?:was (?:assigned|used|reserved|defined|introduced|added)"
     r"|would (?:be|have been) (?:an? )?(?:better|nicer)"
-    r"|(?:(?:function|routine|helper|macro) )?(?:should|could|might|may)"
+    r"|(?:(?:function|routine|helper|macro|operation|callback|API) )?"
+    r"(?:should|could|might|may|shall|must|has to|needs to)"
     r" (?:go|be (?:implemented|added|introduced|written|provided)))\b",
     re.I,
 )
