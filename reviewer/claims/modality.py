@@ -50,9 +50,11 @@ _HYPOTHETICAL = Guarded(
     r"""
     \b(?:xxx | todo | fixme | hack | if\ we\ ever
       | if\ (?:somebody|someone|anyone|one)\ (?:ever|wants?)
+      | if\ (?:we|you|one|someone|somebody)\ (?:adds?|introduces?|implements?)\ an?\b
       | maybe | perhaps | probably | hopefully | in\ theory | theoretically | i\ think | i\ guess
       | strictly\ speaking
-      | would\ (?!be\ a\ bug|be\ buggy) | could\ (?:be|have|also|then)
+      | would\ (?!be\ a\ bug|be\ buggy)
+      | could\ (?:have|also|then|be(?!\ (?:called|invoked|entered)\ (?:in|from|with|under)\b))
       | (?:we|one|you)\ could\ (?:add|call|change|drop|insist|introduce|make|move|teach|use)
       | could\ consider
       | might\ want | presumably

@@ -12,6 +12,7 @@ from reviewer.claims.grammar.words import MAY, NOT, Token, word_set
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind, Term
 from reviewer.claims.terms import Found
+from reviewer.source.model import AnchorKind
 
 _ARROWS = frozenset({"->", "=>", "-->", "==>", ">", "then"})
 _TAKEN = frozenset({"taken", "acquired", "locked", "grabbed", "take", "acquire", "grab"})
@@ -28,6 +29,7 @@ _WRONG = word_set(
 )
 """What is told with these is the order that must not be, unless it is avoided."""
 _AVOIDED = word_set("avoid avoids avoiding prevent prevents preventing otherwise")
+_PLACES = frozenset({"inner", "outer"})
 _GAP = 3
 """Plain words between two locks of a chain, articles included."""
 
@@ -38,6 +40,32 @@ def nesting(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     if words & _WRONG and not words & _AVOIDED:
         return
     yield from _one_way(list(_pairs(seen, tokens, words)))
+    if words & _PLACES:
+        yield from _placed(seen, tokens)
+
+
+def _placed(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
+    """ "This is the inner lock when used with b_lock", "a_lock is an outer lock of b_lock"."""
+    at = next((n for n, token in enumerate(tokens[:-1]) if token.text in _PLACES), -1)
+    if at < 0 or not tokens[at + 1].text.startswith(("lock", "mutex")):
+        return
+    other = next((one for one in tokens[at + 2 :] if one.sort == "lock" and one.term_name), None)
+    lead = [one for one in tokens[:at] if one.sort == "lock"]
+    anchor = seen.comment.anchor
+    if other is None or len(lead) > 1:
+        return
+    if lead:
+        mine = known_term(_found(lead[0]), seen.folded)
+    elif anchor.kind is AnchorKind.FIELD and tokens[0].text in {"this", "it", "always"}:
+        leaf = anchor.name.rpartition(".")[2]
+        mine = Term(f"lock:{leaf}", "", leaf)
+    else:
+        return
+    theirs = known_term(_found(other), seen.folded)
+    terms = (mine, theirs) if tokens[at].text == "inner" else (theirs, mine)
+    last = next(n for n, token in enumerate(tokens) if token is other)
+    how = modality(seen, tokens, at, last + 1, negation=True)
+    yield claim_of(seen, tokens, (at, last + 1), Kind.NESTS, terms, how, "lock-order")
 
 
 def _one_way(claims: list[Claim]) -> list[Claim]:

@@ -56,6 +56,7 @@ _REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorder
 _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
+_US = word_set("that we you it this they to")
 _OURSELVES = word_set("us it this ourselves itself themselves")
 _DENY = NOT | {"no", "without", "neither"}
 _LIMITS = word_set("unless if when whenever until while")
@@ -81,7 +82,8 @@ def purposes(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             begin = at + 1
         elif token.text in _PREVENT or token.text in _PROTECT:
             yield from _purpose(seen, tokens, begin, at)
-        elif token.text in _ENSURE or (token.text == "sure" and at > begin + 1):
+        elif token.text in _ENSURE or (token.text == "sure" and at > begin):
+            yield from _no_race(seen, tokens, begin, at)
             yield from _ensured(seen, tokens, begin, at)
         elif token.text in _MAKES or token.word in _PINS:
             yield from _made(seen, tokens, begin, at)
@@ -199,6 +201,20 @@ def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         kind = Kind.STABLE if words & _STAYS else Kind.PROTECTED
     how = modality(seen, tokens, begin, stop, negation=True)
     yield claim_of(seen, tokens, (begin, stop), kind, terms, how, "ensured")
+
+
+def _no_race(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    """ "Make sure not to race with the walkers", "ensure that we don't race with f()"."""
+    denied = past(tokens, at + 1, _US)
+    race = past(tokens, denied, NOT | {"to"})
+    if denied == race or race + 2 >= len(tokens) or _denied(tokens, begin, at):
+        return
+    if tokens[race].text != "race" or tokens[race + 1].text not in _AGAINST:
+        return
+    stop = end_of_clause(tokens, race + 2, _REACH)
+    terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, race + 2, stop)))
+    how = modality(seen, tokens, begin, stop, negation=False)
+    yield claim_of(seen, tokens, (begin, stop), Kind.EXCLUDES, terms, how, "ensured")
 
 
 def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
