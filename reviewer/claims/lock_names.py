@@ -7,6 +7,11 @@ from collections.abc import Iterator
 
 from reviewer.claims.terms import Found
 
+MODES = {
+    **dict.fromkeys(("write", "writes", "writing", "writer", "exclusive", "exclusively"), "write"),
+    **dict.fromkeys(("read", "reads", "reading", "reader", "shared"), "read"),
+}
+"""How a lock is held, in the words that say so."""
 _LOCK_NAME = re.compile(
     r"(?:(?<!un)(?<!try)(?<!dead)(?<!live)(?<!\Bb)(?<!\Bc)(?<!\bb)(?<!\bc)lock"
     r"|lock_?ptr|mutex|_r?w?sem|_lck|_mtx|rwsem|_rwlock|_spin|_sema)\Z"

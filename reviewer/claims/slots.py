@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from reviewer.claims.folding import Folded
+from reviewer.claims.lock_names import MODES
 from reviewer.claims.model import Term
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.terms import Found, Tagged
@@ -15,15 +16,6 @@ _DANGLING = re.compile(
     r"|during|against|so|we|it))+\Z|\A(?:to|of|in|on|for|the|an?|won't|also|normal|automatically"
     r"|concurrent|individual|prior|few)\Z|\A(?:since|because|as) "
 )
-_MODES = {
-    "writing": "write",
-    "writer": "write",
-    "exclusive": "write",
-    "exclusively": "write",
-    "reading": "read",
-    "reader": "read",
-    "shared": "read",
-}
 _STEPS = {"after": "after", "against": "either", "with": "either", "and": "either"}
 
 
@@ -62,7 +54,7 @@ def details(groups: Mapping[str, str], tagged: Tagged) -> Iterator[tuple[str, st
     """Details that groups state: the mode of a lock, the order of a step, the other side."""
     mode = groups.get("mode") or groups.get("mode2") or groups.get("mode3")
     if mode:
-        yield "mode", _MODES.get(mode.strip(), mode.strip())
+        yield "mode", MODES.get(mode.strip(), mode.strip())
     if "order" in groups:
         yield "step", _STEPS.get(groups["order"], "before")
     others = [term.concept for term in slot_terms(groups, "other", tagged)]

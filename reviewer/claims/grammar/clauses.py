@@ -8,13 +8,21 @@ from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.lists import Item, Nouns, nouns
 from reviewer.claims.grammar.making import spoken
-from reviewer.claims.grammar.words import BARE_LOCKS, DETERMINER, STOP, Token, word_set
+from reviewer.claims.grammar.words import (
+    BARE_LOCKS,
+    DETERMINER,
+    NOT,
+    STOP,
+    Token,
+    word_set,
+)
 from reviewer.claims.model import Term, code_term
 
 LOCKS = frozenset({"lock", "context"})
 KEEPERS = frozenset({"lock", "context", "act", "count", "gp"})
 """What can keep others out, or something in place."""
 ENDS = STOP | frozenset({".", "?", "!"})
+_DENY = NOT | {"no", "without", "neither"}
 _FILL = word_set(
     """
     we are is be being it they you caller callers holding hold holds held have having the
@@ -44,6 +52,11 @@ def past(tokens: Sequence[Token], at: int, words: frozenset[str]) -> int:
     while at < len(tokens) and tokens[at].text in words:
         at += 1
     return at
+
+
+def denied(tokens: Sequence[Token], begin: int, end: int) -> bool:
+    """True if a word of tokens ``[begin:end]`` denies what follows: "we don't need it to"."""
+    return any(token.text in _DENY for token in tokens[begin:end])
 
 
 def texts(tokens: Sequence[Token], first: int, last: int) -> set[str]:

@@ -9,12 +9,12 @@ from reviewer.claims.grammar.clauses import ENDS, LOCKS, subject_of, term_of
 from reviewer.claims.grammar.lists import Nouns, nouns
 from reviewer.claims.grammar.making import claim_of, modality
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token
+from reviewer.claims.lock_names import MODES
 from reviewer.claims.model import Claim, Kind, Term, code_term
 
 _DONE = frozenset({"protected", "guarded", "serialized"})
 _FOLLOWS = frozenset({"", "(", ".", ",", ";", ":", ")", "for", "on", "and", "so", "but", "against"})
 """What may follow; a noun would be what is protected, "by" what really protects it."""
-_MODES = {"writes": "write", "writing": "write", "reads": "read", "reading": "read"}
 _WAS = frozenset({"was", "were"})
 _REACH = 8
 """Tokens before the participle in which the locks may begin."""
@@ -63,7 +63,7 @@ def _protected(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
         subject = _labelled(seen, tokens, begin)
     else:
         return
-    mode = _MODES.get(tokens[at + 2].text if at + 2 < len(tokens) else "", "")
+    mode = MODES.get(tokens[at + 2].text if at + 2 < len(tokens) else "", "")
     how = modality(seen, tokens, first, at + 1, negation=True)
     detail = (("mode", mode),) if mode else ()
     for item in found.items:

@@ -9,7 +9,7 @@ from reviewer.claims.grammar.clauses import end_of_clause
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.things import things
 from reviewer.claims.grammar.words import BARE_LOCKS, Token, word_set
-from reviewer.claims.lock_names import lock_name
+from reviewer.claims.lock_names import MODES, lock_name
 from reviewer.claims.model import Claim, Kind, Term
 from reviewer.source.model import AnchorKind
 
@@ -33,11 +33,8 @@ _ACCESS = word_set("access accesses use")
 _LOCKING = word_set("locking protection serialization serialisation synchronization exclusion")
 _BASE = word_set("protect guard serialize serialise synchronize synchronise")
 _IS_TO = (["this", "is", "to"], ["it", "is", "to"])
-_MODES = word_set(
-    """
-    writing reading write read now exclusive shared update
-    """
-)
+_NO_THINGS = frozenset(MODES) | {"now", "update"}
+"""Words behind "for" that are none of what a lock protects, unless they go on."""
 _NOUNS = (frozenset(BARE_LOCKS) - _VERBS) | {"lock"}
 """What a comment calls the lock it stands on: "mutex", but not the "synchronizing" behind it."""
 _WORDS_BEFORE = 4
@@ -78,7 +75,7 @@ def guards(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     if not served & (_VERBS - {"to", "lock"}) or at >= len(tokens):
         return
     follows = tokens[at + 1].text if at + 1 < len(tokens) else ""
-    if (tokens[at].text in _MODES and follows not in _ACCESS) or at - first == 0:
+    if (tokens[at].text in _NO_THINGS and follows not in _ACCESS) or at - first == 0:
         return
     yield from _guard(seen, tokens, at, end_of_clause(tokens, at, 10))
 

@@ -16,7 +16,7 @@ from reviewer.claims.grammar.words import (
     Token,
     word_set,
 )
-from reviewer.claims.lock_names import lock_name
+from reviewer.claims.lock_names import MODES, lock_name
 
 _JOIN = frozenset({",", "and", "or", "/", "and/or", "+", "&", "nor"})
 _NO_TAKER = re.compile(
@@ -26,14 +26,6 @@ _NO_TAKER = re.compile(
 _AGAIN = frozenset({"with", "under", "also", "holding", "by", "while"})
 """Said again before the next of a list: "either by holding foo_lock or by holding bar_lock"."""
 _OF = frozenset({"of", "on", "for", "in"})
-_MODES = {
-    "writing": "write",
-    "write": "write",
-    "exclusive": "write",
-    "reading": "read",
-    "read": "read",
-    "shared": "read",
-}
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "both", "either", "any", "this"})
 _WORDS_BEFORE = 4
 """Plain words between an article and its noun: "the b and c parents' foo_lock" has four."""
@@ -254,8 +246,8 @@ def _tail(
         word = tokens[end].text
         if word in {"in", "for", "as"} and end + 1 < len(tokens):
             follow = end + 1 + (tokens[end + 1].text in {"a", "an"})
-            if follow < len(tokens) and tokens[follow].text in _MODES:
-                mode = _MODES[tokens[follow].text]
+            if follow < len(tokens) and tokens[follow].text in MODES:
+                mode = MODES[tokens[follow].text]
                 end = follow + 1
                 if end < len(tokens) and tokens[end].text in {"mode", "access"}:
                     end += 1

@@ -110,7 +110,7 @@ def _filled(
         if listed is None or said & _SPANS:
             return None  # "the time foo_lock is held"
         subject = (first, verb.start)
-        negated |= _denied(tokens, begin, first)
+        negated |= _is_none(tokens, begin, first)
         if not verb.passive and verb.form == "past" and not _standing(tokens, begin, first, verb):
             return None
     follows = tokens[verb.end].text if verb.end < len(tokens) else ""
@@ -145,7 +145,7 @@ def _filled(
     return with_object(frame, verb, tokens, subject, actor, negated=negated)
 
 
-def _denied(tokens: Sequence[Token], begin: int, first: int) -> bool:
+def _is_none(tokens: Sequence[Token], begin: int, first: int) -> bool:
     """True for the lock of "no lock is held" and of "no reference or lock is held"."""
     before = first - 1
     if before > begin + 1 and tokens[before].text in {"or", "nor"}:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
-from reviewer.claims.grammar.clauses import ENDS, KEEPERS, LOCKS, end_of_clause, past
+from reviewer.claims.grammar.clauses import ENDS, KEEPERS, LOCKS, denied, end_of_clause, past
 from reviewer.claims.grammar.lists import nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import (
@@ -58,7 +58,6 @@ _STAYS = word_set("stay stays remain remains stable valid always alive exists ar
 _NONE = word_set("no not nobody cannot can't won't never none neither")
 _US = word_set("that we you it this they to")
 _OURSELVES = word_set("us it this ourselves itself themselves")
-_DENY = NOT | {"no", "without", "neither"}
 _LIMITS = word_set("unless if when whenever until while")
 _CONCURRENT = word_set("concurrent simultaneous parallel")
 _DOES = WILL | ADVERB
@@ -93,7 +92,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     verb = tokens[at].text
     if not _serves(tokens, begin, at):
         return
-    if _denied(tokens, begin, at):
+    if denied(tokens, begin, at):
         return
     if verb.startswith("sync") and _a_barrier(tokens, at + 1):
         return  # "synchronizes with smp_load_acquire()" is the other side
@@ -182,7 +181,7 @@ def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     """ "We take foo_lock to ensure that walkers see either": what the lock keeps so."""
     verb = at - (tokens[at].text == "sure")
     means = _means(tokens, max(begin, verb - _REACH), verb)
-    if means is None or not _serves(tokens, begin, verb) or _denied(tokens, begin, verb):
+    if means is None or not _serves(tokens, begin, verb) or denied(tokens, begin, verb):
         return
     first = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].text == "that")
     stop = end_of_clause(tokens, first, _REACH)
@@ -205,9 +204,9 @@ def _ensured(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
 
 def _no_race(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "Make sure not to race with the walkers", "ensure that we don't race with f()"."""
-    denied = past(tokens, at + 1, _US)
-    race = past(tokens, denied, NOT | {"to"})
-    if denied == race or race + 2 >= len(tokens) or _denied(tokens, begin, at):
+    first = past(tokens, at + 1, _US)
+    race = past(tokens, first, NOT | {"to"})
+    if first == race or race + 2 >= len(tokens) or denied(tokens, begin, at):
         return
     if tokens[race].text != "race" or tokens[race + 1].text not in _AGAINST:
         return
@@ -220,7 +219,7 @@ def _no_race(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
 def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
     """ "Take foo_lock to make the read safe", "foo_lock pins the inode"."""
     means = _means(tokens, max(begin, at - _REACH), at)
-    if means is None or not _serves(tokens, begin, at) or _denied(tokens, begin, at):
+    if means is None or not _serves(tokens, begin, at) or denied(tokens, begin, at):
         return
     if means.sort not in {"lock", "context", "count", "gp"} and means.term is not None:
         return
@@ -239,14 +238,6 @@ def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
         return
     how = modality(seen, tokens, begin, stop, negation=True)
     yield claim_of(seen, tokens, (begin, stop), kind, (data, _term(seen, means)), how, "made")
-
-
-def _denied(tokens: Sequence[Token], begin: int, at: int) -> bool:
-    """True for "we don't need foo_lock to protect this"."""
-    return any(
-        token.text in NOT or token.text in {"no", "without", "neither"}
-        for token in tokens[begin:at]
-    )
 
 
 def _kept_out(verb: str, object_: Sequence[Token]) -> bool:

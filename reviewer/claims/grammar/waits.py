@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
-from reviewer.claims.grammar.clauses import end_of_clause
+from reviewer.claims.grammar.clauses import denied, end_of_clause
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import ADVERB, BE, HAVE, MAY, MUST, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Term
@@ -79,7 +79,7 @@ def waits(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
 def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     """ "Wait for all pending requests to complete", "wait for it before freeing x"."""
-    if at and (tokens[at - 1].text in _NO_VERB or _denied(tokens, at)):
+    if at and (tokens[at - 1].text in _NO_VERB or denied(tokens, max(0, at - 4), at)):
         return
     first = at + 1
     while first < len(tokens) and tokens[first].text in _FOR | {"here", "that"}:
@@ -106,10 +106,6 @@ def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Cl
     past = next((t.term for t in who if t.term is not None and t.sort == "gp"), None)
     terms = (data, known_term(past, seen.folded) if past else Term("wait", ""))
     yield claim_of(seen, tokens, (at, ends), Kind.WAITS, terms, how, "until-finished")
-
-
-def _denied(tokens: Sequence[Token], at: int) -> bool:
-    return any(token.text in NOT | {"no", "without"} for token in tokens[max(0, at - 4) : at])
 
 
 def _over(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
