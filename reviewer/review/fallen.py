@@ -64,15 +64,20 @@ def fallen(
     return _with(now, more) if more else now
 
 
-_Claim = tuple[str, str, str, str, str]
+_Claim = tuple[str, ...]
 
 
 def _claim(entry: LedgerEntry) -> _Claim:
-    """What tells a claim again in the other image: its words, its comment, what it stands over."""
+    """What tells a claim again in the other image: its words, its comment, what it stands over.
+
+    One list gives many claims of the same words, each with a lock of its own.
+    """
     claim = entry.claim
     anchor = claim.comment.anchor
     text = " ".join(claim.comment.text.split())
-    return claim.kind.value, claim.quote, text, anchor.name, anchor.function
+    terms = [one for one in (claim.subject, claim.object) if one is not None]
+    named = [word for one in terms for word in (one.concept, one.name)]
+    return claim.kind.value, claim.quote, text, anchor.name, anchor.function, *named
 
 
 def _fell(was: LedgerEntry, now: LedgerEntry | None) -> bool:

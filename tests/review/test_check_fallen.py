@@ -7,6 +7,7 @@ import inspect
 
 import pytest
 
+from benchmarks.deleting import change_of
 from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
@@ -411,3 +412,35 @@ def test_a_barrier_that_was_missing_before_is_not_missed_by_the_patch() -> None:
     found = _checked("mm/crane.c", ("        smp_rmb(); /* rest */\n", ""))
     assert "barrier-stands-here" not in {one.rule for one in found}
     assert _checked("mm/crane.c", (step, "smp_wmb();" + _LINE + step)) == []
+
+
+@pytest.mark.parametrize("lost", ["duck_mutex", "food_mutex", "reed_mutex"])
+def test_each_lock_of_a_list_is_missed(lost: str) -> None:
+    path = "mm/lake.c"
+    before = inspect.cleandoc(
+        """
+        /* Must be called under locking of duck_mutex, food_mutex and reed_mutex. */
+        static void lake_stock(struct lake *lake)
+        {
+                lake->ducks++;
+        }
+
+        void lake_fill(struct lake *lake)
+        {
+                mutex_lock(&duck_mutex);
+                mutex_lock(&food_mutex);
+                mutex_lock(&reed_mutex);
+                lake_stock(lake);
+                mutex_unlock(&reed_mutex);
+                mutex_unlock(&food_mutex);
+                mutex_unlock(&duck_mutex);
+        }
+        """
+    )
+    after = before.replace(f"        mutex_lock(&{lost});\n", "")
+    after = after.replace(f"        mutex_unlock(&{lost});\n", "")
+    tree = MemoryTree({path: before.encode()})
+    change = change_of(path, before.encode(), after.encode())
+    found = check(prepare(Selection()), tree, [change]).findings
+    assert [one.rule for one in found] == ["removed-by-patch"]
+    assert lost in found[0].verdict.message
