@@ -125,6 +125,19 @@ def test_a_table_that_was_shared_is_nobodys_after_the_wait() -> None:
     assert set(found.machines.holds) == {"x86-64-native", "arm64", "x86-64-kvm"}
 
 
+def test_a_count_of_sharers_that_is_spelled_as_a_member() -> None:
+    """As 6.1 has it; without its fall nobody knows that the table is nobody's."""
+    spelled = (
+        UNSHARE.replace("ptdesc_pmd_pts_dec(pt)", "atomic_dec(&pt->pt_share_count)")
+        .replace("ptdesc_pmd_is_shared(pt)", "atomic_read(&pt->pt_share_count)")
+        .replace("struct ptdesc", "struct page")
+    )
+    found = asked(spelled, "gup-fast-unshared")
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64"}
+    assert "atomic_dec(share);" in found.shown.litmus.text
+
+
 @pytest.mark.parametrize(
     ("old", "new", "broken"),
     [
@@ -140,3 +153,20 @@ def test_each_step_of_an_unshare_counts(old: str, new: str, broken: set[str]) ->
     )
 
     assert set(found.machines.broken) == broken
+
+
+@pytest.mark.parametrize("given", ["mm, addr, pte", "pte"])
+def test_a_function_that_kernels_have_with_other_arguments(given: str) -> None:
+    code = """
+    static void otter_clear(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+    {
+            pte_t old = huge_ptep_get(GIVEN);
+
+            if (huge_pte_none(old))
+                    return;
+            huge_ptep_clear_flush(vma, addr, pte);
+    }
+    """
+    found = asked(code.replace("GIVEN", given), "user-write")
+
+    assert set(found.machines.holds) == {"x86-64-native", "arm64"}

@@ -13,6 +13,7 @@ from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import (
     BATCH,
     ENTRIES,
+    MEMBERS,
     VARIABLE,
     Operation,
     operations,
@@ -50,6 +51,9 @@ class Operating(Doubting):
         self.objects = objects
         self._locks: set[str] = set()
 
+    def asked(self, place: Place) -> bool:
+        return super().asked(place) or MEMBERS.get(place.member) in self.objects
+
     def call(self, node: Node, frame: Frame, state: State) -> Results:
         target = node.child_by_field_name("function")
         listed = node.child_by_field_name("arguments")
@@ -57,7 +61,7 @@ class Operating(Doubting):
         name = frame.word(target) if target is not None and target.type == "identifier" else ""
         if _ASSERTS.fullmatch(name) and is_check(frame.source, name):
             return [(state, Value())]
-        known = operations().get(name)
+        known = operations().get(f"{name}/{len(given)}", operations().get(name))
         if known is not None and not known.tells(self.objects):
             known = None
         if _SAME.fullmatch(name):

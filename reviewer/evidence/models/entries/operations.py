@@ -16,6 +16,8 @@ ENTRY_TYPES = {f"{one}_t": one for one in ENTRIES}
 VARIABLE = "&"
 """Before the name of a variable that holds an entry's value: no entry of a page table."""
 _LINE = re.compile(r"(\w+)\(([^)]*)\)\s*\|\s*(\S+)\s*\|\s*(\S.*)$")
+MEMBERS = {"pt_share_count": "share"}
+"""Members that are an object, where a kernel has no function for it (6.1: linux/mm_types.h)."""
 BATCH = "batch"
 """The object that is a batch of flushes, ``struct mmu_gather``: no other thread has it."""
 BEGIN, NOTE, FLUSH = "begin", "note", "flush"
@@ -65,7 +67,10 @@ class Operation:
 
 @cache
 def operations() -> dict[str, Operation]:
-    """All operations by name. Raises RuleError for a malformed line."""
+    """All operations by name. Raises RuleError for a malformed line.
+
+    One that another kernel has with other arguments is ``name/N``, with N of them.
+    """
     file = Path(__file__).with_name("operations.txt")
     found: dict[str, Operation] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
@@ -74,12 +79,15 @@ def operations() -> dict[str, Operation]:
             continue
         match = _LINE.fullmatch(line)
         arguments = tuple(a.strip() for a in match[2].split(",") if a.strip()) if match else ()
-        if match is None or not _WORDS.issuperset(arguments) or match[1] in found:
+        key = match[1] if match else ""
+        if key in found:
+            key = f"{key}/{len(arguments)}"
+        if match is None or not _WORDS.issuperset(arguments) or key in found:
             raise RuleError(
                 f"{file.name}:{number}: expected 'call(arguments) | object | statement'"
             )
         gives = match[4].startswith("=")
-        found[match[1]] = Operation(
+        found[key] = Operation(
             match[1], arguments, match[3], match[4].removeprefix("=").strip(), gives
         )
     return found

@@ -16,7 +16,7 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import joined, joint
 from reviewer.evidence.models.entries.operating import Operating
-from reviewer.evidence.models.entries.operations import BATCH, ENTRY_TYPES, operations
+from reviewer.evidence.models.entries.operations import BATCH, ENTRY_TYPES, MEMBERS, operations
 from reviewer.evidence.models.entries.variables import BATCH_STRUCT, pointers_of, values_of
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.statements import Outcome
@@ -140,8 +140,10 @@ class EntryTracer(Operating):
         return super().reaches(name, source, deep) or self.makes_an_entry(name, source, own=True)
 
     def touches(self, names: frozenset[str], called: tuple[str, ...]) -> bool:
-        return any(self._matter(word) for word in called) or (
-            "pte" in self.objects and not names.isdisjoint(HALVES)
+        return (
+            any(self._matter(word) for word in called)
+            or ("pte" in self.objects and not names.isdisjoint(HALVES))
+            or any(MEMBERS.get(name) in self.objects for name in names)
         )
 
     def opens(self, name: str) -> bool:

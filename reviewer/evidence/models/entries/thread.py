@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import Adversary
 from reviewer.evidence.models.entries.apart import apart, entry_of
+from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import EXPECTED
 from reviewer.evidence.models.entries.operations import (
     BATCH,
     ENTRIES,
     ENTRY_TYPES,
     FLUSH,
+    MEMBERS,
     NOTE,
     READS,
     VARIABLE,
@@ -184,7 +186,7 @@ class _Writer:
             self.touched[name] = None
             if not READS.match(text):
                 self.touched[f"{name}!"] = None
-            if event.place.member:
+            if event.place.member in HALVES:
                 self.touched["half"] = None
             if event.does is Does.LOCK:
                 if name in self._held:
@@ -213,7 +215,7 @@ class _Writer:
     def _location(self, place: Place) -> str:
         """The adversary's name for an object, '' for one that it has nothing to do with."""
         kind = _kind(place)
-        base = self._entry(place)
+        base = "" if place.member in MEMBERS else self._entry(place)
         if kind == "lock":
             told = "ptl" if base.endswith("ptl") else ""
             kind = next((one for one in _LOCKS if (one, base) in self._names), told)
@@ -265,6 +267,8 @@ _EXTRA: Mapping[str, str] = {
 
 def _kind(place: Place) -> str:
     """What kind of object a place is; of half an entry, the entry."""
+    if place.member in MEMBERS:
+        return MEMBERS[place.member]
     return ENTRY_TYPES.get(place.owner, place.owner)
 
 
