@@ -61,6 +61,8 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
     renamed = next((one for one in known if one is not None), None)
     if renamed is not None:
         return renamed
+    if claim.subject is not None and _is_part_of(name, claim.subject.name):
+        return _seen(claim.subject.name, world, sense)
     slips = index.intended(name)
     near = [one for one in slips if len(slips) == 1 and _is_slip(name, one)]
     near += [one for one in index.similar(name, _CANDIDATES) if is_form(name, one, sense)]
@@ -74,6 +76,17 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
         if found.path.startswith("include/") or _is_beside(found, world):
             longer.append(found)  # else what one of many drivers made of the word
     return longer[0] if len({one.name for one in longer}) == 1 else None
+
+
+def _is_part_of(name: str, subject: str) -> bool:
+    """True if what a comment stands on has all words of a name in order, and one more.
+
+    ``foo_change_mode`` on ``foo_file_change_mode``: of several such names this one is meant.
+    """
+    mine, theirs = parts(name), parts(subject)
+    return len(mine) >= _WORDS_OF_A_FORM and any(
+        theirs[:at] + theirs[at + 1 :] == mine for at in range(1, len(theirs) - 1)
+    )
 
 
 def is_in_sight(name: str, world: World) -> bool:
@@ -188,6 +201,8 @@ def is_form(name: str, other: str, sense: str = "") -> bool:
     only two.
     """
     mine, theirs = parts(name), parts(other)
+    if mine == theirs and name.startswith("__") and name.strip("_") == other:
+        return False  # one that does a part of the other's work
     if sorted(mine) == sorted(theirs):
         return _is_one_moved(mine, theirs)
     if sense == "function" and name + "d" == other:

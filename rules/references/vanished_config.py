@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.mentions import is_record
+from reviewer.claims.wording.mentions import is_record, says_it_is_gone
 from reviewer.claims.wording.telling import is_glued, is_history
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_foreign, is_placeholder, severity_of
@@ -73,7 +73,11 @@ class VanishedConfig(Rule):
             known.endswith("_" + name) for known in world.source.identifiers()
         ):
             return None  # a register's or a record's name that begins the same way
-        if is_glued(claim) or is_foreign(claim, world, name) or is_history(claim):
+        if claim.comment.text[claim.end :].lstrip().startswith("["):
+            return None  # a field of a message, of which there are several
+        if is_glued(claim) or is_foreign(claim, world, name):
+            return None
+        if is_history(claim) or says_it_is_gone(claim):
             return None
         index = world.index
         if index is None or not index.complete:

@@ -13,6 +13,9 @@ from tests.rules.heron import HERON, a_file, findings_on
     [
         "/*\n * struct heron_page_now\n * {\n *\tint n;\n * };\n */",
         "/*\n * int heron_wades_now(int n)\n * {\n *\treturn n;\n * }\n */",
+        "/*\nstatic int\nheron_wades_now(int n, int m)\n{\n\treturn n;\n}\n*/",
+        "/* Depends on the old CONFIG_HERON_WADES. */",
+        "/* CONFIG_HERON_WADES [0] holds the first of them. */",
         "/* It doesn't provide heron_wades_now() at all. */",
         "/* Refer to heron_wades_now() in Marsh2.1. */",
         "/* The heronxx_wades_now() of each kind. */",
@@ -206,8 +209,8 @@ def test_who_did_what_is_told_of_only_before_the_code() -> None:
         ("mm/heron.c", "/* Then set heron_nest_mode to one. */", Tier.STRONG),
         ("drivers/pond/heron.c", "/* See eel_nest_mode(). */", Tier.HINT),
         ("drivers/pond/heron.c", "/* See heron_nest_mode(). */", Tier.STRONG),
-        ("drivers/pond/heron.c", "/* It is eel_nest_mode(n, 0). */", Tier.HINT),
-        ("drivers/pond/heron.c", "/* It is heron_nest_mode(n, 0). */", Tier.STRONG),
+        ("drivers/pond/heron.c", "/* See heron_nests(). */", Tier.HINT),
+        ("drivers/pond/heron.c", "/* It is heron_nest_mode(n, 0). */", Tier.HINT),
         ("drivers/pond/heron.c", "/* Then set heron_nest_mode to one. */", Tier.STRONG),
     ],
 )
@@ -293,3 +296,22 @@ def test_members_in_assembly_tell_offsets() -> None:
     code = "heron:\n\tstw 8, 4(6) /* heron->nest_moode */\n"
     found = findings_on({"arch/heron/h.S": code}, "arch/heron/h.S")
     assert all(one.tier is Tier.HINT for one in found)
+
+
+def test_what_the_comment_stands_on_is_meant_before_another_form_of_the_name() -> None:
+    told = "/**\n * heron_long_wades_now() - it does\n *\n * About: heron_wades_now() does.\n */\n"
+    code = f"int heron_far_wades_now(int n);\n{told}int heron_long_wades_now(int n)\n{{\n}}\n"
+    (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
+    assert "Perhaps heron_long_wades_now is meant." in one.verdict.message
+
+
+def test_a_part_of_the_work_is_not_called_by_the_name_of_the_whole() -> None:
+    code = f"int heron_wades(int n);\n/* From __heron_wades(), that is. */\n{HERON}"
+    assert all(
+        "Perhaps" not in one.verdict.message for one in findings_on({"mm/h.c": code}, "mm/h.c")
+    )
+
+
+def test_a_word_that_others_begin_with_is_no_slip() -> None:
+    code = "int heron_rw_now, heron_rw_then, heron_wr;\n/* Twice the heron_rw contexts. */\n"
+    assert not findings_on({"mm/heron.c": f"{code}{HERON}"}, "mm/heron.c")
