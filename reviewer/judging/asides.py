@@ -125,7 +125,7 @@ def defines_it(claim: Claim, name: str) -> bool:
     text = claim.comment.text[max(0, claim.start - _AROUND) : claim.end + _AROUND]
     word = re.escape(name)
     aggregate = rf"\b(?:struct|union|enum)\s+{word}\s*\n?[\s*]*\{{"
-    function = rf"^[ \t*]*(?:\w+[ \t*]+)*{word}\([^;{{]{{0,200}}\)\s*\n?[\s*]*\{{"
+    function = rf"^[ \t*]*(?:\w+[ \t*]+)+{word}\([^;{{]{{0,200}}\)\s*\n?[\s*]*\{{"
     macro = rf"^[ \t*]*#[ \t]*define[ \t]+{word}\b"
     if re.search(f"{aggregate}|{function}|{macro}", text, re.M):
         return True

@@ -13,7 +13,6 @@ from tests.rules.heron import HERON, a_file, findings_on
     [
         "/*\n * struct heron_page_now\n * {\n *\tint n;\n * };\n */",
         "/*\n * int heron_wades_now(int n)\n * {\n *\treturn n;\n * }\n */",
-        "/*\nstatic int\nheron_wades_now(int n, int m)\n{\n\treturn n;\n}\n*/",
         "/* Depends on the old CONFIG_HERON_WADES. */",
         "/* CONFIG_HERON_WADES [0] holds the first of them. */",
         "/* It doesn't provide heron_wades_now() at all. */",
@@ -313,5 +312,7 @@ def test_a_part_of_the_work_is_not_called_by_the_name_of_the_whole() -> None:
 
 
 def test_a_word_that_others_begin_with_is_no_slip() -> None:
-    code = "int heron_rw_now, heron_rw_then, heron_wr;\n/* Twice the heron_rw contexts. */\n"
-    assert not findings_on({"mm/heron.c": f"{code}{HERON}"}, "mm/heron.c")
+    code = f"/* Tells the number of heron_rw contexts that it takes. */\n{HERON}"
+    for others in ("int heron_rw_now;\n", ""):
+        files = {"mm/heron.c": code, "include/linux/heron.h": f"int heron_wr(int n);\n{others}"}
+        assert len(findings_on(files, "mm/heron.c")) == (not others)
