@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.telling import sentence
+from reviewer.judging.vouching import is_pointed_at
 from reviewer.kernel.folders import leaf_of
 from reviewer.kernel.renamed import replacements
 from reviewer.program.scope import in_sight
@@ -61,7 +62,7 @@ def suggestion(name: str, claim: Claim, world: World, sense: str = "") -> Defini
     renamed = next((one for one in known if one is not None), None)
     if renamed is not None:
         return renamed
-    if claim.subject is not None and _is_part_of(name, claim.subject.name):
+    if _is_part_of(name, claim.subject.name) and not is_pointed_at(claim):
         return _seen(claim.subject.name, world, sense)
     slips = index.intended(name)
     near = [one for one in slips if len(slips) == 1 and _is_slip(name, one)]
@@ -203,6 +204,8 @@ def is_form(name: str, other: str, sense: str = "") -> bool:
     mine, theirs = parts(name), parts(other)
     if mine == theirs and name.startswith("__") and name.strip("_") == other:
         return False  # one that does a part of the other's work
+    if sense == "function" and other == name.upper():
+        return False  # a formula's, or a library's beside its request
     if sorted(mine) == sorted(theirs):
         return _is_one_moved(mine, theirs)
     if sense == "function" and name + "d" == other:

@@ -149,6 +149,8 @@ class GoneSinceRelease(Rule):
         past = past_of(name, world.path, world.older, lambda one: is_meant(one, sense, world))
         if past is None or is_pasted(name, past, world):
             return None
+        if any(one.path == past.definition.path for one in index.senses(name)):
+            return None  # it became static where it was: a comment may follow calls there
         bare = sense not in SENSES
         if bare and (is_attribute(past, world) or not was_a_word(name, past, claim, world)):
             return None

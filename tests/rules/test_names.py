@@ -302,6 +302,17 @@ def test_what_the_comment_stands_on_is_meant_before_another_form_of_the_name() -
     code = f"int heron_far_wades_now(int n);\n{told}int heron_long_wades_now(int n)\n{{\n}}\n"
     (one,) = findings_on({"mm/heron.c": code}, "mm/heron.c")
     assert "Perhaps heron_long_wades_now is meant." in one.verdict.message
+    other = told.replace("About: heron_wades_now() does.", "See also heron_wades_now().")
+    (one,) = findings_on({"mm/heron.c": code.replace(told, other)}, "mm/heron.c")
+    assert "heron_long_wades_now is meant" not in one.verdict.message
+
+
+def test_a_call_is_not_spelled_in_capitals() -> None:
+    code = f"int heron_n;\n/* From heron_wades_now(), that is. */\n{HERON}"
+    files = {"mm/heron.c": code, "include/linux/heron.h": "#define HERON_WADES_NOW 1\n"}
+    found = findings_on(files, "mm/heron.c")
+    assert found
+    assert all("Perhaps" not in one.verdict.message for one in found)
 
 
 def test_a_part_of_the_work_is_not_called_by_the_name_of_the_whole() -> None:

@@ -212,3 +212,15 @@ def test_a_family_of_functions_keeps_the_name_of_its_title() -> None:
     text = "/* As pond_sees_far goes on. */\nint pond_sees_far_a;\nint pond_sees_far_b;\n"
     found = findings_on({"mm/heron.c": text + HERON}, "mm/heron.c", older)
     assert all(one.tier is Tier.HINT for one in found)
+
+
+def test_what_became_static_where_it_was_is_not_gone() -> None:
+    code = a_file("/* Called by heron_wades_now() in the end. */", "drivers/egret/e.c")
+    older = {
+        "drivers/heron/h.c": "int heron_wades_now(void)\n{\n\treturn 1;\n}\n",
+        "include/linux/heron.h": "int heron_wades_now(void);\n",
+    }
+    assert findings_on(code, "drivers/egret/e.c", older)
+    now = {"drivers/heron/h.c": "static int heron_wades_now(void)\n{\n\treturn 1;\n}\n"}
+    found = findings_on(code | now, "drivers/egret/e.c", older)
+    assert "gone-since-release" not in {one.rule for one in found}
