@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from reviewer.daemon.asking import connected, listener
 from reviewer.errors import KstaleError
 
-_START = 30.0
-"""Seconds that it may take to load everything on a busy machine."""
+_START = 120.0
+"""Seconds that it may take to load everything, on a machine with ten times the work it can do."""
 _LOOK_EVERY = 0.05
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "fixtures" / "patches"
 TREE = ROOT / "fixtures" / "tree"
 FIRST = (sys.executable, "-m", "reviewer")
-LONG = 60.0
+LONG = 300.0
 
 
 class Served:
@@ -260,7 +260,7 @@ def _below(process: int) -> list[int]:
 
 def _soon(true: object) -> bool:
     assert callable(true)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if true():
             return True

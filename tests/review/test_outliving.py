@@ -121,7 +121,7 @@ def test_an_interrupt_ends_the_scan_soon_and_is_said(
     scan = begin(tree, tmp_path)
     workers = workers_of(scan)
     scan.send_signal(number)
-    out, err = scan.communicate(timeout=20)
+    out, err = scan.communicate(timeout=90)
     assert scan.returncode == 2
     assert err.count("\n") == 1, err
     assert "interrupted" in err
