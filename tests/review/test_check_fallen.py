@@ -444,3 +444,23 @@ def test_each_lock_of_a_list_is_missed(lost: str) -> None:
     found = check(prepare(Selection()), tree, [change]).findings
     assert [one.rule for one in found] == ["removed-by-patch"]
     assert lost in found[0].verdict.message
+
+
+@pytest.mark.parametrize(("instead", "told"), [("", True), ("        smp_mb();\n", False)])
+def test_a_barrier_for_the_compiler_is_missed(instead: str, told: bool) -> None:
+    path = "mm/lake.c"
+    before = inspect.cleandoc(
+        """
+        static int lake_ready(struct lake *lake)
+        {
+                lake->seen = 1;
+                /* Prevent compiler reordering of the two. */
+                barrier();
+                return lake->ducks;
+        }
+        """
+    )
+    after = before.replace("        barrier();\n", instead)
+    change = change_of(path, before.encode(), after.encode())
+    found = check(prepare(Selection()), MemoryTree({path: before.encode()}), [change]).findings
+    assert [one.rule for one in found] == ["removed-by-patch"] * told

@@ -184,6 +184,8 @@ def kind_of(op: Operation) -> Kind | None:
         if any(tag == root or tag.startswith(root + ".") for tag in op.concepts for root in roots):
             return kind
     order = order_of_concepts(op.concepts)
+    if order is Order.COMPILER:
+        return Kind.BARRIER  # barrier(), which holds back the compiler alone
     if order & FULL and any(tag.startswith(("barrier.", "rcu.", "seq.")) for tag in op.concepts):
         return Kind.BARRIER
     if order & BOTH and any(tag.startswith("barrier.") for tag in op.concepts):
@@ -250,6 +252,8 @@ def _does(one: Operation, gone: Operation) -> bool:
     if kind in {Kind.BARRIER, Kind.ACCESS}:
         need = order_of_concepts(gone.concepts) & (FULL | (BOTH if kind is Kind.ACCESS else FULL))
         given = order_of_concepts(one.concepts)
+        if order_of_concepts(gone.concepts) is Order.COMPILER:
+            return bool(given & (FULL | Order.COMPILER))
         if given & SECTIONS and kind_of(one) is not kind:
             return False  # orders only with whoever takes the lock or is woken
         return need & given == need and (kind is Kind.BARRIER or _object(one) == _object(gone))
