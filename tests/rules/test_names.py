@@ -327,3 +327,10 @@ def test_a_word_that_others_begin_with_is_no_slip() -> None:
     for others in ("int heron_rw_now;\n", ""):
         files = {"mm/heron.c": code, "include/linux/heron.h": f"int heron_wr(int n);\n{others}"}
         assert len(findings_on(files, "mm/heron.c")) == (not others)
+
+
+def test_what_has_a_word_less_is_not_what_was_meant() -> None:
+    code = f"int heron_n;\n/* From heron_crane_wades_now(), that is. */\n{HERON}"
+    files = {"mm/heron.c": code, "include/linux/heron.h": "int heron_wades_now(int n);\n"}
+    (one,) = findings_on(files, "mm/heron.c")
+    assert "Perhaps" not in one.verdict.message
