@@ -85,8 +85,8 @@ def _is_more_general(other: str, name: str) -> bool:
     """True if a name has fewer words than the one that is gone, but for the _t of a type.
 
     ``drm_for_each_plane`` is not what was ``drm_crtc_for_each_plane``: of such suggestions 20 of 34
-    were right (5 of 10 in draws 18 to 21), of those with a word more 50 of 54, of those with as many,
-    one of them another form or at another place, 162 of 168 (docs/judged-names.tsv).
+    were right (5 of 10 in draws 18 to 21), of those with a word more 50 of 54, of those with as
+    many, one in another form or place, 162 of 168 (docs/judged-names.tsv).
     """
     mine, theirs = parts(name), parts(other)
     return len(theirs) < len(mine) and mine[-1:] != ["t"]
