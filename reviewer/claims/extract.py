@@ -118,6 +118,9 @@ class Reader:
         return Reading(link(text, ordered(claims)), tuple(unread), stated)
 
     def _triggered(self, lower: str) -> bool:
+        """True if some trigger occurs. The commonest are asked first: the automaton finds all."""
+        if "_" in lower or "lock" in lower:  # six of ten of those that hold any in Linux 6.12
+            return True
         return bool(self._trigger.find_matches_as_indexes(lower))
 
     def may_claim(self, raw: str) -> bool:
