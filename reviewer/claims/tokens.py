@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 _ARGS = r"\((?:[^()]{0,80}(?:\([^()]{0,40}\)[^()]{0,40}){0,2})\)"
+_LOCK_BEHIND = (
+    r"(?<!\(\))->(?:\w{1,40}(?:->|\.)){0,3}\w{0,40}(?:(?<![bc])lock|mutex|sem)\b(?![(\w-])"
+)
+"""The lock of what a call gives: ``FOO_I(inode)->lock``. ``f()->g()`` is two calls."""
 TOKEN = re.compile(
     rf"""
     (?:(?<!\w)(?=[A-Za-z0-9&*]*[_(/.>%@<:&-]|(?:struct|union|enum)\b)|(?=[<%&]))(?:
@@ -19,8 +23,9 @@ TOKEN = re.compile(
   | (?P<struct>&?\b(?:struct|union|enum)\ (?:[A-Za-z]\w*)(?:(?:\.|->)[A-Za-z_]\w*)*)
   | (?P<const>%[A-Za-z_]\w+)
   | (?P<param>(?<!\w)@[A-Za-z_]\w*(?:(?:->|\.(?=\w))\w+)*)
-  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*+)(?:(?:->|\.|::)\w++)*+{_ARGS}(?!->\w))
-  | (?P<ident>(?<![\w.>)\]-])[A-Za-z_]\w*+\([\w>.-]++\)(?:->\w++)++(?:\.\w++)*+
+  | (?P<call>(?<![\w.>)\]-])(?:->|&)?(?:[A-Za-z_]\w*+)(?:(?:->|\.|::)\w++)*+{_ARGS}
+        (?!{_LOCK_BEHIND}))
+  | (?P<ident>(?<![\w.>)\]-])[A-Za-z_]\w*+\([\w>.-]++\){_LOCK_BEHIND}
       | (?<![\w.>)\]-])->[A-Za-z_]\w+(?:->\w+)*\b
       | (?<![\w.>-])[&*]?[A-Za-z]\w*+(?:(?:->|::)\w++)+(?:\.\w++)*(?!\w*\*)
       | (?<![\w.>-])[&*]?(?:[A-Za-z]\w*\.)*(?:[A-Za-z_]\w*_\w+|_\w+)(?:\.[A-Za-z_]\w*)*(?!\w*\*))

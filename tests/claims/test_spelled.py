@@ -26,6 +26,18 @@ def test_a_lock_may_stand_behind_a_call(text: str, locks: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Both imply the later pond_change()->pond_allow().", ["pond_change"]),
+        ("Look at pond_of(p)->depth first.", ["pond_of"]),
+    ],
+)
+def test_what_is_called_is_still_named(text: str, names: list[str]) -> None:
+    found = [claim.object for claim in of(Kind.REFERS, text)]
+    assert [one.name.lstrip("->") for one in found if one is not None] == names
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Make sure to not race with an ongoing drain.",
