@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.locks import locks_said
 from reviewer.judging.context import where
 from reviewer.judging.holding import GENERIC
 from reviewer.judging.lockstate import is_shared
@@ -22,11 +23,14 @@ def shared_lock(claim: Claim, function: Function, world: World) -> Verdict | Non
     """Agrees if a function of the World's file takes a lock that one named by the claim takes too.
 
     Locks of one name of its own, or of one struct; that they are of one object is not shown. Two
-    readers do not keep each other out.
+    readers do not keep each other out. Of a claim that says which lock it is no other one tells.
     """
+    said_so = locks_said(claim)
     mine = {lock: op for lock, op in _taken(world, world.source, function) if not op.via}
     for source, other in _named(claim, world, function) if mine else ():
         for lock, operation in _taken(world, source, other):
+            if said_so and lock.rpartition("::")[2] not in said_so:
+                continue
             if lock in mine and not (is_shared(mine[lock]) and is_shared(operation)):
                 said = f"{function.name}() and {other.name}() both take {lock}"
                 return agrees(said, where(mine[lock], world.path), where(operation, source.path))

@@ -37,3 +37,13 @@ def test_two_readers_do_not_keep_each_other_out(
     mine: str, other: str, found: list[Decision]
 ) -> None:
     assert decisions(_CODE.format(mine=mine, other=other), "operation-stands-here") == found
+
+
+@pytest.mark.parametrize(
+    ("named", "found"), [("pond_lock", [Decision.AGREES]), ("duck_sync_lock", [])]
+)
+def test_a_lock_that_is_named_is_not_another_one(named: str, found: list[Decision]) -> None:
+    words = f"Callers must hold {named} to prevent drain() from emptying it."
+    code = _CODE.replace("This prevents races with drain().", words)
+    code = code.format(mine="mutex_lock", other="mutex_lock")
+    assert decisions(code, "operation-stands-here") == found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.folding import Lines
+from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import ANYWHERE, Claim
 from reviewer.claims.wording.near import sentence_near
 from reviewer.source.model import CommentBlock
@@ -148,3 +149,12 @@ def line_on_locking(comment: CommentBlock) -> int:
     """The line of a comment that says "Locking: none" and no more; 0 if there is none."""
     found = _NO_LOCKING.search(comment.text)
     return Lines(comment).line(found.start()) if found is not None else 0
+
+
+def locks_said(claim: Claim) -> frozenset[str]:
+    """The locks that a claim's own words name: "hold pond_lock to keep f() out"."""
+    return frozenset(lock_name(one) for one in _SPELLED.findall(claim.quote) if lock_name(one))
+
+
+_SPELLED = re.compile(r"[A-Za-z_]\w*_\w+(?![\w(])")
+"""Names of two words; what is called is no lock but takes one."""
