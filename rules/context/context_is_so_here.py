@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_noun, of_a_device
+from reviewer.claims.wording.near import is_of_noun_before
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.callsites import Site
 from reviewer.judging.context import where
@@ -139,7 +140,7 @@ class ContextIsSoHere(Rule):
 
 def _cannot_sleep(claim: Claim, site: Site, function: Function, world: World) -> Verdict | None:
     """Holds by what makes the place atomic, agrees by what is done as in such a place."""
-    if claim.get("why") == "callable":
+    if claim.get("why") == "callable" or is_of_noun_before(claim):
         return None
     state = context_at(world, site, Context.PREEMPT)
     here = f"this place of {function.name}()"

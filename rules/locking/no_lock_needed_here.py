@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_avoided, speaks_of_lock
+from reviewer.claims.wording.near import is_of_noun_before
 from reviewer.judging.context import where
 from reviewer.judging.holding import Lock, documented, lock_of
 from reviewer.judging.place import function_around, place_of
@@ -139,7 +140,7 @@ class NoLockNeededHere(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look at the locks that are taken before and at the place."""
-        if says_avoided(claim):
+        if says_avoided(claim) or is_of_noun_before(claim):
             return None
         whole = documented(claim, world)
         if whole is not None and speaks_of_lock(claim):

@@ -584,3 +584,26 @@ def test_what_is_asserted_of_the_callers_is_not_done_before(body: str, decision:
         f"void keep(struct pond *p)\n{{\n{body}\n\tp->fish++;\n}}"
     )
     assert set(_decided("caller-may-sleep", code)) == {decision}
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "decisions_"),
+    [
+        ("context-is-so-here", "We cannot block here.", [Decision.HOLDS]),
+        ("context-is-so-here", "We are not in the keeper's context which cannot block.", []),
+        ("no-lock-needed-here", "Done without holding a pond lock.", [Decision.UNKNOWN]),
+        (
+            "no-lock-needed-here",
+            "Only a remote feeding which owns a fish without holding a pond lock.",
+            [],
+        ),
+    ],
+)
+def test_what_a_relative_clause_says_is_of_the_noun_before_it(
+    rule: str, words: str, decisions_: list[Decision]
+) -> None:
+    code = (
+        "void keep(struct pond *p)\n{\n\tspin_lock(&p->lock);\n"
+        f"\t/* {words} */\n\tp->fish++;\n\tspin_unlock(&p->lock);\n}}"
+    )
+    assert _decided(rule, code) == decisions_

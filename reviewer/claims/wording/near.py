@@ -41,6 +41,17 @@ def sentence_of(claim: Claim) -> str:
     return f"{before}{_folded(claim.quote)}{after}"
 
 
+def is_of_noun_before(claim: Claim) -> bool:
+    """True for "the issuer, which cannot block": a relative pronoun stands before the claim, whose
+    words say it of the noun and not of the place."""
+    before, _ = sentence_around(claim)
+    return _RELATIVE.search(before) is not None or _RELATIVE_FIRST.match(claim.quote) is not None
+
+
+_RELATIVE = re.compile(r"\b(?:which|who)(?: (?:is|are|also|only|then))? ?\Z", re.I)
+_RELATIVE_FIRST = re.compile(r"(?:which|who)\b", re.I)
+
+
 def clause_of(claim: Claim) -> str:
     """The part of the sentence between commas that a claim stands in."""
     before, after = sentence_around(claim)
