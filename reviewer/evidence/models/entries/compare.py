@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
 from reviewer.evidence.models.entries.model import Answer, EntryModel, answer, entry_model
+from reviewer.evidence.models.entries.operations import ENTRIES
+from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.mmu.machine import Machine
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -86,11 +88,14 @@ def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Fun
     level = [(world.source, function)]
     seen = {(world.path, function.name)}
     found = 0
+    # One that reaches no operation on an entry has no model, which costs more to find by its paths.
+    looks = EntryTracer(world, frozenset(ENTRIES), frozenset())
     for _ in range(_CALLERS_DEEP + 1):
         above: list[tuple[SourceFile, Function]] = []
         for source, one in level:
             at = World(source, world.library)
-            if any(entry_model(at, source, one, a).applies for a in _asked()):
+            near = looks.reaches(one.name, source, looks.deep)
+            if near and any(entry_model(at, source, one, a).applies for a in _asked()):
                 yield source, one
                 found += 1
                 if found >= _CALLERS_AT_MOST or (source, one) == (world.source, function):
