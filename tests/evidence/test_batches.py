@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
-from tests.evidence.test_entries import asked
+from reviewer.evidence.models.entries.compare import opened
+from reviewer.mmu.machine import machine
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.evidence.test_entries import PATH, asked
+from tests.support import MemoryTree, memory_index
 
 PROTECT = """
     static void otter_protect(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
@@ -170,3 +177,38 @@ def test_a_function_that_kernels_have_with_other_arguments(given: str) -> None:
     found = asked(code.replace("GIVEN", given), "user-write")
 
     assert set(found.machines.holds) == {"x86-64-native", "arm64"}
+
+
+CALLER = """
+    void otter_all(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr)
+    {
+            struct mmu_gather tlb;
+
+            tlb_gather_mmu(&tlb, vma->vm_mm);
+            otter_protect(&tlb, vma, pmd, addr, false);
+            tlb_finish_mmu(&tlb);
+    }
+"""
+
+
+def _opened(before: str, after: str) -> list[str]:
+    """Adversaries that a patch lets in."""
+    library: Library | None = None
+    for code in (before, after):
+        source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
+        tree = MemoryTree({PATH: source.data})
+        library = Library(tree, memory_index(tree), before=library)
+        library.put(source)
+    assert library is not None
+    (function,) = source.functions_named("otter_protect")
+    found = opened(World(source, library), function, [machine("arm64")])
+    return [one.adversary.name for one in found]
+
+
+def test_a_range_that_a_patch_does_not_note_any_more() -> None:
+    whole = PROTECT + CALLER
+    call = "            otter_protect(&tlb, vma, pmd, addr, false);\n"
+    there = f"{call}            {NOTE.replace('tlb,', '&tlb,')}\n"
+
+    assert "user-write" in _opened(whole, whole.replace(NOTE, ";"))
+    assert _opened(whole, whole.replace(NOTE, ";").replace(call, there)) == []

@@ -51,6 +51,8 @@ class Made:
     """The question whether a call that may do anything is reached on this path; '' without one."""
     beyond: tuple[str, ...] = ()
     """Changes of entries of the adversary's kinds that it has no name for: of a second one."""
+    ended: bool = False
+    """True if its callers end a batch of flushes in which it noted a range."""
 
     @property
     def bare(self) -> str:
@@ -71,7 +73,7 @@ def made(path: Path, adversary: Adversary) -> Made:
     reach = _EXISTS.sub(f"exists (0:{DOUBT}=1)", _SOURCE.sub("", text)) if writer.doubtful else ""
     return Made(
         Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes), reach,
-        tuple(writer.beyond),
+        tuple(writer.beyond), writer.ended,
     )  # fmt: skip
 
 
@@ -85,6 +87,7 @@ class _Writer:
     notes: dict[str, None] = field(default_factory=dict)
     beyond: dict[str, None] = field(default_factory=dict)
     doubtful: bool = False
+    ended: bool = False
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
     _kept: dict[int, str] = field(default_factory=dict)
@@ -129,6 +132,7 @@ class _Writer:
         # A batch that is not the function's own is its callers', who end it: asm-generic/tlb.h.
         left = [noted for batch, noted in self._noted.items() if not batch.startswith(VARIABLE)]
         lines += [_line(_FLUSHED, noted, depth) for noted in left]
+        self.ended = bool(left)
         lines += [_tabs(depth) + one for one in self._results()]
         lines += [_tabs(depth) + one for one in self.adversary.then]
         lines += [f"{_tabs(depth)}{_LEAVE}();" for _ in range(self._lazy())]
