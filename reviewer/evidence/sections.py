@@ -46,12 +46,12 @@ class Section:
 def only_owner(world: World, lock: str, struct: str) -> bool:
     """True if no other struct has a member of that name, and nothing else a lock."""
     assert world.index is not None
-    return {
-        one.owner
-        for one in world.index.senses(lock)
+    return all(
+        one.owner == struct
+        for one in world.index.each_sense(lock)
         if one.kind in (NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE)
         and not one.path.startswith(OTHER_PROGRAMS)
-    } <= {struct}
+    )
 
 
 def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:

@@ -258,13 +258,24 @@ def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
 
 
 def _places(index: Index, path: str, name: str) -> list[Definition]:
-    """Where a name that a file calls may be defined: there, else what is not static elsewhere."""
-    found = [
-        one
-        for one in index.definitions(name)
-        if one.kind in _KINDS and not one.path.startswith(OTHER_PROGRAMS)
-    ]
-    here = [one for one in found if one.path == path]
-    seen = [one for one in found if not one.static or one.path.endswith(".h")]
+    """Where a name that a file calls may be defined: there, else what is not static elsewhere.
+
+    Not all of them, if they are more than are looked into.
+    """
+    here = list(filter(_is_body, index.definitions_in(name, path)))
+    if here:
+        return here
+    found: list[Definition] = []
+    seen: list[Definition] = []
+    for one in filter(_is_body, index.each_definition(name)):
+        found.append(one)
+        if not one.static or one.path.endswith(".h"):
+            seen.append(one)
+        if len(seen) > _PLACES_AT_MOST:
+            break
     only = found if len(found) == 1 else []  # one .c file may include another
-    return here or seen or only
+    return seen or only
+
+
+def _is_body(one: Definition) -> bool:
+    return one.kind in _KINDS and not one.path.startswith(OTHER_PROGRAMS)

@@ -88,7 +88,7 @@ def _given(name: str) -> re.Pattern[bytes]:
 
 
 def _is_method(name: str, index: Index) -> bool:
-    return any(one.kind is NameKind.FIELD for one in index.senses(name))
+    return any(one.kind is NameKind.FIELD for one in index.each_sense(name))
 
 
 def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:

@@ -99,12 +99,13 @@ def calls_of(library: Library, member: str, struct: str = "") -> Calls:
 
 def of_one_struct(index: Index, member: str) -> bool:
     """True if no other struct of the kernel has a member of that name."""
-    owners = {
+    owners = (
         one.owner
-        for one in index.senses(member)
+        for one in index.each_sense(member)
         if one.kind is NameKind.FIELD and not one.path.startswith(OTHER_PROGRAMS)
-    }
-    return len(owners) == 1 and "" not in owners
+    )
+    first = next(owners, "")
+    return first != "" and all(one == first for one in owners)
 
 
 def _uses(code: bytes, member: bytes) -> Iterator[tuple[int, bool]]:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from reviewer.program.below import Below, changed_between
+from reviewer.program.defining import Defining, sense_of
 from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
@@ -73,6 +74,7 @@ class Program:
         self._meant: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
         self._sensed: OrderedDict[str, tuple[Sense, ...]] = OrderedDict()
+        self._defining = Defining(tree, linked)
         self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
         self._few: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._many: OrderedDict[str, tuple[str, ...]] = OrderedDict()
@@ -243,31 +245,37 @@ class Program:
         found = self._sensed.get(name)
         if found is None:
             every = self._all_definitions(name)
-            senses = tuple(Sense(one.kind, one.path, one.owner, one.static) for one in every)
-            found = _keep(self._sensed, name, senses)
+            found = _keep(self._sensed, name, tuple(map(sense_of, every)))
         return found
+
+    def each_definition(self, name: str) -> Iterator[Definition]:
+        """The same, looked up as they are asked for: thousands of files define a common name."""
+        note(Asked.DEFINITION, name)
+        return self._each_definition(name)
+
+    def definitions_in(self, name: str, path: str) -> tuple[Definition, ...]:
+        """Those of one file."""
+        note(Asked.DEFINITION, name)
+        return tuple(self._defining.in_file(path, name))
+
+    def each_sense(self, name: str) -> Iterator[Sense]:
+        """As ``senses``, looked up as they are asked for."""
+        note(Asked.SENSE, name)
+        known = self._sensed.get(name)
+        return iter(known) if known is not None else map(sense_of, self._each_definition(name))
 
     def _all_definitions(self, name: str) -> tuple[Definition, ...]:
         found = self._defined.get(name)
         if found is None:
-            below = self._as_below(Asked.DEFINITION, name)
-            if below is not None:
-                return below._all_definitions(name)
-            paths = self.linked.files(name, _DEFINED)
-            rows = tuple(one for path in paths for one in self._definitions(path, name))
-            found = _keep(self._defined, name, rows)
+            found = _keep(self._defined, name, tuple(self._each_definition(name)))
         return found
 
-    def _definitions(self, path: str, name: str) -> Iterator[Definition]:
-        record = self.linked.record(path)
-        if record is None:
-            return
-        here = record.named(name)
-        for one in here:
-            yield Definition(name, one.kind, path, one.line, one.end, one.owner, one.static)
-        if record.partial and not here:
-            file = code_file(self.tree, path)
-            yield from file.definitions(name) if file is not None else ()
+    def _each_definition(self, name: str) -> Iterator[Definition]:
+        known = self._defined.get(name)
+        if known is not None:
+            return iter(known)
+        below = self._as_below(Asked.DEFINITION, name)
+        return self._defining.each(name) if below is None else below._each_definition(name)
 
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls and mentions of a function, by path and line."""
@@ -297,17 +305,7 @@ class Program:
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
         note(Asked.SENSE, struct)
-        names: set[str] = set()
-        for path in self.linked.files(struct, _DEFINED):
-            record = self.linked.record(path)
-            if record is None:
-                continue
-            names.update(one.name for one in record.owned(struct))
-            if record.partial or any(one.kind is NameKind.STRUCT for one in record.named(struct)):
-                # A struct inside another one has members too, and its own tag for an owner in C.
-                file = code_file(self.tree, path)
-                names |= file.members(struct) if file is not None else frozenset()
-        return frozenset(names)
+        return self._defining.members(struct)
 
     # -- names that are like it
 

@@ -146,6 +146,15 @@ class Index(Protocol):
     def senses(self, name: str) -> tuple[Sense, ...]:
         """As ``definitions``, one for each, for whoever needs no lines."""
 
+    def each_definition(self, name: str) -> Iterator[Definition]:
+        """As ``definitions``, one after the other, for whoever may need no more than the first."""
+
+    def definitions_in(self, name: str, path: str) -> tuple[Definition, ...]:
+        """As ``definitions``, of one file."""
+
+    def each_sense(self, name: str) -> Iterator[Sense]:
+        """As ``senses``, likewise."""
+
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls of a function by name, with the function each call stands in."""
 

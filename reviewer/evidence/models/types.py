@@ -82,9 +82,12 @@ class Types:
         """The one struct of the tree that has a member of this name; '' if there are several."""
         known = self._owners.get(member)
         if known is None:
-            found = self._world.index.senses(member) if self._world.index is not None else ()
-            owners = {one.owner for one in found if one.kind is NameKind.FIELD}
-            known = self._owners[member] = owners.pop() if len(owners) == 1 else ""
+            index = self._world.index
+            found = index.each_sense(member) if index is not None else iter(())
+            owners = (one.owner for one in found if one.kind is NameKind.FIELD)
+            first = next(owners, "")
+            known = first if all(one == first for one in owners) else ""
+            self._owners[member] = known
         return known
 
     def points_to_entry(self, struct: str, member: str = r"\w+") -> bool:
