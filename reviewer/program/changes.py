@@ -51,10 +51,15 @@ def changed_keys(
             return None
         sides.append(side)
     records = [_records(linked.segments, side) for side in sides]
-    partial = frozenset(path for side in records for path, one in side.items() if one.partial)
+    partial = frozenset(
+        path
+        for side in records
+        for path, one in side.items()
+        if one.partial and path not in same  # which has the same definitions in the same lines
+    )
     found.update(_names(linked.segments, sides[0], sides[1], partial, same))
     found.update(_definitions(*records))
-    found.update(_words(*records))
+    found.update(_words(records[0], records[1], partial))
     found.update(_shapes(linked.segments, *sides))
     return frozenset(found)
 
@@ -79,7 +84,7 @@ def changed_by(
     partial = frozenset(path for side in sides for path, one in side.items() if one.partial)
     found.update(_of_names(names, partial, ()))
     found.update(_definitions(*sides))
-    found.update(_words(*sides))
+    found.update(_words(sides[0], sides[1], partial))
     shapes = [{shape for unit in side.values() for shape in unit.shapes} for side in sides]
     if shapes[0] != shapes[1]:
         found.add(key(Asked.SHAPES))
@@ -207,7 +212,7 @@ def _by_name(record: _Defining | None) -> dict[str, list[Defined]]:
     return found
 
 
-def _words(old: _Records, new: _Records) -> Iterator[int]:
+def _words(old: _Records, new: _Records, partial: Container[str]) -> Iterator[int]:
     """Keys of what leads to names that only one side defines.
 
     Of words also where the file that defines a name is another one: how common a word is, is
@@ -226,7 +231,7 @@ def _words(old: _Records, new: _Records) -> Iterator[int]:
     moved = (files[0].get(path, set()) ^ files[1].get(path, set()) for path in {*old, *new})
     for word in {word for name in set[str]().union(*moved) for word in parts(name)}:
         yield key(Asked.WORD, word)
-    if any(unit.partial for side in (old, new) for unit in side.values()):
+    if any(path in partial for path in (*old, *new)):
         yield key(Asked.SLIP)
 
 

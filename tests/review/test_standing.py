@@ -120,6 +120,11 @@ def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
     # What pond_06.c says of its partner there quotes a comment of it.
     assert judged == ["mm/pond_06.c", "mm/pond_07.c"]
     judged.clear()
+    registers = tree / "include" / "registers.h"
+    registers.write_text(registers.read_text() + "/* That is all. */\n")
+    scan(Request(str(tree)))
+    assert judged == ["include/registers.h"], "its many definitions are those that it had"
+    judged.clear()
     file.write_text(file.read_text() + "int pond_end;\n")
     scan(Request(str(tree)))
     assert len(judged) > 2
