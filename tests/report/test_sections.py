@@ -19,7 +19,7 @@ F:	mm/lake.c
 POND
 F:	mm/pond*
 """
-GONE = "/* See pond_gone_by_now() first. */\nint {name}(void)\n{{\n\treturn 0;\n}}\n"
+GONE = "/* See pond_gone_by_now() first. */\nint pond_{name}(void)\n{{\n\treturn 0;\n}}\n"
 LOCKS = """\
 static DEFINE_MUTEX(pond_lock);
 /* Called with pond_lock held. */
