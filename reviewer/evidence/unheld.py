@@ -3,10 +3,10 @@
 An interrupt handler, a timer, a work item or a thread begins with no lock of the code that
 registered it. If it calls the function on every way through it, through callers that do so too and
 none of which, nor what they call before, so much as spells the lock, the function is called without
-it. A call under a condition tells nothing: that may be the one that asks who holds the lock; one
-that is not reached, since the caller left before, is made without it otherwise. A call through a
-member of an operations table counts where the condition is that there is one. What is called
-through other pointers is not followed: this is a hint, and no proof.
+it. A call under a condition, or behind a return, tells nothing: that may be the one that asks who
+holds the lock. What the kernel enters has none to ask for: where it returns early does not matter.
+A call through a member of an operations table counts where the condition is that there is one. What
+is called through other pointers is not followed: this is a hint, and no proof.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from reviewer.world import World
 
 _UP = 4
 _CALLS_AT_MOST = 40
+_LEAVES = re.compile(rb"\b(?:return|goto)\b")
 _IF_IT_IS = rb"\bif\s*\(\s*[\w>.-]+->"
 _THEN = rb"\s*\)\s*(?:\{[^{}]*)?\Z"
 
@@ -54,7 +55,9 @@ def _follow(
         entry = registered(here, site.caller)
         if entry is not None:
             return (entry, call)
-        above = _follow(here, site.caller, lock, seen, depth - 1) if depth > 1 else ()
+        if depth == 1 or _LEAVES.search(_before(site)):
+            continue
+        above = _follow(here, site.caller, lock, seen, depth - 1)
         if above:
             return (*above, call)
     return ()
@@ -78,9 +81,13 @@ def _always(site: Site) -> bool:
     call = site.facts.operations[site.number]
     if call.conditions or not site.through:
         return not (call.arms or call.conditions)
-    before = site.source.code(site.caller.body_start, call.start_byte)
-    asked = re.search(_IF_IT_IS + site.through.encode() + _THEN, before)
+    asked = re.search(_IF_IT_IS + site.through.encode() + _THEN, _before(site))
     return len(call.arms) <= (asked is not None)
+
+
+def _before(site: Site) -> bytes:
+    """The code of a caller up to the call."""
+    return site.source.code(site.caller.body_start, site.start_byte)
 
 
 def _reaches(world: World, site: Site, lock: str) -> bool:
