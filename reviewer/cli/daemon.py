@@ -113,5 +113,5 @@ def _serve(idle: float) -> int:
     place = address()  # of the files as they are now, which are read next
     load()
     with listen(place) as listening:
-        serve(listening, main, idle * 60)
+        serve(listening, place, main, idle * 60)
     return 0

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from reviewer.data import data_folder
 from reviewer.private import private_folder
@@ -29,6 +30,19 @@ def address() -> str:
         for stamp in sorted(_stamps(folder)):
             made_of.update(stamp.encode("utf-8", "surrogateescape"))
     return str(private_folder() / f"daemon-{made_of.hexdigest()[:16]}")
+
+
+@contextmanager
+def short(path: str) -> Iterator[str]:
+    """A name for the socket at ``path`` that fits where a socket's name must (107 bytes, unix(7)).
+
+    A folder for temporary files may lie deep.
+    """
+    folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{os.path.basename(path)}"
+    finally:
+        os.close(folder)
 
 
 def _stamps(folder: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from types import FrameType
 
-from reviewer.daemon.address import address
+from reviewer.daemon.address import address, short
 from reviewer.errors import KstaleError
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -52,7 +52,8 @@ def connected() -> socket.socket | None:
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.connect(path)
+        with short(path) as name:
+            connection.connect(name)
     except OSError:
         connection.close()  # what a daemon that was killed has left
         return None

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from reviewer.daemon.address import short
 from reviewer.daemon.becoming import Request, become, request
 from reviewer.errors import KstaleError
 from reviewer.unit.worker import die_with
@@ -49,19 +50,19 @@ def listen(path: str) -> socket.socket:
         with suppress(FileNotFoundError):
             os.unlink(path)
         socket_ = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        socket_.bind(path)
+        with short(path) as name:
+            socket_.bind(name)
         socket_.listen()
     except OSError as error:
         raise KstaleError(f"{path}: {error.strerror}") from error
     return socket_
 
 
-def serve(listening: socket.socket, run: Run, idle: float) -> None:
+def serve(listening: socket.socket, path: str, run: Run, idle: float) -> None:
     """Run what clients ask for until none came for ``idle`` seconds, SIGTERM, or no socket is left.
 
-    The lock that ``listen`` took is held by this process alone, for as long as it lives.
+    The lock that ``listen`` took is held as long as this process or a copy of it lives.
     """
-    path = listening.getsockname()
     own = os.stat(path).st_ino
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -170,7 +170,8 @@ def test_garbage_does_not_hold_it_up(served: Served) -> None:
     held = []
     for data in (b"", b"\xff\xff\xff\xff" + b"x" * 100, b"\0\0\0\2{}"):
         one = socket.socket(socket.AF_UNIX)
-        one.connect(_socket(served))
+        with place.short(_socket(served)) as name:
+            one.connect(name)
         one.sendall(data)
         held.append(one)
     asked = ("check", str(PATCHES / "ksm-clean.patch"), "--tree", str(TREE))
@@ -198,7 +199,9 @@ def test_it_ends_when_nobody_asks(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
-    one = Served(tmp_path)
+    deep = tmp_path / ("deep" * 40)  # deeper than the name of a socket may be long
+    deep.mkdir()
+    one = Served(deep)
     assert one.run("daemon", "start")[0] == 0
     os.kill(one.process, signal.SIGKILL)
     asked = ("check", str(PATCHES / "ksm-clean.patch"), "--tree", str(TREE))
