@@ -93,8 +93,11 @@ def _by_type(world: World, function: Function) -> str:
     """The context that the type of a function tells, '' if none."""
     head = world.source.code(function.start_byte, function.body_start)
     for one in typed():
-        given = rb"\benum\s+" + one.returns.encode() + rb"\s+" + function.name.encode() + rb"\s*\("
-        if re.search(given, head) is None:
+        alike = (
+            rf"\benum\s+{one.returns}\s+{function.name}\s*"
+            rf"\(\s*struct\s+{one.given}\s*\*\s*\w+\s*\)"
+        )
+        if re.search(alike.encode(), head) is None:
             continue
         if one.unless.encode() not in world.source.code():
             return one.context

@@ -38,6 +38,8 @@ class Typed:
     """What the type that a function returns tells of how it is entered."""
 
     returns: str
+    given: str
+    """The struct that a pointer to is its one parameter."""
     context: str
     unless: str
     """What nothing in its file may be called by."""
@@ -46,7 +48,10 @@ class Typed:
 @cache
 def typed() -> tuple[Typed, ...]:
     """The types that tell it."""
-    return tuple(Typed(row["returns"], row["context"], row["unless"]) for row in _data()["typed"])
+    return tuple(
+        Typed(row["returns"], row["given"], row["context"], row["unless"])
+        for row in _data()["typed"]
+    )
 
 
 def entered_holding(member: str) -> str:

@@ -79,6 +79,21 @@ class EnteredAsSaid(Rule):
     sound = (
         Example(
             """
+            /* Must be called with interrupts on. */
+            static enum hrtimer_restart feed(struct pond *pond)
+            {
+                    food++;
+                    return HRTIMER_NORESTART;
+            }
+
+            void open_pond(struct pond *pond)
+            {
+                    feed(pond);
+            }
+            """
+        ),
+        Example(
+            """
             /* Called when the pond is due. The timer code always calls with interrupts on. */
             static enum hrtimer_restart feed(struct hrtimer *timer)
             {
