@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.wording.duties import others
 from reviewer.claims.wording.locks import denies_something, line_on_locking
+from reviewer.claims.wording.near import sentence_of
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Tier, Verdict, broken
@@ -68,6 +71,19 @@ class CommentSaysOneThing(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            /*
+             * Must be called with pond_mutex held.
+             *
+             * After an error it must not be called with pond_mutex held.
+             */
+            int splice(struct pond *pond)
+            {
+                    return join(pond);
+            }
+            """
+        ),
         Example(
             """
             /**
@@ -134,6 +150,16 @@ def _is_contrary(claim: Claim, other: Claim) -> bool:
         return False
     if other.object is None or claim.object is None or one_of_several(other) or other.scope.place:
         return False
+    if _OF_A_MOMENT.match(sentence_of(claim)) or _OF_A_MOMENT.match(sentence_of(other)):
+        return False
     same = (other.object.concept, other.object.name) == (claim.object.concept, claim.object.name)
     named = claim.object.concept.startswith("lock:")
     return same and named and other.scope == claim.scope
+
+
+_OF_A_MOMENT = re.compile(
+    r"\W*(?:after|afterwards|as|at|before|during|except|for|from|if|in|on|once|otherwise|outside"
+    r"|since|then|under|unless|until|upon|when|whenever|where|while|with|within|without)\b",
+    re.I,
+)
+"""A sentence that begins with a preposition or a conjunction says first of which moment it is."""
