@@ -8,6 +8,7 @@ import pytest
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Kind
+from reviewer.evidence.models import hidden
 from reviewer.evidence.models.marked import marked_model, names_marked
 from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.judging.partners import partners_of
@@ -246,6 +247,23 @@ def test_what_is_deeper_than_helpers_are_followed(lines: str, answer: Answer) ->
     )
 
     assert _asked(code).answer is answer
+
+
+def test_more_helpers_than_are_looked_at_are_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    helpers = "".join(
+        f"    static void teal_{n}(struct teal *t)\n    {{\n    {line}\n    }}\n\n"
+        for n, line in [(9, "t->limit = 4;"), *((n, f"teal_{n + 1}(t);") for n in range(8, 0, -1))]
+    )
+    code = _with("teal_1(t);").replace(
+        "    static int teal_limit", helpers + "    static int teal_limit"
+    )
+    monkeypatch.setattr(hidden, "_REACHED", 7)
+    model = _asked(code)
+
+    assert model.answer is Answer.UNKNOWN
+    assert model.why.startswith("what is done to teal.limit at net/example.c:")
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,18 @@ def _sees(source: SourceFile, path: str) -> bool:
 def deep_use(
     library: Library, source: SourceFile, function: Function, place: Place, deep: int
 ) -> str:
-    """Where a helper below those that are followed touches a member; '' if none does."""
+    """Where a helper below those that are followed touches a member, or one may; '' if none does.
+
+    Where there are more helpers than are looked at, one of the others may: the function is named.
+    """
     member = place.chain[-1][1].partition("#")[0].encode()
     front = rb"(?:(?<![\w.>])(\w+)\s*)?(?:->|\.)\s*" if place.owner else rb"()(?<![\w.>])"
     spelled = re.compile(front + re.escape(member) + rb"\b(?!\s*\()")
     owners = {struct for struct, _ in place.chain if struct}
-    for where, helper in _below(library, source, function, deep):
+    for found in _below(library, source, function, deep):
+        if found is None:
+            return f"{source.path}:{source.line_of(function.start_byte)}"
+        where, helper = found
         code = where.code(helper.start_byte, helper.body_end)
         structs: dict[str, str] | None = None
         for one in spelled.finditer(code):
@@ -109,8 +115,8 @@ def deep_use(
 
 def _below(
     library: Library, source: SourceFile, function: Function, deep: int
-) -> Iterator[tuple[SourceFile, Function]]:
-    """Helpers that a function reaches by more steps than ``deep`` only."""
+) -> Iterator[tuple[SourceFile, Function] | None]:
+    """Helpers that a function reaches by more steps than ``deep`` only; None if there are more."""
     seen = {(source.path, function.start_byte)}
     level = [(source, function)]
     steps = 0
@@ -127,6 +133,8 @@ def _below(
         if steps > deep:
             yield from below
         level = below
+    if level:
+        yield None
 
 
 def _definition(
