@@ -131,13 +131,17 @@ def _status(connection: socket.socket) -> int:
 
 @contextmanager
 def _forwarding(connection: socket.socket) -> Iterator[None]:
-    """Signals that end a command are sent to the one that does the work."""
+    """Signals that end a command are sent to the one that does the work.
+
+    One that this process was begun to ignore, as by nohup, it ignores as it would by itself.
+    """
 
     def forward(number: int, _frame: FrameType | None) -> None:
         with suppress(OSError):
             connection.send(bytes((number,)))
 
-    before = {number: signal.signal(number, forward) for number in FORWARDED}
+    heard = [one for one in FORWARDED if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in heard}
     try:
         yield
     finally:

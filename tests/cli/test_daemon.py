@@ -146,6 +146,23 @@ def test_a_signal_ends_the_work(served: Served, number: int) -> None:
     assert _soon(lambda: not _below(served.process)), "somebody still works"
 
 
+def test_a_signal_that_is_ignored_ends_nothing(served: Served) -> None:
+    """As below nohup, or behind an ``&`` of a script."""
+    waiting = subprocess.Popen(
+        ["sh", "-c", f"trap '' HUP INT; exec {' '.join(FIRST)} check - --tree {TREE}"],
+        env=served.environment, cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert _soon(lambda: len(_below(served.process)) == 2)
+    waiting.send_signal(signal.SIGHUP)
+    waiting.send_signal(signal.SIGINT)
+    time.sleep(1)
+    mail = (PATCHES / "ksm-drop-flush.patch").read_bytes()
+    out, error = waiting.communicate(mail, timeout=LONG)
+    assert (waiting.returncode, error) == (1, b"")
+    assert b"mm/ksm.c" in out
+
+
 def test_a_client_that_is_killed_leaves_nobody(served: Served) -> None:
     waiting = served.begun("check", "-", "--tree", str(TREE))
     assert _soon(lambda: len(_below(served.process)) == 2)
