@@ -230,6 +230,32 @@ def test_a_macro_of_a_header_that_spells_the_member(header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("macro", "use"),
+    [
+        ("#define SET(bird, member) ((bird)->member)", "SET(t, {}) = 4;"),
+        (
+            "#define AT(b, m) ((b)->m)\n#define SET(bird, member) AT(bird, member)",
+            "SET(t, {}) = 4;",
+        ),
+        ("#define SET(bird, name) ((bird)->name##t = 4)", "SET(t, {:.4});"),
+        ("#define SET(bird, name) ((bird)->{:.2}##name = 4)", "SET(t, x);"),
+    ],
+)
+def test_a_macro_that_is_given_the_member(macro: str, use: str) -> None:
+    def asked(member: str, *, here: bool) -> PairModel:
+        text = macro.format(member) if "{" in macro else macro
+        code = _with(use.format(member))
+        return _asked(f"{text}\n{code}") if here else _asked(code, header=text)
+
+    for here in (True, False):
+        model = asked("limit", here=here)
+        assert model.answer is Answer.UNKNOWN
+        assert model.why.startswith("what is done to teal.limit at net/example.c:")
+        if "->name##" not in macro:
+            assert asked("depth", here=here).answer is Answer.FORBIDS
+
+
+@pytest.mark.parametrize(
     ("lines", "answer"),
     [
         ("t->limit = 4;", Answer.UNKNOWN),

@@ -25,7 +25,11 @@ _NESTED = 4
 _REACHED = 400
 """Helpers that are looked at."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_MEMBER = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)")
+_MEMBER = re.compile(r"(?:->|\.)\s*([A-Za-z_]\w*)(\s*##)?")
+_PASTED = "##"
+"""Behind what the name of a member begins with that a macro pastes together."""
+_GIVEN = "->()"
+"""In place of a member that is an argument of a macro."""
 
 
 def macros_with(
@@ -33,7 +37,8 @@ def macros_with(
 ) -> frozenset[str]:
     """Macros that a function names and that spell a member or a variable, of headers too.
 
-    A macro of the file itself may spell the member without an arrow, for another one to use.
+    A macro of the file itself may spell the member without an arrow, for another one to use. One
+    may take the member for an argument, or paste its name together.
     """
     word = place.chain[-1][1].partition("#")[0]
     wanted = f"->{word}" if place.owner else word
@@ -42,6 +47,13 @@ def macros_with(
         words = _spelled(library, source, name, _NESTED)
         if wanted in words or (name in source.macros and word in words):
             found.add(name)
+        heads = (one.removesuffix(_PASTED) for one in words if one.endswith(_PASTED))
+        if place.owner and any(wanted.startswith(head) for head in heads):
+            found.add(name)
+        if _GIVEN in words and place.owner:
+            given = rb"\b" + name.encode() + rb"\s*\([^;{}]*(?<![\w.>])" + word.encode() + rb"\b"
+            if re.search(given, source.code(function.body_start, function.body_end)):
+                found.add(name)
     return frozenset(found)
 
 
@@ -49,7 +61,7 @@ def macros_with(
 def _spelled(library: Library, source: SourceFile, name: str, deep: int) -> frozenset[str]:
     """What a macro of a name spells, as seen from a file; none for what is no macro.
 
-    Every word, and members with an arrow in front.
+    Every word, and members with an arrow in front; of those that are pasted what they begin with.
     """
     found: set[str] = set()
     for where in _defining(library, source, name):
@@ -58,7 +70,12 @@ def _spelled(library: Library, source: SourceFile, name: str, deep: int) -> froz
             continue
         body = where.code(macro.body, macro.end).decode("latin-1")
         words = set(_WORD.findall(body))
-        found |= words | {f"->{member}" for member in _MEMBER.findall(body)}
+        found |= words
+        for member, pasted in _MEMBER.findall(body):
+            own = member in (macro.parameters or ())
+            found.add(f"->{'' if own else member}{_PASTED}" if pasted else f"->{member}")
+            if own and not pasted:
+                found.add(_GIVEN)
         for word in words if deep else ():
             if word != name and word not in (macro.parameters or ()):
                 found |= _spelled(library, where, word, deep - 1)
