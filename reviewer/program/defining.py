@@ -42,7 +42,11 @@ class Defining:
         at = 0
         while True:
             if at == len(known):
-                one = next(further, None)
+                try:
+                    one = next(further, None)
+                except BaseException:
+                    self._begun.pop(name, None)  # else what is left of it would seem to be all
+                    raise
                 if one is None:
                     return
                 known.append(one)

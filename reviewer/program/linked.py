@@ -35,7 +35,7 @@ def _with(state: int, path: str) -> int:
     """What a unit is live in, one file more having it."""
     bit = program_of(path)
     if bit & state & KERNEL:
-        return min(state + _ONCE_MORE, _LIVE_AT_MOST)
+        return state + _ONCE_MORE if state + _ONCE_MORE <= _LIVE_AT_MOST else state
     return state | bit
 
 

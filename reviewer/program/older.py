@@ -94,9 +94,10 @@ class Past:
 def _words(program: Program, folder: str) -> frozenset[bytes]:
     """The words of the code of a folder's files; a scan goes through a tree folder by folder."""
     paths = program.linked.paths
-    first = bisect_left(paths, folder + "/")
+    below = f"{folder}/" if folder else ""
+    first = bisect_left(paths, below)
     found: set[bytes] = set()
-    for path in takewhile(lambda one: one.startswith(folder + "/"), islice(paths, first, None)):
+    for path in takewhile(lambda one: one.startswith(below), islice(paths, first, None)):
         if path.rpartition("/")[0] == folder and (kind := dialect(path)) is not None:
             data = program.tree.read(path)
             found |= words_of(code_of(data or b"", kind))
