@@ -85,9 +85,20 @@ def _waits(operation: Operation, world: World) -> Location | None:
 
 
 def _polls(call: Call) -> bool:
-    """True if a call stands behind the head of a loop, and is what one does between two looks."""
+    """True if a call stands in a loop, and is what one does between two looks."""
     if _POLLS.fullmatch(call.name) is None:
         return False
     source, start = call.body.source, call.body.start
     ahead = source.code(start, source.layout.lines[call.line - 1])
-    return _IN_LOOP.search(ahead) is not None
+    return any(_goes_on(ahead[one.end() :]) for one in _IN_LOOP.finditer(ahead))
+
+
+def _goes_on(text: bytes) -> bool:
+    """True if the statement that a loop's head begins has not ended where the text does."""
+    inside = braces = 0
+    for one in text:
+        inside += (one in b"(") - (one in b")")
+        braces += (one in b"{") - (one in b"}")
+        if not inside and braces <= 0 and one in b";}":
+            return False
+    return True

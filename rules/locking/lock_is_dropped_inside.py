@@ -123,6 +123,31 @@ class LockIsDroppedInside(Rule):
                     spinlock_t lock;
             };
 
+            /* Called with pond->lock held, releases and re-acquires pond->lock. */
+            static void give_back(struct pond *pond, struct duck *duck)
+            {
+                    spinlock_t *mine = &pond->lock;
+
+                    send_home(mine, &duck->lock);
+            }
+            """,
+            files={
+                "lib/duck.h": "struct duck {\n\tspinlock_t lock;\n};\n",
+                "lib/duck.c": """
+            void send_home(spinlock_t *one, spinlock_t *other)
+            {
+                    spin_unlock(one);
+                    spin_lock(one);
+            }
+            """,
+            },
+        ),
+        Example(
+            """
+            struct pond {
+                    spinlock_t lock;
+            };
+
             static void finish(struct pond *pond)
             {
                     pond->done(pond);
@@ -256,10 +281,18 @@ def _is_of_another(call: Call, struct: str, world: World) -> bool:
     ]
     given = [normal(one) for one in arguments_of(call.arguments)]
     owners = [re.split(r"(?:->|\.)\w+\Z", one)[0] for one in given if "->" in one or "." in one]
-    if not around or not owners:
+    if not around or not owners or any(_may_point_to_lock(one, call, around[0]) for one in given):
         return False
     theirs = [struct_reached(world.library, call.body.source, around[0], one) for one in owners]
     return all(theirs) and struct not in theirs
+
+
+def _may_point_to_lock(given: str, call: Call, function: Function) -> bool:
+    """True for a name that is handed on and got an address: ``l = &pond->lock``."""
+    if not given.isidentifier():
+        return False
+    code = call.body.source.code(function.start_byte, function.body_end)
+    return re.search(rf"\b{given}\s*=[^=;]*&".encode(), code) is not None
 
 
 def _is_blind(gap: Gap, struct: str, world: World) -> bool:

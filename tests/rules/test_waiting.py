@@ -78,6 +78,9 @@ def test_what_polls_does_not_wait_for_rcu(words: str) -> None:
     [
         ("while (!(cond))\n\t\t\tmsleep(1);", Decision.AGREES),
         ("msleep(1);\n\t\twhile (!(cond))\n\t\t\tcount++;", Decision.UNKNOWN),
+        ("while (!(cond))\n\t\t\tcount++;\n\t\tmsleep(1);", Decision.UNKNOWN),
+        ("while (!(cond)) {\n\t\t\tcount++;\n\t\t}\n\t\tmsleep(1);", Decision.UNKNOWN),
+        ("for (;;) {\n\t\t\tif (cond)\n\t\t\t\tbreak;\n\t\t\tmsleep(1);\n\t\t}", Decision.AGREES),
         ("count += (cond);", Decision.UNKNOWN),
     ],
 )
