@@ -28,7 +28,7 @@ from reviewer.review.worker import judge_batch, load_once, unload
 from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
-from reviewer.unit.collecting import seldom_collected, uncollected
+from reviewer.unit.collecting import uncollected
 from reviewer.unit.interrupt import interruptible
 from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.store import Store
@@ -85,9 +85,7 @@ def scan(
             for spec in request.selection.was:
                 open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
             open_older(request.selection.was)
-        with seldom_collected():
-            run = _Scan(request, tree, program, files, lines, progress, results)
-            return run.run(jobs, executor)
+        return _Scan(request, tree, program, files, lines, progress, results).run(jobs, executor)
 
 
 def _files(tree: Listed, request: Request, snapshot: Snapshot | None) -> tuple[str, ...]:

@@ -6,20 +6,18 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = (200_000, 4, 4)
-"""Objects made since the last search among new ones (700 otherwise), 20 MB at most if all were
-garbage; such searches between two among those that outlived one, and those between two of all."""
+_SELDOM = 100_000
+"""Objects made since the last search (700 otherwise): 10 MB at most if all were garbage."""
 
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Inside, and in processes that are forked inside, cycles are looked for seldom.
+    """Inside, cycles are looked for seldom: for a command that is done in a few seconds.
 
-    The search was a tenth of a check and a sixth of judging a tree, which needs 40 MB a worker more
-    without: what is kept of files has cycles, and is let go a file at a time.
+    The search was a tenth of a check, and the memory that it needs is the same without.
     """
     was = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(_SELDOM, *was[1:])
     try:
         yield
     finally:
