@@ -85,9 +85,9 @@ def have_daemon(idle: float) -> None:
 
 
 def _command(idle: float) -> tuple[str, ...]:
-    from reviewer.hooks.install import own_command
+    from reviewer.hooks.install import same_command
 
-    return (*own_command(), "daemon", "run", "--idle", f"{idle:g}")
+    return (*same_command(), "daemon", "run", "--idle", f"{idle:g}")
 
 
 def ask(given: Sequence[str]) -> int | None:

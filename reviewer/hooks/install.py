@@ -75,6 +75,11 @@ def own_command() -> tuple[str, ...]:
     found = shutil.which("kstale")
     if found:
         return (found,)
+    return same_command()
+
+
+def same_command() -> tuple[str, ...]:
+    """How to start the very code that runs now, by the interpreter that runs it."""
     checkout = str(Path(__file__).resolve().parents[2])
     start = f"import sys; sys.path.insert(0, {checkout!r}); from reviewer.cli.main import entry"
     return (sys.executable, "-c", f"{start}; entry()")
