@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from reviewer.claims.extract import builtin_reader
-from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.claims.contrary import forbidden
+from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.duties import others
 from reviewer.claims.wording.locks import denies_something, line_on_locking
-from reviewer.claims.wording.near import sentence_of
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Tier, Verdict, broken
@@ -137,29 +134,8 @@ class CommentSaysOneThing(Rule):
             return broken(
                 f"The comment asks callers for {asked}, and says that it uses none.", where
             )
-        for other in builtin_reader().read(claim.comment):
-            if _is_contrary(claim, other) and documented(other, world) is not None:
+        for other in forbidden(claim):
+            if not one_of_several(other) and documented(other, world) is not None:
                 where = Location(world.path, other.line, "forbids it")
                 return broken(f"The comment asks callers for {asked}, and forbids it.", where)
         return None
-
-
-def _is_contrary(claim: Claim, other: Claim) -> bool:
-    """True if another claim forbids the very lock, of the same code and without conditions."""
-    if other.kind is not Kind.FORBIDS or other.modality is not Modality.ASSERTED:
-        return False
-    if other.object is None or claim.object is None or one_of_several(other) or other.scope.place:
-        return False
-    if _OF_A_MOMENT.match(sentence_of(claim)) or _OF_A_MOMENT.match(sentence_of(other)):
-        return False
-    same = (other.object.concept, other.object.name) == (claim.object.concept, claim.object.name)
-    named = claim.object.concept.startswith("lock:")
-    return same and named and other.scope == claim.scope
-
-
-_OF_A_MOMENT = re.compile(
-    r"\W*(?:after|afterwards|as|at|before|during|except|for|from|if|in|on|once|otherwise|outside"
-    r"|since|then|under|unless|until|upon|when|whenever|where|while|with|within|without)\b",
-    re.I,
-)
-"""A sentence that begins with a preposition or a conjunction says first of which moment it is."""
