@@ -212,3 +212,12 @@ def test_a_range_that_a_patch_does_not_note_any_more() -> None:
 
     assert "user-write" in _opened(whole, whole.replace(NOTE, ";"))
     assert _opened(whole, whole.replace(NOTE, ";").replace(call, there)) == []
+
+
+@pytest.mark.parametrize("code", [PROTECT, OWN])
+def test_who_is_given_the_batch_may_note_a_range(code: str) -> None:
+    """Whoever is not followed may do what makes the end of the batch flush."""
+    found = asked(code.replace("tlb_flush_pte_range(", "otter_note_range("), "user-write")
+
+    assert not found.machines.broken
+    assert not found.machines.holds

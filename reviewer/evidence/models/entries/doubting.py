@@ -20,7 +20,7 @@ from reviewer.evidence.models.entries.pointers import (
 )
 from reviewer.evidence.models.entries.purity import changed_by
 from reviewer.evidence.models.entries.uses import Leads, gives_back, walks
-from reviewer.evidence.models.entries.variables import LOCAL, Variables
+from reviewer.evidence.models.entries.variables import BATCH_STRUCT, LOCAL, Variables
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.primitives import Primitive
@@ -100,6 +100,9 @@ class Doubting(Variables):
         elif self.makes_an_entry(name, frame.source):
             # What it makes of it decides whether a walker may write: neither Never nor Sometimes.
             why = f"{name}() makes an entry's value"
+            state = self._doubtful(why, node, name, frame, state)
+        elif any(frame.structs.get(frame.text(one).lstrip("& ")) == BATCH_STRUCT for one in given):
+            why = f"{name}() is given the batch of flushes"
             state = self._doubtful(why, node, name, frame, state)
         for after, values in self.arguments(given, frame, state):
             deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()

@@ -126,6 +126,18 @@ class EntryTracer(Operating):
             return False
         return known.object in self.objects
 
+    def matters(self, node: Node, frame: Frame) -> bool:
+        """As for pairs; and whoever is given a batch, for it may note what its end flushes."""
+        return super().matters(node, frame) or self._hands_batch(node, frame)
+
+    def _hands_batch(self, node: Node, frame: Frame) -> bool:
+        batches = [name for name, struct in frame.structs.items() if struct == BATCH_STRUCT]
+        if not batches:
+            return False
+        handed = re.compile(rf"(\w+)\s*\([^()]*\b(?:{'|'.join(batches)})\b(?!\s*(?:->|\.))")
+        found = {one[1] for one in handed.finditer(frame.word(node))}
+        return not found.issubset(operations())
+
     def wanted(self, word: str, frame: Frame) -> bool:
         known = operations().get(word)
         if known is not None and not self.opens(word):
