@@ -14,7 +14,7 @@ from reviewer.claims.model import Claim
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, Function
-from reviewer.tree.reading import code_file
+from reviewer.tree.reading import code_file, with_comments
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
@@ -143,12 +143,14 @@ def _tables(library: Library, struct: str) -> tuple[_Tables, ...]:
     table = re.compile(rb"\bstruct\s+" + tag + rb"\s+\w[^;={}()]*=\s*\{(?:[^}]|\}(?!\s*;))*")
     found: list[_Tables] = []
     for path in paths if len(paths) <= _SPELL_AT_MOST else ():
-        data = library.tree.read(path)
+        data = with_comments(library.tree, path)
         if data is None or table.search(data) is None:
             continue
         file = code_file(library.tree, path)
+        if file is None or table.search(file.code) is None:
+            continue
         entries: dict[str, list[tuple[str, int]]] = {}
-        for body in table.finditer(file.code if file is not None else b""):
+        for body in table.finditer(file.code):
             for match in _ENTRY.finditer(_own(body[0])):
                 put = (match[2].decode(), body.start() + match.start())
                 entries.setdefault(match[1].decode(), []).append(put)

@@ -18,6 +18,7 @@ from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CodeFacts, Function
 from reviewer.tree.model import CallSite, NameKind
+from reviewer.tree.reading import code_file, with_comments
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
@@ -215,8 +216,10 @@ def _including(world: World, name: str) -> Iterator[str]:
     if len(paths) > _AT_MOST:
         paths = [path for path in paths if _near(path, world.path)]
     for path in paths:
-        data = world.tree.read(path)
-        if data is not None and text.search(data):
+        found = [one.start() for one in text.finditer(with_comments(world.tree, path) or b"")]
+        there = code_file(world.tree, path) if found else None
+        # what a comment includes is blank in the code
+        if there is not None and any(there.code.startswith(b"#", at) for at in found):
             yield path
 
 

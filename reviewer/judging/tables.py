@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, NameKind
-from reviewer.tree.reading import code_file
+from reviewer.tree.reading import code_file, with_comments
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library
 
@@ -79,14 +79,16 @@ def calls_of(library: Library, member: str, struct: str = "") -> Calls:
     found: list[tuple[str, int]] = []
     in_table = re.compile(rb"\.\s*" + re.escape(member.encode()) + rb"\s*=(?!=)")
     for path in paths:
-        data = library.tree.read(path)
+        data = with_comments(library.tree, path)
         if data is not None and member.encode() not in in_table.sub(b"", data):
             continue
-        if filled is not None and (data is None or filled.search(data)):
+        if filled is not None and data is None:
             continue
         file = code_file(library.tree, path)
         if file is None:
             return Calls()
+        if filled is not None and filled.search(file.code):
+            continue
         for offset, known in _uses(file.code, member.encode()):
             if offset >= 0:
                 found.append((path, offset))

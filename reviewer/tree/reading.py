@@ -103,6 +103,16 @@ def code_file(tree: Tree, path: str) -> CodeFile | None:
     return _recent.get(holder(tree, path), path)
 
 
+def with_comments(tree: Tree, path: str) -> bytes | None:
+    """The bytes of a file for whoever looks in them for what must then stand in its code.
+
+    Cheaper than ``code_file``, which most files need not be. Only the code may decide: what a
+    comment alone says must change no answer, for a change of comments is not told.
+    """
+    note(Asked.CODE, path)
+    return holder(tree, path).read(path)
+
+
 class _Recent:
     """The files asked for last, bounded by number and by bytes; the last one is always there."""
 

@@ -11,6 +11,7 @@ from reviewer.judging.locks import sentence_near
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Tree
+from reviewer.tree.reading import with_comments
 from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Verdict, broken, unknown
 from reviewer.world import World
@@ -134,7 +135,7 @@ def _first_use(tree: Tree, folder: str) -> str | None:
             return None
         if not path.endswith((".c", ".h")):
             continue
-        data = tree.read(path) or b""
+        data = with_comments(tree, path) or b""
         if _USED.search(data) and _USED.search(_COMMENT.sub(b" ", data)):
             return path
     return ""

@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 
+from reviewer.tree.trace import Asked, key, recording
 from reviewer.verdict import Decision
 from tests.judging.pond import decisions
 
@@ -99,3 +100,13 @@ def test_what_the_comment_of_a_member_says_of_its_calls(
         }}
     """
     assert decisions(code, "member-is-called-so") == [decision]
+
+
+def test_what_calls_through_a_table_rests_on_no_comment_of_another_file() -> None:
+    """Else a scan judges every user of an operation again after a word in one of them changed."""
+    code = CODE.format(before="", after="").replace("static const", "const")
+    night = "void night(struct pond *p)\n{\n\tspin_lock(&p->lock);\n\tp->ops->pond_feed(p);\n}"
+    with recording() as asked:
+        assert decisions(code, "caller-holds-lock", fs__pondfs__night=night) == [Decision.HOLDS]
+    assert key(Asked.CODE, "fs/pondfs/night.c") in asked
+    assert key(Asked.TEXT, "fs/pondfs/night.c") not in asked
