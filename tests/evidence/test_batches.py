@@ -10,7 +10,7 @@ from reviewer.evidence.models.entries.compare import opened
 from reviewer.mmu.machine import machine
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
-from tests.evidence.test_entries import PATH, asked
+from tests.evidence.otter import PATH, asked
 from tests.support import MemoryTree, memory_index
 
 PROTECT = """

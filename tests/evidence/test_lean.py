@@ -9,7 +9,7 @@ from reviewer.evidence.models.entries.lean import changes_nothing, lean
 from reviewer.evidence.models.entries.model import answer
 from reviewer.judging.scenario import Scenario, judge
 from reviewer.mmu.machine import machine
-from tests.evidence.test_entries import PROTECT, model
+from tests.evidence.otter import PROTECT, model
 
 MACHINES = ("arm64", "x86-64-kvm", "mips32", "sparc64", "powerpc64-hash")
 CHANGING = [one for one in adversaries().values() if any(n.endswith("!") for n in one.needs)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.evidence.test_entries import PROTECT, asked
+from tests.evidence.otter import PROTECT, asked
 
 HUGE = """
     static void otter_huge(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmdp)
