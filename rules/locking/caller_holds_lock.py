@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewer.claims.model import Claim, Kind, Role
 from reviewer.claims.wording.duties import (
     asks_callers,
@@ -13,10 +11,10 @@ from reviewer.claims.wording.duties import (
 )
 from reviewer.evidence.unheld import unheld_way
 from reviewer.judging.callers import callers_hold, of_its_struct
+from reviewer.judging.first_done import by_first
 from reviewer.judging.holding import (
     GENERIC,
     Lock,
-    LockOperation,
     Same,
     annotated,
     annotation_at,
@@ -25,11 +23,8 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.meant import meant
-from reviewer.judging.members import is_only_one, struct_of
-from reviewer.judging.ran import is_reached
 from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
-from reviewer.kernel.expressions import normal
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
 from reviewer.tree.model import NameKind
@@ -465,7 +460,7 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
     note = annotated(lock, claim, function)
     done = lock_operations(lock, claim, function, world.function_facts(function))
     done = of_its_struct(lock, done, function, world)
-    said = None if note else _first(done, lock, claim, function, world)
+    said = None if note else by_first(done, lock, claim, function, world)
     if said is not None and said.decision is Decision.BROKEN:
         return said
     other = said is not None and said.decision is Decision.UNKNOWN
@@ -507,61 +502,3 @@ def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> 
         *way,
         tier=Tier.HINT,
     )
-
-
-def _first(
-    done: tuple[LockOperation, ...], lock: Lock, claim: Claim, function: Function, world: World
-) -> Verdict | None:
-    """Decide by the first thing done with the lock: what is held on entry shows there."""
-    if not done:
-        return None
-    first = done[0]
-    if first.kind in ("assert", "release") and not is_reached(first.operation, function, world):
-        return unknown(f"{function.name}() has {first.operation.name}() where it never runs")
-    at = first.location(world.path, f"{first.operation.name}({first.spelled})")
-    what = f"{function.name}() at line {first.operation.line}"
-    if first.kind == "assert":
-        if first.sure is Same.YES and first.always and _stricter(lock, first):
-            return broken(
-                f"The comment asks for {lock.text} held for reading, but {what} asserts that it "
-                "is held for writing.",
-                at,
-            )
-        if first.operation.arms:
-            return unknown(f"{what} asserts {first.spelled} only under a condition")
-        return agrees(f"{what} asserts {first.spelled}", at)
-    if first.kind == "release":
-        return agrees(f"{what} drops {first.spelled}, so it is held on entry", at)
-    if first.sure is not Same.YES or _is_of_one_of_two(lock, first, function, world):
-        return unknown(f"{what} takes {first.spelled}, which may be another lock")
-    if first.kind == "try" or not first.always:
-        return unknown(f"{what} takes {first.spelled} only under a condition")
-    if first.kind == "acquire" and first.mode == "read":
-        return unknown(f"{what} takes {first.spelled} for reading, which may nest")
-    if one_of_several(claim):
-        return unknown(f"{what} takes {first.spelled}, but the comment leaves a choice of locks")
-    if first.kind == "assert_not":
-        return broken(
-            f"The comment asks for {lock.text} held, but {what} asserts that it is not held.", at
-        )
-    if not any(later.kind == "release" for later in done[1:]):
-        return unknown(f"{what} takes {first.spelled} and keeps it, as a function that locks does")
-    return broken(
-        f"The comment asks the caller to hold {lock.text}, but {what} takes it itself: a caller "
-        "that follows the comment deadlocks.",
-        at,
-    )
-
-
-def _is_of_one_of_two(lock: Lock, first: LockOperation, function: Function, world: World) -> bool:
-    """True if the comment does not say whose lock it is and the function knows two such objects."""
-    root, *rest = re.split(r"->|\.", normal(first.spelled))
-    if lock.owner or not rest or root not in function.parameters:
-        return False
-    return bool(struct_of(world.source, function, root)) and not is_only_one(
-        world.source, function, root
-    )
-
-
-def _stricter(lock: Lock, first: LockOperation) -> bool:
-    return lock.mode == "read" and first.mode == "write"
