@@ -104,11 +104,26 @@ def _words(program: Program, folder: str) -> frozenset[bytes]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=4)
+_MOST_KEPT = 4
+_kept: dict[tuple[str, ...], tuple[Older, ...]] = {}
+"""Older trees as they were opened; those asked for last."""
+
+
 def open_older(
     specs: tuple[str, ...], jobs: int = 1, report: Report | None = None
 ) -> tuple[Older, ...]:
-    """Older trees, oldest first, as ``--was`` names them. Raises TreeError."""
+    """Older trees, oldest first, as ``--was`` names them; opened once. Raises TreeError.
+
+    What the store lacks of one is compiled, by ``jobs`` processes: what it defines, no more.
+    """
+    if specs not in _kept:
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[specs] = _opened(specs, jobs, report)
+    return _kept[specs]
+
+
+def _opened(specs: tuple[str, ...], jobs: int, report: Report | None) -> tuple[Older, ...]:
     found = []
     for spec in specs:
         tree = open_tree(spec)

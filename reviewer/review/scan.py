@@ -82,9 +82,7 @@ def scan(
         with opened_once():
             program = open_program(tree, executor=executor, jobs=jobs, report=compiling)
             files = _files(tree, request, program.snapshot)
-            for spec in request.selection.was:
-                open_program(open_tree(spec), executor=executor, jobs=jobs, report=compiling)
-            open_older(request.selection.was)
+            open_older(request.selection.was, jobs, compiling)
         return _Scan(request, tree, program, files, lines, progress, results).run(jobs, executor)
 
 
