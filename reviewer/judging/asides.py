@@ -72,7 +72,7 @@ _DATED = re.compile(
 _LOG = re.compile(
     r"^[\s*]*(?:Changes|Change ?log|History|Fixes|Credits|Authors?)[ \t]*:?[ \t]*$", re.M | re.I
 )
-_ADDRESS = re.compile(r"(?<!\S)<?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?")
+_ADDRESS = re.compile(r"(?<![^\s(])<?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?")
 """What a paragraph at the head of a file has that tells who did what."""
 _ENTRY_AT_MOST = 1200
 _SIGNED = re.compile(

@@ -253,7 +253,7 @@ def gone(
         return unknown(f"no code has {name}, but it may be a label or an idea")
     if not today and in_a_race(claim):
         return unknown(f"no code has {name}, but it stands in a drawn race, as a step perhaps")
-    vouched = known or is_vouched_for(claim)
+    vouched = known or name in renamed() or is_vouched_for(claim)
     if not today and bare and not vouched and not _is_in_namespace(claim, name, world):
         return unknown(f"no code has {name}, and no name of today is like it: it may be a label")
     where = [*elsewhere]

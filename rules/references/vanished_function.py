@@ -25,6 +25,7 @@ from reviewer.judging.references import (
     there,
 )
 from reviewer.judging.vouching import called_a, is_vouched_for
+from reviewer.kernel.renamed import renamed
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.likeness import is_one_slip
 from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
@@ -184,7 +185,7 @@ class VanishedFunction(Rule):
             return None
         if not _plain(name) and not (written and _is_slip_of_subject(claim, name, world)):
             return None
-        speaks = written or array or _speaks_of_function(claim, name)
+        speaks = written or array or name in renamed() or _speaks_of_function(claim, name)
         if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name, world):
             return None
         index = world.index

@@ -109,7 +109,7 @@ class VanishedMacro(Rule):
             return no_index(name)
         if not is_gone(name, world) or (name.endswith("S") and not is_gone(name[:-1], world)):
             return there(name, world)
-        ours = world.path.startswith(_NO_HARDWARE) and _is_full(name)
+        ours = name in renamed() or (world.path.startswith(_NO_HARDWARE) and _is_full(name))
         if not ours and not _has_siblings(name, world):
             return unknown(f"no code has {name}, but it may be a name of the hardware")
         if is_register(claim):

@@ -26,6 +26,7 @@ from tests.rules.heron import HERON, a_file, findings_on
         "/*\n * Changes\n *\n *\tA. Heron @POND: Mends heron_wades_now().\n */",
         "/*\n * Use of heron_wades_now() by:\n * A. Heron <heron@example.org>\n */",
         "/*\n * Change to heron_wades_now() for fast ones.\n * A.Heron@pond.example.org\n */",
+        "/*\n * Speeded up heron_wades_now() (a.heron@pond.example.org)\n */",
         "/*\n * 1.3.2 -> 1.3.3 Threads went.\n * Ends after heron_wades_now() ran.\n */",
     ],
 )
@@ -334,3 +335,15 @@ def test_what_has_a_word_less_is_not_what_was_meant() -> None:
     files = {"mm/heron.c": code, "include/linux/heron.h": "int heron_wades_now(int n);\n"}
     (one,) = findings_on(files, "mm/heron.c")
     assert "Perhaps" not in one.verdict.message
+
+
+@pytest.mark.parametrize(
+    ("comment", "path"),
+    [
+        ("/* or even swizzled back from swapper_space to one of its own */", "fs/heron/h.c"),
+        ("/* Ticks in usec, assuming SHIFTED_HZ there */", "include/linux/heron.h"),
+    ],
+)
+def test_what_the_kernel_gave_up_needs_no_other_words(comment: str, path: str) -> None:
+    (one,) = findings_on({path: f"{comment}\n#define HERON_TICK 3\n"}, path)
+    assert one.claim.quote in {"swapper_space", "SHIFTED_HZ"}
