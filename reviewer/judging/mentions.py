@@ -29,14 +29,17 @@ def severity_of(claim: Claim) -> Severity:
 
 def is_foreign(claim: Claim, world: World, name: str) -> bool:
     """True if the name may be another program's: by folder, spelling, or words around it."""
-    known = foreign()
-    if world.path.startswith(known.folders) and not _is_path(name):
+    if world.path.startswith(foreign().folders) and not _is_path(name):
         return True
     if _COPIED.search(world.source.data[:2000]):
         return True  # kept elsewhere, in the words of that place
-    if world.path.startswith(OTHER_PROGRAMS) or name in known.functions:
-        return True
-    if name.startswith(known.prefixes):
+    return world.path.startswith(OTHER_PROGRAMS) or is_said_to_be_foreign(claim, name)
+
+
+def is_said_to_be_foreign(claim: Claim, name: str) -> bool:
+    """True if a name is another program's by its spelling, or by the words around it."""
+    known = foreign()
+    if name in known.functions or name.startswith(known.prefixes):
         return True
     spoken = sentence(claim).replace(claim.quote, " ")
     return known.words.search(spoken) is not None
@@ -68,10 +71,13 @@ def is_family(claim: Claim, world: World, name: str) -> bool:
 
 def not_reported(claim: Claim, world: World, name: str) -> bool:
     """True if the mention is not one that these rules speak about at all."""
+    return is_no_mention(claim, world, name) or is_foreign(claim, world, name)
+
+
+def is_no_mention(claim: Claim, world: World, name: str) -> bool:
+    """True if the words are no mention of one thing that is said to be there now."""
     if len(name) < 4 or is_placeholder(name) or is_glued(claim) or is_history(claim):
         return True
     if is_step(claim) or is_family(claim, world, name):
         return True
-    if stands_for_many(claim, name) or said_in_words(claim, name):
-        return True
-    return is_foreign(claim, world, name)
+    return stands_for_many(claim, name) or said_in_words(claim, name)
