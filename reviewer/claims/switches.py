@@ -27,7 +27,13 @@ _ONE = re.compile(r"\b(?:the|this|that|an|our|its|each)(?: [\w']*\d[\w']*)? \Z")
 _CALLED_FROM = re.compile(
     r"\b(?:called|invoked|executed|runs?) (?:from|in|by) (?:an? |the |hard )?\Z"
 )
+_CALLED_BY = re.compile(
+    r"\b(?:called|invoked|executed|runs?|run) (?:only |directly )?(?:from|in|by)"
+    r" (?:an? |the |our |its )?(?:[\w'-]+ ){0,2}\Z"
+)
+_HANDLER = re.compile(r" handlers?\b")
 _PLACE_ENDS = re.compile(r"(?: (?:and|or|so|which|when|only)\b| *(?:[.,;:)]|\Z))")
+_PLACES = frozenset({"irq", "irqs", "interrupt", "interrupts", "hardirq", "softirq", "softirqs"})
 _GLUE = re.compile(r" ?(?:,|/|and|or|and/or|&|, and|\+| )? ?(?:local |the |hard |all )?")
 
 
@@ -60,7 +66,12 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         out[first] = replace(out[first], concept="interrupt", sort="name")
         return
     if _is_place(out[first], lower):
-        out[first] = replace(out[first], concept="hardirq", sort="context")
+        soft = lower.startswith("soft", out[first].start)
+        out[first] = replace(out[first], concept="softirq" if soft else "hardirq", sort="context")
+        return
+    handler = _HANDLER.match(lower, out[first].end) if stop == first + 1 else None
+    if handler is not None and out[first].concept == "irq" and _is_caller(out[first], lower):
+        out[first] = replace(out[first], end=handler.end(), concept="hardirq", sort="context")
         return
     after_off = _OFF_AFTER.match(lower, out[stop - 1].end)
     after_on = _ON_AFTER.match(lower, out[stop - 1].end)
@@ -88,10 +99,15 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)
 
 
+def _is_caller(term: Found, lower: str) -> bool:
+    """True for "called from the device interrupt handler"."""
+    return _CALLED_BY.search(lower, max(0, term.start - 50), term.start) is not None
+
+
 def _is_place(term: Found, lower: str) -> bool:
     """True for "called from irq", which names the context and switches nothing."""
     return (
-        lower[term.start : term.end] in {"irq", "irqs", "interrupt", "interrupts", "hardirq"}
+        lower[term.start : term.end] in _PLACES
         and _CALLED_FROM.search(lower, max(0, term.start - 30), term.start) is not None
         and _PLACE_ENDS.match(lower, term.end) is not None
     )

@@ -103,6 +103,8 @@ def _relation(tokens: Sequence[Token], at: int) -> int:
     following = tokens[at + 1].text if at + 1 < len(tokens) else ""
     if text in _PAIRED:
         return at + 1 + (following in _OF)
+    if text == "corresponding" and any(map(is_barrier, tokens[at + 1 : at + 3])):
+        return at + 1
     if text in _HALVES and at and tokens[at - 1].text == "other":
         return at + 1 + (following in _OF)
     return at + 2 if text in _GOES and following == "with" else 0

@@ -41,6 +41,8 @@ _OTHERS = word_set(
     """
 )
 """Words of which one says that somebody else is kept out."""
+_PARTIES = word_set("path paths side worker workers thread threads callback callbacks handler")
+"""Who "synchronize with" speaks of, if not of a device or of data."""
 _NO_OTHERS = word_set(
     """
     live dead soft
@@ -125,7 +127,9 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         met = verb.startswith("sync") and tokens[first - 1].text == "with"
         others = words & _OTHERS or (verb in _PROTECT and not met) or _kept_out(verb, object_)
         told = means is not None or any(_does(t) or t.word in _OTHERS for t in object_)
-        others = others or (met and told)
+        others = others or (met and (told or bool(words & _PARTIES)))
+        context = object_[0].sort in {"context", "switch"} and "from" not in words
+        others = others or (verb.startswith("exclud") and context)
         others = others or (verb.startswith("prevent") and _by_lock(tokens, begin, at))
         head = {token.text for token in object_[:3]}
         if not others or head & _NO_OTHERS:

@@ -21,7 +21,11 @@ _CODE = word_set(
     this it function routine helper macro call that which they these
     """
 )
+_CODES = word_set("functions routines helpers callbacks handlers hooks")
+"""Of several it is said how they are called; what else they do is of them, not of one."""
 _STATES = frozenset({Kind.REQUIRES, Kind.SERIALIZED})
+_AT_WHICH = word_set("after before when once until till while if as where unless")
+_DID = word_set("held dropped released unlocked")
 _COMES = frozenset({"get", "gets"})
 _WANTED = word_set(
     "expects expect expected requires require assumes assume needs need guaranteed"
@@ -35,6 +39,7 @@ _SPEAKERS = {
     "caller": {"", "we", "caller"},
     "callers": {"caller"},
     "others": {"other"},
+    "we": {"we"},
     "code": {"", "we", "code"},
 }
 """Actors that a frame's speaker may be."""
@@ -87,7 +92,8 @@ def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
         return ""
     if verb.form == "third" and tokens[verb.start - 1].text in _THEN and _elliptic(tokens, begin):
         return ""
-    if words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
+    called = "call" in verb.classes and words & _CODES
+    if called or words & _CODE or (verb.start and tokens[verb.start - 1].sort == "func"):
         return "code"
     return "other"
 
@@ -119,12 +125,13 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         if comes or (frame.verb == "lock" and actor != "caller" and _been(tokens, verb)):
             return False  # "the rate gets locked", "how often it has been locked"
     passive = verb.passive or (verb.form == "past" and not verb.modal and not verb.perfect)
-    if passive and frame.verb == "hold" and frame.voice == "active":
-        said = previous in _WE | _CALLERS and tokens[verb.start].text == "held"
+    if passive and frame.verb in {"hold", "drop"} and frame.voice == "active":
+        said = previous in _WE | _CALLERS and tokens[verb.start].word in _DID
         if verb.start == 0 or (said and not _WHILE & {t.text for t in tokens[begin : verb.start]}):
             passive = verb.passive  # "held foo_lock the whole time", "we held it"
     if verb.form == "base" and not verb.modal and not verb.negated:
-        plural = frame.speaker == "others" and previous.endswith("s")
+        plural = previous in _CODES if frame.verb == "call" else frame.speaker == "others"
+        plural = plural and previous.endswith("s")
         if previous not in _LEADS and not plural:
             return False
         if previous == "to" and actor != "caller":
@@ -148,6 +155,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False  # "calls functions that may sleep": those do
     if frame.modal == "must" and verb.modal not in {"must", "need"} and not charged:
         return False
+    if frame.modal == "said" and (verb.modal or verb.negated or _is_a_moment(tokens, verb)):
+        return False
     if frame.modal == "will" and (verb.modal != "will" or actor != "code"):
         return False
     if frame.negated is Kind.EXCLUDES and not verb.never:
@@ -164,6 +173,11 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     return actor in _SPEAKERS[frame.speaker]
+
+
+def _is_a_moment(tokens: Sequence[Token], verb: Verb) -> bool:
+    """True for "after we drop foo_lock", which only says when."""
+    return bool(texts(tokens, max(0, verb.start - 3), verb.start) & _AT_WHICH)
 
 
 def _only_named(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:

@@ -55,6 +55,7 @@ _ENDED = word_set("freeing removing destroying releasing tearing unregistering d
 _FOR = frozenset({"for", "on", "until", "till"})
 _TOTAL = word_set("all every everyone everybody outstanding pending in-flight")
 _THAT = word_set("it them this that those to")
+_THEM = word_set("them those these")
 _MACHINERY = word_set(
     """
     device hardware hw firmware fw clock clocks pll register registers fifo dma chip controller
@@ -98,7 +99,10 @@ def _until_finished(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Cl
     whoever = bool(words & _EVERY) and bool(words & _AGENTS or any(t.sort in _WHO for t in who))
     known = over or words <= _THAT | _FINISH
     total = bool(words & _TOTAL) and tokens[at].word[0] == "w"
-    settled = (whoever and (over or before or total)) or (total and over) or (freed and known)
+    them = over and bool(words & _THEM) and words <= _THEM | _FINISH | {"to"}
+    settled = (
+        them or (whoever and (over or before or total)) or (total and over) or (freed and known)
+    )
     if not settled:
         return
     data = Term("data", spoken(seen, tokens, first, ends))
