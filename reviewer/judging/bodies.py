@@ -97,6 +97,8 @@ class Gap:
     why: str
     called: str = ""
     """The name that is called; '' for a pointer."""
+    far: bool = False
+    """True behind a function that others share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,9 @@ def _walk(
             deep = len(via) < (_SHARED_DEEP if any(one.shared for one in via) else _DEEP)
             # nothing more is asked of what the table answers for
             asks = gaps is not None and not any(_is_told(one.name) for one in via)
+            far = any(one.shared for one in via)
             if asks and gaps is not None and (why := current.hides()):
-                gaps.append(Gap(current.path, why))
+                gaps.append(Gap(current.path, why, far=far))
             for call in calls(current, via):
                 yield call
                 if call.name in names or is_report(call.name):
@@ -258,7 +261,7 @@ def _walk(
                 fits = len(seen) + len(new) <= _BODIES_AT_MOST
                 if asks and gaps is not None and not ((callees and fits) or _is_told(call.name)):
                     why = f"{call.name}() is not looked into"
-                    gaps.append(Gap(current.path, why, call.name))
+                    gaps.append(Gap(current.path, why, call.name, far))
                 for callee in new if fits else ():
                     seen.add((callee.path, callee.start))
                     following.append((callee, (*via, callee)))
@@ -266,9 +269,12 @@ def _walk(
 
 
 def _is_told(name: str) -> bool:
-    """True if the kernel's table says what a function of that very name does."""
+    """True if the kernel's table says what a function of that very name does.
+
+    A builtin of the compiler calls nothing of the kernel.
+    """
     known = primitive(name)
-    return known is not None and known.exact
+    return name.startswith("__builtin_") or (known is not None and known.exact)
 
 
 def is_report(name: str) -> bool:

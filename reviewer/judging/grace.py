@@ -95,6 +95,8 @@ class Waits:
     calls: tuple[Call, ...]
     unseen: str
     """What was not looked into, where a wait may hide; '' if nothing."""
+    near: bool = False
+    """True if some of that is called by the function itself or by its own helpers."""
 
     @property
     def flavours(self) -> frozenset[Flavour]:
@@ -114,7 +116,7 @@ def waits_in(world: World, body: Body) -> Waits:
     """All grace-period operations within reach of a body."""
     within = reach(world, body, lambda name: flavour_of(name) is not None)
     found = tuple(call for call in within.calls if flavour_of(call.name) is not None)
-    return Waits(found, within.unseen)
+    return Waits(found, within.unseen, any(not one.far for one in within.gaps))
 
 
 def is_of_domain(name: str, arguments: Sequence[str], said: str) -> bool:

@@ -13,7 +13,7 @@ from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.program.scope import in_sight
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind, Sense
-from reviewer.verdict import Breaks, Location, Verdict, agrees, broken, holds, unknown
+from reviewer.verdict import Breaks, Location, Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _WAIT = re.compile(r"(?:synchronize|call)_(?:s?rcu\w*|net)|s?rcu_barrier\w*")
@@ -32,7 +32,8 @@ class NamedFunctionWaits(Rule):
     Write instead: what the function does today.
 
     Limits: "foo() calls synchronize_rcu()" and lists of the shape "foo(): Invokes …"; a function
-    that calls through pointers may wait there: unknown.
+    that calls through pointers may wait there: unknown. What lies behind functions of other files
+    is looked at two deep; if more is behind them, the finding is a hint.
 
     References: kernel/rcu/tasks.h, rcu_tasks_postscan(); Documentation/RCU/whatisRCU.rst.
     """
@@ -57,8 +58,42 @@ class NamedFunctionWaits(Rule):
             words="synchronize_srcu()",
             breaks="result",
         ),
+        Example(
+            """
+            /* tern_scan():
+             *      Invokes synchronize_srcu() to wait for all terns that are leaving.
+             */
+            static void tern_scan(struct tern *t)
+            {
+                    tern_count(t);
+            }
+
+            void tern_count(struct tern *t)
+            {
+                    tern_look_at_far_cliff(t);
+            }
+            """,
+            words="synchronize_srcu()",
+            breaks="result",
+        ),
     )
     sound = (
+        Example(
+            """
+            /* tern_scan():
+             *      Invokes synchronize_srcu() to wait for all terns that are leaving.
+             */
+            static void tern_scan(struct tern *t)
+            {
+                    tern_count(t);
+            }
+
+            static void tern_count(struct tern *t)
+            {
+                    tern_look_at_far_cliff(t);
+            }
+            """
+        ),
         Example(
             """
             static void tern_wait(struct tern *t)
@@ -118,13 +153,14 @@ class NamedFunctionWaits(Rule):
             words = f"{said}() reaches {waits[0].name}()"
             sure = len(waits) == 1 and _is_certain(world, body, waits[0].name)
             return (holds if sure else agrees)(words, *where)
-        if within.unseen:
+        if within.near:
             return unknown(f"{said}() is not seen to wait, but {within.unseen}")
         return broken(
             f"The comment says that {said}() calls {name}(), but neither it nor what it calls "
             "waits for such a grace period.",
             Location(body.path, body.line, f"{said}() is defined"),
             breaks=Breaks.RESULT,
+            tier=Tier.HINT if within.unseen else None,
         )
 
 
