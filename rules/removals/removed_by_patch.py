@@ -16,6 +16,8 @@ from reviewer.verdict import Breaks, Location, Tier, Verdict, broken
 from reviewer.world import World
 
 _BARRIERS = frozenset({Kind.BARRIER, Kind.ACCESS})
+_OF_AN_OBJECT = frozenset({Kind.ACCESS, Kind.LOCK, Kind.ATOMIC, Kind.REFERENCE})
+"""What is done to one place or lock: under a comment there may be some, of which it means one."""
 
 
 class RemovedByPatch(Rule):
@@ -148,6 +150,30 @@ class RemovedByPatch(Rule):
             }
             """,
         ),
+        Example(
+            """
+            static void dipper_call(struct dipper *d)
+            {
+                    struct dipper *mate;
+
+                    /* Pairs with smp_mb() in dipper_fly(). READ_ONCE() reads mate whole. */
+                    mate = READ_ONCE(d->mate);
+                    if (mate)
+                            wake_dipper(mate);
+            }
+            """,
+            before="""
+            static void dipper_call(struct dipper *d)
+            {
+                    struct dipper *mate;
+
+                    /* Pairs with smp_mb() in dipper_fly(). READ_ONCE() reads mate whole. */
+                    mate = READ_ONCE(d->mate);
+                    if (mate && READ_ONCE(mate->depth) != 3)
+                            wake_dipper(mate);
+            }
+            """,
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -198,12 +224,20 @@ def _own(claim: Claim, world: World, lost: Removed) -> str:
         return ""
     if lost.kind is Kind.BARRIER and claim.kind is Says.PAIRS and not _is_own(claim, lost):
         return ""
+    place = re.split(r"->|\.", lost.object)[-1]
+    told = bool(place) and re.search(rf"\b{re.escape(place)}\b", text) is not None
+    if lost.kind in _OF_AN_OBJECT and named and not told and _has_another(claim, world, lost):
+        return ""
     if named or speaks_of_operation(claim, lost.kind):
         return "which this comment explains"
-    lock = re.split(r"->|\.", lost.object)[-1]
-    if lost.kind is Kind.LOCK and lost.last and lock and re.search(rf"\b{re.escape(lock)}\b", text):
-        return f"and nothing else there takes {lock}"
+    if lost.kind is Kind.LOCK and lost.last and told:
+        return f"and nothing else there takes {place}"
     return ""
+
+
+def _has_another(claim: Claim, world: World, lost: Removed) -> bool:
+    """True if what is left below the comment has one of that name: on the object that is meant."""
+    return any(one.name == lost.name for one in world.facts(claim).operations)
 
 
 def _is_own(claim: Claim, lost: Removed) -> bool:
