@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_is_taken, says_taken
+from reviewer.claims.wording.operations import spares_an_operation
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.evidence.waiting import is_of_rcu, wait_done
 from reviewer.judging.context import where
@@ -40,6 +41,8 @@ _ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY
 """Barriers of their own: a marked load orders only what is reached through it."""
 _FOR = (Kind.PROTECTED, Kind.SERIALIZED, Kind.EXCLUDES)
 """What a lock is said to be for over a function that takes it."""
+_SPARED = (Kind.STABLE, Kind.EXCLUDES, Kind.SERIALIZED)
+"""What may be so without the operation: "nobody can remove it, so that no lock is needed"."""
 _NEAR = 2  # statements: "take X" over the declaration of its flags, or a test, and the call
 
 
@@ -130,7 +133,8 @@ class OperationStandsHere(Rule):
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
         first = list(_first(claim, world))
-        for operation in first:
+        spared = claim.kind in _SPARED and spares_an_operation(claim)
+        for operation in first if not spared else ():
             if not _gives(operation, claim.kind) or not _of_the_sort(operation, claim):
                 continue
             if operation.arms and not operation.via and claim.kind is not Kind.WAITS:

@@ -48,3 +48,8 @@ def test_a_lock_of_a_common_name_is_its_owners() -> None:
     taken = "spin_lock(&%s->lock);"
     assert Decision.AGREES in _told("pond->n++;", words, taken % "pond")
     assert Decision.AGREES not in _told("pond->n++;", words, taken % "farm")
+
+
+def test_what_is_so_without_it_is_no_reason_for_a_lock() -> None:
+    words = "During feeding fish cannot be removed, so locking is not needed."
+    assert _told("pond->n++;", words, "rcu_read_lock();") == [Decision.UNKNOWN]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_of
 
 _WORDS = {
     "barrier": re.compile(r"barrier|fence|\border|acquire|release|pair|_mb\b|_[rw]mb\b", re.I),
@@ -20,3 +21,18 @@ def speaks_of_operation(claim: Claim, kind: str) -> bool:
     """True if a claim has words of a kind of operation (``evidence.removals``), if not its name."""
     words = _WORDS.get(kind)
     return words is not None and words.search(claim.quote) is not None
+
+
+_SPARED = re.compile(
+    r"\b(?:not|n't|never|no longer) (?:be )?(?:needed|required|necessary)\b|\bunnecessary\b"
+    r"|\bno need (?:to|for)\b|\b(?:needn't|need not|(?:don't|doesn't|do not|does not) need)\b",
+    re.I,
+)
+
+
+def spares_an_operation(claim: Claim) -> bool:
+    """True if the sentence says that something is not needed: what stands there is not for it.
+
+    "Nobody can free it here, so that no lock is needed" over a lock is no reason for that lock.
+    """
+    return _SPARED.search(sentence_of(claim)) is not None
