@@ -3,8 +3,8 @@
     python -m benchmarks.pairs [--kept] TREE mm kernel …
 
 Each pair that the model finds to forbid its outcome is asked again with either barrier weakened in
-the source: that a barrier is gone must be noticed, at the least by no longer holding. ``--kept``
-leaves these out.
+the source: that a barrier is gone must be noticed, at the least by no longer holding. *Told* are
+those of which it is said what orders the two sides still. ``--kept`` leaves all these out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.evidence.models.lost import lost
+from reviewer.evidence.models.lost import without_barrier
 from reviewer.evidence.models.marked import marked_model, names_marked
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.judging.partners import partners_of
@@ -61,7 +61,7 @@ def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]
                         continue
                     model = pair_model(world, claim, partner, place)
                     if model.answer is Answer.UNKNOWN:
-                        model = lost(world, claim, partner, place) or model
+                        model = without_barrier(world, claim, partner, place) or model
                     yield claim, place.name, model
 
 
@@ -81,7 +81,8 @@ def _deleted(
     after = Library(tree, library.index.over(tree), before=library)  # type: ignore[union-attr]
     for other, place, model in _pairs(after, at):
         if other.line == claim.line and place == named:
-            return f"{model.answer} ({model.why})"
+            by = ", ".join(f"{one.name} at {one.path}:{one.line}" for one in model.kept_by)
+            return f"{model.answer}{', told' if by else ''} ({by or model.why})"
     return "the claim is not read any more"
 
 

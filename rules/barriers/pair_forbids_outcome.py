@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.flags import DATA
-from reviewer.evidence.models.lost import forbade, lost
+from reviewer.evidence.models.lost import forbade, without_barrier
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
@@ -40,7 +40,8 @@ class PairForbidsOutcome(Rule):
     barrier is missing, the outcome is possible as the code stands, and would not be with a barrier
     in that place. `kstale model PATH:LINE` prints the test. Where a patch takes a barrier away, the
     code before it tells which steps that stood between: it is broken if these stand in the code
-    after it without the barrier, and the outcome, excluded before, is possible.
+    after it without the barrier, and the outcome, excluded before, is possible. If something else
+    there excludes it still, that is told, and the pair rests on it.
 
     Write instead: put the barrier back, or say what orders the two sides now.
 
@@ -237,7 +238,7 @@ class PairForbidsOutcome(Rule):
                 continue
             model = pair_model(world, claim, partner, place)
             if model.answer is not Answer.FORBIDS and world.before is not None:
-                model = lost(world, claim, partner, place) or model
+                model = without_barrier(world, claim, partner, place) or model
             if model.answer is Answer.ALLOWS:
                 # In a scan the outcome found may be another than the one that the comment means:
                 # the only one of the whole of 6.12 was (0 of 1 right). So may that of a comment
@@ -264,6 +265,13 @@ def _verdict(
 ) -> Verdict:
     """What the model says; ``fallen``: the code before the patch forbade the outcome."""
     assert model.program is not None
+    if model.kept_by:
+        first = model.kept_by[0]
+        return holds(
+            f"the barrier that the comment speaks of is gone; {first.name}() at {first.path}:"
+            f"{first.line} still orders the two sides ({model.why}), and without it nothing does",
+            *(Location(e.path, e.line, f"{e.name}()") for e in model.rests_on),
+        )
     if model.answer is Answer.FORBIDS:
         return holds(
             f"with both barriers no {model.why} can be seen out of order; without either it can",

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reviewer.claims.model import Claim
-from reviewer.evidence.models.calls import ORDERING
+from reviewer.evidence.models.anew import callers_order_anew
 from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
+from reviewer.evidence.models.kept import kept
 from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
@@ -30,7 +31,6 @@ from reviewer.evidence.models.trace import MARK, code_of, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
-from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
 from reviewer.world import World
@@ -39,8 +39,6 @@ _BODIES = 3
 """Definitions of the other side's function that are looked at."""
 _TELLING = 2
 """Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
-_CALLERS = 200
-"""Files with callers that are compared with what they were."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
 
@@ -51,10 +49,13 @@ def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
     return found is not None and found[1].answer is Answer.FORBIDS
 
 
-def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel | None:
-    """The pair after the patch under review, if it forbade its outcome before and allows it now.
+def without_barrier(
+    world: World, claim: Claim, partner: Partner, place: Place
+) -> PairModel | None:  # fmt: skip
+    """The pair after a patch that took one of its barriers away, if it forbade its outcome before.
 
-    None if it did not, if the patch leaves both barriers, or if that cannot be told.
+    It allows it now, or forbids it still by what else orders. None if the patch leaves both
+    barriers, or if neither can be told.
     """
     was = world.before
     function = world.source.function_at(claim.comment.start_byte)
@@ -67,14 +68,18 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
     shape = former.shape
     if former.answer is not Answer.FORBIDS or shape is None:
         return None
+    still: PairModel | None = None
     stood = was.source.function_at(comment.start_byte)
     if stood is not None:
-        had = _former(was, was.source, stood, (comment.anchor.start_byte,), shape.own)
+        had = set(_former(was, was.source, stood, (comment.anchor.start_byte,), shape.own))
         places: tuple[int, ...] = (claim.comment.anchor.start_byte,)
-        for window in _without(world, world.source, function, places, shape, set(had)):
-            model = _allowed(former, Shape(window.steps, shape.other, shape.kinds), "own", window)
-            if model is not None:
-                return model
+        left = list(_without(world, world.source, function, places, shape, had))
+        steps = [Shape(one.steps, shape.other, shape.kinds) if one else None for one in left]
+        model = _allowed(former, steps, "own", left)
+        if model is not None:
+            return model
+        if _stand(was, world, was.functions(place.name), world.functions(place.name)):
+            still = kept(former, steps, "own", left)
     turned = Shape(shape.other, shape.own, shape.kinds)
     paths = {
         path
@@ -83,11 +88,28 @@ def lost(world: World, claim: Claim, partner: Partner, place: Place) -> PairMode
     }
     for source, other in world.functions(place.name)[:_BODIES]:
         places = _places(source, other, shape.other)
-        for window in _without(world, source, other, places, turned, paths):
-            model = _allowed(former, Shape(shape.own, window.steps, shape.kinds), "other", window)
-            if model is not None:
-                return model
-    return None
+        left = list(_without(world, source, other, places, turned, paths))
+        steps = [Shape(shape.own, one.steps, shape.kinds) if one else None for one in left]
+        model = _allowed(former, steps, "other", left)
+        if model is not None:
+            return model
+        if stood is not None and _stand(
+            was, world, ((was.source, stood),), ((world.source, function),)
+        ):
+            still = still or kept(former, steps, "other", left)
+    return still
+
+
+def _stand(
+    was: World, world: World, then: Sequence[tuple[SourceFile, Function]],
+    now: Sequence[tuple[SourceFile, Function]],
+) -> bool:  # fmt: skip
+    """True if a side is as it was: its barrier stands, and what it orders."""
+    sides = [
+        [code_of(at, source, one) for source, one in found[:_BODIES]]
+        for at, found in ((was, then), (world, now))
+    ]
+    return sides[0] == sides[1]
 
 
 def _before(
@@ -116,14 +138,19 @@ def _is_as_it_was(was: World, world: World, claim: Claim, place: Place) -> bool:
     return sides[0] == sides[1]
 
 
-def _allowed(former: PairModel, shape: Shape, missing: str, lacking: Stretch) -> PairModel | None:
-    for start in starts():
-        program = litmus(shape, start, "pair")
-        if program is not None and possible(program.text):
-            return replace(
-                former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
-                without=(), before=former.program, in_callers=lacking.in_callers,
-            )  # fmt: skip
+def _allowed(
+    former: PairModel, shapes: list[Shape | None], missing: str, left: list[Stretch | None]
+) -> PairModel | None:
+    for shape, lacking in zip(shapes, left, strict=True):
+        if shape is None or lacking is None or lacking.assumed:
+            continue
+        for start in starts():
+            program = litmus(shape, start, "pair")
+            if program is not None and possible(program.text):
+                return replace(
+                    former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
+                    without=(), before=former.program, in_callers=lacking.in_callers,
+                )  # fmt: skip
     return None
 
 
@@ -160,9 +187,10 @@ def _orders(events: tuple[Event, ...]) -> _Orders:
 def _without(
     world: World, source: SourceFile, function: Function, places: tuple[int, ...], shape: Shape,
     former: set[tuple[_Orders, _Orders]],
-) -> Iterator[Stretch]:  # fmt: skip
+) -> Iterator[Stretch | None]:  # fmt: skip
     """A shape's own steps as a function has them now, if the barrier is not among them.
 
+    None stands for a path that touches the same members in a way that tells nothing.
     ``former`` is what ordered on the paths that had it, with it and without. One that has lost it
     has nothing new. One that has all that it had may have it elsewhere; if any has the steps as
     they were, the barrier stands.
@@ -180,48 +208,23 @@ def _without(
     if moved and (len(wanted) < _TELLING or any(_spans(one, wanted, roles) for one in paths)):
         return  # as far as can be told, the barrier stands
     for trace in paths:
-        if trace not in moved and _orders(trace.events) not in rests:
-            continue
-        for expected in _lesser(wanted, gone):
-            for events, span in _spans(trace, expected, roles):
-                found = stretch(world, events, span, window, shape.other)
-                if found is not None and not (
-                    found.in_callers and _callers_order_anew(world, source, function)
-                ):
-                    yield found
+        known = trace in moved or _orders(trace.events) in rests
+        found = [
+            stretch(world, events, span, window, shape.other)
+            for expected in (_lesser(wanted, gone) if known else ())
+            for events, span in _spans(trace, expected, roles)
+        ]
+        if not found and any(_touches(event, roles) for event in trace.events):
+            yield None
+        for one in found:
+            anew = (
+                one is not None and one.in_callers and callers_order_anew(world, source, function)
+            )
+            yield None if anew else one
 
 
-def _callers_order_anew(world: World, source: SourceFile, function: Function) -> bool:
-    """True if a caller orders more often than before, in whatever file: the barrier may be there.
-
-    So it may if there are too many callers to look at.
-    """
-    paths = dict.fromkeys([source.path, *(one.path for one in world.callers(function.name))])
-    return len(paths) > _CALLERS or any(_orders_anew(world, path, function) for path in paths)
-
-
-def _orders_anew(world: World, path: str, function: Function) -> bool:
-    """True if a function of a file that calls another one orders more often than before."""
-    now = world.file(path)
-    was = world.before.library.source(path) if world.before is not None else None
-    if now is None or (was is not None and was.data == now.data):
-        return False
-    for caller in now.functions:
-        words = _called(now, caller)
-        if function.name not in words:
-            continue
-        if was is not None:
-            for former in was.functions_named(caller.name):
-                words -= _called(was, former)
-        if any((known := primitive(word)) and known.order & ORDERING for word in words):
-            return True
-    return False
-
-
-def _called(source: SourceFile, function: Function) -> Counter[str]:
-    """What a function calls, with how often it does."""
-    code = source.code(function.body_start, function.body_end)
-    return Counter(name.decode() for name in re.findall(rb"\b([A-Za-z_]\w*)\s*\(", code))
+def _touches(event: Event, roles: set[tuple[str, str]]) -> bool:
+    return event.does is Does.ACCESS and event.place is not None and event.place.role in roles
 
 
 def _spans(

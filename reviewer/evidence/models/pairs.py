@@ -67,13 +67,15 @@ class PairModel:
     """The program of the code before a patch that took a barrier away: there it is Never."""
     in_callers: bool = False
     """True if what the pair passes is not in the function that lost its barrier."""
+    kept_by: tuple[Event, ...] = ()
+    """What orders in place of a barrier that a patch took away."""
 
     @property
     def rests_on(self) -> tuple[Event, ...]:
-        """The two barriers."""
+        """The two barriers, or the one that is left and what orders in place of the other."""
         if self.shape is None:
             return ()
-        return tuple(
+        return self.kept_by + tuple(
             one.events[one.barrier]
             for one in (self.shape.own, self.shape.other)
             if one.barrier >= 0
@@ -155,12 +157,12 @@ def _judge(
             continue
         if not all(one is not None and possible(one.text) for one in lesser):
             continue
-        if not _never(program.text):
+        if not never(program.text):
             return _unknown("the outcome is possible with both barriers", left_out)
         for own in candidate.own:
             for other in candidate.other:
                 variant = litmus(Shape(own, other, candidate.kinds), start, "pair")
-                if variant is not None and not _never(variant.text):
+                if variant is not None and not never(variant.text):
                     return _unknown("the outcome is possible on another path", left_out)
         return PairModel(
             Answer.FORBIDS, f"{shape.name} on {_words(shape)}", shape, program,
@@ -184,7 +186,7 @@ def _missing(
         mended = litmus(Shape(own, other, shape.kinds), start, "pair-mended")
         if program is None or mended is None or not possible(program.text):
             continue
-        if not _never(mended.text):
+        if not never(mended.text):
             return _unknown("the outcome is possible with a barrier too", left_out)
         return PairModel(
             Answer.ALLOWS, f"{shape.name} on {_words(shape)}", shape, program,
@@ -218,7 +220,8 @@ def possible(text: str) -> bool:
     return found is not None and found.witness is not None
 
 
-def _never(text: str) -> bool:
+def never(text: str) -> bool:
+    """True if the simulator excludes the outcome of a program, whatever the bounds."""
     found = _answered(text)
     return found is not None and found.verdict == "Never" and not found.bounded
 
@@ -243,4 +246,4 @@ def outcome(text: str, model: str = "lkmm") -> Outcome:
     return simulate(parse_litmus(text), load_model(model), budget)
 
 
-__all__ = ["Answer", "PairModel", "outcome", "pair_model", "possible", "starts"]
+__all__ = ["Answer", "PairModel", "never", "outcome", "pair_model", "possible", "starts"]

@@ -8,13 +8,14 @@ what nobody can see, what its callers have there is passed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.quiet import is_quiet
-from reviewer.evidence.models.tails import writes_last
+from reviewer.evidence.models.tails import reads_last, writes_last
 from reviewer.evidence.models.types import Types
-from reviewer.evidence.models.values import Does, Event
+from reviewer.evidence.models.values import Does, Event, Place
 from reviewer.evidence.models.windows import Window, held_before
 from reviewer.world import World
 
@@ -25,6 +26,12 @@ class Stretch:
 
     steps: Window
     in_callers: bool
+    assumed: bool = False
+    """True if nothing is known to be passed there: it may show that order stays, never a loss."""
+    by_address: Event | None = None
+    """The read that tells where all is that is read behind it, in this function."""
+    followed: bool = True
+    """False if something is read there that no path shows, or may be."""
 
 
 def stretch(
@@ -54,8 +61,11 @@ def _ahead(
     for at in range(first - 1, -1, -1):
         event = events[at]
         if _hides(world, event):
-            if not (stand_in.writes and writes_last(world.library, event)):
-                return None
+            found = _steps(window, events, (at, at + 1, last), (stand_in, None), False)
+            if stand_in.writes and writes_last(world.library, event):
+                return found
+            return _assumed(found, events[at + 1 : first])
+        if _reads_elsewhere(world, event, where, stand_in):
             return _steps(window, events, (at, at + 1, last), (stand_in, None), False)
         if event.register in needed and event.place is not None:
             needed |= event.place.deps
@@ -74,18 +84,60 @@ def _behind(
     """The nearest write behind a flag, or the nearest read whose address does not come from it."""
     first, last = flag
     depend = {events[first].register} - {-1}
+    unseen = False
     for at in range(last + 1, len(events)):
         event = events[at]
         if _hides(world, event):
-            return None
+            found = _steps(window, events, (first, first, at - 1), (None, stand_in), False)
+            return _assumed(found, events[last + 1 : at])
+        unseen |= event.does is Does.OPAQUE
         if event.place is not None and not depend.isdisjoint(event.place.deps):
             depend |= {event.register} - {-1}
         elif _counts(event, events[first], stand_in):
             kept = at if event.orders else at - 1
             return _steps(window, events, (first, first, kept), (None, stand_in), False)
     if not (stand_in.writes or _is_number(world, events[first]) or _takes_back(other)):
-        return None
+        return _addressed(window, events, (first, last), stand_in, unseen or len(depend) < 2)
     return _steps(window, events, (first, first, len(events) - 1), (None, stand_in), True)
+
+
+def _reads_elsewhere(world: World, event: Event, flag: Place | None, stand_in: Event) -> bool:
+    """True of a call that reads what others see, and does not give where the flag is."""
+    return (
+        event.does is Does.OPAQUE
+        and stand_in.reads
+        and flag is not None
+        and re.search(rf"\b{re.escape(event.name)}\(", flag.base) is None
+        and reads_last(world.library, event)
+    )
+
+
+def _assumed(found: Stretch | None, between: tuple[Event, ...]) -> Stretch | None:
+    """Steps up to a call that may pass anything, if something orders on this side of it."""
+    if found is None or not any(event.orders for event in between):
+        return None
+    return replace(found, assumed=True)
+
+
+def _addressed(
+    window: Window, events: tuple[Event, ...], flag: tuple[int, int], stand_in: Event, unseen: bool
+) -> Stretch | None:
+    """A marked read with what is read at the address that it gave: ordered by where that is.
+
+    Documentation/memory-barriers.txt, "Address dependency barriers": READ_ONCE() is enough. A plain
+    read is not, since the compiler may read it twice.
+    """
+    first, last = flag
+    tells = events[first]
+    if tells.name.startswith("plain") or stand_in.place is None:
+        return None
+    there = replace(stand_in, place=replace(stand_in.place, deps=frozenset({tells.register})))
+    branches = tuple(one for one in events[last + 1 :] if one.does is Does.BRANCH)
+    found = _steps(window, (*events[: last + 1], *branches), (first, first, last + len(branches)),
+                   (None, there), False)  # fmt: skip
+    if found is None:
+        return None
+    return replace(found, assumed=True, by_address=tells, followed=not unseen)
 
 
 def _counts(event: Event, flag: Event, stand_in: Event) -> bool:
