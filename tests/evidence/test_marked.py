@@ -152,6 +152,43 @@ def test_a_lock_that_callers_hold_now() -> None:
     assert _asked(after, before=LIMIT).answer is Answer.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        ("WRITE_ONCE(t->limit, v)", "t->limit = v", "other"),
+        ("return READ_ONCE(t->limit) +", "return t->limit +", "own"),
+    ],
+)
+def test_a_lock_on_one_side_alone(old: str, new: str, missing: str) -> None:
+    """It keeps nobody out, whether the model follows it or not."""
+    before = LIMIT.replace("spin_lock(&t->lock)", "lock_sock(t)").replace(
+        "spin_unlock(&t->lock)", "release_sock(t)"
+    )
+    model = _asked(before.replace(old, new), before=before)
+
+    assert (model.answer, model.missing) == (Answer.ALLOWS, missing)
+
+
+def test_another_member_that_both_sides_mark() -> None:
+    """The pair does not hold by it where the one by which it held has lost its mark."""
+    before = (
+        LIMIT.replace("return READ_ONCE(t->limit) +", "return READ_ONCE(t->limit) + 2 *")
+        .replace("t->depth;", "READ_ONCE(t->depth);")
+        .replace(
+            "            t->depth = v;\n            spin_lock",
+            "            WRITE_ONCE(t->depth, v);\n            spin_lock",
+        )
+    )
+    assert _asked(before).answer is Answer.FORBIDS
+    for old, new in (
+        ("WRITE_ONCE(t->limit, v)", "t->limit = v"),
+        ("WRITE_ONCE(t->depth, v)", "t->depth = v"),
+    ):
+        model = _asked(before.replace(old, new), before=before)
+
+        assert model.answer is not Answer.FORBIDS or model.why.endswith("limit")
+
+
 def test_a_race_that_is_meant() -> None:
     after = LIMIT.replace("return READ_ONCE(t->limit)", "return data_race(t->limit)")
 

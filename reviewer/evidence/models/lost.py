@@ -26,7 +26,7 @@ from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possib
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed
-from reviewer.evidence.models.stood import stood
+from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import MARK, code_of, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
@@ -59,7 +59,7 @@ def without_barrier(
     """
     was = world.before
     function = world.source.function_at(claim.comment.start_byte)
-    if was is None or function is None or _is_as_it_was(was, world, claim, place):
+    if was is None or function is None or is_as_it_was(was, world, claim, place):
         return None
     found = _before(world, claim, partner, place)
     if found is None:
@@ -121,21 +121,6 @@ def _before(
     if was is None or comment is None:
         return None
     return comment, pair_model(was, replace(claim, comment=comment), partner, place)
-
-
-def _is_as_it_was(was: World, world: World, claim: Claim, place: Place) -> bool:
-    """True if the patch touches no code of either side: a look that spares both models."""
-    comment = stood(was, world, claim)
-    now = world.source.function_at(claim.comment.start_byte)
-    then = was.source.function_at(comment.start_byte) if comment is not None else None
-    if now is None or then is None:
-        return False
-    sides = [
-        [code_of(at, at.source, own)]
-        + [code_of(at, source, other) for source, other in at.functions(place.name)[:_BODIES]]
-        for at, own in ((was, then), (world, now))
-    ]
-    return sides[0] == sides[1]
 
 
 def _allowed(

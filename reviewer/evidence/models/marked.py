@@ -20,7 +20,7 @@ from reviewer.evidence.models.racing import Access, accesses, litmus_of, races
 from reviewer.evidence.models.scope import called_in
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed, spelled_at
-from reviewer.evidence.models.stood import stood
+from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import words_of
 from reviewer.judging import pairing
 from reviewer.judging.pairing import Partner
@@ -60,9 +60,22 @@ def marked_model(
     """Whether the accesses around a comment and in the function that it names exclude a race."""
     found = list(_models(world, claim.comment, partner, place))
     best = next((one for one in found if one.answer is not Answer.UNKNOWN), None)
-    if best is not None or world.before is None:
+    was = world.before
+    if was is None or (best is not None and is_as_it_was(was, world, claim, place)):
         return best or _first(found, place)
-    return _lost(world, claim, partner, place) or _first(found, place)
+    former = _former(was, world, claim, partner, place)
+    lost = former and _lost(world, claim, partner, place, former)
+    if lost is None and best is not None and former is not None and not _alike(best, former):
+        return _unknown(f"a {former.why} was excluded before this patch, and may not be now")
+    return lost or best or _first(found, place)
+
+
+def _alike(model: PairModel, other: PairModel) -> bool:
+    """True if both are about one place: that another one is safe is no answer."""
+    if model.shape is None or other.shape is None:
+        return False
+    here, there = model.shape.own.first.place, other.shape.own.first.place
+    return here is not None and there is not None and here.same(there)
 
 
 def _first(found: list[PairModel], place: pairing.Place) -> PairModel:
@@ -154,13 +167,9 @@ def _beside(world: World, sides: _Sides, pair: tuple[Access, Access]) -> str:
     passed = next((at for one in sides.both if (at := one.passed_over(world, place))), "")
     if passed:
         return f"what is done to {place} at {passed} is not followed"
-    unseen = frozenset[str]().union(*(one.unseen_locks(world) for one in sides.both))
-    other = unseen or any(one.entered_locked for one in sides.both)
-    if other and all(
-        side.may_hold(world, one.event, one.place)
-        for side, one in zip(sides.both, pair, strict=True)
-    ):
+    if _share_a_lock(world, sides, pair):
         return "both sides use a lock that is not followed"
+    unseen = _unseen(world, sides)
     for mine, theirs in _conflicts(sides.own, sides.other):
         if not mine.place.same(place) or not (mine.plain or theirs.plain):
             continue
@@ -168,6 +177,23 @@ def _beside(world: World, sides: _Sides, pair: tuple[Access, Access]) -> str:
             bad = mine if mine.plain else theirs
             return f"the {bad.event.name} of {place} at {bad.event.path}:{bad.event.line} races"
     return ""
+
+
+def _unseen(world: World, sides: _Sides) -> frozenset[str]:
+    """Names of the locks of both sides that no path shows."""
+    return frozenset[str]().union(*(one.unseen_locks(world) for one in sides.both))
+
+
+def _share_a_lock(world: World, sides: _Sides, pair: tuple[Access, Access]) -> bool:
+    """True if both accesses may be under one lock that no path shows, or that callers take.
+
+    A lock on one side alone keeps nobody out.
+    """
+    other = _unseen(world, sides) or any(one.entered_locked for one in sides.both)
+    return bool(other) and all(
+        side.may_hold(world, one.event, one.place)
+        for side, one in zip(sides.both, pair, strict=True)
+    )
 
 
 def _conflicts(
@@ -185,33 +211,38 @@ def _shape(mine: Access, theirs: Access) -> Shape:
     return Shape(mine.window(), theirs.window(), kinds)  # type: ignore[arg-type]
 
 
-def _lost(world: World, claim: Claim, partner: Partner, place: pairing.Place) -> PairModel | None:
+def _former(
+    was: World, world: World, claim: Claim, partner: Partner, place: pairing.Place
+) -> PairModel | None:
+    """The pair as it excluded a race before the patch."""
+    comment = stood(was, world, claim)
+    found = _models(was, comment, partner, place) if comment is not None else ()
+    return next((one for one in found if one.answer is Answer.FORBIDS), None)
+
+
+def _lost(
+    world: World, claim: Claim, partner: Partner, place: pairing.Place, former: PairModel
+) -> PairModel | None:
     """The pair that excluded a race before the patch, and of which an access is plain now."""
     was = world.before
     comment = stood(was, world, claim) if was is not None else None
     function = world.source.function_at(claim.comment.start_byte)
-    if was is None or comment is None or function is None:
-        return None
-    former = next(
-        (one for one in _models(was, comment, partner, place) if one.answer is Answer.FORBIDS), None
-    )
-    if former is None or former.shape is None:
+    if was is None or comment is None or function is None or former.shape is None:
         return None
     before = former.shape.own.first.place
     assert before is not None
     called = _called(was, comment, place)
     for other in _others(world, function, place):
         sides = _sides(world, claim.comment, function, partner, other)
-        if any(
-            one.unseen_locks(world) or one.entered_locked or one.calls - called
-            for one in sides.both
-        ):
-            continue  # what the patch calls anew, or callers hold, may exclude the race now
+        if any(one.calls - called for one in sides.both):
+            continue  # what the patch calls anew may exclude the race now
         there = [pair for pair in _conflicts(sides.here, sides.other) if before.same(pair[0].place)]
         marked = [theirs for _, theirs in there if theirs.event.name in partner.primitives]
         for mine, theirs in there:
             bare = mine if mine.plain else theirs
             if not bare.plain or (bare is theirs and marked) or _is_meant(world, bare):
+                continue
+            if _share_a_lock(world, sides, (mine, theirs)):
                 continue
             program = litmus_of(mine, theirs)
             if races(program.text):
