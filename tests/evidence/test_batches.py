@@ -179,6 +179,22 @@ def test_a_function_that_kernels_have_with_other_arguments(given: str) -> None:
     assert set(found.machines.holds) == {"x86-64-native", "arm64"}
 
 
+TLB = """
+    struct mmu_gather { unsigned long start; int cleared_ptes; };
+
+    static inline void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
+    {
+            if (!tlb->cleared_ptes)
+                    return;
+            tlb_flush(tlb);
+    }
+
+    static void otter_marks(unsigned long addr, struct mmu_gather *t)
+    {
+            t->start = addr;
+            t->cleared_ptes = 1;
+    }
+"""
 CALLER = """
     void otter_all(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr)
     {
@@ -221,3 +237,19 @@ def test_who_is_given_the_batch_may_note_a_range(code: str) -> None:
 
     assert not found.machines.broken
     assert not found.machines.holds
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "tlb->cleared_ptes = 1;",
+        "tlb->start = min(tlb->start, addr);\n            tlb->cleared_ptes = true;",
+        "otter_marks(addr, tlb);",
+    ],
+)
+def test_a_range_that_is_noted_by_hand(note: str) -> None:
+    """The end of the batch looks at a member that is set: it may flush, and nothing is said."""
+    whole = TLB + PROTECT + CALLER
+
+    assert "user-write" in _opened(whole, whole.replace(NOTE, "tlb->start = addr;"))
+    assert _opened(whole, whole.replace(NOTE, note)) == []

@@ -20,8 +20,9 @@ MEMBERS = {"pt_share_count": "share"}
 """Members that are an object, where a kernel has no function for it (6.1: linux/mm_types.h)."""
 BATCH = "batch"
 """The object that is a batch of flushes, ``struct mmu_gather``: no other thread has it."""
-BEGIN, NOTE, FLUSH = "begin", "note", "flush"
-"""What is done to a batch: it is empty, has a range to flush, and that is flushed."""
+BEGIN, NOTE, FLUSH, SET = "begin", "note", "flush", "set"
+"""What is done to a batch: it is empty, has a range to flush, that is flushed; or a member is set
+that decides whether anything is flushed, by code that is no operation of the table."""
 _WORDS = frozenset((*ENTRIES, "folio", "lock", BATCH, "v", "_"))
 _NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below", "above"))
 _LEVELS = {"below": frozenset(("pte",)), "above": frozenset(("pmd", "pud"))}

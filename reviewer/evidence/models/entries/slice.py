@@ -128,7 +128,11 @@ class EntryTracer(Operating):
 
     def matters(self, node: Node, frame: Frame) -> bool:
         """As for pairs; and whoever is given a batch, for it may note what its end flushes."""
-        return super().matters(node, frame) or self._hands_batch(node, frame)
+        return (
+            super().matters(node, frame)
+            or self._hands_batch(node, frame)
+            or not self.deciding().isdisjoint(_WORD.findall(frame.word(node)))
+        )
 
     def _hands_batch(self, node: Node, frame: Frame) -> bool:
         batches = [name for name, struct in frame.structs.items() if struct == BATCH_STRUCT]
@@ -156,6 +160,7 @@ class EntryTracer(Operating):
             any(self._matter(word) for word in called)
             or ("pte" in self.objects and not names.isdisjoint(HALVES))
             or any(MEMBERS.get(name) in self.objects for name in names)
+            or not self.deciding().isdisjoint(names)
         )
 
     def opens(self, name: str) -> bool:

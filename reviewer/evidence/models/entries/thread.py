@@ -19,6 +19,7 @@ from reviewer.evidence.models.entries.operations import (
     MEMBERS,
     NOTE,
     READS,
+    SET,
     VARIABLE,
 )
 from reviewer.evidence.models.entries.slice import Path
@@ -129,6 +130,9 @@ class _Writer:
                 self.doubtful = True  # whether it may be written through decides
                 lines.append(_line(f"{DOUBT} = 1;", event, depth))
         lines += [f"{_tabs(depth)}spin_unlock({name});" for name in reversed(self._held)]
+        if self._may_note():
+            self.doubtful = True
+            lines.append(f"{_tabs(depth)}{DOUBT} = 1;")
         # A batch that is not the function's own is its callers', who end it: asm-generic/tlb.h.
         left = [noted for batch, noted in self._noted.items() if not batch.startswith(VARIABLE)]
         lines += [_line(_FLUSHED, noted, depth) for noted in left]
@@ -145,11 +149,18 @@ class _Writer:
         """What is done to a batch: one that has a range is flushed."""
         assert event.place is not None
         batch = event.place.base
+        if event.statement == SET:
+            return ""
         if event.statement == NOTE:
             self._noted.setdefault(batch, event)
             return ""
         noted = self._noted.pop(batch, None)
         return _FLUSHED if event.statement == FLUSH and noted is not None else ""
+
+    def _may_note(self) -> bool:
+        """True if a range may be noted by a member that is set, and is by nothing that is known."""
+        done = {e.statement for e in self.path.events if e.place and e.place.owner == BATCH}
+        return SET in done and NOTE not in done
 
     def _lazy(self) -> int:
         """How often a batch of flushes is begun and not ended: callers do, when all is through."""

@@ -10,10 +10,10 @@ from tree_sitter import Node
 
 from reviewer.evidence.models.entries.conditions import Conditions
 from reviewer.evidence.models.entries.numbers import combined, with_truth
-from reviewer.evidence.models.entries.operations import ENTRY_TYPES
+from reviewer.evidence.models.entries.operations import BATCH, ENTRY_TYPES, SET
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
-from reviewer.evidence.models.values import Place, Value
+from reviewer.evidence.models.values import Does, Event, Place, Value
 from reviewer.source.file import SourceFile
 
 _POINTER = re.compile(rb"\bp(?:te|md|ud)_t\s+([^;(){}]*)")
@@ -25,6 +25,8 @@ LOCAL = re.compile(r"&(\d+):(\w+)")
 
 class Variables(Conditions):
     """Follows ``&local``, ``*`` of one, members of local structures, and what is assigned."""
+
+    _deciding: frozenset[str] | None = None
 
     def _pointer_expression(self, node: Node, frame: Frame, state: State) -> Results:
         """``&local`` and ``*`` of one: the variable itself, whichever function it is in."""
@@ -109,8 +111,30 @@ class Variables(Conditions):
             for _, place, _ in self.place(left, frame, after):
                 if place.owner == BATCH_STRUCT:
                     after = after.bound(0, f"{place.base}->{place.member}", with_truth(value))
+                    if place.member in self.deciding() and with_truth(value).truth is not False:
+                        there = Place(BATCH, "", place.base)
+                        where = (*frame.where(node), frame.at(node))
+                        after = after.happened(
+                            Event(Does.ACCESS, place.member, *where, statement=SET, place=there)
+                        )
             out.append((after, value))
         return out
+
+    def deciding(self) -> frozenset[str]:
+        """Members of a batch by which its end tells whether anything is to be flushed.
+
+        As the tree has it: include/asm-generic/tlb.h, tlb_flush_mmu_tlbonly().
+        """
+        if self._deciding is None:
+            found = [
+                member
+                for source, one in self._world.functions("tlb_flush_mmu_tlbonly")
+                for member in re.findall(
+                    rb"\w+->(\w+)\b(?!\s*\()", source.code(one.body_start, one.body_end)
+                )
+            ]
+            self._deciding = frozenset(one.decode() for one in found)
+        return self._deciding
 
     def _identifier(self, node: Node, frame: Frame, state: State) -> Results:
         return [
