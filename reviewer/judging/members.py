@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from reviewer.claims.model import Claim
+from reviewer.kernel.folders import is_kernel
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import Definition, Index, NameKind
@@ -220,7 +221,11 @@ def missing(
     """The verdict for a member that none of ``structs`` has; ``has`` says what they have."""
     where: list[Definition] = []
     for struct in structs:
-        defined = [one for one in index.definitions(struct) if one.kind is NameKind.STRUCT]
+        defined = [
+            one
+            for one in index.definitions(struct)
+            if one.kind is NameKind.STRUCT and is_kernel(one.path) == is_kernel(world.path)
+        ]
         if len(defined) != 1:
             return unknown(f"struct {struct} is not defined once")
         where += defined

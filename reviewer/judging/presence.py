@@ -150,6 +150,24 @@ def only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...
     )
 
 
+def other_architectures(name: str, world: World, index: Index) -> tuple[Location, ...]:
+    """Where a system call is that other architectures have and the file's own has not, or ().
+
+    ``sys_sigreturn()`` in arch/riscv/, which has only the other one: its own code spells neither
+    the function nor its number, and what is for all defines none.
+    """
+    own = "/".join(world.path.split("/", 2)[:2]) + "/"
+    if not own.startswith("arch/") or not name.startswith("sys_"):
+        return ()
+    where = [one for one in index.definitions(name) if one.kind is NameKind.FUNCTION]
+    if not where or not all(one.path.startswith("arch/") for one in where):
+        return ()
+    for one in (name, f"__NR_{name.removeprefix('sys_')}"):
+        if any(path.startswith((own, "include/", "kernel/")) for path in index.files(one)):
+            return ()
+    return (Location(where[0].path, where[0].line, f"only others have {name}, as here"),)
+
+
 def member_only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...]:
     """Where the only members of a name are, if no code that the file shares structs with has it.
 

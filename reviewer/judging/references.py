@@ -231,18 +231,20 @@ def gone(
     what: str,
     *,
     known: bool = False,
+    whole: bool = False,
     elsewhere: tuple[Location, ...] = (),
     tier: Tier | None = None,
 ) -> Verdict:
     """The verdict for a mention of a name no code has as ``what``, '' for a bare word.
 
-    ``known`` says that there is other reason to take a bare word for a name of code;
+    ``known`` says that there is other reason to take a bare word for a name of code, ``whole`` that
+    it is known to be short for no other;
     ``elsewhere`` tells where the tree has the name as something else, or out of sight.
     """
     if is_aside(claim, name, world):
         return unknown(f"no code has {name}, and the comment does not say that it has")
     today = _meant(claim, world, name)
-    full = tail_of(name, world)
+    full = "" if whole else tail_of(name, world)
     if full and full != documented(name, claim):
         return unknown(f"no code has {name}, but it may be short for {full}")
     bare = _BARE.fullmatch(claim.quote.strip()) is not None

@@ -14,7 +14,7 @@ from reviewer.claims.wording.mentions import (
 from reviewer.claims.wording.telling import example_code, in_prose, in_table, is_glued, is_history
 from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import is_placeholder, not_reported
-from reviewer.judging.presence import is_gone, only_elsewhere, spellings
+from reviewer.judging.presence import is_gone, only_elsewhere, other_architectures, spellings
 from reviewer.judging.references import (
     gone,
     is_lock,
@@ -28,7 +28,7 @@ from reviewer.judging.vouching import called_a, is_vouched_for
 from reviewer.kernel.renamed import renamed
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.likeness import is_one_slip
-from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
+from reviewer.verdict import Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
 _WORDS_AT_LEAST = 3
@@ -185,15 +185,19 @@ class VanishedFunction(Rule):
             return None
         if not _plain(name) and not (written and _is_slip_of_subject(claim, name, world)):
             return None
+        index = world.index
+        elsewhere = other_architectures(name, world, index) if index is not None else ()
         speaks = written or array or name in renamed() or _speaks_of_function(claim, name)
+        speaks = speaks or bool(elsewhere)
         if not_reported(claim, world, name) if speaks else not _may_be_a_slip(claim, name, world):
             return None
-        index = world.index
         if index is None or not index.complete:
             return no_index(name) if speaks else None
-        elsewhere: tuple[Location, ...] = ()
         tier: Tier | None = None
-        if not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world)):
+        known = bool(elsewhere)
+        if not known and (
+            not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world))
+        ):
             if written and "()" in claim.quote:
                 elsewhere = never_called(name, index, world.path)
                 tier = Tier.HINT if not elsewhere else None
@@ -207,10 +211,10 @@ class VanishedFunction(Rule):
             near = claim.subject.name
         if near and near != name:
             return unknown(f"no code has {name}, but it may be short for {near}")
-        what = "function" if written else called_a(claim)
+        what = "function" if written or known else called_a(claim)
         if what == "struct":
             tier = tier or Tier.HINT  # firmware and protocols have structures too, and prose has
-        return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
+        return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier, known=known)
 
 
 def _is_slip_of_subject(claim: Claim, name: str, world: World) -> bool:

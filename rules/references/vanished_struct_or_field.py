@@ -7,6 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_called_field, is_mapping
 from reviewer.claims.wording.telling import example_code
+from reviewer.judging.members import struct_here, struct_in_file, struct_in_folder
 from reviewer.judging.mentions import not_reported
 from reviewer.judging.presence import is_gone, member_only_elsewhere
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
@@ -146,11 +147,12 @@ class VanishedStructOrField(Rule):
         if what == "field" and not _is_known(claim, term.name, world, index):
             return unknown(f"no code has {name}, nor the variable that it is said to be in")
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
-        if near:
+        whole = _is_whole(term.name, claim, world, index)
+        if near and not whole:
             return unknown(f"no code has {name}, but it may be short for {near}")
         # Not measured on a draw of its own; and members by which assembly tells an offset.
         tier = Tier.HINT if elsewhere or world.path.endswith(".S") else None
-        return gone(claim, world, name, what, elsewhere=elsewhere, tier=tier)
+        return gone(claim, world, name, what, whole=whole, elsewhere=elsewhere, tier=tier)
 
 
 def _is_known(claim: Claim, written: str, world: World, index: Index) -> bool:
@@ -167,6 +169,27 @@ def _is_known(claim: Claim, written: str, world: World, index: Index) -> bool:
         return True
     folder = world.path.rpartition("/")[0]
     return any(path.rpartition("/")[0] == folder for path in index.files(owner))
+
+
+def _is_whole(written: str, claim: Claim, world: World, index: Index) -> bool:
+    """True if the one struct that the variable of ``variable->name`` points to has nothing like it.
+
+    ``head->ref_list`` is not short for a ``skip_ref_list`` of what else the folder has.
+    """
+    owner, arrow, name = written.partition("->")
+    structs = struct_here(owner, claim, world) or struct_in_file(owner, world)
+    structs = structs or struct_in_folder(owner, world) or _struct_told(owner, name, claim, index)
+    if not arrow or len(structs) != 1:
+        return False
+    members = index.members(structs[0])
+    return bool(members) and not any(name in one for one in members)
+
+
+def _struct_told(owner: str, name: str, claim: Claim, index: Index) -> tuple[str, ...]:
+    """The one struct that has another member which the comment gives the same variable, or ()."""
+    others = set(re.findall(rf"\b{re.escape(owner)}->(\w+)", _around(claim))) - {name}
+    found = {one.owner for other in others for one in index.senses(other) if one.owner}
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _around(claim: Claim) -> str:

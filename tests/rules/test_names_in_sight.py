@@ -272,3 +272,33 @@ def test_what_another_file_keeps_to_itself_has_no_short_name_here(linkage: str, 
         "mm/egret.c": f"{linkage}int test_heron_takes_one(void)\n{{\n\treturn 1;\n}}\n"
     }
     assert len(findings_on(files, "mm/heron.c")) == count
+
+
+def test_a_system_call_of_other_architectures() -> None:
+    call = "int sys_wade(void)\n{\n\treturn 0;\n}\n"
+    code = "/* The context is put back by sys_wade / sys_rt_wade. */\nstruct context { int n; };\n"
+    path = "arch/heron/signal.c"
+    (one,) = findings_on({path: code, "arch/egret/signal.c": call}, path)
+    assert one.claim.quote == "sys_wade"
+    assert not findings_on({path: code, "arch/egret/s.c": call, "kernel/s.c": call}, path)
+    table = {"arch/heron/table.c": "void *table[] = { sys_wade };\n"}
+    assert not findings_on({path: code, "arch/egret/signal.c": call} | table, path)
+    assert not findings_on({"kernel/heron.c": code, "arch/egret/signal.c": call}, "kernel/heron.c")
+
+
+def test_a_member_is_no_other_structs_longer_one() -> None:
+    structs = "struct head { int nr_eels; };\nstruct body { int skip_eel_list; };\n"
+    code = "/* Walks the whole of head->eel_list. */\nint f(struct head *head, struct body *b);\n"
+    code += "int g(struct head *head);\n"
+    (one,) = findings_on({"mm/heron.c": structs + code}, "mm/heron.c")
+    assert one.rule == "vanished-struct-or-field"
+    longer = structs.replace("nr_eels;", "nr_eels, skip_eel_list;")
+    assert not findings_on({"mm/heron.c": longer + code}, "mm/heron.c")
+
+
+def test_a_struct_of_a_tool_is_another_one() -> None:
+    code = "struct pond { int nr_eels; };\nstruct lake { int depth; };\n"
+    code += "/* Read pond->depth first. */\nint f(struct pond *pond);\nint g(struct pond *pond);\n"
+    tools = {"tools/heron/p.c": "struct pond { int depth_now; };\n"}
+    (one,) = findings_on({"mm/heron.c": code} | tools, "mm/heron.c")
+    assert one.rule == "field-of-another-struct"
