@@ -200,10 +200,13 @@ def _declared(code: bytes) -> dict[str, list[tuple[str, int]]]:
 
 
 def lacks(structs: tuple[str, ...], name: str, index: Index) -> bool:
-    """True if every one of the structs is known and none has the member, however spelled."""
+    """True if every one of the structs is known and none has the member, however spelled.
+
+    Several of them make a plural: ``rq->locks`` for the ``lock`` of each.
+    """
     for struct in structs:
         members = index.members(struct)
-        if not members or members & {name, "_" + name, "__" + name}:
+        if not members or members & {name, "_" + name, "__" + name, name.removesuffix("s")}:
             return False
     return bool(structs)
 

@@ -25,7 +25,7 @@ from reviewer.tree.reading import code_file
 from reviewer.verdict import Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*[a-z0-9]")
 _LETTERS_AT_LEAST = 5
 _FOLDER_FILES_AT_MOST = 20
 
@@ -110,7 +110,8 @@ class FieldOfAnotherStruct(Rule):
         if match is None or "->" not in claim.quote or example_code(claim):
             return None
         owner, name = match[1], match[2]
-        if is_lock(name) or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
+        lock = is_lock(name) or is_lock(name.removesuffix("s"))
+        if lock or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
             return None
         if not_reported(claim, world, name) or is_label(claim):
             return None

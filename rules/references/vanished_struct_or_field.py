@@ -176,7 +176,7 @@ def _is_whole(written: str, claim: Claim, world: World, index: Index) -> bool:
 
     ``head->ref_list`` is not short for a ``skip_ref_list`` of what else the folder has.
     """
-    owner, arrow, name = written.partition("->")
+    owner, arrow, name = written.rpartition("->")
     structs = struct_here(owner, claim, world) or struct_in_file(owner, world)
     structs = structs or struct_in_folder(owner, world) or _struct_told(owner, name, claim, index)
     if not arrow or len(structs) != 1:

@@ -292,6 +292,8 @@ def test_a_member_is_no_other_structs_longer_one() -> None:
     code += "int g(struct head *head);\n"
     (one,) = findings_on({"mm/heron.c": structs + code}, "mm/heron.c")
     assert one.rule == "vanished-struct-or-field"
+    chained = code.replace("head->eel_list", "head->body->eel_list")
+    assert not findings_on({"mm/heron.c": structs + chained}, "mm/heron.c")
     longer = structs.replace("nr_eels;", "nr_eels, skip_eel_list;")
     assert not findings_on({"mm/heron.c": longer + code}, "mm/heron.c")
 
@@ -302,3 +304,10 @@ def test_a_struct_of_a_tool_is_another_one() -> None:
     tools = {"tools/heron/p.c": "struct pond { int depth_now; };\n"}
     (one,) = findings_on({"mm/heron.c": code} | tools, "mm/heron.c")
     assert one.rule == "field-of-another-struct"
+
+
+@pytest.mark.parametrize("word", ["pond->depths", "pond->depth_"])
+def test_a_plural_and_a_beginning_are_no_other_member(word: str) -> None:
+    code = "struct pond { int depth; };\nstruct lake { int depths, depth_; };\n"
+    code += f"/* Read the {word} first. */\nint f(struct pond *pond);\nint g(struct pond *pond);\n"
+    assert not findings_on({"mm/heron.c": code}, "mm/heron.c")
