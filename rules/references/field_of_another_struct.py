@@ -110,8 +110,7 @@ class FieldOfAnotherStruct(Rule):
         if match is None or "->" not in claim.quote or example_code(claim):
             return None
         owner, name = match[1], match[2]
-        lock = is_lock(name) or is_lock(name.removesuffix("s"))
-        if lock or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
+        if is_lock(name) or not _PLAIN.fullmatch(name) or len(name) < _LETTERS_AT_LEAST:
             return None
         if not_reported(claim, world, name) or is_label(claim):
             return None
@@ -130,7 +129,9 @@ class FieldOfAnotherStruct(Rule):
             return None
         if any(one.kind is NameKind.MACRO for one in index.senses(name)):
             return unknown(f"{name} is a macro")
-        if _spelled_near(owner, name, world, index):
+        single = name.removesuffix("s")
+        forms = (name,) if single == name else (name, single, f"_{single}", f"__{single}")
+        if any(_spelled_near(owner, form, world, index) for form in forms):
             return unknown(f"code of this folder has {owner}->{name}")
         return missing(claim, world, index, structs, name, severity=severity_of(claim))
 

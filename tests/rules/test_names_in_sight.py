@@ -311,3 +311,10 @@ def test_a_plural_and_a_beginning_are_no_other_member(word: str) -> None:
     code = "struct pond { int depth; };\nstruct lake { int depths, depth_; };\n"
     code += f"/* Read the {word} first. */\nint f(struct pond *pond);\nint g(struct pond *pond);\n"
     assert not findings_on({"mm/heron.c": code}, "mm/heron.c")
+
+
+def test_a_plural_is_that_of_a_member_with_underscores() -> None:
+    code = "struct pond { int __gate; };\nstruct lake { int gates; };\n"
+    code += "/* Open all pond->gates first. */\nint f(struct pond *pond)\n{\n"
+    code += "\treturn pond->__gate;\n}\nint g(struct pond *pond);\n"
+    assert not findings_on({"mm/heron.c": code}, "mm/heron.c")
