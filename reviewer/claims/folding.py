@@ -13,6 +13,8 @@ from reviewer.source.model import CommentBlock
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _GAP = re.compile(r"[^\S ]\s*| \s+")
 """White space that is more or other than one space."""
+_QUOTED = re.compile(r"(?<![\w'])(['\"`])((?:spin)?lock)\1(?!\w)", re.IGNORECASE)
+"""A lock by its bare name in quotation marks."""
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -32,6 +34,8 @@ class Folded:
         whole = text[sentence.start : sentence.end]
         if "``" in whole:
             whole = whole.replace("``", "  ")  # a literal of kernel-doc: ``foo_lock``
+        if "lock'" in whole or 'lock"' in whole or "lock`" in whole:
+            whole = _QUOTED.sub(r" \2 ", whole)
         raw = whole.strip()
         self.base = sentence.start + (whole.find(raw[0]) if raw else 0)
         if not raw.isascii():

@@ -13,6 +13,9 @@ from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
 _LOCKLESS = word_set("lockless lock-free lockfree locklessly lock-less")
 _IS_SO = word_set("is are do does done it this runs run walked read checked")
+_IS_SAFE = frozenset({"safe", "to"})
+_SAFE = 8
+"""Tokens from "safe to" to "lockless"."""
 _SWITCHED = frozenset({"disabled", "enabled"})
 _DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
@@ -91,7 +94,9 @@ def _is_so(tokens: Sequence[Token], at: int) -> bool:
     """True for "is a lockless walk", "done lockless"; not for "to do a lockless walk"."""
     if tokens[at - 1].text in {"a", "an"}:
         return at > 1 and tokens[at - 2].text in {"is", "are"}
-    return bool(texts(tokens, at - 3, at) & _IS_SO)
+    return bool(
+        texts(tokens, at - 3, at) & _IS_SO or texts(tokens, max(0, at - _SAFE), at) >= _IS_SAFE
+    )
 
 
 def _lockless(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:

@@ -41,6 +41,8 @@ _OTHERS = word_set(
     """
 )
 """Words of which one says that somebody else is kept out."""
+_ACCESSES = word_set("access accesses updates changes modifications calls")
+_BY_LOCK = word_set("with via by using")
 _PARTIES = word_set("path paths side worker workers thread threads callback callbacks handler")
 """Who "synchronize with" speaks of, if not of a device or of data."""
 _NO_OTHERS = word_set(
@@ -110,6 +112,9 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         first += 1
     if first >= stop or tokens[first].text == ",":
         return
+    if verb in _PROTECT and not against and (apart := _apart(tokens, first, stop)):
+        yield from _kept_from(seen, tokens, (begin, at, first, apart, stop))
+        return
     means = _means(tokens, max(begin, at - _REACH), at)
     by = next((n for n in range(first, stop) if _by_taking(tokens, n)), 0)
     if by:  # "serialize with it by taking its lock"
@@ -146,7 +151,11 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         data = Term("data", spoken(seen, tokens, first, stop))
         subject = known_term(named.term, seen.folded) if named and named.term else data
         terms = [(subject, _term(seen, one)) for one in _all_means(tokens, begin, at, means)]
-    elif at == begin and (verb.startswith("serial") or _at_once(object_)):
+    elif _heads(tokens, begin, at) and (
+        verb.startswith("serial")
+        or (verb.startswith("synchron") and tokens[first].word in _ACCESSES)
+        or _at_once(object_)
+    ):
         kind = Kind.SERIALIZED
         terms = [(Term("data", spoken(seen, tokens, first, stop)), None)]
     else:
@@ -157,6 +166,43 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         how = Modality.ASSERTED if _after_condition(tokens, begin) else how
     for one in terms:
         yield claim_of(seen, tokens, (start, stop), kind, one, how, "purpose")
+
+
+def _heads(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True for "serialize fills" and "to serialize fills", which say all that there is."""
+    return at == begin or (at == begin + 1 and tokens[begin].text == "to")
+
+
+def _apart(tokens: Sequence[Token], first: int, stop: int) -> int:
+    """The "against" of "protect x against concurrent y", the "with" of "protect x with y_lock"."""
+    for at in range(first + 1, stop - 1):
+        if tokens[at].text in {"against", "from"}:
+            others = {token.text for token in tokens[at + 1 : stop]} & _OTHERS
+            return at if others else 0
+        if tokens[at].text in _BY_LOCK:
+            noun = past(tokens, at + 1, DETERMINER)
+            term = tokens[noun].term if noun < stop else None
+            keeps = term is not None and term.concept.startswith(("lock:", "rcu-reader"))
+            return at if keeps else 0
+    return 0
+
+
+def _kept_from(
+    seen: Seen, tokens: Sequence[Token], span: tuple[int, int, int, int, int]
+) -> Iterator[Claim]:
+    """What "protect x against concurrent y" and "protect x with y_lock" say."""
+    begin, at, first, apart, stop = span
+    how = modality(seen, tokens, at, stop, negation=True)
+    thing = Term("data", spoken(seen, tokens, first, apart))
+    if tokens[apart].text in _BY_LOCK:
+        kind, keeper = Kind.PROTECTED, tokens[past(tokens, apart + 1, DETERMINER)]
+        terms: tuple[Term, Term | None] = (thing, _term(seen, keeper))
+    else:
+        kind = Kind.EXCLUDES
+        means = _term(seen, _means(tokens, max(begin, at - _REACH), at))
+        others = Term("data", spoken(seen, tokens, apart + 1, stop))
+        terms = (means or code_term(seen.comment), others)
+    yield claim_of(seen, tokens, (at, stop), kind, terms, how, "kept-from")
 
 
 def _a_barrier(tokens: Sequence[Token], at: int) -> bool:
@@ -276,7 +322,7 @@ def _serves(tokens: Sequence[Token], begin: int, at: int) -> bool:
         return lead.text not in {"the", "a", "an", "no", "to"}
     if verb.endswith("ing"):
         return lead.text in {",", "for", "by", "of", "lock", "and"} or lead.term is not None
-    return lead.text in {"to", ",", "and", "also", "must", "should", "will", "-", "*"}
+    return lead.text in {"to", ",", "and", "also", "must", "should", "will", "-", "*", "we"}
 
 
 def _means(tokens: Sequence[Token], begin: int, at: int) -> Token | None:

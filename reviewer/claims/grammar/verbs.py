@@ -128,6 +128,8 @@ class Verbs:
                 )
             return None
         forms = self._forms[tokens[at].word]
+        if be and tokens[at].word == "hold" and tokens[at - 1].text in {"be", "is", "are"}:
+            forms = self._forms["held"]  # "must be hold", as many write
         form = self._form(forms, be=be, helped=helped)
         touched = "touch" in forms.get("past", ()) and _next(tokens, at) in _UNDER
         if form == "base" and not helped and touched:

@@ -155,6 +155,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False  # "calls functions that may sleep": those do
     if frame.modal == "must" and verb.modal not in {"must", "need"} and not charged:
         return False
+    if frame.modal == "perfect" and (verb.modal or verb.negated or not verb.perfect):
+        return False
     if frame.modal == "said" and (verb.modal or verb.negated or _is_a_moment(tokens, verb)):
         return False
     if frame.modal == "will" and (verb.modal != "will" or actor != "code"):
