@@ -50,7 +50,7 @@ class ToldAsSaid(Rule):
     """
 
     name = "told-as-said"
-    family = "steps"
+    family = "references"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read on a fresh draw yet
     reads = (Reads(Kind.IMPLIES, object=("told",)),)
