@@ -115,7 +115,8 @@ class Reader:
         claims.extend(members)
         if rest:
             unread.append(_rest(comment, rest, lines))
-        return Reading(link(text, ordered(claims)), tuple(unread), stated)
+        linked = link(text, ordered(claims)) if claims else ()
+        return Reading(linked, tuple(unread), stated)
 
     def _triggered(self, lower: str) -> bool:
         """True if some trigger occurs. The commonest are asked first: the automaton finds all."""

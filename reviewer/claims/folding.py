@@ -70,10 +70,13 @@ class Lines:
     def __init__(self, comment: CommentBlock) -> None:
         self._first = comment.text_line or comment.start_line
         self._last = comment.end_line
-        self._breaks = [m.start() for m in re.finditer("\n", comment.text)]
+        self._text = comment.text
+        self._breaks: list[int] | None = None
 
     def line(self, position: int) -> int:
         """The line of the file, 1-based."""
+        if self._breaks is None:  # most comments give no claim, and no line is asked for
+            self._breaks = [m.start() for m in re.finditer("\n", self._text)]
         return min(self._first + bisect_right(self._breaks, position - 1), self._last)
 
 

@@ -15,7 +15,7 @@ _MOST = 200
 class Guarded:
     """A regular expression over lower-case text that is seldom met, and what it surely needs."""
 
-    __slots__ = ("_regex", "_words")
+    __slots__ = ("_regex", "_words", "words")
 
     def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
         """Raises ValueError if no word is known that each match holds."""
@@ -23,6 +23,8 @@ class Guarded:
         words = required_words(pattern, flags, most=_MOST)
         if not words:
             raise ValueError(f"no word is in every match of {pattern!r}")
+        self.words = words
+        """Each match holds one of them."""
         self._words = AhoCorasick(sorted(words))
 
     def search(self, text: str) -> re.Match[str] | None:

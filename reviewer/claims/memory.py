@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from reviewer.claims.folding import Folded, Lines, known_term
 from reviewer.claims.model import Claim, Kind, Modality, Role, Term
@@ -76,13 +78,21 @@ class Before:
     """Terms met so far in a comment, for words like "which" and "the check"."""
 
     def __init__(self) -> None:
-        self._terms: list[tuple[str, Term]] = []
+        self._told: list[tuple[Tagged, Folded]] = []
 
     def add(self, tagged: Tagged, folded: Folded) -> None:
         """Remember the terms of a sentence that has been read."""
-        for found in tagged.terms:
-            self._terms.append((found.sort, known_term(found, folded)))
-        del self._terms[:-MAX_TERMS]
+        if tagged.terms:
+            self._told.append((tagged, folded))
+
+    def _terms(self) -> Iterator[tuple[str, Term]]:
+        """The terms met so far, the last ones first."""
+        latest = (
+            (found.sort, known_term(found, folded))
+            for tagged, folded in reversed(self._told)
+            for found in reversed(tagged.terms)
+        )
+        return islice(latest, MAX_TERMS)
 
     def nearest(self, sorts: str, position: int, tagged: Tagged, folded: Folded) -> Term | None:
         """The last term of ``@sort|sort`` before a position of the tagged sentence."""
@@ -92,12 +102,12 @@ class Before:
                 found = tagged.term(char)
                 if found.sort in wanted:
                     return known_term(found, folded)
-        return next((term for sort, term in reversed(self._terms) if sort in wanted), None)
+        return next((term for sort, term in self._terms() if sort in wanted), None)
 
     def refine(self, concept: str) -> str:
         """``check`` becomes ``check.refcount-mapcount`` where the comment compares the two."""
         if concept != "check":
             return concept
-        counts = {term.concept for sort, term in self._terms if sort == "count"}
+        counts = {term.concept for sort, term in self._terms() if sort == "count"}
         known = [count for count in ("refcount", "mapcount") if count in counts]
         return "-".join(["check." + known[0], *known[1:]]) if known else concept

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ahocorasick_rs import AhoCorasick
+
 from reviewer.claims.guarded import Guarded
 from reviewer.claims.model import Modality
 
@@ -129,6 +131,26 @@ _QUOTING_SECTIONS = frozenset({"example", "examples"})
 _PAST_SECTIONS = frozenset({"changelog", "history"})
 _MARKED = re.compile(r"\W*(?:xxx|todo|fixme|hack)\b")
 _HYPOTHETICAL_SECTIONS = frozenset({"todo", "fixme", "xxx"})
+_TELLING = _PAST_SECTIONS | _HYPOTHETICAL_SECTIONS
+_WORDS = tuple(
+    """
+    if iff unless provided assuming except depending whether when whenever case long time than
+    apart should means no not nor never nothing nobody none neither cannot wrong incorrect
+    mistake bogus dangerous was were few some most many hardly without
+    """.split()  # noqa: SIM905 - reads better as text
+)
+_PARTS = ("forg", "fail", "neglect", "n't", '"', "@", "?", "copyright", ">", "fixme", "todo")
+_SIGNS = AhoCorasick(
+    [
+        *_WORDS,
+        *_PARTS,
+        "xxx",
+        "hack",
+        *(w for one in (_PAST, _LAPSED, _HYPOTHETICAL) for w in one.words),
+    ]
+)
+"""What a sentence has that is not plainly asserted, said of a mere mention: one of the words by
+themselves, or one of the other strings anywhere."""
 
 
 def modality_of(
@@ -149,6 +171,8 @@ def modality_of(
     """
     if snippet or section in _QUOTING_SECTIONS or _quoted(text, start, end):
         return Modality.QUOTED
+    if not whole and not negation and section not in _TELLING and _is_plain(text):
+        return Modality.ASSERTED
     told, lapsed = _told(text)
     if section in _PAST_SECTIONS:
         return Modality.PAST
@@ -176,6 +200,18 @@ def modality_of(
     if _CONDITION_AFTER.match(text[end : end + 80]):
         return Modality.CONDITIONAL
     return Modality.ASSERTED
+
+
+@lru_cache(maxsize=16)
+def _is_plain(text: str) -> bool:
+    """True if nothing in a sentence can make a mention of a name other than asserted."""
+    for index, start, end in _SIGNS.find_matches_as_indexes(text, overlapping=True):
+        if index >= len(_WORDS):
+            return False
+        alone = not (start and text[start - 1].isalnum()) and not text[end : end + 1].isalnum()
+        if alone:
+            return False
+    return _CHANGELOG.match(text) is None
 
 
 @lru_cache(maxsize=16)

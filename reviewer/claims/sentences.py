@@ -166,17 +166,23 @@ def _prose(line: str) -> bool:
     return len(words) >= 5 and not re.search(r"\S(?: {4,}|\t[ \t]*)\S", line)
 
 
-def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for first, last in _stops(text, start, end):
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    first = start
+    for last in (*_stops(text, start, end), end):
         while last - first > MAX_SENTENCE:
             cut = text.rfind(" ", first + 1, first + MAX_SENTENCE)
             cut = cut if cut > first else first + MAX_SENTENCE
-            yield from _strip(text, first, cut)
+            _strip(text, first, cut, found)
             first = cut
-        yield from _strip(text, first, last)
+        _strip(text, first, last, found)
+        first = last
+    return found
 
 
-def _stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _stops(text: str, start: int, end: int) -> list[int]:
+    """Where the sentences of a stretch of prose end, but for the last."""
+    found: list[int] = []
     at = start
     for stop in _STOP.finditer(text, start, end):
         rest = text[stop.end() : stop.end() + 12].lstrip()
@@ -186,15 +192,14 @@ def _stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 continue
             if _LATIN.search(before):
                 continue
-        yield at, stop.end()
         at = stop.end()
-    yield at, end
+        found.append(at)
+    return found
 
 
-def _strip(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    if start < end:
-        yield start, end
+def _strip(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None:
+    """Add a span without the white space around it, unless that is all of it."""
+    part = text[start:end].lstrip()
+    start = end - len(part)
+    if part:
+        found.append((start, start + len(part.rstrip())))

@@ -195,6 +195,8 @@ def _unquoted(term: Found, lower: str, position: int) -> Found:
 
 def _noun_start(term: Found, lower: str) -> int:
     """Where a term starts without its article: ``a reference`` yields to ``reference count``."""
+    if lower[term.start] not in "taio":
+        return term.start
     article = _ARTICLE.match(lower, term.start, term.end)
     return article.end() if article else term.start
 

@@ -33,6 +33,10 @@ _JOINS = frozenset({"and", "or", "/"})
 _CONTINUE = frozenset({"keep", "keeps", "continue"})
 _FREE_BEFORE = word_set("must should shall please , and ; :") | {""}
 """What may stand before an imperative, or its helper."""
+_FIRST = (
+    _NEGATIVE | _CONTINUE | _WRONG | HAVE | UNABLE | ABLE | MUST | MAY | WILL | BE | DO | ADVERB
+) | {"avoid", "need", "to", "both", "make", "makes", "making", "made"}
+"""Words beside the verbs' own forms that a group may begin with: most tokens are neither."""
 _SURE = {"make": "base", "makes": "third", "making": "ing", "made": "past"}
 
 
@@ -73,6 +77,8 @@ class Verbs:
 
     def group(self, tokens: Sequence[Token], at: int) -> Verb | None:
         """The verb group that starts at a token."""
+        if tokens[at].text not in _FIRST and tokens[at].word not in self._forms:
+            return None
         start = at
         modal = ""
         negated = be = helped = perfect = unable = does = False
