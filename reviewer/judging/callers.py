@@ -63,7 +63,8 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         lock = replace(lock, owner="", alike=True)
     if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
-    sites, said = entered_by_table(sites_of(world, function, tables=True), lock.name)
+    calls = sites_of(world, function, tables=True)
+    sites, said = entered_by_table(calls, lock.name, lock.owner)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if said and not sites.known and not sites.unread:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.judging.bodies import sees_far
 from reviewer.judging.members import struct_reached
-from reviewer.judging.tables import calls_of, of_one_struct, table_member
+from reviewer.judging.tables import calls_of, of_one_struct, table_member, table_struct
 from reviewer.kernel.expressions import normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
@@ -74,6 +74,8 @@ class InTable:
     path: str
     line: int
     unread: int
+    struct: str = ""
+    """Whose member it is, where the table's initialiser says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
                 through = sites_through(world, member)
                 known += through.known
                 unread += through.unread
-                held.append(InTable(member, site.path, site.line, through.unread))
+                struct = table_struct(there, site.line)
+                held.append(InTable(member, site.path, site.line, through.unread, struct))
                 continue
         if there is None or site.mention or (local and site.path != world.path):
             unread += 1

@@ -98,7 +98,8 @@ def held_on_entry(
     if function.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites, said = entered_by_table(sites_of(here, function, tables=True), wanted.name)
+    owner = wanted.exact.removesuffix(wanted.name).rstrip("->.")
+    sites, said = entered_by_table(sites_of(here, function, tables=True), wanted.name, owner)
     if sites.why or sites.unread or not (sites.known or said):
         return None
     found = [Proof(said, said=True)] if said else []
@@ -111,9 +112,17 @@ def held_on_entry(
     return joined(found)
 
 
-def entered_by_table(sites: Sites, lock: str) -> tuple[Sites, tuple[Location, ...]]:
-    """The calls less those through tables whose member is called with the lock, and these."""
-    sure = [one for one in sites.tables if entered_holding(one.member) == lock]
+def entered_by_table(
+    sites: Sites, lock: str, owner: str = ""
+) -> tuple[Sites, tuple[Location, ...]]:
+    """The calls less those through tables whose member is called with the lock, and these.
+
+    That of another object than the function is given, ``dentry->d_parent->d_lock``, is not meant.
+    """
+    near = re.fullmatch(r"\w*", owner) is not None
+    sure = [one for one in sites.tables if entered_holding(one.member, one.struct) == lock and near]
+    others = {one.member for one in sites.tables if one not in sure}
+    sure = [one for one in sure if one.member not in others]
     said = (
         Location(one.path, one.line, f".{one.member} is called with {lock} held") for one in sure
     )

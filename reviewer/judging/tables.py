@@ -27,6 +27,8 @@ _OF_SEVERAL_AT_MOST = 240
 _OF_SEVERAL_CALLERS = 12
 """The same where several structs have the member, and each call's struct is looked up."""
 _REMEMBERED = 64
+_TABLE_AT_MOST = 8_000
+_TABLE = re.compile(rb"\bstruct\s+(\w+)\s+\w+(?:\s*\[[^\]\n]*\])?\s*(?:__\w+\s*)*=\s*\{")
 _SET = re.compile(rb"(?:\.|->)\s*(\w+)\s*=\s*&?\s*\Z")
 _ASKED_BEFORE = re.compile(rb"(?:\b(?:if|while)\s*\(|&&|\|\||!)[\s(]*\Z")
 _ASKED_AFTER = re.compile(rb"\s*(?:&&|\|\||\?|==|!=|\)(?!\s*\())")
@@ -51,6 +53,16 @@ def table_member(source: SourceFile, name: str, line: int) -> str:
         return ""
     member = _SET.search(source.code(max(0, start + match.start() - 80), start + match.start()))
     return member[1].decode() if member is not None else ""
+
+
+def table_struct(source: SourceFile, line: int) -> str:
+    """The struct of the table whose initialiser a line stands in, or ''."""
+    start = source.layout.lines[line - 1]
+    before = source.code(max(0, start - _TABLE_AT_MOST), start)
+    found = max(_TABLE.finditer(before), key=lambda one: one.start(), default=None)
+    if found is None or b"\n}" in before[found.end() :]:
+        return ""
+    return found[1].decode()
 
 
 @traced_cache(maxsize=_REMEMBERED)

@@ -54,9 +54,13 @@ def typed() -> tuple[Typed, ...]:
     )
 
 
-def entered_holding(member: str) -> str:
-    """The lock that is held wherever this member of an operations table is called; '' if none."""
-    return _held().get(member, "")
+def entered_holding(member: str, struct: str = "") -> str:
+    """The lock that is held wherever this member of an operations table is called; '' if none.
+
+    A name that tables of several structs have tells it only with the struct of the table.
+    """
+    held = _held()
+    return held.get(f"{struct}.{member}", "") or held.get(member, "")
 
 
 @cache

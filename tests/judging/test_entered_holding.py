@@ -1,0 +1,52 @@
+"""Locks with which what calls a member of an operations table has the function entered."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+CODE = """
+struct dentry {
+        spinlock_t d_lock;
+        struct dentry *d_parent;
+};
+
+/* Called with %s held. */
+static int drain(struct dentry *dentry)
+{
+        return dentry->d_parent == dentry;
+}
+
+static const struct %s pond_table = {
+        .open = other,
+        .%s = drain,
+};
+"""
+
+
+def _told(lock: str, struct: str, member: str) -> list[Decision]:
+    return decisions(CODE % (lock, struct, member), "caller-holds-lock")
+
+
+@pytest.mark.parametrize(
+    ("lock", "struct", "member", "decided"),
+    [
+        ("dentry->d_lock", "dentry_operations", "d_delete", Decision.AGREES),
+        ("dentry->d_lock", "dentry_operations", "d_release", Decision.UNKNOWN),
+        ("dentry->d_parent->d_lock", "dentry_operations", "d_delete", Decision.UNKNOWN),
+        ("the i_rwsem", "inode_operations", "setattr", Decision.AGREES),
+        ("the i_rwsem", "pond_operations", "setattr", Decision.UNKNOWN),
+    ],
+)
+def test_a_table_is_told_by_its_struct(
+    lock: str, struct: str, member: str, decided: Decision
+) -> None:
+    assert _told(lock, struct, member) == [decided]
+
+
+def test_a_function_in_two_tables_is_entered_by_both() -> None:
+    both = CODE + "static const struct pond_operations more = {\n        .setattr = drain,\n};\n"
+    given = ("the i_rwsem", "inode_operations", "setattr")
+    assert decisions(both % given, "caller-holds-lock") == [Decision.UNKNOWN]
