@@ -7,6 +7,7 @@ it, or as a member of an operations table. Callers are followed up to such place
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reviewer.judging.callsites import sites_of
@@ -99,9 +100,18 @@ def _by_type(world: World, function: Function) -> str:
         )
         if re.search(alike.encode(), head) is None:
             continue
-        if one.unless.encode() not in world.source.code():
+        if not any(one.unless.encode() in code for code in _arming(world, function)):
             return one.context
     return ""
+
+
+def _arming(world: World, function: Function) -> Iterator[bytes]:
+    """The code of the files that may hand a function on: its own, and those that name it."""
+    yield world.source.code()
+    calls = () if function.static else world.callers(function.name)
+    for path in sorted({one.path for one in calls if one.mention} - {world.path}):
+        if (source := world.file(path)) is not None:
+            yield source.code()
 
 
 _WORDS = {
