@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import islice
+
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.entries import speaks_of_exclusion
-from reviewer.evidence.models.entries.compare import opened
+from reviewer.evidence.models.entries.compare import Opened, opened
 from reviewer.judging.machines import admitted
+from reviewer.mmu.machine import Machine
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Tier, Verdict
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _MOVE = """
 static void smew_move(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
@@ -171,7 +176,7 @@ class EntryStaysExcluded(Rule):
         function = world.function(claim)
         if function is None or not _is_nearest(claim, world, function):
             return None
-        for one in opened(world, function, admitted(world, claim)):
+        for one in _first(world.library, world.source, function, tuple(admitted(world, claim))):
             on = one.after.machines.broken
             where = ", ".join(on[:3]) + (f" and {len(on) - 3} more" if len(on) > 3 else "")
             return Verdict(
@@ -188,6 +193,14 @@ class EntryStaysExcluded(Rule):
                 tier=Tier.PROVED,
             )
         return None
+
+
+@lru_cache(maxsize=1)
+def _first(
+    library: Library, source: SourceFile, function: Function, machines: tuple[Machine, ...]
+) -> tuple[Opened, ...]:
+    """What the patch opens first; the claims of one comment ask the same."""
+    return tuple(islice(opened(World(source, library), function, machines), 1))
 
 
 def _is_nearest(claim: Claim, world: World, function: Function) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
 from reviewer.evidence.models.entries.model import Answer, EntryModel, answer, entry_model
@@ -21,6 +21,9 @@ _PATHS = 24
 """Paths made or changed by a patch that are asked about: one that shows the outcome is enough."""
 _RUNS = 240
 """Paths and machines, in all, up to which a question is put on every machine: 10 to 15 ms each."""
+_STEPS = 120_000
+"""Steps along paths, of all adversaries before a patch and after it, after which no more are asked:
+try_to_unmap_one() takes 70,000, the longest of the functions that docs/models.md names 90,000."""
 _CALLERS_DEEP = 3
 _CALLERS_AT_MOST = 3
 """Callers with a model of their own in which a helper is looked at."""
@@ -42,19 +45,62 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
     was = world.before
     if was is None:
         return
-    for source, one in subjects(world, function):
+    left = Left(_STEPS)
+    for source, one in subjects(world, function, left):
         old = was.library.source(source.path)
         former = old.functions_named(one.name) if old is not None else ()
         if old is None or not former:
             continue
-        for adversary in _asked():
-            after = entry_model(World(source, world.library), source, one, adversary)
-            before = entry_model(World(old, was.library), old, former[0], adversary)
+        for adversary in _meeting(World(source, world.library), one.name, source):
+            after = left.model(World(source, world.library), source, one, adversary)
+            if not after.applies or after.cut or left.none:
+                continue
+            before = left.model(World(old, was.library), old, former[0], adversary)
             found = _opened(before, after, machines)
             if found is not None and not (
                 any(test.ended for test in before.tests) and _callers_change(world, one)
             ):
                 yield Opened(adversary, one.name, source.path, *found)
+
+
+@dataclass
+class Left:
+    """How much more may be followed for one patch of a function; the models are kept meanwhile."""
+
+    steps: int
+    _known: dict[tuple[str, bytes, int, str], EntryModel] = field(default_factory=dict)
+
+    @property
+    def none(self) -> bool:
+        """True if what was asked for took all."""
+        return self.steps <= 0
+
+    def model(
+        self, world: World, source: SourceFile, function: Function, adversary: Adversary
+    ) -> EntryModel:
+        """The model of a function beside an adversary, each made once."""
+        key = (source.path, source.data, function.start_byte, adversary.name)
+        known = self._known.get(key)
+        if known is None:
+            known = entry_model(world, source, function, adversary)
+            self._known[key] = known
+            self.steps -= known.steps
+        return known
+
+
+def _meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
+    """Adversaries whose kinds of entries a function reaches an operation on, by what it spells."""
+    kinds = {
+        kind
+        for kind in ENTRIES
+        if (tracer := EntryTracer(world, frozenset((kind,)), frozenset())).reaches(
+            name, source, tracer.deep
+        )
+    }
+    for adversary in adversaries().values():
+        needs = {one.rstrip("!").partition("_")[0] for one in adversary.needs}
+        if adversary.in_patches and needs & set(ENTRIES) <= kinds:
+            yield adversary
 
 
 def _callers_change(world: World, function: Function) -> bool:
@@ -77,17 +123,14 @@ def _callers_change(world: World, function: Function) -> bool:
     return False
 
 
-def _asked() -> Iterator[Adversary]:
-    return (one for one in adversaries().values() if one.in_patches)
-
-
 def _opened(
     before: EntryModel, after: EntryModel, machines: Sequence[Machine]
 ) -> tuple[Answer, Answer] | None:
     if not before.applies or before.cut or after.cut or not after.tests:
         return None
     stood = {test.bare for test in before.tests}
-    fresh = after.only(lambda test: test.bare not in stood)
+    # A path that reaches a call that may do anything shows nothing.
+    fresh = after.only(lambda test: test.bare not in stood and not test.reach)
     if not fresh.tests:
         return None
     fresh = replace(fresh, tests=fresh.tests[:_PATHS])
@@ -105,8 +148,15 @@ def _opened(
     return was, answer(fresh, excluded)
 
 
-def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Function]]:
-    """The function, if an adversary fits it; else the callers that it is a helper of."""
+def subjects(
+    world: World, function: Function, left: Left | None = None
+) -> Iterator[tuple[SourceFile, Function]]:
+    """The function, if an adversary fits it; else the callers that it is a helper of.
+
+    Of one with more paths than can be followed nothing is asked, nor of its callers, which are
+    longer.
+    """
+    left = left or Left(_STEPS)
     level = [(world.source, function)]
     seen = {(world.path, function.name)}
     found = 0
@@ -116,13 +166,17 @@ def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Fun
         above: list[tuple[SourceFile, Function]] = []
         for source, one in level:
             at = World(source, world.library)
-            near = looks.reaches(one.name, source, looks.deep)
-            if near and any(entry_model(at, source, one, a).applies for a in _asked()):
-                yield source, one
-                found += 1
-                if found >= _CALLERS_AT_MOST or (source, one) == (world.source, function):
+            if looks.reaches(one.name, source, looks.deep):
+                fits = _fits(left, at, source, one)
+                if fits:
+                    yield source, one
+                    found += 1
+                if fits is None or left.none or found >= _CALLERS_AT_MOST:
                     return
-                continue
+                if fits:
+                    if (source, one) == (world.source, function):
+                        return
+                    continue
             for site in world.callers(one.name):
                 if site.caller and (site.path, site.caller) not in seen:
                     seen.add((site.path, site.caller))
@@ -130,3 +184,14 @@ def subjects(world: World, function: Function) -> Iterator[tuple[SourceFile, Fun
                     named = caller.functions_named(site.caller) if caller is not None else ()
                     above += [(caller, named[0])] if caller is not None and named else []
         level = above
+
+
+def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
+    """True if an adversary fits a function; None if one of them has too many paths to follow."""
+    for adversary in _meeting(at, function.name, source):
+        model = left.model(at, source, function, adversary)
+        if model.applies:
+            return True
+        if model.cut:
+            return None
+    return False

@@ -36,6 +36,8 @@ class EntryModel:
     missing: tuple[str, ...]
     cut: tuple[str, ...]
     doubts: tuple[str, ...]
+    steps: int = 0
+    """What it took to follow the paths."""
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ def entry_model(
         missing,
         tuple(tracer.left_out),
         tuple(tracer.doubts | unclear),
+        tracer.steps,
     )
 
 
@@ -117,10 +120,12 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
     unsure: set[str] = set()
     witness: WitnessEvidence | None = None
     shown = max(model.tests, key=lambda one: one.litmus.text.count("\n"))
-    for test in model.tests:
+    for test in sorted(model.tests, key=lambda one: bool(one.reach)):  # first what may show it
         left = [one for one in fit if one.name not in broken]
         if not left:
             break
+        if test.reach:
+            left = [one for one in left if one.name not in unsure]
         try:
             if test.reach:
                 # What happens behind such a call is not known, unless nobody gets there.

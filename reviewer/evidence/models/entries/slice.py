@@ -202,6 +202,8 @@ class EntryTracer(Operating):
     # --- joining paths --------------------------------------------------------------------
 
     def few(self, found: list[Outcome], frame: Frame) -> list[Outcome]:
+        if len(found) < 2:
+            return found
         merged: dict[tuple[object, ...], Outcome] = {}
         # What an entry's variable holds of an entry that was read tells paths apart; of a new page
         # nobody has a translation, whatever the bits.
