@@ -58,10 +58,14 @@ class EntryTracer(Operating):
 
     def __init__(
         self, world: World, objects: frozenset[str], contested: frozenset[str],
-        given: frozenset[str] = frozenset(),
+        given: frozenset[str] = frozenset(), mark: int = -1,
     ) -> None:  # fmt: skip
-        """As ``Operating``; ``given`` are the flags of one family that are set."""
+        """As ``Operating``; ``given`` are the flags of one family that are set.
+
+        ``mark`` is the offset of a statement whose beginning is to be an event.
+        """
         super().__init__(world, objects | {BATCH}, contested, given)
+        self._mark = mark
         self._steering: dict[tuple[str, int], frozenset[str]] = {}
 
     def paths_of(self, source: SourceFile, function: Function) -> tuple[Path, ...]:
@@ -126,6 +130,11 @@ class EntryTracer(Operating):
             return False
         return known.object in self.objects
 
+    def _is_fence(self, name: str) -> bool:
+        """True of what only orders: it matters of itself where a page is filled before the code."""
+        known = operations().get(name)
+        return known is not None and known.orders_only
+
     def matters(self, node: Node, frame: Frame) -> bool:
         """As for pairs; and whoever is given a batch, for it may note what its end flushes."""
         return (
@@ -158,6 +167,7 @@ class EntryTracer(Operating):
     def touches(self, names: frozenset[str], called: tuple[str, ...]) -> bool:
         return (
             any(self._matter(word) for word in called)
+            or ("pages" in self.objects and any(self._is_fence(word) for word in called))
             or ("pte" in self.objects and not names.isdisjoint(HALVES))
             or any(MEMBERS.get(name) in self.objects for name in names)
             or not self.deciding().isdisjoint(names)

@@ -1,0 +1,91 @@
+"""Pages that are filled before they are mapped, as whoever reads through the entry sees them."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.evidence.models.entries.filled import Filled, filled
+from reviewer.mmu.machine import machine
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "mm/auk.c"
+CODE = """
+    static inline void auk_mark(struct folio *folio)
+    {
+            smp_wmb();
+            folio->flags |= 8;
+    }
+
+    static void auk_map(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
+                        struct folio *folio, bool zero)
+    {
+            spinlock_t *ptl;
+            pte_t *pte;
+
+            if (zero)
+                    goto set;
+            /* Marked, so that it is seen filled before the entry is. */
+            auk_mark(folio);
+            auk_count(folio, 1);
+    set:
+            pte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+            set_pte_at(vma->vm_mm, addr, pte, mk_pte(&folio->page, vma->vm_page_prot));
+            pte_unmap_unlock(pte, ptl);
+    }
+"""
+MARK = "            auk_mark(folio);\n"
+
+
+def _asked(code: str) -> Filled:
+    source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
+    tree = MemoryTree({PATH: source.data})
+    library = Library(tree, memory_index(tree))
+    library.put(source)
+    (function,) = source.functions_named("auk_map")
+    comment = next(one for one in source.comments if "Marked" in one.text)
+    at = comment.anchor.start_byte
+    on = [machine("arm64"), machine("x86-64-native")]
+    return filled(World(source, library), source, function, at, on)
+
+
+def test_a_path_past_the_comment_is_not_asked_about() -> None:
+    """Nor is a call in the way of what the barrier excludes: it can only order more."""
+    found = _asked(CODE)
+
+    assert found.machines.holds == ("arm64", "x86-64-native")
+    assert found.rests_on[0] == (PATH, 3)
+
+
+def test_without_the_barrier_a_weak_machine_shows_the_empty_page() -> None:
+    found = _asked(CODE.replace(MARK, "").replace("            auk_count(folio, 1);\n", ""))
+
+    assert found.machines.broken == ("arm64",)
+    assert not found.rests_on
+    assert found.witness is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (MARK, ""),  # a call that nobody has seen may order
+        ("smp_wmb();", "smp_rmb();"),
+        ("auk_mark(folio);", "if (addr)\n                    auk_mark(folio);"),
+    ],
+)
+def test_what_may_not_order(old: str, new: str) -> None:
+    found = _asked(CODE.replace(old, new))
+
+    assert not found.rests_on
+    assert "arm64" not in found.machines.holds
+
+
+def test_two_barriers_of_which_either_does() -> None:
+    """The verdict would not fall with one of them: it rests on neither."""
+    found = _asked(CODE.replace(MARK, MARK + "            smp_mb();\n"))
+
+    assert not found.rests_on
+    assert found.why
