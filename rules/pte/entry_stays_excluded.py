@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import islice
-
 from reviewer.claims.comments import read_file
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.wording.entries import speaks_of_exclusion
-from reviewer.evidence.models.entries.compare import Opened, opened
+from reviewer.evidence.models.entries.compare import opened
 from reviewer.judging.machines import admitted
-from reviewer.mmu.machine import Machine
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Tier, Verdict
-from reviewer.world import Library, World
+from reviewer.world import World
 
 _MOVE = """
 static void smew_move(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
@@ -176,7 +171,7 @@ class EntryStaysExcluded(Rule):
         function = world.function(claim)
         if function is None or not _is_nearest(claim, world, function):
             return None
-        for one in _first(world.library, world.source, function, tuple(admitted(world, claim))):
+        for one in opened(world, function, admitted(world, claim)):
             on = one.after.machines.broken
             where = ", ".join(on[:3]) + (f" and {len(on) - 3} more" if len(on) > 3 else "")
             return Verdict(
@@ -195,18 +190,10 @@ class EntryStaysExcluded(Rule):
         return None
 
 
-@lru_cache(maxsize=1)
-def _first(
-    library: Library, source: SourceFile, function: Function, machines: tuple[Machine, ...]
-) -> tuple[Opened, ...]:
-    """What the patch opens first; the claims of one comment ask the same."""
-    return tuple(islice(opened(World(source, library), function, machines), 1))
-
-
 def _is_nearest(claim: Claim, world: World, function: Function) -> bool:
     """True of the comment that the first changed line of the function stands below.
 
-    Of a function that the patch leaves alone no comment is; above all comments, the first one.
+    And there of its first claim: the others ask the same. Of a function that the patch leaves alone no comment is; above all comments, the first one.
     """
     assert world.before is not None
     code = world.source.code(function.start_byte, function.body_end)
@@ -229,4 +216,8 @@ def _is_nearest(claim: Claim, world: World, function: Function) -> bool:
     about = [one.comment for one in claims]
     above = [one for one in about if one.start_byte <= at]
     nearest = above[-1] if above else about[0] if about else claim.comment
-    return nearest.start_byte == claim.comment.start_byte
+    if nearest.start_byte != claim.comment.start_byte:
+        return False
+    here = [one for one in claims if one.comment.start_byte == nearest.start_byte]
+    first = next((one for one in here if one.modality is Modality.ASSERTED), claim)
+    return (first.kind, first.quote) == (claim.kind, claim.quote)
