@@ -193,7 +193,8 @@ class EntryStaysExcluded(Rule):
 def _is_nearest(claim: Claim, world: World, function: Function) -> bool:
     """True of the comment that the first changed line of the function stands below.
 
-    And there of its first claim: the others ask the same. Of a function that the patch leaves alone no comment is; above all comments, the first one.
+    And there of its first claim: the others ask the same. Of a function that the patch leaves alone
+    no comment is; above all comments, the first one.
     """
     assert world.before is not None
     code = world.source.code(function.start_byte, function.body_end)
