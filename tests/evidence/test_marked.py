@@ -169,6 +169,18 @@ def test_a_lock_on_one_side_alone(old: str, new: str, missing: str) -> None:
     assert (model.answer, model.missing) == (Answer.ALLOWS, missing)
 
 
+def test_one_of_two_marks_of_the_other_side() -> None:
+    """The other one does not keep the plain write from racing."""
+    before = LIMIT.replace(
+        "            t->depth = v;\n",
+        "            t->depth = v;\n            WRITE_ONCE(t->limit, 0);\n",
+    )
+    after = before.replace("WRITE_ONCE(t->limit, 0)", "t->limit = 0")
+
+    assert _asked(after).answer is Answer.UNKNOWN
+    assert _asked(after, before=before).answer is Answer.ALLOWS
+
+
 def test_another_member_that_both_sides_mark() -> None:
     """The pair does not hold by it where the one by which it held has lost its mark."""
     before = (

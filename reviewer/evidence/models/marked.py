@@ -237,10 +237,9 @@ def _lost(
         if any(one.calls - called for one in sides.both):
             continue  # what the patch calls anew may exclude the race now
         there = [pair for pair in _conflicts(sides.here, sides.other) if before.same(pair[0].place)]
-        marked = [theirs for _, theirs in there if theirs.event.name in partner.primitives]
         for mine, theirs in there:
             bare = mine if mine.plain else theirs
-            if not bare.plain or (bare is theirs and marked) or _is_meant(world, bare):
+            if not bare.plain or _is_meant(world, bare):
                 continue
             if _share_a_lock(world, sides, (mine, theirs)):
                 continue
