@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain, islice
+from functools import partial
+from itertools import chain
 from typing import Generic, TypeVar
 
 from reviewer.unit.interrupt import LOOK_EVERY, look
@@ -15,10 +18,12 @@ from reviewer.unit.pool import pool
 T = TypeVar("T")
 _UNDER_WAY = 2
 """Batches handed out for each worker: one is done, one waits."""
-_AT_ONCE = 150
-"""Batches a worker judges before it is replaced, some two minutes' work. A long-lived one only
-grows, to 900 MB over half of Linux 6.12, of which no more than 100 can be given back: what is
-left between its files lies scattered."""
+_TOGETHER = 1500 << 20
+"""Bytes that all workers may hold before they are replaced; with two a scan of Linux 6.12 stays
+below 2 GB. A long-lived one only grows, to 1.1 GB in 150 batches, of which no more than 100 MB can
+be given back: what is left between its files lies scattered."""
+_EACH = 500 << 20
+"""What one may hold however many there are: it starts with 150 MB."""
 _TRIES = 2
 """A file that was alone in a worker which died as often as this is given up."""
 
@@ -68,8 +73,39 @@ def run(
             yield Done(portion, work(portion))
         return
     for first in portions:
-        some = chain((first,), islice(portions, _AT_ONCE * jobs - 1))
-        yield from _pooled(work, some, jobs)
+        filling = _Filling(chain((first,), portions), max(_EACH, _TOGETHER // jobs))
+        for done in _pooled(partial(_measured, work), filling, jobs):
+            if done.result is None:
+                yield Done(done.paths, None)
+                continue
+            result, held = done.result
+            filling.full = filling.full or held > filling.at_most
+            yield Done(done.paths, result)
+
+
+def _measured(work: Callable[[tuple[str, ...]], T], paths: tuple[str, ...]) -> tuple[T, int]:
+    """What becomes of some paths, and how many bytes the process that did it held at most."""
+    result = work(paths)
+    return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
+
+
+_MAXRSS = 1 if sys.platform == "darwin" else 1024
+"""Bytes in a unit of it (getrusage(2) of either system)."""
+
+
+class _Filling(Iterator[tuple[str, ...]]):
+    """Portions as long as the workers they are for have room."""
+
+    def __init__(self, portions: Iterator[tuple[str, ...]], at_most: int) -> None:
+        self._portions = portions
+        self.at_most = at_most
+        """Bytes that one worker may hold."""
+        self.full = False
+
+    def __next__(self) -> tuple[str, ...]:
+        if self.full:
+            raise StopIteration
+        return next(self._portions)
 
 
 def _pooled(

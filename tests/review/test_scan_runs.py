@@ -11,17 +11,20 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from reviewer.claims.extract import Reader
 from reviewer.claims.reading import Reading
-from reviewer.review import worker
+from reviewer.review import batches, worker
+from reviewer.review import scan as scanning
 from reviewer.review.model import Report, Selection
 from reviewer.review.request import Request
 from reviewer.review.scan import scan
 from reviewer.source.model import CommentBlock
+from reviewer.unit.pool import pool
 
 _FILLER = "".join(f"/* {'-' * 70} */\n" for _ in range(80))
 _FILES = 240
@@ -82,6 +85,26 @@ def test_a_second_run_judges_nothing_and_says_the_same(
     warm = run(tree)
     assert seen == []
     assert (warm.findings, warm.stats, warm.missing) == (cold.findings, cold.stats, ())
+
+
+def test_workers_that_hold_too_much_are_replaced(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def counted(jobs: int) -> AbstractContextManager[Executor]:
+        begun.append(jobs)
+        return pool(jobs)
+
+    monkeypatch.setattr(batches, "pool", counted)
+    monkeypatch.setattr(batches, "_TOGETHER", 2)
+    monkeypatch.setattr(batches, "_EACH", 1)
+    monkeypatch.setattr(scanning, "_BATCH_FILES", 8)
+    small = run(tree, jobs=2)
+    assert len(begun) > 3, "no worker has room for more than what it was given at first"
+    monkeypatch.setenv("KSTALE_CACHE", str(tree.parent / "another"))
+    alone = run(tree)
+    assert (small.findings, small.stats, small.missing) == (alone.findings, alone.stats, ())
 
 
 def test_only_files_that_asked_are_judged_again(
