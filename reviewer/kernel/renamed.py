@@ -14,7 +14,8 @@ class Renamed:
     """A name that the kernel once had: what it was, what to say today, and when it went.
 
     ``owner`` is the struct of a member, '' for anything else; ``gone`` the release that had it no
-    more and ``commit`` the commit with its subject, '' where that is not known.
+    more and ``commit`` the commit with its subject, '' where that is not known; ``last`` is then
+    the newest of the releases that were looked at which has it.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Renamed:
     kind: str
     owner: str = ""
     gone: str = ""
+    last: str = ""
     commit: str = ""
     same: bool = False
     """True if it is the very thing still: a comment is right with the name of today put in."""
@@ -38,6 +40,7 @@ def renamed() -> Mapping[str, Renamed]:
             row["kind"],
             row.get("of", ""),
             row.get("gone", ""),
+            row.get("last", ""),
             row.get("commit", ""),
             row.get("same", False),
         )

@@ -123,6 +123,8 @@ def test_each_row_of_the_table_of_renamed_names_is_whole() -> None:
         assert row.kind in kinds
         assert name not in row.now
         assert row.commit or not row.gone
+        assert row.last in {"", "4.15", "5.4", "6.1"}
+        assert not (row.last and row.gone)
         assert not row.commit or len(row.commit.partition(" ")[0]) == 12
 
 
