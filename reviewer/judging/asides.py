@@ -78,8 +78,10 @@ _ENTRY_AT_MOST = 1200
 _SIGNED = re.compile(
     r"[^\n]*(?:\n[ \t*]*+[^\s*-][^\n]*){0,6}\n[ \t*]*+"
     r"(?:--? ?[A-Z][^\n]*\d\d|\[\d+\.\d+\])[ \t*]*(?:\n|\Z)"
+    r"|[^\n]*\b\d\d?/\d\d?/\d\d(?:\d\d)?, [A-Z]{2,4}\.?[ \t*]*(?:\n|\Z)"
 )
-"""The rest of an entry that is signed with name and date, or with a version: ``[2.03]``."""
+"""The rest of an entry that is signed with name and date, or with a version: ``[2.03]``, or whose
+line ends with date and initials: ``9/11/98, AV.``"""
 _CHOSEN = rb"\b(?:appropriate|respective|right|relevant|suitable|desired|various)\s+%b\b"
 """What is said of any one of several functions, never of the one that has the name."""
 _HARDWARE = re.compile(r"\s+(?:pin|pad|ball|register|reg|signal|strap)s?\b")

@@ -26,6 +26,7 @@ from tests.rules.heron import HERON, a_file, findings_on
         "/*\n * Changes\n *\n *\tA. Heron @POND: Mends heron_wades_now().\n */",
         "/*\n * Use of heron_wades_now() by:\n * A. Heron <heron@example.org>\n */",
         "/*\n * Change to heron_wades_now() for fast ones.\n * A.Heron@pond.example.org\n */",
+        "/*\n * Gets a\n * real mess with heron_wades_now(). 9/11/98, AV.\n *\n * More.\n */",
         "/*\n * Speeded up heron_wades_now() (a.heron@pond.example.org)\n */",
         "/*\n * 1.3.2 -> 1.3.3 Threads went.\n * Ends after heron_wades_now() ran.\n */",
     ],
