@@ -26,7 +26,6 @@ class Kind(StrEnum):
     NESTS = "nests"
     NEEDS_NONE = "needs_none"
     SERIALIZED = "serialized"
-    RETURNS = "returns"
 
 
 class Modality(StrEnum):

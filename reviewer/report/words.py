@@ -42,7 +42,6 @@ _VERB = {
     Kind.NESTS: "nests inside",
     Kind.NEEDS_NONE: "needs no",
     Kind.SERIALIZED: "is serialized by",
-    Kind.RETURNS: "returns",
 }
 _ALONE = {
     Kind.STABLE: "stays the same",
