@@ -12,8 +12,8 @@ from reviewer.claims.wording.telling import (
     sentence,
     speaks_of_synchronization,
 )
+from reviewer.claims.wording.vouching import said_in_words, stands_for_many
 from reviewer.judging.foreign import foreign
-from reviewer.judging.vouching import said_in_words, stands_for_many
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.verdict import Severity
 from reviewer.world import World

@@ -6,8 +6,8 @@ import re
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.mentions import is_shown_file
+from reviewer.claims.wording.vouching import is_called
 from reviewer.judging.references import lives_on, tail_of
-from reviewer.judging.vouching import is_called
 from reviewer.kernel.folders import leaf_of
 from reviewer.program.older import Past
 from reviewer.tree.model import Definition, NameKind

@@ -8,11 +8,11 @@ from functools import lru_cache
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.telling import in_prose, sentence
+from reviewer.claims.wording.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import severity_of
 from reviewer.judging.presence import has
 from reviewer.judging.suggesting import documented, is_form, is_in_sight, suggestion
-from reviewer.judging.vouching import in_a_race, is_label, is_vouched_for
 from reviewer.kernel.renamed import renamed, replacements
 from reviewer.program.older import Older
 from reviewer.program.program import Program

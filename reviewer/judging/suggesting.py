@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.telling import sentence
-from reviewer.judging.vouching import is_pointed_at
+from reviewer.claims.wording.vouching import is_pointed_at
 from reviewer.kernel.folders import leaf_of
 from reviewer.kernel.renamed import replacements
 from reviewer.program.scope import in_sight

@@ -6,6 +6,7 @@ import re
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.telling import example_code
+from reviewer.claims.wording.vouching import is_label
 from reviewer.judging.members import (
     MEMBER,
     lacks,
@@ -18,7 +19,6 @@ from reviewer.judging.members import (
 from reviewer.judging.mentions import not_reported, severity_of
 from reviewer.judging.presence import is_gone
 from reviewer.judging.references import is_lock, no_index
-from reviewer.judging.vouching import is_label
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.reading import code_file

@@ -12,6 +12,7 @@ from reviewer.claims.wording.mentions import (
     is_pointed_at,
 )
 from reviewer.claims.wording.telling import example_code, in_prose, in_table, is_glued, is_history
+from reviewer.claims.wording.vouching import called_a, is_vouched_for
 from reviewer.judging.kinds import never_called
 from reviewer.judging.mentions import is_placeholder, not_reported
 from reviewer.judging.presence import is_gone, only_elsewhere, other_architectures, spellings
@@ -24,7 +25,6 @@ from reviewer.judging.references import (
     stem_of,
     there,
 )
-from reviewer.judging.vouching import called_a, is_vouched_for
 from reviewer.kernel.renamed import renamed
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.likeness import is_one_slip
