@@ -9,7 +9,9 @@ from reviewer.judging.callercontext import called_atomic
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.spoken import spoken_of
+from reviewer.kernel.entry_points import entered_by_call
 from reviewer.rule import Example, Reads, Rule, under
+from reviewer.source.model import Function
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -156,6 +158,9 @@ class CallableWithoutSleeping(Rule):
             return agrees(f"{function.name}() calls {atomic.name}()", where(atomic, world.path))
         sleep = first_sleep(facts, function, world.source)
         if sleep is None:
+            handed = _handed_on(function, world)
+            if handed and facts.complete:
+                return unknown(f"{function.name}() hands on {handed}(), which may sleep")
             if facts.complete and sleeping(facts) is None:
                 where_ = Location(world.path, function.start_line, "nothing in it sleeps")
                 return agrees(f"all that {function.name}() does is known, and sleeps not", where_)
@@ -172,3 +177,19 @@ class CallableWithoutSleeping(Rule):
             f"{sleep.name}() at line {sleep.line} on every path.",
             where(sleep, world.path),
         )
+
+
+def _handed_on(function: Function, world: World) -> str:
+    """A function that a call is given and that is not known to stay awake: kref_put() runs it.
+
+    What is only registered, a work item or a callback of RCU, is run elsewhere.
+    """
+    for operation in world.function_facts(function).operations:
+        for number, name in enumerate(operation.arguments):
+            if entered_by_call(operation.name, number):
+                continue
+            for given in world.source.functions_named(name.lstrip("&")):
+                facts = None if given.has_error else world.function_facts(given)
+                if facts is None or not facts.complete or sleeping(facts) is not None:
+                    return given.name
+    return ""

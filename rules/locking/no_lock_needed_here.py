@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.locks import says_avoided, speaks_of_lock
+from reviewer.claims.wording.locks import is_done_by_another, says_avoided, speaks_of_lock
 from reviewer.claims.wording.near import is_of_noun_before
 from reviewer.judging.context import where
 from reviewer.judging.holding import Lock, documented, lock_of
@@ -143,6 +143,8 @@ class NoLockNeededHere(Rule):
         if says_avoided(claim) or is_of_noun_before(claim):
             return None
         whole = documented(claim, world)
+        if whole is not None and is_done_by_another(claim):
+            return None
         if whole is not None and speaks_of_lock(claim):
             return _takes_none(claim, whole, world)
         function = function_around(claim, world)

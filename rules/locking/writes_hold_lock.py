@@ -8,11 +8,12 @@ from itertools import islice
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.members import are_several, is_the_described
+from reviewer.evidence.entry_points import registered
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
 from reviewer.evidence.instead import held_instead
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
-from reviewer.judging.lockstate import Wanted
+from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.members import struct_in_folder
 from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -231,8 +232,9 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
     if not proofs and (other := _another(data, lock, found, world)) is not None:
         return other
     if without:
-        site = without[0].site
-        if mostly(len(proofs), number):
+        lacking = [one for one in without if _runs_apart(one, lock, world)]
+        site = (lacking or without)[0].site
+        if mostly(len(proofs), number) and not lacking:
             return agrees(
                 f"{said}; it cannot be told at {site.path}:{site.line}",
                 *joined(proofs).places[:8],
@@ -244,6 +246,13 @@ def _counted(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict:
     if found.entries:
         return agrees(f"{said}, as far as the head shows", *everything.places[:24])
     return everything.verdict(said)
+
+
+def _runs_apart(write: Access, lock: _Lock, world: World) -> bool:
+    """True if it is a work item, a timer or a thread that writes, with the locks it began with."""
+    here = World(write.site.source, world.library)
+    began = lock_at(here, write.site, lock.at(write)).held is Held.ENTRY
+    return began and registered(here, write.site.caller) is not None
 
 
 def _another(data: Data, lock: _Lock, found: Accesses, world: World) -> Verdict | None:

@@ -7,7 +7,7 @@ import re
 from reviewer.claims.folding import Lines
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import ANYWHERE, Claim
-from reviewer.claims.wording.near import sentence_near
+from reviewer.claims.wording.near import sentence_around, sentence_near
 from reviewer.source.model import CommentBlock
 
 _LOCK = re.compile(r"lock|mutex|sem\b", re.I)
@@ -158,3 +158,30 @@ def locks_said(claim: Claim) -> frozenset[str]:
 
 _SPELLED = re.compile(r"[A-Za-z_]\w*_\w+(?![\w(])")
 """Names of two words; what is called is no lock but takes one."""
+
+
+_ALL_PLACES = re.compile(
+    r"\b(?:only(?: ever)?|always|never)\b (?:\w+ ){0,2}?(?:accessed|changed|modified|mutated|read"
+    r"|set|touched|updated|used|walked|written)\b"
+    r"|\b(?:all|any|every)(?: other)? (?:access|change|modification|read|update|use|write)\w*\b",
+    re.I,
+)
+
+
+def is_of_all_places(claim: Claim) -> bool:
+    """True for "is only ever accessed under the lock": no one place shows that."""
+    return _ALL_PLACES.search(claim.quote) is not None
+
+
+_SAYS = re.compile(r"(?:can|may|could|might|does|do|is|are|will|must|should)\b", re.I)
+_ITSELF = re.compile(
+    r"(?:\A|[.:;,(]|\(\)|\b(?:and|but|callback|function|handler|helper|here|it|macro|one|or|routine|so"
+    r"|that|this|version|we|which|you))\W*\Z",
+    re.I,
+)
+
+
+def is_done_by_another(claim: Claim) -> bool:
+    """True if a noun stands before the verb that a claim begins with: "the keeper can …"."""
+    before, _ = sentence_around(claim)
+    return _SAYS.match(claim.quote) is not None and _ITSELF.search(before) is None
