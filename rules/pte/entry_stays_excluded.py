@@ -58,10 +58,9 @@ class EntryStaysExcluded(Rule):
 
     Write instead: put back what kept the adversary out, or say what does now.
 
-    Limits: off by default (``--enable entry-stays-excluded``) until its findings on real patches
-    were read. Only where a patch is judged, and a comment of the changed function makes a claim.
-    What cannot be followed leaves the function unjudged: also a call that may change an entry it is
-    given. Folios are small, loops turn once.
+    Limits: only where a patch is judged, and a comment of the changed function makes a claim. What
+    cannot be followed leaves the function unjudged: also a call that may change an entry it is
+    given, and a function that takes too long. Folios are small, loops turn once.
 
     References: commit 088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent
     RCU GUP-fast"), commit 70cbc3cc78a9 ("mm: gup: fix the fast GUP race against THP collapse").
@@ -72,7 +71,6 @@ class EntryStaysExcluded(Rule):
     since = "0.2"
     tier = Tier.PROVED
     general = True
-    default = False
     reads = tuple(Reads(kind) for kind in Kind if kind is not Kind.REFERS)
     stale = (
         Example(

@@ -15,8 +15,8 @@ from reviewer.source.model import Function
 from reviewer.world import World
 
 _FIRST = ("arm64", "x86-64-kvm", "mips32")
-"""Machines that are asked first: weak order, flushes without an interrupt, entries of two words.
-What is excluded on these is not asked on the others, for its cost."""
+"""Machines that are asked first: weak order, flushes without an interrupt, and entries of two words,
+where the adversary's are. What is excluded on these is not asked on the others, for its cost."""
 _PATHS = 24
 """Paths made or changed by a patch that are asked about: one that shows the outcome is enough."""
 _RUNS = 240
@@ -134,7 +134,8 @@ def _opened(
     if not fresh.tests:
         return None
     fresh = replace(fresh, tests=fresh.tests[:_PATHS])
-    first = [one for one in machines if one.name in _FIRST] or machines
+    split = after.adversary.split
+    first = [one for one in machines if one.name in _FIRST and one.split <= split] or machines
     shown = answer(fresh, first)
     if not shown.machines.broken:
         return None
