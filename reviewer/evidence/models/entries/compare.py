@@ -15,8 +15,8 @@ from reviewer.source.model import Function
 from reviewer.world import World
 
 _FIRST = ("arm64", "x86-64-kvm", "mips32")
-"""Machines that are asked first: weak order, flushes without an interrupt, and entries of two words,
-where the adversary's are. What is excluded on these is not asked on the others, for its cost."""
+"""Machines that are asked first: weak order, flushes without an interrupt, and entries of two
+words, where the adversary's are. What is excluded on these is not asked on others, for its cost."""
 _PATHS = 24
 """Paths made or changed by a patch that are asked about: one that shows the outcome is enough."""
 _RUNS = 240
