@@ -54,6 +54,14 @@ _OWN = re.compile(
 )
 _ACTS = re.compile(r"\W*\s*(?:will|would|is|has|processes|runs|handles|does|did|then)\b", re.I)
 _KINDS = re.compile(r"[/|]\s*\Z|\b(?:timer|softirq|irq|interrupt|workqueue)s?,? or \Z", re.I)
+_GOES_TO = re.compile(
+    r"\b(?:(?:go(?:es|ing)?|went) (?:through|to|via)|jump(?:s|ing|ed)? (?:in)?to"
+    r"|branch(?:es|ing)? (?:in)?to|fall(?:s|ing)?(?: ?through)? (?:in)?to|continues? (?:at|in)"
+    r"|resumes? (?:at|in)|control (?:passes )?to) [\"'`]?(?=\w*_)",
+    re.I,
+)
+"""What stands before the place where the processor goes on."""
+_GOES_AT_MOST = 2
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
 
@@ -68,6 +76,16 @@ def may_be_proposed(claim: Claim) -> bool:
 def is_pointed_at(claim: Claim) -> bool:
     """True if the word before a name is one that comes before functions: see, calls, after."""
     return _POINTS.search(" ".join(_before(claim, 60).split())) is not None
+
+
+def is_gone_to(claim: Claim) -> bool:
+    """True if the words before a name send control there: "they go through foo_exit".
+
+    A comment that sends it to several places is a program in words, with labels of its own.
+    """
+    text = " ".join(claim.comment.text.replace("*", " ").split())
+    sent = [text[one.end() :] for one in _GOES_TO.finditer(text)]
+    return 0 < len(sent) <= _GOES_AT_MOST and any(one.startswith(claim.quote) for one in sent)
 
 
 def goes_on_as_function(claim: Claim) -> bool:
