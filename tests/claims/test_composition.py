@@ -131,6 +131,8 @@ def test_a_lock_says_what_it_is_for(text: str) -> None:
         "Requires locking the pond, which takes time.",
         "If no more tasks are allowed to take the lock, this will wait for ever.",
         "We keep this lock for quite long periods of time.",
+        "This should be large enough to avoid reordering during eviction of a flow.",
+        "The map will exceed POND_CLUSTER_SIZE, send an IPI here directly.",
     ],
 )
 def test_what_only_sounds_like_a_claim_is_none(text: str) -> None:

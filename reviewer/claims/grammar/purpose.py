@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.clauses import ENDS, KEEPERS, LOCKS, denied, end_of_clause, past
+from reviewer.claims.grammar.events import is_barrier
 from reviewer.claims.grammar.lists import nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
 from reviewer.claims.grammar.words import (
@@ -57,6 +58,13 @@ _NO_OTHERS = word_set(
 _DOERS = frozenset({"walker", "free", "event", "func", "ipi", "context", "name", "flush"})
 _COMERS = frozenset({"walker", "free", "event", "func", "flush"})
 _REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorders")
+_OF_MEMORY = word_set(
+    """
+    load loads store stores read reads write writes access accesses compiler cpu memory
+    instruction instructions speculation speculative prefetch order
+    """
+)
+"""Words of which one says that it is accesses that may be reordered."""
 _ENSURE = word_set("ensure ensures ensuring guarantee guarantees guaranteeing")
 _STAYS = word_set("stay stays remain remains stable valid always alive exists around")
 _NONE = word_set("no not nobody cannot can't won't never none neither")
@@ -127,8 +135,10 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
     terms: list[tuple[Term, Term | None]]
     if against:
         if words & _REORDER:
-            yield _ordering(seen, tokens, at, first, stop)
-            return
+            clause = {token.word for token in tokens[begin:stop]}
+            if means is not None or clause & _OF_MEMORY or any(map(is_barrier, tokens)):
+                yield _ordering(seen, tokens, at, first, stop)
+            return  # packets and requests are reordered too
         met = verb.startswith("sync") and tokens[first - 1].text == "with"
         others = words & _OTHERS or (verb in _PROTECT and not met) or _kept_out(verb, object_)
         told = means is not None or any(_does(t) or t.word in _OTHERS for t in object_)

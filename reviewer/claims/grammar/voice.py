@@ -134,6 +134,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         plural = plural and previous.endswith("s")
         if previous not in _LEADS and not plural:
             return False
+        if frame.speaker == "others" and previous == ",":
+            return False  # "x is too large, send IPI": an imperative, which nobody else is told
         if previous == "to" and actor != "caller":
             return False
     charged = previous == "for" and "responsible" in {t.text for t in tokens[begin : verb.start]}
