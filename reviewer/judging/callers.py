@@ -64,7 +64,9 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
     calls = sites_of(world, function, tables=True)
-    sites, said = entered_by_table(calls, lock.name, lock.owner)
+    another = singles_out(claim, lock.name, strictly=True)
+    whose = lock.owner or ("another's" if another else "")
+    sites, said = entered_by_table(calls, lock.name, whose)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if said and not sites.known and not sites.unread:

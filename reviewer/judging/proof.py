@@ -15,7 +15,7 @@ from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
 from reviewer.judging.members import is_only_one, struct_of
-from reviewer.kernel.entry_points import entered_holding
+from reviewer.kernel.entry_points import entered_holding, is_the_only
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
@@ -98,7 +98,7 @@ def held_on_entry(
     if function.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    owner = wanted.exact.removesuffix(wanted.name).rstrip("->.")
+    owner = wanted.exact.removesuffix(wanted.name).rstrip("->.") or "anybody's"
     sites, said = entered_by_table(sites_of(here, function, tables=True), wanted.name, owner)
     if sites.why or sites.unread or not (sites.known or said):
         return None
@@ -117,9 +117,10 @@ def entered_by_table(
 ) -> tuple[Sites, tuple[Location, ...]]:
     """The calls less those through tables whose member is called with the lock, and these.
 
-    That of another object than the function is given, ``dentry->d_parent->d_lock``, is not meant.
+    That of another object than the function is given, ``dentry->d_parent->d_lock``, is not meant;
+    nor is what a function further down calls by its name alone: ecryptfs has two inodes at hand.
     """
-    near = re.fullmatch(r"\w*", owner) is not None
+    near = is_the_only(lock) or re.fullmatch(r"\w*", owner) is not None
     sure = [one for one in sites.tables if entered_holding(one.member, one.struct) == lock and near]
     others = {one.member for one in sites.tables if one not in sure}
     sure = [one for one in sure if one.member not in others]

@@ -64,6 +64,16 @@ def entered_holding(member: str, struct: str = "") -> str:
 
 
 @cache
+def _only() -> frozenset[str]:
+    return frozenset(row["lock"] for row in _data()["held"] if row.get("only", False))
+
+
+def is_the_only(lock: str) -> bool:
+    """True of a lock with which members are called if there is no other of that name."""
+    return lock in _only()
+
+
+@cache
 def _not_apart() -> frozenset[str]:
     rows = (row for row in _data()["entry"] if not row.get("locks_apart", True))
     return frozenset(call for row in rows for call in row["calls"])

@@ -50,3 +50,40 @@ def test_a_function_in_two_tables_is_entered_by_both() -> None:
     both = CODE + "static const struct pond_operations more = {\n        .setattr = drain,\n};\n"
     given = ("the i_rwsem", "inode_operations", "setattr")
     assert decisions(both % given, "caller-holds-lock") == [Decision.UNKNOWN]
+
+
+HELPER = """
+struct dentry {
+        spinlock_t d_lock;
+        struct dentry *d_parent;
+};
+
+/* Called with %s held. */
+static int dig(struct dentry *lower)
+{
+        return 0;
+}
+
+static int drain(struct dentry *dentry)
+{
+        return dig(dentry);
+}
+
+static const struct %s pond_table = {
+        .%s = drain,
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("lock", "struct", "member", "decided"),
+    [
+        ("the i_rwsem", "inode_operations", "setattr", Decision.UNKNOWN),
+        ("lower->d_lock", "dentry_operations", "d_delete", Decision.AGREES),
+        ("the RTNL mutex", "net_device_ops", "ndo_open", Decision.AGREES),
+    ],
+)
+def test_a_helper_may_mean_the_lock_of_another_object(
+    lock: str, struct: str, member: str, decided: Decision
+) -> None:
+    assert decisions(HELPER % (lock, struct, member), "caller-holds-lock") == [decided]

@@ -96,12 +96,13 @@ def speaks_of_a_section(claim: Claim) -> bool:
     return _SECTION.search(sentence) is not None
 
 
-def singles_out(claim: Claim, name: str) -> bool:
+def singles_out(claim: Claim, name: str, *, strictly: bool = False) -> bool:
     """True if the words around a lock single out one of several objects: the parent's.
 
-    ``name`` is what the lock is called today, which the comment need not say.
+    ``name`` is what the lock is called today, which the comment need not say. ``strictly`` only
+    the words of its own sentence.
     """
-    before, after = sentence_near(claim)
+    before, after = sentence_around(claim) if strictly else sentence_near(claim)
     at = claim.quote.find(name)
     if at < 0 and claim.object is not None:
         at = claim.quote.find(claim.object.text)
