@@ -268,6 +268,8 @@ def _of_the_sort(operation: Operation, claim: Claim) -> bool:
         return _below(operation.concepts, ("rcu",))
     if claim.kind is not Kind.PROTECTED or claim.object is None:
         return True
+    if under(claim.object.concept, ("process-context", "hardirq", "softirq")):
+        return False  # "happens in thread context": by no lock
     roots = ("rcu",) if under(claim.object.concept, ("rcu-reader",)) else ("lock", "seq")
     return _below(operation.concepts, roots)
 

@@ -121,6 +121,7 @@ void look(struct pond *pond)
     [
         ("Because it can change fish without holding fish_lock, mark it.", Decision.AGREES),
         ("Because the keeper can change fish without holding fish_lock, mark it.", None),
+        ("The reason is that feed() locklessly reads fish.", None),
     ],
 )
 def test_what_another_does_without_a_lock_is_not_this_function(

@@ -53,3 +53,8 @@ def test_a_lock_of_a_common_name_is_its_owners() -> None:
 def test_what_is_so_without_it_is_no_reason_for_a_lock() -> None:
     words = "During feeding fish cannot be removed, so locking is not needed."
     assert _told("pond->n++;", words, "rcu_read_lock();") == [Decision.UNKNOWN]
+
+
+def test_a_lock_does_not_bring_a_context() -> None:
+    words = "Feed the fish. Events processing happens in worker thread context."
+    assert _told("pond->n++;", words, "spin_lock(&pond->fish_lock);") == [Decision.UNKNOWN]

@@ -173,6 +173,7 @@ def is_of_all_places(claim: Claim) -> bool:
     return _ALL_PLACES.search(claim.quote) is not None
 
 
+_LOCKLESSLY = re.compile(r"\w\(\) (?:\w+ly\b|(?:can|may|does|is|are|will)\b)")
 _SAYS = re.compile(r"(?:can|may|could|might|does|do|is|are|will|must|should)\b", re.I)
 _ITSELF = re.compile(
     r"(?:\A|[.:;,(]|\(\)|\b(?:and|but|callback|function|handler|helper|here|it|macro|one|or|routine|so"
@@ -182,6 +183,9 @@ _ITSELF = re.compile(
 
 
 def is_done_by_another(claim: Claim) -> bool:
-    """True if a noun stands before the verb that a claim begins with: "the keeper can …"."""
+    """True if a noun stands before the verb that a claim begins with, "the keeper can …", or the
+    claim names the function: "rcu_barrier() locklessly samples"."""
+    if _LOCKLESSLY.search(claim.quote) is not None:
+        return True
     before, _ = sentence_around(claim)
     return _SAYS.match(claim.quote) is not None and _ITSELF.search(before) is None
