@@ -25,7 +25,11 @@ static void fill(struct pond *pond)
 
 @pytest.mark.parametrize(
     ("said", "decided"),
-    [("changed", Decision.HOLDS), ("only ever accessed", Decision.UNKNOWN)],
+    [
+        ("changed", Decision.HOLDS),
+        ("only ever accessed", Decision.UNKNOWN),
+        ("only ever\n         * accessed", Decision.UNKNOWN),
+    ],
 )
 def test_one_place_does_not_show_what_is_said_of_all(said: str, decided: Decision) -> None:
     assert decisions(PLACE % said, "lock-is-held-here") == [decided]

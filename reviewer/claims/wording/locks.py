@@ -170,7 +170,7 @@ _ALL_PLACES = re.compile(
 
 def is_of_all_places(claim: Claim) -> bool:
     """True for "is only ever accessed under the lock": no one place shows that."""
-    return _ALL_PLACES.search(claim.quote) is not None
+    return _ALL_PLACES.search(" ".join(claim.quote.split())) is not None
 
 
 _LOCKLESSLY = re.compile(r"\w\(\) (?:\w+ly\b|(?:can|may|does|is|are|will)\b)")
@@ -185,7 +185,7 @@ _ITSELF = re.compile(
 def is_done_by_another(claim: Claim) -> bool:
     """True if a noun stands before the verb that a claim begins with, "the keeper can …", or the
     claim names the function: "rcu_barrier() locklessly samples"."""
-    if _LOCKLESSLY.search(claim.quote) is not None:
+    if _LOCKLESSLY.search(" ".join(claim.quote.split())) is not None:
         return True
     before, _ = sentence_around(claim)
     return _SAYS.match(claim.quote) is not None and _ITSELF.search(before) is None
