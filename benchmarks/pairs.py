@@ -17,9 +17,9 @@ from collections.abc import Iterator
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.evidence.models.lost import without_barrier
+from reviewer.evidence.models.lost import pair_left
 from reviewer.evidence.models.marked import marked_model, names_marked
-from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
+from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.judging.partners import partners_of
 from reviewer.program.opening import open_program
 from reviewer.review.judge import prepare
@@ -59,10 +59,7 @@ def _pairs(library: Library, path: str) -> Iterator[tuple[Claim, str, PairModel]
                     if names_marked(partner):
                         yield claim, place.name, marked_model(world, claim, partner, place)
                         continue
-                    model = pair_model(world, claim, partner, place)
-                    if model.answer is Answer.UNKNOWN:
-                        model = without_barrier(world, claim, partner, place) or model
-                    yield claim, place.name, model
+                    yield claim, place.name, pair_left(world, claim, partner, place)
 
 
 def _deleted(

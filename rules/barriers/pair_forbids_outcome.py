@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.flags import DATA
-from reviewer.evidence.models.lost import forbade, without_barrier
-from reviewer.evidence.models.pairs import Answer, PairModel, pair_model
+from reviewer.evidence.models.lost import forbade, pair_left
+from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
 from reviewer.judging.partners import partners_of
@@ -236,9 +236,7 @@ class PairForbidsOutcome(Rule):
         for partner, place in partners_of(claim):
             if not place.name or place.file or not _orders(partner.primitives):
                 continue
-            model = pair_model(world, claim, partner, place)
-            if model.answer is not Answer.FORBIDS and world.before is not None:
-                model = without_barrier(world, claim, partner, place) or model
+            model = pair_left(world, claim, partner, place)
             if model.answer is Answer.ALLOWS:
                 # In a scan the outcome found may be another than the one that the comment means:
                 # the only one of the whole of 6.12 was (0 of 1 right). So may that of a comment

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Kind
-from reviewer.evidence.models.lost import without_barrier
+from reviewer.evidence.models.lost import pair_left, without_barrier
 from reviewer.evidence.models.pairs import Answer, PairModel, outcome
 from reviewer.judging.partners import partners_of
 from reviewer.review.judge import prepare
@@ -161,8 +162,9 @@ IN_CALLER = GULL.replace("            t->fish = 1;\n", "") + SETTLE
 
 
 def _lost(
-    before: str, old: str, new: str, beside: str = "", beside_then: str = ""
-) -> PairModel | None:
+    before: str, old: str, new: str, beside: str = "", beside_then: str = "",
+    ask: Callable[..., PairModel | None] = without_barrier,
+) -> PairModel | None:  # fmt: skip
     """What a patch does to the first pair of a file; another file stands beside it.
 
     ``beside_then`` is what the patch makes of that file, if it changes it.
@@ -183,7 +185,7 @@ def _lost(
         if claim.kind is Kind.PAIRS
     )
     partner, place = next(iter(partners_of(claim)))
-    return without_barrier(World(source, libraries[1]), claim, partner, place)
+    return ask(World(source, libraries[1]), claim, partner, place)
 
 
 @pytest.mark.parametrize(
@@ -354,6 +356,18 @@ def test_a_barrier_that_moves_to_a_caller_in_another_file() -> None:
     assert after("gull_lay(g, t);") is not None
     assert after("gull_count(g);\n            gull_lay(g, t);") is not None
     assert after("smp_wmb();\n            gull_lay(g, t);") is None
+
+
+def test_a_barrier_that_one_configuration_has_lost() -> None:
+    """The other definition of the function does not make the pair hold."""
+    look = GULL[GULL.index("    static int gull_look") :]
+    both = GULL.replace(look, f"    #ifdef CONFIG_TERN\n{look}    #else\n{look}    #endif\n")
+    after = both.replace("smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)", 1)
+
+    found = _lost(both, both, after, ask=pair_left)
+
+    assert found is not None
+    assert found.answer is Answer.UNKNOWN
 
 
 @pytest.mark.parametrize("first", ["", "smp_mb();", "heron_weigh(h);"])

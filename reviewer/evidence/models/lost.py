@@ -49,6 +49,22 @@ def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
     return found is not None and found[1].answer is Answer.FORBIDS
 
 
+def pair_left(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel:
+    """What a pair forbids or allows, by the code before the patch under review where that helps.
+
+    One that some definition of the other side keeps is not kept if another one has lost it: each
+    configuration has its own.
+    """
+    model = pair_model(world, claim, partner, place)
+    left = without_barrier(world, claim, partner, place) if world.before is not None else None
+    if model.answer is not Answer.FORBIDS:
+        return left or model
+    if left is not None and left.answer is Answer.ALLOWS:
+        why = f"one definition of {place.name}() has its barrier, another has lost it"
+        return PairModel(Answer.UNKNOWN, why)
+    return model
+
+
 def without_barrier(
     world: World, claim: Claim, partner: Partner, place: Place
 ) -> PairModel | None:  # fmt: skip
