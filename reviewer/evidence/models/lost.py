@@ -22,7 +22,14 @@ from reviewer.evidence.models.anew import callers_order_anew
 from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.kept import kept
-from reviewer.evidence.models.pairs import Answer, PairModel, pair_model, possible, starts
+from reviewer.evidence.models.pairs import (
+    Answer,
+    PairModel,
+    forbidding,
+    pair_model,
+    possible,
+    starts,
+)
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import followed
@@ -56,13 +63,25 @@ def pair_left(world: World, claim: Claim, partner: Partner, place: Place) -> Pai
     configuration has its own.
     """
     model = pair_model(world, claim, partner, place)
-    left = without_barrier(world, claim, partner, place) if world.before is not None else None
+    if world.before is None:
+        return model
     if model.answer is not Answer.FORBIDS:
-        return left or model
-    if left is not None and left.answer is Answer.ALLOWS:
+        return without_barrier(world, claim, partner, place) or model
+    if _fewer(world.before, world, claim, partner, place):
         why = f"one definition of {place.name}() has its barrier, another has lost it"
         return PairModel(Answer.UNKNOWN, why)
     return model
+
+
+def _fewer(was: World, world: World, claim: Claim, partner: Partner, place: Place) -> bool:
+    """True if fewer definitions of the other side forbid the outcome than before the patch."""
+    comment = stood(was, world, claim)
+    if comment is None or len(was.functions(place.name)) < 2:
+        return False
+    if is_as_it_was(was, world, claim, place):
+        return False
+    before = forbidding(was, replace(claim, comment=comment), partner, place)
+    return before > 1 and forbidding(world, claim, partner, place) < before
 
 
 def without_barrier(

@@ -102,6 +102,18 @@ def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> Pa
     return best or _unknown("both sides are the same function")
 
 
+def forbidding(world: World, claim: Claim, partner: Partner, place: Place) -> int:
+    """How many definitions of the other side forbid the outcome: each configuration has its own."""
+    function = world.source.function_at(claim.comment.start_byte)
+    found = [one for one in world.functions(place.name)[:_BODIES] if not one[1].has_error]
+    return sum(
+        function is not None
+        and (source.path, other.start_byte) != (world.path, function.start_byte)
+        and _between(world, claim, function, partner, (source, other)).answer is Answer.FORBIDS
+        for source, other in found
+    )
+
+
 def _weight(model: PairModel) -> int:
     return (Answer.UNKNOWN, Answer.ALLOWS, Answer.FORBIDS).index(model.answer)
 
@@ -246,4 +258,13 @@ def outcome(text: str, model: str = "lkmm") -> Outcome:
     return simulate(parse_litmus(text), load_model(model), budget)
 
 
-__all__ = ["Answer", "PairModel", "never", "outcome", "pair_model", "possible", "starts"]
+__all__ = [
+    "Answer",
+    "PairModel",
+    "forbidding",
+    "never",
+    "outcome",
+    "pair_model",
+    "possible",
+    "starts",
+]
