@@ -32,6 +32,8 @@ from reviewer.verdict import Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
 _WORDS_AT_LEAST = 3
+_FORMS = 400
+"""Names that begin alike, among which the form of a macro's is looked for."""
 
 
 class VanishedFunction(Rule):
@@ -93,6 +95,19 @@ class VanishedFunction(Rule):
         ),
         Example(
             """
+            #define POND(kind) int SetPond##kind(void) { return 0; }
+            POND(Full)
+
+            /* SetPondEmpty() must come first. */
+            static int ducks(void)
+            {
+                    return SetPondFull();
+            }
+            """,
+            words="SetPondEmpty()",
+        ),
+        Example(
+            """
             /* The list is emptied by pond_drain() first. */
             static int ducks(void)
             {
@@ -115,6 +130,18 @@ class VanishedFunction(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            #define POND(kind) int SetPond##kind(void) { return 0; }
+            POND(Full)
+
+            /* SetPondFull() here, as SetLake() and PondSet() of the standard say. */
+            static int ducks(void)
+            {
+                    return SetPondFull();
+            }
+            """
+        ),
         Example(
             """
             /* The mean is clamped to the cap (mean_of_cap) of the pond. */
@@ -183,7 +210,8 @@ class VanishedFunction(Rule):
         written = term.concept == "function"
         if name.upper() == name or example_code(claim):
             return None
-        if not _plain(name) and not (written and _is_slip_of_subject(claim, name, world)):
+        pasted = written and _has_a_pasted_form(name, world)
+        if not (_plain(name) or pasted or (written and _is_slip_of_subject(claim, name, world))):
             return None
         index = world.index
         elsewhere = other_architectures(name, world, index) if index is not None else ()
@@ -193,14 +221,14 @@ class VanishedFunction(Rule):
             return None
         if index is None or not index.complete:
             return no_index(name) if speaks else None
-        tier: Tier | None = None
+        tier = Tier.HINT if pasted else None  # not measured on a draw of its own
         known = bool(elsewhere)
         if not known and (
             not is_gone(name, world) or (name.endswith("s") and not is_gone(name[:-1], world))
         ):
             if written and "()" in claim.quote:
                 elsewhere = never_called(name, index, world.path)
-                tier = Tier.HINT if not elsewhere else None
+                tier = tier if elsewhere else Tier.HINT
                 elsewhere = elsewhere or only_elsewhere(name, world, index)
             if not elsewhere or any(index.occurs(form) for form in spellings(name)[1:]):
                 return there(name, world) if speaks else None
@@ -220,6 +248,17 @@ class VanishedFunction(Rule):
 def _is_slip_of_subject(claim: Claim, name: str, world: World) -> bool:
     """True if a word that no code has is a letter away from what the comment stands on."""
     return is_gone(name, world) and is_one_slip(name, claim.subject.name)
+
+
+def _has_a_pasted_form(name: str, world: World) -> bool:
+    """True for ``SetPageHeron`` where a macro makes names that begin ``SetPage``: one of a family.
+
+    Words in other than lower case alone are a standard's or another program's as often.
+    """
+    if world.index is None or name.lower() == name:
+        return False
+    begun = (name[: one.start()] for one in re.finditer(r"(?<=\w{4})(?<=[a-z])[A-Z]", name))
+    return any(f"{one}*" in (world.index.beginning(one, _FORMS) or ()) for one in begun)
 
 
 def _begins_the_subject(claim: Claim, name: str) -> bool:
