@@ -23,7 +23,7 @@ _RUNS = 240
 """Paths and machines, in all, up to which a question is put on every machine: 10 to 15 ms each."""
 _STEPS = 120_000
 """Steps along paths, of all adversaries before a patch and after it, after which no more are asked:
-try_to_unmap_one() takes 70,000, the longest of the functions that docs/models.md names 90,000."""
+some ten seconds of work. None of the 120 real changes of docs/models.md needed as many."""
 _CALLERS_DEEP = 3
 _CALLERS_AT_MOST = 3
 """Callers with a model of their own in which a helper is looked at."""
