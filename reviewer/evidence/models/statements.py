@@ -127,7 +127,10 @@ class Statements(Places):
 
     def _is_macro(self, node: Node, frame: Frame) -> bool:
         """True of a statement that is one name, which does nothing but as a macro."""
-        name = frame.word(node) if node.type == "identifier" else ""
+        return node.type == "identifier" and self.is_macro(frame.word(node), frame)
+
+    def is_macro(self, name: str, frame: Frame) -> bool:
+        """True if a name that stands for a statement is none of a variable, nor ``fallthrough``."""
         known = name in (*frame.names, *frame.given, _FALLTHROUGH)
         return bool(name) and not known and not self.is_global(name, frame)
 

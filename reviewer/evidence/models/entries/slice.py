@@ -34,6 +34,9 @@ _FAULT = "vm_fault"
 _SETS_FLAG = re.compile(r"\w+->\w+\s*=\s*(?:true|false|[01])\s*;")
 """A flag that is set through a pointer; one of a batch of flushes decides what is flushed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_ALONE = re.compile(r"(?:\A|[;{})])\s*([A-Za-z_]\w*)\s*;")
+"""A statement that is one name."""
+_JUMPS = frozenset(("break", "continue", "return"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,18 @@ class EntryTracer(Operating):
         )
 
     def _hands_batch(self, node: Node, frame: Frame) -> bool:
+        """True if a batch is given to what is not known, or to a macro that is not at hand."""
         batches = [name for name, struct in frame.structs.items() if struct == BATCH_STRUCT]
         if not batches:
             return False
         handed = re.compile(rf"(\w+)\s*\([^()]*\b(?:{'|'.join(batches)})\b(?!\s*(?:->|\.))")
-        found = {one[1] for one in handed.finditer(frame.word(node))}
-        return not found.issubset(operations())
+        code = frame.word(node)
+        found = {one[1] for one in handed.finditer(code)}
+        if not found.issubset(operations()):
+            return True
+        return any(
+            name not in _JUMPS and self.is_macro(name, frame) for name in _ALONE.findall(code)
+        )
 
     def wanted(self, word: str, frame: Frame) -> bool:
         known = operations().get(word)
