@@ -26,6 +26,9 @@ _UP = 4
 """How many callers up a lock is looked for that a function is entered with."""
 _CALLS_AT_MOST = 48
 """Calls looked at for one claim: what it may cost."""
+_BEHIND_AT_MOST = 12
+"""How many more ways may have been seen that do not hold a lock than that do, before no more are
+looked at: few would catch up."""
 _PLACES_AT_MOST = 24
 _ANNOTATION = re.compile(r"__(?:must_hold|releases)\w*\s*\((.*)\)", re.S)
 
@@ -148,8 +151,9 @@ class Ways:
 
     def may_agree(self, budget: Budget) -> bool:
         """False if whatever is still looked at cannot make most of them hold it."""
-        certain = len(self.held) + max(0, budget.calls)
-        return not self.lacking and 2 * certain > self.number + max(0, budget.calls)
+        left = max(0, budget.calls)
+        behind = self.number - 2 * len(self.held)
+        return not self.lacking and behind < min(left, _BEHIND_AT_MOST)
 
     @property
     def agree(self) -> bool:
