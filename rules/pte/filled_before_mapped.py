@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.models.anew import callers_order_anew
 from reviewer.evidence.models.entries.filled import filled
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.machines import admitted
@@ -45,6 +46,7 @@ static void auk_map(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
 """
 """What the examples are made of."""
 _MARK = "auk_mark(folio);"
+_AHEAD = _CODE.format(";").replace("        /*\n", f"        {_MARK}\n        /*\n")
 
 
 class FilledBeforeMapped(Rule):
@@ -56,12 +58,14 @@ class FilledBeforeMapped(Rule):
     How it is judged: the paths through the comment are followed from there on, beside a process
     that reads through the entry as soon as it is there (`kstale model PATH:LINE --with
     read-new-page`). It holds if the model says Never on every machine, and Sometimes on one without
-    the barrier. It is broken if a patch makes it Sometimes that was Never.
+    the barrier. It is broken if a patch makes it Sometimes that was Never, unless it has something
+    order anew in front of the comment or in callers.
 
     Write instead: put the barrier back, or say what orders the two now.
 
-    Limits: which stores fill the page is not looked at: what is asked is whether anything that was
-    stored before the comment is seen before the entry.
+    Limits: barriers other than smp_mb() and smp_wmb() leave it unknown, and so does a call in front
+    of the barrier that may set the entry. Which stores fill the page is not looked at: what is
+    asked is whether anything that was stored before the comment is seen before the entry.
 
     References: mm/memory.c do_anonymous_page(), include/linux/page-flags.h __folio_mark_uptodate().
     """
@@ -88,6 +92,8 @@ class FilledBeforeMapped(Rule):
             _CODE.format("smp_wmb();"),
             before=_CODE.format(_MARK),
         ),
+        Example(_AHEAD, before=_CODE.format(_MARK)),
+        Example(_CODE.format("wmb();"), before=_CODE.format(_MARK)),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -113,6 +119,8 @@ class FilledBeforeMapped(Rule):
         before = filled(was, was.source, former, comment.anchor.start_byte, machines)
         if not before.rests_on:
             return unknown(found.why)
+        if found.ahead - before.ahead or callers_order_anew(world, world.source, function):
+            return unknown("the patch has something order in front of the comment")
         path, line = before.rests_on[0]
         return Verdict(
             Decision.BROKEN,

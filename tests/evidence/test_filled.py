@@ -89,3 +89,43 @@ def test_two_barriers_of_which_either_does() -> None:
 
     assert not found.rests_on
     assert found.why
+
+
+COUNT = "            auk_count(folio, 1);\n"
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "wmb();",
+        "xchg(&folio->lock, 1);",
+        "smp_store_release(&folio->ready, 1);",
+        "smp_mb__before_atomic();\n            atomic_inc(&folio->ready);",
+        "synchronize_rcu();",
+        "spin_lock(&folio->lock);\n            spin_unlock(&folio->lock);",
+        "folio_unlock(folio);\n            folio_lock(folio);",
+    ],
+)
+def test_what_orders_and_is_not_modelled(instead: str) -> None:
+    """Nothing is shown where it stands in place of the barrier, and beside it none is needed."""
+    alone = _asked(CODE.replace(COUNT, "").replace("auk_mark(folio);", instead))
+    beside = _asked(CODE.replace(COUNT, f"            {instead}\n"))
+
+    assert not alone.machines.broken
+    assert not alone.rests_on
+    assert not beside.rests_on
+
+
+def test_a_call_in_front_of_the_barrier_may_set_the_entry() -> None:
+    found = _asked(CODE.replace(MARK, "            auk_install(vma, addr, pmd);\n" + MARK))
+
+    assert not found.machines.holds
+    assert not found.rests_on
+
+
+def test_what_orders_in_front_of_the_comment_is_told() -> None:
+    there = "            /* Marked"
+    moved = CODE.replace(MARK, "").replace(there, f"{MARK}{there}")
+
+    assert not _asked(CODE).ahead
+    assert _asked(moved).ahead == {("smp_wmb", 1)}

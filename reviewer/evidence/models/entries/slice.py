@@ -16,12 +16,22 @@ from tree_sitter import Node
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import joined, joint
 from reviewer.evidence.models.entries.operating import Operating
-from reviewer.evidence.models.entries.operations import BATCH, ENTRY_TYPES, MEMBERS, operations
+from reviewer.evidence.models.entries.operations import (
+    BATCH,
+    ENTRY_TYPES,
+    MEMBERS,
+    Operation,
+    operations,
+)
 from reviewer.evidence.models.entries.variables import BATCH_STRUCT, pointers_of, values_of
+from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.primitives import Primitive
 from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.syntax import assigned_names
 from reviewer.evidence.models.values import Does, Event, Place, Value
+from reviewer.kernel.order import RELEASES, SECTIONS, Order
+from reviewer.kernel.table import order_of
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
@@ -36,6 +46,8 @@ _SETS_FLAG = re.compile(r"\w+->\w+\s*=\s*(?:true|false|[01])\s*;")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ALONE = re.compile(r"(?:\A|[;{})])\s*([A-Za-z_]\w*)\s*;")
 """A statement that is one name."""
+_BEFORE_STORES = RELEASES | Order.MB | Order.HANDOFF
+"""What may order stores in front of it before stores behind it."""
 _JUMPS = frozenset(("break", "continue", "return"))
 
 
@@ -138,6 +150,39 @@ class EntryTracer(Operating):
         known = operations().get(name)
         return known is not None and known.orders_only
 
+    def _may_order(self, name: str) -> Order:
+        """What orders the stores of a page that is filled, if that is what is asked about."""
+        return (order_of(name) if self._mark >= 0 else None) or Order.NONE
+
+    def _primitive(
+        self, node: Node, name: str, known: Primitive, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        if self._may_order(name) & _BEFORE_STORES:
+            return self.unseen(node, name, given, frame, state)
+        return super()._primitive(node, name, known, given, frame, state)
+
+    def unseen(
+        self, node: Node, name: str, given: list[Node], frame: Frame, state: State
+    ) -> Results:
+        paths = super().unseen(node, name, given, frame, state)
+        if not self._may_order(name) & _BEFORE_STORES:
+            return paths
+        return [(after.happened(self._opaque(node, name, frame)), value) for after, value in paths]
+
+    def _operated(
+        self, known: Operation, values: tuple[Value, ...], given: list[Node], node: Node,
+        frame: Frame, state: State,
+    ) -> tuple[State, Value]:  # fmt: skip
+        """As ever; an unlock is before what follows the next lock, an atomic may be beside a fence.
+
+        tools/memory-model/linux-kernel.cat: po-unlock-lock-po, Before-atomic, After-atomic.
+        """
+        after, value = super()._operated(known, values, given, node, frame, state)
+        lacks = after is state or known.statement.startswith("smp_mb__")
+        if lacks and self._may_order(known.name) & _BEFORE_STORES:
+            after = after.happened(self._opaque(node, known.name, frame))
+        return after, value
+
     def matters(self, node: Node, frame: Frame) -> bool:
         """As for pairs; and whoever is given a batch, for it may note what its end flushes."""
         return (
@@ -161,6 +206,8 @@ class EntryTracer(Operating):
         )
 
     def wanted(self, word: str, frame: Frame) -> bool:
+        if self._may_order(word) & _BEFORE_STORES:
+            return True
         known = operations().get(word)
         if known is not None and not self.opens(word):
             return not known.pure or known.object == "value"
@@ -177,6 +224,7 @@ class EntryTracer(Operating):
         return (
             any(self._matter(word) for word in called)
             or ("pages" in self.objects and any(self._is_fence(word) for word in called))
+            or any((o := self._may_order(w)) & _BEFORE_STORES and not o & SECTIONS for w in called)
             or ("pte" in self.objects and not names.isdisjoint(HALVES))
             or any(MEMBERS.get(name) in self.objects for name in names)
             or not self.deciding().isdisjoint(names)
