@@ -346,6 +346,33 @@ def test_a_barrier_that_moves_to_a_caller() -> None:
     assert after("smp_wmb();\n            gull_lay(g, t);") is None
 
 
+@pytest.mark.parametrize(
+    ("fence", "known"), [("smp_wmb();", False), ("g->flock->ops->fence(g);", False), ("", True)]
+)
+def test_a_barrier_that_moves_to_what_a_caller_calls(fence: str, known: bool) -> None:
+    """To a helper that may order, called by the caller or by the caller of that."""
+    helper = f"""
+    static inline void gull_fence(struct gull *g)
+    {{
+            {fence}
+    }}
+"""
+    top = """
+    void gull_moves(struct gull *g, struct tern *t)
+    {
+            t->fish = 1;
+            gull_settle(g, t);
+    }
+"""
+    here = helper + IN_CALLER
+    above = here.replace("            t->fish = 1;\n", "") + top
+    for before, call in ((here, "gull_lay(g, t);"), (above, "gull_settle(g, t);")):
+        gone = before.replace(*_RELEASED)
+        assert _lost(before, before, gone) is not None
+        after = gone.replace(call, f"gull_fence(g);\n            {call}")
+        assert (_lost(before, before, after) is not None) == known
+
+
 def test_a_barrier_that_moves_to_a_caller_in_another_file() -> None:
     old, new = "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"
     lay = GULL.replace("            t->fish = 1;\n", "").replace("static void", "void")

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 
 from reviewer.evidence.models.calls import ORDERING
+from reviewer.evidence.models.definitions import definitions
+from reviewer.evidence.models.quiet import orders_nothing
 from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -13,33 +15,57 @@ from reviewer.world import World
 
 _CALLERS = 200
 """Files with callers that are compared with what they were."""
+_UP = 3
+"""Callers of callers that are looked at."""
 
 
 def callers_order_anew(world: World, source: SourceFile, function: Function) -> bool:
-    """True if a caller orders more often than before, in whatever file: the barrier may be there.
+    """True if a caller, or one of its callers, may order more often than before the patch.
 
-    So it may if there are too many callers to look at.
+    The barrier may be there. So it may if there are too many callers to look at; of callers of
+    callers as many are looked at as may be.
     """
-    paths = dict.fromkeys([source.path, *(one.path for one in world.callers(function.name))])
-    return len(paths) > _CALLERS or any(_orders_anew(world, path, function) for path in paths)
+    names = seen = {function.name: None}
+    left = _CALLERS
+    for up in range(_UP):
+        sites = [(name, site) for name in names for site in world.callers(name)]
+        near = [(function.name, source.path)] if up == 0 else []
+        places = dict.fromkeys([*near, *((name, site.path) for name, site in sites)])
+        if up == 0 and len(places) > _CALLERS:
+            return True
+        if any(_orders_anew(world, path, name) for name, path in list(places)[:left]):
+            return True
+        left = max(0, left - len(places))
+        names = {site.caller: None for _, site in sites if site.caller not in {"", *seen}}
+        seen = seen | names
+    return False
 
 
-def _orders_anew(world: World, path: str, function: Function) -> bool:
-    """True if a function of a file that calls another one orders more often than before."""
+def _orders_anew(world: World, path: str, name: str) -> bool:
+    """True if a function of a file that calls another one may order more often than before."""
     now = world.file(path)
     was = world.before.library.source(path) if world.before is not None else None
     if now is None or (was is not None and was.data == now.data):
         return False
     for caller in now.functions:
         words = _called(now, caller)
-        if function.name not in words:
+        if name not in words:
             continue
         if was is not None:
             for former in was.functions_named(caller.name):
                 words -= _called(was, former)
-        if any((known := primitive(word)) and known.order & ORDERING for word in words):
+        if any(_may_order(world, now, word) for word in words if word != name):
             return True
     return False
+
+
+def _may_order(world: World, source: SourceFile, name: str) -> bool:
+    """True of what orders, and of a function at hand of which it is not known that it does not."""
+    known = primitive(name)
+    if known is not None:
+        return bool(known.order & ORDERING)
+    at_hand = definitions(world.library, source, name) != ()
+    return at_hand and not orders_nothing(world.library, source, name)
 
 
 def _called(source: SourceFile, function: Function) -> Counter[str]:

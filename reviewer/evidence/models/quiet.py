@@ -18,6 +18,11 @@ def is_quiet(library: Library, event: Event) -> bool:
     return source is not None and not event.orders and _orders(library, source, event.name) == ""
 
 
+def orders_nothing(library: Library, source: SourceFile, name: str) -> bool:
+    """As ``is_quiet``, of a name that a file calls."""
+    return _orders(library, source, name) == ""
+
+
 @traced_cache(maxsize=4096)
 def _orders(library: Library, source: SourceFile, name: str) -> str:
     return culprit(library, source, name, lambda where, called: _known(library, where, called))
