@@ -397,6 +397,27 @@ def test_a_barrier_that_one_configuration_has_lost() -> None:
     assert found.answer is Answer.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("second", "answer"),
+    [
+        ("smp_rmb();\nreturn t->age", Answer.FORBIDS),
+        ("return gull_far(t)", Answer.UNKNOWN),  # nobody knows what is read behind
+        ("return t->wing", Answer.ALLOWS),
+    ],
+)
+def test_a_barrier_that_all_configurations_have_lost(second: str, answer: Answer) -> None:
+    """What orders in one of them in its place orders nothing in another."""
+    look = GULL[GULL.index("    static int gull_look") :]
+    first = look.replace("return t->age", "smp_rmb();\nreturn t->age")
+    other = look.replace("return t->age", second)
+    both = GULL.replace(look, f"    #ifdef CONFIG_TERN\n{first}    #else\n{other}    #endif\n")
+
+    found = _lost(both, both, both.replace(*_ACQUIRED), ask=pair_left)
+
+    assert found is not None
+    assert found.answer is answer
+
+
 @pytest.mark.parametrize("first", ["", "smp_mb();", "heron_weigh(h);"])
 def test_what_a_call_into_another_file_reads(first: str) -> None:
     """What tells of the flag is read there, unless something there may order the two."""

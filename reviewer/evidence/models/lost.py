@@ -121,6 +121,7 @@ def without_barrier(
         for source, other in was.functions(place.name)[:_BODIES]
         for path in _former(was, source, other, _places(source, other, shape.other), shape.other)
     }
+    others: list[PairModel] = []
     for source, other in world.functions(place.name)[:_BODIES]:
         places = _places(source, other, shape.other)
         left = list(_without(world, source, other, places, turned, paths))
@@ -131,7 +132,13 @@ def without_barrier(
         if stood is not None and _stand(
             was, world, ((was.source, stood),), ((world.source, function),)
         ):
-            still = still or kept(former, steps, "other", left)
+            model = kept(former, steps, "other", left)
+            others += [model] if model is not None else []
+    if still is None and others:
+        # Each configuration has its own definition: none may have lost what it forbade.
+        had_it = replace(claim, comment=comment)
+        if len(others) >= forbidding(was, had_it, partner, place):
+            return next((one for one in others if one.answer is Answer.UNKNOWN), others[0])
     return still
 
 
