@@ -306,6 +306,16 @@ def test_an_address_that_callers_use() -> None:
     assert "still ordered" in found.why
 
 
+@pytest.mark.parametrize("read", ["*p", "READ_ONCE(*p)", "p[3]", "((int *)g)[2]", "(1 + *p)"])
+def test_what_is_read_at_a_pointer_beside_the_address(read: str) -> None:
+    """No path shows it, and nothing orders it behind the pointer that was read."""
+    code = NEST.replace("gull_look(struct gull *g)", "gull_look(struct gull *g, int *p)")
+    found = _lost(code.replace("t->mate->age", f"t->mate->age + {read}"), *_ACQUIRED)
+
+    assert found is not None
+    assert found.answer is Answer.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("code", "old", "new"),
     [

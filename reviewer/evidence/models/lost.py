@@ -46,6 +46,10 @@ _BODIES = 3
 """Definitions of the other side's function that are looked at."""
 _TELLING = 2
 """Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
+_POINTED = re.compile(
+    rb"(?:[=(,!&|?:;{}<>+\-/%~]|\breturn\b)\s*\*+\s*[A-Za-z_(]|(?<![\w.>])[A-Za-z_]\w*\s*\[|\)\s*\["
+)
+"""What is read at a pointer and is no member of a struct, which no path shows: ``*p``, ``p[1]``."""
 _ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
 
@@ -247,6 +251,10 @@ def _without(
             anew = (
                 one is not None and one.in_callers and callers_order_anew(world, source, function)
             )
+            if one is not None and one.by_address is not None:
+                code = code_of(world, source, function)
+                seen = not any(_POINTED.search(body) for _, body in code)
+                one = replace(one, followed=one.followed and seen)
             yield None if anew else one
 
 
