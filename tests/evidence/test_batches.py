@@ -246,12 +246,14 @@ def test_who_is_given_the_batch_may_note_a_range(code: str) -> None:
         "tlb->start = min(tlb->start, addr);\n            tlb->cleared_ptes = true;",
         "otter_marks(addr, tlb);",
         "OTTER_MARKS;",
+        "marks:\n            OTTER_MARKS;",
+        "(*marks)(tlb);",
     ],
 )
 def test_a_range_that_is_noted_by_hand(note: str) -> None:
     """The end of the batch looks at a member that is set: it may flush, and nothing is said.
 
-    A macro that no file at hand defines may do it as well.
+    A macro that no file at hand defines may do it as well, and so may a function by its pointer.
     """
     whole = TLB + PROTECT + CALLER
 

@@ -44,7 +44,7 @@ _FAULT = "vm_fault"
 _SETS_FLAG = re.compile(r"\w+->\w+\s*=\s*(?:true|false|[01])\s*;")
 """A flag that is set through a pointer; one of a batch of flushes decides what is flushed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_ALONE = re.compile(r"(?:\A|[;{})])\s*([A-Za-z_]\w*)\s*;")
+_ALONE = re.compile(r"(?:\A|[;{}):]|\b(?:else|do)\b)\s*([A-Za-z_]\w*)\s*;")
 """A statement that is one name."""
 _BEFORE_STORES = RELEASES | Order.MB | Order.HANDOFF
 """What may order stores in front of it before stores behind it."""
@@ -196,7 +196,7 @@ class EntryTracer(Operating):
         batches = [name for name, struct in frame.structs.items() if struct == BATCH_STRUCT]
         if not batches:
             return False
-        handed = re.compile(rf"(\w+)\s*\([^()]*\b(?:{'|'.join(batches)})\b(?!\s*(?:->|\.))")
+        handed = re.compile(rf"(\w+|\))\s*\([^()]*\b(?:{'|'.join(batches)})\b(?!\s*(?:->|\.))")
         code = frame.word(node)
         found = {one[1] for one in handed.finditer(code)}
         if not found.issubset(operations()):
