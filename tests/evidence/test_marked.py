@@ -409,3 +409,19 @@ def test_a_lock_that_no_model_has_on_both_sides() -> None:
         Answer.UNKNOWN,
         "both sides use a lock that is not followed",
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "broken"),
+    [
+        ("t->limit = v;", True),
+        ("struct teal own;\n\n own.limit = v;", False),
+        ("t->next->limit = v;", False),
+    ],
+)
+def test_a_plain_access_to_another_object(lines: str, broken: bool) -> None:
+    """A struct of the function's own, or the next one of a list, races with nobody we know."""
+    after = LIMIT.replace("t->depth = v;", f"{lines}\n            t->depth = v;")
+    model = _asked(after, before=LIMIT)
+
+    assert (model.answer is Answer.ALLOWS) == broken

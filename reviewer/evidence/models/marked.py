@@ -241,6 +241,8 @@ def _lost(
             bare = mine if mine.plain else theirs
             if not bare.plain or _is_meant(world, bare):
                 continue
+            if bare.place.base not in _objects(former, [one for pair in there for one in pair]):
+                continue  # another object, or one that nobody else has
             if _share_a_lock(world, sides, (mine, theirs)):
                 continue
             program = litmus_of(mine, theirs)
@@ -251,6 +253,13 @@ def _lost(
                     without=(), missing=missing, before=former.program,
                 )  # fmt: skip
     return None
+
+
+def _objects(former: PairModel, now: list[Access]) -> frozenset[str]:
+    """How what was marked before a patch, or is after it, is reached: that is the shared object."""
+    was = (former.shape.own.first.place, former.shape.other.first.place) if former.shape else ()
+    marked = [one.place for one in now if not one.plain]
+    return frozenset(place.base for place in (*was, *marked) if place is not None)
 
 
 def _called(world: World, comment: CommentBlock, place: pairing.Place) -> frozenset[str]:
