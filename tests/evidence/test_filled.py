@@ -83,6 +83,38 @@ def test_what_may_not_order(old: str, new: str) -> None:
     assert "arm64" not in found.machines.holds
 
 
+TWICE = """
+    #ifdef CONFIG_AUK
+    static inline void auk_mark(struct folio *folio)
+    {
+            smp_wmb();
+            folio->flags |= 8;
+    }
+    #else
+    static inline void auk_mark(struct folio *folio)
+    {
+            folio->flags |= 8;
+    }
+    #endif
+"""
+ONCE = CODE[: CODE.index("    static void auk_map")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("            smp_wmb();", "    #ifdef CONFIG_AUK\n            smp_wmb();\n    #endif"),
+        (ONCE, TWICE + "\n"),
+        ("auk_mark(folio);", "for (; addr; addr--)\n                    auk_mark(folio);"),
+    ],
+)
+def test_a_barrier_that_may_not_be_there(old: str, new: str) -> None:
+    """In a configuration, or where a loop makes no turn."""
+    assert old in CODE
+
+    assert not _asked(CODE.replace(old, new)).rests_on
+
+
 def test_two_barriers_of_which_either_does() -> None:
     """The verdict would not fall with one of them: it rests on neither."""
     found = _asked(CODE.replace(MARK, MARK + "            smp_mb();\n"))
