@@ -66,7 +66,7 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     calls = sites_of(world, function, tables=True)
     another = singles_out(claim, lock.name, strictly=True)
     whose = lock.owner or ("another's" if another else "")
-    sites, said = entered_by_table(calls, lock.name, whose)
+    sites, said = entered_by_table(calls, lock.name, whose, world, function)
     if sites.why:
         return unknown(f"{silent}; {sites.why}")
     if said and not sites.known and not sites.unread:

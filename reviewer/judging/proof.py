@@ -102,7 +102,8 @@ def held_on_entry(
         return None
     here = world if site.path == world.path else World(site.source, world.library)
     owner = wanted.exact.removesuffix(wanted.name).rstrip("->.") or "anybody's"
-    sites, said = entered_by_table(sites_of(here, function, tables=True), wanted.name, owner)
+    calls = sites_of(here, function, tables=True)
+    sites, said = entered_by_table(calls, wanted.name, owner, here, function)
     if sites.why or sites.unread or not (sites.known or said):
         return None
     found = [Proof(said, said=True)] if said else []
@@ -116,14 +117,15 @@ def held_on_entry(
 
 
 def entered_by_table(
-    sites: Sites, lock: str, owner: str = ""
+    sites: Sites, lock: str, owner: str, world: World, function: Function
 ) -> tuple[Sites, tuple[Location, ...]]:
     """The calls less those through tables whose member is called with the lock, and these.
 
     That of another object than the function is given, ``dentry->d_parent->d_lock``, is not meant;
-    nor is what a function further down calls by its name alone: ecryptfs has two inodes at hand.
+    nor is what a function further down calls by its name alone: ecryptfs has two inodes at hand;
+    nor that of a variable of its own: a new inode is locked by nobody.
     """
-    near = is_the_only(lock) or re.fullmatch(r"\w*", owner) is not None
+    near = is_the_only(lock) or not owner or _is_given(owner, lock, world, function)
     sure = [one for one in sites.tables if entered_holding(one.member, one.struct) == lock and near]
     others = {one.member for one in sites.tables if one not in sure}
     sure = [one for one in sure if one.member not in others]
@@ -131,6 +133,18 @@ def entered_by_table(
         Location(one.path, one.line, f".{one.member} is called with {lock} held") for one in sure
     )
     return sites.without(frozenset(one.member for one in sure)), tuple(said)
+
+
+def _is_given(owner: str, lock: str, world: World, function: Function) -> bool:
+    """True unless an owner is known to be another object than the one that a table hands on.
+
+    A word that is no variable of the function is what the comment calls that one.
+    """
+    struct = struct_of(world.source, function, owner)
+    if owner not in function.parameters:
+        return re.fullmatch(r"\w+", owner) is not None and not struct
+    members = world.index.members(struct) if struct and world.index is not None else ()
+    return not members or lock in members
 
 
 @dataclass(slots=True)

@@ -87,3 +87,50 @@ def test_a_helper_may_mean_the_lock_of_another_object(
     lock: str, struct: str, member: str, decided: Decision
 ) -> None:
     assert decisions(HELPER % (lock, struct, member), "caller-holds-lock") == [decided]
+
+
+OWN = """
+struct inode {
+        struct rw_semaphore i_rwsem;
+        int i_fish;
+};
+
+struct dentry {
+        struct inode *d_inode;
+};
+
+/* Called with %s->i_rwsem held. */
+static void stock(struct inode *inode)
+{
+        inode->i_fish++;
+}
+
+/* Called with %s->i_rwsem held. */
+static int pond_create(struct inode *dir, struct dentry *child)
+{
+        struct inode *fresh = new_pond(dir);
+
+        stock(%s);
+        return 0;
+}
+
+static const struct inode_operations pond_table = {
+        .create = pond_create,
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "below", "above"),
+    [
+        ("dir", "dir", Decision.AGREES, Decision.AGREES),
+        ("the_inode", "dir", Decision.AGREES, Decision.AGREES),
+        ("fresh", "fresh", Decision.UNKNOWN, Decision.UNKNOWN),
+        ("child", "fresh", Decision.UNKNOWN, Decision.UNKNOWN),
+    ],
+)
+def test_a_variable_of_its_own_is_not_what_a_table_hands_on(
+    said: str, given: str, below: Decision, above: Decision
+) -> None:
+    told = decisions(OWN % ("inode", said, given), "caller-holds-lock")
+    assert told == [below, above]
