@@ -19,6 +19,8 @@ from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w.>])([a-z_]\w*)\s*\(")
 _WORD = re.compile(r"[a-z]\w{2,}")
+_TO_BE = re.compile(r"\s(?:needs?|has|have|wants?)\s")
+_NOBODY = frozenset({"the", "and", "our", "all"})
 _OLD = """
 static void sleep_in(struct pond *pond)
 {
@@ -77,6 +79,14 @@ class ToldAsSaid(Rule):
             _OLD.replace("rcu_pond_enter();\n", "pond_settle(pond);\n"),
             older={"mm/example.c": _OLD.replace("RCU", "Somebody")},
         ),
+        Example(  # what was called above the comment, or has its verb, tells nobody
+            _OLD.replace("rcu_pond_enter();\n", "pond_settle(pond);\n"),
+            older={
+                "mm/example.c": _OLD.replace(
+                    "rcu_pond_enter();\n", "pond_needs_rest(pond);\npond_settle(pond);\n"
+                ).replace("{\n        /*", "{\n        rcu_pond_leave();\n        /*")
+            },
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -86,7 +96,7 @@ class ToldAsSaid(Rule):
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
-        words = frozenset(_WORD.findall(claim.quote.lower()))
+        words = _who(claim)
         here = list(_calls(world.source, function))
         for name, line in here:
             if line > claim.line and words & _parts(name):
@@ -110,6 +120,12 @@ class ToldAsSaid(Rule):
         return unknown("nothing called below the comment has the name of what is told")
 
 
+def _who(claim: Claim) -> frozenset[str]:
+    """The words of who is told: what stands before "needs to be"."""
+    said = _TO_BE.split(claim.quote.lower(), maxsplit=1)[0]
+    return frozenset(_WORD.findall(said)) - _NOBODY
+
+
 def _calls(source: SourceFile, function: Function) -> Iterator[tuple[str, int]]:
     code = source.code(function.body_start, function.body_end)
     for match in _CALL.finditer(code):
@@ -124,7 +140,7 @@ def _names(source: SourceFile, function: Function) -> Iterator[str]:
 def _calls_there(
     claim: Claim, older: Older, world: World, function: Function
 ) -> list[tuple[str, int]]:
-    """What an older tree's function of the name calls, if the same comment stood there."""
+    """What an older tree's function of the name calls behind the comment, if that stood there."""
     if not stood_already(claim, older, world):
         return []
     try:
@@ -133,7 +149,20 @@ def _calls_there(
         return []
     source = parsed(world.path, data or b"")
     there = source.functions_named(function.name)
-    return list(_calls(source, there[0])) if len(there) == 1 else []
+    if len(there) != 1:
+        return []
+    said = _plain(claim.quote)
+    at = [
+        one.end_line
+        for one in source.comments
+        if there[0].start_byte <= one.start_byte < there[0].end_byte and said in _plain(one.text)
+    ]
+    calls = _calls(source, there[0])
+    return [one for one in calls if one[1] > at[0]] if len(at) == 1 else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("*", " ").split())
 
 
 def _parts(name: str) -> frozenset[str]:
