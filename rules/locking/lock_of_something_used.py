@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.near import sentence_around
+from reviewer.claims.wording.near import sentence_around, sentence_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Tier, Verdict, broken, unknown
 from reviewer.world import World
 
 _CALLED = re.compile(r"([a-z]{3,}) (?:spin ?lock|rwlock|lock|mutex|semaphore|rwsem)", re.I)
+_ELSEWHERE = re.compile(
+    r"\b(?:callers?|core|framework|layer|subsystem)(?:'s)?\b|\bcode (?:that|which) calls\b", re.I
+)
+"""Whose lock it may be instead."""
+_SHORT_AT_LEAST = 3
 _INCLUDED = "#include <linux/{}.h>"
 _HEADER = "include/linux/{}.h"
 _POND = """
@@ -36,7 +41,8 @@ class LockOfSomethingUsed(Rule):
     and the words about its lock stay.
 
     Where it still holds: the file includes the facility's header, or its code has a name with the
-    word. Where it is said of other code ("the caller's", "of the core"), it is undecided.
+    word or a beginning of it (``dev`` for a device). Where the sentence speaks of other code ("the
+    caller's", "of the core"), it is undecided; what callers must hold is not asked about.
 
     Write instead: the lock of what is used today.
 
@@ -52,16 +58,21 @@ class LockOfSomethingUsed(Rule):
     since = "0.2"
     tree_wide = True
     tier = Tier.HINT  # no finding of it has been read on a fresh draw yet
-    reads = (
-        Reads(Kind.PROTECTED, object=("lock",)),
-        Reads(Kind.REQUIRES, object=("lock",)),
-    )
+    reads = (Reads(Kind.PROTECTED, object=("lock",)),)
     stale = (Example(_POND.replace("WORD", "idr"), words="idr lock", files=_IDR),)
     sound = (
         Example("#include <linux/idr.h>\n" + _POND.replace("WORD", "idr"), files=_IDR),
         Example("static struct idr fish_idr;\n" + _POND.replace("WORD", "idr"), files=_IDR),
         Example(_POND.replace("WORD", "pond"), files=_IDR),
         Example(_POND.replace("WORD", "radix idr"), files=_IDR),
+        Example(
+            _POND.replace("The fish", "For the core, the fish").replace("WORD", "idr"), files=_IDR
+        ),
+        Example("/* Called with the idr lock held. */\nint count(int fish);\n", files=_IDR),
+        Example(
+            "static struct fish *con_fish;\n" + _POND.replace("WORD", "console"),
+            files={"include/linux/console.h": "struct console {\n\tint base;\n};\n"},
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -81,6 +92,8 @@ class LockOfSomethingUsed(Rule):
         ]
         if not own:
             return None
+        if _ELSEWHERE.search(sentence_of(claim)):
+            return unknown(f"the {word} lock may be one of other code")
         data = world.source.data
         if _INCLUDED.format(word).encode() in data:
             return unknown(f"the file includes {header.removeprefix('include/')}")
@@ -103,4 +116,6 @@ def _is_the(claim: Claim) -> bool:
 
 
 def _has(name: str, word: str) -> bool:
-    return word in re.split(r"[_\W\d]+", name.lower())
+    """True if a word of a name is the word, or what code writes for it: ``dev`` for a device."""
+    parts = re.split(r"[_\W\d]+", name.lower())
+    return any(len(one) >= _SHORT_AT_LEAST and word.startswith(one) for one in parts)
