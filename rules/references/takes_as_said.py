@@ -13,6 +13,7 @@ from reviewer.judging.mentions import (
     is_said_to_be_foreign,
     severity_of,
 )
+from reviewer.kernel.expressions import arguments_of
 from reviewer.program.scope import in_sight, within_reach
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Definition, NameKind
@@ -26,6 +27,8 @@ _ARGUMENT = re.compile(r"[&*@%]*[A-Za-z_][\w.\[\]]*(?:->\w+)*(?: ?\*?\w+)?|-?\d\
 """A name, with a type before it or not, or a number."""
 _SECTION = re.compile(r"\d\w?")
 """``open(2)``: a section of the manual."""
+_MACRO = re.compile(r"(?!void\b)\w+")
+"""A parameter of one word is a macro, which may stand for several: ``POND_ARGS``."""
 
 
 class TakesAsSaid(Rule):
@@ -40,8 +43,9 @@ class TakesAsSaid(Rule):
 
     Write instead: the call as it is today.
 
-    Limits: arguments must be names or numbers. Functions with a variable number of parameters, and
-    those that more than four files define, are left alone. Code that was put into a comment is too.
+    Limits: arguments must be names or numbers. Functions with a variable number of parameters or
+    with one that a macro spells, and those that more than four files define, are left alone. Code
+    that was put into a comment is too.
 
     References: Documentation/doc-guide/kernel-doc.rst, "Function documentation".
     """
@@ -109,6 +113,22 @@ class TakesAsSaid(Rule):
             }
             """
         ),
+        Example(
+            """
+            #define POND_ARGS int level, int rain
+
+            static int pond_fill(struct pond *pond, POND_ARGS)
+            {
+                    return pond->depth + level + rain;
+            }
+
+            /* Runs pond_fill(pond, level, rain) first. */
+            static int flood(struct pond *pond)
+            {
+                    return pond_fill(pond, 1, 2);
+            }
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -173,7 +193,11 @@ def _taken(one: Definition, world: World) -> int | None:
     for function in source.functions:
         if function.name == one.name and function.start_line <= one.line <= function.end_line:
             head = source.code(function.start_byte, function.body_start)
-            if b"..." in head or re.search(rb"\b%b\s*\(" % one.name.encode(), head) is None:
+            listed = re.search(rb"\b%b\s*\(" % one.name.encode(), head)
+            if b"..." in head or listed is None:
+                return None
+            taken = arguments_of(head[listed.end() :].decode("latin-1"))
+            if any(_MACRO.fullmatch(part.strip()) for part in taken):
                 return None
             return len([name for name in function.parameters if name])
     return None
