@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.variants import Taking, locks_around, takings
 from reviewer.judging.place import function_around
@@ -103,6 +105,42 @@ class TakenWithIrqsOff(Rule):
             }
             """
         ),
+        Example(
+            _POND
+            + """
+            #define pond_lock(pond, flags) spin_lock_irqsave(&(pond)->lock, flags)
+
+            static void stock(struct pond *pond)
+            {
+                    /* The hooks normally require _irqsave, but interrupts are off here. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+            """
+        ),
+        Example(
+            _POND
+            + """
+            static void stock(struct pond *pond)
+            {
+                    /* The hooks normally require _irqsave, but interrupts are off here. */
+                    spin_lock(&pond->lock);
+                    pond->fish++;
+                    spin_unlock(&pond->lock);
+            }
+
+            static void pond_irq(struct pond *pond)
+            {
+                    spinlock_t *own = &pond->lock;
+                    unsigned long flags;
+
+                    spin_lock_irqsave(own, flags);
+                    pond->fish = 0;
+                    spin_unlock_irqrestore(own, flags);
+            }
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -125,6 +163,8 @@ class TakenWithIrqsOff(Rule):
                 return unknown(f"{off.function}() takes {leaf} with interrupts off")
             if not taken:
                 return unknown(f"nothing that takes {leaf} of struct {struct} can be seen")
+            if _is_handed_on(leaf, world):
+                return unknown(f"{leaf} may be taken through a macro or another name")
             every.extend(taken[:1])
         names = " or ".join(f"{struct}::{leaf}" for struct, leaf in locks)
         return broken(
@@ -132,6 +172,13 @@ class TakenWithIrqsOff(Rule):
             f"{names} so.",
             *(_at(one) for one in every),
         )
+
+
+def _is_handed_on(leaf: str, world: World) -> bool:
+    """True if the file has a macro that speaks of interrupts and of the lock, or points to it."""
+    lock = rf"(?:->|\.){re.escape(leaf)}\b"
+    hidden = rf"^[ \t]*#[ \t]*define\b[^\n]*irq[^\n]*{lock}|=\s*&[^;,\n]*{lock}\s*[;,]"
+    return re.search(hidden.encode(), world.source.code(), re.M) is not None
 
 
 def _at(one: Taking) -> Location:
