@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_gone_to
 from reviewer.judging.asides import is_aside
@@ -78,6 +80,19 @@ class ControlGoesThere(Rule):
                 "kernel/pond.c": "int pond_return(void)\n{\n\treturn 0;\n}\n",
             },
         ),
+        Example(
+            """
+            .macro ENTER name
+            \\name:
+                    ret
+            \\name\\()_exit:
+            .endm
+            ENTER pond
+                    /* Calls from above jump to pond_exit instead. */
+                    ret
+            """,
+            path="arch/heron/entry.S",
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -94,6 +109,8 @@ class ControlGoesThere(Rule):
             return no_index(name)
         if name in world.source.identifiers() or _is_there(name, world, index):
             return holds(f"code in sight has {name}")
+        if _is_pasted(name, world):
+            return unknown(f"a macro of the file may make {name}")
         if short_for(name, world) or is_aside(claim, name, world):
             return unknown(f"no code in sight has {name}, but it may stand for another")
         return broken(
@@ -101,6 +118,15 @@ class ControlGoesThere(Rule):
             Location(world.path, claim.line, f"names {name}"),
             severity=severity_of(claim),
         )
+
+
+def _is_pasted(name: str, world: World) -> bool:
+    """True if an assembler's macro makes names that end or begin so: ``\\name\\()_exit``."""
+    code = world.source.code()
+    at = [one.start() for one in re.finditer("_", name)]
+    ends = (rb"\\\(\)" + re.escape(name[one:]).encode() + rb"\b" for one in at)
+    begins = (rb"\b" + re.escape(name[: one + 1]).encode() + rb"\\\w" for one in at)
+    return any(re.search(one, code) is not None for one in (*ends, *begins))
 
 
 def _is_there(name: str, world: World, index: Index) -> bool:
