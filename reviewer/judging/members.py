@@ -13,7 +13,7 @@ from reviewer.source.model import Function
 from reviewer.tree.model import Definition, Index, NameKind
 from reviewer.tree.reading import code_file
 from reviewer.tree.trace import traced_cache
-from reviewer.verdict import Location, Severity, Verdict, broken, unknown
+from reviewer.verdict import Location, Severity, Tier, Verdict, broken, unknown
 from reviewer.world import Library, World
 
 MEMBER = re.compile(r"&?([A-Za-z_]\w*)(?:->|\.|::)([A-Za-z_]\w*)(?:\(.*)?", re.S)
@@ -232,10 +232,27 @@ def missing(
         if len(defined) != 1:
             return unknown(f"struct {struct} is not defined once")
         where += defined
+    today = next((own for one in where if (own := _underscored(name, one, world))), "")
+    if today:
+        has = f" It has {today}, which may be meant."
     return broken(
         f"The comment speaks of {claim.object.text if claim.object else name}, but struct "
         f"{' or '.join(structs)} has no member {name}.{has}",
         *(Location(one.path, one.line, f"struct {one.name}") for one in where),
         Location(world.path, claim.line, f"names {name} of struct {structs[0]}"),
         severity=severity,
+        tier=Tier.HINT if today else None,
     )
+
+
+def _underscored(name: str, struct: Definition, world: World) -> str:
+    """The member with underscores before its name, which keep it from use by hand, or ''.
+
+    Where ``rq->__lock`` is taken by a function, people go on to call it ``rq->lock``: worth a hint.
+    The units of a tree know no such members: they take them for attributes.
+    """
+    file = code_file(world.tree, struct.path)
+    body = file.body_at(struct.line) if file is not None else b""
+    one = re.escape(name.removesuffix("s")).encode()
+    found = re.search(rb"\b_+%bs?\b" % one, body)
+    return found[0].decode() if found is not None else ""

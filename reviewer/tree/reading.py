@@ -60,6 +60,12 @@ class CodeFile:
             return b""
         return self.code[starts[first - 1] : starts[last] - 1]
 
+    def body_at(self, line: int) -> bytes:
+        """The code from a line, 1-based, to the ``}`` in column 0 that ends what begins there."""
+        start = self._line_starts()[line - 1]
+        end = self.code.find(b"\n}", start)
+        return self.code[start : end if end >= 0 else len(self.code)]
+
     def definitions(self, name: str) -> list[Definition]:
         """Definitions of ``name`` in this file, by line."""
         found = self._definitions().get(name.encode(), ())

@@ -6,11 +6,12 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.holding import GENERIC
 from reviewer.judging.locks import is_gone, used_as_lock
 from reviewer.judging.members import MEMBER, lacks, missing, structs_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
 from reviewer.verdict import Verdict, unknown
 from reviewer.world import World
 
@@ -28,7 +29,8 @@ class LockIsAMember(Rule):
     Write instead: the lock that the code takes today.
 
     Limits: the file must declare the variable as pointer to at most three structs, none of which
-    has the member; lists of locks and code in comments are not read.
+    has the member, and speak of no other that has it and that the variable may be short for;
+    lists of locks and code in comments are not read.
 
     References: Documentation/locking/.
     """
@@ -63,6 +65,21 @@ class LockIsAMember(Rule):
             static void count_duck(struct pond *pond)
             {
                     pond->ducks++;
+            }
+            """
+        ),
+        Example(
+            """
+            struct pond_device { spinlock_t fish_lock; };
+            struct device { int power; };
+            static void wake(struct device *dev);
+            static void rest(struct device *dev);
+            static struct pond_device *of(struct farm *farm);
+
+            /* These are locked by dev->fish_lock. */
+            static void count_duck(struct farm *farm)
+            {
+                    farm->ducks++;
             }
             """
         ),
@@ -103,7 +120,19 @@ class LockIsAMember(Rule):
             return None
         if any(one.kind is NameKind.MACRO for one in index.senses(name)):
             return unknown(f"{name} is a macro")
+        if name not in GENERIC and (other := _likely(owner, name, world, index)):
+            return unknown(f"{owner} may stand for a struct {other} here")
         members = frozenset(one for struct in structs for one in index.members(struct))
         locks = sorted(one for one in members if lock_name(f"x->{one}"))
         has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
         return missing(claim, world, index, structs, name, has=has)
+
+
+def _likely(owner: str, name: str, world: World, index: Index) -> str:
+    """A struct with a lock of that name that the owner may be short for, if the file speaks of it.
+
+    ``dev`` of a file that knows a ``struct drm_device`` may be one, whatever else is called so.
+    """
+    owners = sorted({sense.owner for sense in index.senses(name)} - {""})
+    spoken = (one for one in owners if one in world.source.identifiers())
+    return next((one for one in spoken if any(p.startswith(owner) for p in one.split("_"))), "")

@@ -12,8 +12,11 @@ from reviewer.claims.wording.duties import on_entry
 from reviewer.judging import locks
 from reviewer.judging.context import first_sleep, turns_irqs_on
 from reviewer.judging.holding import Same, lock_of, same
+from reviewer.review.findings import findings
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
-from reviewer.verdict import Decision
+from reviewer.verdict import Decision, Tier
 from reviewer.world import Library, World
 from tests.support import MemoryTree, decided, memory_index
 
@@ -185,3 +188,27 @@ def test_callers_tell_where_an_assertion_does_not() -> None:
         }
     """
     assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [Decision.HOLDS]
+
+
+def test_a_member_with_underscores_before_its_name_is_a_hint() -> None:
+    code = """
+    struct farm { spinlock_t lock; };
+    struct pond {
+            raw_spinlock_t __lock;
+    };
+
+    /* pond->lock must be held. */
+    static void count_duck(struct pond *pond)
+    {
+            raw_spin_lock(pond_lockp(pond));
+    }
+    """
+    found = []
+    for name in ("__lock", "lock_of_all"):
+        world = _world(code.replace("__lock", name))
+        bench = prepare(Selection(only=("lock-is-a-member",)))
+        (one,) = findings(judge_file(Judgement(bench, world.library), world.source).entries)
+        found.append(one)
+
+    assert [one.tier for one in found] == [Tier.HINT, Tier.STRONG]
+    assert "It has __lock" in found[0].verdict.message
