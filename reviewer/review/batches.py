@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +19,12 @@ from reviewer.unit.pool import pool
 T = TypeVar("T")
 _UNDER_WAY = 2
 """Batches handed out for each worker: one is done, one waits."""
-_TOGETHER = 1500 << 20
-"""Bytes that all workers may hold before they are replaced; with two a scan of Linux 6.12 stays
-below 2 GB. A long-lived one only grows, to 1.1 GB in 150 batches, of which no more than 100 MB can
-be given back: what is left between its files lies scattered."""
-_EACH = 500 << 20
-"""What one may hold however many there are: it starts with 150 MB."""
+_TOGETHER = 1200 << 20
+"""Bytes that all workers may hold of their own before they are replaced; with two a scan of Linux
+6.12 stays below 2 GB. A long-lived one only grows, to 1.1 GB in 150 batches, of which no more than
+100 MB can be given back: what is left between its files lies scattered."""
+_EACH = 400 << 20
+"""What one may hold however many there are, beyond what its parent has: it shares that."""
 _TRIES = 2
 """A file that was alone in a worker which died as often as this is given up."""
 
@@ -78,15 +79,25 @@ def run(
             if done.result is None:
                 yield Done(done.paths, None)
                 continue
-            result, held = done.result
-            filling.full = filling.full or held > filling.at_most
+            result, own = done.result
+            filling.full = filling.full or own > filling.at_most
             yield Done(done.paths, result)
 
 
 def _measured(work: Callable[[tuple[str, ...]], T], paths: tuple[str, ...]) -> tuple[T, int]:
-    """What becomes of some paths, and how many bytes the process that did it held at most."""
+    """What becomes of some paths, and how many bytes its worker has taken since its first."""
+    begun = _begun.setdefault(os.getpid(), _held_at_most())
     result = work(paths)
-    return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
+    return result, _held_at_most() - begun
+
+
+_begun: dict[int, int] = {}
+"""What a worker shared with its parent when it began, by its number: its parent's stays behind."""
+
+
+def _held_at_most() -> int:
+    """Bytes that this process had in memory at most, those that it shares among them."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
 
 
 _MAXRSS = 1 if sys.platform == "darwin" else 1024
@@ -99,7 +110,7 @@ class _Filling(Iterator[tuple[str, ...]]):
     def __init__(self, portions: Iterator[tuple[str, ...]], at_most: int) -> None:
         self._portions = portions
         self.at_most = at_most
-        """Bytes that one worker may hold."""
+        """Bytes that one worker may take."""
         self.full = False
 
     def __next__(self) -> tuple[str, ...]:

@@ -97,8 +97,8 @@ def test_workers_that_hold_too_much_are_replaced(
         return pool(jobs)
 
     monkeypatch.setattr(batches, "pool", counted)
-    monkeypatch.setattr(batches, "_TOGETHER", 2)
-    monkeypatch.setattr(batches, "_EACH", 1)
+    monkeypatch.setattr(batches, "_TOGETHER", -2)  # not even nothing
+    monkeypatch.setattr(batches, "_EACH", -1)
     monkeypatch.setattr(scanning, "_BATCH_FILES", 8)
     small = run(tree, jobs=2)
     assert len(begun) > 3, "no worker has room for more than what it was given at first"
