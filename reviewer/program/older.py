@@ -106,7 +106,7 @@ def _words(program: Program, folder: str) -> frozenset[bytes]:
 
 _MOST_KEPT = 4
 _kept: dict[tuple[str, ...], tuple[Older, ...]] = {}
-"""Older trees as they were opened; those asked for last."""
+"""Older trees by what ``--was`` names; those opened last."""
 
 
 def open_older(
