@@ -11,7 +11,35 @@ from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
-_POND = "struct pond { spinlock_t lock; int fish; };\n"
+_STOCK = """struct pond { spinlock_t lock; int fish; };
+
+static void stock(struct pond *pond)
+{
+        /* The hooks normally require _irqsave, but only fish are counted here. */
+        spin_lock(&pond->lock);
+        pond->fish++;
+        spin_unlock(&pond->lock);
+}
+"""
+_DRAIN = """
+static void drain(struct pond *pond)
+{
+        spin_lock(&pond->lock);
+        pond->fish = 0;
+        spin_unlock(&pond->lock);
+}
+"""
+_IRQ = """
+static void pond_irq(struct pond *pond)
+{
+        unsigned long flags;
+
+        spin_lock_irqsave(LOCK, flags);
+        pond->fish = 0;
+        spin_unlock_irqrestore(LOCK, flags);
+}
+"""
+_OWN = "        spinlock_t *own = &pond->lock;\n"
 
 
 class TakenWithIrqsOff(Rule):
@@ -37,109 +65,18 @@ class TakenWithIrqsOff(Rule):
     tree_wide = True
     tier = Tier.HINT  # no finding of it has been read on a fresh draw yet
     reads = (Reads(Kind.IMPLIES, object=("irqs-off-lock",)),)
-    stale = (
-        Example(
-            _POND
-            + """
-            static void stock(struct pond *pond)
-            {
-                    /* The hooks normally require _irqsave, but only fish are counted here. */
-                    spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
-            }
-
-            static void drain(struct pond *pond)
-            {
-                    spin_lock(&pond->lock);
-                    pond->fish = 0;
-                    spin_unlock(&pond->lock);
-            }
-            """,
-            words="require _irqsave",
-        ),
-    )
+    stale = (Example(_STOCK + _DRAIN, words="require _irqsave"),)
     sound = (
+        Example(_STOCK + _IRQ.replace("LOCK", "&pond->lock")),
+        Example(_STOCK.replace("The hooks normally require", "We do not need")),
+        Example(_STOCK.replace("spin_lock(&pond->lock)", "pond_lock(pond)")),
         Example(
-            _POND
-            + """
-            static void stock(struct pond *pond)
-            {
-                    /* The hooks normally require _irqsave, but interrupts are off here. */
-                    spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
-            }
-
-            static void pond_irq(struct pond *pond)
-            {
-                    unsigned long flags;
-
-                    spin_lock_irqsave(&pond->lock, flags);
-                    pond->fish = 0;
-                    spin_unlock_irqrestore(&pond->lock, flags);
-            }
-            """
+            "#define pond_lock(pond, flags) spin_lock_irqsave(&(pond)->lock, flags)\n" + _STOCK
         ),
+        Example(_STOCK + _IRQ.replace("LOCK", "own").replace("{\n", "{\n" + _OWN, 1)),
         Example(
-            _POND
-            + """
-            static void stock(struct pond *pond)
-            {
-                    /* We do not need _irqsave here. */
-                    spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
-            }
-            """
-        ),
-        Example(
-            _POND
-            + """
-            static void stock(struct pond *pond)
-            {
-                    /* This needs the _irqsave variant. */
-                    pond_lock(pond);
-                    pond->fish++;
-                    pond_unlock(pond);
-            }
-            """
-        ),
-        Example(
-            _POND
-            + """
-            #define pond_lock(pond, flags) spin_lock_irqsave(&(pond)->lock, flags)
-
-            static void stock(struct pond *pond)
-            {
-                    /* The hooks normally require _irqsave, but interrupts are off here. */
-                    spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
-            }
-            """
-        ),
-        Example(
-            _POND
-            + """
-            static void stock(struct pond *pond)
-            {
-                    /* The hooks normally require _irqsave, but interrupts are off here. */
-                    spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
-            }
-
-            static void pond_irq(struct pond *pond)
-            {
-                    spinlock_t *own = &pond->lock;
-                    unsigned long flags;
-
-                    spin_lock_irqsave(own, flags);
-                    pond->fish = 0;
-                    spin_unlock_irqrestore(own, flags);
-            }
-            """
+            _STOCK
+            + _DRAIN.replace("spin_lock(&pond->lock)", "CLASS(spinlock_irqsave, own)(&pond->lock)")
         ),
     )
 
@@ -175,9 +112,13 @@ class TakenWithIrqsOff(Rule):
 
 
 def _is_handed_on(leaf: str, world: World) -> bool:
-    """True if the file has a macro that speaks of interrupts and of the lock, or points to it."""
+    """True if the file has a macro that speaks of interrupts and of the lock, or points to it.
+
+    ``CLASS(spinlock_irqsave, own)(&pond->lock)`` is such a macro.
+    """
     lock = rf"(?:->|\.){re.escape(leaf)}\b"
-    hidden = rf"^[ \t]*#[ \t]*define\b[^\n]*irq[^\n]*{lock}|=\s*&[^;,\n]*{lock}\s*[;,]"
+    macro = rf"(?:^[ \t]*#[ \t]*define\b|\bCLASS\()[^\n]*irq[^\n]*{lock}"
+    hidden = rf"{macro}|=\s*&[^;,\n]*{lock}\s*[;,]"
     return re.search(hidden.encode(), world.source.code(), re.M) is not None
 
 
