@@ -32,7 +32,7 @@ from reviewer.evidence.models.pairs import (
 )
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
-from reviewer.evidence.models.sides import followed
+from reviewer.evidence.models.sides import BODIES, followed
 from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import MARK, code_of, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
@@ -42,8 +42,6 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock, Function
 from reviewer.world import World
 
-_BODIES = 3
-"""Definitions of the other side's function that are looked at."""
 _TELLING = 2
 """Steps that must be known, the barrier and an access, to tell that a barrier stands elsewhere."""
 _POINTED = re.compile(
@@ -122,11 +120,11 @@ def without_barrier(
     turned = Shape(shape.other, shape.own, shape.kinds)
     paths = {
         path
-        for source, other in was.functions(place.name)[:_BODIES]
+        for source, other in was.functions(place.name)[:BODIES]
         for path in _former(was, source, other, _places(source, other, shape.other), shape.other)
     }
     others: list[PairModel] = []
-    for source, other in world.functions(place.name)[:_BODIES]:
+    for source, other in world.functions(place.name)[:BODIES]:
         places = _places(source, other, shape.other)
         left = list(_without(world, source, other, places, turned, paths))
         steps = [Shape(shape.own, one.steps, shape.kinds) if one else None for one in left]
@@ -152,7 +150,7 @@ def _stand(
 ) -> bool:  # fmt: skip
     """True if a side is as it was: its barrier stands, and what it orders."""
     sides = [
-        [code_of(at, source, one) for source, one in found[:_BODIES]]
+        [code_of(at, source, one) for source, one in found[:BODIES]]
         for at, found in ((was, then), (world, now))
     ]
     return sides[0] == sides[1]

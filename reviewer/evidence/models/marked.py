@@ -19,7 +19,7 @@ from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.evidence.models.racing import Access, accesses, litmus_of, races
 from reviewer.evidence.models.scope import called_in
 from reviewer.evidence.models.shapes import Shape
-from reviewer.evidence.models.sides import followed, spelled_at
+from reviewer.evidence.models.sides import BODIES, followed, spelled_at
 from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import words_of
 from reviewer.judging import pairing
@@ -30,8 +30,6 @@ from reviewer.world import World
 
 MARKED = frozenset(("READ_ONCE", "WRITE_ONCE"))
 """Marked accesses that order nothing: tools/memory-model/Documentation/access-marking.txt."""
-_BODIES = 3
-"""Definitions of the other side's function that are looked at."""
 
 
 def names_marked(partner: Partner) -> bool:
@@ -101,7 +99,7 @@ def _models(
 def _others(
     world: World, function: Function, place: pairing.Place
 ) -> Iterator[tuple[SourceFile, Function]]:
-    for source, other in world.functions(place.name)[:_BODIES]:
+    for source, other in world.functions(place.name)[:BODIES]:
         same = (source.path, other.start_byte) == (world.path, function.start_byte)
         if not other.has_error and not same:
             yield source, other

@@ -21,7 +21,7 @@ from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.flags import DATA, flagged
 from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
-from reviewer.evidence.models.sides import other_side, own_side
+from reviewer.evidence.models.sides import BODIES, other_side, own_side
 from reviewer.evidence.models.trace import words_of
 from reviewer.evidence.models.values import Event
 from reviewer.judging.pairing import Partner, Place
@@ -36,8 +36,6 @@ _SECONDS = 2.0
 """CPU seconds for one question."""
 _STARTS = (0, 1, 7)
 """What a location holds before the race; one that no chosen write leaves is taken."""
-_BODIES = 3
-"""Definitions of the other side's function that are followed."""
 _TRIED = 10
 """Candidates that are put to the simulator."""
 
@@ -87,7 +85,7 @@ def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> Pa
     function = world.source.function_at(claim.comment.start_byte)
     if function is None:
         return _unknown("the comment stands in no function")
-    found = [one for one in world.functions(place.name)[:_BODIES] if not one[1].has_error]
+    found = [one for one in world.functions(place.name)[:BODIES] if not one[1].has_error]
     if not found:
         return _unknown(f"no definition of {place.name}() at hand")
     best: PairModel | None = None
@@ -105,7 +103,7 @@ def pair_model(world: World, claim: Claim, partner: Partner, place: Place) -> Pa
 def forbidding(world: World, claim: Claim, partner: Partner, place: Place) -> int:
     """How many definitions of the other side forbid the outcome: each configuration has its own."""
     function = world.source.function_at(claim.comment.start_byte)
-    found = [one for one in world.functions(place.name)[:_BODIES] if not one[1].has_error]
+    found = [one for one in world.functions(place.name)[:BODIES] if not one[1].has_error]
     return sum(
         function is not None
         and (source.path, other.start_byte) != (world.path, function.start_byte)

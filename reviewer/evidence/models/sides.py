@@ -17,6 +17,9 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
+BODIES = 3
+"""Definitions of the other side's function that are followed."""
+
 _BELOW = 2
 """Lines below a comment in which the access stands that it is about."""
 _BLOCKS = 3

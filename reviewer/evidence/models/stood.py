@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim
+from reviewer.evidence.models.sides import BODIES
 from reviewer.evidence.models.trace import code_of
 from reviewer.judging.pairing import Place
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
 from reviewer.world import World
-
-BODIES = 3
-"""Definitions of the other side's function that are looked at."""
 
 
 def stood(was: World, world: World, claim: Claim) -> CommentBlock | None:

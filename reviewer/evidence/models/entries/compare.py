@@ -52,8 +52,10 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
         if old is None or not former:
             continue
         for adversary in _meeting(World(source, world.library), one.name, source):
+            if left.none:
+                return
             after = left.model(World(source, world.library), source, one, adversary)
-            if not after.applies or after.cut or left.none:
+            if not after.applies or after.cut:
                 continue
             before = left.model(World(old, was.library), old, former[0], adversary)
             found = _opened(before, after, machines)
@@ -190,6 +192,8 @@ def subjects(
 def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
     """True if an adversary fits a function; None if one of them has too many paths to follow."""
     for adversary in _meeting(at, function.name, source):
+        if left.none:
+            return None
         model = left.model(at, source, function, adversary)
         if model.applies:
             return True
