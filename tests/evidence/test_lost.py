@@ -1,191 +1,26 @@
-"""What a patch takes from a pair: the steps without the barrier, and what may replace it."""
+"""What a patch takes from a pair: the steps without the barrier, and where it may have gone."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-
 import pytest
 
-from reviewer.claims.comments import read_file
-from reviewer.claims.model import Kind
-from reviewer.evidence.models.lost import pair_left, without_barrier
+from reviewer.evidence.models.lost import pair_left
 from reviewer.evidence.models.pairs import Answer, PairModel, outcome
-from reviewer.judging.partners import partners_of
-from reviewer.review.judge import prepare
-from reviewer.review.model import Selection
-from reviewer.source.file import SourceFile
-from reviewer.world import Library, World
-from tests.support import MemoryTree, memory_index
-
-PATH = "mm/example.c"
-
-PUBLISH = """
-    static int heron_poll(struct heron *h)
-    {
-            if (!READ_ONCE(h->ready))
-                    return 0;
-            /* Pairs with the smp_wmb() in heron_publish(). */
-            smp_rmb();
-            return h->fish;
-    }
-
-    static void heron_publish(struct heron *h)
-    {
-            h->fish = 1;
-            smp_wmb();
-            WRITE_ONCE(h->ready, 1);
-    }
-"""
-BUFFER = """
-    static void swan_wake(struct swan *s)
-    {
-            s->food = 1;
-            /* Pairs with the smp_mb() in swan_sleep(). */
-            smp_mb();
-            if (READ_ONCE(s->asleep))
-                    s->pokes++;
-    }
-
-    static void swan_sleep(struct swan *s)
-    {
-            WRITE_ONCE(s->asleep, 1);
-            smp_mb();
-            if (s->food)
-                    return;
-            s->naps++;
-    }
-"""
-GULL = """
-    struct gull { int eggs; int nest; };
-
-    static void gull_lay(struct gull *g, struct tern *t)
-    {
-            t->fish = 1;
-            /* Pairs with the smp_load_acquire() in gull_look(). */
-            smp_store_release(&g->nest, 1);
-    }
-
-    static int gull_look(struct gull *g, struct tern *t)
-    {
-            if (!smp_load_acquire(&g->nest))
-                    return 0;
-            return t->age;
-    }
-"""
-HATCH = """
-    struct tern *tern_hatch(struct gull *g)
-    {
-            struct tern *t = tern_of_flock(g->flock);
-
-            t->fish = 1;
-            return t;
-    }
-"""
-NEST = """
-    struct tern { struct tern *mate; int age; };
-    struct gull { int eggs; struct tern *nest; };
-
-    static void gull_lay(struct gull *g, struct tern *t)
-    {
-            t->age = 1;
-            /* Pairs with the smp_load_acquire() in gull_look(). */
-            smp_store_release(&g->nest, t);
-    }
-
-    static int gull_look(struct gull *g)
-    {
-            struct tern *t = smp_load_acquire(&g->nest);
-
-            return t ? t->mate->age : 0;
-    }
-"""
-PLAIN = """
-    static bool nested;
-
-    static void gull_lay(struct tern *t)
-    {
-            t->fish = 1;
-            /* Pairs with the smp_load_acquire() in gull_look(). */
-            smp_store_release(&nested, true);
-    }
-
-    static int gull_look(struct tern *t)
-    {
-            return smp_load_acquire(&nested);
-    }
-"""
-OWL = """
-    struct owl { int gone; int seen; };
-
-    static void owl_leaves(struct owl *o, struct nest *n)
-    {
-            WRITE_ONCE(o->gone, 1);
-            /* Pairs with the smp_rmb() in owl_counted(). */
-            smp_wmb();
-            n->eggs = 0;
-    }
-
-    static bool owl_counted(struct owl *o, struct nest *n)
-    {
-            o->seen = n->age;
-            smp_rmb();
-            return READ_ONCE(o->gone);
-    }
-"""
-COND = """
-    struct gull { int eggs; int nest; };
-
-    static void gull_lay(struct gull *g, struct tern *t)
-    {
-            t->fish = 1;
-            /* Pairs with the smp_cond_load_acquire() in gull_wait(). */
-            smp_store_release(&g->nest, 1);
-    }
-
-    static int gull_wait(struct gull *g, struct tern *t)
-    {
-            smp_cond_load_acquire(&g->nest, VAL);
-            return t->age;
-    }
-"""
-
-
-SETTLE = """
-    void gull_settle(struct gull *g, struct tern *t)
-    {
-            t->fish = 1;
-            gull_lay(g, t);
-    }
-"""
-IN_CALLER = GULL.replace("            t->fish = 1;\n", "") + SETTLE
-
-
-def _lost(
-    before: str, old: str, new: str, beside: str = "", beside_then: str = "",
-    ask: Callable[..., PairModel | None] = without_barrier,
-) -> PairModel | None:  # fmt: skip
-    """What a patch does to the first pair of a file; another file stands beside it.
-
-    ``beside_then`` is what the patch makes of that file, if it changes it.
-    """
-    assert old in before
-    libraries: list[Library] = []
-    for code, other in ((before, beside), (before.replace(old, new), beside_then or beside)):
-        source = SourceFile.parse(PATH, inspect.cleandoc("\n" + code).encode() + b"\n")
-        tree = MemoryTree({PATH: source.data, "mm/beside.c": inspect.cleandoc(other).encode()})
-        former = libraries[0] if libraries else None
-        library = Library(tree, memory_index(tree), before=former)
-        library.put(source)
-        libraries.append(library)
-    claim = next(
-        claim
-        for reading in read_file(source, prepare(Selection()).reader)
-        for claim in reading.claims
-        if claim.kind is Kind.PAIRS
-    )
-    partner, place = next(iter(partners_of(claim)))
-    return ask(World(source, libraries[1]), claim, partner, place)
+from tests.evidence.gull import (
+    ACQUIRED,
+    BUFFER,
+    COND,
+    GULL,
+    HATCH,
+    IN_CALLER,
+    NEST,
+    OWL,
+    PLAIN,
+    PUBLISH,
+    RELEASED,
+    SETTLE,
+    lost,
+)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +50,7 @@ def _lost(
 )  # fmt: skip
 def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: str) -> None:
     """Never with the barrier, Sometimes in the code as the patch leaves it."""
-    found = _lost(code, old, new)
+    found = lost(code, old, new)
 
     assert found is not None
     assert found.answer is Answer.ALLOWS
@@ -250,70 +85,7 @@ def test_what_a_patch_takes_from_a_pair(code: str, old: str, new: str, missing: 
     ],
 )  # fmt: skip
 def test_what_a_patch_may_have_left_ordered(code: str, old: str, new: str) -> None:
-    assert _lost(code, old, new) is None
-
-
-_RELEASED = ("smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
-_ACQUIRED = ("smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)")
-
-
-@pytest.mark.parametrize(
-    ("code", "patch", "by"),
-    [
-        (GULL.replace("t->fish = 1;", "t->fish = 1;\nsmp_mb();"), _RELEASED, "smp_mb"),
-        (GULL.replace("t->fish = 1;", "gull_far(t);\nsmp_mb();"), _RELEASED, "smp_mb"),
-        (GULL.replace("t->fish = 1;", "t->fish = 1;\natomic_inc_return(&g->eggs);"), _RELEASED,
-         "atomic_inc_return"),
-        (GULL.replace("return t->age", "smp_rmb();\nreturn gull_far(t)"), _ACQUIRED, "smp_rmb"),
-        (NEST, _ACQUIRED, "READ_ONCE"),  # what is read stands where the pointer leads, in two steps
-    ],
-)  # fmt: skip
-def test_what_orders_in_place_of_a_barrier(code: str, patch: tuple[str, str], by: str) -> None:
-    """Never still, and Sometimes with what is named relaxed."""
-    found = _lost(code, *patch)
-
-    assert found is not None
-    assert found.answer is Answer.FORBIDS
-    assert [one.name for one in found.kept_by] == [by]
-    assert found.program is not None
-    assert outcome(found.program.text).verdict == "Never"
-
-
-@pytest.mark.parametrize(
-    ("code", "patch"),
-    [
-        (GULL.replace("t->fish = 1;", "smp_mb();\nt->fish = 1;"), _RELEASED),
-        (GULL.replace("t->fish = 1;", "smp_mb();\ngull_far(t);"), _RELEASED),
-        (GULL.replace("t->fish = 1;", "t->fish = 1;\nif (t->age)\nsmp_mb();"), _RELEASED),
-        (GULL.replace("return t->age", "return gull_far(t);\nsmp_rmb()"), _ACQUIRED),
-        (NEST.replace("t->mate->age", "t->mate->age + g->eggs"), _ACQUIRED),
-    ],
-)
-def test_what_orders_something_else(code: str, patch: tuple[str, str]) -> None:
-    """A barrier before what is passed, or on some path only, or an address of another read."""
-    found = _lost(code, *patch)
-
-    assert found is None or found.answer is not Answer.FORBIDS
-
-
-def test_an_address_that_callers_use() -> None:
-    """What they read at the address is ordered; what else they read is not known."""
-    code = GULL.replace("int nest;", "struct tern *nest;").replace("return t->age", "return 1")
-    found = _lost(code, *_ACQUIRED)
-
-    assert found is not None
-    assert found.answer is Answer.UNKNOWN
-    assert "still ordered" in found.why
-
-
-@pytest.mark.parametrize("read", ["*p", "READ_ONCE(*p)", "p[3]", "((int *)g)[2]", "(1 + *p)"])
-def test_what_is_read_at_a_pointer_beside_the_address(read: str) -> None:
-    """No path shows it, and nothing orders it behind the pointer that was read."""
-    code = NEST.replace("gull_look(struct gull *g)", "gull_look(struct gull *g, int *p)")
-    found = _lost(code.replace("t->mate->age", f"t->mate->age + {read}"), *_ACQUIRED)
-
-    assert found is not None
-    assert found.answer is Answer.UNKNOWN
+    assert lost(code, old, new) is None
 
 
 @pytest.mark.parametrize(
@@ -336,7 +108,7 @@ def test_what_is_read_at_a_pointer_beside_the_address(read: str) -> None:
 )  # fmt: skip
 def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) -> None:
     """Nothing that could order stands between the flag and where the function begins or ends."""
-    found = _lost(code, old, new)
+    found = lost(code, old, new)
 
     assert found is not None
     assert found.in_callers
@@ -349,7 +121,7 @@ def test_a_barrier_that_moves_to_a_caller() -> None:
     def after(call: str) -> PairModel | None:
         begun = before.replace("PLACE", f"{old};").replace("CALL", "gull_lay(g, t);")
         ended = before.replace("PLACE", f"{new};").replace("CALL", call)
-        return _lost(begun, begun, ended)
+        return lost(begun, begun, ended)
 
     assert after("gull_lay(g, t);") is not None
     assert after("gull_count(g);\n            gull_lay(g, t);") is not None
@@ -377,10 +149,10 @@ def test_a_barrier_that_moves_to_what_a_caller_calls(fence: str, known: bool) ->
     here = helper + IN_CALLER
     above = here.replace("            t->fish = 1;\n", "") + top
     for before, call in ((here, "gull_lay(g, t);"), (above, "gull_settle(g, t);")):
-        gone = before.replace(*_RELEASED)
-        assert _lost(before, before, gone) is not None
+        gone = before.replace(*RELEASED)
+        assert lost(before, before, gone) is not None
         after = gone.replace(call, f"gull_fence(g);\n            {call}")
-        assert (_lost(before, before, after) is not None) == known
+        assert (lost(before, before, after) is not None) == known
 
 
 def test_a_barrier_that_moves_to_a_caller_in_another_file() -> None:
@@ -388,20 +160,20 @@ def test_a_barrier_that_moves_to_a_caller_in_another_file() -> None:
     lay = GULL.replace("            t->fish = 1;\n", "").replace("static void", "void")
 
     def after(call: str) -> PairModel | None:
-        return _lost(lay, old, new, SETTLE, SETTLE.replace("gull_lay(g, t);", call))
+        return lost(lay, old, new, SETTLE, SETTLE.replace("gull_lay(g, t);", call))
 
     assert after("gull_lay(g, t);") is not None
     assert after("gull_count(g);\n            gull_lay(g, t);") is not None
     assert after("smp_wmb();\n            gull_lay(g, t);") is None
 
 
-def test_a_barrier_that_one_configuration_has_lost() -> None:
+def test_a_barrier_that_one_configuration_haslost() -> None:
     """The other definition of the function does not make the pair hold."""
     look = GULL[GULL.index("    static int gull_look") :]
     both = GULL.replace(look, f"    #ifdef CONFIG_TERN\n{look}    #else\n{look}    #endif\n")
     after = both.replace("smp_load_acquire(&g->nest)", "READ_ONCE(g->nest)", 1)
 
-    found = _lost(both, both, after, ask=pair_left)
+    found = lost(both, both, after, ask=pair_left)
 
     assert found is not None
     assert found.answer is Answer.UNKNOWN
@@ -415,14 +187,14 @@ def test_a_barrier_that_one_configuration_has_lost() -> None:
         ("return t->wing", Answer.ALLOWS),
     ],
 )
-def test_a_barrier_that_all_configurations_have_lost(second: str, answer: Answer) -> None:
+def test_a_barrier_that_all_configurations_havelost(second: str, answer: Answer) -> None:
     """What orders in one of them in its place orders nothing in another."""
     look = GULL[GULL.index("    static int gull_look") :]
     first = look.replace("return t->age", "smp_rmb();\nreturn t->age")
     other = look.replace("return t->age", second)
     both = GULL.replace(look, f"    #ifdef CONFIG_TERN\n{first}    #else\n{other}    #endif\n")
 
-    found = _lost(both, both, both.replace(*_ACQUIRED), ask=pair_left)
+    found = lost(both, both, both.replace(*ACQUIRED), ask=pair_left)
 
     assert found is not None
     assert found.answer is answer
@@ -457,7 +229,7 @@ def test_what_a_call_into_another_file_reads(first: str) -> None:
                 return READ_ONCE(h->perch);
         }}
     """
-    found = _lost(code, "                smp_rmb();\n", "", beside)
+    found = lost(code, "                smp_rmb();\n", "", beside)
 
     assert (found is not None and found.answer is Answer.ALLOWS) == (not first)
 
@@ -467,7 +239,7 @@ def test_what_a_call_into_another_file_writes_last(last: str) -> None:
     """A flag without its order may be seen before it, unless something behind may order it."""
     code = GULL.replace("t->fish = 1;", "t = tern_hatch(g);")
     beside = HATCH.replace("return t;", f"{last} return t;")
-    found = _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
+    found = lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
 
     assert (found is not None) == (not last)
 
@@ -484,14 +256,14 @@ def test_what_a_call_writes_last_on_a_path_that_leaves_or_for_itself(lines: str)
     code = GULL.replace("t->fish = 1;", "t = tern_hatch(g);\nif (!t)\nreturn;")
     beside = HATCH.replace("t->fish = 1;", lines.replace("\n", "\n" + " " * 12))
 
-    assert _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", HATCH)
-    assert not _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
+    assert lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", HATCH)
+    assert not lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)", beside)
 
 
 def test_a_local_variable_is_not_what_is_passed() -> None:
     code = GULL.replace("t->fish = 1;", "struct tern egg;\ngull_far(t);\negg.fish = 1;")
 
-    assert _lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)") is None
+    assert lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)") is None
 
 
 def test_the_comment_that_is_meant_among_several_with_its_words() -> None:
@@ -501,7 +273,7 @@ def test_the_comment_that_is_meant_among_several_with_its_words() -> None:
         "            /* Pairs with the smp_load_acquire() in gull_look(). */\n"
         "            smp_store_release(&g->eggs, 1);\n    }",
     )
-    found = _lost(twice, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
+    found = lost(twice, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
 
     assert found is not None
     assert found.missing == "own"
