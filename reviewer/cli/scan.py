@@ -27,7 +27,12 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Judge the claims of all comments below the given paths of a kernel tree.",
     )
     parser.add_argument("tree", metavar="DIR", help="a kernel tree: folder, or REPO@REVISION")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of the tree")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or folders of the tree; of a folder its .c and .h files",
+    )
     add_output(parser, ledger=False)
     parser.add_argument(
         "--ledger",
