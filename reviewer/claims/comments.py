@@ -18,17 +18,20 @@ def read_file(
     source: SourceFile,
     reader: Reader | None = None,
     wanted: Callable[[CommentBlock], bool] | None = None,
+    read: Callable[[CommentBlock], Reading] | None = None,
 ) -> Iterator[Reading]:
     """The reading of each comment of a file that holds a claim or something not understood.
 
-    Only comments that are ``wanted`` are read; without it all of them.
+    Only comments that are ``wanted`` are read; without it all of them. ``read`` reads in the
+    reader's stead.
     """
     reader = reader or builtin_reader()
+    read = read or reader.reading
     for raw in readable(source, reader):
         block = source.block(raw)
         if wanted is not None and not wanted(block):
             continue
-        reading = reader.reading(block)
+        reading = read(block)
         if reading.claims or reading.unread:
             yield reading
 

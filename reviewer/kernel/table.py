@@ -7,6 +7,7 @@ it sleeps, whose grace period it waits for, which lock it takes) asks a property
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +24,7 @@ _ATOMIC_GFP = re.compile(r"\bGFP_(?:ATOMIC|NOWAIT)\b")
 _SLEEPING_GFP = re.compile(
     r"\b(?:GFP_(?:KERNEL|USER|HIGHUSER|TRANSHUGE|NOFS|NOIO)\w*|__GFP_DIRECT_RECLAIM)\b"
 )
+_BEGINNINGS = string.ascii_letters + "_"
 _NO_RECLAIM = re.compile(r"~\s*\(?\s*__GFP_(?:DIRECT_)?RECLAIM\b")
 
 
@@ -154,10 +156,11 @@ class Catalogue:
                         raise KstaleError(f"{header}: {name} has two rows")
                     self._exact[name] = Primitive(parameters, tags, header, True)
         patterns.sort(key=lambda row: -len(row[0]))
-        self._patterns = [
-            (name.partition("*")[0], name.rpartition("*")[2], name, primitive)
-            for name, primitive in patterns
-        ]
+        self._patterns: dict[str, list[tuple[str, str, str, Primitive]]] = {}
+        for name, primitive in patterns:
+            head, tail = name.partition("*")[0], name.rpartition("*")[2]
+            for first in (head[0],) if head else _BEGINNINGS:
+                self._patterns.setdefault(first, []).append((head, tail, name, primitive))
         self._find = lru_cache(maxsize=65536)(self._lookup)
 
     def find(self, name: str) -> Primitive | None:
@@ -168,7 +171,7 @@ class Catalogue:
         known = self._exact.get(name)
         if known is not None:
             return known
-        for head, tail, pattern, primitive in self._patterns:
+        for head, tail, pattern, primitive in self._patterns.get(name[:1], ()):
             if name.startswith(head) and name.endswith(tail) and _fits(pattern, name):
                 return primitive
         return None

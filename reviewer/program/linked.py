@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from heapq import merge
 
-from reviewer.kernel.folders import is_kernel
+from reviewer.kernel.folders import OTHER_PROGRAMS, is_kernel
 from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
@@ -60,10 +60,15 @@ class Linked:
     def _live(self) -> list[bytearray]:
         """Of each segment's units, which programs of the tree have them, and how many files."""
         live = [bytearray(one.count) for one in self.segments]
-        for path, place in zip(self.paths, self.places, strict=True):
+        of = [OTHER if one.startswith(OTHER_PROGRAMS) else KERNEL for one in self.paths]
+        for program, place in zip(of, self.places, strict=True):  # as _with(), in a tenth of a call
             if place != NOWHERE:
                 units, number = live[place >> PLACE], place & _NUMBER
-                units[number] = _with(units[number], path)
+                state = units[number]
+                if not program & state & KERNEL:
+                    units[number] = state | program
+                elif state + _ONCE_MORE <= _LIVE_AT_MOST:
+                    units[number] = state + _ONCE_MORE
         return live
 
     def over(self, changed: Mapping[str, int | None], segment: Segment) -> Linked:

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+from reviewer.claims.again import Again
 from reviewer.claims.comments import read_file
 from reviewer.claims.extract import Reader
 from reviewer.claims.lexicon import builtin_lexicon
@@ -60,6 +61,11 @@ class Bench:
     def reader(self) -> Reader:
         """Reads comments; made when the first is read, for it costs as much as the rules."""
         return _reader(self.folders)
+
+    @cached_property
+    def again(self) -> Again:
+        """Its readings of the comments of a patch's files, which are read before and after it."""
+        return Again(self.reader.reading)
 
     @cached_property
     def by_kind(self) -> Mapping[Kind, tuple[Rule, ...]]:
@@ -163,7 +169,7 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     unread = told = stated = 0
     passed: list[NotUnderstood] = []
     claims: list[Claim] = []
-    for reading in _readings(source, bench.reader, scope, causes):
+    for reading in _readings(source, bench, scope, causes):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
         passed.extend(NotUnderstood(source.path, one) for one in reading.unread)
@@ -213,13 +219,14 @@ def _at_most(claim: Claim) -> float:
 
 
 def _readings(
-    source: SourceFile, reader: Reader, scope: Scope | None, causes: list[str]
+    source: SourceFile, bench: Bench, scope: Scope | None, causes: list[str]
 ) -> Iterator[Reading]:
     """The readings of a file's comments, up to one that the reader cannot cope with."""
     line = 1
     wanted = None if scope is None else partial(scope.concerns, source.path)
+    read = None if scope is None else bench.again.reading
     try:
-        for reading in read_file(source, reader, wanted):
+        for reading in read_file(source, bench.reader, wanted, read):
             ends = [one.comment.end_line for one in reading.claims]
             line = max([line, *ends, *(one.comment.end_line for one in reading.unread)])
             yield reading
