@@ -15,22 +15,17 @@ from operator import methodcaller
 from typing import NamedTuple
 
 from reviewer.tree.dialect import Dialect
+from reviewer.tree.members import (
+    ARRAY,
+    LAST_NAME,
+    LOCK_WORDS,
+    NAMES,
+    POINTER_NAME,
+    Found,
+    enumerators,
+    fields,
+)
 from reviewer.tree.model import NameKind
-
-
-class Found(NamedTuple):
-    """A definition at a byte offset.
-
-    ``end`` is the offset of a function's closing brace, 0 for anything else; ``owner`` the tag of
-    the outermost struct, union or enum a member stands in; ``static`` what C means by it.
-    """
-
-    name: bytes
-    kind: NameKind
-    offset: int
-    end: int = 0
-    owner: bytes = b""
-    static: bool = False
 
 
 class _Head(NamedTuple):
@@ -117,7 +112,6 @@ _ATTRIBUTES_AT_MOST = 256
 _BRACE = re.compile(rb"[{}]")
 _TAIL = re.compile(rb"\s*+((?:__\w++(?:" + _PARENS + rb")?+\s*+)*+)([\w\s,*\[\]]*+)[;=]")
 _TYPEDEF_LINE = _AtLines.of(rb"[ \t]*+typedef\b([^;{}]*+);")
-_POINTER_NAME = re.compile(rb"\(\s*+\*+\s*+(?:const\s++)?(\w++)")
 _VARIABLE = _AtLines.of(
     rb"(?=[A-Za-z_])(?!typedef\b|return\b|goto\b|else\b|case\b|using\b)"
     rb"(?!(?:struct|union|enum)\s++\w++\s*+;)([^\n(){};=#:]*?[\s*])([A-Za-z_]\w*+)\s*+(?:\[[^\]]*+\]\s*+)*+(?:__\w++(?:\([^()\n]*+\))?\s*+)*+[=;,]"
@@ -130,16 +124,7 @@ _ASM_ENTRY = re.compile(
     re.M,
 )
 _SYMBOL = re.compile(rb"^[ \t]*+(?:menu)?config[ \t]++(\w++)", re.M)
-_LOCK_WORDS = re.compile(
-    rb"\b(?:(?:raw_)?spinlock_t|local_lock_t|rwlock_t|seqlock_t|seqcount_\w*t|struct\s++(?:rt_)?mutex"
-    rb"|struct\s++(?:percpu_)?rw_semaphore|struct\s++semaphore|struct\s++ww_mutex|struct\s++srcu_struct"
-    rb"|struct\s++percpu_rw_semaphore|arch_spinlock_t)\b"
-)
 _LOCK_MACRO = re.compile(rb"LOCK|MUTEX|RWSEM|SEMAPHORE|SRCU|SEQCOUNT")
-_ARRAY = re.compile(rb"\[[^\]]*+\]")
-_BITS = re.compile(rb":[^,;]*+")
-_NAMES = re.compile(rb"[A-Za-z_]\w*+")
-_LAST_NAME = re.compile(rb"([A-Za-z_]\w*+)\W*+$")
 _SYSCALL = re.compile(rb"^(COMPAT_)?SYSCALL(?:32)?_DEFINE\d$")
 _NOT_FUNCTIONS = frozenset(
     b"if for while switch return sizeof defined do else case typeof __typeof__ asm __asm__ "
@@ -201,7 +186,7 @@ def members(code: bytes, tag: bytes) -> Iterator[bytes]:
         for match in _TAG.finditer(code, floor, named.end()):
             if match[2] == tag and match.end() == named.end():
                 end = _closing(code, match.end())
-                read = _enumerators if match[1] == b"enum" else _fields
+                read = enumerators if match[1] == b"enum" else fields
                 yield from (found.name for found in read(code, match.end(), end - 1))
 
 
@@ -255,7 +240,7 @@ def _headers(code: bytes) -> Iterator[_Head]:
             yield from _declared(name, group, offset)
         elif mark in (b";", b",") and group[0][1:2] != b"*":
             yield _Head(name, NameKind.PROTOTYPE, offset, static=_is_static(before))
-        elif (pointer := _POINTER_NAME.match(group[0])) is not None:
+        elif (pointer := POINTER_NAME.match(group[0])) is not None:
             yield _Head(
                 pointer[1],
                 NameKind.VARIABLE,
@@ -276,7 +261,7 @@ def _function(name: bytes, before: bytes, group: bytes, offset: int, brace: int)
     if not name.isupper() or before.strip():
         yield _Head(name, NameKind.FUNCTION, offset, brace, static)
         return
-    arguments = _NAMES.findall(group)
+    arguments = NAMES.findall(group)
     syscall = _SYSCALL.match(name)
     if syscall is not None and arguments:
         prefix = b"compat_sys_" if syscall[1] else b"sys_"
@@ -292,10 +277,10 @@ def _declared(macro: bytes, group: re.Match[bytes], offset: int) -> Iterator[_He
     if macro in _DECLARERS or macro in _NOT_FUNCTIONS:
         return
     arguments = group[0][1:-1].split(b",", 2)
-    locks = _LOCK_MACRO.search(macro) or _LOCK_WORDS.search(arguments[0])
+    locks = _LOCK_MACRO.search(macro) or LOCK_WORDS.search(arguments[0])
     kind = NameKind.LOCK if locks else NameKind.VARIABLE
     for argument in arguments[:2]:
-        last = _LAST_NAME.search(_ARRAY.sub(b"", argument).rstrip())
+        last = LAST_NAME.search(ARRAY.sub(b"", argument).rstrip())
         if last is not None:
             yield _Head(last[1], kind, offset)
             if b"EVENT" in macro or b"TRACE" in macro:
@@ -312,7 +297,7 @@ def _aggregates(code: bytes) -> Iterator[Found]:
         done = _closing(code, match.end())
         line = code.rfind(b"\n", 0, match.start()) + 1
         tail = _TAIL.match(code, done)
-        names = _NAMES.findall(_ARRAY.sub(b"", tail[2])) if tail is not None else []
+        names = NAMES.findall(ARRAY.sub(b"", tail[2])) if tail is not None else []
         if tail is not None:
             typedef = code.startswith(b"typedef", line)
             kind = NameKind.TYPEDEF if typedef else NameKind.VARIABLE
@@ -320,65 +305,21 @@ def _aggregates(code: bytes) -> Iterator[Found]:
                 yield Found(name, kind, done)
         tag = _TAG_NAME.search(match[2])
         owner = tag[1] if tag is not None else names[0] if names else b""
-        read = _enumerators if match[1] == b"enum" else _fields
+        read = enumerators if match[1] == b"enum" else fields
         yield from read(code, match.end(), done - 1, owner)
     for match in _TYPEDEF_LINE.finditer(code):
-        pointer = _POINTER_NAME.search(match[1])
+        pointer = POINTER_NAME.search(match[1])
         if pointer is not None:
             yield Found(pointer[1], NameKind.TYPEDEF, match.start(1) + pointer.start(1))
             continue
-        head = _ARRAY.sub(b"", match[1].partition(b"(")[0])
-        last = _LAST_NAME.search(head)
+        head = ARRAY.sub(b"", match[1].partition(b"(")[0])
+        last = LAST_NAME.search(head)
         if last is not None:
             yield Found(last[1], NameKind.TYPEDEF, match.start(1) + last.start(1))
 
 
-def _enumerators(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Found]:
-    at = start
-    for part in code[start:end].split(b","):
-        name = _NAMES.search(part)
-        if name is not None:
-            yield Found(name[0], NameKind.ENUMERATOR, at + name.start(), 0, owner)
-        at += len(part) + 1
-
-
-_AGGREGATES = frozenset((b"struct", b"union", b"enum"))
-_CHUNK = re.compile(rb"[^;{}]++")
-_DIRECTIVE = re.compile(rb"^[ \t]*+#(?:[^\n\\]|\\\n|\\)*+", re.M)
-_DECLARING = re.compile(rb"\s*+([A-Za-z_]\w*+)\s*+\(\s*+(?!\s*\*)")
-
-
-def _fields(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Found]:
-    text = code[start:end]
-    if b"#" in text:
-        text = _DIRECTIVE.sub(lambda m: b" " * len(m[0]), text)
-    for chunk in _CHUNK.finditer(text):
-        words, at = chunk[0], start + chunk.start()
-        if words.isspace() or words.strip() in _AGGREGATES:
-            continue
-        kind = NameKind.LOCK if _LOCK_WORDS.search(words) else NameKind.FIELD
-        pointer = _POINTER_NAME.search(words)
-        if pointer is not None:
-            yield Found(pointer[1], kind, at + pointer.start(1), 0, owner)
-            continue
-        if (declaring := _DECLARING.match(words)) is not None:
-            for name in _NAMES.finditer(words, declaring.end()):
-                yield Found(name[0], kind, at + name.start(), 0, owner)
-            continue
-        plain = _ARRAY.sub(b"", words) if b"[" in words else words
-        for part in (_BITS.sub(b"", plain) if b":" in plain else plain).split(b","):
-            head = part.partition(b"(")[0]
-            last = _LAST_NAME.search(head)
-            if last is None:
-                continue
-            # Attributes follow the name: ``int count ____cacheline_aligned;``.
-            names = [n for n in _NAMES.findall(head) if not n.startswith(b"__")]
-            name_ = names[-1] if names else last[1]
-            yield Found(name_, kind, at + max(words.rfind(name_), 0), 0, owner)
-
-
 def _variables(code: bytes) -> Iterator[Found]:
     for match in _VARIABLE.finditer(code):
-        lock = b"*" not in match[1] and _LOCK_WORDS.search(match[1])
+        lock = b"*" not in match[1] and LOCK_WORDS.search(match[1])
         kind = NameKind.LOCK if lock else NameKind.VARIABLE
         yield Found(match[2], kind, match.start(2))

@@ -9,8 +9,9 @@ from itertools import accumulate, count
 from operator import add
 
 from reviewer.errors import TreeError
-from reviewer.tree.definitions import Body, Found, bodies, definitions, enclosing, members
+from reviewer.tree.definitions import Body, bodies, definitions, enclosing, members
 from reviewer.tree.dialect import Dialect, code_of, dialect, occurrences
+from reviewer.tree.members import Found
 from reviewer.tree.model import CallSite, Definition, Tree
 from reviewer.tree.overlay import holder
 from reviewer.tree.trace import Asked, note

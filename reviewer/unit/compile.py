@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from reviewer.tree.definitions import Found, definitions
+from reviewer.tree.definitions import definitions
 from reviewer.tree.dialect import KEYWORDS, Dialect, code_of, parts_of, words_of
+from reviewer.tree.members import Found
 from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
 
-VERSION = 2
+VERSION = 3
 """Raised whenever what a Unit says of the same bytes changes: it is part of the store's name."""
 
 DEFINITIONS_AT_MOST = 4000

@@ -31,3 +31,27 @@ def test_offsets_are_those_of_the_names(line: str) -> None:
     for one in definitions(code, Dialect.C):
         if one.kind.value != "lock":  # by a macro: where the macro stands
             assert code.startswith(one.name, one.offset)
+
+
+MEMBERS = {
+    "raw_spinlock_t __lock;": {"__lock"},
+    "int count ____cacheline_aligned;": {"count"},
+    "u64 __attribute__((aligned(8))) x;": {"x"},
+    "unsigned long __data[4];": {"__data"},
+    "void __iomem *__base;": {"__base"},
+    "struct eel __eel;": {"__eel"},
+    "struct eel eel __aligned(8);": {"eel"},
+    "struct eel __rcu *eel;": {"eel"},
+    "const struct eel *const __eel;": {"__eel"},
+    "unsigned int __flag:3, other:1;": {"__flag", "other"},
+    "__u32 __pad;": {"__pad"},
+    "__be32 address;": {"address"},
+    "int (*__hook)(int a);": {"__hook"},
+}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_members_are_told_from_their_attributes(member: str) -> None:
+    code = f"struct pond {{\n\t{member}\n}};\n".encode()
+    found = {one.name.decode() for one in definitions(code, Dialect.C) if one.owner}
+    assert found == MEMBERS[member]
