@@ -49,18 +49,22 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one action."""
     from reviewer.hooks.install import install, status, uninstall
-    from reviewer.hooks.sendemail import more_to_come, run_hook
+    from reviewer.hooks.sendemail import ends_a_run, is_judged_alone, run_hook
 
     if arguments.action == "run":
         from reviewer.hooks.options import read_options
 
         options = read_options(Path.cwd())
-        if options.daemon and not options.skip and more_to_come(os.environ):
-            have_daemon(_IDLE)
+        wanted = options.daemon and not options.skip
+        if wanted and is_judged_alone(os.environ):
+            have_daemon(_IDLE)  # which the mails after this one will ask
         check = partial(_limited, options)
-        return run_hook(
+        answer = run_hook(
             arguments.mail, arguments.header, os.environ, check, sys.stderr, options=options
         )
+        if wanted and ends_a_run(os.environ):
+            have_daemon(_IDLE)  # for the next run: to load beside this one would slow it
+        return answer
     action = {"install": install, "uninstall": uninstall, "status": status}[arguments.action]
     after = action(Path(arguments.repo))
     state = "installed" if after.installed else "not installed"

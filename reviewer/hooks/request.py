@@ -80,7 +80,8 @@ def request_of_run(
     run = SeriesState(top, 0, total, state)
     before = run.earlier(total)
     run.forget()
-    unread = [] if before else [f"the {total - 1} mails before: they are not at hand any more"]
+    these = "the mail before it" if total == 2 else f"the {total - 1} mails before it"
+    unread = [] if before else [f"{these}: not at hand any more"]
     patches: list[Patch] = []
     base = ""
     for number, one in enumerate((*before, data), 1):

@@ -112,16 +112,19 @@ def _request(
     return request_of(mail, header, folder, state)
 
 
-def more_to_come(environ: Mapping[str, str]) -> bool:
-    """True unless git says that this mail is the last, or the only one, of its run."""
+def is_judged_alone(environ: Mapping[str, str]) -> bool:
+    """True unless git counts the mails of its run: each is judged then, and more may come."""
+    return _counted(environ) is None
+
+
+def ends_a_run(environ: Mapping[str, str]) -> bool:
+    """True if git says that this mail is the last of several, with which all are judged."""
     counted = _counted(environ)
-    return counted is None or counted[0] < counted[1]
+    return counted is not None and counted[0] == counted[1] > 1
 
 
 def _named(mail: Path, environ: Mapping[str, str]) -> str:
-    counted = _counted(environ)
-    whole = counted is not None and counted[1] > 1 and counted[0] == counted[1]
-    return "the series was" if whole else f"{escape(mail.name)} was"
+    return "the series was" if ends_a_run(environ) else f"{escape(mail.name)} was"
 
 
 def _counted(environ: Mapping[str, str]) -> tuple[int, int] | None:

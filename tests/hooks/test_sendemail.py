@@ -158,7 +158,7 @@ def test_a_run_is_judged_once_with_what_could_not_be_read(runner: Runner) -> Non
     # the last mail of a run whose first ones were lost is judged, and that is said
     counts = {"GIT_SENDEMAIL_FILE_COUNTER": "3", "GIT_SENDEMAIL_FILE_TOTAL": "3"}
     assert runner.run(one, "", DEFAULT, **counts) == STOP
-    assert "the 2 mails before: they are not at hand any more" in runner.out
+    assert "the 2 mails before it: not at hand any more" in runner.out
 
 
 def test_git_config_has_the_last_word(runner: Runner) -> None:
