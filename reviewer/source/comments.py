@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-_TOKEN = re.compile(
+from reviewer.tree.dialect import DIRECTIVE
+
+_TOKENS = (
     rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
     rb"|//(?:[^\n\\]++|\\\r?\n|\\)*+"
     rb'|"(?:[^"\\\n]++|\\\r?\n|\\[^\n]?)*+"?'
-    rb"|'(?:[^'\\\n]|\\[^\n]){1,8}+'",
+    rb"|'(?:[^'\\\n]|\\[^\n]){1,8}+'"
 )
+_QUOTES = b"\"'"
+_TO_THE_END = b"/@#!|;"
+"""What begins a comment that ends with its line, where no ``*`` follows."""
 _LINE_REACH = 1024  # how far a line is looked at around a comment; keeps huge lines linear
 _BLANK = bytes(c if c == 0x0A else 0x20 for c in range(256))
 
@@ -47,12 +53,26 @@ class Tokens:
     literals: tuple[tuple[int, int], ...]
 
 
-def tokens(data: bytes) -> Tokens:
-    """Spans of the comments and of the literals of a C file, assembly or header."""
-    spans = [match.span() for match in _TOKEN.finditer(data)]
+@cache
+def _token(mark: bytes) -> re.Pattern[bytes]:
+    if not mark:
+        return re.compile(_TOKENS)
+    return re.compile(_TOKENS + b"|" + DIRECTIVE + b"|" + re.escape(mark) + rb"[^\n]*+", re.M)
+
+
+def tokens(data: bytes, mark: bytes = b"") -> Tokens:
+    """Spans of the comments and of the literals of a C file, assembly or header.
+
+    ``mark`` is what begins a comment of an assembler, beside those of C.
+    """
+    found = _token(mark).finditer(data)
+    if mark:
+        spans = [match.span() for match in found if match.lastgroup is None]
+    else:
+        spans = [match.span() for match in found]
     return Tokens(
-        tuple([span for span in spans if data[span[0]] == 0x2F]),
-        tuple([span for span in spans if data[span[0]] != 0x2F]),
+        tuple([span for span in spans if data[span[0]] not in _QUOTES]),
+        tuple([span for span in spans if data[span[0]] in _QUOTES]),
     )
 
 
@@ -134,10 +154,10 @@ def _continues(
         return False
     if not same_column:
         return False
-    line_comment = data[start + 1] == 0x2F
-    if line_comment and data[first + 1] == 0x2F:
-        return not data[first:last].startswith(b"// SPDX")
-    if line_comment or data[first + 1] == 0x2F:
+    line_comment = _ends_with_line(data, start)
+    if line_comment and _ends_with_line(data, first):
+        return data[first] == data[start] and not data[first:last].startswith(b"// SPDX")
+    if line_comment or _ends_with_line(data, first):
         return False
     if b"\n" in data[start:end] or b"\n" in data[first:last]:
         return False
@@ -146,6 +166,10 @@ def _continues(
     said = data[first + 2 : last - 2].rstrip()
     more = data[start + 2 : end - 2].strip()
     return bool(said) and said[-1:] not in b".:!?" and more[:1].islower()
+
+
+def _ends_with_line(data: bytes, start: int) -> bool:
+    return data[start] in _TO_THE_END and not data.startswith(b"/*", start)
 
 
 def _code_follows(data: bytes, start: int, end: int) -> bool:
@@ -196,8 +220,8 @@ def _lines(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         while at < stop and data[at] == 0x2A:
             at += 1
     else:
-        at, stop = start + 2, end
-        while at < stop and data[at] in b"/!":
+        at, stop = start + (2 if data[start] == 0x2F else 1), end
+        while at < stop and data[at] in (b"/!" if data[start] == 0x2F else data[start : start + 1]):
             at += 1
     first = True
     while True:

@@ -19,9 +19,11 @@ from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
 from reviewer.source.operations import Call, calls
 from reviewer.source.parse import Parsed, parse_function
 from reviewer.source.top_level import TopLevel, read_top_level
+from reviewer.tree.dialect import ASSEMBLIES, MARKS, Dialect, dialect
 from reviewer.tree.trace import Asked, note
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_ASSEMBLY = (".S", ".s")
 _serials = count()
 
 
@@ -71,7 +73,16 @@ class SourceFile:
 
     @cached_property
     def _tokens(self) -> scanner.Tokens:
-        return scanner.tokens(self._data)
+        return scanner.tokens(self._data, self._mark)
+
+    @cached_property
+    def _kind(self) -> Dialect:
+        return (dialect(self.path) if self.path.endswith(_ASSEMBLY) else None) or Dialect.C
+
+    @property
+    def _mark(self) -> bytes:
+        """What begins a comment beside those of C, in assembly."""
+        return MARKS.get(self._kind, b"")
 
     @cached_property
     def _lines(self) -> list[int]:
@@ -84,7 +95,9 @@ class SourceFile:
 
     @cached_property
     def top_level(self) -> TopLevel:
-        """Functions and aggregates as the layout shows them, without parsing."""
+        """Functions and aggregates as the layout shows them, without parsing; assembly has none."""
+        if self._kind in ASSEMBLIES:
+            return TopLevel((), ())
         return read_top_level(self.layout)
 
     @cached_property

@@ -14,7 +14,7 @@ from functools import lru_cache
 from operator import methodcaller
 from typing import NamedTuple
 
-from reviewer.tree.dialect import Dialect
+from reviewer.tree.dialect import ASSEMBLIES, Dialect
 from reviewer.tree.members import (
     ARRAY,
     LAST_NAME,
@@ -149,9 +149,9 @@ def definitions(code: bytes, kind: Dialect) -> Iterator[Found]:
         for match in _SYMBOL.finditer(code):
             yield Found(b"CONFIG_" + match[1], NameKind.CONFIG, match.start(1))
         return
-    if kind is Dialect.ASSEMBLY:
+    if kind in ASSEMBLIES:
         yield from _assembly(code)
-    if kind in (Dialect.C, Dialect.ASSEMBLY):
+    if kind is Dialect.C or kind in ASSEMBLIES:
         for match in _MACRO.finditer(code):
             yield Found(match[1], NameKind.MACRO, match.start(1))
     if kind is Dialect.C:

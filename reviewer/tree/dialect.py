@@ -18,6 +18,37 @@ class Dialect(IntEnum):
     DEVICE_TREE = 5
     TABLE = 6
     RUST = 7
+    ASSEMBLY_AT = 8
+    ASSEMBLY_HASH = 9
+    ASSEMBLY_BANG = 10
+    ASSEMBLY_BAR = 11
+    ASSEMBLY_SEMICOLON = 12
+
+
+MARKS = {
+    Dialect.ASSEMBLY_AT: b"@",
+    Dialect.ASSEMBLY_HASH: b"#",
+    Dialect.ASSEMBLY_BANG: b"!",
+    Dialect.ASSEMBLY_BAR: b"|",
+    Dialect.ASSEMBLY_SEMICOLON: b";",
+}
+"""What begins a comment to the end of its line, beside ``//`` and ``/* */`` of the preprocessor."""
+ASSEMBLIES = frozenset((Dialect.ASSEMBLY, *MARKS))
+_ARCHITECTURES = {
+    "arm": Dialect.ASSEMBLY_AT,
+    "sh": Dialect.ASSEMBLY_BANG,
+    "sparc": Dialect.ASSEMBLY_BANG,
+    "m68k": Dialect.ASSEMBLY_BAR,
+    "arc": Dialect.ASSEMBLY_SEMICOLON,
+    "parisc": Dialect.ASSEMBLY_SEMICOLON,
+}
+_HASH = (
+    "alpha|csky|i386|loongarch|microblaze|mips|nios2|openrisc|powerpc|riscv|s390|x86|x86_64|xtensa"
+)
+_ARCHITECTURES |= dict.fromkeys(_HASH.split("|"), Dialect.ASSEMBLY_HASH)
+"""By folder. The assembler's manual (gas, "Machine Dependent Features", "Special Characters" of
+each) is the source; arm64 and hexagon have ``//`` alone, and what stands in no architecture's
+folder is read so too."""
 
 
 _SUFFIX = {
@@ -72,26 +103,44 @@ def dialect(path: str) -> Dialect | None:
     stem, dot, suffix = name.rpartition(".")
     if suffix == "in" and dot:  # vmlinux.lds.in, config.h.in: named by what they become
         suffix = stem.rpartition(".")[2]
-    return _SUFFIX.get(suffix) if dot else None
+    kind = _SUFFIX.get(suffix) if dot else None
+    if kind is Dialect.ASSEMBLY and not path.endswith(_LINKER_SCRIPTS):
+        return next((_ARCHITECTURES[one] for one in path.split("/") if one in _ARCHITECTURES), kind)
+    return kind
+
+
+_LINKER_SCRIPTS = (".lds", ".lds.S", ".lds.in")
 
 
 _STRING = rb'"[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+)*+"'
 _CHARACTER = rb"'(?:[^'\\\n]|\\[^\n']{1,3}|\\')'"
 _C_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|//[^\n]*+"
 _C_NOISE = re.compile(b"|".join((_C_COMMENT, _STRING, _CHARACTER)))
+DIRECTIVE = (
+    rb"(?P<directive>^[ \t]*+#[ \t]*+(?:define|undef|include|if|ifdef|ifndef|elif|else|endif|error"
+    rb"|warning|pragma|line)\b(?:[^\n\\/\"]++|\\\r?\n|\\|/(?![*/])|" + _STRING + rb"|\")*+)"
+)
+"""A line of the preprocessor up to a comment, in which no mark begins one: ``#if !A || B``."""
+_NOISE = {
+    kind: re.compile(
+        b"|".join((_C_COMMENT, _STRING, _CHARACTER, DIRECTIVE, re.escape(mark) + rb"[^\n]*+")),
+        re.M,
+    )
+    for kind, mark in MARKS.items()
+}
 _HASH_COMMENT = re.compile(rb"(?:^|(?<=[\s;]))#[^\n]*+", re.M)
 _HELP = re.compile(
     rb"^([ \t]*+)(?:---)?help(?:---)?[ \t]*+\n((?:[ \t]*+\n|\1[ \t]++[^\n]*+\n)*+)", re.M
 )
 _BLANK = bytes(10 if b == 10 else 32 for b in range(256))
 
-_SLASH, _QUOTE = b'/"'
+_QUOTE, _APOSTROPHE = b"\"'"
 
 WORD = re.compile(rb"[A-Za-z_]\w*+")
 
 
 def _erase(match: re.Match[bytes]) -> bytes:
-    return match[0].translate(_BLANK)
+    return match[0] if match.lastgroup else match[0].translate(_BLANK)
 
 
 def code_of(data: bytes, kind: Dialect) -> bytes:
@@ -100,7 +149,7 @@ def code_of(data: bytes, kind: Dialect) -> bytes:
         return _HASH_COMMENT.sub(_erase, data)
     if kind is Dialect.KCONFIG:
         return _HASH_COMMENT.sub(_erase, _HELP.sub(_erase, data))
-    return _C_NOISE.sub(_erase, data)
+    return _NOISE.get(kind, _C_NOISE).sub(_erase, data)
 
 
 class Parts(NamedTuple):
@@ -112,39 +161,27 @@ class Parts(NamedTuple):
 
 
 def parts_of(data: bytes, kind: Dialect) -> Parts:
-    """``code_of``, ``strings_of`` and ``comments_of`` at the price of one."""
+    """``code_of`` with what it blanked; of scripts and tables only the code."""
     if kind in (Dialect.SCRIPT, Dialect.TABLE, Dialect.KCONFIG):
         return Parts(code_of(data, kind), [], [])
     code: list[bytes] = []
     strings: list[bytes] = []
     comments: list[bytes] = []
     at = 0
-    for match in _C_NOISE.finditer(data):
+    for match in _NOISE.get(kind, _C_NOISE).finditer(data):
+        if match.lastgroup:
+            continue
         text = match[0]
         start = match.start()
         code += (data[at:start], text.translate(_BLANK))
         at = start + len(text)
         first = text[0]
-        if first == _SLASH:
-            comments.append(text)
-        elif first == _QUOTE:
+        if first == _QUOTE:
             strings.append(text)
+        elif first != _APOSTROPHE:
+            comments.append(text)
     code.append(data[at:])
     return Parts(b"".join(code), strings, comments)
-
-
-def strings_of(data: bytes, kind: Dialect) -> list[bytes]:
-    """The string literals of a file in C notation, quotes included."""
-    if kind in (Dialect.SCRIPT, Dialect.TABLE, Dialect.KCONFIG):
-        return []
-    return [m for m in _C_NOISE.findall(data) if m.startswith(b'"')]
-
-
-def comments_of(data: bytes, kind: Dialect) -> list[bytes]:
-    """The comments of a file in C notation, delimiters included."""
-    if kind in (Dialect.SCRIPT, Dialect.TABLE, Dialect.KCONFIG):
-        return []
-    return [m for m in _C_NOISE.findall(data) if m.startswith(b"/")]
 
 
 _SEPARATORS = bytes(b if bytes((b,)).isalnum() or b == ord("_") else 32 for b in range(256))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.tree.definitions import definitions
-from reviewer.tree.dialect import KEYWORDS, Dialect, code_of, parts_of, words_of
+from reviewer.tree.dialect import ASSEMBLIES, KEYWORDS, Dialect, code_of, parts_of, words_of
 from reviewer.tree.members import Found
 from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
@@ -46,7 +46,7 @@ def compile_unit(data: bytes, kind: Dialect) -> Unit:
     for name in _spoken(comments):
         roles[name] = roles.get(name, 0) | _COMMENT
     shapes: frozenset[Shape] = frozenset()
-    if kind in (Dialect.C, Dialect.ASSEMBLY):
+    if kind is Dialect.C or kind in ASSEMBLIES:
         shapes = frozenset(shapes_of(code))
     partial = len(found) > DEFINITIONS_AT_MOST
     if partial:

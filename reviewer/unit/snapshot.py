@@ -27,7 +27,7 @@ from reviewer.unit.table import little, numbers
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-_MAGIC = b"kstalemap4"
+_MAGIC = b"kstalemap5"
 _HEAD = 6 * 8
 _DIGEST = 32
 _SUFFIX = ".tree"
