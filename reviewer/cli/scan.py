@@ -31,7 +31,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="files or folders of the tree; of a folder its .c and .h files",
+        help="files or folders of the tree; of a folder its .c, .h and .S files",
     )
     add_output(parser, ledger=False)
     parser.add_argument(

@@ -10,7 +10,7 @@ from pathlib import Path
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.verdict import Decision
 
-SOURCES = (".c", ".h")
+SOURCES = (".c", ".h", ".S")
 """How the files end whose comments are judged."""
 
 

@@ -18,7 +18,7 @@ from reviewer.tree.maintainers import Maintainers, Section
 from reviewer.tree.model import Tree
 from reviewer.verdict import Tier
 
-_SOURCES = (".c", ".h")
+_SOURCES = (".c", ".h", ".S")
 _TIERS = (Tier.HINT, Tier.STRONG, Tier.PROVED)
 
 

@@ -30,7 +30,6 @@ class ControlGoesThere(Rule):
 
     Limits: only names behind "go through", "jump to", "branch to", "fall through to" and the like,
     in assembly, with an underscore. What stands before any code describes steps in free words.
-    Folders are scanned without their assembly: its files are named (``kstale scan TREE FILE.S``).
 
     References: Documentation/core-api/asm-annotations.rst.
     """
