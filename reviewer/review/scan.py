@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 
 def sources(tree: Tree, paths: Sequence[str]) -> tuple[str, ...]:
-    """C files, headers and assembly below the given paths, sorted. Raises TreeError for a missing path."""
+    """C files, headers and assembly below the paths, sorted. Raises TreeError if one is missing."""
     _check(tree, paths)
     found: set[str] = set()
     for path in paths or ("",):

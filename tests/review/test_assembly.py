@@ -1,4 +1,4 @@
-"""Comments of assembly are judged as those of C are: in a scan of folders and where a patch looks."""
+"""Comments of assembly are judged as those of C are, in a scan of folders and for a patch."""
 
 from __future__ import annotations
 
