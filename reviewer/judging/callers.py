@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import hands_over, singles_out
+from reviewer.judging.aliases import written_out
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import (
@@ -157,6 +158,14 @@ def callers_do_not_hold(
     return None
 
 
+def in_full(lock: Lock, function: Function, source: SourceFile) -> Lock:
+    """A lock of a local that stands for what a parameter leads to, by that way."""
+    if not lock.owner:
+        return lock
+    full = written_out(source, function, f"{lock.owner}->{lock.name}")
+    return replace(lock, owner=full[: -len(lock.name)].rstrip("->."))
+
+
 def _is_of_a_kind(lock: Lock, function: Function, world: World) -> bool:
     """True if the owner is no variable but a kind of object: ``struct farm->pond.fish_lock``.
 
@@ -183,19 +192,22 @@ def _loose(lock: Lock) -> Wanted | None:
 
 
 def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
-    wanted = _wanted(lock, world.source, function, site)
+    full = in_full(lock, function, world.source)
+    exact = _wanted(full, world.source, function, site) if full != lock else None
+    wanted = _wanted(lock, world.source, function, site) or exact
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))
     entered = entered_with(site.caller, wanted)
     strict = lock_at(world, site, wanted, held=bool(entered))
-    proof = proof_at(world, site, wanted, budget)
+    proof = proof_at(world, site, exact, budget) if exact is not None else None
+    proof = proof or proof_at(world, site, wanted, budget)
     if proof is None and (owned := _of_a_parameter(lock, function, world)) is not None:
         exact = _wanted(owned, world.source, function, site)
         proof = proof_at(world, site, exact, budget) if exact is not None else None
     open_ = not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY)
     if proof is None and open_ and not _of_another_object(site, wanted):
         loose = replace(wanted, any_owner=True, alike=True)
-        proof = proof_at(world, site, loose, budget, depth=0)
+        proof = proof_at(world, site, loose, budget)
     return Asked(site, strict, proof)
 
 

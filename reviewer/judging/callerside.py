@@ -77,6 +77,8 @@ def _with_several_bodies(source: SourceFile) -> frozenset[str]:
 
 _INDEX = re.compile(r"\[([^\[\]]*)\]")
 _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
+_AMONG = rb"(?:[^;{}()]|\((?:[^;{}()]|\([^;{}()]*\))*\))*?"
+"""What may stand before an argument of the same call."""
 
 
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
@@ -97,9 +99,9 @@ def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
         changed = (
             rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%]|<<|>>)=)"
             rb"|(?:\+\+|--)\s*" + text + rb"\b(?!\s*(?:->|\.|\[))"
-            rb"|\bswap\s*\([^;{}]*?(?<![\w.>&])" + text + rb"\s*[,)]"
+            rb"|\bswap\s*\(" + _AMONG + rb"(?<![\w.>&])" + text + rb"\s*[,)]"
             rb"|&\s*" + text + rb"\b(?!\s*(?:->|\.|\[|\())"
-            rb"|\w*for_each\w*\s*\([^;{}]*?(?<![\w.>&])" + text + rb"\s*[,)]"
+            rb"|\w*for_each\w*\s*\(" + _AMONG + rb"(?<![\w.>&])" + text + rb"\s*[,)]"
         )
         for match in re.finditer(changed, code):
             at = caller.body_start + match.start()

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from reviewer.judging.aliases import written_out
+from reviewer.judging.apart import Apart, apart
 from reviewer.judging.callerside import assignments, or_returns, straight
 from reviewer.judging.callsites import Site
 from reviewer.judging.helpers import may_lose, unseen
@@ -107,6 +109,8 @@ def _next(mark: Mark, point: Point) -> Mark:
             return ("lost", -1) if kind == "held" else mark
         case "used":
             return ("lost", -1) if kind == "held" else mark
+        case "other":
+            return mark if kind == "held" else ("lost", -1)
         case "lose":
             return ("lost", -1)
     return mark
@@ -239,9 +243,15 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
         if op.via and op.start_byte == site.start_byte and site.number >= 0:
             continue
         effects = list(_effects(op, wanted))
-        if effects and effects[0][0] == "lose" and not op.via and or_returns(site, op):
-            effects = list(_effects(op, wanted, fails=False))
+        if effects and effects[0][0] == "lose" and not op.via:
+            if or_returns(site, op):
+                effects = list(_effects(op, wanted, fails=False))
+            effects = list(_by_other_words(site, op, wanted)) or effects
         for what, spelled in effects:
+            if what == "lose" and (told := apart(world, site, op, spelled, wanted.exact)):
+                if told is Apart.BESIDE:
+                    yield Point(op.start_byte, number, "other", op.arms, maybe=bool(op.conditions))
+                continue
             spellings.add(spelled)
             if op.via and (op.arms != around or not straight(world, site, op.via)):
                 if op.start_byte not in balanced:
@@ -279,6 +289,24 @@ def _effects(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[t
             yield ("unread" if mode == "read" else "drop"), normal(spelled)
         else:
             yield head, normal(spelled)
+
+
+def _by_other_words(site: Site, op: Operation, wanted: Wanted) -> Iterator[tuple[str, str]]:
+    """What an operation does with the lock if it, or who asks, uses a local for what leads there.
+
+    That it is dropped so is not sure enough to say that it is not held.
+    """
+    if not wanted.exact:
+        return
+    told = replace(wanted, exact=written_out(site.source, site.caller, wanted.exact))
+    objects = tuple((tag, written_out(site.source, site.caller, one)) for tag, one in op.objects)
+    if told == wanted and objects == op.objects:
+        return
+    for what, spelled in _effects(
+        replace(op, objects=objects), told, fails=not or_returns(site, op)
+    ):
+        if what in ("take", "read"):
+            yield what, spelled
 
 
 def is_meant(spelled: str, wanted: Wanted) -> bool:

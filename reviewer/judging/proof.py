@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from reviewer.judging.aliases import written_out
 from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
@@ -231,9 +232,13 @@ def is_of_one(site: Site, operation: Operation, wanted: Wanted) -> bool:
 
     ``pond_lock`` is the lock of the only pond that a function knows, and of the one that it hands
     on; with two ponds at hand it may be either's, and so it may be behind a pointer of another
-    object: ``lake->pond->pond_lock``.
+    object: ``lake->pond->pond_lock``. A local that stands for the way to the object is another word
+    for it, as long as nothing on that way changes.
     """
-    if wanted.exact or not wanted.any_owner:
+    if wanted.exact:
+        named = [one for tag, one in operation.objects if lock_name(one) == wanted.name]
+        return any(is_meant(one, wanted) for one in named)
+    if not wanted.any_owner:
         return True
     for tag, spelled in operation.objects:
         if not tag.startswith("lock.") or lock_name(spelled) != wanted.name:
@@ -274,11 +279,13 @@ def translated(wanted: Wanted, source: SourceFile, function: Function, site: Sit
     parts = re.split(r"->|\.", wanted.exact)
     if len(parts) == 1:
         return wanted
-    owner = wanted.exact[: -len(parts[-1])].rstrip("->.")
+    if has_alike(parts[0], source, function, site):
+        return replace(wanted, alike=True)
+    spelled = written_out(source, function, wanted.exact)
+    owner = spelled[: -len(parts[-1])].rstrip("->.")
     exact = mapped(owner, wanted.name, function.parameters, site.arguments)
-    if exact:
-        return replace(wanted, exact=exact)
-    return replace(wanted, alike=True) if has_alike(parts[0], source, function, site) else None
+    alike = wanted.alike or spelled != wanted.exact
+    return replace(wanted, exact=exact, alike=alike) if exact else None
 
 
 def has_alike(name: str, source: SourceFile, function: Function, site: Site) -> bool:

@@ -10,7 +10,7 @@ from reviewer.claims.wording.duties import (
     singles_out,
 )
 from reviewer.evidence.unheld import unheld_way
-from reviewer.judging.callers import callers_hold, of_its_struct
+from reviewer.judging.callers import callers_hold, in_full, of_its_struct
 from reviewer.judging.first_done import by_first
 from reviewer.judging.holding import (
     GENERIC,
@@ -457,7 +457,8 @@ def _of(function: Function, claim: Claim, world: World) -> Verdict:
         return unknown("the lock is named by words that match no one lock of the code")
     if function.has_error:
         return unknown(f"{function.name}() could not be parsed")
-    note = annotated(lock, claim, function)
+    full = in_full(lock, function, world.source)
+    note = annotated(lock, claim, function) or annotated(full, claim, function)
     done = lock_operations(lock, claim, function, world.function_facts(function))
     done = of_its_struct(lock, done, function, world)
     said = None if note else by_first(done, lock, claim, function, world)

@@ -104,6 +104,35 @@ def _held(body: str, before: str = "") -> Held:
             "stock(pond);",
             Held.UNKNOWN,
         ),
+        # the lock of another object, which may be the same pond
+        ("spin_lock(&pond->lock);\nspin_lock(&other->lock);\nstock(pond);", Held.YES),
+        (
+            "spin_lock(&pond->lock);\nspin_lock(&other->lock);\nspin_unlock(&other->lock);\n"
+            "stock(pond);",
+            Held.YES,
+        ),
+        ("spin_lock(&pond->lock);\nspin_unlock(&other->lock);\nstock(pond);", Held.UNKNOWN),
+        (
+            "spin_lock(&pond->lock);\nspin_lock(&other->lock);\nother = pond;\n"
+            "spin_unlock(&other->lock);\nstock(pond);",
+            Held.UNKNOWN,
+        ),
+        (
+            "spin_lock(&pond->lock);\nif (n)\n        spin_lock(&other->lock);\n"
+            "spin_unlock(&other->lock);\nstock(pond);",
+            Held.UNKNOWN,
+        ),
+        (
+            "spin_lock(&pond->lock);\nspin_lock(&other->lock);\nspin_unlock(&other->lock);\n"
+            "spin_unlock(&other->lock);\nstock(pond);",
+            Held.UNKNOWN,
+        ),
+        # a call below a loop over the pond's fish is no head of the loop
+        (
+            "spin_lock(&pond->lock);\nlist_for_each_entry(f, &pond->list, link)\n"
+            "        stock(pond);",
+            Held.YES,
+        ),
         ("#ifdef CONFIG_POND\nspin_lock(&pond->lock);\n#endif\nstock(pond);", Held.UNKNOWN),
         ("#ifdef CONFIG_POND\nreturn 0;\n#endif\nspin_lock(&pond->lock);\nstock(pond);", Held.YES),
     ],
@@ -120,6 +149,12 @@ def test_helpers_are_looked_through_if_they_have_one_way() -> None:
         "        spin_lock(&o->lock);\n}\n"
     )
     assert _held("take(pond);\nstock(pond);", early) is Held.UNKNOWN
+
+
+@pytest.mark.parametrize(("struct", "held"), [("lake", Held.YES), ("pond", Held.UNKNOWN)])
+def test_the_lock_of_another_struct_is_another_lock(struct: str, held: Held) -> None:
+    body = f"struct {struct} *other = n;\nspin_lock(&pond->lock);\nspin_unlock(&other->lock);\n"
+    assert _held(body + "stock(pond);") is held
 
 
 @pytest.mark.parametrize(
@@ -374,3 +409,71 @@ def test_a_helper_of_another_file_that_does_not_spell_the_lock(
         }
     """
     assert decisions(code, "caller-holds-lock", fs__pondfs__rain=helper) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decision"),
+    [
+        ("struct pond *pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
+        ("struct pond *pond;  pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
+        (
+            "struct pond *pond = d->pond;",
+            "struct pond *p = duck->pond;  spin_lock(&p->lock);",
+            Decision.AGREES,
+        ),
+        (
+            "struct pond *pond = d->pond;",
+            "struct pond *p = duck->pond;  p = p->next;  spin_lock(&p->lock);",
+            Decision.UNKNOWN,
+        ),
+        (
+            "struct pond *pond = d->pond;",
+            "struct pond *p = duck->other;  spin_lock(&p->lock);",
+            Decision.UNKNOWN,
+        ),
+    ],
+)
+def test_a_local_is_another_word_for_what_it_leads_to(
+    first: str, second: str, decision: Decision
+) -> None:
+    code = f"""
+        /* Called with pond->lock held. */
+        static void swim(struct duck *d)
+        {{
+                {first}
+                d->wet = 1;
+        }}
+
+        void tick(struct duck *duck)
+        {{
+                {second}
+                swim(duck);
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+def test_a_lock_that_callers_further_up_take_of_an_object_they_look_up() -> None:
+    code = """
+        /* Called with pond_lock held. */
+        static void swim(struct duck *d)
+        {{
+                d->wet = 1;
+        }}
+
+        static void step(struct duck *d)
+        {{
+                swim(d);
+        }}
+
+        void tick(struct duck *d)
+        {{
+                struct pond *pond = pond_of(d);
+
+        {taken}
+                step(d);
+        }}
+    """
+    taken = "        spin_lock(&pond->pond_lock);"
+    assert decisions(code.format(taken=taken), "caller-holds-lock") == [Decision.AGREES]
+    assert decisions(code.format(taken=""), "caller-holds-lock") == [Decision.UNKNOWN]

@@ -1,0 +1,72 @@
+"""What a local of a function is only another word for: ``ctx`` where it is ``table->ctx``.
+
+A local counts that gets its one value from a path of members whose root is a parameter that never
+changes, or such a local. What the path leads to may change while the function runs: what is found
+by this is said and not proved.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.kernel.expressions import normal
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.source.recent import beside_file
+
+_SET = re.compile(
+    rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)\s*(&?\s*[A-Za-z_]\w*(?:\s*(?:->|\.)\s*\w+)+)\s*[;,]"
+)
+_CHANGED = (
+    rb"(?<![\w.>])%b\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%%]|<<|>>)=)|&\s*%b\b(?!\s*(?:->|\.|\[|\())"
+)
+_ITERATES = rb"|for_each\w*\s*\((?:[^;{}()]|\([^()]*\))*?(?<![\w.>&])%b\s*[,)]"
+_MEMBER_OF = re.compile(r"(\w+)->(.*)", re.S)
+_STEPS_AT_MOST = 3
+
+
+@beside_file
+def _paths(source: SourceFile) -> dict[int, dict[str, str]]:
+    return {}
+
+
+def paths_of(source: SourceFile, function: Function) -> dict[str, str]:
+    """Locals of a function with the path each stands for."""
+    known = _paths(source)
+    if function.start_byte not in known:
+        known[function.start_byte] = dict(_found(source, function))
+    return known[function.start_byte]
+
+
+def _found(source: SourceFile, function: Function) -> dict[str, str]:
+    code = source.code(function.body_start, function.body_end)
+    given: dict[str, str] = {}
+    for match in _SET.finditer(code):
+        name = match[1]
+        path = re.sub(rb"\s+", b"", match[2])
+        root = re.match(rb"&?(\w+)", path)
+        assert root is not None  # by the expression
+        if _times_changed(code, name) != 1:
+            continue
+        fixed = root[1].decode() in function.parameters and not _times_changed(code, root[1])
+        if fixed or root[1].decode() in given:
+            given[name.decode()] = path.decode()
+    return given
+
+
+def _times_changed(code: bytes, name: bytes) -> int:
+    text = re.escape(name)
+    pattern = _CHANGED % (text, text) + _ITERATES % text
+    return len(re.findall(pattern, code))
+
+
+def written_out(source: SourceFile, function: Function, text: str) -> str:
+    """An expression of a function with its first local replaced by what that stands for."""
+    text = normal(text)
+    for _ in range(_STEPS_AT_MOST):
+        parts = _MEMBER_OF.fullmatch(text)
+        path = paths_of(source, function).get(parts[1]) if parts is not None else None
+        if parts is None or path is None:
+            return text
+        text = f"{path[1:]}.{parts[2]}" if path.startswith("&") else f"{path}->{parts[2]}"
+    return text
