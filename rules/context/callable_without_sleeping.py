@@ -5,6 +5,7 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_outside, is_qualified
 from reviewer.claims.wording.duties import on_entry, others, speaks_of_a_section
+from reviewer.evidence.awake import awake
 from reviewer.judging.callercontext import called_atomic
 from reviewer.judging.context import assertion, first_sleep, sleeping, where
 from reviewer.judging.holding import one_of_several
@@ -167,6 +168,11 @@ class CallableWithoutSleeping(Rule):
             called = called_atomic(function, world) if claim.kind is Kind.FORBIDS else None
             if called is not None:
                 return called
+            far = awake(world, function)
+            if far.certain and not handed:
+                where_ = Location(world.path, function.start_line, "nothing that it reaches sleeps")
+                bodies = f"{far.looked_into} bodies that {function.name}() reaches"
+                return agrees(f"{bodies} were looked into, and none sleeps", where_)
             if facts.complete:
                 return unknown(f"{function.name}() does nothing that is known to sleep always")
             return unknown(f"{function.name}(): {facts.why_incomplete}")

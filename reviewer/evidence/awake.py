@@ -1,0 +1,92 @@
+"""Whether all that a function reaches is known, and nothing of it sleeps.
+
+Its calls are followed by name through every definition that the file may mean, shared functions as
+well as helpers, as deep as it takes; a call through a pointer, a name without a body and a limit
+reached leave it open. So does a sleep under whatever condition: that is for others to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+
+from reviewer.judging.bodies import Body, Call, bodies, body_of, calls, is_report
+from reviewer.kernel import primitive
+from reviewer.kernel.expressions import arguments_of
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_BODIES_AT_MOST = 160
+_ITERATES = re.compile(r"\w*for_each\w*|container_of\w*|\w+_entry(?:_or_null|_rcu)?")
+"""Macros of lists and trees, which do no more than to follow pointers (include/linux/list.h)."""
+_TRACES = re.compile(r"trace_\w+|_?(?:\w+_)?(?:dbg|debug)\w*|[a-z]+_err\w*|ASSERT\w*")
+"""Tracepoints run with preemption off (include/linux/tracepoint.h), reports anywhere."""
+_NO_CALL = re.compile(
+    r"(?:unsigned|signed|char|int|long|short|bool|void|u?int\d+_t|_*[su](?:8|16|32|64)|__\w+__"
+    r"|asm|volatile|inline|const)"
+)
+"""Types in casts, attributes, and assembly, which puts nobody to sleep."""
+_SPARED = ("lock.release", "lock.acquire.try")
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """What was found: ``sleeps`` is the first call that may, ``gap`` what is not known of it."""
+
+    looked_into: int
+    sleeps: Call | None = None
+    gap: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """True if everything was looked into and nothing sleeps."""
+        return self.sleeps is None and not self.gap
+
+
+def awake(world: World, function: Function) -> Awake:
+    """Follow what a function of the World's file calls."""
+    first = body_of(world, function)
+    if first is None:
+        return Awake(0, gap=f"{function.name}() has no body that can be read")
+    waiting, seen = deque([first]), {(first.path, first.start)}
+    while waiting:
+        body = waiting.popleft()
+        if gap := body.hides():
+            return Awake(len(seen), gap=gap)
+        for call in calls(body):
+            if is_report(call.name) or _TRACES.fullmatch(call.name):
+                continue
+            if _may_sleep(call):
+                return Awake(len(seen), call)
+            into = _callees(world, body, call.name)
+            if into is None:
+                return Awake(len(seen), gap=f"{call.name}() is not looked into")
+            for one in into:
+                if (one.path, one.start) not in seen:
+                    seen.add((one.path, one.start))
+                    waiting.append(one)
+        if len(seen) > _BODIES_AT_MOST:
+            return Awake(len(seen), gap=f"{function.name}() reaches too much")
+    return Awake(len(seen))
+
+
+def _may_sleep(call: Call) -> bool:
+    known = primitive(call.name)
+    if known is None:
+        return False
+    tags = frozenset(tag for tag, _ in known.concepts(tuple(arguments_of(call.arguments))))
+    return "context.sleeps" in tags and tags.isdisjoint(_SPARED)
+
+
+def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
+    """What a call runs; () if the kernel's table answers for it, None if that is not known."""
+    known = primitive(name)
+    if known is not None and (known.exact or not known.pure):
+        return ()
+    if name.startswith("__builtin_") or _ITERATES.fullmatch(name) or _NO_CALL.fullmatch(name):
+        return ()
+    found = bodies(world, name, body.source)
+    if found:
+        return found
+    return () if known is not None or name.isupper() else None

@@ -1,0 +1,52 @@
+"""Functions said not to sleep, by all that they reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+_RULE = "callable-without-sleeping"
+_CODE = """
+/* Counts a duck. May be called from interrupt context. */
+void count_duck(struct pond *pond)
+{{
+        {body}
+}}
+"""
+_FAR = "void note_duck(struct pond *p)\n{{\n        {body}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("far", "decision"),
+    [
+        ("p->ducks++;", Decision.AGREES),
+        ("spin_lock(&p->lock);  p->ducks++;  spin_unlock(&p->lock);", Decision.AGREES),
+        ("list_for_each_entry(d, &p->list, link)  d->seen++;", Decision.AGREES),
+        ("sink(p);", Decision.AGREES),
+        ("mutex_lock(&p->mutex);  p->ducks++;  mutex_unlock(&p->mutex);", Decision.UNKNOWN),
+        ("if (p->dry)  msleep(1);", Decision.UNKNOWN),
+        ("p->ops->note(p);", Decision.UNKNOWN),
+        ("somewhere_else(p);", Decision.UNKNOWN),
+        ("p->duck = kmalloc(8, GFP_KERNEL);", Decision.UNKNOWN),
+        ("p->duck = kmalloc(8, GFP_ATOMIC);", Decision.AGREES),
+    ],
+)
+def test_what_a_function_of_another_file_does(far: str, decision: Decision) -> None:
+    code = _CODE.format(body="note_duck(pond);")
+    more = {
+        "fs__pondfs__note": _FAR.format(body=far),
+        "fs__pondfs__sink": "void sink(struct pond *p)\n{\n        p->depth--;\n}\n",
+    }
+    assert decisions(code, _RULE, **more) == [decision]
+
+
+def test_a_chain_of_functions_that_ends_in_a_sleep() -> None:
+    code = _CODE.format(body="step_0(pond);")
+    steps = [f"void step_{n}(struct pond *p)\n{{\n        step_{n + 1}(p);\n}}\n" for n in range(9)]
+    last = "void step_9(struct pond *p)\n{{\n        {body}\n}}\n"
+    awake = {"fs__pondfs__s": "\n".join([*steps, last.format(body="p->n++;")])}
+    asleep = {"fs__pondfs__s": "\n".join([*steps, last.format(body="schedule();")])}
+    assert decisions(code, _RULE, **awake) == [Decision.AGREES]
+    assert decisions(code, _RULE, **asleep) == [Decision.UNKNOWN]
