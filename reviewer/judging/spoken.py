@@ -28,7 +28,8 @@ class Spoken:
     function: Function
     world: World
     here: bool = True
-    """True if its own comment says it: above it, or above its prototype."""
+    """True if its own comment says it: above it, or above its prototype. Of a macro it is not asked
+    too much: a caller's variables may be its own."""
 
 
 def spoken_of(claim: Claim, world: World) -> Spoken | None:
@@ -37,6 +38,9 @@ def spoken_of(claim: Claim, world: World) -> Spoken | None:
     if function is not None:
         return Spoken(function, world)
     anchor = claim.comment.anchor
+    if anchor.kind is AnchorKind.MACRO and claim.subject.concept == "code" and not anchor.function:
+        macro = world.source.definition(anchor.name)
+        return Spoken(macro, world, here=False) if macro is not None and macro.macro else None
     if claim.subject.concept == "code":
         return _defined(anchor.name, world, here=True) if _is_prototype(claim) else None
     name = claim.subject.name.rstrip("()")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.duties import on_entry
+from reviewer.claims.wording.duties import on_entry, perhaps_on_entry
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.context import assertion, first_sleep, turns_irqs_on, where
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import CodeFacts, Function
-from reviewer.verdict import Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _WORDS = {"irq-off": "interrupts", "preempt-off": "preemption", "bh-off": "bottom halves"}
@@ -170,26 +170,37 @@ class CallerDisablesIrqs(Rule):
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
-        """Compare with what the function asserts, turns on and waits for."""
+        """Compare with what the function asserts, turns on and waits for.
+
+        "Interrupts are disabled" over a function may as well speak of what it does: it only agrees.
+        """
         function = documented(claim, world)
-        if function is None or claim.object is None or not on_entry(claim):
+        if function is None or claim.object is None or not perhaps_on_entry(claim):
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
-        state = next(root for root in _WORDS if under(claim.object.concept, (root,)))
-        facts = world.function_facts(function)
-        same = assertion(facts, *_SAME[state])
-        if same is not None:
-            return agrees(f"{function.name}() calls {same.name}()", where(same, world.path))
-        if one_of_several(claim):
-            return unknown("the comment leaves a choice")
-        against = _against(state, function, facts, world)
-        if against is not None:
-            return against
-        silent = f"{function.name}() shows nothing about {_WORDS[state]}"
-        if facts.having("context.irq_on"):
-            return unknown(silent)
-        return callers_switch_off(claim, _CONTEXTS[state], function, world, silent)
+        verdict = _judged(claim, function, world)
+        if not on_entry(claim) and verdict.decision not in (Decision.HOLDS, Decision.AGREES):
+            return unknown("the words do not say for certain that the caller sees to it")
+        return verdict
+
+
+def _judged(claim: Claim, function: Function, world: World) -> Verdict:
+    assert claim.object is not None
+    state = next(root for root in _WORDS if under(claim.object.concept, (root,)))
+    facts = world.function_facts(function)
+    same = assertion(facts, *_SAME[state])
+    if same is not None:
+        return agrees(f"{function.name}() calls {same.name}()", where(same, world.path))
+    if one_of_several(claim):
+        return unknown("the comment leaves a choice")
+    against = _against(state, function, facts, world)
+    if against is not None:
+        return against
+    silent = f"{function.name}() shows nothing about {_WORDS[state]}"
+    if facts.having("context.irq_on"):
+        return unknown(silent)
+    return callers_switch_off(claim, _CONTEXTS[state], function, world, silent)
 
 
 def _against(state: str, function: Function, facts: CodeFacts, world: World) -> Verdict | None:
