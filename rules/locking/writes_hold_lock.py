@@ -11,6 +11,7 @@ from reviewer.claims.wording.members import are_several, is_the_described
 from reviewer.evidence.entry_points import registered
 from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, writes_of
 from reviewer.evidence.instead import held_instead
+from reviewer.evidence.named_data import named_under
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
@@ -141,11 +142,11 @@ class WritesHoldLock(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Count the writes, and ask of each what it certainly holds."""
-        data = data_of(claim, world)
-        if data is None:
-            return None
         if world.path.startswith(OTHER_PROGRAMS) or world.index is None:
             return None
+        data = data_of(claim, world)
+        if data is None:
+            return named_under(claim, world) if claim.kind is Kind.PROTECTED else None
         if claim.kind is Kind.REQUIRES:
             return _asked(claim, data, world)
         return _judged(claim, data, world)
