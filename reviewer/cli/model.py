@@ -12,6 +12,7 @@ from reviewer.escape import escape, escape_text
 
 if TYPE_CHECKING:
     from reviewer.claims.model import Claim
+    from reviewer.evidence.models.emit import Litmus
     from reviewer.evidence.models.entries.model import EntryModel
     from reviewer.evidence.models.pairs import PairModel
     from reviewer.mmu.machine import Machine
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 _EPILOG = """\
 With a comment at PATH:LINE that says what it pairs with ("pairs with the
 smp_wmb() in foo()"), both functions are followed along their paths and become a
-litmus test. With --with, the function at PATH:LINE is followed for what it does
-to page-table entries, counts and flags, and runs beside that adversary
-(GUP-fast, a CPU with a stale translation, ...); --with list names them all,
---with any tries each that the function can meet. The test is ready for kstale
-simulate, each line with the source line it came from; stderr says the verdict
-and what was left out. Exit status: 0 a test was made, 2 none."""
+litmus test; so do a function that a comment says to wait for readers of RCU,
+and a reader of what it takes away. With --with, the function at PATH:LINE is
+followed for what it does to page-table entries, counts and flags, and runs
+beside that adversary (GUP-fast, a CPU with a stale translation, ...); --with
+list names them all, --with any tries each that the function can meet. The test
+is ready for kstale simulate, each line with the source line it came from;
+stderr says the verdict and what was left out. Exit status: 0 a test was made, 2 none."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -63,6 +65,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the tests that can be made; 2 if there is none."""
+    from reviewer.claims.model import Kind
     from reviewer.errors import KstaleError
     from reviewer.mmu.machine import machine
 
@@ -81,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
             for model in _models(world, claim):
                 made |= model.program is not None
                 _print(claim, model, where, without=arguments.without)
+            if claim.kind is Kind.WAITS:
+                made |= _waits(world, claim, where, without=arguments.without)
     if not made:
         print(escape(f"kstale: {arguments.place}: no test could be made"), file=sys.stderr)
     return 0 if made else 2
@@ -136,15 +141,12 @@ def _print_entry(model: EntryModel, world: World, where: Machine | None) -> None
     from reviewer.evidence.models.entries.model import answer
     from reviewer.judging.machines import machines_of
 
-    def say(text: str) -> None:
-        print(escape(f"kstale: {text}"), file=sys.stderr)
-
     name = model.adversary.name
     for one in model.left_out:
-        say(f"left out: {one}")
+        _say(f"left out: {one}")
     if not model.applies:
         lacks = ", ".join(model.missing) or "any of its objects"
-        say(f"{model.function}() does nothing that {name} threatens: no path of it has {lacks}")
+        _say(f"{model.function}() does nothing that {name} threatens: no path of it has {lacks}")
         return
     machines = (where,) if where is not None else machines_of(world.tree)
     found = answer(model, machines)
@@ -157,17 +159,17 @@ def _print_entry(model: EntryModel, world: World, where: Machine | None) -> None
         if names:
             print(f"// {verdict}: {' '.join(names)}")
     for one in found.shown.notes:
-        say(one)
-    say(f"{model.function}() beside {name}: {len(model.tests)} paths differ")
+        _say(one)
+    _say(f"{model.function}() beside {name}: {len(model.tests)} paths differ")
     if found.machines.broken:
-        say(f"possible: {model.adversary.harm}")
+        _say(f"possible: {model.adversary.harm}")
 
 
 # --- pairs of barriers --------------------------------------------------------------------
 
 
 def _claims(world: World, line: int) -> Iterator[Claim]:
-    """Claims of pairing of the comment at a line, or right above it."""
+    """Claims of pairing or waiting of the comment at a line, or right above it."""
     from reviewer.claims.comments import read_file
     from reviewer.claims.model import Kind
     from reviewer.errors import KstaleError
@@ -178,11 +180,13 @@ def _claims(world: World, line: int) -> Iterator[Claim]:
     for reading in read_file(world.source, prepare(Selection()).reader):
         for claim in reading.claims:
             last = max(claim.comment.anchor.end_line, claim.comment.end_line)
-            if claim.kind is Kind.PAIRS and claim.comment.start_line <= line <= last:
+            if claim.kind in (Kind.PAIRS, Kind.WAITS) and claim.comment.start_line <= line <= last:
                 found = True
                 yield claim
     if not found:
-        raise KstaleError(f"{world.path}:{line}: no comment here says what it pairs with")
+        raise KstaleError(
+            f"{world.path}:{line}: no comment here says what it pairs with or waits for"
+        )
 
 
 def _models(world: World, claim: Claim) -> Iterator[PairModel]:
@@ -196,16 +200,37 @@ def _models(world: World, claim: Claim) -> Iterator[PairModel]:
             yield asked(world, claim, partner, place)
 
 
+def _waits(world: World, claim: Claim, where: Machine | None, *, without: bool) -> bool:
+    """The test of a wait for readers, if the comment's function does one."""
+    from reviewer.evidence.models.grace.model import grace_model
+
+    function = world.function(claim)
+    if function is None:
+        return False
+    model = grace_model(world, function)
+    _say(f"line {claim.line}: {model.answer}: {model.why}")
+    for one in model.left_to_callers:
+        _say(f"left to callers: the section of {one.function}() ({one.look.path}:{one.look.line})")
+    programs = (model.program, *(model.without if without else ()))
+    _show([one for one in programs if one is not None], where)
+    return model.program is not None
+
+
 def _print(claim: Claim, model: PairModel, where: Machine | None, *, without: bool) -> None:
+    _say(f"line {claim.line}: {model.answer}: {model.why}")
+    for one in model.left_out:
+        _say(f"left out: {one}")
+    programs = (model.program, *(model.without if without else ()))
+    _show([one for one in programs if one is not None], where)
+
+
+def _say(text: str) -> None:
+    print(escape(f"kstale: {text}"), file=sys.stderr)
+
+
+def _show(programs: list[Litmus], where: Machine | None) -> None:
     from reviewer.mmu.api import parse_litmus, simulate
 
-    told = f"line {claim.line}: {model.answer}: {model.why}"
-    print(escape(f"kstale: {told}"), file=sys.stderr)
-    for one in model.left_out:
-        print(escape(f"kstale: left out: {one}"), file=sys.stderr)
-    if model.program is None:
-        return
-    programs = [model.program, *(model.without if without else ())]
     for program in programs:
         print(escape_text(program.text))
         if where is not None:

@@ -1,0 +1,131 @@
+"""Waits for readers in a tree: how many a model decides, and what mutants of them do.
+
+    python -m benchmarks.waits [--kept] TREE mm kernel …
+
+Every claim about a wait for readers of RCU is judged by the rule ``wait-outlasts-readers``. Each
+that holds is asked again, as of a patch, with its wait taken out or made immediate, with the wait
+before the link goes, and without the reader's section. ``--kept`` leaves the mutants out.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from reviewer.claims.comments import read_file
+from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.program.opening import open_program
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.review.scan import sources
+from reviewer.tree.opening import open_tree
+from reviewer.tree.overlay import Overlay
+from reviewer.verdict import Decision, Verdict
+from reviewer.world import Library, World
+
+_WORDS = re.compile(rb"synchronize_|call_rcu|kv?free_rcu")
+_NOW = (
+    (re.compile(rb"^(\s*)synchronize_\w+\(\);"), rb"\1;"),
+    (re.compile(rb"\bcall_rcu\w*\((.*), (\w+)\);"), rb"\2(\1);"),
+    (re.compile(rb"\bk(v?)free_rcu\w*\(([^,()]*)(?:, \w+)?\);"), rb"k\1free(\2);"),
+)
+"""A wait that is taken out, a callback that runs at once."""
+_SECTION = re.compile(rb"^(\s*)rcu_read_lock\w*\(\);")
+_STATEMENT = re.compile(rb"^\s*[^\s#{}][^{}]*;\s*$")
+
+
+def _verdicts(library: Library, path: str) -> Iterator[tuple[Claim, Verdict]]:
+    """What the rule says of each claim of a file."""
+    bench = prepare(Selection())
+    rule = next(one for one in bench.rules if one.name == "wait-outlasts-readers")
+    source = library.source(path)
+    if source is None:
+        return
+    world = World(source, library)
+    for reading in read_file(source, bench.reader):
+        for claim in reading.claims:
+            if claim.kind is Kind.WAITS and claim.modality is Modality.ASSERTED:
+                verdict = rule.judge(claim, world)
+                if verdict is not None:
+                    yield claim, verdict
+
+
+def _mutants(library: Library, verdict: Verdict) -> Iterator[tuple[str, str, bytes]]:
+    """What is done to the code, the file, and what it is then."""
+    wait, *sections = verdict.rests_on
+    lines = (library.tree.read(wait.path) or b"").split(b"\n")
+    for pattern, to in _NOW:
+        changed = pattern.sub(to, lines[wait.line - 1], count=1)
+        if changed != lines[wait.line - 1]:
+            done = [*lines[: wait.line - 1], changed, *lines[wait.line :]]
+            yield f"no wait at {wait.line}", wait.path, b"\n".join(done)
+            up = next(
+                (n for n in range(wait.line - 2, wait.line - 30, -1)
+                 if n > 0 and re.search(rb"del\w*_rcu\(|rcu_assign_pointer\(|RCU_INIT_P", lines[n])
+                 and _STATEMENT.match(lines[n])), None,
+            )  # fmt: skip
+            if up is not None:
+                done = [*lines]
+                done[up], done[wait.line - 1] = lines[wait.line - 1], lines[up]
+                yield f"wait before the link goes at {up + 1}", wait.path, b"\n".join(done)
+            break
+    else:
+        yield "no wait", "", b""
+    for one in sections:
+        lines = (library.tree.read(one.path) or b"").split(b"\n")
+        changed = _SECTION.sub(rb"\1;", lines[one.line - 1])
+        if changed != lines[one.line - 1]:
+            lines[one.line - 1] = changed
+            yield f"no section at {one.path}:{one.line}", one.path, b"\n".join(lines)
+
+
+def _asked(library: Library, path: str, post: bytes, claim: Claim, at: str) -> str:
+    """What is said of the claim where a file is another."""
+    tree = Overlay(library.tree, {path: post})  # type: ignore[arg-type]
+    after = Library(tree, library.index.over(tree), before=library)  # type: ignore[union-attr]
+    for other, verdict in _verdicts(after, at):
+        if other.comment.text == claim.comment.text and other.line == claim.line:
+            return f"{verdict.decision} ({verdict.message})"
+    return "not judged any more"
+
+
+def main() -> int:
+    """Print a line for each claim, then the counts."""
+    kept = "--kept" in sys.argv
+    root, *folders = (one for one in sys.argv[1:] if one != "--kept")
+    tree = open_tree(root)
+    library = Library(tree, open_program(tree))
+    counts: Counter[str] = Counter()
+    why: Counter[str] = Counter()
+    spent: list[float] = []
+    for path in sources(tree, folders):
+        if not _WORDS.search(tree.read(path) or b""):
+            continue
+        start = time.process_time()
+        for claim, verdict in _verdicts(library, path):
+            spent.append(time.process_time() - start)
+            counts[verdict.decision] += 1
+            if verdict.decision is not Decision.HOLDS:
+                why[re.sub(r"\S+\(\)|\S+:\d+|\S*\.\S+", "…", verdict.message)] += 1
+            print(f"{path}:{claim.line}: {verdict.decision}: {verdict.message}; {spent[-1]:.2f} s")
+            mutants = _mutants(library, verdict) if verdict.decision is Decision.HOLDS else ()
+            for what, changed, post in mutants if not kept else ():
+                said = _asked(library, changed, post, claim, path) if changed else "not made"
+                print(f"    {what}: {said}", flush=True)
+                counts[f"{what.partition(' at ')[0]}: {said.partition(' (')[0]}"] += 1
+            start = time.process_time()
+    for name, count in sorted(counts.items()):
+        print(f"{count:5} {name}")
+    for name, count in why.most_common(12):
+        print(f"{count:5} {name}")
+    if spent:
+        spent.sort()
+        print(f"CPU s a claim: median {spent[len(spent) // 2]:.2f}, most {spent[-1]:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

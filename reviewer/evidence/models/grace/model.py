@@ -1,0 +1,312 @@
+"""Whether a reader from before a wait can still be at what the wait's own code gives up.
+
+The function that waits takes a link away, waits for readers, and then does as it likes with what
+was linked. A reader that found it looks at it up to where its section ends. The outcome, found
+and looked at after it was given up, must be *Never* with the wait and *Sometimes* without it, and
+without the reader's section: then the wait is what keeps them apart, and the verdict rests on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reviewer.evidence.models.emit import UNSET, Litmus
+from reviewer.evidence.models.grace.readers import Reader, readers_of
+from reviewer.evidence.models.grace.tracer import (
+    FREE,
+    WAIT,
+    GraceTracer,
+    concepts,
+    waits_itself,
+)
+from reviewer.evidence.models.pairs import never, possible
+from reviewer.evidence.models.scope import called_in
+from reviewer.evidence.models.trace import Tracer
+from reviewer.evidence.models.values import Does, Event, Place, Trace
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.world import World
+
+_TRIED = 6
+"""Places that a function takes away which are looked at."""
+_DEEP = 2
+_SET = re.compile(rb"\b(\w+)\s*\(\s*&?([^;{}]*?)\s*[,)]")
+_LAST = re.compile(rb"(\w+)\W*\Z")
+_ROOT = re.compile(rb"[&*(\s]*(\w+)\s*->")
+_FRESH = rb"\b%s\s*=\s*[^;=]*\b\w*alloc\w*\s*\("
+_REF = re.compile(r"&(.*?)(?:->|\.)\w+\Z")
+
+
+class Answer(StrEnum):
+    """What the model says of a wait."""
+
+    EXCLUDES = "excludes"
+    ALLOWS = "allows"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class GraceModel:
+    """The answer, the test it rests on, and what it rests on in the source."""
+
+    answer: Answer
+    why: str
+    program: Litmus | None = None
+    without: tuple[Litmus, ...] = ()
+    """The test without the wait, and without the reader's section: possible in both."""
+    steps: tuple[Event, ...] = ()
+    """Where the link goes, the wait, and where the reader's section begins."""
+    reader: Reader | None = None
+    left_to_callers: tuple[Reader, ...] = ()
+    """Readers whose section is their caller's, as what they look with asserts."""
+    place: Place | None = None
+    doubted: bool = False
+    """True if a reader of the place is in doubt."""
+    hidden: tuple[Event, ...] = ()
+    """Calls behind the link that cannot be followed."""
+    gone: Event | None = None
+    """Where the object is freed, if that is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """One path of the updater: the link taken away, the waits behind it, what is given up."""
+
+    unlink: Event
+    waits: tuple[Event, ...]
+    gone: Event | None
+    """Where the object is freed; None if that is not seen: it is, behind the last wait."""
+    before: bool
+    """True if it is freed before the wait."""
+    hidden: tuple[Event, ...]
+    """Calls between that cannot be followed."""
+
+
+def grace_model(world: World, function: Function, meant: range | None = None) -> GraceModel:
+    """What the waits of a function keep readers from.
+
+    ``meant`` are the lines in which the wait stands that is asked about, None for any. One place
+    of several whose readers are in doubt, or are not kept away, leaves all undecided.
+    """
+    found = [one_place(world, function, one, meant) for one in taken_away(world, function)]
+    bad = next((one for one in found if one.answer is Answer.ALLOWS or one.doubted), None)
+    if bad is not None:
+        return bad
+    good = next((one for one in found if one.answer is Answer.EXCLUDES), None)
+    why = "nothing that readers follow is seen to be taken away before the wait"
+    return good or next(iter(found), GraceModel(Answer.UNKNOWN, why))
+
+
+def taken_away(world: World, function: Function) -> list[str]:
+    """Members that a function, or a helper of its, takes away by name; links first.
+
+    A pointer of an object that was allocated right there has no readers yet.
+    """
+    found: dict[str, bool] = {}
+    for where, one in _near(world, function):
+        code = where.code(one.body_start, one.body_end)
+        for match in _SET.finditer(code):
+            known = concepts(match[1].decode())
+            member = _LAST.search(match[2])
+            if not known & {"rcu.unlink", "rcu.assign"} or member is None:
+                continue
+            root = _ROOT.match(match[2])
+            if root is not None and re.search(_FRESH % re.escape(root[1]), code):
+                continue
+            name = member[1].decode()
+            found[name] = found.get(name, False) or "rcu.unlink" in known
+    return sorted(found, key=lambda name: not found[name])[:_TRIED]
+
+
+def _near(world: World, function: Function) -> Iterator[tuple[SourceFile, Function]]:
+    """A function and the helpers that it is followed into."""
+    tracer = Tracer(world, frozenset())
+    waiting = [(world.source, function, 0)]
+    seen: set[tuple[str, int]] = set()
+    while waiting:
+        where, one, deep = waiting.pop(0)
+        if (where.path, one.start_byte) in seen:
+            continue
+        seen.add((where.path, one.start_byte))
+        yield where, one
+        for name in called_in(where, one.start_byte, one.body_end) if deep < _DEEP else ():
+            inner = None if concepts(name) else tracer.definition(name, where)
+            if inner is not None:
+                waiting.append((*inner, deep + 1))
+
+
+def one_place(
+    world: World, function: Function, member: str, meant: range | None = None
+) -> GraceModel:
+    """What the waits of a function keep the readers of a member, or of a variable, from."""
+    traces = GraceTracer(world, frozenset((member,))).traces(world.source, function)
+    updates = [one for trace in traces.traces for one in _updates(trace)]
+    if not updates:
+        why = next(iter(traces.left_out), f"no path is seen on which {member} is taken away")
+        return GraceModel(Answer.UNKNOWN, why)
+    if traces.left_out:
+        return GraceModel(Answer.UNKNOWN, f"not all is followed: {traces.left_out[0]}")
+    if meant is not None and any(one.waits and one.waits[0].top not in meant for one in updates):
+        return GraceModel(Answer.UNKNOWN, f"{member} is waited for elsewhere in the function")
+    place = updates[0].unlink.place
+    assert place is not None
+    own, callers, doubt = _sorted(world, place)
+    if doubt is not None:
+        where = f"{doubt.function}() at {doubt.look.path}:{doubt.look.line}"
+        why = f"a reader is in doubt: {where}: {doubt.doubt}"
+        return GraceModel(Answer.UNKNOWN, why, place=place, doubted=True)
+    if not own:
+        why = (
+            f"all readers of {place} that are seen are in sections of their callers"
+            if callers
+            else f"no reader of {place} is seen"
+        )
+        return GraceModel(Answer.UNKNOWN, why, left_to_callers=tuple(callers), place=place)
+    return _asked(updates, own, tuple(callers), place)
+
+
+def _sorted(world: World, place: Place) -> tuple[list[Reader], list[Reader], Reader | None]:
+    own: list[Reader] = []
+    callers: list[Reader] = []
+    for reader in readers_of(world, place):
+        if reader.doubt:
+            return own, callers, reader
+        (callers if reader.enter is None else own).append(reader)
+    return own, callers, None
+
+
+def _updates(trace: Trace) -> Iterator[_Update]:
+    """What a path takes away, with the waits behind it and where the object goes."""
+    events = trace.events
+    for at, event in enumerate(events):
+        if event.does is not Does.ACCESS or not event.writes or event.place is None:
+            continue
+        if not concepts(event.name) & {"rcu.unlink", "rcu.assign"}:
+            continue
+        rest = events[at + 1 :]
+        waits = tuple(one for one in rest if _waits_for(one, event))
+        gone = next((one for one in rest if one.statement == FREE and _is_it(one, event)), None)
+        first = rest.index(waits[0]) if waits else len(rest)
+        early = gone is not None and rest.index(gone) < first and bool(waits)
+        if gone is not None and not early:
+            waits = tuple(one for one in waits if rest.index(one) < rest.index(gone))
+        hidden = tuple(one for one in rest if one.does is Does.OPAQUE)
+        yield _Update(event, waits, gone, early, hidden)
+
+
+def _waits_for(event: Event, unlink: Event) -> bool:
+    """True of a wait for all readers, and of one behind which that object is given up.
+
+    What ``call_rcu()`` has done behind a grace period concerns the object that it is given.
+    """
+    return event.statement == WAIT and (waits_itself(event.name) or _is_it(event, unlink))
+
+
+def _is_it(free: Event, unlink: Event) -> bool:
+    """True if what is freed is what was linked: the entry, or what the pointer led to."""
+    assert unlink.place is not None
+    pointed = f"{unlink.place.base}->{unlink.place.member}"
+    for text in free.value.text.split("\n"):
+        inside = _REF.fullmatch(text)
+        base = inside[1] if inside is not None else text
+        if base and base in (unlink.place.base, pointed):
+            return True
+    return False
+
+
+def _asked(
+    updates: list[_Update], own: list[Reader], callers: tuple[Reader, ...], place: Place
+) -> GraceModel:
+    """What the memory model says of each path beside each reader."""
+    unsure = GraceModel(Answer.UNKNOWN, "what the wait excludes could not be told", place=place)
+    shown: GraceModel | None = None
+    for update in updates:
+        for reader in own:
+            program = _litmus(update, reader)
+            if possible(program.text):
+                ends = (update.unlink, update.gone or update.unlink, reader.look)
+                why = f"a reader in {reader.function}() can still be at {place}"
+                return GraceModel(
+                    Answer.ALLOWS, why, program, (), ends, reader, callers, place,
+                    hidden=update.hidden, gone=update.gone,
+                )  # fmt: skip
+            if not never(program.text) or not update.waits:
+                return unsure
+            lesser = (
+                _litmus(replace(update, waits=update.waits[1:]), reader),
+                _litmus(update, replace(reader, enter=None)),
+            )
+            if not all(possible(one.text) for one in lesser):
+                return replace(unsure, why="no single wait is what keeps readers away")
+            steps = (update.unlink, update.waits[0], *_entered(reader))
+            shown = shown or GraceModel(
+                Answer.EXCLUDES, f"reader in {reader.function}() that found {place}", program,
+                lesser, steps, reader, callers, place, gone=update.gone,
+            )  # fmt: skip
+    return shown or unsure
+
+
+def _entered(reader: Reader) -> tuple[Event, ...]:
+    return (reader.enter,) if reader.enter is not None else ()
+
+
+def _litmus(update: _Update, reader: Reader) -> Litmus:
+    """One path of the updater beside one reader."""
+    assert update.unlink.place is not None
+    stem = re.sub(r"\W+", "_", update.unlink.place.member).strip("_")
+    link = stem if re.fullmatch(r"(?!int\b|r\d|P\d|object\b)[a-z]\w*", stem) else f"v_{stem}"
+    gone = _line("WRITE_ONCE(*object, 1);", update.gone or _last(update), _said(update))
+    waits = [_line(WAIT, one, one.name) for one in update.waits]
+    behind = [gone, *waits] if update.before else [*waits, gone]
+    enter, leave = (
+        ([_line("rcu_read_lock();", reader.enter, reader.enter.name)], ["\trcu_read_unlock();"])
+        if reader.enter is not None
+        else ([], [])
+    )
+    if reader.leave is not None and leave:
+        leave = [_line("rcu_read_unlock();", reader.leave, reader.leave.name)]
+    lines = [
+        "C grace",
+        f"{{ {link}=1; object=0; }}",
+        "",
+        f"P0(int *{link}, int *object)",
+        "{",
+        _line(f"WRITE_ONCE(*{link}, 0);", update.unlink, update.unlink.name),
+        *behind,
+        "}",
+        "",
+        f"P1(int *{link}, int *object)",
+        "{",
+        f"\tint r0 = {UNSET};",
+        f"\tint r1 = {UNSET};",
+        *enter,
+        _line(f"r0 = rcu_dereference(*{link});", reader.look, reader.look.name),
+        _line("r1 = READ_ONCE(*object);", reader.leave or reader.look, "all that it looks at"),
+        *leave,
+        "}",
+        "",
+        "exists (1:r0=1 /\\ 1:r1=1)",
+        "",
+    ]
+    return Litmus("grace", "\n".join(lines))
+
+
+def _last(update: _Update) -> Event:
+    return update.waits[-1] if update.waits else update.unlink
+
+
+def _said(update: _Update) -> str:
+    if update.gone is not None:
+        return update.gone.name
+    last = _last(update)
+    if last.statement == WAIT and not waits_itself(last.name):
+        return f"what {last.name}() has done"
+    return "all that is done behind it"
+
+
+def _line(text: str, event: Event, said: str) -> str:
+    pad = " " * max(1, 40 - len(text))
+    return f"\t{text}{pad}// {event.path}:{event.line}, {said}"

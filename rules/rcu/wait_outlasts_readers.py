@@ -1,0 +1,236 @@
+"""Waits for readers, shown by a model of the code that waits and of the readers that it means."""
+
+from __future__ import annotations
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.evidence.models.grace.lost import Left, grace_left
+from reviewer.evidence.models.grace.model import Answer
+from reviewer.evidence.models.grace.tracer import GUARD, waits
+from reviewer.evidence.models.verdicts import judged
+from reviewer.judging.machines import admitted
+from reviewer.rule import Example, Reads, Rule, under
+from reviewer.source.model import Function
+from reviewer.verdict import (
+    Breaks,
+    Decision,
+    Evidence,
+    Location,
+    Tier,
+    Verdict,
+    holds,
+    unknown,
+)
+from reviewer.world import World
+
+_BELOW = 2
+"""Lines under the anchored statement in which the wait may stand that a comment speaks of."""
+_READERS = ("rcu-gp", "rcu-reader")
+
+
+class WaitOutlastsReaders(Rule):
+    """A wait for a grace period is said to outlast all readers that may still have found something.
+
+    Why it breaks: the wait goes, comes before the link is taken away, or behind the free; then a
+    reader that found the object looks at it when it is gone.
+
+    How it is judged: the function that waits is followed along its paths, and so are the readers
+    of the tree that look at what it takes away (list_del_rcu(), rcu_assign_pointer(), …). The claim
+    holds if the kernel's memory model says that no reader can look at the object when it is given
+    up, and that it can without the wait, and without the reader's section. It is broken if a patch
+    makes possible what was excluded. `kstale model PATH:LINE` prints the test.
+
+    Where it still holds: if something else on the way waits, or a caller does; where that cannot
+    be told it is unknown.
+
+    Write instead: what the readers are waited for with now, and where.
+
+    Limits: readers of RCU only, no SRCU. What the updater takes away must be a link or a pointer of
+    its own code; a flag that readers look at is not followed. A reader without a section of its own
+    is taken to be in its caller's, as rcu_dereference() asserts; at least one must have its own.
+    A reader that takes a reference keeps the object past its section: that is not asked.
+
+    References: Documentation/RCU/whatisRCU.rst; tools/memory-model/Documentation/explanation.txt,
+    "RCU RELATIONS".
+    """
+
+    name = "wait-outlasts-readers"
+    family = "rcu"
+    since = "0.2"
+    tree_wide = True
+    reads = (Reads(Kind.WAITS),)
+    stale = (
+        Example(
+            """
+            static void smew_drop(struct smew *s)
+            {
+                    list_del_rcu(&s->node);
+                    /* Wait for RCU readers of the list before the smew goes. */
+                    smew_note(s);
+                    kfree(s);
+            }
+
+            static void smew_note(struct smew *s)
+            {
+                    s->noted = 1;
+            }
+
+            static int smew_count(struct pond *p)
+            {
+                    struct smew *s;
+                    int n = 0;
+
+                    rcu_read_lock();
+                    list_for_each_entry_rcu(s, &p->smews, node)
+                            n += s->eggs;
+                    rcu_read_unlock();
+                    return n;
+            }
+            """,
+            before="""
+            static void smew_drop(struct smew *s)
+            {
+                    list_del_rcu(&s->node);
+                    /* Wait for RCU readers of the list before the smew goes. */
+                    synchronize_rcu();
+                    kfree(s);
+            }
+
+            static void smew_note(struct smew *s)
+            {
+                    s->noted = 1;
+            }
+
+            static int smew_count(struct pond *p)
+            {
+                    struct smew *s;
+                    int n = 0;
+
+                    rcu_read_lock();
+                    list_for_each_entry_rcu(s, &p->smews, node)
+                            n += s->eggs;
+                    rcu_read_unlock();
+                    return n;
+            }
+            """,
+            words="Wait for RCU readers",
+            breaks="result",
+            broken_on=("x86-64-native", "arm64"),
+        ),
+    )
+    sound = (
+        Example(
+            """
+            static void smew_swap(struct pond *p, struct smew *new)
+            {
+                    struct smew *old = rcu_dereference_protected(p->smew, 1);
+
+                    rcu_assign_pointer(p->smew, new);
+                    /* Wait for RCU readers of the old one. */
+                    synchronize_rcu_expedited();
+                    kfree(old);
+            }
+
+            static int smew_look(struct pond *p)
+            {
+                    int n;
+
+                    rcu_read_lock();
+                    n = rcu_dereference(p->smew)->eggs;
+                    rcu_read_unlock();
+                    return n;
+            }
+            """,
+            before="""
+            static void smew_swap(struct pond *p, struct smew *new)
+            {
+                    struct smew *old = rcu_dereference_protected(p->smew, 1);
+
+                    rcu_assign_pointer(p->smew, new);
+                    /* Wait for RCU readers of the old one. */
+                    synchronize_rcu();
+                    kfree(old);
+            }
+
+            static int smew_look(struct pond *p)
+            {
+                    int n;
+
+                    rcu_read_lock();
+                    n = rcu_dereference(p->smew)->eggs;
+                    rcu_read_unlock();
+                    return n;
+            }
+            """,
+        ),
+    )
+
+    def judge(self, claim: Claim, world: World) -> Verdict | None:
+        """Holds if the wait alone keeps readers away, broken if a patch lets them meet."""
+        function = world.function(claim)
+        if function is None or not _is_of_readers(claim, world, function):
+            return None
+        left = grace_left(world, function, _meant(claim, world, function))
+        model = left.model
+        if left.before is not None:
+            return _broken(claim, world, function, left)
+        if model.answer is not Answer.EXCLUDES:
+            return unknown(model.why)
+        beside = len({one.function for one in model.left_to_callers})
+        more = f"; {beside} more are in sections of their callers" if beside else ""
+        return holds(
+            f"no {model.why} can look at it behind the wait; without the wait one can{more}",
+            *(Location(e.path, e.line, f"{e.name}()") for e in model.steps[1:] if e.name != GUARD),
+        )
+
+
+def _meant(claim: Claim, world: World, function: Function) -> range | None:
+    """The lines in which the wait of a comment inside a function stands; None for any.
+
+    A comment that points up ("above") or stands over the function speaks of any.
+    """
+    comment = claim.comment
+    if comment.start_byte < function.body_start:
+        return None
+    lines = range(comment.start_line, comment.anchor.end_line + _BELOW + 1)
+    return lines if _waits_in(world, function, lines) else None
+
+
+def _waits_in(world: World, function: Function, lines: range) -> bool:
+    facts = world.function_facts(function)
+    return any(
+        waits(one.name) and world.source.line_of(one.start_byte) in lines
+        for one in facts.operations
+    )
+
+
+def _is_of_readers(claim: Claim, world: World, function: Function) -> bool:
+    """True of a claim about a wait for readers of RCU that this function is said to do."""
+    terms = [claim.about, claim.object.concept if claim.object is not None else ""]
+    if any(under(one, _READERS) and not under(one, _OTHER) for one in terms):
+        return True
+    return _meant(claim, world, function) is not None
+
+
+_OTHER = ("rcu-gp.srcu", "rcu-gp.tasks", "rcu-reader.srcu", "rcu-gp.irq")
+"""Waits for readers of other kinds."""
+
+
+def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdict:
+    model = left.model
+    assert model.program is not None
+    found = judged(model.program, admitted(world, claim))
+    if not found.machines.broken:
+        return unknown("the outcome that the wait excluded is possible on no machine here")
+    reader = model.reader.function if model.reader is not None else ""
+    where = "freed" if model.gone is not None else "given up"
+    return Verdict(
+        Decision.BROKEN,
+        f"This patch lets a reader in {reader}() look at what {function.name}() has {where}: the "
+        f"model of both says Never before it and Sometimes after it ({model.place}).",
+        breaks=Breaks.RESULT,
+        evidence=Evidence(
+            tuple(Location(e.path, e.line, f"{e.name}()") for e in model.steps), found.witness
+        ),
+        machines=found.machines,
+        tier=Tier.PROVED if model.gone is not None else Tier.STRONG,
+    )

@@ -1,0 +1,183 @@
+"""Waits for readers of RCU, as a model of the code that waits and of the readers tells."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.evidence.models.grace.lost import grace_left
+from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model
+from reviewer.source.file import SourceFile
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "mm/eider.c"
+CODE = """
+    static void eider_drop(struct eider *e)
+    {
+            spin_lock(&eider_lock);
+            list_del_rcu(&e->node);
+            spin_unlock(&eider_lock);
+            synchronize_rcu();
+            eider_note(e);
+            kfree(e);
+    }
+
+    static void eider_note(struct eider *e)
+    {
+            e->noted = 1;
+    }
+
+    static int eider_sum(struct pond *p)
+    {
+            struct eider *e;
+            int n = 0;
+
+            rcu_read_lock();
+            list_for_each_entry_rcu(e, &p->eiders, node)
+                    n += e->eggs;
+            rcu_read_unlock();
+            return n;
+    }
+"""
+WAIT = "            synchronize_rcu();\n"
+ENTER = "            rcu_read_lock();\n"
+LEAVE = "            rcu_read_unlock();\n"
+LINK = "            list_del_rcu(&e->node);\n"
+
+
+def _library(code: str, before: Library | None = None) -> Library:
+    data = inspect.cleandoc("\n" + code).encode() + b"\n"
+    tree = MemoryTree({PATH: data})
+    return Library(tree, memory_index(tree), before=before)
+
+
+def _world(code: str, before: Library | None = None) -> World:
+    library = _library(code, before)
+    source = library.source(PATH)
+    assert isinstance(source, SourceFile)
+    return World(source, library)
+
+
+def _asked(code: str, name: str = "eider_drop") -> GraceModel:
+    world = _world(code)
+    (function,) = world.source.functions_named(name)
+    return grace_model(world, function)
+
+
+def test_the_wait_alone_keeps_a_reader_away() -> None:
+    found = _asked(CODE)
+
+    assert found.answer is Answer.EXCLUDES
+    assert [one.name for one in found.steps] == ["list_del_rcu", "synchronize_rcu", "rcu_read_lock"]
+    assert found.program is not None
+    assert "// mm/eider.c:6, synchronize_rcu" in found.program.text
+    assert "// mm/eider.c:8, kfree" in found.program.text
+    assert len(found.without) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CODE.replace(WAIT, ""),
+        CODE.replace(WAIT, "            synchronize_srcu(&eider_srcu);\n"),
+        CODE.replace(WAIT, "").replace(LINK, WAIT + LINK),
+        CODE.replace("            kfree(e);\n", "").replace(WAIT, "            kfree(e);\n" + WAIT),
+        CODE.replace(WAIT, "            if (e->eggs)\n                    synchronize_rcu();\n"),
+    ],
+    ids=["no wait", "another kind", "before the link", "behind the free", "on one path only"],
+)
+def test_a_reader_can_meet_what_is_freed(code: str) -> None:
+    assert _asked(code).answer is Answer.ALLOWS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CODE.replace(ENTER, "").replace(LEAVE, ""),
+        CODE.replace(ENTER, ""),
+        CODE.replace(LEAVE, ""),
+        CODE.replace(LEAVE, "").replace(ENTER, ENTER + LEAVE),
+        CODE.replace("&p->eiders, node", "&p->eiders, mates"),
+        CODE.replace(WAIT, WAIT + WAIT),
+    ],
+    ids=["no section", "not entered", "not left", "left before", "no reader", "two waits"],
+)
+def test_what_is_not_known_excludes_nothing(code: str) -> None:
+    assert _asked(code).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("wait", "gone"),
+    [("kfree_rcu(e, rcu);", "kfree_rcu"), ("call_rcu(&e->rcu, eider_free);", "call_rcu")],
+)
+def test_what_is_freed_behind_a_grace_period(wait: str, gone: str) -> None:
+    code = CODE.replace(WAIT, "").replace("kfree(e);", wait)
+    found = _asked(code)
+
+    assert found.answer is Answer.EXCLUDES
+    assert found.steps[1].name == gone
+
+
+def test_a_pointer_and_a_reader_in_its_callers_section() -> None:
+    """The object of a pointer is what it led to; one that was just allocated has no readers."""
+    code = """
+        static void eider_swap(struct pond *p)
+        {
+                struct eider *new = kzalloc(sizeof(*new), GFP_KERNEL);
+                struct eider *old = rcu_dereference_protected(p->eider, 1);
+
+                rcu_assign_pointer(new->mate, old->mate);
+                rcu_assign_pointer(p->eider, new);
+                synchronize_rcu();
+                kfree(old);
+        }
+
+        static int eider_eggs(struct pond *p)
+        {
+                return rcu_dereference(p->eider)->eggs;
+        }
+
+        static int eider_mate(struct eider *e)
+        {
+                int n;
+
+                rcu_read_lock();
+                n = rcu_dereference(e->mate)->eggs;
+                rcu_read_unlock();
+                return n;
+        }
+    """
+    found = _asked(code, "eider_swap")
+
+    assert found.answer is Answer.UNKNOWN
+    assert "sections of their callers" in found.why
+    called = """
+        static int eider_ask(struct pond *p)
+        {
+                int n;
+
+                guard(rcu)();
+                n = eider_eggs(p);
+                return n;
+        }
+    """
+    found = _asked(code + called, "eider_swap")
+    assert found.answer is Answer.EXCLUDES
+    assert found.reader is not None
+    assert found.reader.function == "eider_ask"
+
+
+def test_a_patch_that_takes_the_wait_is_told_unless_something_else_may_wait() -> None:
+    was = _library(CODE)
+    world = _world(CODE.replace(WAIT, ""), was)
+    left = grace_left(world, world.source.functions_named("eider_drop")[0], None)
+
+    assert left.model.answer is Answer.ALLOWS
+    assert left.before is not None
+    other = CODE.replace(WAIT, "            eider_settle(e);\n")
+    world = _world(other, was)
+    left = grace_left(world, world.source.functions_named("eider_drop")[0], None)
+    assert left.model.answer is Answer.UNKNOWN
+    assert "eider_settle() may wait" in left.model.why
