@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_index, add_selection, selection
+from reviewer.cli.output import add_policy, policy_of
 from reviewer.cli.sources import add_sources
 
 if TYPE_CHECKING:
+    from reviewer.report.stream import Item
     from reviewer.review.premises import Told
+    from reviewer.review.talk import Talk
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -36,6 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--corrected", action="store_true", help="also remark on what the patch puts right"
     )
+    add_policy(parser)
     add_index(parser)
     add_selection(parser)
     parser.set_defaults(run=run)
@@ -47,15 +53,19 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.progress import progress
     from reviewer.cli.sources import besides, left_out, read, talks_of
     from reviewer.finding import Origin
+    from reviewer.program.older import known_releases
     from reviewer.report.answer import draft_answer
     from reviewer.report.headers import missing_headers
     from reviewer.report.remarks import reply_finding
     from reviewer.report.reply import draft_reply, git_identity
+    from reviewer.report.stream import items_of, items_of_talk
     from reviewer.review.judge import prepare
-    from reviewer.review.series import blames, check_series
+    from reviewer.review.series import check_series
 
-    bench = prepare(selection(arguments))
     sources = read(arguments)
+    policy = policy_of(arguments, sources.tree)
+    chosen = policy.config.over(selection(arguments))
+    bench = prepare(replace(chosen, was=chosen.was or known_releases(sources.tree)))
     identity = arguments.sender or git_identity(Path.cwd())
     drafts: list[str] = []
     omitted = list(sources.omitted)
@@ -63,40 +73,40 @@ def run(arguments: argparse.Namespace) -> int:
     premises: dict[str, tuple[Told, ...]] = {}
     for talk in besides(sources, bench, progress()):
         omitted.extend(talk.missing)
-        premises[talk.message.source] = talk.premises
+        premises[talk.message.source] = _only(talk, _told(items_of_talk(talk, policy))).premises
     for series in sources.series:
         for checked in check_series(bench, sources.tree, series, progress()):
             omitted.extend(checked.report.missing)
-            findings = [
+            told = [*_told(items_of(checked.report, policy))]
+            new = [x for x in told if not x.corrected and x.finding.origin is not Origin.EXISTING]
+            found = [
                 one
-                for one in (*checked.report.findings, *checked.report.corrected)
-                if (arguments.existing or one.origin is not Origin.EXISTING)
-                or (arguments.corrected and one in checked.report.corrected)
+                for one in told
+                if (arguments.corrected if one.corrected else arguments.existing or one in new)
             ]
             # once, with the first patch of the mail
             said = premises.pop(checked.patch.message.source, ())
-            if not (findings or said):
+            if not (found or said):
                 complain(f"nothing to say about {checked.patch.title}")
                 continue
-            status |= blames(checked.report) or bool(said)
+            status |= bool(new or said)
             if lacking := missing_headers(checked.patch.message):
                 complain(f"the message does not show, fill in: {', '.join(lacking)}")
-            corrected = checked.report.corrected
-            remarks = [reply_finding(one, corrected=one in corrected) for one in findings]
             drafts.append(
                 draft_reply(
                     checked.patch.message,
                     checked.patch,
-                    remarks,
+                    [reply_finding(one.finding, corrected=one.corrected) for one in found],
                     identity=identity,
                     changes=checked.changes,
                     premises=said,
                 )
             )
-    for talk in talks_of(sources, bench, progress()):
-        omitted.extend(talk.missing)
+    for read_ in talks_of(sources, bench, progress()):
+        omitted.extend(read_.missing)
+        talk = _only(read_, _told(items_of_talk(read_, policy)))
         if not (talk.comments or talk.premises or talk.orderings):
-            complain(f"nothing to say about {talk.message.subject or talk.message.source}")
+            complain(f"nothing to say about {_read_of(talk)}")
             continue
         status |= bool(talk.comments or talk.premises)
         if lacking := missing_headers(talk.message):
@@ -111,6 +121,40 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.reconfigure(encoding="utf-8")  # as the draft's headers say
         sys.stdout.write(text)
     return 2 if left_out(omitted) else int(status)
+
+
+def _told(items: Iterable[Item]) -> Iterator[Item]:
+    """What is said in the user's name: no hints, and nothing that the user lets stand."""
+    from reviewer.verdict import Tier
+
+    for one in items:
+        if one.waiver is None and one.finding.tier is not Tier.HINT:
+            yield one
+
+
+def _only(talk: Talk, items: Iterable[Item]) -> Talk:
+    """The talk with these of its findings."""
+    wanted = {(one.finding.path, one.finding.line, one.finding.fingerprint) for one in items}
+
+    def kept(every: tuple[Told, ...]) -> tuple[Told, ...]:
+        places = ((x.finding.path, x.finding.line, x.finding.fingerprint) for x in every)
+        return tuple(x for x, at in zip(every, places, strict=True) if at in wanted)
+
+    return replace(talk, comments=kept(talk.comments), premises=kept(talk.premises))
+
+
+def _read_of(talk: Talk) -> str:
+    """The mail, and how much of what it says was read: silence is no consent."""
+    from reviewer.report.words import plural
+
+    lines = [(entry.path, id(entry.claim)) for entry in talk.ledger]
+    said = len({claim for path, claim in lines if path == talk.message.source})
+    names = ", ".join(f"{one.name}()" for one in talk.topics)
+    return (
+        f"{talk.message.subject or talk.message.source}: of {plural(said, 'statement')} that "
+        f"{'was' if said == 1 else 'were'} read in it and {len(set(lines)) - said} in comments "
+        f"of {names} nothing is shown to be false (kstale check --ledger FILE lists them)"
+    )
 
 
 def _in_mbox(draft: str) -> str:
