@@ -111,10 +111,14 @@ def talks_of(sources: Sources, bench: Bench, compiling: Compiling | None) -> Ite
     """
     from reviewer.errors import InputError
     from reviewer.mail.series import why_none
+    from reviewer.mail.talk import is_source
     from reviewer.program.opening import open_program
 
     if not sources.talks:
         return
+    if all(map(is_source, sources.talks)):
+        what = "C source, no mail and no patch: kstale scan TREE FILE judges a file of a tree"
+        raise InputError(sources.talks[0].source, 0, what)
     from reviewer.review.talk import discuss
 
     program = open_program(sources.tree, jobs=os.cpu_count() or 1, report=compiling)

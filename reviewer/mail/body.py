@@ -99,7 +99,8 @@ class _Parts:
     def read(self, mail: RawMail) -> Body:
         for number, part in enumerate(_own_parts(mail)):
             if number >= MAX_PARTS:
-                self.notes.append(f"only the first {MAX_PARTS} MIME parts were read")
+                what = f"parts after the first {MAX_PARTS} were not read"
+                self.omitted.append(str(InputError(self.source, 0, what)))
                 break
             if part.is_multipart():
                 continue

@@ -32,7 +32,9 @@ def parse_mail(source: str, data: bytes) -> list[Message]:
         for number, inner in enumerate(_attached(mail), 1):
             name = f"{source}, attached mail {number}"
             found.append(_message(name, b"", inner))
-    except (*BROKEN, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError(source, 0, "parts are nested too deeply in this mail") from error
+    except BROKEN as error:
         raise InputError(source, 0, f"broken mail: {type(error).__name__}") from error
     return found
 

@@ -153,6 +153,7 @@ class _Reader:
             file.added = file.added or kind == "new file"
         elif (match := _INDEX.match(text)) is not None:
             file.old_blob = match.group(1)
+            file.named = True
             file.old_mode = file.old_mode or match.group(2) or ""
             file.new_mode = file.new_mode or match.group(2) or ""
         elif (match := _MOVE.match(text)) is not None:
@@ -181,7 +182,7 @@ class _Reader:
         if number > MAX_FILE_HUNKS:
             raise self.error(line.number, f"more than {MAX_FILE_HUNKS} hunks in one file")
         read = read_hunk(self.lines, index + 1, old_count, new_count)
-        name = self.file.paths()[1] or self.file.paths()[0] or "?"
+        name = self.file.paths()[1] or self.file.paths()[0] or "a hunk without file names"
         surplus = f"{read.surplus} more {'line follows' if read.surplus == 1 else 'lines follow'}"
         if read.partial:
             missing = f"{read.missing[0]} old and {read.missing[1]} new lines are missing"

