@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.judging.included import brings
 from reviewer.kernel.folders import is_kernel
 from reviewer.kernel.renamed import renamed
 from reviewer.program.scope import in_sight, shares_members, within_reach
@@ -118,6 +119,8 @@ def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
         return True
     defined = [one for one in index.senses(name) if one.kind is not NameKind.LABEL]
     if any(one.path in near or in_sight(world.path, one) for one in defined):
+        return True
+    if any(one.path.endswith(".h") and brings(one.path, world) for one in defined):
         return True
     if not called:
         return False

@@ -114,6 +114,8 @@ class VanishedMember(Rule):
         if may_bring_more(world, *where):
             return unknown(f"{tag} has no {name} in sight, but a macro or a file may bring it")
         past = past_of(name, world.path, world.older, lambda one: _is_member(one, tag))
+        if past is not None and _is_anothers(past, tag, world):
+            past = None
         return _gone(claim, world, name, tag, past)
 
 
@@ -140,6 +142,20 @@ def _named(tag: str, world: World) -> frozenset[str]:
 
 def _is_member(one: Definition, tag: str) -> bool:
     return one.owner == tag and one.kind in _KINDS
+
+
+def _is_anothers(past: Past, tag: str, world: World) -> bool:
+    """True if the struct that had the member is another one of that tag.
+
+    It stands in another file, which has it still, or had it beside this file's.
+    """
+    where = past.definition.path
+    if where == world.path or world.index is None:
+        return False
+    if any(one.path == where for one in world.index.senses(tag)):
+        return True
+    before = _older_of(past, world).program
+    return any(one.path == world.path for one in before.definitions(tag))
 
 
 def _gone(claim: Claim, world: World, name: str, tag: str, past: Past | None) -> Verdict:

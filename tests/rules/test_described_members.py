@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.verdict import Decision
+from reviewer.verdict import Decision, Tier
+from tests.rules.heron import findings_on
 from tests.support import decided
 
 HEADER = """#define HERON_COMMON int legs
@@ -105,3 +106,18 @@ def test_what_is_described_below_a_member_is_no_member_of_its_own() -> None:
     doc = "/**\n * struct heron - a bird\n * @fly: goes\n *   @far: how far\n */\n"
     code = doc + "struct heron {\n\tint (*fly)(int);\n};"
     assert decided("vanished-member", "mm/heron.h", code) == [Decision.AGREES]
+
+
+def test_a_struct_of_the_same_tag_elsewhere_proves_nothing() -> None:
+    doc = "/**\n * struct pond - a pond\n * @depth: deep\n * @width: wide\n */\n"
+    code = f"{doc}struct pond {{\n\tint depth;\n}};\n"
+    path = "drivers/heron/nest/pond.h"
+    other = {"drivers/heron/lake.c": "struct pond {\n\tint width;\n};\n"}
+    (one,) = findings_on(
+        {path: code} | other, path, {path: "struct pond { int depth; };\n"} | other
+    )
+    assert one.tier is Tier.STRONG
+    (one,) = findings_on({path: code} | other, path, other)
+    assert one.tier is Tier.STRONG
+    (one,) = findings_on({path: code}, path, other)
+    assert one.tier is Tier.PROVED

@@ -226,3 +226,32 @@ def test_what_became_static_where_it_was_is_not_gone() -> None:
     now = {"drivers/heron/h.c": "static int heron_wades_now(void)\n{\n\treturn 1;\n}\n"}
     found = findings_on(code | now, "drivers/egret/e.c", older)
     assert "gone-since-release" not in {one.rule for one in found}
+
+
+def test_words_in_brackets_are_no_arguments() -> None:
+    older = {"include/linux/h.h": "#define MPLL 1\nint heron_wades(int from);\n"}
+    assert not findings_on(
+        a_file("/* HPLL -> MPLL(for a stable change) -> HPLL */"), "mm/heron.c", older
+    )
+    assert findings_on(a_file("/* Then heron_wades(int from) goes. */"), "mm/heron.c", older)
+
+
+@pytest.mark.parametrize(("code", "tier"), [("", Tier.STRONG), ("struct nest *n;", Tier.PROVED)])
+def test_a_member_is_proved_of_a_struct_that_the_file_knows(code: str, tier: Tier) -> None:
+    files = a_file(f"{code}\n/* Counts what pond.eels_max_here has. */")
+    (one,) = findings_on(
+        files, "mm/heron.c", {"mm/nest.h": "struct nest { int eels_max_here; };\n"}
+    )
+    assert one.tier is tier
+
+
+def test_a_header_that_is_included_by_its_path_is_in_sight() -> None:
+    files = {
+        "fs/heron/h.c": f'#include "heron.h"\n/* Cannot map HERON_SLASH yet. */\n{HERON}',
+        "fs/heron/heron.h": '#include "../nls/nls_heron.h"\n',
+        "fs/nls/nls_heron.h": "#define HERON_SLASH 1\n",
+    }
+    older = {"fs/heron/heron.h": "#define HERON_SLASH 1\n"}
+    assert not findings_on(files, "fs/heron/h.c", older)
+    (one,) = findings_on(files | {"fs/heron/heron.h": "\n"}, "fs/heron/h.c", older)
+    assert one.tier is Tier.PROVED

@@ -62,6 +62,11 @@ _GOES_TO = re.compile(
 )
 """What stands before the place where the processor goes on."""
 _GOES_AT_MOST = 2
+_REMARK = re.compile(
+    r"\w+\((?!(?:struct|union|enum|const|volatile|unsigned|signed|void|int|char|short|long|bool"
+    r"|size_t|float|double|__\w+)\b)[a-z]+(?: [a-z]+)+\)"
+)
+"""Words that only blanks part are no arguments, unless the first is a type's."""
 _AROUND = 120
 """Letters around a mention in which the comment may say itself that the name is gone."""
 
@@ -96,6 +101,11 @@ def goes_on_as_function(claim: Claim) -> bool:
 def is_declared(claim: Claim) -> bool:
     """True if a type stands before the name, as in ``struct foo bar``."""
     return _DECLARES.search(_before(claim, 80)) is not None
+
+
+def is_remarked(claim: Claim) -> bool:
+    """True for "MPLL(for a stable change)": words in brackets behind a name, and no call."""
+    return _REMARK.fullmatch(claim.quote) is not None
 
 
 def is_array(claim: Claim) -> bool:
