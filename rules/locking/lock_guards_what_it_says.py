@@ -9,6 +9,7 @@ from itertools import islice
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import telling_words
+from reviewer.evidence.alike import alike
 from reviewer.evidence.fields import taken_anywhere
 from reviewer.evidence.sections import Section, only_owner, sections_of
 from reviewer.judging.holding import GENERIC
@@ -149,40 +150,7 @@ def _declared(claim: Claim) -> tuple[str, str]:
 def _shared(words: Iterable[str], section: Section, lock: str) -> int:
     """How many of the words some name of the section has as a part."""
     parts = {part for name in section.names() for part in name.lower().split("_") if part}
-    return sum(any(_alike(word, part) for part in parts) for word in words)
-
-
-def _alike(word: str, part: str) -> bool:
-    """``registers`` is ``register`` or, shortened as names are, ``reg``; of two letters all.
-
-    So is ``ctx`` for ``context``: letters of it in order that no vowel is among.
-    """
-    if word == part or _stem(word) == _stem(part):
-        return True
-    short, long = sorted((word, part), key=len)
-    if _is_skeleton(short, long):
-        return True
-    return len(short.rstrip("s")) in _SHORTENED and long.startswith(short.rstrip("s"))
-
-
-def _is_skeleton(short: str, long: str) -> bool:
-    """True for ``hw`` and ``hardware``, ``cfg`` and ``configuration``, ``msg`` and ``message``."""
-    if len(long) < 2 * len(short) or len(short) < 2 or _VOWEL.search(short) or short[0] != long[0]:
-        return False
-    letters = iter(long)
-    return all(one in letters for one in short)
-
-
-_VOWEL = re.compile(r"[aeiou0-9]")
-_SHORTENED = (3, 4)
-"""Letters of a shortened word: ``reg``, ``cmd``, ``conf``; longer beginnings are other words."""
-
-
-def _stem(word: str) -> str:
-    return _ENDING.sub("", word) if len(word) > len("sing") else word
-
-
-_ENDING = re.compile(r"(?:e?s|ed|ing|er|ion|e)\Z")
+    return sum(any(alike(word, part) for part in parts) for word in words)
 
 
 def _touches_owner(section: Section) -> bool:

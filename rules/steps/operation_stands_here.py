@@ -25,7 +25,7 @@ from reviewer.world import World
 _WAITS = ("wait", "rcu.synchronize", "rcu.barrier", "tlb.flush", "ipi.broadcast")
 _KEEPS_OUT = (
     *("lock.acquire", "context.irq_off", "context.preempt_off", "context.bh_off"),
-    *("rcu.read_lock", "seq.write_begin", "seq.read_begin", *_WAITS),
+    *("rcu.read_lock", "seq.write_begin", "seq.read_begin", "lock.assert", *_WAITS),
 )
 _GIVES: dict[Kind, tuple[str, ...]] = {
     Kind.ORDERS: _WAITS,
@@ -135,7 +135,9 @@ class OperationStandsHere(Rule):
         first = list(_first(claim, world))
         spared = claim.kind in _SPARED and spares_an_operation(claim)
         for operation in first if not spared else ():
-            if not _gives(operation, claim.kind) or not _of_the_sort(operation, claim):
+            called = operation.name == _barrier_named(claim) and not operation.via
+            gives = _gives(operation, claim.kind) and _of_the_sort(operation, claim)
+            if not gives and not called:
                 continue
             if operation.arms and not operation.via and claim.kind is not Kind.WAITS:
                 continue  # it is done under a condition that the comment does not speak of
@@ -209,6 +211,14 @@ def _named(claim: Claim) -> str:
     return ""
 
 
+def _barrier_named(claim: Claim) -> str:
+    """The primitive that a claim on an order names: "READ_ONCE() is needed since …"; or ''."""
+    for term in (claim.object, claim.subject):
+        if claim.kind is Kind.ORDERS and term is not None and under(term.concept, ("barrier",)):
+            return term.name
+    return ""
+
+
 def _says_taken(claim: Claim, named: str) -> bool:
     return says_taken(claim) and named in claim.quote
 
@@ -243,7 +253,8 @@ def _first(claim: Claim, world: World) -> Iterator[Operation]:
     anchor = claim.comment.anchor
     code = world.source.code(anchor.start_byte, anchor.end_byte)
     ends = [match.end() for match in re.finditer(rb";", code)]
-    until = anchor.start_byte + (ends[min(len(ends), _NEAR) - 1] if ends else len(code))
+    near = len(ends) if claim.kind is Kind.WAITS else min(len(ends), _NEAR)
+    until = anchor.start_byte + (ends[near - 1] if ends else len(code))
     for operation in world.facts(claim).operations:
         if operation.start_byte < until:
             yield operation
