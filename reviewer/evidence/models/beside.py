@@ -35,6 +35,8 @@ _WHOLE = (
 )
 """An object as a whole. Those that are told only a size: lib/string.c, include/linux/uaccess.h."""
 
+_NO_CALLS = frozenset(("return", "if", "while", "for", "switch", "sizeof"))
+"""What may stand before a bracket and is no call."""
 _FREE = (Held.RELEASED, Held.TAKEN_AFTER, Held.ENTRY)
 """What a function itself does not hold; with what it was entered is its callers' affair."""
 
@@ -51,7 +53,7 @@ class Followed:
     def calls(self) -> frozenset[str]:
         """Names of what it calls, but for primitives of the memory model."""
         called = called_in(self.source, self.function.start_byte, self.function.body_end)
-        return frozenset(name for name in called if primitive(name) is None)
+        return frozenset(name for name in called if primitive(name) is None) - _NO_CALLS
 
     def passed_over(self, world: World, place: Place) -> str:
         """Where code touches a place, or may, and no path has an access; '' if nowhere."""

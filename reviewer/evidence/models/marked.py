@@ -107,10 +107,13 @@ def _others(
 
 def _sides(
     world: World, comment: CommentBlock, function: Function, partner: Partner,
-    other: tuple[SourceFile, Function],
+    other: tuple[SourceFile, Function], meant: str = "",
 ) -> _Sides:  # fmt: skip
+    """What both sides access; of ``meant`` alone if a mark tells no more where that stands."""
     ours = words_of(world, world.source, [function])
     shared = ours & words_of(world, other[0], [other[1]])
+    if meant:
+        shared &= {meant}
     if not shared:
         return _Sides()
     first = comment.start_line if comment.trailing else comment.end_line
@@ -125,9 +128,17 @@ def _sides(
     here = tuple(one for one in mine if first <= one.event.top <= comment.anchor.end_line)
     if not here:
         return _Sides(both=(Followed(world.source, function, own),))
-    their = followed(world, shared, *other, tuple(spelled_at(*other, partner.primitives)))
+    there = (*(_named_in(*other, meant) if meant else ()), *spelled_at(*other, partner.primitives))
+    their = followed(world, shared, *other, there)
     both = (Followed(world.source, function, own), Followed(*other, their))
     return _Sides(here, mine, accesses(their), both)
+
+
+def _named_in(source: SourceFile, function: Function, word: str) -> Iterator[int]:
+    """Where a function spells a member or a variable."""
+    code = source.code(function.body_start, function.body_end)
+    for one in re.finditer(rb"\b" + re.escape(word.encode()) + rb"\b", code):
+        yield function.body_start + one.start()
 
 
 # --- what the model says ------------------------------------------------------------------
@@ -230,8 +241,9 @@ def _lost(
     before = former.shape.own.first.place
     assert before is not None
     called = _called(was, comment, place)
+    meant = before.chain[-1][1].partition("#")[0]
     for other in _others(world, function, place):
-        sides = _sides(world, claim.comment, function, partner, other)
+        sides = _sides(world, claim.comment, function, partner, other, meant)
         if any(one.calls - called for one in sides.both):
             continue  # what the patch calls anew may exclude the race now
         there = [pair for pair in _conflicts(sides.here, sides.other) if before.same(pair[0].place)]

@@ -158,7 +158,9 @@ def _on_paths(function: Function, traces: Traces, place: Place, *, whole: bool) 
             elif event.statement == LEAVE:
                 if not opened:
                     if whole:
-                        return Reader(function.name, event, doubt="it leaves a section twice")
+                        return Reader(
+                            function.name, event, doubt="it leaves a section that it did not enter"
+                        )
                     continue
                 last = opened.pop()
                 seen += [Reader(function.name, look, last, event)
