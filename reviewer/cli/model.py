@@ -190,13 +190,13 @@ def _claims(world: World, line: int) -> Iterator[Claim]:
 
 
 def _models(world: World, claim: Claim) -> Iterator[PairModel]:
+    from reviewer.evidence.models.lost import pair_left
     from reviewer.evidence.models.marked import marked_model, names_marked
-    from reviewer.evidence.models.pairs import pair_model
     from reviewer.judging.partners import partners_of
 
     for partner, place in partners_of(claim):
         if place.name and not place.file:
-            asked = marked_model if names_marked(partner) else pair_model
+            asked = marked_model if names_marked(partner) else pair_left
             yield asked(world, claim, partner, place)
 
 

@@ -11,6 +11,9 @@ from reviewer.evidence.models.quiet import orders_nothing
 from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.tree.model import Tree
+from reviewer.tree.overlay import Overlay
+from reviewer.tree.traced import TracedTree
 from reviewer.world import World
 
 _CALLERS = 200
@@ -22,8 +25,8 @@ _UP = 3
 def callers_order_anew(world: World, source: SourceFile, function: Function) -> bool:
     """True if a caller, or one of its callers, may order more often than before the patch.
 
-    The barrier may be there. So it may if there are too many callers to look at; of callers of
-    callers as many are looked at as may be.
+    The barrier may be there. Of too many callers to look at only those in files that the patch
+    changes are; of callers of callers as many are looked at as may be.
     """
     names = seen = {function.name: None}
     left = _CALLERS
@@ -32,13 +35,39 @@ def callers_order_anew(world: World, source: SourceFile, function: Function) -> 
         near = [(function.name, source.path)] if up == 0 else []
         places = dict.fromkeys([*near, *((name, site.path) for name, site in sites)])
         if up == 0 and len(places) > _CALLERS:
-            return True
+            changed = _changed(world)
+            there = [one for one in places if changed is None or one[1] in changed]
+            return len(there) > _CALLERS or any(
+                _orders_anew(world, path, name) for name, path in there
+            )
         if any(_orders_anew(world, path, name) for name, path in list(places)[:left]):
             return True
         left = max(0, left - len(places))
         names = {site.caller: None for _, site in sites if site.caller not in {"", *seen}}
         seen = seen | names
     return False
+
+
+def _changed(world: World) -> frozenset[str] | None:
+    """Files in which the tree may differ from what it was before the patch; None if any may."""
+    if world.before is None:
+        return None
+    (now, root), (then, other) = (
+        _laid_over(one.library.tree) for one in (world, world.before)
+    )  # fmt: skip
+    return now | then if root is other else None
+
+
+def _laid_over(tree: Tree) -> tuple[frozenset[str], Tree]:
+    """The files that patches change, and the tree below them."""
+    paths: frozenset[str] = frozenset()
+    while isinstance(tree, TracedTree | Overlay):
+        if isinstance(tree, Overlay):
+            paths |= frozenset(tree.changed)
+            tree = tree.base
+        else:
+            tree = tree.tree
+    return paths, tree
 
 
 def _orders_anew(world: World, path: str, name: str) -> bool:

@@ -264,10 +264,10 @@ def weakened(window: Window) -> Window | None:
         lesser = replace(event, statement="")
         rest = (*window.events[: window.barrier], *window.events[window.barrier + 1 :])
         return replace(window, events=rest, barrier=-1)
-    relaxed = _relaxed(event.statement)
-    if event.does is not Does.ACCESS or relaxed is None:
+    weaker = relaxed(event.statement)
+    if event.does is not Does.ACCESS or weaker is None:
         return None
-    lesser = replace(event, statement=relaxed, orders=False)
+    lesser = replace(event, statement=weaker, orders=False)
     events = (*window.events[: window.barrier], lesser, *window.events[window.barrier + 1 :])
     return replace(window, events=events)
 
@@ -286,7 +286,8 @@ _RELAXED = (
 )  # fmt: skip
 
 
-def _relaxed(statement: str) -> str | None:
+def relaxed(statement: str) -> str | None:
+    """A statement without its order; None if it has none to lose."""
     for pattern, to in _RELAXED:
         match = pattern.fullmatch(statement)
         if match is not None and "relaxed" not in statement:

@@ -19,7 +19,6 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.anew import callers_order_anew
-from reviewer.evidence.models.emit import litmus
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.kept import kept
 from reviewer.evidence.models.pairs import (
@@ -27,15 +26,15 @@ from reviewer.evidence.models.pairs import (
     PairModel,
     forbidding,
     pair_model,
-    possible,
-    starts,
 )
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
+from reviewer.evidence.models.shown import allowed, unshown
 from reviewer.evidence.models.sides import BODIES, followed
+from reviewer.evidence.models.steps import ORDERING, counts, lesser, places_of, spans
 from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import MARK, code_of, words_of
-from reviewer.evidence.models.values import Does, Event, Trace
+from reviewer.evidence.models.values import Does, Event
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
 from reviewer.source.file import SourceFile
@@ -48,7 +47,6 @@ _POINTED = re.compile(
     rb"(?:[=(,!&|?:;{}<>+\-/%~]|\breturn\b)\s*\*+\s*[A-Za-z_(]|(?<![\w.>])[A-Za-z_]\w*\s*\[|\)\s*\["
 )
 """What is read at a pointer and is no member of a struct, which no path shows: ``*p``, ``p[1]``."""
-_ORDERING = (Does.FENCE, Does.LOCK, Does.UNLOCK, Does.OPAQUE)
 _Orders = frozenset[tuple[tuple[Does, str], int]]
 
 
@@ -65,6 +63,9 @@ def pair_left(world: World, claim: Claim, partner: Partner, place: Place) -> Pai
     configuration has its own.
     """
     model = pair_model(world, claim, partner, place)
+    if model.answer is Answer.FORBIDS:
+        why = unshown(world, claim, place, model)
+        model = replace(model, answer=Answer.UNKNOWN, why=why) if why else model
     if world.before is None:
         return model
     if model.answer is not Answer.FORBIDS:
@@ -112,7 +113,7 @@ def without_barrier(
         places: tuple[int, ...] = (claim.comment.anchor.start_byte,)
         left = list(_without(world, world.source, function, places, shape, had))
         steps = [Shape(one.steps, shape.other, shape.kinds) if one else None for one in left]
-        model = _allowed(former, steps, "own", left)
+        model = allowed(former, steps, "own", left)
         if model is not None:
             return model
         if _stand(was, world, was.functions(place.name), world.functions(place.name)):
@@ -121,14 +122,14 @@ def without_barrier(
     paths = {
         path
         for source, other in was.functions(place.name)[:BODIES]
-        for path in _former(was, source, other, _places(source, other, shape.other), shape.other)
+        for path in _former(was, source, other, places_of(source, other, shape.other), shape.other)
     }
     others: list[PairModel] = []
     for source, other in world.functions(place.name)[:BODIES]:
-        places = _places(source, other, shape.other)
+        places = places_of(source, other, shape.other)
         left = list(_without(world, source, other, places, turned, paths))
         steps = [Shape(shape.own, one.steps, shape.kinds) if one else None for one in left]
-        model = _allowed(former, steps, "other", left)
+        model = allowed(former, steps, "other", left)
         if model is not None:
             return model
         if stood is not None and _stand(
@@ -167,22 +168,6 @@ def _before(
     return comment, pair_model(was, replace(claim, comment=comment), partner, place)
 
 
-def _allowed(
-    former: PairModel, shapes: list[Shape | None], missing: str, left: list[Stretch | None]
-) -> PairModel | None:
-    for shape, lacking in zip(shapes, left, strict=True):
-        if shape is None or lacking is None or lacking.assumed:
-            continue
-        for start in starts():
-            program = litmus(shape, start, "pair")
-            if program is not None and possible(program.text):
-                return replace(
-                    former, answer=Answer.ALLOWS, shape=shape, program=program, missing=missing,
-                    without=(), before=former.program, in_callers=lacking.in_callers,
-                )  # fmt: skip
-    return None
-
-
 def _former(
     was: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window
 ) -> Iterator[tuple[_Orders, _Orders]]:
@@ -196,19 +181,10 @@ def _former(
             yield _orders(trace.events), _orders(rest)
 
 
-def _places(source: SourceFile, function: Function, window: Window) -> tuple[int, ...]:
-    """Where a function spells what a window is about, before a patch as after it."""
-    members = {e.place.chain[-1][1] for e in window.events if e.place not in (None, DATA)}
-    words = b"|".join(sorted(re.escape(one.partition("#")[0].encode()) for one in members))
-    code = source.code(function.body_start, function.body_end)
-    found = re.finditer(rb"\b(?:" + words + rb")\b", code)
-    return tuple(function.body_start + one.start() for one in found)
-
-
 def _orders(events: tuple[Event, ...]) -> _Orders:
     """All that orders, or may, with how often it does."""
     found = Counter(
-        (e.does, e.name) for e in events if e.name != MARK and (e.orders or e.does in _ORDERING)
+        (e.does, e.name) for e in events if e.name != MARK and (e.orders or e.does in ORDERING)
     )
     return frozenset(found.items())
 
@@ -230,18 +206,18 @@ def _without(
     roles = {e.place.role for e in steps if e.place is not None}
     words = words_of(world, source, [function])
     paths = followed(world, words, source, function, places).traces
-    wanted = [e for e in steps if _counts(e, roles)]
+    wanted = [e for e in steps if counts(e, roles)]
     gone = wanted.index(steps[barrier])
     wholes, rests = ({orders[at] for orders in former} for at in (0, 1))
     moved = {one for one in paths if _orders(one.events) in wholes}
-    if moved and (len(wanted) < _TELLING or any(_spans(one, wanted, roles) for one in paths)):
+    if moved and (len(wanted) < _TELLING or any(spans(one, wanted, roles) for one in paths)):
         return  # as far as can be told, the barrier stands
     for trace in paths:
         known = trace in moved or _orders(trace.events) in rests
         found = [
             stretch(world, events, span, window, shape.other)
-            for expected in (_lesser(wanted, gone) if known else ())
-            for events, span in _spans(trace, expected, roles)
+            for expected in (lesser(wanted, gone) if known else ())
+            for events, span in spans(trace, expected, roles)
         ]
         if not found and any(_touches(event, roles) for event in trace.events):
             yield None
@@ -258,46 +234,3 @@ def _without(
 
 def _touches(event: Event, roles: set[tuple[str, str]]) -> bool:
     return event.does is Does.ACCESS and event.place is not None and event.place.role in roles
-
-
-def _spans(
-    trace: Trace, expected: list[Event], roles: set[tuple[str, str]]
-) -> list[tuple[tuple[Event, ...], list[int]]]:
-    """The stretches of a path that are the expected steps, with nothing that counts in between."""
-    events = tuple(e for e in trace.events if e.name != MARK)
-    kept = [at for at, e in enumerate(events) if _counts(e, roles)]
-    spans = [kept[first : first + len(expected)] for first in range(len(kept))]
-    return [
-        (events, span)
-        for span in spans
-        if len(span) == len(expected)
-        and all(_alike(events[at], one) for at, one in zip(span, expected, strict=True))
-    ]
-
-
-def _counts(event: Event, roles: set[tuple[str, str]]) -> bool:
-    """True of what is compared: accesses to the same members, and all that orders."""
-    if event.does is Does.ACCESS:
-        return event.orders or (event.place is not None and event.place.role in roles)
-    return event.does in _ORDERING
-
-
-def _lesser(steps: list[Event], barrier: int) -> Iterator[list[Event]]:
-    """The steps without the barrier: the fence left out, the access without its order."""
-    event = steps[barrier]
-    if event.does is Does.FENCE:
-        yield [*steps[:barrier], *steps[barrier + 1 :]]
-    elif event.does is Does.ACCESS:
-        yield [*steps[:barrier], replace(event, orders=False), *steps[barrier + 1 :]]
-
-
-def _alike(event: Event, other: Event) -> bool:
-    """True of the same step, wherever it stands; of an access only what it does to which member."""
-    if event.does is not other.does or event.orders is not other.orders:
-        return False
-    if event.does is Does.ACCESS:
-        same = event.place is not None and other.place is not None
-        return same and (event.place.role, event.reads, event.writes) == (  # type: ignore[union-attr]
-            other.place.role, other.reads, other.writes,  # type: ignore[union-attr]
-        )  # fmt: skip
-    return event.name == other.name

@@ -1,0 +1,63 @@
+"""A pair that holds by its barrier falls without it: else it is not decided."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.claims.comments import read_file
+from reviewer.claims.model import Kind
+from reviewer.evidence.models.lost import pair_left
+from reviewer.evidence.models.pairs import Answer, PairModel
+from reviewer.judging.partners import partners_of
+from reviewer.review.judge import prepare
+from reviewer.review.model import Selection
+from reviewer.world import Library, World
+from tests.evidence.gull import GULL, NEST, PATH
+from tests.support import MemoryTree, memory_index
+
+RELEASE = "            smp_store_release(&g->nest, 1);\n"
+
+
+def _asked(code: str) -> PairModel:
+    tree = MemoryTree({PATH: inspect.cleandoc("\n" + code).encode() + b"\n"})
+    library = Library(tree, memory_index(tree))
+    source = library.source(PATH)
+    assert source is not None
+    claim = next(
+        claim
+        for reading in read_file(source, prepare(Selection()).reader)
+        for claim in reading.claims
+        if claim.kind is Kind.PAIRS
+    )
+    ((partner, place),) = partners_of(claim)
+    return pair_left(World(source, library), claim, partner, place)
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("", Answer.FORBIDS),
+        ("            tern_count(t);\n", Answer.FORBIDS),
+        ("            tern_wake(t);\n", Answer.UNKNOWN),  # nobody has seen what it does
+    ],
+)
+def test_a_call_between_what_is_passed_and_its_flag(call: str, answer: Answer) -> None:
+    count = """
+    static void tern_count(struct tern *t)
+    {
+            t->flock->count = 1;
+    }
+    """
+    found = _asked(GULL.replace(RELEASE, call + RELEASE) + count)
+
+    assert found.answer is answer
+    if answer is Answer.UNKNOWN:
+        assert "smp_store_release() at mm/example.c" in found.why
+        assert found.program is not None
+
+
+def test_what_is_read_at_the_address_that_the_flag_gives() -> None:
+    """Its order stays without the acquire, and is told: the pair holds all the same."""
+    assert _asked(NEST).answer is Answer.FORBIDS
