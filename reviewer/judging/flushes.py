@@ -11,7 +11,7 @@ from reviewer.claims.wording.near import (
 )
 from reviewer.data import data_folder
 from reviewer.judging.gup import Recheck, walker
-from reviewer.judging.machines import admitted
+from reviewer.judging.machines import spoken_of
 from reviewer.judging.scenario import Judged, judge, load
 from reviewer.judging.slicing import Slice, slice_of
 from reviewer.mmu.machine import Machine
@@ -75,8 +75,8 @@ def flushing(world: World, claim: Claim) -> Flushing | None:
 
 
 def gup_machines(world: World, claim: Claim) -> tuple[Machine, ...]:
-    """Admitted machines that have a lockless walker."""
-    return tuple(one for one in admitted(world, claim) if one.gup_fast)
+    """Machines that the claim speaks of and that have a lockless walker."""
+    return tuple(one for one in spoken_of(world, claim) if one.gup_fast)
 
 
 @dataclass(frozen=True, slots=True)

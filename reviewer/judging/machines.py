@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache, partial
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.machines import named_machines
 from reviewer.judging.conditions import evaluate
 from reviewer.mmu.machine import Machine, machines
 from reviewer.tree.kconfig import selected
@@ -23,6 +24,29 @@ def admitted(world: World, claim: Claim) -> tuple[Machine, ...]:
     is set or open.
     """
     return fitting(world, claim.comment.anchor.conditions)
+
+
+def spoken_of(world: World, claim: Claim) -> tuple[Machine, ...]:
+    """Those of the admitted machines that the claim's sentence speaks of; all if it names none.
+
+    For claims about what a machine does, where the words may limit it to some.
+    """
+    found = admitted(world, claim)
+    named = named_machines(claim)
+    if named is None:
+        return ()
+    places, kinds = named
+    if places:
+        found = tuple(one for one in found if _is_of(one, places))
+    if kinds:
+        found = tuple(one for one in found if any(f"-{kind}" in one.name for kind in kinds))
+    return found
+
+
+def _is_of(machine: Machine, names: frozenset[str]) -> bool:
+    """True if one of the names is of its architecture or begins its own."""
+    longer = any(machine.name.startswith(f"{name}-") and name != machine.arch for name in names)
+    return machine.arch in names or longer
 
 
 def fitting(world: World, conditions: tuple[str, ...]) -> tuple[Machine, ...]:

@@ -114,23 +114,25 @@ def _spoken_of(passage: Passage) -> Iterator[str]:
 def _best(
     name: str, quoted: frozenset[str], tree: Tree, program: Program
 ) -> tuple[SourceFile, Function, int] | None:
-    """The definition that has most of the quoted code; of equals one that is for every machine."""
+    """The definition that has most of the quoted code; of equals one that does something, then one
+    that is for every machine: headers have empty ones for kernels built without it."""
     places = [
         one
         for one in program.definitions(name)
         if one.kind is NameKind.FUNCTION and is_kernel(one.path)
     ]
     places.sort(key=lambda one: (one.path.startswith("arch/"), one.path, one.line))
-    best: tuple[int, SourceFile, Function] | None = None
+    best: tuple[tuple[int, bool], SourceFile, Function] | None = None
     for path in list(dict.fromkeys(one.path for one in places))[:_PLACES_AT_MOST]:
         data = tree.read(path)
         source = SourceFile.parse(path, data or b"")
         for function in source.functions_named(name):
-            body = {_folded(line) for line in _code(source, function).split("\n")}
-            score = len(quoted & body)
+            code = _code(source, function)
+            body = {_folded(line) for line in code.split("\n")}
+            score = len(quoted & body), ";" in code
             if best is None or score > best[0]:
                 best = score, source, function
-    return None if best is None else (best[1], best[2], best[0])
+    return None if best is None else (best[1], best[2], best[0][0])
 
 
 def _place(

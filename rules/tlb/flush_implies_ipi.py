@@ -5,7 +5,7 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.flushes import says_that_it_interrupts
 from reviewer.claims.wording.machines import says_which
-from reviewer.judging.machines import admitted
+from reviewer.judging.machines import spoken_of
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Location, Severity, Verdict, unknown
@@ -25,8 +25,8 @@ class FlushImpliesIpi(Rule):
     Write instead: which machines send an IPI, or what is waited for in fact
     (tlb_remove_table_sync_one() sends one for just that).
 
-    Limits: only what a comment asserts of flushes in general is judged; a function that sends the
-    IPI itself is not contradicted.
+    Limits: only what a comment asserts of flushes in general, or of flushes of the machines that
+    its sentence names, is judged; a function that sends the IPI itself is not contradicted.
 
     References: arch/arm64/include/asm/tlbflush.h, arch/x86/kernel/kvm.c kvm_flush_tlb_multi(),
     arch/powerpc/mm/book3s64/radix_tlb.c.
@@ -40,6 +40,17 @@ class FlushImpliesIpi(Rule):
     stale = (
         Example(
             """
+            /* A TLB flush interrupts all other CPUs on arm64, as it does on x86. */
+            static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
+            {
+                    ptep_clear_flush(vma, vma->vm_start, ptep);
+            }
+            """,
+            words="TLB flush interrupts all other CPUs",
+            broken_on=("arm64", "x86-64-kvm"),
+        ),
+        Example(
+            """
             /* The TLB flush sends an IPI to all CPUs, which waits for lockless users. */
             static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
             {
@@ -51,6 +62,15 @@ class FlushImpliesIpi(Rule):
         ),
     )
     sound = (
+        Example(
+            """
+            /* On loongarch and bare-metal x86-64 a TLB flush sends IPIs. */
+            static void retire_entry(struct vm_area_struct *vma, pte_t *ptep)
+            {
+                    ptep_clear_flush(vma, vma->vm_start, ptep);
+            }
+            """
+        ),
         Example(
             """
             /* The TLB flush sends an IPI to all CPUs, which waits for lockless users. */
@@ -113,7 +133,7 @@ class FlushImpliesIpi(Rule):
         function = world.function(claim)
         if function is not None and world.function_facts(function).having("ipi"):
             return unknown("the code sends an IPI itself")
-        machines = admitted(world, claim)
+        machines = spoken_of(world, claim)
         if not machines:
             return unknown("no machine fits the comment's path and conditions")
         judged = judge(load(self.folder, "flush-excludes-walker"), machines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.machines import says_which
-from reviewer.judging.machines import admitted
+from reviewer.judging.machines import spoken_of
 from reviewer.judging.scenario import judge, load
 from reviewer.rule import Example, Reads, Rule
 from reviewer.verdict import Breaks, Decision, Evidence, Severity, Verdict, unknown
@@ -62,6 +62,15 @@ class IrqsOffBlockFlush(Rule):
     sound = (
         Example(
             """
+            /* On loongarch, disabling interrupts blocks TLB flushes of other CPUs. */
+            static inline pte_t read_entry(pte_t *ptep)
+            {
+                    return READ_ONCE(*ptep);
+            }
+            """
+        ),
+        Example(
+            """
             /* Interrupts are off, which blocks TLB flushes of other CPUs here. */
             static inline pte_t read_entry(pte_t *ptep)
             {
@@ -85,7 +94,7 @@ class IrqsOffBlockFlush(Rule):
         """Run a flush against a section with interrupts off on each machine admitted."""
         if says_which(claim):
             return unknown("the comment itself says which machines it speaks of")
-        machines = admitted(world, claim)
+        machines = spoken_of(world, claim)
         if not machines:
             return unknown("no machine fits the comment's path and conditions")
         judged = judge(load(self.folder, "flush-excludes-walker"), machines)

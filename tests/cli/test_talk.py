@@ -255,3 +255,61 @@ def test_a_draft_shows_nothing_raw(tmp_path: Path, capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert r"write\x1b[2J_pro\rtect\u202e_page(struct" in out
     assert all(char.isprintable() or char in "\n\t" for char in out)
+
+
+STUB = """\
+#ifdef CONFIG_HERON
+void settle_heron(void);
+#else
+static inline void settle_heron(void) { }
+#endif
+"""
+SETTLES = """\
+/* Waits for heron->eggs. */
+void settle_heron(void)
+{
+	land_heron();
+}
+"""
+
+
+def test_a_stub_is_not_what_a_mail_speaks_of(tmp_path: Path, capsys: Capture) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(TREE, tree)
+    (tree / "include" / "heron.h").write_text(STUB, encoding="utf-8")
+    (tree / "mm" / "settle.c").write_text(SETTLES, encoding="utf-8")
+    file = tmp_path / "mail"
+    file.write_text("From: a@b.org\nSubject: x\n\nI like settle_heron(), and you?\n")
+    assert main(["check", str(file), "--tree", str(tree)]) == CLEAN
+    assert "it speaks of settle_heron() (mm/settle.c:2)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("A TLB flush always interrupts the other CPUs.", "arm64"),
+        ("On arm64, as on x86, a TLB flush sends IPIs.", "arm64"),
+        ("The TLB flush waits for all lockless walkers.", "arm64"),
+        ("ptep_clear_flush() sends an IPI, so GUP-fast cannot be running.", "x86-64-kvm"),
+        ("No GUP-fast walker can be running once the TLB flush is done.", "s390"),
+        ("Interrupts are off, so a TLB flush cannot complete.", "arm64"),
+        ("A TLB flush cannot complete as long as interrupts are disabled.", "arm64"),
+        ("A TLB flush sends IPIs on loongarch and bare-metal x86-64.", ""),
+        ("On loongarch a TLB flush cannot complete while interrupts are disabled.", ""),
+        ("TLB flushes send IPIs on x86, but not on arm64.", ""),
+        ("A TLB flush interrupts no other CPU.", ""),
+    ],
+)
+def test_what_is_said_of_flushes_is_judged_on_the_machines_it_is_said_of(
+    words: str, broken: str, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "mail"
+    file.write_text(f"From: a@b.org\nSubject: about write_protect_page()\n\n{words}\n")
+    main(["check", str(file), "--tree", TREE, "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    stated = [one for one in report["findings"] if one["origin"] == "stated"]
+    assert bool(stated) == bool(broken)
+    for one in stated:
+        assert broken in one["machines"]["broken"]
+        if words.startswith("On arm64, as on x86"):
+            assert "s390" not in one["machines"]["broken"]

@@ -29,7 +29,9 @@ _LEADING = re.compile(r"\W*(?:for|in|on|at|with|without|while|during|here)\b", r
 _SENDS = re.compile(
     r"(?:flush|shootdown|invalidat)\w*\b[^.;]{0,60}?"
     r"\b(?:send|impl|involv|rais|caus|trigger|generat|broadcast|includ|issu|requir|interrupt|use)"
-    r"\w*\b[^.;]{0,40}?\b(?:IPI|interrupt)",
+    r"\w*\b[^.;]{0,40}?\b(?:IPI|interrupt)"
+    r"|(?:flush|shootdown|invalidat)\w*\b[^.;]{0,30}?\binterrupts?\b[^.;]{0,40}?"
+    r"\b(?:CPU|processor|core)s?\b",
     re.IGNORECASE | re.DOTALL,
 )
 

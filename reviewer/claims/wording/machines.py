@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_of
 
 _QUALIFIED = re.compile(
     r"\b(?:arch(?:itecture)?e?s?|platforms|machines|processors|hardware|hypervisors?)\b"
@@ -21,3 +22,52 @@ def says_which(claim: Claim) -> bool:
     "Architectures that use IPIs to flush …" is no claim about the others.
     """
     return _QUALIFIED.search(" ".join(claim.comment.text.split())) is not None
+
+
+_NAMES = (
+    ("x86-64", r"x86[-_]64|amd64"),
+    ("x86-pae", r"(?:32-bit )?x86[- ]PAE|x86[-_]32(?:[- ]PAE)?|32-bit x86|i[3-6]86"),
+    ("x86", r"x86|Intel"),
+    ("arm64", r"arm64|aarch64"),
+    ("arm", r"arm32|32-bit arm|arm[- ]lpae|armv7"),
+    ("riscv", r"risc-?v"),
+    ("powerpc", r"powerpc\w*|ppc\w*|book3s\w*"),
+    ("s390", r"s390x?"),
+    ("mips", r"mips\w*"),
+    ("sh", r"superh|sh4|sh-x2tlb"),
+    ("loongarch", r"loongarch\w*"),
+    ("sparc", r"sparc\w*"),
+    ("parisc", r"pa-?risc"),
+)
+"""Machines, or the architectures they are of, as people write them; the longer names first."""
+_NAMED = re.compile(
+    r"(?<![\w/-])(?:" + "|".join(f"({words})" for _, words in _NAMES) + r")(?![\w/])", re.IGNORECASE
+)
+_KINDS = (
+    ("native", r"bare[- ]metal|native(?:ly)?"),
+    ("kvm", r"kvm"),
+    ("hyperv", r"hyper-?v"),
+    ("xen", r"xen"),
+)
+_KIND = re.compile(
+    r"(?<![\w/-])(?:" + "|".join(f"({words})" for _, words in _KINDS) + r")(?![\w/])", re.IGNORECASE
+)
+_OTHERWISE = re.compile(
+    r"\b(?:except|unlike|other than|apart from|rather than|instead of|but not|not (?:on|for|under)"
+    r"|besides|without|unless)\b",
+    re.IGNORECASE,
+)
+
+
+def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The architectures that the sentence of a claim names, and the kinds of x86 machines.
+
+    Nothing is said of the others: "a TLB flush sends an IPI on loongarch" is no claim about arm64.
+    None if some are named to leave them out.
+    """
+    text = sentence_of(claim)
+    places = {_NAMES[one.lastindex - 1][0] for one in _NAMED.finditer(text) if one.lastindex}
+    kinds = {_KINDS[one.lastindex - 1][0] for one in _KIND.finditer(text) if one.lastindex}
+    if (places or kinds) and _OTHERWISE.search(text):
+        return None
+    return frozenset(places), frozenset(kinds)
