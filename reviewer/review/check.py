@@ -7,11 +7,11 @@ exposed, and is the most valuable kind there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.finding import Finding, Origin
+from reviewer.finding import Finding, Origin, finding_of
 from reviewer.mail.model import FileChange
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
@@ -39,7 +39,7 @@ from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
 from reviewer.tree.model import Listed
 from reviewer.tree.overlay import Overlay
-from reviewer.verdict import Breaks, Tier
+from reviewer.verdict import Breaks, Decision, Tier
 from reviewer.world import Library
 
 _ELSEWHERE_AT_MOST = 200
@@ -94,7 +94,7 @@ def check(
         more, read = _left_behind(some, old_library, new_library, watchers, None)
         told = {_spot(one) for one in left}
         left += [one for one in more if _spot(one) not in told]
-        elsewhere += read
+        elsewhere += [one for one in map(_judged_only, read) if one.entries]
     stale_before, stale_now = _findings(old), _findings(new)
     was_false = same(stale_before, stale_now, changes)
     unmet = [one for one in stale_now if one.fingerprint not in was_false]
@@ -240,6 +240,14 @@ def _spot(one: Finding) -> tuple[str, str, int]:
     return one.path, words(one), one.line
 
 
+def _judged_only(review: FileReview) -> FileReview:
+    """Of a file that is read for some rules' sake what they judged: the rest concerns nobody."""
+    entries = tuple(one for one in review.entries if one.rule)
+    left = review.stats.unjudged
+    stats = replace(review.stats, unjudged=0, claims=review.stats.claims - left)
+    return replace(review, entries=entries, stats=stats)
+
+
 def _left_behind(
     bench: Bench,
     before_: Library,
@@ -265,5 +273,15 @@ def _left_behind(
             if (key := _spot(one)) not in old or _worse(one, old[key])
         ]
         found.extend(_proved(one.with_origin(Origin.LEFT_BEHIND)) for one in new)
-        reviews.append(now)
+        reviews.append(_less(now, old.keys() - {_spot(one) for one in new}))
     return found, reviews
+
+
+def _less(review: FileReview, stood: Collection[tuple[str, str, int]]) -> FileReview:
+    """The review, claims not counted that were false before the patch and that it leaves alone."""
+    broken = [one for one in review.entries if one.verdict.decision is Decision.BROKEN]
+    new = {id(one.claim) for one in broken if _spot(finding_of(one)) not in stood}
+    left = len({id(one.claim) for one in broken} - new)
+    stats = review.stats
+    stats = replace(stats, broken=stats.broken - left, claims=stats.claims - left)
+    return replace(review, stats=stats)
