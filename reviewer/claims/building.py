@@ -164,13 +164,19 @@ def _modality(seen: Seen, pattern: Pattern, match: re.Match[str], last: int) -> 
 def _detail(
     seen: Seen, pattern: Pattern, groups: Mapping[str, str], then: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    section = seen.sentence.section
     return (
         *pattern.detail,
         *then,
         *details(groups, seen.tagged),
-        *((("section", section),) if section else ()),
+        *section_of(seen.sentence),
     )
+
+
+def section_of(sentence: Sentence) -> tuple[tuple[str, str], ...]:
+    """The section of kernel-doc that a sentence stands in, and the member that this belongs to."""
+    section, member = sentence.section, sentence.member
+    own = (("section", section),) if section else ()
+    return (*own, ("member", member)) if member and member != section else own
 
 
 def _no_variable(name: str) -> bool:

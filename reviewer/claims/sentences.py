@@ -25,6 +25,8 @@ class Sentence:
     snippet: bool = False
     paragraph: int = 0
     item: bool = False
+    member: str = ""
+    """The ``@member`` that a section further in belongs to: "Locking:" below an operation."""
 
 
 _SECTION = re.compile(
@@ -72,8 +74,8 @@ def sentences(text: str) -> Iterator[Sentence]:
     one line.
     """
     section = ""
-    left = ""
-    margin = 0
+    left = member = ""
+    margin = outer = 0
     paragraph = 0
     start = -1
     end = 0
@@ -84,7 +86,7 @@ def sentences(text: str) -> Iterator[Sentence]:
         nonlocal start
         if start >= 0:
             for first, last in _split(text, start, until):
-                yield Sentence(first, last, section, False, paragraph, listed)
+                yield Sentence(first, last, section, False, paragraph, listed, member)
         start = -1
 
     at = 0
@@ -111,12 +113,19 @@ def sentences(text: str) -> Iterator[Sentence]:
         head = _SECTION.match(line) if ":" in line else None
         if left and not head and left[0] == "@" and _depth(line) > margin:
             section = left  # kernel-doc: what is indented goes on with the member above
+        elif member and previous_blank and not head:
+            member = member if _depth(line) > outer else ""
+            section = member if left else section
         left = ""
         item = None if head else _ITEM.match(line)
         if head:
             yield from flush(end)
             section = head[1].lower()
             margin = _depth(line)
+            if section[0] == "@":
+                member, outer = section, margin
+            elif margin <= outer:
+                member = ""
             listed = False
             if line[head.end() :].strip():
                 start = at + head.end()

@@ -45,8 +45,9 @@ def described_member(claim: Claim) -> tuple[str, str]:
     if anchor.kind is AnchorKind.FIELD:
         struct, _, member = anchor.name.partition(".")
         return struct, member.rpartition(".")[2]
-    if anchor.kind is AnchorKind.STRUCT and claim.get("section").startswith("@"):
-        return anchor.name, claim.get("section").lstrip("@").rpartition(".")[2]
+    section = claim.get("member") or claim.get("section")
+    if anchor.kind is AnchorKind.STRUCT and section.startswith("@"):
+        return anchor.name, section.lstrip("@").rpartition(".")[2]
     return "", ""
 
 

@@ -180,7 +180,7 @@ def _code_follows(data: bytes, start: int, end: int) -> bool:
     return bool(rest) and not rest.startswith((b"/*", b"//"))
 
 
-_LINE_LEAD = re.compile(rb"[ \t]*(?:\*++(?!/)[ \t]?)?")
+_LINE_LEAD = re.compile(rb"[ \t]*(?:\*++(?!/) ?)?")
 
 
 def prose(data: bytes, spans: tuple[tuple[int, int], ...]) -> tuple[str, tuple[int, ...]]:

@@ -67,3 +67,20 @@ def test_what_is_indented_goes_on_with_the_member_above() -> None:
     found = {text[one.start : one.end]: one.section for one in sentences(text)}
     assert found["May sleep."] == "@feed"
     assert found["Back."] == ""
+
+
+def test_a_section_inside_a_member() -> None:
+    text = (
+        "struct pond_ops - what a pond does\n\n"
+        "@fill: ``void ()(struct pond *pond)``\n\n\tFills the pond.\n\n"
+        "\tLocking: @pond->lock taken.\n\tThis call must not sleep.\n\n\tNothing else.\n\n"
+        "@drain: drains it.\n\nLocking: none.\n\nThe end."
+    )
+    found = {text[s.start : s.end]: (s.section, s.member) for s in sentences(text)}
+    assert found["Fills the pond."] == ("@fill", "@fill")
+    assert found["@pond->lock taken."] == ("locking", "@fill")
+    assert found["This call must not sleep."] == ("locking", "@fill")
+    assert found["Nothing else."] == ("@fill", "@fill")
+    assert found["drains it."] == ("@drain", "@drain")
+    assert found["none."] == ("locking", "")
+    assert found["The end."] == ("", "")

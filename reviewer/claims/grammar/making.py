@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewer.claims.building import Seen
+from reviewer.claims.building import Seen, section_of
 from reviewer.claims.grammar.words import DETERMINER, Token
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Duty, Kind, Modality, Role, Term
@@ -53,7 +53,6 @@ def claim_of(
     first, last = tokens[span[0]].start, tokens[span[1] - 1].end
     start = seen.folded.start_of(seen.tagged.at[first])
     end = seen.folded.end_of(seen.tagged.until[last - 1])
-    section = seen.sentence.section
     return Claim(
         kind=kind,
         said_subject=terms[0],
@@ -67,7 +66,7 @@ def claim_of(
         quote=seen.comment.text[start:end],
         pattern=f"grammar:{name}",
         comment=seen.comment,
-        detail=(*detail, *((("section", section),) if section else ())),
+        detail=(*detail, *section_of(seen.sentence)),
         duty=duty,
         alternative=start + 1 if choice else 0,
     )
