@@ -98,7 +98,8 @@ class ContextIsSoHere(Rule):
         function = function_around(claim, world)
         if function is None or claim.object is None:
             return None
-        if claim.comment.anchor.kind is AnchorKind.LINE:
+        behind = claim.comment.anchor.kind is AnchorKind.LINE
+        if behind and claim.kind is not Kind.REQUIRES:
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
@@ -126,7 +127,7 @@ class ContextIsSoHere(Rule):
         switched = state.operations and all(
             _switches_on(operation.concepts) for operation in state.operations
         )
-        if off and state.level is Level.ON and switched and _sure(claim):
+        if off and state.level is Level.ON and switched and _sure(claim) and not behind:
             return broken(
                 f"The comment says that {context.value} is off here, but {function.name}() has "
                 "it on on every way to this place.",
