@@ -37,7 +37,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the commit; 1 if the history never had the name."""
+    """Print the commit; 1 if none takes the name away."""
     from reviewer.escape import escape
 
     if place := _PLACE.fullmatch(arguments.name):
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = removal(arguments.tree, arguments.name, arguments.at, arguments.path)
     if found is None:
-        print(f"{arguments.name}: no commit below {arguments.at} adds or removes it")
+        print(f"{arguments.name}: no commit below {arguments.at} takes it away")
         return 1
-    print(f"{arguments.name}: last changed on {found.date} by")
+    print(f"{arguments.name}: taken away on {found.date} by")
     print(f"  {found.commit} {escape(found.subject)}")
     if found.renamed:
         print(f"  its diff writes {found.renamed} in its place")

@@ -18,6 +18,9 @@ the old one, all else equal. Chosen so that one odd line in five does not hide a
 _ABBREVIATED = 12
 """Digits of a commit id in a Fixes: line (Documentation/process/submitting-patches.rst)."""
 _DIFF_AT_MOST = 32 << 20
+_LOOKED_AT = 16
+"""Commits that change how often a name stands, newest first, among which one that takes it away is
+looked for: those after it mention the name in new comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Removal:
 def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") -> Removal | None:
     """The newest commit below ``revision`` that took the last uses of a name from some file.
 
-    ``path`` limits the search to one file or folder. None if the history never had the name.
+    ``path`` limits the search to one file or folder. None if no commit takes more of it than it
+    brings.
     Raises TreeError if git fails, and for what is no C name.
     """
     if not _NAME.fullmatch(name):
@@ -47,18 +51,33 @@ def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") 
     # -S compares how often the text occurs: it names the commits that add or take away.
     log = [
         "log",
-        "-1",
         "--no-renames",
         f"-S\\b{name}\\b",
         "--pickaxe-regex",
         "--format=%H%x00%cs%x00%s",
     ]
-    out = _git(repository, *log, "--end-of-options", revision, *where)
-    if not out.strip():
-        return None
-    commit, date, subject = out.rstrip("\n").split("\0", 2)
-    diff = _git(repository, "show", "--no-renames", "-U0", "--format=", commit, *where)
-    return Removal(commit, subject, date, successor(diff, name))
+    seen = 0
+    for most in (1, _LOOKED_AT):  # mostly the newest is the one, and to find more takes long
+        found = _git(repository, *log, f"-{most}", "--end-of-options", revision, *where)
+        lines = found.split("\n")[:-1]
+        for line in lines[seen:]:
+            commit, date, subject = line.split("\0", 2)
+            diff = _git(repository, "show", "--no-renames", "-U0", "--format=", commit, *where)
+            if _takes(diff, name):
+                return Removal(commit, subject, date, successor(diff, name))
+        if len(lines) < most:
+            break
+        seen = len(lines)
+    return None
+
+
+def _takes(diff: str, name: str) -> bool:
+    """True if the diff has the name in more lines that go than in lines that come."""
+    sides = [0, 0]
+    for removed, added in _hunks(diff[:_DIFF_AT_MOST]):
+        for side, lines in enumerate((removed, added)):
+            sides[side] += sum(name in _WORD.findall(line) for line in lines)
+    return sides[0] > sides[1]
 
 
 def successor(diff: str, name: str) -> str:

@@ -58,3 +58,21 @@ def test_what_never_was_and_what_is_no_name(
 def test_a_line_that_changes_more_than_the_name_is_no_rename() -> None:
     diff = "@@ -1 +1 @@\n-\treturn pond_fill(1, 2);\n+\treturn pond_drain(3);\n"
     assert successor(diff, "pond_fill") == ""
+
+
+def test_who_brings_a_name_has_not_taken_it_away(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert removal(str(repository), "duck") is None
+    assert main(["history", "duck", "--tree", str(repository)]) == 1
+    out = capsys.readouterr().out
+    assert out == "duck: no commit below HEAD takes it away\n"
+    # a later mention does not hide the commit that took it away
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    (repository / "more.c").write_text("/* As pond_fill() did. */\nint more;\n")
+    subprocess.run(["git", "add", "."], cwd=repository, check=True)
+    subprocess.run(["git", *me, "commit", "-qm", "more"], cwd=repository, check=True)
+    assert main(["history", "pond_fill", "--tree", str(repository)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("pond_fill: taken away on ")
+    assert "rename pond_fill() to pond_refill()" in out
