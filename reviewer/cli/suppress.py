@@ -115,7 +115,10 @@ def _list(spec: str) -> int:
     from reviewer.settings.policy import today
     from reviewer.tree.opening import open_tree
 
-    for one in load(open_tree(spec)).suppressions:
+    every = load(open_tree(spec)).suppressions
+    if not every:
+        print("nothing is suppressed")
+    for one in every:
         until = f" until {one.expires}" if one.expires else ""
         until += " (expired)" if one.expires and one.expires < today() else ""
         where = " ".join(part for part in (one.path, one.rule) if part)

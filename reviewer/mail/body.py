@@ -139,6 +139,8 @@ class _Parts:
     def attachment(self, part: RawMail, name: str, payload: bytes) -> None:
         """Reads what is a patch by its type or name, or holds one; else says that it was not."""
         kind = part.get_content_type()
+        if kind.startswith(_NEVER_PATCHES) and "." not in name:
+            return  # a signature; a patch sent as one of these types has a suffix
         bare = _PACKED.sub("", name)
         is_patch = kind in _PATCH_TYPES or _PATCH_NAME.search(bare) is not None
         if bare != name and is_patch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from reviewer.mail.lay import Located, Placement, lay_hunks
 from reviewer.mail.locate import Spot, Text, closest, find, trims
@@ -13,6 +13,8 @@ from reviewer.mail.whitespace import folded
 
 _SHOWN = 60
 """Characters of a line shown in an error."""
+_LEAD = 20
+"""Characters shown before two lines begin to differ."""
 
 
 class Missed(Exception):  # noqa: N818 - a result that travels up, turned into PatchError there
@@ -201,12 +203,19 @@ def _why(text: Text, hunk: Hunk, hint: int) -> str:
     """Expected and found, at the place where most of the hunk's lines stand."""
     start, index = closest(text, hunk.old_lines, hint)
     place = start + index
-    expected = _shown(hunk.old_lines[index])
-    found = _shown(text.lines[place]) if 0 <= place < len(text.lines) else "the end of the file"
-    return f"expected {expected} at line {max(place + 1, 1)}, found {found}"
+    wanted = hunk.old_lines[index].strip()
+    there = text.lines[place].strip() if 0 <= place < len(text.lines) else None
+    alike = (one == other for one, other in zip(wanted, there or "", strict=False))
+    same = sum(1 for _ in takewhile(bool, alike))
+    found = "the end of the file" if there is None else _shown(there, same)
+    return f"expected {_shown(wanted, same)} at line {max(place + 1, 1)}, found {found}"
 
 
-def _shown(line: str) -> str:
-    text = line.strip()
+def _shown(text: str, same: int) -> str:
+    """A line in quotes, cut if it is long, with what comes after its first ``same`` characters."""
+    if not text:
+        return "a blank line"
+    if same > _SHOWN - _LEAD:
+        text = "..." + text[same - _LEAD + 3 :]
     cut = text[: _SHOWN - 3] + "..." if len(text) > _SHOWN else text
-    return f"'{cut}'" if cut else "a blank line"
+    return f"'{cut}'"

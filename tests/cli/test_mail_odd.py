@@ -115,3 +115,33 @@ def test_names_before_the_hunk_count(shell: Shell) -> None:
     """The names of a patch that stands in the same box do not stray to the next."""
     assert shell.check(box(mail(HARMLESS), mail(NAMES + HUNK, "[PATCH] b", "m2"))) == 1
     assert shell.found()
+
+
+def test_of_two_long_lines_what_differs_is_shown(shell: Shell) -> None:
+    long = "\tint lake_name_of_a_fish_that_nobody_has_ever_seen_in_this_lake_"
+    (shell.tree / "mm" / "long.c").write_text(f"int a;\n{long}one;\nint b;\n")
+    change = (
+        "--- a/mm/long.c\n+++ b/mm/long.c\n@@ -1,3 +1,3 @@\n int a;\n"
+        f"-{long}two;\n+{long}three;\n int b;\n"
+    )
+    assert shell.check(mail(change)) == 2
+    assert "lake_two;' at line 2" in shell.err
+    assert "lake_one;'" in shell.err
+
+
+def test_a_signature_is_no_attachment_to_speak_of(shell: Shell) -> None:
+    signed = (
+        "From: A <a@example.org>\nSubject: [PATCH] x\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/signed; boundary="s"\n\n'
+        f"--s\nContent-Type: text/plain\n\n{HARMLESS}\n--s\n"
+        "Content-Type: application/pgp-signature; name=OpenPGP_signature\n"
+        "Content-Disposition: attachment; filename=OpenPGP_signature\n\n"
+        "-----BEGIN PGP SIGNATURE-----\n\nwsB5\n-----END PGP SIGNATURE-----\n--s--\n"
+    )
+    assert shell.check(signed) == 0
+    assert "attachment" not in shell.out + shell.err
+
+
+def test_that_nothing_is_suppressed_is_said(shell: Shell) -> None:
+    assert shell.run("suppress") == 0
+    assert "nothing is suppressed" in shell.out
