@@ -206,7 +206,7 @@ def lacks(structs: tuple[str, ...], name: str, index: Index) -> bool:
     """
     for struct in structs:
         members = index.members(struct)
-        if not members or members & {name, "_" + name, "__" + name, name.removesuffix("s")}:
+        if not members or members & {name, "_" + name, name.removesuffix("s")}:
             return False
     return bool(structs)
 
@@ -232,7 +232,7 @@ def missing(
         if len(defined) != 1:
             return unknown(f"struct {struct} is not defined once")
         where += defined
-    today = next((own for one in where if (own := _underscored(name, one, world))), "")
+    today = next((own for one in structs if (own := _underscored(name, one, index))), "")
     if today:
         has = f" It has {today}, which may be meant."
     return broken(
@@ -245,14 +245,12 @@ def missing(
     )
 
 
-def _underscored(name: str, struct: Definition, world: World) -> str:
-    """The member with underscores before its name, which keep it from use by hand, or ''.
+def _underscored(name: str, struct: str, index: Index) -> str:
+    """The member with two underscores before its name, which keep it from use by hand, or ''.
 
     Where ``rq->__lock`` is taken by a function, people go on to call it ``rq->lock``: worth a hint.
-    The units of a tree know no such members: they take them for attributes.
     """
-    file = code_file(world.tree, struct.path)
-    body = file.body_at(struct.line) if file is not None else b""
-    one = re.escape(name.removesuffix("s")).encode()
-    found = re.search(rb"\b_+%bs?\b" % one, body)
-    return found[0].decode() if found is not None else ""
+    single = name.removesuffix("s")
+    forms = (f"__{name}", f"__{single}", f"__{single}s")
+    members = index.members(struct)
+    return next((one for one in forms if one in members), "")
