@@ -10,6 +10,12 @@ from ahocorasick_rs import AhoCorasick
 from reviewer.claims.guarded import Guarded
 from reviewer.claims.model import Modality
 
+PREVIOUSLY = (
+    r"(?:(?:been|was|were)[\s*]+previously|previously(?![\s*]+"
+    r"(?!(?:done|found|handled|implemented|known|located|named)\b)\w+(?:ed|ld|[nt])"
+    r"[\s*]+(?:by|from|in|through|to|using|via|with)\b))\b"
+)
+"""What was so before; but "previously returned by foo()" tells what a call has done."""
 _PAST = Guarded(
     r"""
     (?<=[^\s*(]\ )(?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )
@@ -17,7 +23,8 @@ _PAST = Guarded(
       \bused\ to\ (?!\w+ing\b)
       (?:be|have|do|pair|take|hold|call|rely|use|need|imply|require|send|run|get|guard|protect
         |prevent|live|work|sleep|block|disable|happen|serialize|allow|ensure|exist|wait)\b
-  | \bin\ the\ past\b | \bpreviously\b | \bformerly\b | \bhistorical(?:ly)?\b | \bonce\ upon\b
+  | \bin\ the\ past\b | \bformerly\b
+  | \b%PREVIOUSLY% | \bhistorical(?:ly)?\b | \bonce\ upon\b
   | \bin\ older\ kernels\b | \bold(?:en)?\ (?:days|times)\b | \bback\ then\b | \boriginally\b
   | \bw(?:as|ere)\ (?:named|known\ as|removed|replaced|renamed|dropped)\b
   | \bw(?:as|ere)\ called\ (?=\W?(?:[\ue000-\uf8ff]|\w*(?:_\w|\()))
@@ -28,7 +35,7 @@ _PAST = Guarded(
   | \b(?:copied\ from|taken\ from\ the\ original|stolen\ from|borrowed\ from|derived\ from
       |inspired\ by|cribbed\ from|adapted\ from|lifted\ from|ported\ from|originally\ from
       |moved\ from|split\ from)\b
-    """,
+    """.replace("%PREVIOUSLY%", PREVIOUSLY),
     re.VERBOSE,
 )
 _LAPSED = Guarded(

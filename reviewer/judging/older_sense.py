@@ -6,7 +6,7 @@ import re
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.mentions import is_shown_file
-from reviewer.claims.wording.vouching import is_called
+from reviewer.claims.wording.vouching import is_called, is_vouched_for
 from reviewer.judging.references import lives_on, tail_of
 from reviewer.kernel.folders import leaf_of
 from reviewer.program.older import Past
@@ -37,10 +37,11 @@ def is_meant(one: Definition, sense: str, world: World) -> bool:
     if one.kind is NameKind.LABEL:
         return one.path.endswith(".S") and sense == "function"
     if sense in SENSES and one.kind not in SENSES[sense]:
-        return False
+        # x->fill(x), of which a comment says fill(), where the file's own code called it so
+        return sense == "function" and one.kind is NameKind.FIELD and _was_used(one.name, world)
     if one.path.startswith("arch/") and leaf_of(world.path) not in ("", leaf_of(one.path)):
         return False  # a driver knows of no one architecture's names
-    if one.path != world.path and _is_private(one, world):
+    if one.path != world.path and _is_private(one, world) and not _was_used(one.name, world):
         if one.kind in _CONSTANTS and sense not in SENSES and not _is_named_after(one):
             return False  # hardware and protocols have the word, and that file a number for it
         if not _is_distinct(one.name, world.path):
@@ -48,7 +49,13 @@ def is_meant(one: Definition, sense: str, world: World) -> bool:
     if sense in SENSES or one.kind is not NameKind.FIELD:
         return True
     # A bare word is a member's name where the file knows its struct.
-    return one.path == world.path or one.owner in world.source.identifiers()
+    known = one.path == world.path or one.owner in world.source.identifiers()
+    return known or _was_used(one.name, world)
+
+
+def _was_used(name: str, world: World) -> bool:
+    """True if the code of the file itself had a name in an older tree: so its comments meant it."""
+    return any(older.wrote(name, world.path) for older in world.older)
 
 
 def _is_private(one: Definition, world: World) -> bool:
@@ -114,7 +121,7 @@ def was_a_word(name: str, past: Past, claim: Claim, world: World) -> bool:
     if was.kind is NameKind.STRUCT and words <= _WORDS_OF_A_DEVICE:
         return False
     older = next(one for one in world.older if one.label == past.label)
-    if words > _WORDS_OF_A_HEADER and any(
+    if (words > _WORDS_OF_A_HEADER or is_vouched_for(claim)) and any(
         one.path.startswith(_HEADERS) for one in older.defined(name, world.path)
     ):
         return True

@@ -60,6 +60,12 @@ class Older:
             return any(path.rpartition("/")[0] == folder for path in self.program.files(name))
         return name.encode() in _words(self.program, folder)
 
+    def wrote(self, name: str, path: str) -> bool:
+        """True if the code of a file had a name."""
+        if self.whole:
+            return path in self.program.files(name)
+        return name.encode() in _words_of(self.program, path)
+
     def defined(self, name: str, path: str) -> tuple[Definition, ...]:
         """Where the older tree defined a name, in sight of a file; its own file first."""
         found = [one for one in self.program.definitions(name) if in_sight(path, one)]
@@ -98,10 +104,19 @@ def _words(program: Program, folder: str) -> frozenset[bytes]:
     first = bisect_left(paths, below)
     found: set[bytes] = set()
     for path in takewhile(lambda one: one.startswith(below), islice(paths, first, None)):
-        if path.rpartition("/")[0] == folder and (kind := dialect(path)) is not None:
-            data = program.tree.read(path)
-            found |= words_of(code_of(data or b"", kind))
+        if path.rpartition("/")[0] == folder:
+            found |= _words_of(program, path)
     return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _words_of(program: Program, path: str) -> frozenset[bytes]:
+    """The words of the code of a file, none if there is no such file of code."""
+    kind = dialect(path)
+    data = None if kind is None else program.tree.read(path)
+    if kind is None or data is None:
+        return frozenset()
+    return frozenset(words_of(code_of(data, kind)))
 
 
 _MOST_KEPT = 4

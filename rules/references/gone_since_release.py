@@ -154,7 +154,9 @@ class GoneSinceRelease(Rule):
         bare = sense not in SENSES
         if bare and (is_attribute(past, world) or not was_a_word(name, past, claim, world)):
             return None
-        if is_placeholder(name) or is_glued(claim) or is_history(claim) or says_it_is_gone(claim):
+        if past.definition.path != world.path and is_placeholder(name):
+            return None  # what the file itself defined stood for nothing else
+        if is_glued(claim) or is_history(claim) or says_it_is_gone(claim):
             return None
         if is_aside(claim, name, world):
             return None

@@ -255,3 +255,62 @@ def test_a_header_that_is_included_by_its_path_is_in_sight() -> None:
     assert not findings_on(files, "fs/heron/h.c", older)
     (one,) = findings_on(files | {"fs/heron/heron.h": "\n"}, "fs/heron/h.c", older)
     assert one.tier is Tier.PROVED
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [
+        ("The level that was previously returned by heron_wades_now.", 0),
+        ("@level: what was asked for, previously returned by heron_wades_now.", 1),
+        ("Frees what is there, previously allocated with heron_wades_now().", 1),
+        ("This code, previously located in heron_wades_now(), is better.", 0),
+        ("We need not unlock, as we would have already unlocked it in heron_wades_now.", 1),
+        ("It would be nicer to have it unlocked in heron_wades_now.", 0),
+    ],
+)
+def test_what_a_call_did_before_is_no_history_of_its_name(comment: str, count: int) -> None:
+    older = {"mm/heron.c": "int heron_wades_now(void)\n{\n\treturn 1;\n}\n"}
+    assert len(findings_on(a_file(f"/* {comment} */"), "mm/heron.c", older)) == count
+
+
+WROTE = {
+    "mm/nest.h": "struct nest { int eels_max_here; int (*fill_nest)(void); };\n",
+    "mm/heron.c": "int f(struct nest *n)\n{\n\treturn n->fill_nest() + n->eels_max_here;\n}\n",
+}
+
+
+@pytest.mark.parametrize(
+    "comment", ["Goes by eels_max_here to mend it.", "Calls fill_nest() first."]
+)
+def test_a_comment_means_what_the_code_of_its_file_had(comment: str) -> None:
+    files = a_file(f"/* {comment} */")
+    (one,) = findings_on(files, "mm/heron.c", WROTE)
+    assert one.tier is Tier.PROVED
+    found = findings_on(files, "mm/heron.c", {"mm/nest.h": WROTE["mm/nest.h"]})
+    assert all(one.tier is not Tier.PROVED for one in found)
+
+
+def test_a_constant_of_a_header_is_a_name_where_the_words_say_so() -> None:
+    older = {"include/linux/nest.h": "enum nest_flags { NS_eels, NS_ducks };\n"}
+    (one,) = findings_on(a_file("/* They have the NS_eels flag. */"), "mm/heron.c", older)
+    assert one.tier is Tier.PROVED
+    assert not findings_on(a_file("/* They are like NS_eels of old. */"), "mm/heron.c", older)
+
+
+def test_what_is_not_done_in_a_function_does_not_deny_it() -> None:
+    older = {"mm/heron.c": "int heron_wades_now(void)\n{\n\treturn 1;\n}\n"}
+    said = "/* There are no other writers in heron_wades_now() today. */"
+    (one,) = findings_on(a_file(said), "mm/heron.c", older)
+    assert one.tier is Tier.PROVED
+    assert not findings_on(
+        a_file("/* There is no heron_wades_now() today. */"), "mm/heron.c", older
+    )
+
+
+def test_what_the_file_defined_is_no_placeholder() -> None:
+    was = "int heron_add_type(void)\n{\n\treturn 1;\n}\n"
+    (one,) = findings_on(
+        a_file("/* Done by heron_add_type(). */"), "mm/heron.c", {"mm/heron.c": was}
+    )
+    assert one.tier is Tier.PROVED
+    assert not findings_on(a_file("/* Done by heron_add_type(). */"), "mm/heron.c", {"mm/h.c": was})

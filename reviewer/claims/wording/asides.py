@@ -13,7 +13,7 @@ _MISSING_BEFORE = re.compile(
     r"\b(?:do(?:es)?(?: not|n't) (?:exist|provide|have|define|offer|support)|lack(?:s|ing)?|missing"
     r"|there (?:is|are|will be) no|there (?:will|should) not be any"
     r"|no such|instead of the old|(?:took|taken|taking) away)\b"
-    r"[^.;:]{0,30}\Z"
+    r"(?![^.;:]{1,28} (?:after|before|by|during|from|in|inside|via|within) [\"'`]?\Z)[^.;:]{0,30}\Z"
     r"|\b(?:took|taken|taking) (?:the |its |our )?[\"'`]?\Z",
     re.I,
 )

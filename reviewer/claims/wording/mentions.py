@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewer.claims.modality import PREVIOUSLY
 from reviewer.claims.model import Claim
 
 _PROPOSED = re.compile(
@@ -35,7 +36,8 @@ _RECORD = re.compile(r"\s*(?:\(0x|register\b|reg\b|records?\b|bit\b|command\b)|\
 _FAMILY = re.compile(r"(_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_)(?:\*|X{2,4}|x{2,4})(?:\(\))?")
 _NO_SUCH = re.compile(
     r"\b(?:no longer|not (?:any )?more|does(?:n't| not) exist|(?:was|were|been|got|is|are) "
-    r"(?:removed|renamed|replaced|dropped|gone)|removed|formerly|previously|used to|legacy|old name"
+    r"(?:removed|renamed|replaced|dropped|gone)|removed|formerly|used to|legacy|old name"
+    rf"|{PREVIOUSLY}"
     r"|the old|history|changelog|originally)\b",
     re.I,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reviewer.claims.modality import has_lapsed
+from reviewer.claims.modality import PREVIOUSLY, has_lapsed
 from reviewer.claims.model import Claim
 from reviewer.source.model import AnchorKind
 
@@ -17,7 +17,8 @@ _SYNC = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
 _HISTORY = re.compile(
-    r"\b(?:(?:is|are)(?: now)? (?:replaced|superseded)|formerly|previously|predecessors?"
+    r"\b(?:(?:is|are)(?: now)? (?:replaced|superseded)|formerly|predecessors?"
+    rf"|{PREVIOUSLY}"
     r"|older|(?<!the )former|historical\w*|legacy"
     r"|(?:was|were|been|got) (?:named|removed|renamed|replaced|dropped|known|unified)"
     r"|(?:was|were|been|got) called \W?(?=\w*(?:_\w|\(\)))"
