@@ -10,6 +10,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_is_taken, says_taken
 from reviewer.claims.wording.operations import spares_an_operation
 from reviewer.evidence.shared_locks import shared_lock
+from reviewer.evidence.steps_in_words import in_words
 from reviewer.evidence.waiting import is_of_rcu, wait_done
 from reviewer.judging.context import where
 from reviewer.judging.holding import GENERIC, Same, documented, lock_of, lock_operations
@@ -58,7 +59,8 @@ class OperationStandsHere(Rule):
     the function takes that is named as kept out. Where the comment
     names the lock it is that lock, also over a function that takes it. A loop that polls, a lock
     taken and dropped at once and a helper that waits are waits too, also those that a condition
-    tells to be needed.
+    tells to be needed. Two steps in plain words stand in their order where most of the words of
+    each are parts of the names in one statement.
 
     Write instead: the name of the lock that is taken.
 
@@ -156,8 +158,8 @@ class OperationStandsHere(Rule):
                     f"{other.about('lock.acquire')[0]}, and {function.name}() takes no {named}.",
                     where(other, world.path),
                 )
-        shared = _shared(claim, function, world)
-        return shared or unknown("no operation that can do it begins the code below the comment")
+        other_way = in_words(claim, world) or _shared(claim, function, world)
+        return other_way or unknown("no operation that can do it begins the code below the comment")
 
 
 def _is_spoken_of(operation: Operation, claim: Claim, named: str) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.steps import due
 from reviewer.evidence.orders import by_text
-from reviewer.evidence.steps_in_words import in_words
 from reviewer.judging.context import where
 from reviewer.judging.place import function_around, place_of
-from reviewer.rule import Example, Reads, Rule, under
+from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Operation
 from reviewer.verdict import Decision, Location, Tier, Verdict, broken, holds, unknown
 from reviewer.world import World
@@ -26,8 +25,7 @@ class StepsKeepOrder(Rule):
 
     Limits: only the order of the text counts, and only calls that are made once in the function;
     what branches and loops do with it is left out by asking that both run at the outermost level.
-    Where they do not, or the two are calls of the function's callers, text in that order agrees. So
-    do two steps in plain words whose names stand in the code below in that order.
+    Where they do not, or the two are calls of the function's callers, text in that order agrees.
 
     References: none; the order is the comment's own.
     """
@@ -36,7 +34,7 @@ class StepsKeepOrder(Rule):
     family = "steps"
     since = "0.2"
     tier = Tier.HINT  # no finding of it has been read yet
-    reads = (Reads(Kind.ORDERS),)
+    reads = (Reads(Kind.ORDERS, object=("function",)),)
     stale = (
         Example(
             """
@@ -66,11 +64,11 @@ class StepsKeepOrder(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Find the named call, and see on which side of the place it stands."""
         side = due(claim)
-        if claim.object is None or not side or not under(claim.object.concept, ("function",)):
-            return in_words(claim, world)
+        if claim.object is None or not side:
+            return None
         verdict = _by_place(claim, side, world)
         if verdict is None or verdict.decision is Decision.UNKNOWN:
-            return by_text(claim, side, world) or in_words(claim, world) or verdict
+            return by_text(claim, side, world) or verdict
         return verdict
 
 

@@ -56,7 +56,7 @@ void open_pond(struct pond *pond)
 )
 def test_steps_below_the_comment(words: str, here: str, after: str, decided: int) -> None:
     code = _CODE.format(before="open_gate(p);", words=words, here=here, after=after)
-    found = decisions(code, "steps-keep-order")
+    found = decisions(code, "operation-stands-here")
     assert found.count(Decision.AGREES) + found.count(Decision.HOLDS) == decided
     assert Decision.BROKEN not in found
 
@@ -65,7 +65,7 @@ def test_steps_below_the_comment(words: str, here: str, after: str, decided: int
 def test_a_step_that_follows_an_earlier_one(before: str, decided: int) -> None:
     words = "Close the gate only after the grace period."
     code = _CODE.format(before=before, words=words, here="close_gate(p);", after="")
-    assert decisions(code, "steps-keep-order").count(Decision.AGREES) == decided
+    assert decisions(code, "operation-stands-here").count(Decision.AGREES) == decided
 
 
 @pytest.mark.parametrize(
