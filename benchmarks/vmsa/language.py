@@ -1,25 +1,12 @@
-"""Judges translations and flushes by the architecture's own tests of them (herd7's aarch64-VMSA).
-
-``python -m benchmarks.vmsa FOLDER KINDS [--ets2]``. Their instructions are put in the simulator's
-events: an access through a virtual address whose descriptor the test changes is a translation read
-and what it serves, an access to ``PTE(x)`` one of the entry, TLBI the issue of a flush, and DSB its
-end. What these events do not express is counted as not taken, by cause: hardware that sets access
-and dirty flags, handlers of faults, several sizes, attributes of memory. Nothing of the tests is
-part of this project.
-"""
+"""The architecture's tests of translations and flushes, as programs of the simulator."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reviewer.errors import KstaleError
-from reviewer.mmu.api import Budget, Model, load_model, simulate
 from reviewer.mmu.litmus.assembly import aarch64
 from reviewer.mmu.litmus.assembly.instruction import Instruction, Step
 from reviewer.mmu.litmus.assembly.structure import Place, structured
@@ -46,7 +33,6 @@ from reviewer.mmu.program import (
     Value,
 )
 
-BUDGET = Budget(seconds=20, states=0, flag_rounds=0, witness_rounds=0)
 # DBM: hardware may set the dirty flag, if it does such things; here it only compares.
 INVALID, READ_ONLY, OLD, DBM = 128, 16, 64, 256
 PAGES = Addr("pages", 0)
@@ -351,65 +337,3 @@ class _Column:
             if int(thread) == self.thread and which in ("", label):
                 yield Assign(_fault_register(which), Const(1), source)
         yield Exit("fault")
-
-
-def kinds(path: Path) -> dict[str, bool]:
-    """Whether each test's outcome can happen."""
-    found = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        match = re.match(r"(\S+)\s+(Allow|Forbid|Require)", line)
-        if match is not None:
-            found[match[1]] = match[2] != "Forbid"
-    return found
-
-
-def judged(program: Program, model: Model) -> bool | None:
-    """Whether what is asked about can happen, or always does; None if the search gave up."""
-    found = simulate(program, model, BUDGET)
-    if found.verdict == "Unknown":
-        return None
-    if found.quantifier == "forall":
-        return found.verdict == "Always"
-    return found.verdict != "Never"
-
-
-def main(argv: list[str]) -> int:
-    """Prints the figures; 1 if a test that can happen is called Never."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("kinds", type=Path)
-    parser.add_argument("--ets2", action="store_true", help="processors with FEAT_ETS2")
-    parser.add_argument("--show", action="store_true", help="name what was not equal or not taken")
-    args = parser.parse_args(argv)
-    model = load_model("armv8", frozenset(["ets2"] if args.ets2 else []))
-    counts: Counter[str] = Counter()
-    causes: Counter[str] = Counter()
-    files = {file.stem: file for file in sorted(args.folder.rglob("*.litmus"))}
-    for name, can in kinds(args.kinds).items():
-        if name not in files:
-            counts["no such file"] += 1
-            continue
-        counts["tests"] += 1
-        try:
-            found = judged(read(files[name]), model)
-        except (NotTakenError, KstaleError) as error:
-            counts["not taken"] += 1
-            causes[re.sub(r"^\S+?:(\d+: )?", "", str(error))[:60]] += 1
-            continue
-        if found is None:
-            counts["unknown"] += 1
-        elif found == can:
-            counts["equal"] += 1
-        else:
-            wrong = "wrong Sometimes" if found else "wrong Never"
-            counts[wrong] += 1
-            if args.show:
-                print(f"  {wrong}: {files[name]}")
-    print(", ".join(f"{number} {what}" for what, number in sorted(counts.items())))
-    for cause, number in causes.most_common(30 if args.show else 8):
-        print(f"  not taken, {number}: {cause}")
-    return int(counts["wrong Never"] > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
