@@ -13,7 +13,7 @@ from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind, Modality, Term
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.sentences import Sentence
-from reviewer.claims.slots import allowed, details, lock_mode, plain_words, slot_terms
+from reviewer.claims.slots import allowed, antecedent, details, lock_mode, plain_words, slot_terms
 from reviewer.claims.subjects import subject_before
 from reviewer.claims.terms import Tagged
 from reviewer.source.model import AnchorKind, CommentBlock
@@ -62,6 +62,8 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
     if said is None and groups.get("what"):
         return
     fallback = _subject(seen, pattern, match, said, named=bool(subjects))
+    if pattern.subject.startswith("@") and not subjects and not antecedent(fallback, pattern):
+        return
     then: tuple[tuple[str, str], ...] = ()
     target = plain_words(match, "then", "step", folded, tagged)
     if target is not None and objects:

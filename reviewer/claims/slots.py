@@ -34,6 +34,12 @@ def allowed(found: list[Found], slot: str, pattern: Pattern) -> list[Found] | No
     return kept or None
 
 
+def antecedent(said: Term | None, pattern: Pattern) -> bool:
+    """False if the pattern says what its ``@`` subject has to be, and this is none of it."""
+    wanted = tuple(concept for name, concept in pattern.concepts if name == "subject")
+    return not wanted or (said is not None and any(_under(said.concept, w) for w in wanted))
+
+
 def _under(concept: str, root: str) -> bool:
     return concept == root or concept.startswith((root + ".", root + ":"))
 

@@ -298,6 +298,11 @@ def test_a_stub_is_not_what_a_mail_speaks_of(tmp_path: Path, capsys: Capture) ->
         ("On loongarch a TLB flush cannot complete while interrupts are disabled.", ""),
         ("TLB flushes send IPIs on x86, but not on arm64.", ""),
         ("A TLB flush interrupts no other CPU.", ""),
+        ("There is a TLB flush in it. The flush waits for all lockless walkers.", "arm64"),
+        ("A TLB flush follows, and this flush interrupts all other CPUs.", "s390"),
+        ("A TLB flush must come first. Disabling interrupts blocks that flush.", "arm64"),
+        ("The flush of the work queue waits for all lockless walkers.", ""),
+        ("The flush interrupts all other CPUs.", ""),
     ],
 )
 def test_what_is_said_of_flushes_is_judged_on_the_machines_it_is_said_of(
