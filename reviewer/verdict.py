@@ -17,6 +17,10 @@ class Decision(StrEnum):
     UNKNOWN = "unknown"
 
 
+STANDS = frozenset({Decision.HOLDS, Decision.AGREES})
+"""The answers by which a comment stands."""
+
+
 class Tier(StrEnum):
     """How sure the kind of evidence is that a finding rests on."""
 

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind, Role
-from reviewer.claims.wording.duties import (
-    asks_callers,
-    on_entry,
-    perhaps_on_entry,
-    singles_out,
-)
-from reviewer.evidence.unheld import unheld_way
-from reviewer.judging.callers import callers_hold, in_full, of_its_struct
-from reviewer.judging.first_done import by_first
-from reviewer.judging.holding import (
-    GENERIC,
-    Lock,
-    Same,
-    annotated,
-    annotation_at,
-    lock_of,
-    lock_operations,
-    one_of_several,
-)
-from reviewer.judging.meant import meant
+from reviewer.claims.wording.duties import asks_callers, on_entry, perhaps_on_entry
+from reviewer.evidence.asked_of_callers import shown_of
+from reviewer.judging.holding import GENERIC, lock_of
 from reviewer.judging.serializing import callers_serialize
 from reviewer.judging.spoken import spoken_of
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Function
-from reviewer.tree.model import NameKind
-from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, unknown
+from reviewer.verdict import STANDS, Decision, Tier, Verdict, unknown
 from reviewer.world import World
+
+_POND = """
+struct pond_ops {
+        void (*restock)(struct pond *pond);
+};
+
+struct pond {
+        struct mutex fish_mutex;
+        struct work_struct work;
+        const struct pond_ops *ops;
+};
+
+/* Called with fish_mutex held. */
+static void stock(struct pond *pond)
+{
+        pond->fish++;
+}
+"""
+_FILL = """
+void fill(struct pond *pond)
+{
+        INIT_WORK(&pond->work, feed);
+        mutex_lock(&pond->fish_mutex);
+        stock(pond);
+        mutex_unlock(&pond->fish_mutex);
+}
+"""
 
 
 class CallerHoldsLock(Rule):
@@ -110,75 +119,34 @@ class CallerHoldsLock(Rule):
             words="Called with p->lock held",
         ),
         Example(
-            """
-            /* Called with fish_mutex held. */
-            static void stock(struct pond *pond)
-            {
-                    pond->fish++;
-            }
-
-            static void feed(struct work_struct *work)
-            {
-                    stock(pond_of(work));
-            }
-
-            void fill(struct pond *pond)
-            {
-                    INIT_WORK(&pond->work, feed);
-                    mutex_lock(&pond->fish_mutex);
-                    stock(pond);
-                    mutex_unlock(&pond->fish_mutex);
-            }
-
-            struct pond {
-                    struct mutex fish_mutex;
-                    struct work_struct work;
-            };
-            """,
+            _POND
+            + """
+static void feed(struct work_struct *work)
+{
+        stock(pond_of(work));
+}
+"""
+            + _FILL,
             words="Called with fish_mutex held",
         ),
         Example(
-            """
-            /* Called with fish_mutex held. */
-            static void put_fish(struct pond *pond)
-            {
-                    pond->fish++;
-            }
+            _POND
+            + """
+static const struct pond_ops ops = { .restock = stock };
 
-            static const struct pond_ops ops = {
-                    .stock = put_fish,
-            };
+static void feed(struct work_struct *work)
+{
+        struct pond *pond = pond_of(work);
 
-            static void feed(struct work_struct *work)
-            {
-                    struct pond *pond = pond_of(work);
-
-                    if (!pond->water)
-                            return;
-                    if (pond->ops->stock) {
-                            pond->fed = 1;
-                            pond->ops->stock(pond);
-                    }
-            }
-
-            void fill(struct pond *pond)
-            {
-                    INIT_WORK(&pond->work, feed);
-                    mutex_lock(&pond->fish_mutex);
-                    put_fish(pond);
-                    mutex_unlock(&pond->fish_mutex);
-            }
-
-            struct pond_ops {
-                    void (*stock)(struct pond *pond);
-            };
-
-            struct pond {
-                    struct mutex fish_mutex;
-                    struct work_struct work;
-                    const struct pond_ops *ops;
-            };
-            """,
+        if (!pond->water)
+                return;
+        if (pond->ops->restock) {
+                pond->fed = 1;
+                pond->ops->restock(pond);
+        }
+}
+"""
+            + _FILL,
             words="Called with fish_mutex held",
         ),
         Example(
@@ -206,34 +174,17 @@ class CallerHoldsLock(Rule):
     )
     sound = (
         Example(
-            """
-            /* Called with fish_mutex held. */
-            static void stock(struct pond *pond)
-            {
-                    pond->fish++;
-            }
+            _POND
+            + """
+static void feed(struct work_struct *work)
+{
+        struct pond *pond = pond_of(work);
 
-            static void feed(struct work_struct *work)
-            {
-                    struct pond *pond = pond_of(work);
-
-                    if (pond->mine)
-                            stock(pond);
-            }
-
-            void fill(struct pond *pond)
-            {
-                    INIT_WORK(&pond->work, feed);
-                    mutex_lock(&pond->fish_mutex);
-                    stock(pond);
-                    mutex_unlock(&pond->fish_mutex);
-            }
-
-            struct pond {
-                    struct mutex fish_mutex;
-                    struct work_struct work;
-            };
-            """
+        if (pond->mine)
+                stock(pond);
+}
+"""
+            + _FILL
         ),
         Example(
             """
@@ -392,7 +343,7 @@ class CallerHoldsLock(Rule):
         if claim.kind is Kind.PROTECTED:
             return _guarded(claim, world)
         verdict = _judged(claim, world)
-        if verdict is not None and not on_entry(claim) and verdict.decision not in _STANDS:
+        if verdict is not None and not on_entry(claim) and verdict.decision not in STANDS:
             return unknown("the words do not say for certain that the caller holds it")
         if verdict is not None and verdict.decision is Decision.BROKEN:
             doubt = _doubt(claim, hint=verdict.tier is Tier.HINT)
@@ -411,8 +362,8 @@ def _guarded(claim: Claim, world: World) -> Verdict | None:
     spoken = spoken_of(claim, world)
     if spoken is None or not spoken.here:
         return None
-    verdict = _of(spoken.function, claim, spoken.world)
-    return verdict if verdict.decision in _STANDS else unknown(verdict.message)
+    verdict = shown_of(spoken.function, claim, spoken.world)
+    return verdict if verdict.decision in STANDS else unknown(verdict.message)
 
 
 def _under(claim: Claim, world: World) -> Function | None:
@@ -420,9 +371,6 @@ def _under(claim: Claim, world: World) -> Function | None:
     anchor = claim.comment.anchor
     over = anchor.kind is AnchorKind.FUNCTION and not anchor.function
     return world.function(claim) if over else None
-
-
-_STANDS = frozenset({Decision.HOLDS, Decision.AGREES})
 
 
 def _doubt(claim: Claim, *, hint: bool) -> str:
@@ -445,61 +393,7 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
     spoken = spoken_of(claim, world)
     if spoken is None or not perhaps_on_entry(claim):
         return None
-    verdict = _of(spoken.function, claim, spoken.world)
+    verdict = shown_of(spoken.function, claim, spoken.world)
     if not spoken.here and verdict.decision is Decision.BROKEN:
         return unknown(f"it is said in passing, far from the function ({verdict.message})")
     return verdict
-
-
-def _of(function: Function, claim: Claim, world: World) -> Verdict:
-    lock = meant(claim, function, world)
-    if lock is None:
-        return unknown("the lock is named by words that match no one lock of the code")
-    if function.has_error:
-        return unknown(f"{function.name}() could not be parsed")
-    full = in_full(lock, function, world.source)
-    note = annotated(lock, claim, function) or annotated(full, claim, function)
-    done = lock_operations(lock, claim, function, world.function_facts(function))
-    done = of_its_struct(lock, done, function, world)
-    said = None if note else by_first(done, lock, claim, function, world)
-    if said is not None and said.decision is Decision.BROKEN:
-        return said
-    other = said is not None and said.decision is Decision.UNKNOWN
-    shown = other and done[0].kind in ("assert", "release")  # for it, if ever it runs
-    if said is not None and other and done[0].sure is not Same.MAYBE and not shown:
-        return said
-    verdict = callers_hold(claim, lock, function, world)
-    if verdict.decision is Decision.UNKNOWN or verdict.partial:
-        verdict = _never_taken(claim, lock, function, world) or verdict
-    if verdict.decision in _STANDS or (not other and verdict.decision is not Decision.UNKNOWN):
-        return verdict
-    if note:
-        where = annotation_at(world.source, function, note)
-        return agrees(f"{function.name}() is annotated {note}", where)
-    return said if said is not None else verdict
-
-
-_LOCKS = frozenset({NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE})
-
-
-def _never_taken(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict | None:
-    """Broken, as a hint, if code that the kernel enters calls the function and takes it nowhere."""
-    index = world.index
-    if lock.name in GENERIC or lock.prose or index is None:
-        return None
-    if not any(one.kind in _LOCKS for one in index.senses(lock.name)):
-        return None  # bh_lru_lock() is a function, and takes what has another name
-    if lock.name in world.source.identifiers(function.start_byte, function.end_byte):
-        return None
-    if one_of_several(claim) or singles_out(claim, lock.name):
-        return None
-    way = unheld_way(world, function, lock.name)
-    if not way:
-        return None
-    through = " → ".join(f"{one.note.partition('(')[0]}()" for one in way[1:])
-    return broken(
-        f"The comment says that {lock.text} is held where {function.name}() is called, but "
-        f"{way[0].note}, and on the way {through} → {function.name}() nothing takes it.",
-        *way,
-        tier=Tier.HINT,
-    )
