@@ -308,6 +308,7 @@ def test_most_ways_to_a_place_agree() -> None:
         ("The count is protected by pond->lock.", Decision.HOLDS),
         ("The count is protected by pond_lock().", Decision.HOLDS),
         ("The count is protected by lake_lock().", Decision.UNKNOWN),
+        ("The regular feeding path uses pond->lock.", Decision.UNKNOWN),
     ],
 )
 def test_what_is_protected_at_a_place(words: str, decision: Decision) -> None:

@@ -50,3 +50,18 @@ def test_a_chain_of_functions_that_ends_in_a_sleep() -> None:
     asleep = {"fs__pondfs__s": "\n".join([*steps, last.format(body="schedule();")])}
     assert decisions(code, _RULE, **awake) == [Decision.AGREES]
     assert decisions(code, _RULE, **asleep) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("Counts ducks. It must not sleep.", 1),
+        ("The @test function gets a duck. It must not sleep.", 0),
+        ("Counts the ducks of @pond. It must not sleep.", 1),
+        ("Each callback gets a duck. They must not sleep.", 0),
+    ],
+)
+def test_whom_it_means(words: str, number: int) -> None:
+    code = f"/* {words} */\nvoid count(struct pond *pond)\n{{\n        pond->ducks++;\n}}\n"
+    found = decisions(code, _RULE)
+    assert found == [Decision.AGREES] * number

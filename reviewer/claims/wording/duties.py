@@ -74,9 +74,20 @@ def others(claim: Claim) -> bool:
     """True if a sentence speaks of callbacks or of other functions than the one it documents."""
     before, _ = sentence_around(claim)
     clause = before.rpartition("; ")[2]
-    return _OTHERS.search(clause + claim.quote) is not None
+    if _OTHERS.search(clause + claim.quote) is not None:
+        return True
+    said = " ".join(claim.comment.text[: claim.start].split()) + " "
+    *_, last, own = ("", "", *re.split(r"[.;!?] ", said))
+    return _IT.match(own + claim.quote) is not None and _ANOTHER_ONE.match(last) is not None
 
 
+_IT = re.compile(r"\W*(?:it|they)\b", re.I)
+_ANOTHER_ONE = re.compile(
+    r"\W*(?:(?:the|an?|each|any|such) )?(?:@\w+ (?:function|routine|method)|(?:@?\w+ )?"
+    r"(?:callback|handler|hook))s?\b",
+    re.I,
+)
+"""How a sentence begins whose "it" in the next one is another function: "The @test function …"."""
 _OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|@\w+|return\w*)\b", re.I)
 
 

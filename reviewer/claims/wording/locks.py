@@ -173,6 +173,16 @@ def is_of_all_places(claim: Claim) -> bool:
     return _ALL_PLACES.search(" ".join(claim.quote.split())) is not None
 
 
+def is_of_another_path(claim: Claim) -> bool:
+    """True for "the regular RX path uses foo_lock": what stands here is another path."""
+    return _ANOTHER_PATH.match(" ".join(claim.quote.split())) is not None
+
+
+_ANOTHER_PATH = re.compile(
+    r"(?!(?:this|that|our|these|here)\b)(?:\w+ ){1,4}(?:path|side|thread|handler|worker)s? "
+    r"(?:uses?|takes?|holds?|runs? (?:under|with)|(?:is|are) (?:under|protected by|serialized by))\b",
+    re.I,
+)
 _LOCKLESSLY = re.compile(r"\w\(\) (?:\w+ly\b|(?:can|may|does|is|are|will)\b)")
 _SAYS = re.compile(r"(?:can|may|could|might|does|do|is|are|will|must|should)\b", re.I)
 _ITSELF = re.compile(
