@@ -180,7 +180,8 @@ def is_of_another_path(claim: Claim) -> bool:
 
 _ANOTHER_PATH = re.compile(
     r"(?!(?:this|that|our|these|here)\b)(?:\w+ ){1,4}(?:path|side|thread|handler|worker)s? "
-    r"(?:uses?|takes?|holds?|runs? (?:under|with)|(?:is|are) (?:under|protected by|serialized by))\b",
+    r"(?:uses?|takes?|holds?|runs? (?:under|with)"
+    r"|(?:is|are) (?:under|protected by|serialized by))\b",
     re.I,
 )
 _LOCKLESSLY = re.compile(r"\w\(\) (?:\w+ly\b|(?:can|may|does|is|are|will)\b)")
