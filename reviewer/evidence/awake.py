@@ -27,7 +27,12 @@ _NO_CALL = re.compile(
     r"|asm|volatile|inline|const)"
 )
 """Types in casts, attributes, and assembly, which puts nobody to sleep."""
+_SLEEPS = ("context.sleeps", "context.may_sleep", "context.alloc")
+"""Also an allocation whose flags are not known here."""
 _SPARED = ("lock.release", "lock.acquire.try")
+_GUARDS = frozenset({"guard", "scoped_guard", "scoped_cond_guard", "CLASS"})
+"""Macros that take what their first argument says (include/linux/cleanup.h)."""
+_KIND = re.compile(r"\s*(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def awake(world: World, function: Function) -> Awake:
                 continue
             if _may_sleep(call):
                 return Awake(len(seen), call)
-            into = _callees(world, body, call.name)
+            into = _callees(world, body, _meant(call))
             if into is None:
                 return Awake(len(seen), gap=f"{call.name}() is not looked into")
             for one in into:
@@ -71,12 +76,18 @@ def awake(world: World, function: Function) -> Awake:
     return Awake(len(seen))
 
 
+def _meant(call: Call) -> str:
+    """What a call does by name: a guard what it guards with."""
+    kind = _KIND.match(call.arguments) if call.name in _GUARDS else None
+    return f"guard:{kind[1]}" if kind is not None else call.name
+
+
 def _may_sleep(call: Call) -> bool:
-    known = primitive(call.name)
+    known = primitive(_meant(call))
     if known is None:
         return False
     tags = frozenset(tag for tag, _ in known.concepts(tuple(arguments_of(call.arguments))))
-    return "context.sleeps" in tags and tags.isdisjoint(_SPARED)
+    return not tags.isdisjoint(_SLEEPS) and tags.isdisjoint(_SPARED)
 
 
 def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
