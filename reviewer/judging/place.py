@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reviewer.claims.model import Claim
+from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callsites import Site
 from reviewer.judging.lockstate import Wanted, is_meant
 from reviewer.judging.proof import Proof, is_of_one, shown
@@ -55,6 +55,8 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
             head = tag.split(".")[:2]
             if head not in _TAKEN or lock_name(spelled) != wanted.name:
                 continue
+            if tag.endswith(".try") and claim.kind is Kind.REQUIRES:
+                continue  # who has to try does not say that it is held
             if is_meant(spelled, wanted):
                 ahead = site.source.code(site.at, operation.start_byte)
                 sure = _STRAIGHT.search(ahead) is None and certain(operation, tag)

@@ -242,6 +242,7 @@ def test_a_lock_whose_name_ends_like_another_one() -> None:
         ("pond->lock is held here.", "if (n)\n  mutex_lock(&pond->lock);\nTHERE", Decision.UNKNOWN),
         ("pond->lock is held here.", "lockdep_assert_held(&pond->lock);\nTHERE", Decision.AGREES),
         ("Hold pond->lock for the count.", "THERE mutex_lock(&pond->lock);", Decision.HOLDS),
+        ("We hold pond->lock.", "THERE if (!mutex_trylock(&pond->lock)) n++;", Decision.UNKNOWN),
         (
             "pond->lock is held here.",
             "mutex_lock(&pond->lock);\nmutex_unlock(&pond->lock);\nTHERE",

@@ -89,3 +89,20 @@ def test_a_step_that_follows_an_earlier_one(before: str, decided: int) -> None:
 def test_the_operation_that_is_meant(words: str, here: str, decision: Decision) -> None:
     code = _CODE.format(before="", words=words, here=here, after="")
     assert decisions(code, "operation-stands-here") == [decision]
+
+
+@pytest.mark.parametrize(("inside", "decided"), [("barrier();", 0), ("spin_lock(&p->lock);", 1)])
+def test_what_a_helper_that_takes_a_lock_does_beside(inside: str, decided: int) -> None:
+    code = f"""
+    static void pond_lock(struct pond *p)
+    {{
+            {inside}
+    }}
+
+    void open_pond(struct pond *p)
+    {{
+            /* Prevents a race with the keeper. */
+            pond_lock(p);
+    }}
+    """
+    assert decisions(code, "operation-stands-here").count(Decision.AGREES) == decided
