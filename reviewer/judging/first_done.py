@@ -11,7 +11,7 @@ import re
 from reviewer.claims.model import Claim
 from reviewer.judging.holding import Lock, LockOperation, Same, one_of_several
 from reviewer.judging.members import is_only_one, struct_of
-from reviewer.judging.ran import is_reached
+from reviewer.judging.ran import by_goto_only, is_reached
 from reviewer.kernel.expressions import normal
 from reviewer.source.model import Function
 from reviewer.verdict import Verdict, agrees, broken, unknown
@@ -36,7 +36,7 @@ def by_first(
                 "is held for writing.",
                 at,
             )
-        if first.operation.arms:
+        if first.operation.arms or by_goto_only(first.operation, function, world):
             return unknown(f"{what} asserts {first.spelled} only under a condition")
         return agrees(f"{what} asserts {first.spelled}", at)
     if first.kind == "release":

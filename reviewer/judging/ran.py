@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from reviewer.source.flow import Mark, Point, passes
@@ -22,3 +23,15 @@ def is_reached(operation: Operation, function: Function, world: World) -> bool:
 
     there = Point(operation.start_byte, 0, "there", operation.arms)
     return passes(world.source, function, [there], step, ("entry", -1)) is None or bool(seen)
+
+
+_BY_GOTO = re.compile(
+    rb"\b(?:return\b[^;{}]*|goto\s+\w+\s*|break|continue);\s*[A-Za-z_]\w*\s*:(?!:)"
+)
+"""A label that nothing falls through to; what stands behind it runs where a goto leads."""
+
+
+def by_goto_only(operation: Operation, function: Function, world: World) -> bool:
+    """True if an operation of the function stands behind a label that only jumps lead to."""
+    before = world.source.code(function.body_start, operation.start_byte)
+    return not operation.via and _BY_GOTO.search(before) is not None

@@ -156,6 +156,14 @@ def test_saving_interrupts_does_not_turn_them_on() -> None:
         ("if (0)\n\t\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
         ("if (p->n)\n\t\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
         ("return;\n\tlockdep_assert_held(&pond_mutex);", Decision.UNKNOWN),
+        (
+            "if (p->n)\n\t\tgoto out;\n\treturn;\nout:\n\tlockdep_assert_held(&pond_mutex);",
+            Decision.UNKNOWN,
+        ),
+        (
+            "if (p->n)\n\t\tgoto out;\n\tp->n = 1;\nout:\n\tlockdep_assert_held(&pond_mutex);",
+            Decision.AGREES,
+        ),
         ("mutex_unlock(&pond_mutex);", Decision.AGREES),
         ("if (p->n)\n\t\tmutex_unlock(&pond_mutex);", Decision.AGREES),
         ("if (0)\n\t\tmutex_unlock(&pond_mutex);", Decision.UNKNOWN),
