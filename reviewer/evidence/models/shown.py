@@ -19,7 +19,7 @@ from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.sides import BODIES, followed
 from reviewer.evidence.models.steps import counts, lesser, places_of, spans
-from reviewer.evidence.models.trace import words_of
+from reviewer.evidence.models.trace import MARK, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Place
@@ -104,7 +104,7 @@ def _lacking(
     """The steps of a side on each of its paths, with the barrier weakened there."""
     window = shape.own
     barrier = window.events[window.barrier]
-    steps = [e for e in window.events if e.place != DATA]
+    steps = [e for e in window.events if e.place != DATA and e.name != MARK]
     roles = {e.place.role for e in steps if e.place is not None}
     wanted = [e for e in steps if counts(e, roles)]
     gone = next(n for n, e in enumerate(wanted) if e is barrier)
