@@ -155,6 +155,10 @@ class Expressions(ABC):
                 out.append((after, replace(kept, exact=exact, deps=deps, truth=None)))
         return out
 
+    def decides(self, condition: Value) -> bool:
+        """True of a condition that tells paths apart, whatever stands beside it."""
+        return False
+
     def _short(
         self, left: Node | None, right: Node | None, sign: str, frame: Frame, state: State
     ) -> Results:
@@ -165,7 +169,7 @@ class Expressions(ABC):
             if one.truth is not None:
                 decided = one.truth == (sign == "||")
                 out += [(middle, one)] if decided else self.value(right, frame, middle)
-            elif not forks:
+            elif not (forks or self.decides(one)):
                 for after, other in self.value(right, frame, middle):
                     exact = ""
                     if one.exact and other.exact:

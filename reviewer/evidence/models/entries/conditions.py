@@ -8,6 +8,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewer.evidence.models.entries.numbers import (
+    EXPECTED,
     NUMBER,
     bare,
     combined,
@@ -57,6 +58,10 @@ class Conditions(Tracer):
             for after, other in self.value(right, frame, middle):
                 out.append((after, self._flags(one, sign, other) or combined(one, sign, other)))
         return out
+
+    def decides(self, condition: Value) -> bool:
+        """A count that is what it ought to be is known on the path that found it so."""
+        return EXPECTED in condition.exact
 
     def named(self, name: str) -> str:
         if not self._family or not name.startswith(self._family):
