@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer
 from reviewer.evidence.models.grace.tracer import GUARD, waits
+from reviewer.evidence.models.stood import stood
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule, under
@@ -116,6 +119,54 @@ class WaitOutlastsReaders(Rule):
             breaks="result",
             broken_on=("x86-64-native", "arm64"),
         ),
+        Example(
+            """
+            static void smew_leave(struct smew *s)
+            {
+                    spin_lock(&smews_lock);
+                    list_del_rcu(&s->node);
+                    spin_unlock(&smews_lock);
+
+                    /* Wait for outstanding readers to complete before the smew goes. */
+            }
+
+            static struct smew *smew_find(struct pond *p, int n)
+            {
+                    struct smew *s;
+
+                    rcu_read_lock();
+                    list_for_each_entry_rcu(s, &p->smews, node)
+                            if (s->eggs == n && smew_get(s))
+                                    break;
+                    rcu_read_unlock();
+                    return s;
+            }
+            """,
+            before="""
+            static void smew_leave(struct smew *s)
+            {
+                    spin_lock(&smews_lock);
+                    list_del_rcu(&s->node);
+                    spin_unlock(&smews_lock);
+
+                    /* Wait for outstanding readers to complete before the smew goes. */
+                    synchronize_rcu();
+            }
+
+            static struct smew *smew_find(struct pond *p, int n)
+            {
+                    struct smew *s;
+
+                    rcu_read_lock();
+                    list_for_each_entry_rcu(s, &p->smews, node)
+                            if (s->eggs == n && smew_get(s))
+                                    break;
+                    rcu_read_unlock();
+                    return s;
+            }
+            """,
+            words="Wait for outstanding readers to complete",
+        ),
     )
     sound = (
         Example(
@@ -167,7 +218,9 @@ class WaitOutlastsReaders(Rule):
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Holds if the wait alone keeps readers away, broken if a patch lets them meet."""
         function = world.function(claim)
-        if function is None or not _is_of_readers(claim, world, function):
+        if function is None:
+            return None
+        if not _is_of_readers(claim, world, function) and not _was_of_readers(claim, world):
             return None
         left = grace_left(world, function, _meant(claim, world, function))
         model = left.model
@@ -209,6 +262,17 @@ def _is_of_readers(claim: Claim, world: World, function: Function) -> bool:
     if any(under(one, _READERS) and not under(one, _OTHER) for one in terms):
         return True
     return _meant(claim, world, function) is not None
+
+
+def _was_of_readers(claim: Claim, world: World) -> bool:
+    """True of a claim beside a wait that the patch under review takes away."""
+    was = world.before
+    comment = stood(was, world, claim) if was is not None else None
+    if was is None or comment is None:
+        return False
+    former = replace(claim, comment=comment)
+    function = was.function(former)
+    return function is not None and _is_of_readers(former, was, function)
 
 
 _OTHER = ("rcu-gp.srcu", "rcu-gp.tasks", "rcu-reader.srcu", "rcu-gp.irq")
