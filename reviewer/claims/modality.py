@@ -89,6 +89,19 @@ _NOT_SAID = re.compile(
     r"(?: \w+){0,2}? that [^,;:]*\Z"
 )
 """Words before a claim that leave open if it is so: "there is no guarantee that"."""
+_DISPUTED = re.compile(
+    r"\b(?:(?:it|that|this)(?:'s| is| was)(?: \w+)? (?:not (?:true|so|right|correct|the case|given)"
+    r"|false|wrong|untrue|incorrect)(?: to (?:say|think|claim|believe))?"
+    r"|(?:i|we)(?: \w+)? doubt|not (?:\w+ )?(?:convinced|aware)|myth|misconception)"
+    r" (?:that|whether|if) [^;:]*\Z"
+)
+"""Words before a claim that somebody else made: "it is not true that", "I doubt that"."""
+_IN_CLAUSE = re.compile(r"\bthat [^,;:]*\Z")
+_DENIED_AFTER = re.compile(
+    r"[^.,;:]{0,60}? (?:is|are|was|were|seems?|looks?|sounds?)(?: \w+){0,2}? (?:wrong|false|untrue"
+    r"|incorrect|bogus|nonsense|myth|misconception|not (?:true|right|correct|the case))\b"
+)
+"""Words behind a clause with "that": "the assumption that … is wrong"."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|in case|provided(?: that)?|assuming|as long as|so long as"
     r"|(?<!\bthis )(?<!\bwhich )(?<!\bthat )means that"
@@ -195,6 +208,8 @@ def modality_of(
     before = text[first:start]
     if _NOT_SAID.search(before) or _NO_TRUST.search(text, first, end) or _NONE_OF.search(before):
         return Modality.NEGATED
+    if whole and _disputed(text, before, end):
+        return Modality.NEGATED
     if negation and _NEGATED.search(_NEAR.split(before[-40:])[-1]):
         return Modality.NEGATED
     if _EITHER_WAY.search(text, first, end + _OR_NOT):
@@ -207,6 +222,14 @@ def modality_of(
     if _CONDITION_AFTER.match(text[end : end + 80]):
         return Modality.CONDITIONAL
     return Modality.ASSERTED
+
+
+def _disputed(text: str, before: str, end: int) -> bool:
+    """True if the claim is told to be denied; ``before`` are the words in front of it."""
+    if "that " not in before and "whether " not in before and " if " not in before:
+        return False
+    denied = _IN_CLAUSE.search(before) and _DENIED_AFTER.match(text, end)
+    return bool(denied) or _DISPUTED.search(before) is not None
 
 
 @lru_cache(maxsize=16)
