@@ -42,8 +42,9 @@ class WaitOutlastsReaders(Rule):
     up, and that it can without the wait, and without the reader's section. It is broken if a patch
     makes possible what was excluded. `kstale model PATH:LINE` prints the test.
 
-    Where it still holds: if something else on the way waits, or a caller does; where that cannot
-    be told it is unknown.
+    Where it still holds: if something else on the way waits, or a caller does. A patch is told only
+    where the function frees the object itself, no path of it waits any more, and nothing that it
+    calls on the way may wait; where no free is seen, nothing before the wait may give it up.
 
     Write instead: what the readers are waited for with now, and where.
 
@@ -286,15 +287,14 @@ def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdi
     if not found.machines.broken:
         return unknown("the outcome that the wait excluded is possible on no machine here")
     reader = model.reader.function if model.reader is not None else ""
-    where = "freed" if model.gone is not None else "given up"
     return Verdict(
         Decision.BROKEN,
-        f"This patch lets a reader in {reader}() look at what {function.name}() has {where}: the "
+        f"This patch lets a reader in {reader}() look at what {function.name}() has freed: the "
         f"model of both says Never before it and Sometimes after it ({model.place}).",
         breaks=Breaks.RESULT,
         evidence=Evidence(
             tuple(Location(e.path, e.line, f"{e.name}()") for e in model.steps), found.witness
         ),
         machines=found.machines,
-        tier=Tier.PROVED if model.gone is not None else Tier.STRONG,
+        tier=Tier.PROVED,
     )

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from reviewer.evidence.models.grace.lost import grace_left
+from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World
@@ -44,6 +44,13 @@ CODE = """
 WAIT = "            synchronize_rcu();\n"
 ENTER = "            rcu_read_lock();\n"
 LEAVE = "            rcu_read_unlock();\n"
+FREE = "            kfree(e);\n"
+END = """
+    static void eider_end(struct eider *e)
+    {
+            kfree(e);
+    }
+"""
 LINK = "            list_del_rcu(&e->node);\n"
 
 
@@ -82,12 +89,16 @@ def test_the_wait_alone_keeps_a_reader_away() -> None:
     [
         CODE.replace(WAIT, ""),
         CODE.replace(WAIT, "            synchronize_srcu(&eider_srcu);\n"),
+        CODE.replace(WAIT, "            synchronize_rcu_tasks();\n"),
+        CODE.replace(WAIT, "            percpu_ref_kill(&e->ref);\n"),
+        CODE.replace(FREE, "").replace(WAIT, "            eider_end(e);\n" + WAIT) + END,
         CODE.replace(WAIT, "").replace(LINK, WAIT + LINK),
-        CODE.replace("            kfree(e);\n", "").replace(WAIT, "            kfree(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, FREE + WAIT),
         CODE.replace(WAIT, "            if (e->eggs)\n                    synchronize_rcu();\n"),
     ],
-    ids=["no wait", "another kind", "before the link", "behind the free", "on one path only"],
-)
+    ids=["no wait", "another kind", "tasks", "a count's", "freed in a helper",
+         "before the link", "behind the free", "on one path only"],
+)  # fmt: skip
 def test_a_reader_can_meet_what_is_freed(code: str) -> None:
     assert _asked(code).answer is Answer.ALLOWS
 
@@ -101,9 +112,14 @@ def test_a_reader_can_meet_what_is_freed(code: str) -> None:
         CODE.replace(LEAVE, "").replace(ENTER, ENTER + LEAVE),
         CODE.replace("&p->eiders, node", "&p->eiders, mates"),
         CODE.replace(WAIT, WAIT + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            eider_put(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            if (e->eggs)  eider_put(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            e->ops->free(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            kref_put(&e->ref, eider_end);\n" + WAIT),
     ],
-    ids=["no section", "not entered", "not left", "left before", "no reader", "two waits"],
-)
+    ids=["no section", "not entered", "not left", "left before", "no reader", "two waits",
+         "put before", "perhaps put", "freed by a pointer", "count dropped"],
+)  # fmt: skip
 def test_what_is_not_known_excludes_nothing(code: str) -> None:
     assert _asked(code).answer is Answer.UNKNOWN
 
@@ -169,15 +185,54 @@ def test_a_pointer_and_a_reader_in_its_callers_section() -> None:
     assert found.reader.function == "eider_ask"
 
 
-def test_a_patch_that_takes_the_wait_is_told_unless_something_else_may_wait() -> None:
-    was = _library(CODE)
-    world = _world(CODE.replace(WAIT, ""), was)
-    left = grace_left(world, world.source.functions_named("eider_drop")[0], None)
+def _left(code: str, before: str) -> Left:
+    world = _world(code, _library(before))
+    return grace_left(world, world.source.functions_named("eider_drop")[0], None)
+
+
+def test_a_patch_that_takes_the_wait_is_told() -> None:
+    left = _left(CODE.replace(WAIT, ""), CODE)
 
     assert left.model.answer is Answer.ALLOWS
     assert left.before is not None
-    other = CODE.replace(WAIT, "            eider_settle(e);\n")
-    world = _world(other, was)
-    left = grace_left(world, world.source.functions_named("eider_drop")[0], None)
+
+
+@pytest.mark.parametrize(
+    ("instead", "why"),
+    [
+        ("eider_settle(e);", "eider_settle() may wait"),
+        ("if (e->eggs)  eider_settle(e);", "eider_settle() may wait"),
+        ("e->ops->settle(e);", "settle() may wait"),
+        ("wait_for_completion(&e->gone);", "wait_for_completion() may wait"),
+        ("while (!poll_state_synchronize_rcu(e->seq))  cpu_relax();", "() may wait"),
+        ("if (e->seen)  synchronize_rcu();", "on some paths"),
+    ],
+)
+def test_what_a_patch_may_wait_with_instead(instead: str, why: str) -> None:
+    left = _left(CODE.replace(WAIT, f"            {instead}\n"), CODE)
+
     assert left.model.answer is Answer.UNKNOWN
-    assert "eider_settle() may wait" in left.model.why
+    assert left.before is None
+    assert why in left.model.why
+
+
+def test_a_free_that_is_not_seen_may_be_behind_another_wait() -> None:
+    """The caller waits and frees, with the patch as before it."""
+    caller = """
+        void eider_close(struct eider *e)
+        {
+                eider_drop(e);
+                synchronize_rcu();
+                kfree(e);
+        }
+    """
+    bare = CODE.replace(FREE, "") + caller
+    left = _left(bare.replace(WAIT, "", 1), bare)
+
+    assert left.before is None
+    assert "whoever frees it" in left.model.why
+
+
+def test_two_structs_with_a_member_of_one_name() -> None:
+    code = CODE.replace(WAIT, "            list_del_rcu(&e->flock->node);\n" + WAIT)
+    assert _asked(code).answer is Answer.UNKNOWN

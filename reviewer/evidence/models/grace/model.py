@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reviewer.evidence.models.emit import UNSET, Litmus
+from reviewer.evidence.models.grace.hidden import may_end
 from reviewer.evidence.models.grace.readers import Reader, readers_of
 from reviewer.evidence.models.grace.tracer import (
     FREE,
     WAIT,
     GraceTracer,
     concepts,
+    waits,
     waits_itself,
 )
 from reviewer.evidence.models.pairs import never, possible
@@ -65,10 +67,10 @@ class GraceModel:
     place: Place | None = None
     doubted: bool = False
     """True if a reader of the place is in doubt."""
-    hidden: tuple[Event, ...] = ()
-    """Calls behind the link that cannot be followed."""
     gone: Event | None = None
     """Where the object is freed, if that is seen."""
+    partly: bool = False
+    """True if readers are waited for in time on another path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,6 @@ class _Update:
     """Where the object is freed; None if that is not seen: it is, behind the last wait."""
     before: bool
     """True if it is freed before the wait."""
-    hidden: tuple[Event, ...]
-    """Calls between that cannot be followed."""
 
 
 def grace_model(world: World, function: Function, meant: range | None = None) -> GraceModel:
@@ -153,6 +153,14 @@ def one_place(
         return GraceModel(Answer.UNKNOWN, f"{member} is waited for elsewhere in the function")
     place = updates[0].unlink.place
     assert place is not None
+    if not all(one.unlink.place is not None and one.unlink.place.same(place) for one in updates):
+        return GraceModel(Answer.UNKNOWN, f"it cannot be told whose {member} is taken away")
+    for one in updates:
+        if one.gone is None and one.waits:
+            early = may_end(world.library, world.source, function, one.unlink, one.waits[0])
+            if early:
+                why = f"{early}() may give {place} up before the wait"
+                return GraceModel(Answer.UNKNOWN, why, place=place)
     own, callers, doubt = _sorted(world, place)
     if doubt is not None:
         where = f"{doubt.function}() at {doubt.look.path}:{doubt.look.line}"
@@ -187,14 +195,13 @@ def _updates(trace: Trace) -> Iterator[_Update]:
         if not concepts(event.name) & {"rcu.unlink", "rcu.assign"}:
             continue
         rest = events[at + 1 :]
-        waits = tuple(one for one in rest if _waits_for(one, event))
+        waited = tuple(one for one in rest if _waits_for(one, event))
         gone = next((one for one in rest if one.statement == FREE and _is_it(one, event)), None)
-        first = rest.index(waits[0]) if waits else len(rest)
-        early = gone is not None and rest.index(gone) < first and bool(waits)
+        first = rest.index(waited[0]) if waited else len(rest)
+        early = gone is not None and rest.index(gone) < first and bool(waited)
         if gone is not None and not early:
-            waits = tuple(one for one in waits if rest.index(one) < rest.index(gone))
-        hidden = tuple(one for one in rest if one.does is Does.OPAQUE)
-        yield _Update(event, waits, gone, early, hidden)
+            waited = tuple(one for one in waited if rest.index(one) < rest.index(gone))
+        yield _Update(event, waited, gone, early)
 
 
 def _waits_for(event: Event, unlink: Event) -> bool:
@@ -202,7 +209,9 @@ def _waits_for(event: Event, unlink: Event) -> bool:
 
     What ``call_rcu()`` has done behind a grace period concerns the object that it is given.
     """
-    return event.statement == WAIT and (waits_itself(event.name) or _is_it(event, unlink))
+    if event.statement != WAIT or not waits(event.name):
+        return False  # others' grace periods are full barriers to the paths, and no more here
+    return waits_itself(event.name) or _is_it(event, unlink)
 
 
 def _is_it(free: Event, unlink: Event) -> bool:
@@ -231,7 +240,7 @@ def _asked(
                 why = f"a reader in {reader.function}() can still be at {place}"
                 return GraceModel(
                     Answer.ALLOWS, why, program, (), ends, reader, callers, place,
-                    hidden=update.hidden, gone=update.gone,
+                    gone=update.gone, partly=any(one.waits and not one.before for one in updates),
                 )  # fmt: skip
             if not never(program.text) or not update.waits:
                 return unsure

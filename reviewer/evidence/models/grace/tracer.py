@@ -25,6 +25,10 @@ _SECTIONS = {
     "rcu.read_unlock": LEAVE, "rcu.read_unlock.bh": LEAVE, "rcu.read_unlock.sched": LEAVE,
 }  # fmt: skip
 """One grace period waits for all three (Documentation/RCU/whatisRCU.rst, since 4.20)."""
+_ENDS = ("free", "ref.put", "ref.kill")
+"""What an object may be gone behind."""
+_STANDS_IN = ("rcu.poll", "wait.event", "ref.put", "ref.kill")
+"""What may see to it without a grace period of its own, or tell of one, that readers are done."""
 _MEMBER = 2
 """The argument of ``list_for_each_entry_rcu(pos, head, member)`` and its kin."""
 _LAST = re.compile(r"(\w+)\W*\Z")
@@ -37,13 +41,29 @@ def concepts(name: str) -> frozenset[str]:
 
 
 def waits(name: str) -> bool:
-    """True of what waits for readers of RCU, or has something done behind a grace period."""
+    """True of what waits for readers of RCU, or has something done behind a grace period.
+
+    What only uses ``call_rcu()`` for ends of its own (percpu_ref_kill()) is not told what to do.
+    """
     known = primitive(name)
-    return (
-        known is not None
-        and known.waits_for is Flavour.RCU
-        and any(known.does(one) for one in _WAITS)
+    if known is None or known.waits_for is not Flavour.RCU:
+        return False
+    told = known.does("work.queue") or any(one.object for one in known.tags)
+    return any(known.does(one) for one in _WAITS if one != "rcu.call" or told) and not any(
+        known.does(one) for one in _STANDS_IN
     )
+
+
+def ends(name: str) -> bool:
+    """True of what frees an object or drops a count of it."""
+    return not concepts(name).isdisjoint(_ENDS)
+
+
+def stands_in(name: str) -> bool:
+    """True of what may see to it in another way that readers are done."""
+    known = primitive(name)
+    other = known is not None and known.does("rcu.synchronize") and not waits(name)
+    return other or (known is not None and any(known.does(one) for one in _STANDS_IN))
 
 
 def section(name: str) -> str:
@@ -72,7 +92,7 @@ def _sets(name: str) -> bool:
 
 
 def _counts(name: str) -> bool:
-    return waits(name) or bool(section(name))
+    return waits(name) or bool(section(name)) or "free" in concepts(name)
 
 
 class GraceTracer(Tracer):

@@ -1,0 +1,84 @@
+"""Calls that no path shows: whether one may wait for readers, or give an object up.
+
+The paths leave out what does nothing that is asked about, and go into few helpers. So the code
+between two steps is read for every name that it calls, whatever the condition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
+from reviewer.evidence.models.grace.tracer import ends, stands_in, waits
+from reviewer.evidence.models.reach import culprit
+from reviewer.evidence.models.values import Event
+from reviewer.kernel import primitive
+from reviewer.source.file import SourceFile
+from reviewer.source.model import Function
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library
+
+_CALL = re.compile(rb"(->[ \t]*|\.[ \t]*)?(?<!\w)([A-Za-z_]\w*)[ \t]*\(")
+_NO_CALLS = frozenset(b"if for while switch return sizeof typeof do else case".split())
+
+
+def may_wait(
+    library: Library, source: SourceFile, function: Function, first: Event, last: Event
+) -> str:
+    """A call between two steps that may wait for readers, or await them otherwise; '' if none."""
+    return _between(library, source, function, first, last, _awaits)
+
+
+def may_end(
+    library: Library, source: SourceFile, function: Function, first: Event, last: Event
+) -> str:
+    """A call between two steps that may free an object or drop a count of it; '' if none may."""
+    return _between(library, source, function, first, last, ends)
+
+
+def _awaits(name: str) -> bool:
+    return waits(name) or stands_in(name)
+
+
+def _between(
+    library: Library, source: SourceFile, function: Function, first: Event, last: Event,
+    does: Callable[[str], bool],
+) -> str:  # fmt: skip
+    own = {one.name for one in (first, last) if one.path == source.path}
+    for through, name in _called(source, function, first.top, last.top):
+        if through or (name not in own and _where(library, source, name, does)):
+            return name
+    return ""
+
+
+def _called(
+    source: SourceFile, function: Function, first: int, last: int
+) -> Iterator[tuple[bool, str]]:
+    """Names called in the lines from one to another; in all of a function if it is a loop's."""
+    code = source.code(function.body_start, function.body_end)
+    for match in _CALL.finditer(code):
+        if match[2] in _NO_CALLS:
+            continue
+        line = source.line_of(function.body_start + match.start(2))
+        if first > last or first <= line <= last:
+            yield match[1] is not None, match[2].decode()
+
+
+@traced_cache(maxsize=2048)
+def _where(library: Library, source: SourceFile, name: str, does: Callable[[str], bool]) -> str:
+    return culprit(library, source, name, lambda file, one: _known(library, file, one, does))
+
+
+def _known(
+    library: Library, source: SourceFile, name: str, does: Callable[[str], bool]
+) -> bool | None:
+    """False of what does it, True of what the kernel's table says does not."""
+    known = primitive(name)
+    if does(name):
+        return False
+    if is_check(source, name):
+        return True
+    if known is None or not known.tags:
+        return None
+    return True if known.exact or is_of_the_kernel(library, source, name) else None
