@@ -19,9 +19,8 @@ NAMES = re.compile(rb"[A-Za-z_]\w*+")
 LAST_NAME = re.compile(rb"([A-Za-z_]\w*+)\W*+$")
 _BITS = re.compile(rb":[^,;]*+")
 _AGGREGATES = frozenset((b"struct", b"union", b"enum"))
-_TYPE_WORDS = frozenset(
-    b"const volatile signed unsigned char short int long float double void bool _Bool".split()
-)
+_QUALIFIERS = frozenset((b"const", b"volatile"))
+_TYPE_WORDS = frozenset(b"signed unsigned char short int long float double void bool _Bool".split())
 _SPACES = frozenset(b"__user __kernel __iomem __percpu __rcu __force __private __bitwise".split())
 """Annotations that stand between a type and its name (include/linux/compiler_types.h)."""
 _WITH_ARGUMENTS = re.compile(rb"\b__\w++\s*+\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)")
@@ -74,30 +73,35 @@ def fields(code: bytes, start: int, end: int, owner: bytes = b"") -> Iterator[Fo
         plain = ARRAY.sub(b"", words) if b"[" in words else words
         if b"__" in plain and b"(" in plain:
             plain = _WITH_ARGUMENTS.sub(b" ", plain)
+        typed = not text.endswith(b"}", 0, chunk.start())
         for part in (_BITS.sub(b"", plain) if b":" in plain else plain).split(b","):
-            name_ = _member(part.partition(b"(")[0])
+            name_ = _member(part.partition(b"(")[0], typed=typed)
+            typed = False
             if name_:
                 yield Found(name_, kind, at + max(words.rfind(name_), 0), 0, owner)
 
 
-def _member(head: bytes) -> bytes:
+def _member(head: bytes, *, typed: bool) -> bytes:
     """The name that a member is declared by; b"" if there is none.
 
     Attributes follow it (``int count ____cacheline_aligned``), so that a name that begins with two
-    underscores is the member's only behind nothing but a type (``raw_spinlock_t __lock``).
+    underscores is the member's only behind nothing but a type (``raw_spinlock_t __lock``). Behind
+    a brace or a comma the type was named before: not ``typed``.
     """
     names: list[bytes] = NAMES.findall(head)
     if LAST_NAME.search(head) is None:
         return b""
-    if (own := [n for n in names if not n.startswith(b"__")]) == names:
+    own = [n for n in names if not n.startswith(b"__")]
+    if not own or names[-1] == own[-1]:
         return names[-1]
-    if not own or names[-1] is own[-1]:
-        return names[-1]
-    first = next((n for n, one in enumerate(own) if one in _AGGREGATES), None)
-    rest = own[:first] + own[first + 2 :] if first is not None else own
-    typed = [one for one in rest if one not in _TYPE_WORDS]
-    alone = first is None and len(typed) == len(own) == 1 and names[0] is own[0]
-    if typed and not alone:
+    if not typed:
         return own[-1]
-    behind = names[len(names) - names[::-1].index(own[-1]) :]
+    tag = next((n + 1 for n, one in enumerate(names) if one in _AGGREGATES), None)
+    rest = names if tag is None else names[: tag - 1] + names[tag + 1 :]
+    bare = [one for one in rest if not one.startswith(b"__") and one not in _QUALIFIERS]
+    alone = tag is None and len(bare) == 1 and bare[0] not in _TYPE_WORDS and rest[0] in own
+    if not alone and any(one not in _TYPE_WORDS for one in bare):
+        return own[-1]
+    last = len(names) - 1 - names[::-1].index(own[-1])
+    behind = names[max(last, tag or 0) + 1 :]
     return next((one for one in behind if one not in _SPACES), own[-1])

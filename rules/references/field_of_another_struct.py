@@ -73,6 +73,21 @@ class FieldOfAnotherStruct(Rule):
     sound = (
         Example(
             """
+            struct brood { int nest; };
+            struct pond {
+                    int depth;
+                    struct { int ducks; } nest ____cacheline_aligned_in_smp;
+            };
+
+            /* Empty once pond->nest is. */
+            static int count_ducks(struct pond *pond)
+            {
+                    return pond->nest.ducks;
+            }
+            """
+        ),
+        Example(
+            """
             struct brood { int hatched; };
             struct pond { union { int ducks; struct { int hatched; int drowned; }; }; };
 

@@ -47,6 +47,12 @@ MEMBERS = {
     "__u32 __pad;": {"__pad"},
     "__be32 address;": {"address"},
     "int (*__hook)(int a);": {"__hook"},
+    "struct { int eggs; } nest ____cacheline_aligned_in_smp;": {"eggs", "nest"},
+    "union { int eggs; } a ____cacheline_aligned, b __packed;": {"eggs", "a", "b"},
+    "int a ____cacheline_aligned, b ____cacheline_aligned;": {"a", "b"},
+    "struct __eel __rcu *__next;": {"__next"},
+    "enum __eel_state __state;": {"__state"},
+    "const eel_t __eel;": {"__eel"},
 }
 
 
