@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from reviewer.tree.dialect import DIRECTIVE
+from reviewer.tree.dialect import marked
 
 _TOKENS = (
     rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
@@ -57,7 +57,7 @@ class Tokens:
 def _token(mark: bytes) -> re.Pattern[bytes]:
     if not mark:
         return re.compile(_TOKENS)
-    return re.compile(_TOKENS + b"|" + DIRECTIVE + b"|" + re.escape(mark) + rb"[^\n]*+", re.M)
+    return re.compile(_TOKENS + b"|" + marked(mark), re.M)
 
 
 def tokens(data: bytes, mark: bytes = b"") -> Tokens:

@@ -118,14 +118,22 @@ _C_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|//[^\n]*+"
 _C_NOISE = re.compile(b"|".join((_C_COMMENT, _STRING, _CHARACTER)))
 DIRECTIVE = (
     rb"(?P<directive>^[ \t]*+#[ \t]*+(?:define|undef|include|if|ifdef|ifndef|elif|else|endif|error"
-    rb"|warning|pragma|line)\b(?:[^\n\\/\"]++|\\\r?\n|\\|/(?![*/])|" + _STRING + rb"|\")*+)"
+    rb"|warning|pragma|line)\b(?:[^\n\\/\"]++|\\\r?\n|\\|/(?![*/])"
+    rb'|"(?:[^"\\\n]++|\\\r?\n|\\[^\n]?)*+"?)*+)'
 )
 """A line of the preprocessor up to a comment, in which no mark begins one: ``#if !A || B``."""
+
+
+def marked(mark: bytes) -> bytes:
+    """What an assembler's comment looks like, directives left out: its mark not behind a backslash.
+
+    ``\\@`` is the number of a macro's expansion (gas, "Macro"), on arm too.
+    """
+    return DIRECTIVE + rb"|(?<!\\)" + re.escape(mark) + rb"[^\n]*+"
+
+
 _NOISE = {
-    kind: re.compile(
-        b"|".join((_C_COMMENT, _STRING, _CHARACTER, DIRECTIVE, re.escape(mark) + rb"[^\n]*+")),
-        re.M,
-    )
+    kind: re.compile(b"|".join((_C_COMMENT, _STRING, _CHARACTER, marked(mark))), re.M)
     for kind, mark in MARKS.items()
 }
 _HASH_COMMENT = re.compile(rb"(?:^|(?<=[\s;]))#[^\n]*+", re.M)

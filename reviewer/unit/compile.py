@@ -12,7 +12,7 @@ from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
 
-VERSION = 4
+VERSION = 5
 """Raised whenever what a Unit says of the same bytes changes: it is part of the store's name."""
 
 DEFINITIONS_AT_MOST = 4000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from reviewer.source.file import SourceFile
@@ -63,6 +65,26 @@ def test_a_line_of_the_preprocessor_has_no_such_comment(path: str) -> None:
         "#endif\n"
     )
     assert _texts(path, text) == ["deep"]
+
+
+@pytest.mark.parametrize("path", MARKS)
+def test_a_string_that_does_not_end_takes_no_longer_than_its_letters(path: str) -> None:
+    started = perf_counter()
+    text = '#define POND "' + '\\"' * 20_000 + f"\n\tnop {MARKS[path]} and goes\n"
+    assert _texts(path, text) == ["and goes"]
+    kind = dialect(path)
+    assert kind is not None
+    assert b"goes" not in code_of(text.encode(), kind)
+    assert perf_counter() - started < 5  # was 12 s, growing with the square
+
+
+def test_the_number_of_an_expansion_begins_no_comment() -> None:
+    path, text = "arch/arm/kernel/pond.S", ".Lpond_\\@_end: b pond_mask @ and goes\n"
+    assert _texts(path, text) == ["and goes"]
+    assert b"pond_mask" in SourceFile.parse(path, text.encode()).code()
+    kind = dialect(path)
+    assert kind is not None
+    assert code_of(text.encode(), kind).startswith(b".Lpond_\\@_end: b pond_mask ")
 
 
 @pytest.mark.parametrize("path", OTHERS)
