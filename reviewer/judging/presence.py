@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from reviewer.judging.included import brings
 from reviewer.kernel.folders import is_kernel
@@ -92,11 +93,18 @@ def _is_method(name: str, index: Index) -> bool:
     return any(one.kind is NameKind.FIELD for one in index.each_sense(name))
 
 
-def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
+def is_present(
+    name: str,
+    world: World,
+    index: Index,
+    *,
+    called: bool,
+    others: Callable[[str], bool] = lambda _: False,
+) -> bool:
     """True if this tree has the name, in a sense that can be meant, in reach of the file.
 
     ``called`` is a mention as ``name()``: a label, a parameter or a member of somebody else's
-    struct does not make a function.
+    struct does not make a function. A usual form that is one of the ``others`` does not count.
     """
     if name in world.source.identifiers():
         return True
@@ -106,7 +114,7 @@ def is_present(name: str, world: World, index: Index, *, called: bool) -> bool:
         return True
     if pasted_here(name, world):
         return True
-    return any(has(form, world) for form in spellings(name)[1:])
+    return any(has(form, world) and not others(form) for form in spellings(name)[1:])
 
 
 def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_origin, is_remarked, says_it_is_gone
@@ -144,7 +145,8 @@ class GoneSinceRelease(Rule):
         if not any(one.program.defined(name) for one in world.older):
             return None  # most words: cheaper to know than where this tree has them
         sense = "field" if member and not called else term.concept
-        if is_present(name, world, index, called=called):
+        others = partial(_was_another, world=world)
+        if is_present(name, world, index, called=called, others=others):
             return None  # what it is today is another rule's question
         past = past_of(name, world.path, world.older, lambda one: is_meant(one, sense, world))
         if past is None or is_pasted(name, past, world):
@@ -166,6 +168,11 @@ class GoneSinceRelease(Rule):
             return _gone(claim, world, name, past, Tier.STRONG)
         older = next(one for one in world.older if one.label == past.label)
         return _gone(claim, world, name, past, _tier(claim, older, world))
+
+
+def _was_another(form: str, world: World) -> bool:
+    """True if an older tree had a form of a name too: ``__foo()`` beside ``foo()`` is no foo()."""
+    return any(one.program.defined(form) for one in world.older)
 
 
 def _is_known(was: Definition, claim: Claim, world: World) -> bool:

@@ -314,3 +314,11 @@ def test_what_the_file_defined_is_no_placeholder() -> None:
     )
     assert one.tier is Tier.PROVED
     assert not findings_on(a_file("/* Done by heron_add_type(). */"), "mm/heron.c", {"mm/h.c": was})
+
+
+def test_what_stood_beside_a_name_is_no_form_of_it() -> None:
+    inner, outer = (f"int {one}(void)\n{{\n\treturn 1;\n}}\n" for one in ("__wade", "wade"))
+    files = a_file("/* Done by wade(). */") | {"mm/h.c": inner}
+    (one,) = findings_on(files, "mm/heron.c", {"mm/h.c": inner + outer})
+    assert one.tier is Tier.PROVED
+    assert not findings_on(files, "mm/heron.c", {"mm/h.c": outer})
