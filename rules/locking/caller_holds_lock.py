@@ -393,6 +393,8 @@ def _judged(claim: Claim, world: World) -> Verdict | None:
     spoken = spoken_of(claim, world)
     if spoken is None or not perhaps_on_entry(claim):
         return None
+    if not spoken.here and lock_of(claim) is None and not spoken.function.macro:
+        return unknown(f"which lock {spoken.function.name}() is said to need is not named")
     verdict = shown_of(spoken.function, claim, spoken.world)
     if not spoken.here and verdict.decision is Decision.BROKEN:
         return unknown(f"it is said in passing, far from the function ({verdict.message})")

@@ -6,7 +6,12 @@ from dataclasses import replace
 
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.duties import singles_out
-from reviewer.claims.wording.locks import is_of_all_places, is_of_another_path, says_held_now
+from reviewer.claims.wording.locks import (
+    is_kept_out_of,
+    is_of_all_places,
+    is_of_another_path,
+    says_held_now,
+)
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
@@ -133,6 +138,8 @@ class LockIsHeldHere(Rule):
             return unknown(f"{function.name}() could not be parsed")
         if claim.kind is Kind.PROTECTED and is_of_all_places(claim):
             return unknown("it is said of all places, and one alone does not show it")
+        if claim.kind is not Kind.REQUIRES and is_kept_out_of(claim):
+            return unknown("it is said of what is not done with the lock held")
         if claim.kind is Kind.PROTECTED and is_of_another_path(claim):
             return unknown("it is said of another path than the one here")
         if claim.kind is Kind.EXCLUDES:  # "pond->lock keeps the keeper out"

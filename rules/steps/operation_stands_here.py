@@ -40,6 +40,7 @@ _GIVES: dict[Kind, tuple[str, ...]] = {
 """What gives each kind of claim, beside the barriers that give an order."""
 _ORDERS = BARRIERS & ~SECTIONS & ~Order.DEPENDENCY
 """Barriers of their own: a marked load orders only what is reached through it."""
+_ASKS = frozenset({"wait.query"})
 _FOR = (Kind.PROTECTED, Kind.SERIALIZED, Kind.EXCLUDES)
 """What a lock is said to be for over a function that takes it."""
 _SPARED = (Kind.STABLE, Kind.EXCLUDES, Kind.SERIALIZED)
@@ -264,6 +265,8 @@ def _first(claim: Claim, world: World) -> Iterator[Operation]:
 
 
 def _gives(operation: Operation, kind: Kind) -> bool:
+    if operation.concepts and operation.concepts <= _ASKS:
+        return False  # waitqueue_active() keeps nobody waiting
     if _below(operation.concepts, _GIVES[kind]):
         return True
     if kind not in (Kind.ORDERS, Kind.EXCLUDES):

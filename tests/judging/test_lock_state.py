@@ -310,6 +310,7 @@ def test_most_ways_to_a_place_agree() -> None:
         ("The count is protected by pond_lock().", Decision.HOLDS),
         ("The count is protected by lake_lock().", Decision.UNKNOWN),
         ("The regular feeding path uses pond->lock.", Decision.UNKNOWN),
+        ("So that the fish is never freed inside pond_mutex.", Decision.UNKNOWN),
     ],
 )
 def test_what_is_protected_at_a_place(words: str, decision: Decision) -> None:

@@ -220,3 +220,22 @@ def test_a_member_with_underscores_before_its_name_is_a_hint() -> None:
 
     assert [one.tier for one in found] == [Tier.HINT, Tier.STRONG]
     assert "It has __lock" in found[0].verdict.message
+
+
+def test_the_lock_that_another_function_needs_is_not_the_one_it_drops() -> None:
+    code = """
+    static void flush(struct pond *p)
+    {
+            mutex_unlock(&p->list_mutex);
+            p->flushed = 1;
+            mutex_lock(&p->list_mutex);
+    }
+
+    void keep(struct pond *p)
+    {
+            /* This calls flush(), and flush() requires the lock to be held. */
+            pond_lock_all(p);
+            flush(p);
+    }
+    """
+    assert Decision.AGREES not in decided("caller-holds-lock", "fs/pondfs/pond.c", code)

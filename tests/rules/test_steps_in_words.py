@@ -84,6 +84,11 @@ def test_a_step_that_follows_an_earlier_one(before: str, decided: int) -> None:
             Decision.AGREES,
         ),
         ("Wait for all readers to finish.", "n = p->n;  if (n)  m++;  n++;", Decision.UNKNOWN),
+        (
+            "So no one can race with the keeper.",
+            "if (waitqueue_active(&p->wait))  wake_up(&p->wait);",
+            Decision.UNKNOWN,
+        ),
     ],
 )
 def test_the_operation_that_is_meant(words: str, here: str, decision: Decision) -> None:

@@ -178,6 +178,14 @@ def is_of_another_path(claim: Claim) -> bool:
     return _ANOTHER_PATH.match(" ".join(claim.quote.split())) is not None
 
 
+def is_kept_out_of(claim: Claim) -> bool:
+    """True for "is never freed inside foo_lock": it is what is not done with the lock held."""
+    return _KEPT_OUT_OF.search(" ".join(claim.quote.split())) is not None
+
+
+_KEPT_OUT_OF = re.compile(
+    r"\b(?:never|not|no|cannot)\b.{0,60}\b(?:inside|within)\b|\boutside\b", re.I
+)
 _ANOTHER_PATH = re.compile(
     r"(?!(?:this|that|our|these|here)\b)(?:\w+ ){1,4}(?:path|side|thread|handler|worker)s? "
     r"(?:uses?|takes?|holds?|runs? (?:under|with)"
