@@ -23,7 +23,6 @@ struct pond {
         struct work_struct work;
         const struct pond_ops *ops;
 };
-
 /* Called with fish_mutex held. */
 static void stock(struct pond *pond)
 {
