@@ -120,7 +120,7 @@ def test_a_range_is_flushed_once() -> None:
     """A flush before the change does nothing for it, and the batch is empty then."""
     present = "            if (pte_present(old)) {"
     note = NOTE.replace("tlb,", "&tlb,")
-    early = OWN.replace(FINISH, "").replace(note, "skip();")
+    early = OWN.replace(FINISH, "").replace(note, "barrier();")
     early = early.replace(present, f"            {note}\n{FINISH}{present}")
 
     assert "arm64" in asked(early, "user-write").machines.broken
@@ -239,6 +239,16 @@ def test_who_is_given_the_batch_may_note_a_range(code: str) -> None:
     assert not found.machines.holds
 
 
+@pytest.mark.parametrize(("body", "broken"), [("tlb_note(tlb, x)", False), ("trace(x)", True)])
+def test_a_macro_of_the_file_that_uses_the_batch_of_its_caller(body: str, broken: bool) -> None:
+    """Its body tells: one that does not spell the batch does nothing for it."""
+    beside = "static inline void trace(unsigned long x)\n{\n}\n"
+    code = f"#define otter_mark(x) {body}\n" + inspect.cleandoc("\n" + PROTECT)
+    found = asked(code.replace(NOTE, "otter_mark(addr);"), "user-write", beside=beside)
+
+    assert bool(found.machines.broken) is broken
+
+
 @pytest.mark.parametrize(
     "note",
     [
@@ -246,6 +256,7 @@ def test_who_is_given_the_batch_may_note_a_range(code: str) -> None:
         "tlb->start = min(tlb->start, addr);\n            tlb->cleared_ptes = true;",
         "otter_marks(addr, tlb);",
         "OTTER_MARKS;",
+        "OTTER_MARK(addr);",
         "marks:\n            OTTER_MARKS;",
         "(*marks)(tlb);",
     ],

@@ -44,7 +44,7 @@ def macros_with(
     wanted = f"->{word}" if place.owner else word
     found: set[str] = set()
     for name in source.identifiers(function.body_start, function.body_end):
-        words = _spelled(library, source, name, _NESTED)
+        words = spelled(library, source, name, _NESTED)
         if wanted in words or (name in source.macros and word in words):
             found.add(name)
         heads = (one.removesuffix(_PASTED) for one in words if one.endswith(_PASTED))
@@ -58,7 +58,7 @@ def macros_with(
 
 
 @traced_cache(maxsize=16384)
-def _spelled(library: Library, source: SourceFile, name: str, deep: int) -> frozenset[str]:
+def spelled(library: Library, source: SourceFile, name: str, deep: int) -> frozenset[str]:
     """What a macro of a name spells, as seen from a file; none for what is no macro.
 
     Every word, and members with an arrow in front; of those that are pasted what they begin with.
@@ -78,7 +78,7 @@ def _spelled(library: Library, source: SourceFile, name: str, deep: int) -> froz
                 found.add(_GIVEN)
         for word in words if deep else ():
             if word != name and word not in (macro.parameters or ()):
-                found |= _spelled(library, where, word, deep - 1)
+                found |= spelled(library, where, word, deep - 1)
     return frozenset(found)
 
 

@@ -10,9 +10,10 @@ import re
 
 from tree_sitter import Node
 
+from reviewer.evidence.models.definitions import defining, is_check, is_pasted
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.idle import acts
-from reviewer.evidence.models.entries.operations import ENTRY_TYPES
+from reviewer.evidence.models.entries.operations import ENTRY_TYPES, operations
 from reviewer.evidence.models.entries.pointers import (
     ENTRY_OBJECTS,
     FOLIO_OBJECTS,
@@ -23,14 +24,19 @@ from reviewer.evidence.models.entries.uses import Leads, gives_back, walks
 from reviewer.evidence.models.entries.variables import BATCH_STRUCT, LOCAL, Variables
 from reviewer.evidence.models.expressions import Results
 from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.hidden import spelled
 from reviewer.evidence.models.primitives import Primitive
 from reviewer.evidence.models.reach import is_assembly
 from reviewer.evidence.models.values import Does, Event, Place, Value
+from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NO_CALLS = frozenset(("if", "while", "for", "switch", "return", "sizeof", "typeof"))
+_NESTED = 4
+"""Macros inside each other that are looked into."""
 _ENTRY_VALUE = re.compile(rb"\bp(?:te|md|ud)_t\s+\w+\s*\(")
 """The head of a function that returns an entry by value."""
 
@@ -104,12 +110,28 @@ class Doubting(Variables):
         elif any(frame.structs.get(frame.text(one).lstrip("& ")) == BATCH_STRUCT for one in given):
             why = f"{name}() is given the batch of flushes"
             state = self._doubtful(why, node, name, frame, state)
+        elif self.captures(name, frame):
+            why = f"{name}() may be a macro that uses the batch of flushes"
+            state = self._doubtful(why, node, name, frame, state)
         for after, values in self.arguments(given, frame, state):
             deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()
             words = ", ".join(one.text for one in values)
             after = self._given_away(node, name, given, values, frame, after)
             out.append((after, Value(text=f"{name}({words})", deps=deps, struct=struct)))
         return out
+
+    def captures(self, name: str, frame: Frame) -> bool:
+        """True of a name that may be a macro in which a batch of the function is spelled."""
+        batches = {one for one, struct in frame.structs.items() if struct == BATCH_STRUCT}
+        if not (batches and _WORD.fullmatch(name)) or name in operations() or primitive(name):
+            return False
+        source = frame.source
+        if source.functions_named(name) or is_check(source, name) or is_pasted(name):
+            return False
+        library = self._world.library
+        if not defining(library, source, name):
+            return name not in _NO_CALLS
+        return not batches.isdisjoint(spelled(library, source, name, _NESTED))
 
     def _given_away(
         self, node: Node, name: str, given: list[Node], values: tuple[Value, ...], frame: Frame,

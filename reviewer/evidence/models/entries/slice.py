@@ -48,6 +48,7 @@ _ALONE = re.compile(r"(?:\A|[;{}):]|\b(?:else|do)\b)\s*([A-Za-z_]\w*)\s*;")
 """A statement that is one name."""
 _BEFORE_STORES = RELEASES | Order.MB | Order.HANDOFF
 """What may order stores in front of it before stores behind it."""
+_CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 _JUMPS = frozenset(("break", "continue", "return"))
 
 
@@ -200,6 +201,8 @@ class EntryTracer(Operating):
         code = frame.word(node)
         found = {one[1] for one in handed.finditer(code)}
         if not found.issubset(operations()):
+            return True
+        if any(self.captures(name, frame) for name in dict.fromkeys(_CALLED.findall(code))):
             return True
         return any(
             name not in _JUMPS and self.is_macro(name, frame) for name in _ALONE.findall(code)
