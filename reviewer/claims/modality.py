@@ -70,6 +70,7 @@ _HYPOTHETICAL = Guarded(
       | (?:one|some)\ ?day | in\ the\ future | eventually\ we | in\ case\ (?:we|someone)\ ever
       | unlikely | imagine | suppose | supposedly | hypothetical | otherwise
       | without\ (?:this|that|it) | should\ we | ideally | not\ sure | we'd | we\ should\ really
+      | let(?:'s|\ us|\ me)\ (?:assume|say|pretend)
       | if\ only | for\ example | (?<!\()e\.g)\b | \(e\.g\.?[^)]*\Z
     """,
     re.VERBOSE,
@@ -96,6 +97,10 @@ _DISPUTED = re.compile(
     r" (?:that|whether|if) [^;:]*\Z"
 )
 """Words before a claim that somebody else made: "it is not true that", "I doubt that"."""
+_OTHERS_SAY = re.compile(
+    r"\b(?:(?:some|many|most|people|others|everybody|everyone)(?: people| of us)?|you)"
+    r" (?:think|believe|assume|claim|say|said|argue)s? [^,;:]*\Z"
+)
 _IN_CLAUSE = re.compile(r"\bthat [^,;:]*\Z")
 _DENIED_AFTER = re.compile(
     r"[^.,;:]{0,60}? (?:is|are|was|were|seems?|looks?|sounds?)(?: \w+){0,2}? (?:wrong|false|untrue"
@@ -208,7 +213,7 @@ def modality_of(
     before = text[first:start]
     if _NOT_SAID.search(before) or _NO_TRUST.search(text, first, end) or _NONE_OF.search(before):
         return Modality.NEGATED
-    if whole and _disputed(text, before, end):
+    if whole and (_OTHERS_SAY.search(before) or _disputed(text, before, end)):
         return Modality.NEGATED
     if negation and _NEGATED.search(_NEAR.split(before[-40:])[-1]):
         return Modality.NEGATED

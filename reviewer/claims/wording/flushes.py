@@ -26,6 +26,7 @@ _SORTED = re.compile(
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"\W*(?:for|in|on|at|with|without|while|during|here)\b", re.IGNORECASE)
+_SOME = re.compile(r"(?:flush|shootdown|invalidat)\w* (?:that|which)\b", re.IGNORECASE)
 _SENDS = re.compile(
     r"(?:flush|shootdown|invalidat)\w*\b[^.;]{0,60}?"
     r"\b(?:send|impl|involv|rais|caus|trigger|generat|broadcast|includ|issu|requir|interrupt|use)"
@@ -59,5 +60,8 @@ def speaks_of_more_flushes(claim: Claim) -> bool:
 
 
 def says_that_it_interrupts(claim: Claim) -> bool:
-    """True if the flush comes first and a verb follows: "an IPI for flushing" is no claim."""
-    return claim.object is not None and _SENDS.search(claim.quote) is not None
+    """True if the flush comes first and a verb follows: "an IPI for flushing" is no claim, nor is
+    "flushes that send an IPI", which says of some what they are."""
+    if claim.object is None or _SOME.search(claim.quote):
+        return False
+    return _SENDS.search(claim.quote) is not None
