@@ -215,7 +215,7 @@ def _shown(text: str, same: int) -> str:
     """A line in quotes, cut if it is long, with what comes after its first ``same`` characters."""
     if not text:
         return "a blank line"
-    if same > _SHOWN - _LEAD:
+    if len(text) > _SHOWN and same > _SHOWN - _LEAD:
         text = "..." + text[same - _LEAD + 3 :]
     cut = text[: _SHOWN - 3] + "..." if len(text) > _SHOWN else text
     return f"'{cut}'"
