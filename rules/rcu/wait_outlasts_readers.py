@@ -51,7 +51,8 @@ class WaitOutlastsReaders(Rule):
     Limits: readers of RCU only, no SRCU. What the updater takes away must be a link or a pointer of
     its own code; a flag that readers look at is not followed. A reader without a section of its own
     is taken to be in its caller's, as rcu_dereference() asserts; at least one must have its own.
-    A reader that takes a reference keeps the object past its section: that is not asked.
+    A reader that takes a reference keeps the object past its section: that is not asked. One that
+    goes on with what it found and takes none leaves the claim unknown.
 
     References: Documentation/RCU/whatisRCU.rst; tools/memory-model/Documentation/explanation.txt,
     "RCU RELATIONS".

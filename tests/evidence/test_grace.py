@@ -51,6 +51,7 @@ END = """
             kfree(e);
     }
 """
+STEP = "{{  rcu_read_unlock();  {}  rcu_read_lock();  }}"
 LINK = "            list_del_rcu(&e->node);\n"
 
 
@@ -236,3 +237,25 @@ def test_a_free_that_is_not_seen_may_be_behind_another_wait() -> None:
 def test_two_structs_with_a_member_of_one_name() -> None:
     code = CODE.replace(WAIT, "            list_del_rcu(&e->flock->node);\n" + WAIT)
     assert _asked(code).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (CODE.replace(LEAVE, LEAVE + "            n += e->eggs;\n"), Answer.UNKNOWN),
+        (CODE.replace(LEAVE, LEAVE + "            eider_feed(p, e);\n"), Answer.UNKNOWN),
+        (CODE.replace("n += e->eggs;", STEP.format("eider_feed(e);")), Answer.UNKNOWN),
+        (CODE.replace("n += e->eggs;", STEP.format("eider_feed(p);")), Answer.EXCLUDES),
+        (CODE.replace("n += e->eggs;", STEP.format("return n;")), Answer.EXCLUDES),
+        (CODE.replace(LEAVE, LEAVE + "            if (e)  return 1;\n"), Answer.EXCLUDES),
+        (
+            CODE.replace(LEAVE, "            kref_get(&e->ref);\n" + LEAVE + "  eider_feed(e);\n"),
+            Answer.EXCLUDES,
+        ),
+    ],
+)
+def test_a_reader_that_keeps_what_it_found(code: str, answer: Answer) -> None:
+    found = _asked(code)
+
+    assert found.answer is answer
+    assert answer is not Answer.UNKNOWN or "behind its section" in found.why

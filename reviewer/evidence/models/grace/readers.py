@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from reviewer.evidence.models.grace.outlived import outlived
 from reviewer.evidence.models.grace.tracer import ENTER, GUARD, LEAVE, GraceTracer, looks
 from reviewer.evidence.models.values import Does, Event, Place, Traces
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -140,6 +141,8 @@ def _reader(
             best = found
         if best is not None and best.doubt:
             return best
+    if best is not None and best.enter is not None and outlived(source, function, best.look):
+        return replace(best, doubt="it uses what it found behind its section")
     return best
 
 
