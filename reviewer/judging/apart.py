@@ -1,9 +1,9 @@
 """Operations on a lock of the wanted name that is certainly not the wanted one.
 
-``ring->lock`` is no ``nhi->lock`` where the two are of different structs. Of two objects of one
-struct either may be the other; but a thread that takes a lock has not got it already, and what it
-drops as it took it (the same expression, on the way to it, and nothing in it changed between) is
-what it took.
+``ring->lock`` is no ``nhi->lock`` where the two are of different structs, which have each a lock
+and no pointer to one. Of two objects of one struct either may be the other; but a thread that takes
+a lock has not got it already, and what it drops as it took it (the same expression, on the way to
+it, and nothing in it changed between) is what it took.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from reviewer.judging.callerside import assignments
 from reviewer.judging.callsites import Site
-from reviewer.judging.members import struct_reached
+from reviewer.judging.members import is_embedded, struct_reached
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.model import Operation
 from reviewer.world import World
@@ -35,7 +35,10 @@ def apart(world: World, site: Site, op: Operation, spelled: str, exact: str) -> 
         return Apart.UNKNOWN
     mine, theirs = (_struct(world, site, one) for one in (exact, spelled))
     if mine and theirs and mine != theirs:
-        return Apart.ANOTHER
+        ends = [re.split(r"->|\.", one)[-1] for one in (exact, spelled)]
+        inside = [is_embedded(world.library, *o) for o in zip((mine, theirs), ends, strict=True)]
+        if all(inside):
+            return Apart.ANOTHER
     if op.about("lock.acquire") or _taken_before(site, op, spelled):
         return Apart.BESIDE
     return Apart.UNKNOWN

@@ -148,6 +148,24 @@ def _member_struct(library: Library, struct: str, member: str) -> str:
     return told[1].decode() if told is not None else ""
 
 
+@traced_cache(maxsize=256)
+def is_embedded(library: Library, struct: str, member: str) -> bool:
+    """True if every declaration of a member of a struct that is seen is of the thing itself.
+
+    Two pointers of different structs may lead to one thing.
+    """
+    index = library.index
+    found = index.definitions(member) if index is not None else ()
+    places = {(one.path, one.line) for one in found if one.owner == struct}
+    for path, line in places:
+        file = code_file(library.tree, path)
+        text = file.lines(line, line) if file is not None else b""
+        declared = re.search(rb"\b" + member.encode() + rb"\b", text)
+        if declared is None or b"*" in text[: declared.start()].rpartition(b";")[2]:
+            return False
+    return bool(places)
+
+
 def struct_of_convention(owner: str) -> tuple[str, ...]:
     """The struct of a name that every file means alike: ``current`` (asm-generic/current.h)."""
     return ("task_struct",) if owner == "current" else ()

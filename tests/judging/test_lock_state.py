@@ -151,10 +151,27 @@ def test_helpers_are_looked_through_if_they_have_one_way() -> None:
     assert _held("take(pond);\nstock(pond);", early) is Held.UNKNOWN
 
 
-@pytest.mark.parametrize(("struct", "held"), [("lake", Held.YES), ("pond", Held.UNKNOWN)])
-def test_the_lock_of_another_struct_is_another_lock(struct: str, held: Held) -> None:
+@pytest.mark.parametrize(
+    ("struct", "member", "held"),
+    [
+        ("lake", "spinlock_t lock;", Held.YES),
+        ("lake", "int depth;\n        struct mutex lock;", Held.YES),
+        ("lake", "spinlock_t *lock;", Held.UNKNOWN),  # perhaps the pond's
+        ("pond", "spinlock_t lock;", Held.UNKNOWN),
+    ],
+)
+def test_the_lock_of_another_struct_is_another_lock(struct: str, member: str, held: Held) -> None:
     body = f"struct {struct} *other = n;\nspin_lock(&pond->lock);\nspin_unlock(&other->lock);\n"
-    assert _held(body + "stock(pond);") is held
+    structs = f"""
+struct pond {{
+        spinlock_t lock;
+}};
+
+struct lake {{
+        {member}
+}};
+"""
+    assert _held(body + "stock(pond);", structs) is held
 
 
 @pytest.mark.parametrize(
