@@ -2,13 +2,14 @@
 
 A local counts that gets its one value from a path of members whose root is a parameter that never
 changes, or such a local. What the path leads to may change while the function runs: what is found
-by this is said and not proved.
+by this is said and not proved, unless nothing happened before the local was set.
 """
 
 from __future__ import annotations
 
 import re
 
+from reviewer.kernel import primitive
 from reviewer.kernel.expressions import normal
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -20,7 +21,7 @@ _SET = re.compile(
 _CHANGED = (
     rb"(?<![\w.>])%b\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%%]|<<|>>)=)|&\s*%b\b(?!\s*(?:->|\.|\[|\())"
 )
-_ITERATES = rb"|for_each\w*\s*\((?:[^;{}()]|\([^()]*\))*?(?<![\w.>&])%b\s*[,)]"
+_ITERATES = rb"|(?:for_each\w*|\bswap)\s*\((?:[^;{}()]|\([^()]*\))*?(?<![\w.>&])%b\s*[,)]"
 _MEMBER_OF = re.compile(r"(\w+)->(.*)", re.S)
 _STEPS_AT_MOST = 3
 
@@ -58,6 +59,32 @@ def _times_changed(code: bytes, name: bytes) -> int:
     text = re.escape(name)
     pattern = _CHANGED % (text, text) + _ITERATES % text
     return len(re.findall(pattern, code))
+
+
+def is_of_the_entry(source: SourceFile, function: Function, name: str) -> bool:
+    """True if a local stands for what a path led to when the function was entered.
+
+    Nothing is called before it is set but what has no effect, and nothing on the path is written.
+    """
+    code = source.code(function.body_start, function.body_end)
+    found = next((one for one in _SET.finditer(code) if one[1].decode() == name), None)
+    if found is None:
+        return False
+    before = code[: found.start()]
+    called = [one.decode() for one in _CALLED.findall(before)]
+    if not all((known := primitive(one)) is not None and known.pure for one in called):
+        return False
+    root, *members = re.split(rb"\s*(?:->|\.)\s*", found[2])
+    written = (
+        rb"(?:->|\.)\s*(?:" + b"|".join(members) + rb")\s*(?:=(?!=)|\+\+|--|[-+|&^]=)|\bswap\s*\("
+    )
+    if re.search(written, before):
+        return False
+    above = root.strip(b"& ").decode()
+    return above in function.parameters or is_of_the_entry(source, function, above)
+
+
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
 
 
 def written_out(source: SourceFile, function: Function, text: str) -> str:

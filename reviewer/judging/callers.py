@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import hands_over, singles_out
-from reviewer.judging.aliases import written_out
+from reviewer.judging.aliases import is_of_the_entry, written_out
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import (
@@ -191,9 +191,15 @@ def _loose(lock: Lock) -> Wanted | None:
     return Wanted(lock.name, "", any_owner=True, writes=lock.mode == "write")
 
 
+def _root(lock: Lock) -> str:
+    return re.split(r"->|\.", lock.owner)[0]
+
+
 def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
     full = in_full(lock, function, world.source)
     exact = _wanted(full, world.source, function, site) if full != lock else None
+    if exact is not None and not is_of_the_entry(world.source, function, _root(lock)):
+        exact = replace(exact, alike=True)
     wanted = _wanted(lock, world.source, function, site) or exact
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))

@@ -437,6 +437,26 @@ def test_a_helper_of_another_file_that_does_not_spell_the_lock(
         ("struct pond *pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
         ("struct pond *pond;  pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
         (
+            "struct pond *pond;  d->pond = d->other;  pond = d->pond;",
+            "spin_lock(&duck->pond->lock);",
+            Decision.AGREES,
+        ),
+        (
+            "struct pond *pond;  swap(d->pond, d->other);  pond = d->pond;",
+            "spin_lock(&duck->pond->lock);",
+            Decision.AGREES,
+        ),
+        (
+            "struct pond *pond;  move(d);  pond = d->pond;",
+            "spin_lock(&duck->pond->lock);",
+            Decision.AGREES,
+        ),
+        (
+            "struct pond *pond = d->pond;  swap(pond, d->other);",
+            "spin_lock(&duck->pond->lock);",
+            Decision.UNKNOWN,
+        ),
+        (
             "struct pond *pond = d->pond;",
             "struct pond *p = duck->pond;  spin_lock(&p->lock);",
             Decision.AGREES,
