@@ -7,6 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.fields import FILES_AT_MOST, Data, Touch, writes_of
 from reviewer.evidence.named_data import handled_by_rcu, named_data
+from reviewer.judging.holding import one_of_several
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind
@@ -34,7 +35,7 @@ class DataIsHandledByRcu(Rule):
 
     Limits: one place that handles it so agrees, and nothing is said to hold: that every reader is
     in a section is for others. Broken, as a hint, only for a pointer of one struct that is written
-    plainly and handled by no RCU primitive in any file that spells it.
+    plainly where no file that spells it or its struct has anything of RCU.
 
     References: Documentation/RCU/whatisRCU.rst.
     """
@@ -120,17 +121,21 @@ def _plain(claim: Claim, name: str, world: World) -> Verdict | None:
         return None
     struct = anchor.name.partition(".")[0]
     declared = world.source.code(anchor.start_byte, anchor.end_byte)
-    if re.search(rb"\*\s*" + name.encode() + rb"\s*;", declared) is None:
+    if re.search(rb"\*\s*" + re.escape(name.encode()) + rb"\s*;", declared) is None:
         return None
-    paths = index.files(name)
+    if one_of_several(claim):
+        return None
+    # who publishes or frees the struct by RCU protects what hangs on it
+    paths = dict.fromkeys((*index.files(name), *index.files(struct)))
     if len(paths) > FILES_AT_MOST or any(_knows_rcu(world, path) for path in paths):
         return None
     found = writes_of(world, Data(name, struct), "", (Touch.WRITE,))
     if found.why or not found.writes:
         return None
     return broken(
-        f"The comment says that {name} is protected by RCU, but no file that spells it uses RCU: "
-        f"{len(found.writes)} plain writes were seen, and nothing publishes, reads or frees it so.",
+        f"The comment says that {name} is protected by RCU, but no file that spells it or its "
+        f"struct uses RCU: {len(found.writes)} plain writes were seen, and nothing publishes, "
+        "reads or frees it so.",
         *(
             Location(one.site.path, one.site.line, f"{one.site.caller.name}() writes it plainly")
             for one in found.writes[:4]

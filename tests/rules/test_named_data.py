@@ -67,3 +67,20 @@ void stock(struct pond *pond, struct fish *fish)
 def test_data_said_to_be_protected_by_rcu(member: str, write: str, decision: Decision) -> None:
     code = _RCU.format(member=member, write=write)
     assert decisions(code, "data-is-handled-by-rcu") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "far"),
+    [
+        ("protected by RCU", "rcu_assign_pointer(shore->pond, pond)"),
+        ("protected by RCU or the pond lock", "shore->pond = pond"),
+        ("protected by RCU, if there is a keeper", "shore->pond = pond"),
+    ],
+)
+def test_what_hangs_on_an_object_that_is_published_elsewhere(words: str, far: str) -> None:
+    code = _RCU.format(member="struct fish *fish;", write="pond->fish = fish")
+    shore = f"void dig(struct shore *shore, struct pond *pond)\n{{\n        {far};\n}}\n"
+    found = decisions(
+        code.replace("protected by RCU", words), "data-is-handled-by-rcu", fs__pondfs__shore=shore
+    )
+    assert found == [Decision.UNKNOWN]
