@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_noun, of_a_device
 from reviewer.claims.wording.near import is_of_noun_before
@@ -120,6 +123,8 @@ class ContextIsSoHere(Rule):
         if context is Context.IRQ and of_a_device(claim):
             return unknown("the words may speak of a device's interrupt")
         state = context_at(world, site, context)
+        if behind and not _is_so_behind(claim, site, state.level, context, world):
+            return unknown("the statement itself may change what the comment behind it speaks of")
         here = f"{context.state(off is not None)} at this place of {function.name}()"
         if state.level is (Level.OFF if off else Level.ON) and state.operations:
             places = (where(operation, world.path) for operation in state.operations)
@@ -158,6 +163,24 @@ def _cannot_sleep(claim: Claim, site: Site, function: Function, world: World) ->
         above = callers_switch_off(claim, Context.PREEMPT, function, world, silent)
         return above if above.decision is not Decision.BROKEN else unknown(above.message)
     return unknown(silent)
+
+
+def _is_so_behind(claim: Claim, site: Site, level: Level, context: Context, world: World) -> bool:
+    """True if what is so before a statement is so behind it, where the comment stands.
+
+    The place is the next statement of the block. Of a statement that leaves there is none; where
+    the block ends it is not looked for.
+    """
+    anchor = claim.comment.anchor
+    code = site.source.code(anchor.start_byte, anchor.end_byte)
+    if _LEAVES.search(code) is not None:
+        return True
+    behind = site.source.code(anchor.end_byte, site.caller.body_end)
+    at = anchor.end_byte + len(behind) - len(behind.lstrip())
+    return context_at(world, replace(site, at=at), context).level is level
+
+
+_LEAVES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 
 
 def _only_said(state: Found) -> bool:

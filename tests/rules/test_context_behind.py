@@ -41,3 +41,35 @@ static void stock(struct pond *pond)
 def test_interrupts(before: str, behind: str, after: str, decision: Decision) -> None:
     code = _CODE.format(before=before, behind=behind, after=after)
     assert decisions(code, "context-is-so-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("statement", "decision"),
+    [
+        ("local_irq_restore(flags);", Decision.UNKNOWN),
+        ("local_irq_enable();", Decision.UNKNOWN),
+        ("spin_unlock_irq(&pond->lock);", Decision.UNKNOWN),
+        ("open_gate(pond);", Decision.UNKNOWN),
+        ("spin_unlock(&pond->lock);", Decision.HOLDS),
+        ("if (pond->dry)  return;", Decision.HOLDS),
+    ],
+)
+def test_a_statement_that_switches_what_is_said_behind_it(
+    statement: str, decision: Decision
+) -> None:
+    code = f"""
+        static void open_gate(struct pond *pond)
+        {{
+                local_irq_enable();
+        }}
+
+        static void stock(struct pond *pond)
+        {{
+                unsigned long flags;
+
+                local_irq_save(flags);
+                {statement} /* irqs are still disabled. */
+                count_fish(pond);
+        }}
+    """
+    assert decisions(code, "context-is-so-here") == [decision]
