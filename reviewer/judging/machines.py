@@ -38,8 +38,13 @@ def spoken_of(world: World, claim: Claim) -> tuple[Machine, ...]:
     places, kinds = named
     if places:
         found = tuple(one for one in found if _is_of(one, places))
-    if kinds:
-        found = tuple(one for one in found if any(f"-{kind}" in one.name for kind in kinds))
+    if kinds:  # of x86: another architecture that is named beside it stays
+        beside = any(one.startswith("x86") for one in places)
+        found = tuple(
+            one
+            for one in found
+            if (one.arch != "x86" and beside) or any(f"-{kind}" in one.name for kind in kinds)
+        )
     return found
 
 

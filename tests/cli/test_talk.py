@@ -297,6 +297,15 @@ def test_a_stub_is_not_what_a_mail_speaks_of(tmp_path: Path, capsys: Capture) ->
         ("A TLB flush sends IPIs on loongarch and bare-metal x86-64.", ""),
         ("On loongarch a TLB flush cannot complete while interrupts are disabled.", ""),
         ("TLB flushes send IPIs on x86, but not on arm64.", ""),
+        ("On arm64 and bare-metal x86-64 a TLB flush sends IPIs.", "arm64"),
+        ("X86 TLB flushes interrupt all other CPUs.", "x86-64-kvm"),
+        ("On ARM, a TLB flush interrupts all other CPUs.", "arm-lpae"),
+        ("A TLB flush sends an IPI on alpha.", ""),
+        ("On m68k and loongarch a TLB flush sends an IPI.", ""),
+        ("On 32-bit MIPS a TLB flush sends an IPI.", ""),
+        ("On loongarch a TLB flush sends an IPI, arm64 broadcasts.", ""),
+        ("On loongarch a TLB flush sends IPIs, while on arm64 it is broadcast.", ""),
+        ("On loongarch a TLB flush sends IPIs (arm64 broadcasts).", ""),
         ("A TLB flush interrupts no other CPU.", ""),
         ("There is a TLB flush in it. The flush waits for all lockless walkers.", "arm64"),
         ("A TLB flush follows, and this flush interrupts all other CPUs.", "s390"),
@@ -336,5 +345,5 @@ def test_what_is_said_of_flushes_is_judged_on_the_machines_it_is_said_of(
     assert bool(stated) == bool(broken)
     for one in stated:
         assert broken in one["machines"]["broken"]
-        if words.startswith("On arm64, as on x86"):
+        if words.startswith(("On arm64, as on x86", "On ARM", "X86")):
             assert "s390" not in one["machines"]["broken"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
-from reviewer.claims.wording.near import sentence_of
+from reviewer.claims.wording.near import sentence_around, sentence_of
 
 _QUALIFIED = re.compile(
     r"\b(?:arch(?:itecture)?e?s?|platforms|machines|processors|hardware|hypervisors?)\b"
@@ -25,21 +25,27 @@ def says_which(claim: Claim) -> bool:
 
 
 _NAMES = (
-    ("x86-64", r"x86[-_]64|amd64"),
+    ("x86-64", r"x86[-_]64|amd64|64-bit x86"),
     ("x86-pae", r"(?:32-bit )?x86[- ]PAE|x86[-_]32(?:[- ]PAE)?|32-bit x86|i[3-6]86"),
-    ("x86", r"x86|Intel"),
+    ("x86", r"x86|Intel|AMD"),
     ("arm64", r"arm64|aarch64"),
-    ("arm", r"arm32|32-bit arm|arm[- ]lpae|armv7"),
+    ("arm", r"arm32|32-bit arm|arm[- ]lpae|armv7|(?-i:ARM)"),
     ("riscv", r"risc-?v"),
-    ("powerpc", r"powerpc\w*|ppc\w*|book3s\w*"),
+    ("powerpc", r"powerpc\w*|ppc\w*|book3s\w*|(?-i:POWER)\d*"),
     ("s390", r"s390x?"),
     ("mips", r"mips\w*"),
     ("sh", r"superh|sh4|sh-x2tlb"),
     ("loongarch", r"loongarch\w*"),
     ("sparc", r"sparc\w*"),
     ("parisc", r"pa-?risc"),
+    (
+        "none",
+        r"alpha|(?-i:ARC)|csky|hexagon|ia-?64|itanium|loongson|m68k|microblaze|nios2|openrisc"
+        r"|(?-i:UML)|xtensa",
+    ),
 )
-"""Machines, or the architectures they are of, as people write them; the longer names first."""
+"""Machines, or the architectures they are of, as people write them, the longer names first; the
+last are the other folders of arch/ in Linux 5.4 to 6.12, of which no machine is known."""
 _NAMED = re.compile(
     r"(?<![\w/-])(?:" + "|".join(f"({words})" for _, words in _NAMES) + r")(?![\w/])", re.IGNORECASE
 )
@@ -54,7 +60,22 @@ _KIND = re.compile(
 )
 _OTHERWISE = re.compile(
     r"\b(?:except|unlike|other than|apart from|rather than|instead of|but not|not (?:on|for|under)"
-    r"|besides|without|unless)\b",
+    r"|besides|without|unless)\b"
+    r"|\b(?:but|while|whereas|although|though|where) (?:on|for|under|with|in)\b",
+    re.IGNORECASE,
+)
+_WIDTH = re.compile(
+    r"\b(?:on|for|under|in) (?:all )?(?:(?:32|64)[- ]bit|uniprocessors?\b|(?-i:UP)\b)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(
+    rf"\b(?:on|for|under|in|of|with|both)(?: (?:the|an?|all|any|every))?(?: {_KIND.pattern})? \Z",
+    re.IGNORECASE,
+)
+_JOINS = re.compile(
+    rf"(?: (?:guest|host|machine|processor|CPU)s?| {_KIND.pattern})?"
+    r"(?:,? (?:and|or|as well as)|,|/)"
+    rf" ?(?:(?:on|for|the|all) )?(?:{_KIND.pattern} )?",
     re.IGNORECASE,
 )
 
@@ -63,11 +84,21 @@ def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None
     """The architectures that the sentence of a claim names, and the kinds of x86 machines.
 
     Nothing is said of the others: "a TLB flush sends an IPI on loongarch" is no claim about arm64.
-    None if some are named to leave them out.
+    None if some are named to leave them out, or to say something else of them ("…, while arm64
+    broadcasts"): what is claimed of a machine has its name behind "on" or "for" or beside another
+    that has, or right before the claim. None too if the words limit it to a width of machines.
     """
     text = sentence_of(claim)
-    places = {_NAMES[one.lastindex - 1][0] for one in _NAMED.finditer(text) if one.lastindex}
+    found = tuple(_NAMED.finditer(text))
     kinds = {_KINDS[one.lastindex - 1][0] for one in _KIND.finditer(text) if one.lastindex}
-    if (places or kinds) and _OTHERWISE.search(text):
+    if ((found or kinds) and _OTHERWISE.search(text)) or _WIDTH.search(_NAMED.sub("", text)):
         return None
+    quoted = len(sentence_around(claim)[0])
+    end = 0
+    for one in found:
+        beside = end and _JOINS.fullmatch(text, end, one.start())
+        end = one.end()
+        if not (beside or end >= quoted - 1 > one.start() or _LEADS.search(text[: one.start()])):
+            return None
+    places = {_NAMES[one.lastindex - 1][0] for one in found if one.lastindex}
     return frozenset(places), frozenset(kinds)
