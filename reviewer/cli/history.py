@@ -42,17 +42,20 @@ def run(arguments: argparse.Namespace) -> int:
 
     if place := _PLACE.fullmatch(arguments.name):
         return _comment(arguments, place[1], int(place[2]))
-    from reviewer.tree.history import removal
+    from reviewer.tree.history import removal, stands_in
 
     found = removal(arguments.tree, arguments.name, arguments.at, arguments.path)
     if found is None:
         print(f"{arguments.name}: no commit below {arguments.at} takes it away")
         return 1
-    print(f"{arguments.name}: taken away on {found.date} by")
+    left = stands_in(arguments.tree, arguments.name, arguments.at, arguments.path)
+    still = f"still in {escape(left)}, uses of it were last " if left else ""
+    print(f"{arguments.name}: {still}taken away on {found.date} by")
     print(f"  {found.commit} {escape(found.subject)}")
     if found.renamed:
         print(f"  its diff writes {found.renamed} in its place")
-    print(escape(found.fixes))
+    if not left:
+        print(escape(found.fixes))
     return 0
 
 

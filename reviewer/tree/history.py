@@ -9,12 +9,15 @@ from difflib import SequenceMatcher
 
 from reviewer.errors import TreeError
 from reviewer.repository import GitError, ask
+from reviewer.tree.dialect import Dialect, code_of, dialect, words_of
 
 _WORD = re.compile(r"[A-Za-z_]\w*|\W")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _SHARE = 0.8
 """A new name has taken an old one's place if it stands in as large a part of the lines that lost
 the old one, all else equal. Chosen so that one odd line in five does not hide a rename."""
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*|\A\s*\*(?:\s.*|\Z)")
+"""Comments of a line seen alone: one that begins with a star and a blank stands inside of one."""
 _ABBREVIATED = 12
 """Digits of a commit id in a Fixes: line (Documentation/process/submitting-patches.rst)."""
 _DIFF_AT_MOST = 32 << 20
@@ -25,7 +28,7 @@ looked for: those after it mention the name in new comments."""
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The commit after which no file of the tree has a name in code; ``renamed`` is '' if none."""
+    """A commit that took uses of a name from code; ``renamed`` is '' if it writes none instead."""
 
     commit: str
     subject: str
@@ -39,15 +42,15 @@ class Removal:
 
 
 def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") -> Removal | None:
-    """The newest commit below ``revision`` that took the last uses of a name from some file.
+    """The newest commit below ``revision`` that took uses of a name from code.
 
-    ``path`` limits the search to one file or folder. None if no commit takes more of it than it
-    brings.
+    The name may stand elsewhere still (``stands_in``). ``path`` limits the search to one file or
+    folder. None if no commit takes more of it than it brings.
     Raises TreeError if git fails, and for what is no C name.
     """
     if not _NAME.fullmatch(name):
         raise TreeError(f"{name}: not a name of C")
-    where = ["--", path] if path else ["--", "*.c", "*.h", "*.S"]
+    where = _where(path)
     # -S compares how often the text occurs: it names the commits that add or take away.
     log = [
         "log",
@@ -72,12 +75,30 @@ def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") 
 
 
 def _takes(diff: str, name: str) -> bool:
-    """True if the diff has the name in more lines that go than in lines that come."""
+    """True if the diff has the name in more lines of code that go than in lines that come.
+
+    Who takes away a comment that speaks of it has not taken it away.
+    """
     sides = [0, 0]
     for removed, added in _hunks(diff[:_DIFF_AT_MOST]):
         for side, lines in enumerate((removed, added)):
-            sides[side] += sum(name in _WORD.findall(line) for line in lines)
+            sides[side] += sum(name in _WORD.findall(_COMMENT.sub("", line)) for line in lines)
     return sides[0] > sides[1]
+
+
+def stands_in(repository: str, name: str, revision: str = "HEAD", path: str = "") -> str:
+    """The first file of ``revision`` whose code has the name still, '' if none has."""
+    asked = ("grep", "--full-name", "-lwzF", "-e", name, revision, *_where(path))
+    for one in _git(repository, *asked, answers=(0, 1)).split("\0")[:-1]:
+        found = one.removeprefix(f"{revision}:")
+        data = _git(repository, "show", f"{revision}:{found}").encode()
+        if name.encode() in words_of(code_of(data, dialect(found) or Dialect.C)):
+            return found
+    return ""
+
+
+def _where(path: str) -> tuple[str, ...]:
+    return ("--", path) if path else ("--", "*.c", "*.h", "*.S")
 
 
 def successor(diff: str, name: str) -> str:
@@ -122,8 +143,8 @@ def _exchanged(old: str, new: str, name: str) -> str:
     return one if _NAME.fullmatch(one) else ""
 
 
-def _git(repository: str, *arguments: str) -> str:
+def _git(repository: str, *arguments: str, answers: tuple[int, ...] = (0,)) -> str:
     try:
-        return ask(repository, *arguments).decode("utf-8", "replace")
+        return ask(repository, *arguments, answers=answers).decode("utf-8", "replace")
     except GitError as error:
         raise TreeError(f"{repository}: {error}") from error

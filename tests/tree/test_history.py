@@ -76,3 +76,31 @@ def test_who_brings_a_name_has_not_taken_it_away(
     out = capsys.readouterr().out
     assert out.startswith("pond_fill: taken away on ")
     assert "rename pond_fill() to pond_refill()" in out
+
+
+def _commit(repository: Path, file: str, text: str, subject: str) -> None:
+    (repository / file).write_text(text)
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "add", "."], cwd=repository, check=True)
+    subprocess.run(["git", *me, "commit", "-qm", subject], cwd=repository, check=True)
+
+
+def test_who_takes_a_comment_away_has_not_taken_the_name_away(repository: Path) -> None:
+    said = "/*\n * As pond_fill() did.\n */\nint more; /* not pond_fill() */\n// pond_fill()\n"
+    _commit(repository, "more.c", said, "more")
+    _commit(repository, "more.c", "int more;\n", "more: no such words")
+    found = removal(str(repository), "pond_fill")
+    assert found is not None
+    assert found.subject == "pond: rename pond_fill() to pond_refill()"
+
+
+def test_a_name_that_is_there_still_is_not_gone(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uses = "int duck(void)\n{\n\treturn 2;\n}\nint a = sizeof(duck());\n"
+    _commit(repository, "pond.c", uses, "pond: use it")
+    _commit(repository, "pond.c", uses.partition("int a")[0], "pond: a is not needed")
+    assert main(["history", "duck", "--tree", str(repository)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("duck: still in pond.c, uses of it were last taken away on ")
+    assert "Fixes:" not in out
