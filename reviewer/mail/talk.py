@@ -78,12 +78,18 @@ def is_source(message: Message) -> bool:
     """True for what has no header and is code for the most part: a source file given by mistake.
 
     Of 300 files of Linux 6.12 nine in ten have at least 70 of 100 lines read as code; the least
-    have headers of definitions, which name no function.
+    have headers of definitions, which name no function. What is not named as a source file has no
+    prose between its code: that is the body of a mail.
     """
     if message.subject or message.sender:
         return False
-    lines = [(len(one.lines), one.is_code) for one in passages(message)]
-    return 2 * sum(n for n, code in lines if code) > sum(n for n, _ in lines)
+    every = passages(message)
+    lines = sum(len(one.lines) for one in every)
+    if 2 * sum(len(one.lines) for one in every if one.is_code) <= lines:
+        return False
+    if message.source.endswith((".c", ".h", ".S")):
+        return True
+    return not any(_PROSE.match(line) for one in every if not one.is_code for line in one.lines)
 
 
 def _passages(body: list[str]) -> Iterator[Passage]:

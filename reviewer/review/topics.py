@@ -25,6 +25,8 @@ _ENOUGH = 2
 _LEAST = 5
 """Characters of a quoted line of code that tell one body from another."""
 _NAMED = re.compile(r"\b([A-Za-z_]\w{2,})\(")
+_NOTHING = re.compile(rb"\{?\s*(?:return[\s(]*(?:-?\w+|ERR_PTR\(-?\w+\))?[\s)]*;)?\s*\}?\s*")
+"""A body that does nothing, or returns a constant."""
 _HEAD = re.compile(r"[A-Za-z_][\w\s*]*?\b(\w+)\([^;]*")
 
 
@@ -115,7 +117,8 @@ def _best(
     name: str, quoted: frozenset[str], tree: Tree, program: Program
 ) -> tuple[SourceFile, Function, int] | None:
     """The definition that has most of the quoted code; of equals one that does something, then one
-    that is for every machine: headers have empty ones for kernels built without it."""
+    that is for every machine: headers have empty ones for kernels built without it, or such as
+    return a constant."""
     places = [
         one
         for one in program.definitions(name)
@@ -129,7 +132,8 @@ def _best(
         for function in source.functions_named(name):
             code = _code(source, function)
             body = {_folded(line) for line in code.split("\n")}
-            score = len(quoted & body), ";" in code
+            does = source.code(function.body_start, function.body_end)
+            score = len(quoted & body), _NOTHING.fullmatch(does) is None
             if best is None or score > best[0]:
                 best = score, source, function
     return None if best is None else (best[1], best[2], best[0][0])

@@ -257,11 +257,34 @@ def test_a_draft_shows_nothing_raw(tmp_path: Path, capsys: Capture) -> None:
     assert all(char.isprintable() or char in "\n\t" for char in out)
 
 
+PASTED = """\
+In write_protect_page() we have
+
+\tflush_cache_page(vma, addr, pfn);
+\tentry = ptep_clear_flush(vma, addr, ptep);
+\tif (page_mapcount(page) + 1 + swapped != page_count(page)) {
+\t\tset_pte_at(mm, addr, ptep, entry);
+\t\tgoto out_unlock;
+\t}
+
+and the TLB flush sends an IPI, so that GUP-fast cannot be running.
+"""
+
+
+def test_a_body_without_its_header_is_no_source_for_the_code_in_it(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "body"
+    file.write_text(PASTED)
+    assert main(["check", str(file), "--tree", TREE]) == FINDINGS
+    assert "no mail" not in capsys.readouterr().err
+
+
 STUB = """\
 #ifdef CONFIG_HERON
 void settle_heron(void);
 #else
-static inline void settle_heron(void) { }
+static inline %s
 #endif
 """
 SETTLES = """\
@@ -273,10 +296,13 @@ void settle_heron(void)
 """
 
 
-def test_a_stub_is_not_what_a_mail_speaks_of(tmp_path: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    "stub", ["void settle_heron(void) { }", "int settle_heron(void) { return -ENOSYS; }"]
+)
+def test_a_stub_is_not_what_a_mail_speaks_of(stub: str, tmp_path: Path, capsys: Capture) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(TREE, tree)
-    (tree / "include" / "heron.h").write_text(STUB, encoding="utf-8")
+    (tree / "include" / "heron.h").write_text(STUB % stub, encoding="utf-8")
     (tree / "mm" / "settle.c").write_text(SETTLES, encoding="utf-8")
     file = tmp_path / "mail"
     file.write_text("From: a@b.org\nSubject: x\n\nI like settle_heron(), and you?\n")
