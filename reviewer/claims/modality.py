@@ -12,10 +12,13 @@ from reviewer.claims.model import Modality
 
 PREVIOUSLY = (
     r"(?:(?:been|was|were)[\s*]+previously|previously(?![\s*]+"
-    r"(?!(?:done|found|handled|implemented|known|located|named)\b)\w+(?:ed|ld|[nt])"
+    r"(?:(?:return|allocat|obtain|acquir|creat|register|reserv|request|initiali[sz]|prepar|sav"
+    r"|stor|fetch|queu|submit|pass|attach|mapp|fill|load|open|lock|fre)ed"
+    r"|got|gotten|taken|set|read|written|built|sent)"
     r"[\s*]+(?:by|from|in|through|to|using|via|with)\b))\b"
 )
-"""What was so before; but "previously returned by foo()" tells what a call has done."""
+"""What was so before; but "previously returned by foo()" tells what a call has done. The verbs are
+of what one call does to a thing that another gets: "previously provided by foo()" is history."""
 _PAST = Guarded(
     r"""
     (?<=[^\s*(]\ )(?<!\bis\ )(?<!\bare\ )(?<!\bbe\ )
