@@ -11,17 +11,21 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
-from reviewer.judging.bodies import Body, Call, bodies, body_of, calls, is_report
+from reviewer.judging.bodies import Body, Call, bodies, bodies_in, body_of, calls, is_report
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of
 from reviewer.source.model import Function
 from reviewer.world import World
 
 _BODIES_AT_MOST = 160
-_ITERATES = re.compile(r"\w*for_each\w*|container_of\w*|\w+_entry(?:_or_null|_rcu)?")
-"""Macros of lists and trees, which do no more than to follow pointers (include/linux/list.h)."""
-_TRACES = re.compile(r"trace_\w+|_?(?:\w+_)?(?:dbg|debug)\w*|[a-z]+_err\w*|ASSERT\w*")
-"""Tracepoints run with preemption off (include/linux/tracepoint.h), reports anywhere."""
+_KNOWN = re.compile(
+    r"(?:h?list|llist|rb|hlist_bl|hlist_nulls|plist)_(?:for_each\w*|(?:\w+_)?entry\w*)"
+    r"|rbtree_postorder_for_each\w*|container_of\w*|trace_\w+"
+)
+"""Macros of lists and trees, which do no more than to follow pointers (include/linux/list.h), and
+tracepoints, which run with preemption off (include/linux/tracepoint.h); not a file's own."""
+_TRACES = re.compile(r"_?(?:\w+_)?(?:dbg|debug)\w*|[a-z]+_err\w*|ASSERT\w*")
+"""Reports, which may be made anywhere, where nobody defines the name otherwise."""
 _NO_CALL = re.compile(
     r"(?:unsigned|signed|char|int|long|short|bool|void|u?int\d+_t|_*[su](?:8|16|32|64)|__\w+__"
     r"|asm|volatile|inline|const)"
@@ -60,7 +64,7 @@ def awake(world: World, function: Function) -> Awake:
         if gap := body.hides():
             return Awake(len(seen), gap=gap)
         for call in calls(body):
-            if is_report(call.name) or _TRACES.fullmatch(call.name):
+            if is_report(call.name):
                 continue
             if _may_sleep(call):
                 return Awake(len(seen), call)
@@ -95,9 +99,11 @@ def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
     known = primitive(name)
     if known is not None and (known.exact or not known.pure):
         return ()
-    if name.startswith("__builtin_") or _ITERATES.fullmatch(name) or _NO_CALL.fullmatch(name):
+    if name.startswith("__builtin_") or _NO_CALL.fullmatch(name):
         return ()
-    found = bodies(world, name, body.source)
-    if found:
-        return found
-    return () if known is not None or name.isupper() else None
+    if _KNOWN.fullmatch(name) is None or bodies_in(body.source, name):
+        found = bodies(world, name, body.source)
+        if found:
+            return found
+    by_name = known is not None or name.isupper() or _KNOWN.fullmatch(name)
+    return () if by_name or _TRACES.fullmatch(name) else None

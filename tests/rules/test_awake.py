@@ -36,12 +36,27 @@ _FAR = "void note_duck(struct pond *p)\n{{\n        {body}\n}}\n"
         ("might_sleep_if(p->wait);  p->ducks++;", Decision.UNKNOWN),
         ("p->duck = kmalloc(8, p->gfp);", Decision.UNKNOWN),
         ("p->duck = kmalloc(8, GFP_ATOMIC);", Decision.AGREES),
+        # names that only sound as if they followed pointers or reported
+        ("pond_add_entry(p);", Decision.UNKNOWN),
+        ("pond_for_each_duck(p);", Decision.UNKNOWN),
+        ("pond_debug_drain(p);", Decision.UNKNOWN),
+        ("duck_err_drain(p);", Decision.UNKNOWN),
+        ("pond_debug(p);", Decision.AGREES),
     ],
 )
 def test_what_a_function_of_another_file_does(far: str, decision: Decision) -> None:
     code = _CODE.format(body="note_duck(pond);")
     more = {
         "fs__pondfs__note": _FAR.format(body=far),
+        "fs__pondfs__entry": "\n".join(
+            f"void {name}(struct pond *p)\n{{\n        msleep(1);\n}}\n"
+            for name in (
+                "pond_add_entry",
+                "pond_for_each_duck",
+                "pond_debug_drain",
+                "duck_err_drain",
+            )
+        ),
         "fs__pondfs__sink": "void sink(struct pond *p)\n{\n        p->depth--;\n}\n",
     }
     assert decisions(code, _RULE, **more) == [decision]
