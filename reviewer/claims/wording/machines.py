@@ -61,9 +61,16 @@ _KIND = re.compile(
 _OTHERWISE = re.compile(
     r"\b(?:except|unlike|other than|apart from|rather than|instead of|but not|not (?:on|for|under)"
     r"|besides|without|unless)\b"
-    r"|\b(?:but|while|whereas|although|though|where) (?:on|for|under|with|in)\b",
+    r"|\b(?:but|while|whereas|although|though|where) (?:on|for|under|with|in)\b"
+    r"|\b(?:for (?:example|instance)|such as|like|just as|especially|particularly|including"
+    r"|even|also)(?: for| in| on| the| with)*\s+(?=\w)(?:"
+    + _NAMED.pattern
+    + "|"
+    + _KIND.pattern
+    + ")",
     re.IGNORECASE,
 )
+"""Names that are left out, of which something else is said, or that are examples."""
 _WIDTH = re.compile(
     r"\b(?:on|for|under|in) (?:all )?(?:(?:32|64)[- ]bit|uniprocessors?\b|(?-i:UP)\b)",
     re.IGNORECASE,
@@ -84,7 +91,7 @@ def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None
     """The architectures that the sentence of a claim names, and the kinds of x86 machines.
 
     Nothing is said of the others: "a TLB flush sends an IPI on loongarch" is no claim about arm64.
-    None if some are named to leave them out, or to say something else of them ("…, while arm64
+    None if some are named to leave them out or as examples, or to say something else of them ("…, while arm64
     broadcasts"): what is claimed of a machine has its name behind "on" or "for" or beside another
     that has, or right before the claim. None too if the words limit it to a width of machines.
     """
