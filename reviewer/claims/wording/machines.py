@@ -91,9 +91,9 @@ def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None
     """The architectures that the sentence of a claim names, and the kinds of x86 machines.
 
     Nothing is said of the others: "a TLB flush sends an IPI on loongarch" is no claim about arm64.
-    None if some are named to leave them out or as examples, or to say something else of them ("…, while arm64
-    broadcasts"): what is claimed of a machine has its name behind "on" or "for" or beside another
-    that has, or right before the claim. None too if the words limit it to a width of machines.
+    None if some are named to leave them out or as examples, or to say something else of them
+    ("…, while arm64 broadcasts"): what is claimed of a machine has its name behind "on" or "for" or
+    beside another that has, or right before the claim. None too if a width of machines limits it.
     """
     text = sentence_of(claim)
     found = tuple(_NAMED.finditer(text))
