@@ -205,6 +205,8 @@ def test_a_patch_that_takes_the_wait_is_told() -> None:
         ("if (e->eggs)  eider_settle(e);", "eider_settle() may wait"),
         ("e->ops->settle(e);", "settle() may wait"),
         ("wait_for_completion(&e->gone);", "wait_for_completion() may wait"),
+        ("cancel_work_sync(&e->count);", "cancel_work_sync() may wait"),
+        ("kthread_stop(e->counter);", "kthread_stop() may wait"),
         ("while (!poll_state_synchronize_rcu(e->seq))  cpu_relax();", "() may wait"),
         ("if (e->seen)  synchronize_rcu();", "on some paths"),
     ],
@@ -232,6 +234,19 @@ def test_a_free_that_is_not_seen_may_be_behind_another_wait() -> None:
 
     assert left.before is None
     assert "whoever frees it" in left.model.why
+
+
+def test_a_cache_whose_objects_outlast_their_free() -> None:
+    code = CODE.replace("kfree(e)", "kmem_cache_free(eider_cache, e)")
+    make = """
+        void eider_start(void)
+        {
+                eider_cache = KMEM_CACHE(eider, SLAB_TYPESAFE_BY_RCU);
+        }
+    """
+    assert _left(code.replace(WAIT, ""), code).before is not None
+    assert _left(code.replace(WAIT, "") + make, code).before is None
+    assert _left(code.replace(WAIT, ""), CODE).before is None
 
 
 def test_two_structs_with_a_member_of_one_name() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from reviewer.evidence.models.grace.hidden import may_wait
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
 from reviewer.source.model import Function
 from reviewer.world import World
+
+_BY_RCU = re.compile(rb"\bSLAB_(?:TYPESAFE|DESTROY)_BY_RCU\b")
+"""include/linux/slab.h: what such a cache frees stays an object of its kind for a grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
         return Left(_undecided(now))
     if same.gone is None:
         return Left(GraceModel(Answer.UNKNOWN, "whoever frees it may wait for readers"))
+    if then.gone is None or same.gone.name != then.gone.name or _BY_RCU.search(world.source.code()):
+        return Left(GraceModel(Answer.UNKNOWN, "the patch may free it in another way"))
     if same.partly:
         return Left(GraceModel(Answer.UNKNOWN, "readers are still waited for on some paths"))
     unseen = may_wait(world.library, world.source, function, same.steps[0], same.gone)

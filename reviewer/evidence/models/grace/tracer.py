@@ -27,8 +27,12 @@ _SECTIONS = {
 """One grace period waits for all three (Documentation/RCU/whatisRCU.rst, since 4.20)."""
 _ENDS = ("free", "ref.put", "ref.kill")
 """What an object may be gone behind."""
-_STANDS_IN = ("rcu.poll", "wait.event", "ref.put", "ref.kill")
-"""What may see to it without a grace period of its own, or tell of one, that readers are done."""
+_STANDS_IN = (
+    "rcu.poll", "wait.event", "wait.work", "wait.thread", "wait.timer", "wait.irq",
+    "ipi.stop_machine", "ref.put", "ref.kill",
+)  # fmt: skip
+"""What may see to it without a grace period of its own, or tell of one, that readers are done: they
+may all run in the work, the thread or the handler that is awaited."""
 _MEMBER = 2
 """The argument of ``list_for_each_entry_rcu(pos, head, member)`` and its kin."""
 _LAST = re.compile(r"(\w+)\W*\Z")
