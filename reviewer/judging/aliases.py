@@ -61,13 +61,14 @@ def _times_changed(code: bytes, name: bytes) -> int:
     return len(re.findall(pattern, code))
 
 
-def is_of_the_entry(source: SourceFile, function: Function, name: str) -> bool:
-    """True if a local stands for what a path led to when the function was entered.
+def is_of_the_entry(source: SourceFile, function: Function, owner: str) -> bool:
+    """True if the local that a path begins with stands for what led there on entry.
 
     Nothing is called before it is set but what has no effect, and nothing on the path is written.
     """
     code = source.code(function.body_start, function.body_end)
-    found = next((one for one in _SET.finditer(code) if one[1].decode() == name), None)
+    name = re.split(r"->|\.", owner)[0].encode()
+    found = next((one for one in _SET.finditer(code) if one[1] == name), None)
     if found is None:
         return False
     before = code[: found.start()]

@@ -191,14 +191,10 @@ def _loose(lock: Lock) -> Wanted | None:
     return Wanted(lock.name, "", any_owner=True, writes=lock.mode == "write")
 
 
-def _root(lock: Lock) -> str:
-    return re.split(r"->|\.", lock.owner)[0]
-
-
 def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
     full = in_full(lock, function, world.source)
     exact = _wanted(full, world.source, function, site) if full != lock else None
-    if exact is not None and not is_of_the_entry(world.source, function, _root(lock)):
+    if exact is not None and not is_of_the_entry(world.source, function, lock.owner):
         exact = replace(exact, alike=True)
     wanted = _wanted(lock, world.source, function, site) or exact
     if wanted is None:

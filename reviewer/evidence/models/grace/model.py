@@ -155,12 +155,12 @@ def one_place(
     assert place is not None
     if not all(one.unlink.place is not None and one.unlink.place.same(place) for one in updates):
         return GraceModel(Answer.UNKNOWN, f"it cannot be told whose {member} is taken away")
-    for one in updates:
-        if one.gone is None and one.waits:
-            early = may_end(world.library, world.source, function, one.unlink, one.waits[0])
-            if early:
-                why = f"{early}() may give {place} up before the wait"
-                return GraceModel(Answer.UNKNOWN, why, place=place)
+    unfreed = dict.fromkeys((u.unlink, u.waits[0]) for u in updates if u.waits and u.gone is None)
+    for unlink, wait in unfreed:  # many paths have the same two
+        early = may_end(world.library, world.source, function, unlink, wait)
+        if early:
+            why = f"{early}() may give {place} up before the wait"
+            return GraceModel(Answer.UNKNOWN, why, place=place)
     own, callers, doubt = _sorted(world, place)
     if doubt is not None:
         where = f"{doubt.function}() at {doubt.look.path}:{doubt.look.line}"
