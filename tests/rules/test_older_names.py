@@ -270,6 +270,8 @@ def test_a_header_that_is_included_by_its_path_is_in_sight() -> None:
         ("The hook previously called from heron_wades_now().", 0),
         ("We need not unlock, as we would have already unlocked it in heron_wades_now.", 1),
         ("It would be nicer to have it unlocked in heron_wades_now.", 0),
+        ("A sorted list would have needed heron_wades_now().", 0),
+        ("We would have wanted a heron_wades_now() for it.", 0),
     ],
 )
 def test_what_a_call_did_before_is_no_history_of_its_name(comment: str, count: int) -> None:
