@@ -206,7 +206,7 @@ def _change(
     at = file.patch_line
     if not file.path:
         raise _error(patch, at, "a hunk without file names: no one file of the tree has its lines")
-    if file.binary and file.path.endswith((".c", ".h")):
+    if file.binary and file.path.endswith((".c", ".h", ".S")):
         raise _error(patch, at, f"{file.path}: a binary patch is not read")
     if file.binary or _LINK in (file.old_mode, file.new_mode) or _MODULE in (
         file.old_mode, file.new_mode,

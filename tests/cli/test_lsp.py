@@ -12,6 +12,8 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from reviewer.cli import lsp
+
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "fixtures" / "tree"
 
@@ -49,6 +51,12 @@ def test_an_editor_shows_findings_and_the_race() -> None:
     assert "broken" in hover.contents.value
     assert "CPU 0" in hover.contents.value
     assert nothing is None
+
+
+def test_an_editor_shows_what_a_scan_judges() -> None:
+    names = ("a/b.c", "b.h", "arch/arm/c.S", "d.rst")
+    shown = [lsp._inside(TREE, (TREE / name).as_uri()) for name in names]
+    assert shown == ["a/b.c", "b.h", "arch/arm/c.S", ""]
 
 
 def test_a_damaged_message_is_told_in_a_line() -> None:

@@ -141,10 +141,12 @@ def test_what_is_attached_and_not_read_is_told_of(shell: Shell, body: str) -> No
     assert "attachment a.zip (application/zip) was not read" in shell.out + shell.err
 
 
-def test_a_binary_patch_to_a_source_file_is_left_out(shell: Shell) -> None:
-    binary = NAMES.splitlines()[0] + "\nindex 1..2 100644\nGIT binary patch\ndelta 1\nRcmZQz\n\n"
+@pytest.mark.parametrize("name", ["mm/lake.c", "mm/lake.S"])
+def test_a_binary_patch_to_a_source_file_is_left_out(name: str, shell: Shell) -> None:
+    names = NAMES.splitlines()[0].replace("mm/lake.c", name)
+    binary = names + "\nindex 1..2 100644\nGIT binary patch\ndelta 1\nRcmZQz\n\n"
     assert shell.check(mail(binary)) == 2
-    assert "mm/lake.c: a binary patch is not read" in shell.err
+    assert f"{name}: a binary patch is not read" in shell.err
 
 
 def test_invisible_characters_that_a_patch_adds_are_told_of(shell: Shell) -> None:
