@@ -73,6 +73,18 @@ class FieldOfAnotherStruct(Rule):
     sound = (
         Example(
             """
+            struct brood { int hatched; };
+            struct pond { union { int ducks; struct { int hatched; int drowned; }; }; };
+
+            /* The ducks are counted once pond->hatched is known. */
+            static int count_ducks(struct pond *pond, struct brood *brood)
+            {
+                    return pond->ducks + brood->hatched;
+            }
+            """
+        ),
+        Example(
+            """
             struct brood { int nest; };
             struct pond {
                     int depth;
@@ -83,18 +95,6 @@ class FieldOfAnotherStruct(Rule):
             static int count_ducks(struct pond *pond)
             {
                     return pond->nest.ducks;
-            }
-            """
-        ),
-        Example(
-            """
-            struct brood { int hatched; };
-            struct pond { union { int ducks; struct { int hatched; int drowned; }; }; };
-
-            /* The ducks are counted once pond->hatched is known. */
-            static int count_ducks(struct pond *pond, struct brood *brood)
-            {
-                    return pond->ducks + brood->hatched;
             }
             """
         ),
