@@ -27,11 +27,11 @@ def reply_headers(message: Message, identity: str, date: str) -> list[tuple[str,
     """
     identity = identity or _IDENTITY
     own = parseaddr(identity)[1].lower()
-    to = _author(message)
-    if to is None:
+    to = _answered(message)
+    if not to:
         name = " ".join(message.sender.split()) or "unknown"
-        to = _formatted(name, NOBODY)
-    seen = {own, parseaddr(to)[1].lower()}
+        to = [_formatted(name, NOBODY)]
+    seen = {own, *(parseaddr(one)[1].lower() for one in to)}
     cc: list[str] = []
     for person in (*message.to, *message.cc):
         address = _address(person)
@@ -39,7 +39,7 @@ def reply_headers(message: Message, identity: str, date: str) -> list[tuple[str,
             continue
         seen.add(parseaddr(address)[1].lower())
         cc.append(address)
-    headers = [("From", _address(identity) or _IDENTITY), ("To", to)]
+    headers = [("From", _address(identity) or _IDENTITY), ("To", ",\n ".join(to))]
     if cc:
         headers.append(("Cc", ",\n ".join(cc)))
     headers.append(("Subject", _subject(message.subject)))
@@ -59,7 +59,7 @@ def reply_headers(message: Message, identity: str, date: str) -> list[tuple[str,
 def missing_headers(message: Message) -> tuple[str, ...]:
     """The headers of a reply that the message does not show, for its writer to fill in."""
     shown = (
-        ("To", _author(message) is not None),
+        ("To", bool(_answered(message))),
         ("Cc", bool(message.to or message.cc)),
         ("In-Reply-To", bool(message.message_id)),
         ("References", bool(message.message_id)),
@@ -67,10 +67,11 @@ def missing_headers(message: Message) -> tuple[str, ...]:
     return tuple(name for name, there in shown if not there)
 
 
-def _author(message: Message) -> str | None:
-    """Where a reply goes: Reply-To, else the sender."""
-    people = (*message.reply_to, message.sender)
-    return next((found for found in map(_address, people) if found is not None), None)
+def _answered(message: Message) -> list[str]:
+    """Where a reply goes: to all of Reply-To (RFC 5322, section 3.6.2), else to the sender."""
+    wanted = [found for found in map(_address, message.reply_to) if found is not None]
+    sender = _address(message.sender)
+    return [*dict.fromkeys(wanted)] or ([sender] if sender is not None else [])
 
 
 def _references(message: Message) -> list[str]:

@@ -145,3 +145,12 @@ def test_a_signature_is_no_attachment_to_speak_of(shell: Shell) -> None:
 def test_that_nothing_is_suppressed_is_said(shell: Shell) -> None:
     assert shell.run("suppress") == 0
     assert "nothing is suppressed" in shell.out
+
+
+def test_an_answer_goes_to_all_who_are_to_have_it(shell: Shell) -> None:
+    both = "Ann <ann@example.org>, Bob <bob@example.org>"
+    sent = mail(DIFF, Reply_To=both, To="list@example.org, bob@example.org")
+    assert shell.run("reply", sent, options=("--from", "Me <me@example.org>")) == 1
+    head = shell.out.partition("\n\n")[0]
+    assert "To: Ann <ann@example.org>,\n Bob <bob@example.org>\n" in head
+    assert "Cc: list@example.org\n" in head
