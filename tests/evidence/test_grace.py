@@ -96,9 +96,11 @@ def test_the_wait_alone_keeps_a_reader_away() -> None:
         CODE.replace(WAIT, "").replace(LINK, WAIT + LINK),
         CODE.replace(FREE, "").replace(WAIT, FREE + WAIT),
         CODE.replace(WAIT, "            if (e->eggs)\n                    synchronize_rcu();\n"),
+        CODE.replace(WAIT, "            cond_synchronize_rcu(e->seen);\n"),
     ],
     ids=["no wait", "another kind", "tasks", "a count's", "freed in a helper",
-         "before the link", "behind the free", "on one path only"],
+         "before the link", "behind the free", "on one path only",
+         "for a grace period that may have been"],
 )  # fmt: skip
 def test_a_reader_can_meet_what_is_freed(code: str) -> None:
     assert _asked(code).answer is Answer.ALLOWS
@@ -209,6 +211,7 @@ def test_a_patch_that_takes_the_wait_is_told() -> None:
         ("kthread_stop(e->counter);", "kthread_stop() may wait"),
         ("while (!poll_state_synchronize_rcu(e->seq))  cpu_relax();", "() may wait"),
         ("if (e->seen)  synchronize_rcu();", "on some paths"),
+        ("cond_synchronize_rcu(e->seen);", "() may wait"),
     ],
 )
 def test_what_a_patch_may_wait_with_instead(instead: str, why: str) -> None:
