@@ -77,7 +77,8 @@ def _with(found: HookOptions, name: str, value: str) -> HookOptions:
     if changed:
         return replace(found, **changed)
     if name in _NAMES:
-        wrong = f"git config kstale.{name}: no such value: {value}"
+        wanted = "a number of seconds" if name == "timeout" else "true or false"
+        wrong = f"git config kstale.{name}: '{value}' is not {wanted}, so it has no effect"
         return replace(found, notes=(*found.notes, wrong))
     near = get_close_matches(name, _NAMES, n=1)
     hint = f"; did you mean kstale.{near[0]}?" if near else ""

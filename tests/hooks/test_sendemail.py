@@ -173,7 +173,7 @@ def test_git_config_has_the_last_word(runner: Runner) -> None:
     assert runner.run(mail, options=options) == PASS
     assert "stale words" in runner.out
     assert "kstale.machin means nothing; did you mean kstale.machine?" in runner.out
-    assert "kstale.timeout: no such value: soon" in runner.out
+    assert "kstale.timeout: 'soon' is not a number of seconds, so it has no effect" in runner.out
     git(runner.repo, "config", "kstale.skip", "yes")
     assert runner.run(mail, options=read_options(runner.repo)) == PASS
     assert "kstale.skip is set" in runner.out
