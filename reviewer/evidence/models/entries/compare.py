@@ -27,6 +27,9 @@ some ten seconds of work. None of the 120 real changes of docs/models.md needed 
 _CALLERS_DEEP = 3
 _CALLERS_AT_MOST = 3
 """Callers with a model of their own in which a helper is looked at."""
+_LOOKED_AT = 120
+"""Functions that are looked at for such callers, each of which may be a file to read: one that has
+more (free_irq()) is nobody's helper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +165,16 @@ def subjects(
     left = left or Left(_STEPS)
     level = [(world.source, function)]
     seen = {(world.path, function.name)}
-    found = 0
+    found = looked = 0
     # One that reaches no operation on an entry has no model, which costs more to find by its paths.
     looks = EntryTracer(world, frozenset(ENTRIES), frozenset())
     for _ in range(_CALLERS_DEEP + 1):
         above: list[tuple[SourceFile, Function]] = []
         for source, one in level:
             at = World(source, world.library)
+            looked += 1
+            if looked > _LOOKED_AT:
+                return
             if looks.reaches(one.name, source, looks.deep):
                 fits = _fits(left, at, source, one)
                 if fits:
@@ -181,6 +187,8 @@ def subjects(
                         return
                     continue
             for site in world.callers(one.name):
+                if len(seen) > _LOOKED_AT:
+                    break
                 if site.caller and (site.path, site.caller) not in seen:
                     seen.add((site.path, site.caller))
                     caller = world.file(site.path)
