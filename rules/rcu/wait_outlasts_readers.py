@@ -130,18 +130,19 @@ class WaitOutlastsReaders(Rule):
                     spin_unlock(&smews_lock);
 
                     /* Wait for outstanding readers to complete before the smew goes. */
+                    kfree(s);
             }
 
-            static struct smew *smew_find(struct pond *p, int n)
+            static int smew_find(struct pond *p, int n)
             {
                     struct smew *s;
+                    int found = 0;
 
                     rcu_read_lock();
                     list_for_each_entry_rcu(s, &p->smews, node)
-                            if (s->eggs == n && smew_get(s))
-                                    break;
+                            found |= s->eggs == n;
                     rcu_read_unlock();
-                    return s;
+                    return found;
             }
             """,
             before="""
@@ -153,18 +154,19 @@ class WaitOutlastsReaders(Rule):
 
                     /* Wait for outstanding readers to complete before the smew goes. */
                     synchronize_rcu();
+                    kfree(s);
             }
 
-            static struct smew *smew_find(struct pond *p, int n)
+            static int smew_find(struct pond *p, int n)
             {
                     struct smew *s;
+                    int found = 0;
 
                     rcu_read_lock();
                     list_for_each_entry_rcu(s, &p->smews, node)
-                            if (s->eggs == n && smew_get(s))
-                                    break;
+                            found |= s->eggs == n;
                     rcu_read_unlock();
-                    return s;
+                    return found;
             }
             """,
             words="Wait for outstanding readers to complete",
