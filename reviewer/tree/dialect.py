@@ -112,7 +112,8 @@ def dialect(path: str) -> Dialect | None:
 _LINKER_SCRIPTS = (".lds", ".lds.S", ".lds.in")
 
 
-_STRING = rb'"[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+)*+"'
+_STRING = rb'(?<!\\)"[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+)*+"'
+"""No string begins behind a backslash: one that does not end would be tried from each ``\\"``."""
 _CHARACTER = rb"'(?:[^'\\\n]|\\[^\n']{1,3}|\\')'"
 _C_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|//[^\n]*+"
 _C_NOISE = re.compile(b"|".join((_C_COMMENT, _STRING, _CHARACTER)))
