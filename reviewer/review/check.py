@@ -114,6 +114,7 @@ def check(
     if len(paths) > _ELSEWHERE_AT_MOST:
         notes.append(f"only {_ELSEWHERE_AT_MOST} of {len(paths)} files that name {min(names)} read")
     reviews = [*new, *elsewhere]
+    causes = (cause for one in (*old, *reviews) for cause in one.causes)
     return Report(
         tree=tree.name,
         findings=tuple(kept),
@@ -121,7 +122,7 @@ def check(
         stats=sum((one.stats for one in reviews), Stats()),
         corrected=right,
         notes=tuple(dict.fromkeys(notes)),
-        missing=program.unread,
+        missing=tuple(dict.fromkeys((*program.unread, *causes))),
     )
 
 
