@@ -67,7 +67,7 @@ def test_a_line_of_the_preprocessor_has_no_such_comment(path: str) -> None:
 
 @pytest.mark.parametrize("path", MARKS)
 def test_a_string_that_does_not_end_takes_no_longer_than_its_letters(path: str) -> None:
-    """12 s for 20,000 pairs, growing with the square, when each quote was tried: hours for these."""
+    """12 s for 20,000, growing with the square, when each quote was tried: hours for these."""
     text = '#define POND "' + '\\"' * 300_000 + f"\n\tnop {MARKS[path]} and goes\n"
     assert _texts(path, text) == ["and goes"]
     kind = dialect(path)
