@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _inside(tree: Path, uri: str) -> str:
     """The path of a document in the tree, '' if it is no C file or assembly of it."""
-    from reviewer.review.model import SOURCES
+    from reviewer.kernel.folders import SOURCES
 
     file = Path(unquote(urlsplit(uri).path)).resolve()
     if file.suffix not in SOURCES or not file.is_relative_to(tree):

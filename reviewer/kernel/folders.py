@@ -1,10 +1,16 @@
-"""Folders of a kernel tree that are other programs: their names are not the kernel's names."""
+"""Which files of a kernel tree are judged, and which folders are other programs.
+
+Names of other programs are not the kernel's names.
+"""
 
 from __future__ import annotations
 
 OTHER_PROGRAMS = ("tools/", "samples/", "scripts/", "Documentation/", "usr/")
 """tools/, samples/ and usr/ run in user space, scripts/ on the host that builds; the files of
 Documentation/ may hold example programs (Makefile, "subdir-" and "tools/" targets)."""
+
+SOURCES = (".c", ".h", ".S")
+"""How the files end whose comments are judged."""
 
 _LEAVES = ("arch", "drivers", "fs", "net", "sound", "security")
 """Folders whose subfolders are parts of the kernel that know little of each other."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from reviewer.errors import PatchError
+from reviewer.kernel.folders import SOURCES
 from reviewer.mail.lay import Placement
 from reviewer.mail.limits import MAX_BYTES
 from reviewer.mail.locate import Text
@@ -206,7 +207,7 @@ def _change(
     at = file.patch_line
     if not file.path:
         raise _error(patch, at, "a hunk without file names: no one file of the tree has its lines")
-    if file.binary and file.path.endswith((".c", ".h", ".S")):
+    if file.binary and file.path.endswith(SOURCES):
         raise _error(patch, at, f"{file.path}: a binary patch is not read")
     if file.binary or _LINK in (file.old_mode, file.new_mode) or _MODULE in (
         file.old_mode, file.new_mode,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reviewer.kernel.folders import SOURCES
 from reviewer.mail.model import Message
 from reviewer.mail.quote import is_cut, quote_level, strip_quote
 
@@ -87,7 +88,7 @@ def is_source(message: Message) -> bool:
     lines = sum(len(one.lines) for one in every)
     if 2 * sum(len(one.lines) for one in every if one.is_code) <= lines:
         return False
-    if message.source.endswith((".c", ".h", ".S")):
+    if message.source.endswith(SOURCES):
         return True
     return not any(_PROSE.match(line) for one in every if not one.is_code for line in one.lines)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import Finding, Origin, finding_of
+from reviewer.kernel.folders import SOURCES
 from reviewer.mail.model import FileChange
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
@@ -31,7 +32,7 @@ from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
-from reviewer.review.model import SOURCES, FileReview, Report, Stats
+from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.same import same, words
 from reviewer.rule import Rule
 from reviewer.source import recent

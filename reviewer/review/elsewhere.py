@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reviewer.evidence.removals import Kind, Removed, removed
+from reviewer.kernel.folders import SOURCES
 from reviewer.mail.model import FileChange
 from reviewer.program.program import Program
-from reviewer.review.model import SOURCES
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Index, Tree

@@ -10,9 +10,6 @@ from pathlib import Path
 from reviewer.finding import Finding, LedgerEntry, NotUnderstood
 from reviewer.verdict import Decision
 
-SOURCES = (".c", ".h", ".S")
-"""How the files end whose comments are judged."""
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:

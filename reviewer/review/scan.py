@@ -10,6 +10,7 @@ from functools import partial
 
 from reviewer.errors import ResultError, TreeError
 from reviewer.finding import Finding
+from reviewer.kernel.folders import SOURCES
 from reviewer.program.changes import changed_keys
 from reviewer.program.older import compared, open_older
 from reviewer.program.opening import open_program, opened_once
@@ -18,7 +19,7 @@ from reviewer.review.batches import batches, run
 from reviewer.review.head import Heads
 from reviewer.review.judge import verify
 from reviewer.review.kept import Codes, KeptReviews
-from reviewer.review.model import SOURCES, Report, Stats
+from reviewer.review.model import Report, Stats
 from reviewer.review.records import Standing
 from reviewer.review.request import Request
 from reviewer.review.result import findings_in, lines_in

@@ -8,13 +8,14 @@ from itertools import chain
 
 from reviewer.evidence.removals import Removed, removed
 from reviewer.finding import Finding, LedgerEntry, Origin
+from reviewer.kernel.folders import SOURCES
 from reviewer.mail.model import FileChange, Patch
 from reviewer.program.older import Older
 from reviewer.program.program import Program
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file, left_out
-from reviewer.review.model import SOURCES, Report
+from reviewer.review.model import Report
 from reviewer.tree.model import Listed
 from reviewer.world import Library
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from reviewer.errors import KstaleError
 from reviewer.finding import Finding, LedgerEntry
+from reviewer.kernel.folders import SOURCES
 from reviewer.settings.config import Config, Suppression
 from reviewer.settings.inline import OwnLine, own_lines
 from reviewer.tree import maintainers
@@ -18,7 +19,6 @@ from reviewer.tree.maintainers import Maintainers, Section
 from reviewer.tree.model import Tree
 from reviewer.verdict import Tier
 
-_SOURCES = (".c", ".h", ".S")
 _TIERS = (Tier.HINT, Tier.STRONG, Tier.PROVED)
 
 
@@ -77,7 +77,7 @@ class Policy:
             path
             for under in paths or ("",)
             for path in self.tree.files(under)
-            if path.endswith(_SOURCES)
+            if path.endswith(SOURCES)
             and (self.includes(path) or (not own and self._mentions(path)))
         }
         if not found:
