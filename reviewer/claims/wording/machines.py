@@ -60,7 +60,7 @@ _KIND = re.compile(
 )
 _OTHERWISE = re.compile(
     r"\b(?:except|unlike|other than|apart from|rather than|instead of|but not|not (?:on|for|under)"
-    r"|besides|without|unless)\b"
+    r"|besides|without|unless|elsewhere|otherwise|everywhere|(?:the )?(?:others|rest))\b"
     r"|\b(?:but|while|whereas|although|though|where) (?:on|for|under|with|in)\b"
     r"|\b(?:for (?:example|instance)|such as|like|just as|especially|particularly|including"
     r"|even|also)(?: for| in| on| the| with)*\s+(?=\w)(?:"
@@ -81,10 +81,18 @@ _LEADS = re.compile(
 )
 _JOINS = re.compile(
     rf"(?: (?:guest|host|machine|processor|CPU)s?| {_KIND.pattern})?"
-    r"(?:,? (?:and|or|as well as)|,|/)"
+    r"(?:,? (?:and|or|as well as|as(?: (?:it|they) (?:does|do))?)|,|/)"
     rf" ?(?:(?:on|for|the|all) )?(?:{_KIND.pattern} )?",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,(:]|\b(?:and|but|so)\b", re.IGNORECASE)
+"""What may begin another clause, whose machine is not the claim's."""
+_SUBJECT = re.compile(
+    r"(?: (?:guest|host|machine|processor|CPU)s?)?,? (?:it|they|this|that|these|those|the|a|an"
+    r"|there|all|each|every|no|hardware|nothing|nobody)\b",
+    re.IGNORECASE,
+)
+"""What something else is said of: "…, on arm64 it is broadcast"."""
 
 
 def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None:
@@ -93,19 +101,26 @@ def named_machines(claim: Claim) -> tuple[frozenset[str], frozenset[str]] | None
     Nothing is said of the others: "a TLB flush sends an IPI on loongarch" is no claim about arm64.
     None if some are named to leave them out or as examples, or to say something else of them
     ("…, while arm64 broadcasts"): what is claimed of a machine has its name behind "on" or "for" or
-    beside another that has, or right before the claim. None too if a width of machines limits it.
+    right before the claim, and all names stand beside each other, in the clause of the claim. None
+    too if a width of machines limits it.
     """
     text = sentence_of(claim)
     found = tuple(_NAMED.finditer(text))
     kinds = {_KINDS[one.lastindex - 1][0] for one in _KIND.finditer(text) if one.lastindex}
     if ((found or kinds) and _OTHERWISE.search(text)) or _WIDTH.search(_NAMED.sub("", text)):
         return None
-    quoted = len(sentence_around(claim)[0])
+    before, after = sentence_around(claim)
+    quoted, behind = len(before), len(text) - len(after)
     end = 0
     for one in found:
-        beside = end and _JOINS.fullmatch(text, end, one.start())
+        if end:
+            told = _JOINS.fullmatch(text, end, one.start()) is not None
+        else:
+            leads = _LEADS.search(text[: one.start()]) is not None
+            told = leads or one.end() >= quoted - 1 > one.start()
+            told = told and _CLAUSE.search(text, behind, max(behind, one.start())) is None
         end = one.end()
-        if not (beside or end >= quoted - 1 > one.start() or _LEADS.search(text[: one.start()])):
+        if not told or (one.start() >= behind and _SUBJECT.match(text, end)):
             return None
     places = {_NAMES[one.lastindex - 1][0] for one in found if one.lastindex}
     return frozenset(places), frozenset(kinds)
