@@ -118,10 +118,14 @@ def test_a_reader_can_meet_what_is_freed(code: str) -> None:
         CODE.replace(FREE, "").replace(WAIT, "            eider_put(e);\n" + WAIT),
         CODE.replace(FREE, "").replace(WAIT, "            if (e->eggs)  eider_put(e);\n" + WAIT),
         CODE.replace(FREE, "").replace(WAIT, "            e->ops->free(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            (*e->ops->free)(e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            eider_frees[e->kind](e);\n" + WAIT),
+        CODE.replace(FREE, "").replace(WAIT, "            FREE_THE_EIDER;\n" + WAIT),
         CODE.replace(FREE, "").replace(WAIT, "            kref_put(&e->ref, eider_end);\n" + WAIT),
     ],
     ids=["no section", "not entered", "not left", "left before", "no reader", "two waits",
-         "put before", "perhaps put", "freed by a pointer", "count dropped"],
+         "put before", "perhaps put", "freed by a pointer", "by what it points to", "by a table",
+         "by a macro", "count dropped"],
 )  # fmt: skip
 def test_what_is_not_known_excludes_nothing(code: str) -> None:
     assert _asked(code).answer is Answer.UNKNOWN
@@ -206,6 +210,8 @@ def test_a_patch_that_takes_the_wait_is_told() -> None:
         ("eider_settle(e);", "eider_settle() may wait"),
         ("if (e->eggs)  eider_settle(e);", "eider_settle() may wait"),
         ("e->ops->settle(e);", "settle() may wait"),
+        ("(*e->ops->settle)(e);", "settle() may wait"),
+        ("eider_table[e->kind](e);", "kind() may wait"),
         ("wait_for_completion(&e->gone);", "wait_for_completion() may wait"),
         ("cancel_work_sync(&e->count);", "cancel_work_sync() may wait"),
         ("kthread_stop(e->counter);", "kthread_stop() may wait"),
@@ -266,6 +272,28 @@ def test_two_structs_with_a_member_of_one_name() -> None:
         (CODE.replace("n += e->eggs;", STEP.format("eider_feed(p);")), Answer.EXCLUDES),
         (CODE.replace("n += e->eggs;", STEP.format("return n;")), Answer.EXCLUDES),
         (CODE.replace(LEAVE, LEAVE + "            if (e)  return 1;\n"), Answer.EXCLUDES),
+        (CODE.replace(LEAVE, LEAVE + "  if (!e)  return 0;  n = e->eggs;\n"), Answer.UNKNOWN),
+        (CODE.replace(LEAVE, LEAVE + "  if (n)  e = p->mate;  n = e->eggs;\n"), Answer.UNKNOWN),
+        (
+            CODE.replace(LEAVE, LEAVE + "  if (n)  n = 1;  e = p->mate;  n = e->eggs;\n"),
+            Answer.EXCLUDES,
+        ),
+        (
+            CODE.replace(LEAVE, LEAVE + "  if (n)  goto out;  return 0;  out:  e->eggs = 0;\n"),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", STEP.format("goto out;")).replace(
+                "return n;", "return n;  out:  return e->eggs;"
+            ),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", "if (p->off) " + STEP.format("goto out;")).replace(
+                LEAVE, LEAVE + "  out:\n"
+            ),
+            Answer.EXCLUDES,
+        ),
         (
             CODE.replace(LEAVE, "            kref_get(&e->ref);\n" + LEAVE + "  eider_feed(e);\n"),
             Answer.EXCLUDES,

@@ -42,6 +42,12 @@ def is_assembly(text: str) -> bool:
     return _ASSEMBLY.search(text.encode("latin-1")) is not None
 
 
+def hiding(code: bytes) -> Iterator[re.Match[bytes]]:
+    """Where code does what no name in it tells: by a pointer, in assembly, in a macro alone."""
+    for one in _HIDES:
+        yield from one.finditer(code)
+
+
 def culprit(
     library: Library, source: SourceFile, name: str,
     knows: Callable[[SourceFile, str], bool | None],
@@ -71,7 +77,7 @@ def culprit(
                 continue
             seen.add((body.path, body.start))
             code = body.code()
-            if len(seen) > _VISITED or any(one.search(code) for one in _HIDES):
+            if len(seen) > _VISITED or next(hiding(code), None) is not None:
                 return called
             balanced = any(one in code and other in code for one, other in _PAIRS)
             for through, inner in _calls(body, code):

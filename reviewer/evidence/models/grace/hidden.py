@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
 from reviewer.evidence.models.grace.tracer import ends, stands_in, waits
-from reviewer.evidence.models.reach import culprit
+from reviewer.evidence.models.reach import culprit, hiding
 from reviewer.evidence.models.values import Event
 from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
@@ -20,6 +20,7 @@ from reviewer.tree.trace import traced_cache
 from reviewer.world import Library
 
 _CALL = re.compile(rb"(->[ \t]*|\.[ \t]*)?(?<!\w)([A-Za-z_]\w*)[ \t]*\(")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
 _NO_CALLS = frozenset(b"if for while switch return sizeof typeof do else case".split())
 
 
@@ -55,8 +56,14 @@ def _between(
 def _called(
     source: SourceFile, function: Function, first: int, last: int
 ) -> Iterator[tuple[bool, str]]:
-    """Names called in the lines from one to another; in all of a function if it is a loop's."""
+    """Names called in the lines from one to another, in all of a function if it is a loop's, and
+    whether it is through a pointer or something else that tells nothing of itself."""
     code = source.code(function.body_start, function.body_end)
+    for match in hiding(code):
+        line = source.line_of(function.body_start + match.end() - 1)
+        if first > last or first <= line <= last:
+            *_, word = (b"asm", *_WORD.findall(code[: match.end()]))
+            yield True, word.decode()
     for match in _CALL.finditer(code):
         if match[2] in _NO_CALLS:
             continue
