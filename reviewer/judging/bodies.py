@@ -21,8 +21,11 @@ from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _CALL = re.compile(rb"(?<![\w>.])(?:(->|\.)[ \t]*+)?([A-Za-z_]\w*+)[ \t]*+(\(?)")
-_POINTER = re.compile(rb"(?:->|\.)\s*\w+(?:\[[^\]]*\])?\s*\)?\s*\(|\(\s*\*[^()]*\)\s*\(")
-"""A call through a member, or through a variable that is followed by hand."""
+_POINTER = re.compile(
+    rb"(?:->|\.)\s*\w+(?:\[[^\]]*\])?\s*\)?\s*\("
+    rb"|\(\s*\*\s*(?:[^()]*|\([^()]*\)\s*)\)\s*\(|\]\s*\("
+)
+"""A call through a member, through a variable that is followed by hand, or by a table."""
 _ALONE = re.compile(rb"[;{})][ \t]*\n\s*([A-Z_][A-Z0-9_]+)(?=[ \t]*;)")
 _ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b|\bALTERNATIVE\w*\s*\(")
 _KEYWORDS = frozenset(

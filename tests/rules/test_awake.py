@@ -28,6 +28,8 @@ _FAR = "void note_duck(struct pond *p)\n{{\n        {body}\n}}\n"
         ("mutex_lock(&p->mutex);  p->ducks++;  mutex_unlock(&p->mutex);", Decision.UNKNOWN),
         ("if (p->dry)  msleep(1);", Decision.UNKNOWN),
         ("p->ops->note(p);", Decision.UNKNOWN),
+        ("pond_notes[p->kind](p);", Decision.UNKNOWN),
+        ("(*(p->note))(p);", Decision.UNKNOWN),
         ("guard(mutex)(&p->mutex);  p->ducks++;", Decision.UNKNOWN),
         ("guard(spinlock)(&p->lock);  p->ducks++;", Decision.AGREES),
         ("scoped_guard(rwsem_read, &p->sem)  p->ducks++;", Decision.UNKNOWN),
