@@ -36,6 +36,8 @@ _SLEEPS = ("context.sleeps", "context.may_sleep", "context.alloc")
 _SPARED = ("lock.release", "lock.acquire.try")
 _GUARDS = frozenset({"guard", "scoped_guard", "scoped_cond_guard", "CLASS"})
 """Macros that take what their first argument says (include/linux/cleanup.h)."""
+_GUARD = "guard:"
+"""What their names begin with in the kernel's table."""
 _KIND = re.compile(r"\s*(\w+)")
 
 
@@ -83,7 +85,7 @@ def awake(world: World, function: Function) -> Awake:
 def _meant(call: Call) -> str:
     """What a call does by name: a guard what it guards with."""
     kind = _KIND.match(call.arguments) if call.name in _GUARDS else None
-    return f"guard:{kind[1]}" if kind is not None else call.name
+    return f"{_GUARD}{kind[1]}" if kind is not None else call.name
 
 
 def _may_sleep(call: Call) -> bool:
@@ -98,7 +100,8 @@ def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
     """What a call runs; () if the kernel's table answers for it, None if that is not known."""
     known = primitive(name)
     if known is not None and (known.exact or not known.pure):
-        return ()
+        own = name.startswith(_GUARD) and not known.exact  # DEFINE_GUARD() says what it runs
+        return None if own else ()
     if name.startswith("__builtin_") or _NO_CALL.fullmatch(name):
         return ()
     if _KNOWN.fullmatch(name) is None or bodies_in(body.source, name):
