@@ -16,7 +16,7 @@ _NAMED = {Modality.CONDITIONAL: Modality.ASSERTED, Modality.QUESTION: Modality.A
 """Whoever writes "if foo() fails" takes it for granted that there is a foo()."""
 _SPECULATES = re.compile(
     r"\b(?:xxx|todo|fixme|hack|ever|wants?|maybe|perhaps|in theory|theoretically|i think|i guess"
-    r"|would(?! (?:already|just) have\b| have (?:already|just)\b)|could|might"
+    r"|would(?! (?:already|just) have\b(?! to\b)| have (?:already|just)\b)|could|might"
     r"|one day|some ?day|in the future|eventually|imagine|suppose|supposedly"
     r"|hypothetical|(?:we|one) should|ideally|not sure|we'd|if only)\b"
 )

@@ -271,6 +271,8 @@ def test_a_header_that_is_included_by_its_path_is_in_sight() -> None:
         ("We need not unlock, as we would have already unlocked it in heron_wades_now.", 1),
         ("It would be nicer to have it unlocked in heron_wades_now.", 0),
         ("A sorted list would have needed heron_wades_now().", 0),
+        ("To drain it one would already have to call heron_wades_now().", 0),
+        ("It would just have to be done by heron_wades_now().", 0),
         ("We would have wanted a heron_wades_now() for it.", 0),
     ],
 )
