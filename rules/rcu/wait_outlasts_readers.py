@@ -44,7 +44,8 @@ class WaitOutlastsReaders(Rule):
 
     Where it still holds: if something else on the way waits, or a caller does. A patch is told only
     where the function frees the object itself, no path of it waits any more, and nothing that it
-    calls on the way may wait; where no free is seen, nothing before the wait may give it up.
+    calls on the way may wait; where no free is seen, nothing before the wait may give it up. A
+    reader that takes a lock first may be kept out by that: it is unknown, too.
 
     Write instead: what the readers are waited for with now, and where.
 

@@ -258,6 +258,28 @@ def test_a_cache_whose_objects_outlast_their_free() -> None:
     assert _left(code.replace(WAIT, ""), CODE).before is None
 
 
+LOCK = "            spin_lock(&eider_lock);\n"
+UNLOCK = "            spin_unlock(&eider_lock);\n"
+
+
+@pytest.mark.parametrize(
+    ("take", "drop", "now"),
+    [
+        (LOCK, UNLOCK, Answer.UNKNOWN),
+        ("            guard(spinlock)(&eider_lock);\n", "", Answer.UNKNOWN),
+        ("            eiders_lock(p);\n", "            eiders_unlock(p);\n", Answer.EXCLUDES),
+        (LOCK.replace("eider", "egg"), UNLOCK.replace("eider", "egg"), Answer.EXCLUDES),
+        ("", "            spin_lock(&eider_lock);  n++;" + UNLOCK, Answer.EXCLUDES),
+    ],
+)
+def test_a_reader_that_a_lock_may_keep_out(take: str, drop: str, now: Answer) -> None:
+    """A patch may give readers the updater's lock, and take the wait away."""
+    code = CODE.replace(ENTER, take + ENTER).replace(LEAVE, LEAVE + drop)
+    assert _asked(code).answer is now
+    left = _left(code.replace(WAIT, ""), CODE)
+    assert (left.before is None) == bool(take)
+
+
 def test_two_structs_with_a_member_of_one_name() -> None:
     code = CODE.replace(WAIT, "            list_del_rcu(&e->flock->node);\n" + WAIT)
     assert _asked(code).answer is Answer.UNKNOWN

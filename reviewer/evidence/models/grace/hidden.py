@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
-from reviewer.evidence.models.grace.tracer import ends, stands_in, waits
+from reviewer.evidence.models.grace.tracer import concepts, ends, stands_in, waits
 from reviewer.evidence.models.reach import culprit, hiding
 from reviewer.evidence.models.values import Event
 from reviewer.kernel import primitive
@@ -36,6 +36,21 @@ def may_end(
 ) -> str:
     """A call between two steps that may free an object or drop a count of it; '' if none may."""
     return _between(library, source, function, first, last, ends)
+
+
+def may_lock(library: Library, source: SourceFile, function: Function, last: int) -> str:
+    """A call up to a line of a function that may take a lock; '' if none may."""
+    for through, name in _called(source, function, source.line_of(function.body_start), last):
+        if through or _where(library, source, name, _locks):
+            return name
+    return ""
+
+
+def _locks(name: str) -> bool:
+    return name in _GUARDS or any(one.startswith("lock.acquire") for one in concepts(name))
+
+
+_GUARDS = ("scoped_guard", "scoped_cond_guard")
 
 
 def _awaits(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reviewer.evidence.models.grace.hidden import may_wait
+from reviewer.evidence.models.grace.hidden import may_lock, may_wait
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
 from reviewer.source.model import Function
 from reviewer.world import World
@@ -26,8 +26,9 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
     """What the waits of a function keep readers from, by the code before the patch as well.
 
     *Allows* is said only of what was excluded before, of the same place, where the free is seen,
-    no path waits any more (conditions may exclude the others) and nothing on the way may wait in
-    the wait's stead. In a tree alone it is unknown: the free may be another object's.
+    no path waits any more (conditions may exclude the others), nothing on the way may wait in
+    the wait's stead, and the reader takes no lock before it looks. In a tree alone it is unknown:
+    the free may be another object's.
     """
     now = grace_model(world, function, meant)
     was = world.before
@@ -52,7 +53,23 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
     unseen = may_wait(world.library, world.source, function, same.steps[0], same.gone)
     if unseen:
         return Left(GraceModel(Answer.UNKNOWN, f"{unseen}() may wait for readers"))
+    locked = _kept_out(world, same)
+    if locked:
+        return Left(GraceModel(Answer.UNKNOWN, f"{locked}() may keep the reader out"))
     return Left(same, then)
+
+
+def _kept_out(world: World, model: GraceModel) -> str:
+    """What the reader that is told may take a lock with before it looks: the updater's perhaps."""
+    if model.reader is None:
+        return ""
+    source = world.library.source(model.reader.look.path)
+    found = source.functions_named(model.reader.function) if source is not None else ()
+    for one in found:
+        assert source is not None  # it has the function
+        if locked := may_lock(world.library, source, one, model.reader.look.top):
+            return locked
+    return "" if found else model.reader.function
 
 
 def _undecided(model: GraceModel) -> GraceModel:

@@ -9,12 +9,14 @@ without the reader's section: then the wait is what keeps them apart, and the ve
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reviewer.evidence.models.emit import UNSET, Litmus
 from reviewer.evidence.models.grace.hidden import may_end
+from reviewer.evidence.models.grace.locked import locks
 from reviewer.evidence.models.grace.readers import Reader, readers_of
 from reviewer.evidence.models.grace.tracer import (
     FREE,
@@ -173,7 +175,20 @@ def one_place(
             else f"no reader of {place} is seen"
         )
         return GraceModel(Answer.UNKNOWN, why, left_to_callers=tuple(callers), place=place)
+    taken = locks(world.source, function, sys.maxsize)
+    for reader in own:
+        if taken and not taken.isdisjoint(_taken_by(world, reader)):
+            why = f"a lock of both may keep the reader in {reader.function}() out"
+            return GraceModel(Answer.UNKNOWN, why, place=place, doubted=True)
     return _asked(updates, own, tuple(callers), place)
+
+
+def _taken_by(world: World, reader: Reader) -> frozenset[str]:
+    """The locks that a reader takes before it looks."""
+    source = world.library.source(reader.look.path)
+    found = source.functions_named(reader.function) if source is not None else ()
+    taken = [locks(source, one, reader.look.top) for one in found if source is not None]
+    return frozenset().union(*taken)
 
 
 def _sorted(world: World, place: Place) -> tuple[list[Reader], list[Reader], Reader | None]:
