@@ -60,7 +60,8 @@ class AtomicBarrierOrders(Rule):
         Pattern(
             "orders-something",
             Kind.ORDERS,
-            r"\border(?:s|ing)? (?:the )?(?:store to |load of |read of |write to )?{object:any}",
+            r"(?<!-)\border(?:s|ing(?! {term:barrier}))? (?:the )?"
+            r"(?:store to |load of |read of |write to )?{object:any}",
             detail=(("force", "loose"),),
         ),
         Pattern(

@@ -56,6 +56,8 @@ _AGAINST = {
 _CHOICE = word_set("need needs have has required necessary")
 """Denied, these leave the choice."""
 _ORDER_WORDS = frozenset({"order", "sequence"})
+_ARTICLE = word_set("the a an any this that each every all pending such")
+_NUMBER = frozenset({"number", "numbers", "count", "counter"})
 _KEPT = word_set("matters important critical significant crucial essential strict")
 _IN_PLACE = word_set("kept stay stays remain remains done right correct proper this that")
 _TO = frozenset({"to", "on", "by"})
@@ -124,6 +126,8 @@ def _against(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         begin = clause_begin(tokens, at)
         if denied(tokens[begin:at]) or not _is_verb(tokens, begin, at):
             continue
+        if token.word == "ordered" and tokens[at - 1].text in _ARTICLE:
+            continue  # "an ordered workqueue": what is so called
         first = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].text in {"of", "between"})
         end = event_end(tokens, first)
         cut = next((n for n in range(first, end - 1) if tokens[n].text in _AGAINST), None)
@@ -220,6 +224,8 @@ def _listed(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
     """ "Write the payload first, then the index"; "the order of these two stores matters"."""
     words = {token.text for token in tokens}
     at = next((n for n, token in enumerate(tokens) if token.text in _ORDER_WORDS), 0)
+    if at + 1 < len(tokens) and tokens[at + 1].text in _NUMBER:
+        at = 0  # a sequence number is one of the things
     if at and (words & (_KEPT | _IN_PLACE) or _in_order(tokens, at)):
         near = tokens[max(0, at - 8) : at + 8]
         if any(map(is_barrier, tokens)) or names_transfer(near):
