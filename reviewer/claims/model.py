@@ -38,6 +38,10 @@ class Modality(StrEnum):
     QUOTED = "quoted"
     NEGATED = "negated"
     CONDITIONAL = "conditional"
+    DEVICE = "device"
+    """A step of a device: so the code under the comment shows. The reader never says it."""
+    ELSEWHERE = "elsewhere"
+    """Said of code that uses what the comment stands beside. The reader never says it either."""
 
 
 class Role(StrEnum):

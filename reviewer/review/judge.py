@@ -20,6 +20,7 @@ from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.reading import Reading
 from reviewer.errors import no_such
 from reviewer.finding import LedgerEntry, NotUnderstood
+from reviewer.judging.meaning import as_meant
 from reviewer.mmu.machine import machines as machines_known
 from reviewer.program.older import Older, open_older
 from reviewer.review.model import FileReview, Selection, count
@@ -34,6 +35,10 @@ _ASSERTED = frozenset({Modality.ASSERTED})
 _JUDGED = {
     # "If foo() fails" and "neither foo() nor bar()" still say that there is a foo().
     Kind.REFERS: _ASSERTED | {Modality.CONDITIONAL, Modality.NEGATED},
+}
+_NOT_OF_THIS_CODE = {
+    Modality.DEVICE: "not about code: a step of a device",
+    Modality.ELSEWHERE: "not about this code: said of what is used elsewhere",
 }
 _SAID_AT_MOST = 8
 """Times that a comment's claim is judged if it is stated in the same words; so that a comment that
@@ -176,7 +181,9 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         stated += reading.stated
         unread += len(reading.unread) - told_here
         claims.extend(
-            one for one in reading.claims if scope is None or scope.includes(source.path, one)
+            as_meant(one, world)
+            for one in reading.claims
+            if scope is None or scope.includes(source.path, one)
         )
     for claim, times, of_kind in counted(claims):
         if times > _SAID_AT_MOST:
@@ -243,7 +250,8 @@ def _judge(
     causes: list[str],
 ) -> Iterable[LedgerEntry]:
     if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
-        yield _unjudged(world.path, claim, f"not asserted: {claim.modality.value}")
+        why = _NOT_OF_THIS_CODE.get(claim.modality, f"not asserted: {claim.modality.value}")
+        yield _unjudged(world.path, claim, why)
         return
     entries: list[LedgerEntry] = []
     for rule in rules:
