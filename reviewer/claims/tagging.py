@@ -26,7 +26,6 @@ _NOUN = re.compile(
     r"(?:\A|[\s(])(?:the|an?|no|this|that|each|every|any|of|per|its|one|new|next|last|free) \Z"
 )
 """Words before a noun: what follows is no verb of sleeping."""
-_PARTICIPLE = re.compile(r"[\w']{2}ed \Z")
 _ARTICLE = re.compile(r"(?:the|an?|its|our|own) ")
 _SORT = {sort: index for index, sort in enumerate(SORTS)}
 _START = Places((0,), (0,), (0,), ends=False)
@@ -115,8 +114,6 @@ class Tagger:
             entry = self._phrases[index][0]
             if entry.concept == "may-sleep" and _NOUN.search(lower, max(0, start - 12), start):
                 continue  # "no block can be larger"
-            if lower[start:end] == "blocks" and _PARTICIPLE.search(lower, 0, start):
-                continue  # "uninitialized blocks"
             found.append(Found(start, end, entry.concept, entry.sort, entry.name))
         if "lock" in lower or "mutex" in lower or "sem" in lower:
             found.extend(prose_locks(text))

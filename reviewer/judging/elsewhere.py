@@ -64,8 +64,8 @@ def is_said_of_elsewhere(claim: Claim, world: World) -> bool:
         return said and constant.fullmatch(code) is not None
     if claim.kind not in _OF_A_FLAG or _FLAG.fullmatch(code) is None:
         return False
-    said = sentence_of(claim)
-    return _DUTY.search(said) is None and _SAYS.search(said) is not None
+    words = sentence_of(claim)
+    return _DUTY.search(words) is None and _SAYS.search(words) is not None
 
 
 def _used_elsewhere(claim: Claim, world: World) -> bool:

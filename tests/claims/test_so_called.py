@@ -30,7 +30,7 @@ def _asserted(comment: str) -> list[str]:
         "Allocate an ordered workqueue with user-defined lockdep_map.",
         "It is an error to load a fence sequence number that is not kept.",
         "Check whether the nest lock is held.",
-        "There is a subclass for allocated blocks so that lockdep stays quiet.",
+        "Handle this by having a subclass for allocated blocks so that lockdep is quiet.",
     ],
 )
 def test_what_is_only_so_called_is_no_claim(comment: str) -> None:

@@ -53,7 +53,7 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
         if aside and text == ",":  # "If we have work to do, foo() returns with …"
             begin, aside = at + 1, False
         verb = grammar.verbs.group(tokens, at)
-        if verb is None:
+        if verb is None or _is_noun(tokens, at):
             at += 1
             continue
         if before is not None:
@@ -72,6 +72,11 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
         lead = actor_of(tokens, max(begin, verb.start - _BACK), verb) if shares else None
         before = verb if shares else None
         at = max(found.end if found and not shares else 0, verb.end)
+
+
+def _is_noun(tokens: Sequence[Token], at: int) -> bool:
+    """True for the blocks of "uninitialized blocks": of a disk, they do not wait."""
+    return tokens[at].text == "blocks" and at > 0 and tokens[at - 1].text.endswith("ed")
 
 
 def _sharing(before: Verb, verb: Verb) -> Verb:
