@@ -28,7 +28,11 @@ _STORES = re.compile(
     rb"(?:->|\.|\])\s*\w*\s*(?:[-+|&^]|<<|>>)?=(?!=)|(?:->\s*\w+|\])\s*(?:\+\+|--)"
 )
 """A member or an element that is written: others may see it."""
-_LETS_TIME_PASS = frozenset({"pure", "context.sleeps", "context.may_sleep"})
+_FAR_STORES = re.compile(rb"(?:->\s*\w+(?:\.\w+)*|\])\s*(?:(?:[-+|&^]|<<|>>)?=(?!=)|\+\+|--)")
+"""The same in a helper, which fills messages of its own (``msg.len = 2``) on the way."""
+_LETS_TIME_PASS = frozenset(
+    {"pure", "context.sleeps", "context.may_sleep", "wait.spin", "barrier.compiler"}
+)
 _DEEP = 4
 _FILES_AT_MOST = 4
 _BODY_AT_MOST = 4000
@@ -42,13 +46,13 @@ def is_step_of_a_device(claim: Claim, world: World) -> bool:
     if not may_be_of_a_device(claim) or anchor.kind not in _INSIDE or not anchor.function:
         return False
     code = Body(world.source, "", anchor.start_byte, anchor.end_byte, anchor.start_line, False)
-    return _talks(code, world, _DEEP)
+    return _STORES.search(code.code()) is None and _talks(code, world, _DEEP)
 
 
 def _talks(body: Body, world: World, deep: int) -> bool:
     """True if a body talks to a device, and does nothing that other code could see."""
     code = body.code()
-    if len(code) > _BODY_AT_MOST or body.hides() or body.has_asm() or _STORES.search(code):
+    if len(code) > _BODY_AT_MOST or body.hides() or body.has_asm() or _FAR_STORES.search(code):
         return False
     answers = [_of_call(one.name, body, world, deep) for one in calls(body)]
     return None not in answers and True in answers
@@ -92,5 +96,5 @@ def _of_body(body: Body, world: World, deep: int) -> bool | None:
         return None
     if _talks(body, world, deep - 1):
         return True
-    idle = not body.shared and not body.hides() and not _STORES.search(body.code())
+    idle = not body.shared and not body.hides() and not _FAR_STORES.search(body.code())
     return False if idle and not body.has_asm() and not any(calls(body)) else None
