@@ -30,6 +30,7 @@ def _asserted(comment: str) -> list[str]:
         "Allocate an ordered workqueue with user-defined lockdep_map.",
         "It is an error to load a fence sequence number that is not kept.",
         "Check whether the nest lock is held.",
+        "A bug causes a single memory barrier to be ineffective.",
         "Handle this by having a subclass for allocated blocks so that lockdep is quiet.",
     ],
 )
