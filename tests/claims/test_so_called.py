@@ -30,7 +30,7 @@ def _asserted(comment: str) -> list[str]:
         "Allocate an ordered workqueue with user-defined lockdep_map.",
         "It is an error to load a fence sequence number that is not kept.",
         "Check whether the nest lock is held.",
-        "A bug causes a single memory barrier to be ineffective.",
+        "Some ponds have a memory barrier to be used with care.",
         "Handle this by having a subclass for allocated blocks so that lockdep is quiet.",
     ],
 )
