@@ -55,14 +55,14 @@ STEP = "{{  rcu_read_unlock();  {}  rcu_read_lock();  }}"
 LINK = "            list_del_rcu(&e->node);\n"
 
 
-def _library(code: str, before: Library | None = None) -> Library:
-    data = inspect.cleandoc("\n" + code).encode() + b"\n"
-    tree = MemoryTree({PATH: data})
+def _library(code: str, before: Library | None = None, **more: str) -> Library:
+    files = {PATH: code, **{f"mm/{name}.c": text for name, text in more.items()}}
+    tree = MemoryTree({p: inspect.cleandoc("\n" + c).encode() + b"\n" for p, c in files.items()})
     return Library(tree, memory_index(tree), before=before)
 
 
-def _world(code: str, before: Library | None = None) -> World:
-    library = _library(code, before)
+def _world(code: str, before: Library | None = None, **more: str) -> World:
+    library = _library(code, before, **more)
     source = library.source(PATH)
     assert isinstance(source, SourceFile)
     return World(source, library)
@@ -192,8 +192,8 @@ def test_a_pointer_and_a_reader_in_its_callers_section() -> None:
     assert found.reader.function == "eider_ask"
 
 
-def _left(code: str, before: str) -> Left:
-    world = _world(code, _library(before))
+def _left(code: str, before: str, **more: str) -> Left:
+    world = _world(code, _library(before), **more)
     return grace_left(world, world.source.functions_named("eider_drop")[0], None)
 
 
@@ -255,6 +255,7 @@ def test_a_cache_whose_objects_outlast_their_free() -> None:
     """
     assert _left(code.replace(WAIT, ""), code).before is not None
     assert _left(code.replace(WAIT, "") + make, code).before is None
+    assert _left(code.replace(WAIT, ""), code, nest=make).before is None
     assert _left(code.replace(WAIT, ""), CODE).before is None
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from reviewer.evidence.models.grace.hidden import may_lock, may_wait
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
+from reviewer.evidence.models.values import Event
 from reviewer.source.model import Function
 from reviewer.world import World
 
 _BY_RCU = re.compile(rb"\bSLAB_(?:TYPESAFE|DESTROY)_BY_RCU\b")
 """include/linux/slab.h: what such a cache frees stays an object of its kind for a grace period."""
+
+_FILES_AT_MOST = 40
+"""Files with the name of a cache, beyond which any may make it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
         return Left(_undecided(now))
     if same.gone is None:
         return Left(GraceModel(Answer.UNKNOWN, "whoever frees it may wait for readers"))
-    if then.gone is None or same.gone.name != then.gone.name or _BY_RCU.search(world.source.code()):
+    if then.gone is None or same.gone.name != then.gone.name or _outlasts(world, same.gone):
         return Left(GraceModel(Answer.UNKNOWN, "the patch may free it in another way"))
     if same.partly:
         return Left(GraceModel(Answer.UNKNOWN, "readers are still waited for on some paths"))
@@ -57,6 +61,19 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
     if locked:
         return Left(GraceModel(Answer.UNKNOWN, f"{locked}() may keep the reader out"))
     return Left(same, then)
+
+
+def _outlasts(world: World, gone: Event) -> bool:
+    """True if what is freed may be of such a cache: one that a file which has its name makes so."""
+    index = world.index
+    paths = {world.path, gone.path}
+    if gone.name == "kmem_cache_free" and index is not None:  # of the cache that it is given first
+        for name in re.findall(r"[A-Za-z_]\w*", gone.value.text.partition("\n")[0])[-1:]:
+            paths.update(index.files(name))
+    sources = (world.library.source(path) for path in sorted(paths)[:_FILES_AT_MOST])
+    return len(paths) > _FILES_AT_MOST or any(
+        one is not None and _BY_RCU.search(one.code()) for one in sources
+    )
 
 
 def _kept_out(world: World, model: GraceModel) -> str:
