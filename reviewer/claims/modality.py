@@ -120,7 +120,8 @@ _WHEN = re.compile(r"\b(?:whether|when|whenever|every time)\b(?! we\b)")
 _WONDERS = re.compile(
     r"(?:[\w']+ ){0,2}?(?:whether|(?:check|test|see|determine|verify|decide)(?:s|ing)? if)\b"
 )
-"""A claim whose words begin so leaves open if it is so: "check whether the lock is held"."""
+"""A claim whose words begin so leaves open if it is so: "check whether the lock is held". In "we
+check if x, we need the lock to …" what is behind the comma is said."""
 _CONDITION_AFTER = re.compile(
     r"(?:[^.,;]{0,25}?|,(?= (?:unless|except))) ?(?<!even )(?<!that )(?<!which )\b"
     r"(?:if|unless|except|in case|when|only if|provided|as long as)\b"
@@ -229,7 +230,8 @@ def modality_of(
     if whole and (back := _TAKEN_BACK.match(text, end)) is not None:
         denied = back[0].split()[-1] not in {"would", "could", "might"}
         return Modality.NEGATED if denied else Modality.HYPOTHETICAL
-    if _conditional(before) or _leading_condition(text, start) or _WONDERS.match(text, start, end):
+    wonders = _WONDERS.match(text, start, end) is not None and "," not in text[start:end]
+    if _conditional(before) or _leading_condition(text, start) or wonders:
         return Modality.CONDITIONAL
     if _CONDITION_AFTER.match(text[end : end + 80]):
         return Modality.CONDITIONAL

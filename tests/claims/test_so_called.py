@@ -46,6 +46,11 @@ def test_what_is_only_so_called_is_no_claim(comment: str) -> None:
         ("Ordering nest_full against nest_egg needs the barrier.", "orders"),
         ("The store to nest_full is ordered before the load of nest_egg.", "orders"),
         ("The nest lock is held by the caller.", "requires"),
+        (
+            "Stop, because we check if nest is full locklessly above, we need the use ->nest_lock "
+            "to make sure we see the latest state to not miss eggs.",
+            "excludes",
+        ),
         ("This function sleeps until the pond is quiet.", "implies"),
     ],
 )
