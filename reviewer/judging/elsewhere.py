@@ -32,6 +32,8 @@ _DUTY = re.compile(
     re.I,
 )
 """Words of what somebody does with a flag."""
+_OWED = re.compile(r"\b(?:must|should|shall|expected|(?:has|have|needs?) to)\b", re.I)
+"""Beside a constant: a duty of whoever passes it."""
 _SAYS = re.compile(r"\b(?:needs?|requires?|has|have|is|are|can|may|might|does|do|will)\b", re.I)
 """A label ("wing_lock") says what protects the flag."""
 _USED = re.compile(r"\b(?:used|accessed)\b", re.I)
@@ -61,7 +63,8 @@ def is_said_of_elsewhere(claim: Claim, world: World) -> bool:
     if anchor.kind is AnchorKind.MACRO or _ENUMERATOR.fullmatch(code) is not None:
         constant = _CONSTANT if anchor.kind is AnchorKind.MACRO else _ENUMERATOR
         said = claim.kind in _SAID_OF_CODE or claim.kind is Kind.WAITS
-        return said and constant.fullmatch(code) is not None
+        owed = _OWED.search(sentence_of(claim)) is not None
+        return said and not owed and constant.fullmatch(code) is not None
     if claim.kind not in _OF_A_FLAG or _FLAG.fullmatch(code) is None:
         return False
     words = sentence_of(claim)
