@@ -18,7 +18,7 @@ from reviewer.kernel.devices import is_device_header, is_time_header
 from reviewer.kernel.hints import may_change_state
 from reviewer.kernel.table import primitive
 from reviewer.program.scope import in_sight
-from reviewer.source.model import AnchorKind
+from reviewer.source.model import AnchorKind, CommentBlock
 from reviewer.tree.model import NameKind
 from reviewer.world import World
 
@@ -45,8 +45,24 @@ def is_step_of_a_device(claim: Claim, world: World) -> bool:
     anchor = claim.comment.anchor
     if not may_be_of_a_device(claim) or anchor.kind not in _INSIDE or not anchor.function:
         return False
+    return _only_talks(claim.comment, world) and not _did_more(claim.comment, world)
+
+
+def _only_talks(comment: CommentBlock, world: World) -> bool:
+    """True if the statements under a comment talk to a device and store nothing."""
+    anchor = comment.anchor
     code = Body(world.source, "", anchor.start_byte, anchor.end_byte, anchor.start_line, False)
     return _STORES.search(code.code()) is None and _talks(code, world, _DEEP)
+
+
+def _did_more(comment: CommentBlock, world: World) -> bool:
+    """True if a patch took away what the comment was about: the claim is of what was there."""
+    before = world.before
+    if before is None or before.source.data == world.source.data:
+        return False
+    return any(
+        one.text == comment.text and not _only_talks(one, before) for one in before.source.comments
+    )
 
 
 def _talks(body: Body, world: World, deep: int) -> bool:

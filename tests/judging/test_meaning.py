@@ -19,11 +19,15 @@ _HEADERS = {
 }
 
 
-def _meant(code: str) -> list[tuple[str, str]]:
-    """Kind and modality of each claim of a driver but mentions of names."""
+def _library(code: str, before: Library | None = None) -> Library:
     files = {"drivers/pond/heron.c": inspect.cleandoc(code) + "\n", **_HEADERS}
     tree = MemoryTree({path: text.encode() for path, text in files.items()})
-    library = Library(tree, memory_index(tree))
+    return Library(tree, memory_index(tree), before=before)
+
+
+def _meant(code: str, before: str = "") -> list[tuple[str, str]]:
+    """Kind and modality of each claim of a driver but mentions of names."""
+    library = _library(code, _library(before) if before else None)
     source = library.source("drivers/pond/heron.c")
     assert source is not None
     review = judge_file(Judgement(prepare(Selection()), library), source)
@@ -77,6 +81,17 @@ def test_code_that_does_more_keeps_the_claim(code: str) -> None:
     """A lock, a barrier, a store that others see, a call that nobody knows."""
     comment = "Make sure that the wing interrupts are disabled"
     assert _meant(_inside(comment, code)) == [("requires", "asserted")]
+
+
+def test_what_a_patch_takes_away_keeps_the_claim() -> None:
+    """The comment was about the interrupts of this CPU, and so it still is."""
+    comment = "Make sure that the interrupts are disabled"
+    before = _inside(comment, "local_irq_disable(); heron_poke(h);")
+    after = _inside(comment, "heron_poke(h);")
+    assert _meant(after) == [("requires", "device")]
+    assert _meant(after, before) == [("requires", "asserted")]
+    other = _inside(comment, "heron_poke(h); heron_poke(h);")
+    assert _meant(after, other) == [("requires", "device")]
 
 
 def test_words_of_other_code_keep_the_claim() -> None:
