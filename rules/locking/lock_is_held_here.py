@@ -7,6 +7,7 @@ from dataclasses import replace
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.duties import singles_out
 from reviewer.claims.wording.locks import (
+    is_done_without,
     is_kept_out_of,
     is_of_all_places,
     is_of_another_path,
@@ -140,6 +141,8 @@ class LockIsHeldHere(Rule):
             return unknown("it is said of all places, and one alone does not show it")
         if claim.kind is not Kind.REQUIRES and is_kept_out_of(claim):
             return unknown("it is said of what is not done with the lock held")
+        if is_done_without(claim):
+            return unknown("it is said of a lock that another one stands in for")
         if claim.kind is Kind.PROTECTED and is_of_another_path(claim):
             return unknown("it is said of another path than the one here")
         if claim.kind is Kind.EXCLUDES:  # "pond->lock keeps the keeper out"

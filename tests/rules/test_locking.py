@@ -239,3 +239,30 @@ def test_the_lock_that_another_function_needs_is_not_the_one_it_drops() -> None:
     }
     """
     assert Decision.AGREES not in decided("caller-holds-lock", "fs/pondfs/pond.c", code)
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("We use fish_mutex instead of p->lock to pin the fish here", Decision.UNKNOWN),
+        ("We use fish_mutex rather than p->lock to pin the fish here", Decision.UNKNOWN),
+        ("We hold p->lock here instead of fish_mutex", Decision.HOLDS),
+    ],
+)
+def test_a_lock_that_another_stands_in_for_is_not_said_to_be_held(
+    words: str, decision: Decision
+) -> None:
+    code = f"""
+    struct pond {{ spinlock_t lock; struct fish *fish; }};
+    static void count(struct pond *p)
+    {{
+            spin_lock(&p->lock);
+            mutex_lock(&fish_mutex);
+            /* {words}. */
+            look(p->fish);
+            mutex_unlock(&fish_mutex);
+            spin_unlock(&p->lock);
+    }}
+    """
+    found = decided("lock-is-held-here", "mm/pond.c", code)
+    assert found == [decision]

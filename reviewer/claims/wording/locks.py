@@ -183,6 +183,15 @@ def is_kept_out_of(claim: Claim) -> bool:
     return _KEPT_OUT_OF.search(" ".join(claim.quote.split())) is not None
 
 
+def is_done_without(claim: Claim) -> bool:
+    """True for "we use the folio lock instead of foo_lock": another one does what it would."""
+    if claim.object is None or not claim.object.text:
+        return False
+    lock = re.escape(" ".join(claim.object.text.split()))
+    said = rf"\b(?:instead of|rather than|in place of) (?:the |an? )?{lock}(?!\w)"
+    return re.search(said, " ".join(claim.quote.split()), re.I) is not None
+
+
 _KEPT_OUT_OF = re.compile(
     r"\b(?:never|not|no|cannot)\b.{0,60}\b(?:inside|within)\b|\boutside\b", re.I
 )
