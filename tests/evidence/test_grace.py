@@ -328,3 +328,13 @@ def test_a_reader_that_keeps_what_it_found(code: str, answer: Answer) -> None:
 
     assert found.answer is answer
     assert answer is not Answer.UNKNOWN or "behind its section" in found.why
+
+
+def test_a_reader_with_many_ways_out_is_in_doubt() -> None:
+    """8 s for 400 of them, growing with the cube, when each was read to each."""
+    ways = "".join(f"  if (n == {number})  goto out{number};\n" for number in range(1000))
+    outs = "".join(f"  out{number}:  n++;  if (n)  return n;\n" for number in range(1000))
+    found = _asked(CODE.replace(LEAVE, LEAVE + ways + outs))
+
+    assert found.answer is Answer.UNKNOWN
+    assert "behind its section" in found.why

@@ -13,7 +13,12 @@ from reviewer.source.model import Function
 _CALL = re.compile(rb"\b([a-z_]\w*)\s*\(")
 _FIRST = re.compile(rb"\s*([A-Za-z_]\w*)\s*,")
 _TARGET = re.compile(rb"([A-Za-z_]\w*)\s*=\s*(?:\([^()]*\)\s*)?\Z")
-_LEAVES = re.compile(rb"\b(?:goto\s+(\w+)|break|continue|return\b[^;]*)\s*;")
+_STEP = (
+    rb"(?P<brace>[{}])|\b(?:goto\s+(?P<label>\w+)|break|continue|return\b[^;]*)\s*;|(?P<anew>%b)"
+)
+"""A brace, what leaves the path, and what sets a variable anew."""
+_STRETCHES_AT_MOST = 64
+"""Stretches that are read behind the ends of a section; a function with more is in doubt."""
 _HEAD = re.compile(rb"\s*(?:(?:if|while|for|switch)\s*\()?[\s(!]*")
 """What stands before an assignment that is made whatever the condition."""
 _USED = rb"(?<![\w.>&])%b\s*->|\*\s*%b\b|\breturn\s+%b\s*;|(?:\b\w+\(|,)\s*%b\s*[,)]"
@@ -35,42 +40,50 @@ def outlived(source: SourceFile, function: Function, look: Event) -> bool:
     if any(one.startswith("ref.get") for _, name in calls for one in concepts(name)):
         return False
     used, anew = (re.compile(one.replace(b"%b", re.escape(found))) for one in (_USED, _SET))
-    for match, name in calls:
-        if not section(name).startswith("rcu_read_unlock"):
-            continue
-        if any(used.search(code, at, end) for at, end in _behind(code, match.end(), anew)):
+    stretches = (
+        part
+        for match, name in calls
+        if section(name).startswith("rcu_read_unlock")
+        for part in _behind(code, match.end(), anew)
+    )
+    for number, (at, end) in enumerate(stretches):
+        if number == _STRETCHES_AT_MOST or used.search(code, at, end):
             return True
     return False
 
 
 def _behind(code: bytes, start: int, anew: re.Pattern[bytes]) -> Iterator[tuple[int, int]]:
     """The stretches that may run behind a place while a variable keeps its value."""
+    step = re.compile(_STEP % anew.pattern)
     waiting, seen = [start], {b""}
     while waiting:
         at = waiting.pop()
-        sets = (one.start() for one in anew.finditer(code, at) if _always(code, at, one.start()))
-        last = next(sets, len(code))
-        for one in _LEAVES.finditer(code, at, last):
-            if one[1] is not None and one[1] not in seen:
-                seen.add(one[1])
-                label = re.search(rb"[;{}:]\s*%b\s*:(?!:)" % one[1], code)
+        last = len(code)
+        depth = least = 0
+        for one in step.finditer(code, at):
+            if one["brace"] is not None:
+                depth += 1 if one["brace"] == b"{" else -1
+                least = min(least, depth)
+                continue
+            goes = one["label"]
+            if goes is not None and goes not in seen:
+                seen.add(goes)
+                label = re.search(rb"[;{}:]\s*%b\s*:(?!:)" % goes, code)
                 waiting += [label.end()] if label is not None else []
-            if _always(code, at, one.start()):
-                last = one.end()
+            if depth == least and _is_sure(code, at, one.start()):
+                last = one.start() if one["anew"] is not None else one.end()
                 break
         yield at, last
 
 
-def _always(code: bytes, start: int, end: int) -> bool:
-    """True if what runs from one place passes the other: no condition and no other arm between."""
-    depth = least = 0
-    for brace in re.findall(rb"[{}]", code[start:end]):
-        depth += 1 if brace == b"{" else -1
-        least = min(least, depth)
-    return depth == least and _HEAD.fullmatch(_STATEMENT.split(code[start:end])[-1]) is not None
+def _is_sure(code: bytes, start: int, end: int) -> bool:
+    """True if no condition stands before what begins at ``end``, in its own statement."""
+    begin = max(start, *(code.rfind(one, start, end) + 1 for one in _ENDS))
+    return _HEAD.fullmatch(code, begin, end) is not None
 
 
-_STATEMENT = re.compile(rb"[;{}:]")
+_ENDS = (b";", b"{", b"}", b":")
+"""Of the statement before."""
 
 
 def _variable(source: SourceFile, function: Function, look: Event, code: bytes) -> bytes | None:
