@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from reviewer.judging.bodies import Body, Call, bodies, bodies_in, body_of, calls, is_report
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of
+from reviewer.kernel.guards import GUARDS, NAMED
 from reviewer.source.model import Function
 from reviewer.world import World
 
@@ -34,10 +35,8 @@ _NO_CALL = re.compile(
 _SLEEPS = ("context.sleeps", "context.may_sleep", "context.alloc")
 """Also an allocation whose flags are not known here."""
 _SPARED = ("lock.release", "lock.acquire.try")
-_GUARDS = frozenset({"guard", "scoped_guard", "scoped_cond_guard", "CLASS"})
-"""Macros that take what their first argument says (include/linux/cleanup.h)."""
-_GUARD = "guard:"
-"""What their names begin with in the kernel's table."""
+_GUARDS = frozenset({*GUARDS, "CLASS"})
+"""Macros that take what their first argument says."""
 _KIND = re.compile(r"\s*(\w+)")
 
 
@@ -85,7 +84,7 @@ def awake(world: World, function: Function) -> Awake:
 def _meant(call: Call) -> str:
     """What a call does by name: a guard what it guards with."""
     kind = _KIND.match(call.arguments) if call.name in _GUARDS else None
-    return f"{_GUARD}{kind[1]}" if kind is not None else call.name
+    return f"{NAMED}{kind[1]}" if kind is not None else call.name
 
 
 def _may_sleep(call: Call) -> bool:
@@ -100,7 +99,7 @@ def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
     """What a call runs; () if the kernel's table answers for it, None if that is not known."""
     known = primitive(name)
     if known is not None and (known.exact or not known.pure):
-        own = name.startswith(_GUARD) and not known.exact  # DEFINE_GUARD() says what it runs
+        own = name.startswith(NAMED) and not known.exact  # DEFINE_GUARD() says what it runs
         return None if own else ()
     if name.startswith("__builtin_") or _NO_CALL.fullmatch(name):
         return ()
@@ -108,5 +107,5 @@ def _callees(world: World, body: Body, name: str) -> tuple[Body, ...] | None:
         found = bodies(world, name, body.source)
         if found:
             return found
-    by_name = known is not None or name.isupper() or _KNOWN.fullmatch(name)
+    by_name = known is not None or _KNOWN.fullmatch(name)
     return () if by_name or _TRACES.fullmatch(name) else None

@@ -15,6 +15,7 @@ from functools import cache
 import tree_sitter_c
 from tree_sitter import Language, Node, Query, QueryCursor
 
+from reviewer.kernel.guards import SCOPED
 from reviewer.source.compiled import COMPILED
 from reviewer.source.layout import Layout
 from reviewer.source.model import Flow
@@ -251,7 +252,7 @@ def _head(layout: Layout, node: Node, word: str, base: int) -> list[Call]:
         text = _text(layout, start, at)
         opened = text.find("(")
         inside = tuple(_split(text[opened + 1 : text.rfind(")")])) if opened >= 0 else ()
-    if word in ("scoped_guard", "scoped_cond_guard") and inside:
+    if word in SCOPED and inside:
         skip = 1 if word == "scoped_guard" else 2
         return _guard(inside[0], inside[skip:], start, at, end)
     return [Call(word, inside, start, at, at, ())]

@@ -46,6 +46,7 @@ _FAR = "void note_duck(struct pond *p)\n{{\n        {body}\n}}\n"
         ("pond_for_each_duck(p);", Decision.UNKNOWN),
         ("pond_debug_drain(p);", Decision.UNKNOWN),
         ("duck_err_drain(p);", Decision.UNKNOWN),
+        ("POND_NAP(p);", Decision.UNKNOWN),  # that nobody defines as a call
         ("pond_debug(p);", Decision.AGREES),
     ],
 )

@@ -14,6 +14,7 @@ from reviewer.evidence.models.grace.tracer import concepts, ends, stands_in, wai
 from reviewer.evidence.models.reach import culprit, hiding
 from reviewer.evidence.models.values import Event
 from reviewer.kernel import primitive
+from reviewer.kernel.guards import SCOPED
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.trace import traced_cache
@@ -47,10 +48,7 @@ def may_lock(library: Library, source: SourceFile, function: Function, last: int
 
 
 def _locks(name: str) -> bool:
-    return name in _GUARDS or any(one.startswith("lock.acquire") for one in concepts(name))
-
-
-_GUARDS = ("scoped_guard", "scoped_cond_guard")
+    return name in SCOPED or any(one.startswith("lock.acquire") for one in concepts(name))
 
 
 def _awaits(name: str) -> bool:

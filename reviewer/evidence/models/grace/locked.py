@@ -10,12 +10,12 @@ import re
 
 from reviewer.evidence.models.grace.tracer import concepts
 from reviewer.kernel.expressions import arguments_of, lock_name
+from reviewer.kernel.guards import GUARDS, NAMED
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 
 _CALL = re.compile(rb"(?<![\w>.])([A-Za-z_]\w*)[ \t]*\(")
 _GUARD = re.compile(r"\s*(\w+)\s*(?:\)\s*\(|,)(.*)", re.DOTALL)
-_GUARDS = ("guard", "scoped_guard", "scoped_cond_guard")
 _ARGUMENTS = 200
 """Bytes behind a bracket that are looked at."""
 
@@ -29,9 +29,9 @@ def locks(source: SourceFile, function: Function, until: int) -> frozenset[str]:
             break
         name = match[1].decode()
         given = code[match.end() : match.end() + _ARGUMENTS].decode("utf-8", "replace")
-        guard = _GUARD.match(given) if name in _GUARDS else None
+        guard = _GUARD.match(given) if name in GUARDS else None
         if guard is not None:
-            name, given = f"guard:{guard[1]}", guard[2]
+            name, given = f"{NAMED}{guard[1]}", guard[2]
         if any(one.startswith("lock.acquire") for one in concepts(name)):
             first = next(iter(arguments_of(given)), "")
             found.add(lock_name(first))

@@ -13,6 +13,7 @@ from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.trace import Tracer
 from reviewer.evidence.models.values import UNKNOWN_STRUCT, Does, Event, Place, Value
 from reviewer.kernel import Flavour, primitive
+from reviewer.kernel.expressions import arguments_of
 
 ENTER, LEAVE, WAIT = "rcu_read_lock();", "rcu_read_unlock();", "synchronize_rcu();"
 """Statements of the memory model: a section begins, one ends, a grace period passes."""
@@ -192,7 +193,7 @@ class GraceTracer(Tracer):
         """A loop over a list that readers follow: its head is the read."""
         condition = node.child_by_field_name("condition")
         if condition is not None and looks(word):
-            given = _split(frame.text(condition))
+            given = tuple(arguments_of(frame.text(condition).strip().removeprefix("(")))
             if len(given) > _MEMBER and _LAST.fullmatch(given[_MEMBER]):
                 struct = frame.structs.get(given[0], "") or UNKNOWN_STRUCT
                 place = Place(struct, given[_MEMBER], given[0])
@@ -213,18 +214,3 @@ def waits_itself(name: str) -> bool:
     """True of what waits itself, and has nothing done later."""
     known = primitive(name)
     return known is not None and known.does("rcu.synchronize")
-
-
-def _split(text: str) -> list[str]:
-    """The arguments of a call in text, at their commas."""
-    text = text.strip()
-    if text.startswith("(") and text.endswith(")"):
-        text = text[1:-1]
-    out, depth = [""], 0
-    for one in text:
-        depth += (one in "([{") - (one in ")]}")
-        if one == "," and not depth:
-            out.append("")
-        else:
-            out[-1] += one
-    return [one.strip() for one in out]
