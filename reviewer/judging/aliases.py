@@ -8,7 +8,9 @@ by this is said and not proved, unless nothing happened before the local was set
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+from reviewer.judging.changing import changes_of
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import normal
 from reviewer.source.file import SourceFile
@@ -18,12 +20,11 @@ from reviewer.source.recent import beside_file
 _SET = re.compile(
     rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)\s*(&?\s*[A-Za-z_]\w*(?:\s*(?:->|\.)\s*\w+)+)\s*[;,]"
 )
-_CHANGED = (
-    rb"(?<![\w.>])%b\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%%]|<<|>>)=)|&\s*%b\b(?!\s*(?:->|\.|\[|\())"
-)
-_ITERATES = rb"|(?:for_each\w*|\bswap)\s*\((?:[^;{}()]|\([^()]*\))*?(?<![\w.>&])%b\s*[,)]"
 _MEMBER_OF = re.compile(r"(\w+)->(.*)", re.S)
 _STEPS_AT_MOST = 3
+_LOCALS_AT_MOST = 64
+"""Values of that kind that are looked at in one function; the most that one of 4,000 files of 6.12
+has are 54 (radeon_info_ioctl())."""
 
 
 @beside_file
@@ -42,7 +43,7 @@ def paths_of(source: SourceFile, function: Function) -> dict[str, str]:
 def _found(source: SourceFile, function: Function) -> dict[str, str]:
     code = source.code(function.body_start, function.body_end)
     given: dict[str, str] = {}
-    for match in _SET.finditer(code):
+    for match in islice(_SET.finditer(code), _LOCALS_AT_MOST):
         name = match[1]
         path = re.sub(rb"\s+", b"", match[2])
         root = re.match(rb"&?(\w+)", path)
@@ -56,9 +57,7 @@ def _found(source: SourceFile, function: Function) -> dict[str, str]:
 
 
 def _times_changed(code: bytes, name: bytes) -> int:
-    text = re.escape(name)
-    pattern = _CHANGED % (text, text) + _ITERATES % text
-    return len(re.findall(pattern, code))
+    return sum(1 for _ in changes_of(name.decode()).finditer(code))
 
 
 def is_of_the_entry(source: SourceFile, function: Function, owner: str) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reviewer.judging.callsites import Site
+from reviewer.judging.changing import changes_of
 from reviewer.source.file import SourceFile
 from reviewer.source.flow import Point
 from reviewer.source.model import Operation
@@ -77,8 +78,6 @@ def _with_several_bodies(source: SourceFile) -> frozenset[str]:
 
 _INDEX = re.compile(r"\[([^\[\]]*)\]")
 _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
-_AMONG = rb"(?:[^;{}()]|\((?:[^;{}()]|\([^;{}()]*\))*\))*?"
-"""What may stand before an argument of the same call."""
 
 
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
@@ -95,14 +94,6 @@ def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
     for prefix in sorted(prefixes):
         if not re.fullmatch(r"[\w.>\[\]-]+", prefix):
             continue
-        text = re.escape(prefix).encode("latin-1")
-        changed = (
-            rb"(?<![\w.>])" + text + rb"\s*(?:=(?!=)|\+\+|--|(?:[-+|&^*/%]|<<|>>)=)"
-            rb"|(?:\+\+|--)\s*" + text + rb"\b(?!\s*(?:->|\.|\[))"
-            rb"|\bswap\s*\(" + _AMONG + rb"(?<![\w.>&])" + text + rb"\s*[,)]"
-            rb"|&\s*" + text + rb"\b(?!\s*(?:->|\.|\[|\())"
-            rb"|\w*for_each\w*\s*\(" + _AMONG + rb"(?<![\w.>&])" + text + rb"\s*[,)]"
-        )
-        for match in re.finditer(changed, code):
+        for match in changes_of(prefix).finditer(code):
             at = caller.body_start + match.start()
             yield Point(at, 1 << 30, "assign", assigns=True)
