@@ -11,7 +11,7 @@ _AMONG = rb"(?:[^;{}()]|\((?:[^;{}()]|\([^;{}()]*\))*\))*?"
 
 @lru_cache(maxsize=1024)
 def changes_of(spelled: str) -> re.Pattern[bytes]:
-    """What sets a variable or a path, counts it, swaps it, walks with it, or gives its address away.
+    """What sets a variable or a path, counts or swaps it, walks with it, or gives its address away.
 
     One match for each place; what a member of it gets is no change of it.
     """

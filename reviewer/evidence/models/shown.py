@@ -31,6 +31,10 @@ from reviewer.world import World
 def allowed(
     former: PairModel, shapes: list[Shape | None], missing: str, left: list[Stretch | None]
 ) -> PairModel | None:
+    """The model of the first shape in which the outcome is possible now; None if it is in none.
+
+    ``left`` is what each shape lacks: where that is not known, or assumed, nothing is shown.
+    """
     for shape, lacking in zip(shapes, left, strict=True):
         if shape is None or lacking is None or lacking.assumed:
             continue
