@@ -95,7 +95,7 @@ def check(
         more, read = _left_behind(some, old_library, new_library, watchers, None)
         told = {_spot(one) for one in left}
         left += [one for one in more if _spot(one) not in told]
-        elsewhere += [one for one in map(_judged_only, read) if one.entries]
+        elsewhere += [one for one in map(_judged_only, read) if one.entries or one.causes]
     stale_before, stale_now = _findings(old), _findings(new)
     was_false = same(stale_before, stale_now, changes)
     unmet = [one for one in stale_now if one.fingerprint not in was_false]

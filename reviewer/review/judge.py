@@ -181,7 +181,7 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         stated += reading.stated
         unread += len(reading.unread) - told_here
         claims.extend(
-            as_meant(one, world)
+            _meant(one, world, causes)
             for one in reading.claims
             if scope is None or scope.includes(source.path, one)
         )
@@ -216,6 +216,15 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         tuple(causes),
         tuple(passed),
     )
+
+
+def _meant(claim: Claim, world: World, causes: list[str]) -> Claim:
+    try:
+        return as_meant(claim, world)
+    except Exception as error:  # noqa: BLE001 - as in a rule
+        fault = f"{type(error).__name__}: {error}"
+        causes.append(f"{world.path}:{claim.line}: what it is about was not told: {fault}")
+        return claim
 
 
 def _at_most(claim: Claim) -> float:

@@ -25,6 +25,7 @@ from reviewer.review.request import Request
 from reviewer.review.scan import scan
 from reviewer.source.model import CommentBlock
 from reviewer.unit.pool import pool
+from reviewer.world import World
 
 _FILLER = "".join(f"/* {'-' * 70} */\n" for _ in range(80))
 _FILES = 240
@@ -199,6 +200,19 @@ def test_an_executor_that_breaks_is_left_for_processes_of_our_own(
         report = run(tree, rules=rules.parent, executor=workers)
     assert len(report.findings) == len(STALE)
     assert report.missing == ("mm/f7.c: the worker that judged it died",)
+
+
+def test_a_claim_whose_meaning_is_not_found_is_judged_as_it_is_read(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_claim: object, world: World) -> object:
+        raise RecursionError(world.path)
+
+    monkeypatch.setattr("reviewer.review.judge.as_meant", fails)
+    report = run(tree, jobs=1)
+    assert len(report.findings) == len(STALE)
+    assert all("what it is about was not told: RecursionError" in one for one in report.missing)
+    assert report.missing
 
 
 def test_a_comment_that_the_reader_fails_on_costs_the_rest_of_its_file(
