@@ -9,7 +9,8 @@ from __future__ import annotations
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import singles_out
 from reviewer.evidence.unheld import unheld_way
-from reviewer.judging.callers import callers_hold, in_full, of_its_struct
+from reviewer.judging.aliases import in_full
+from reviewer.judging.callers import callers_hold, of_its_struct
 from reviewer.judging.first_done import by_first
 from reviewer.judging.holding import (
     GENERIC,

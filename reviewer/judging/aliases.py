@@ -8,9 +8,11 @@ by this is said and not proved, unless nothing happened before the local was set
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import islice
 
 from reviewer.judging.changing import changes_of
+from reviewer.judging.holding import Lock
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import normal
 from reviewer.source.file import SourceFile
@@ -97,3 +99,11 @@ def written_out(source: SourceFile, function: Function, text: str) -> str:
             return text
         text = f"{path[1:]}.{parts[2]}" if path.startswith("&") else f"{path}->{parts[2]}"
     return text
+
+
+def in_full(lock: Lock, function: Function, source: SourceFile) -> Lock:
+    """A lock of a local that stands for what a parameter leads to, by that way."""
+    if not lock.owner:
+        return lock
+    full = written_out(source, function, f"{lock.owner}->{lock.name}")
+    return replace(lock, owner=full[: -len(lock.name)].rstrip("->."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import hands_over, singles_out
-from reviewer.judging.aliases import is_of_the_entry, written_out
+from reviewer.judging.aliases import in_full, is_of_the_entry
 from reviewer.judging.bodies import bodies, reached
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import (
@@ -156,14 +156,6 @@ def callers_do_not_hold(
             *_evidence(site, state, function),
         )
     return None
-
-
-def in_full(lock: Lock, function: Function, source: SourceFile) -> Lock:
-    """A lock of a local that stands for what a parameter leads to, by that way."""
-    if not lock.owner:
-        return lock
-    full = written_out(source, function, f"{lock.owner}->{lock.name}")
-    return replace(lock, owner=full[: -len(lock.name)].rstrip("->."))
 
 
 def _is_of_a_kind(lock: Lock, function: Function, world: World) -> bool:
