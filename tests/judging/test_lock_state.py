@@ -9,7 +9,7 @@ from reviewer.judging.lockstate import Held, Wanted, lock_at, mapped
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Decision
 from reviewer.world import Library, World
-from tests.judging.pond import PATH, caller, decisions, judged, world
+from tests.judging.pond import PATH, caller, decisions, world
 from tests.support import MemoryTree, memory_index
 
 
@@ -200,51 +200,6 @@ def test_hostile_nesting_is_declined() -> None:
         assert lock_at(here, site, Wanted("lock", "pond->lock")).held is Held.UNKNOWN
 
 
-def test_two_locks_of_one_name_are_not_told_apart() -> None:
-    code = """
-    /* Called with the page table lock held. */
-    static void copy_entry(int *from)
-    {{
-            *from = 0;
-    }}
-
-    void copy(struct mm_struct *mm, pmd_t *pmd, int *from)
-    {{
-            spinlock_t *ptl = pmd_lock(mm, pmd);
-    {other}
-            copy_entry(from);
-            spin_unlock(ptl);
-    }}
-    """
-    assert judged(code.format(other="")).decision is Decision.HOLDS
-    both = code.format(other="        spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);")
-    assert judged(both).decision is Decision.UNKNOWN
-
-
-def test_a_lock_whose_name_ends_like_another_one() -> None:
-    code = """
-    static DEFINE_SPINLOCK(farm_pond_lock);
-
-    /* Called with pond_lock held. */
-    static void stock(struct pond *p)
-    {
-            p->fish++;
-    }
-
-    void keep(struct pond *pond)
-    {
-            spin_lock(&farm_pond_lock);
-            spin_lock(&pond->pond_lock);
-            stock(pond);
-            spin_unlock(&pond->pond_lock);
-            spin_unlock(&farm_pond_lock);
-    }
-    """
-    assert judged(code).decision is Decision.HOLDS
-    without = code.replace("spin_lock(&pond->pond_lock);", "")
-    assert judged(without).decision is Decision.UNKNOWN
-
-
 @pytest.mark.parametrize(
     ("words", "code", "decision"),
     [
@@ -350,36 +305,6 @@ def test_what_is_protected_at_a_place(words: str, decision: Decision) -> None:
     assert decisions(code, "lock-is-held-here") == [decision]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "decision"),
-    [
-        ("struct pond *pond = d->pond;", "struct pond *pond = d->pond;", Decision.AGREES),
-        ("", "struct pond *pond = d->pond;", Decision.AGREES),
-        ("struct lake *pond = d->lake;", "struct pond *pond = d->pond;", Decision.UNKNOWN),
-    ],
-)
-def test_an_object_of_one_name_and_struct_is_said_to_be_the_same(
-    first: str, second: str, decision: Decision
-) -> None:
-    code = f"""
-        /* Called with pond->lock held. */
-        static void swim(struct duck *d)
-        {{
-                {first}
-                d->wet = 1;
-        }}
-
-        void tick(struct duck *d)
-        {{
-                {second}
-                spin_lock(&pond->lock);
-                swim(d);
-                spin_unlock(&pond->lock);
-        }}
-    """
-    assert decisions(code, "caller-holds-lock") == [decision]
-
-
 def test_a_static_function_is_not_called_in_other_files() -> None:
     code = caller("spin_lock(&pond->lock);\nstock(pond);\nspin_unlock(&pond->lock);\nreturn n;")
     other = "static void stock(int n)\n{\n}\nvoid shop(void)\n{\n        stock(1);\n}"
@@ -429,91 +354,3 @@ def test_a_helper_of_another_file_that_does_not_spell_the_lock(
         }
     """
     assert decisions(code, "caller-holds-lock", fs__pondfs__rain=helper) == [decision]
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "decision"),
-    [
-        ("struct pond *pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
-        ("struct pond *pond;  pond = d->pond;", "spin_lock(&duck->pond->lock);", Decision.HOLDS),
-        (
-            "struct pond *pond;  d->pond = d->other;  pond = d->pond;",
-            "spin_lock(&duck->pond->lock);",
-            Decision.AGREES,
-        ),
-        (
-            "struct pond *pond;  swap(d->pond, d->other);  pond = d->pond;",
-            "spin_lock(&duck->pond->lock);",
-            Decision.AGREES,
-        ),
-        (
-            "struct pond *pond;  move(d);  pond = d->pond;",
-            "spin_lock(&duck->pond->lock);",
-            Decision.AGREES,
-        ),
-        (
-            "struct pond *pond = d->pond;  swap(pond, d->other);",
-            "spin_lock(&duck->pond->lock);",
-            Decision.UNKNOWN,
-        ),
-        (
-            "struct pond *pond = d->pond;",
-            "struct pond *p = duck->pond;  spin_lock(&p->lock);",
-            Decision.AGREES,
-        ),
-        (
-            "struct pond *pond = d->pond;",
-            "struct pond *p = duck->pond;  p = p->next;  spin_lock(&p->lock);",
-            Decision.UNKNOWN,
-        ),
-        (
-            "struct pond *pond = d->pond;",
-            "struct pond *p = duck->other;  spin_lock(&p->lock);",
-            Decision.UNKNOWN,
-        ),
-    ],
-)
-def test_a_local_is_another_word_for_what_it_leads_to(
-    first: str, second: str, decision: Decision
-) -> None:
-    code = f"""
-        /* Called with pond->lock held. */
-        static void swim(struct duck *d)
-        {{
-                {first}
-                d->wet = 1;
-        }}
-
-        void tick(struct duck *duck)
-        {{
-                {second}
-                swim(duck);
-        }}
-    """
-    assert decisions(code, "caller-holds-lock") == [decision]
-
-
-def test_a_lock_that_callers_further_up_take_of_an_object_they_look_up() -> None:
-    code = """
-        /* Called with pond_lock held. */
-        static void swim(struct duck *d)
-        {{
-                d->wet = 1;
-        }}
-
-        static void step(struct duck *d)
-        {{
-                swim(d);
-        }}
-
-        void tick(struct duck *d)
-        {{
-                struct pond *pond = pond_of(d);
-
-        {taken}
-                step(d);
-        }}
-    """
-    taken = "        spin_lock(&pond->pond_lock);"
-    assert decisions(code.format(taken=taken), "caller-holds-lock") == [Decision.AGREES]
-    assert decisions(code.format(taken=""), "caller-holds-lock") == [Decision.UNKNOWN]
