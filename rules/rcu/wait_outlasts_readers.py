@@ -29,6 +29,67 @@ _BELOW = 2
 """Lines under the anchored statement in which the wait may stand that a comment speaks of."""
 _READERS = ("rcu-gp", "rcu-reader")
 
+_DROP = """
+static void smew_drop(struct smew *s)
+{
+        list_del_rcu(&s->node);
+        /* Wait for RCU readers of the list before the smew goes. */
+        synchronize_rcu();
+        kfree(s);
+}
+
+static void smew_note(struct smew *s)
+{
+        s->noted = 1;
+}
+"""
+_LEAVE = """
+static void smew_leave(struct smew *s)
+{
+        spin_lock(&smews_lock);
+        list_del_rcu(&s->node);
+        spin_unlock(&smews_lock);
+
+        /* Wait for outstanding readers to complete before the smew goes. */
+        synchronize_rcu();
+        kfree(s);
+}
+"""
+_COUNT = """
+static int smew_count(struct pond *p)
+{
+        struct smew *s;
+        int n = 0;
+
+        rcu_read_lock();
+        list_for_each_entry_rcu(s, &p->smews, node)
+                n += s->eggs;
+        rcu_read_unlock();
+        return n;
+}
+"""
+_SWAP = """
+static void smew_swap(struct pond *p, struct smew *new)
+{
+        struct smew *old = rcu_dereference_protected(p->smew, 1);
+
+        rcu_assign_pointer(p->smew, new);
+        /* Wait for RCU readers of the old one. */
+        synchronize_rcu();
+        kfree(old);
+}
+
+static int smew_look(struct pond *p)
+{
+        int n;
+
+        rcu_read_lock();
+        n = rcu_dereference(p->smew)->eggs;
+        rcu_read_unlock();
+        return n;
+}
+"""
+
 
 class WaitOutlastsReaders(Rule):
     """A wait for a grace period is said to outlast all readers that may still have found something.
@@ -66,157 +127,24 @@ class WaitOutlastsReaders(Rule):
     reads = (Reads(Kind.WAITS),)
     stale = (
         Example(
-            """
-            static void smew_drop(struct smew *s)
-            {
-                    list_del_rcu(&s->node);
-                    /* Wait for RCU readers of the list before the smew goes. */
-                    smew_note(s);
-                    kfree(s);
-            }
-
-            static void smew_note(struct smew *s)
-            {
-                    s->noted = 1;
-            }
-
-            static int smew_count(struct pond *p)
-            {
-                    struct smew *s;
-                    int n = 0;
-
-                    rcu_read_lock();
-                    list_for_each_entry_rcu(s, &p->smews, node)
-                            n += s->eggs;
-                    rcu_read_unlock();
-                    return n;
-            }
-            """,
-            before="""
-            static void smew_drop(struct smew *s)
-            {
-                    list_del_rcu(&s->node);
-                    /* Wait for RCU readers of the list before the smew goes. */
-                    synchronize_rcu();
-                    kfree(s);
-            }
-
-            static void smew_note(struct smew *s)
-            {
-                    s->noted = 1;
-            }
-
-            static int smew_count(struct pond *p)
-            {
-                    struct smew *s;
-                    int n = 0;
-
-                    rcu_read_lock();
-                    list_for_each_entry_rcu(s, &p->smews, node)
-                            n += s->eggs;
-                    rcu_read_unlock();
-                    return n;
-            }
-            """,
+            _DROP.replace("synchronize_rcu();", "smew_note(s);") + _COUNT,
+            before=_DROP + _COUNT,
             words="Wait for RCU readers",
             breaks="result",
             broken_on=("x86-64-native", "arm64"),
         ),
         Example(
-            """
-            static void smew_leave(struct smew *s)
-            {
-                    spin_lock(&smews_lock);
-                    list_del_rcu(&s->node);
-                    spin_unlock(&smews_lock);
-
-                    /* Wait for outstanding readers to complete before the smew goes. */
-                    kfree(s);
-            }
-
-            static int smew_find(struct pond *p, int n)
-            {
-                    struct smew *s;
-                    int found = 0;
-
-                    rcu_read_lock();
-                    list_for_each_entry_rcu(s, &p->smews, node)
-                            found |= s->eggs == n;
-                    rcu_read_unlock();
-                    return found;
-            }
-            """,
-            before="""
-            static void smew_leave(struct smew *s)
-            {
-                    spin_lock(&smews_lock);
-                    list_del_rcu(&s->node);
-                    spin_unlock(&smews_lock);
-
-                    /* Wait for outstanding readers to complete before the smew goes. */
-                    synchronize_rcu();
-                    kfree(s);
-            }
-
-            static int smew_find(struct pond *p, int n)
-            {
-                    struct smew *s;
-                    int found = 0;
-
-                    rcu_read_lock();
-                    list_for_each_entry_rcu(s, &p->smews, node)
-                            found |= s->eggs == n;
-                    rcu_read_unlock();
-                    return found;
-            }
-            """,
+            _LEAVE.replace("synchronize_rcu();", "") + _COUNT,
+            before=_LEAVE + _COUNT,
             words="Wait for outstanding readers to complete",
+            breaks="result",
+            broken_on=("x86-64-native", "arm64"),
         ),
     )
     sound = (
-        Example(
-            """
-            static void smew_swap(struct pond *p, struct smew *new)
-            {
-                    struct smew *old = rcu_dereference_protected(p->smew, 1);
-
-                    rcu_assign_pointer(p->smew, new);
-                    /* Wait for RCU readers of the old one. */
-                    synchronize_rcu_expedited();
-                    kfree(old);
-            }
-
-            static int smew_look(struct pond *p)
-            {
-                    int n;
-
-                    rcu_read_lock();
-                    n = rcu_dereference(p->smew)->eggs;
-                    rcu_read_unlock();
-                    return n;
-            }
-            """,
-            before="""
-            static void smew_swap(struct pond *p, struct smew *new)
-            {
-                    struct smew *old = rcu_dereference_protected(p->smew, 1);
-
-                    rcu_assign_pointer(p->smew, new);
-                    /* Wait for RCU readers of the old one. */
-                    synchronize_rcu();
-                    kfree(old);
-            }
-
-            static int smew_look(struct pond *p)
-            {
-                    int n;
-
-                    rcu_read_lock();
-                    n = rcu_dereference(p->smew)->eggs;
-                    rcu_read_unlock();
-                    return n;
-            }
-            """,
+        Example(_SWAP.replace("synchronize_rcu()", "synchronize_rcu_expedited()"), before=_SWAP),
+        Example(  # what another function may wait for is not known
+            _DROP.replace("synchronize_rcu();", "smew_settle(s);") + _COUNT, before=_DROP + _COUNT
         ),
     )
 
@@ -300,5 +228,5 @@ def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdi
             tuple(Location(e.path, e.line, f"{e.name}()") for e in model.steps), found.witness
         ),
         machines=found.machines,
-        tier=Tier.PROVED,
+        tier=Tier.STRONG,  # no real change that breaks one has been met yet
     )
