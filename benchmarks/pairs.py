@@ -15,18 +15,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from benchmarks.patched import opened, patched, say
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.evidence.models.lost import pair_left
 from reviewer.evidence.models.marked import marked_model, names_marked
 from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.judging.partners import partners_of
-from reviewer.program.opening import open_program
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import sources
-from reviewer.tree.opening import open_tree
-from reviewer.tree.overlay import Overlay
 from reviewer.world import Library, World
 
 _WORDS = re.compile(rb"pair|match|counterpart", re.I)
@@ -74,9 +71,7 @@ def _deleted(
     else:
         return f"not weakened ({name})"
     lines[line - 1] = weaker
-    tree = Overlay(library.tree, {path: b"\n".join(lines)})  # type: ignore[arg-type]
-    after = Library(tree, library.index.over(tree), before=library)  # type: ignore[union-attr]
-    for other, place, model in _pairs(after, at):
+    for other, place, model in _pairs(patched(library, path, b"\n".join(lines)), at):
         if other.line == claim.line and place == named:
             by = ", ".join(f"{one.name} at {one.path}:{one.line}" for one in model.kept_by)
             return f"{model.answer}{', told' if by else ''} ({by or model.why})"
@@ -85,13 +80,10 @@ def _deleted(
 
 def main() -> int:
     """Print a line for each decided pair, then the counts."""
-    kept = "--kept" in sys.argv
-    root, *folders = (one for one in sys.argv[1:] if one != "--kept")
-    tree = open_tree(root)
-    library = Library(tree, open_program(tree))
+    library, paths, kept = opened(sys.argv[1:])
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
-    for path in sources(tree, folders):
+    for path in paths:
         start = time.process_time()
         for claim, place, model in _pairs(library, path):
             counts[model.answer] += 1
@@ -105,10 +97,7 @@ def main() -> int:
                 print(f"    without {event.name} ({event.path}:{event.line}): {said}")
                 counts[f"deletions: {said.partition(' (')[0]}"] += 1
             start = time.process_time()
-    for name, count in sorted(counts.items()):
-        print(f"{count:5} {name}")
-    for name, count in why.most_common(12):
-        print(f"{count:5} unknown: {name}")
+    say(counts, why, "unknown: ")
     return 0
 
 

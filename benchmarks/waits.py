@@ -15,14 +15,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from benchmarks.patched import opened, patched, say
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.program.opening import open_program
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
-from reviewer.review.scan import sources
-from reviewer.tree.opening import open_tree
-from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library, World
 
@@ -84,9 +81,7 @@ def _mutants(library: Library, verdict: Verdict) -> Iterator[tuple[str, str, byt
 
 def _asked(library: Library, path: str, post: bytes, claim: Claim, at: str) -> str:
     """What is said of the claim where a file is another."""
-    tree = Overlay(library.tree, {path: post})  # type: ignore[arg-type]
-    after = Library(tree, library.index.over(tree), before=library)  # type: ignore[union-attr]
-    for other, verdict in _verdicts(after, at):
+    for other, verdict in _verdicts(patched(library, path, post), at):
         if other.comment.text == claim.comment.text and other.line == claim.line:
             return f"{verdict.decision} ({verdict.message})"
     return "not judged any more"
@@ -94,15 +89,12 @@ def _asked(library: Library, path: str, post: bytes, claim: Claim, at: str) -> s
 
 def main() -> int:
     """Print a line for each claim, then the counts."""
-    kept = "--kept" in sys.argv
-    root, *folders = (one for one in sys.argv[1:] if one != "--kept")
-    tree = open_tree(root)
-    library = Library(tree, open_program(tree))
+    library, paths, kept = opened(sys.argv[1:])
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
     spent: list[float] = []
-    for path in sources(tree, folders):
-        if not _WORDS.search(tree.read(path) or b""):
+    for path in paths:
+        if not _WORDS.search(library.tree.read(path) or b""):
             continue
         start = time.process_time()
         for claim, verdict in _verdicts(library, path):
@@ -117,10 +109,7 @@ def main() -> int:
                 print(f"    {what}: {said}", flush=True)
                 counts[f"{what.partition(' at ')[0]}: {said.partition(' (')[0]}"] += 1
             start = time.process_time()
-    for name, count in sorted(counts.items()):
-        print(f"{count:5} {name}")
-    for name, count in why.most_common(12):
-        print(f"{count:5} {name}")
+    say(counts, why)
     if spent:
         spent.sort()
         print(f"CPU s a claim: median {spent[len(spent) // 2]:.2f}, most {spent[-1]:.2f}")
