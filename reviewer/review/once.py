@@ -34,7 +34,7 @@ def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
         best = first.get(key)
         if best is None or _SURENESS[entries[at].tier] < _SURENESS[entries[best].tier]:
             first[key] = at
-    kept = sorted(first.values(), key=lambda at: (entries[at].claim.start, at))
+    kept = sorted(first.values(), key=lambda at: (*_place(entries[at].claim), at))
     lists: dict[int, list[int]] = {}
     head = -1
     for before, at in zip([-1, *kept], kept, strict=False):
@@ -54,6 +54,11 @@ def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
         if len(lists.get(at, ())) > 1:
             one = _with(one, [entries[other].claim for other in lists[at][1:]])
         yield _and_again(one, again.get(at, ()))
+
+
+def _place(claim: Claim) -> tuple[int, int]:
+    """Where a claim stands in its file: ``start`` counts from where its comment begins."""
+    return claim.comment.start_byte, claim.start
 
 
 def _is_absence(entry: LedgerEntry) -> bool:

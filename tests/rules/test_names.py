@@ -77,6 +77,17 @@ def test_names_in_a_list_are_one_finding() -> None:
     assert one.verdict.message.endswith("So it is with heron_stands_still, heron_flies_off.")
 
 
+def test_a_list_is_one_finding_beside_other_comments_of_its_file() -> None:
+    code = (
+        "/* Runs after heron_wades_now(), heron_stands_still() and heron_flies_off(). */\n"
+        "int reed;\n"
+        "/* There is an eel; heron_dives_deep() goes below it. */\n"
+    )
+    first, second = findings_on(a_file(code), "mm/heron.c")
+    assert first.verdict.message.endswith("So it is with heron_stands_still, heron_flies_off.")
+    assert "heron_dives_deep" in second.verdict.message
+
+
 def test_a_finding_tells_of_the_other_lines_of_its_comment() -> None:
     code = "/*\n * See heron_wades_now().\n *\n * As heron_wades_now() does.\n */"
     (one,) = findings_on(a_file(code), "mm/heron.c")
