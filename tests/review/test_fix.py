@@ -244,3 +244,21 @@ def test_a_patch_of_a_long_file_has_nothing_but_the_change(
         "-#endif /* POND_H */",
         "+#endif /* LAKE_H */",
     ]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_file_that_stood_beside_the_one_that_went_is_not_it(
+    beside: bool, trees: tuple[Path, Path], capsys: Capture
+) -> None:
+    old, new = trees
+    text = "How fish are counted\nin a pond\n"
+    for root, path in ((old, "pond.txt"), (new, "fish/pond.rst"), (old, "fish/pond.rst")):
+        (root / "Documentation/fish").mkdir(parents=True, exist_ok=True)
+        if beside or (root, path) != (old, "fish/pond.rst"):
+            (root / "Documentation" / path).write_text(text, encoding="utf-8")
+    for root in trees:
+        words = "/* Documentation/pond.txt says how. */\nint weir;\n"
+        (root / "mm/weir.c").write_text(words, encoding="utf-8")
+    main(["fix", str(new), "mm/weir.c", "--was", str(old), "--no-config"])
+    told = "+/* Documentation/fish/pond.rst says how. */" in capsys.readouterr().out
+    assert told is not beside

@@ -162,6 +162,8 @@ def _path(finding: Finding, evidence: Evidence) -> Edit | None:
         return None
     for older in reversed(evidence.older):
         before = older.program.tree.read(path)
+        if before is not None and older.program.tree.exists(today):
+            return None  # it stood beside the one that went
         if before is not None and _alike(before, evidence.tree.read(today) or b""):
             why = f"{path}, which {older.label} has, is {today} now."
             return Edit(finding, tuple(_occurrences(finding, path)), path, today, why, "", path)
