@@ -54,6 +54,11 @@ def ask(
     return done.stdout
 
 
+def is_shallow(folder: str | os.PathLike[str]) -> bool:
+    """True if the repository lacks the older commits of its history. Raises GitError."""
+    return ask(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
 def ask_text(
     folder: str | os.PathLike[str],
     *arguments: str,

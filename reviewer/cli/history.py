@@ -46,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = removal(arguments.tree, arguments.name, arguments.at, arguments.path)
     if found is None:
-        print(f"{arguments.name}: no commit below {arguments.at} takes it away")
+        cut = _cut(arguments.tree)
+        print(f"{arguments.name}: no commit below {arguments.at} takes it away{cut}")
         return 1
     left = stands_in(arguments.tree, arguments.name, arguments.at, arguments.path)
     still = f"still in {escape(left)}, uses of it were last " if left else ""
@@ -71,7 +72,8 @@ def _comment(arguments: argparse.Namespace, path: str, line: int) -> int:
         print(f"{place(one.finding)}: {message(one.finding)} [{one.finding.rule}]")
         if one.commit is None:
             told = False
-            print(f"  false in all {one.commits} commits to the files concerned")
+            cut = _cut(arguments.tree)
+            print(f"  false in all {one.commits} commits to the files concerned{cut}")
         else:
             print(f"  false since {'it was written, by' if one.written else 'this commit:'}")
             print(f"  {_shown(one.commit)}")
@@ -81,6 +83,13 @@ def _comment(arguments: argparse.Namespace, path: str, line: int) -> int:
         if one.commit is not None:
             print(_escaped(one.commit.fixes))
     return 0 if told else 1
+
+
+def _cut(repository: str) -> str:
+    """What to say of a history that does not go back to its beginning, '' of any other."""
+    from reviewer.repository import is_shallow
+
+    return "; the clone is shallow, what was before is not here" if is_shallow(repository) else ""
 
 
 def _shown(commit: Commit) -> str:

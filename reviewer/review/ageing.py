@@ -21,6 +21,7 @@ from reviewer.review.findings import findings
 from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.matching import claims, match
 from reviewer.review.model import Selection
+from reviewer.review.once import is_told
 from reviewer.review.told import comment_of, told_of, words_of
 from reviewer.source.file import SourceFile
 from reviewer.tree.first_parent import Commit, Repository
@@ -30,6 +31,8 @@ from reviewer.tree.revision import RevisionTree
 from reviewer.verdict import Decision
 from reviewer.world import Library
 
+_OPTIONS = ("Kconfig*", "*/Kconfig*")
+"""Where options are defined, for git."""
 _OWNER = re.compile(r"->|\.|::")
 
 
@@ -100,6 +103,8 @@ def _age(
         inner = repository.merged(commit, paths)
         within, born = _turn(inner, past.state)
         commit, written = (within, born) if within is not None else (commit, written)
+    if commit is not None and repository.is_cut(commit):
+        commit, written = None, False
     comment = finding.claim.comment
     touched: list[Commit] = []
     if commit is not None:
@@ -113,7 +118,10 @@ def _concerned(finding: Finding, repository: Repository, revision: str) -> list[
     paths = {finding.path, *(one.path for one in finding.evidence.locations if one.path)}
     term = finding.claim.object
     if finding.claim.kind is Kind.REFERS and term is not None:
-        if "/" in term.name:
+        if term.concept == "config":
+            symbol = term.name.removeprefix("CONFIG_").removesuffix("_MODULE")
+            paths.update(repository.had(symbol, revision, _OPTIONS))
+        elif "/" in term.name:
             paths.add(term.name)
         elif (name := _OWNER.split(term.name)[-1]).isidentifier():
             paths.update(repository.had(name, revision))
@@ -194,12 +202,23 @@ class _Past:
             return _State.ABSENT
         there = Overlay(self._tree, files)
         program = self._program.over(there)
-        told = claims(told_of(self._entries(SourceFile.parse(self._path, data), there, program)))
-        pairs = match(told, [self._group])
+        entries = self._entries(SourceFile.parse(self._path, data), there, program)
+        pairs = match(claims(told_of(entries)), [self._group])
         if 0 not in pairs:
-            return _State.ABSENT
+            return self._unread(entries)
         broken = any(one.decision is Decision.BROKEN for one in pairs[0] if one.rule == self._rule)
         return _State.FALSE if broken else _State.TRUE
+
+    def _unread(self, entries: Sequence[LedgerEntry]) -> _State:
+        """What the claim is where no rule answered: true if the words are there all the same.
+
+        What an older tree had is asked about only where the tree has it no more. A finding on
+        another name of the same list may tell of this one too.
+        """
+        for one in entries:
+            if not one.rule and words_of(one.claim) == self._group[0].words:
+                return _State.FALSE if is_told(one) else _State.TRUE
+        return _State.ABSENT
 
     def _entries(self, source: SourceFile, tree: Tree, program: Program) -> tuple[LedgerEntry, ...]:
         bench = self._bench

@@ -17,6 +17,7 @@ _BETWEEN = re.compile(
 )
 _LETTERS_BETWEEN = 12
 _NAMES_TOLD = 5
+_TOLD = "a finding on this comment says it"
 
 
 def once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
@@ -107,8 +108,12 @@ def _at_lines(entry: LedgerEntry, lines: set[int], what: str) -> LedgerEntry:
 
 
 def _passed(entry: LedgerEntry) -> LedgerEntry:
-    why = unknown("a finding on this comment says it")
-    return replace(entry, rule="", family="", severity=Severity.LOW, verdict=why)
+    return replace(entry, rule="", family="", severity=Severity.LOW, verdict=unknown(_TOLD))
+
+
+def is_told(entry: LedgerEntry) -> bool:
+    """True if ``once`` left the entry out, as another finding on its comment says it."""
+    return entry.verdict.message == _TOLD
 
 
 def counted(claims: Iterable[Claim]) -> Iterator[tuple[Claim, int, int]]:

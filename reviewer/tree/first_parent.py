@@ -11,6 +11,7 @@ from reviewer.repository import GitError, ask
 
 _FIELDS = "%H%x00%P%x00%cs%x00%an%x00%s"
 _ABBREVIATED = 12
+_CODE = ("*.c", "*.h", "*.S")
 _LOOKED_AT = 8
 """Commits that add or take away a name that are looked at for the files that had it."""
 
@@ -63,12 +64,19 @@ class Repository:
         log = ("log", "-s", f"--format={_FIELDS}", spec)  # -L takes no --end-of-options
         return _commits(self._text(*log, f"{since}..{revision}"))
 
-    def had(self, name: str, revision: str) -> list[str]:
+    def is_cut(self, commit: Commit) -> bool:
+        """True if a shallow clone begins with a commit: it has parents, which are not here."""
+        if commit.parents:
+            return False
+        head = self._bytes("cat-file", "commit", commit.id).partition(b"\n\n")[0]
+        return b"\nparent " in head
+
+    def had(self, name: str, revision: str, where: Sequence[str] = _CODE) -> list[str]:
         """Files that had a name in code or text before a commit took it from them, sorted."""
         word = rf"\b{re.escape(name)}\b"
         log = ("log", f"-{_LOOKED_AT}", "--no-renames", f"-S{word}", "--pickaxe-regex")
         shown = ("--name-only", "--format=", "--first-parent", "-m", "--end-of-options", revision)
-        out = self._text(*log, *shown, "--", "*.c", "*.h")
+        out = self._text(*log, *shown, "--", *where)
         return sorted({line for line in out.splitlines() if line})
 
     def _text(self, *arguments: str) -> str:

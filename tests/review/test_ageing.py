@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.cli.main import CLEAN, FAILED, main
+from reviewer.cli.main import CLEAN, FAILED, FINDINGS, main
 
 Capture = pytest.CaptureFixture[str]
 HEAD = """\
@@ -133,3 +133,61 @@ def test_what_cannot_be_asked_is_said(made: Made, place: str, words: str, capsys
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+
+
+def test_the_commit_that_took_an_option(made: Made, capsys: Capture) -> None:
+    kconfig = made.folder / "mm" / "Kconfig"
+    kconfig.write_text('config POND_DEEP\n\tbool "Deep"\n\nmenuconfig POND\n\tbool "Ponds"\n')
+    made.commit("pond: options", deep="/* With CONFIG_POND_DEEP it is deep. */\nint deep;\n")
+    kconfig.write_text('menuconfig POND\n\tbool "Ponds"\n')
+    guilty = made.commit("pond: all are deep")
+    made.commit("pond: on", deep="int on;\n/* With CONFIG_POND_DEEP it is deep. */\nint deep;\n")
+    status, out = history(made, "mm/deep.c:2", capsys)
+    assert status == CLEAN
+    assert "false since this commit" in out
+    assert f"Fixes: {guilty[:12]} (" in out
+
+
+def test_the_commit_that_took_a_name_from_assembly(made: Made, capsys: Capture) -> None:
+    entry = made.folder / "mm" / "entry.S"
+    entry.write_text("ENTRY(pond_entry_low)\n\tret\nENDPROC(pond_entry_low)\n")
+    user = "/* Entered from pond_entry_low() then. */\nint feed(void)\n{\n\treturn 1;\n}\n"
+    made.commit("pond: feed", feed=user)
+    entry.write_text("ENTRY(pond_enter)\n\tret\nENDPROC(pond_enter)\n")
+    guilty = made.commit("pond: enter")
+    made.commit("pond: on", feed="int on;\n" + user)
+    status, out = history(made, "mm/feed.c:2", capsys)
+    assert status == CLEAN
+    assert "false since this commit" in out
+    assert f"Fixes: {guilty[:12]} (" in out
+
+
+def test_words_that_only_an_older_tree_shows_false_were_true_when_written(
+    made: Made, capsys: Capture
+) -> None:
+    user = "/* pond_drain_all goes first */\nint pond_feed(void)\n{\n\treturn 1;\n}\n"
+    made.commit("pond: feed", feed=user, drain=DRAIN)
+    made.git("tag", "v1.0")
+    guilty = made.commit("drain: none", drain="int none;\n")
+    place = ["mm/feed.c:1", "--tree", str(made.folder), "--was", f"{made.folder}@v1.0"]
+    assert main(["history", *place]) == CLEAN
+    out = capsys.readouterr().out
+    assert "[gone-since-release]" in out
+    assert "false since this commit" in out
+    assert f"Fixes: {guilty[:12]} (" in out
+
+
+def test_a_shallow_clone_does_not_know_who_wrote_what_it_begins_with(
+    made: Made, tmp_path_factory: pytest.TempPathFactory, capsys: Capture
+) -> None:
+    made.commit("pond: feed", feed=USER)
+    made.commit("drain: rename", drain=DRAIN.replace("pond_drain_all", "pond_empty"))
+    made.commit("pond: on", pond=HEAD + GO)
+    shallow = tmp_path_factory.mktemp("clones") / "shallow"
+    made.git("clone", "-q", "--depth", "1", f"file://{made.folder}", str(shallow))
+    assert main(["history", "mm/feed.c:1", "--tree", str(shallow)]) == FINDINGS
+    told = capsys.readouterr().out
+    assert "Fixes:" not in told
+    assert "the clone is shallow" in told
+    assert main(["history", "pond_drain_all", "--tree", str(shallow)]) == FINDINGS
+    assert "the clone is shallow" in capsys.readouterr().out
