@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.sources import left_out, read
-    from reviewer.program.older import compared, known_releases
+    from reviewer.program.older import compared, older_trees
     from reviewer.program.opening import opened_once
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
     from reviewer.review.judge import prepare
@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     tree = sources.tree
     policy = policy_of(arguments, tree)
     chosen = policy.config.over(selection(arguments))
-    bench = prepare(replace(chosen, was=chosen.was or known_releases(tree)))
+    bench = prepare(replace(chosen, was=older_trees(tree, chosen.was)))
     reports: list[PatchReport] = []
     talks: list[Talk] = []
     told: set[tuple[str, int, str]] = set()

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the patches; 1 if there are any, 0 if nothing is certain."""
     from reviewer.cli.patches import NO_HISTORY, compilable, emit
     from reviewer.cli.sources import open_
-    from reviewer.program.older import known_releases
+    from reviewer.program.older import older_trees
     from reviewer.report.patches import patches
     from reviewer.review.fix.run import fix
     from reviewer.review.request import Request
@@ -59,8 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
     chosen = policy.config.over(selection(arguments))
-    if not chosen.was:
-        chosen = replace(chosen, was=known_releases(tree))
+    chosen = replace(chosen, was=older_trees(tree, chosen.was))
     paths = tuple(policy.narrowed(arguments.paths or [*policy.config.paths]))
     report = scan(
         Request(arguments.tree, paths, chosen),

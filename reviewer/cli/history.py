@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_selection, selection
@@ -62,13 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _comment(arguments: argparse.Namespace, path: str, line: int) -> int:
     """Print since when a comment is false; 1 if the history does not say for all it claims."""
+    from reviewer.program.older import older_trees
     from reviewer.report.words import message, place
     from reviewer.review.ageing import age
     from reviewer.tree.revision import RevisionTree
 
     tree = RevisionTree(arguments.tree, arguments.at)
     told = True
-    for one in age(tree, path, line, selection(arguments)):
+    chosen = selection(arguments)
+    chosen = replace(chosen, was=older_trees(tree, chosen.was))
+    for one in age(tree, path, line, chosen):
         print(f"{place(one.finding)}: {message(one.finding)} [{one.finding.rule}]")
         if one.commit is None:
             told = False

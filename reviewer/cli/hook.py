@@ -93,6 +93,7 @@ def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
 
 def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
     from reviewer.hooks.sendemail import HookAnswer
+    from reviewer.program.older import older_trees
     from reviewer.report.formats import text
     from reviewer.report.stream import PatchName, Style, items_of, summary_of
     from reviewer.review.judge import prepare
@@ -111,7 +112,7 @@ def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
         enabled=options.enable,
         disabled=options.disable,
         machines=options.machine,
-        was=options.was,
+        was=older_trees(tree, options.was) if options.was else (),
     )
     bench = prepare(policy.config.over(chosen))
     checked = check_series(bench, tree, request.series, last=not request.whole)

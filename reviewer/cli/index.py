@@ -24,8 +24,8 @@ def add_parser(subparsers: Subparsers) -> None:
         nargs="+",
         metavar="TREE",
         help="folder, REPO@REVISION, or a revision of the repository here; A..B stands for the "
-        "tags on the way from A to B, B among them, of which only what they define is compiled, "
-        "as older trees (--was) are asked for",
+        "release tags on the way from A to B, B among them, of which only what they define is "
+        "compiled, as older trees (--was) are asked for",
     )
     parser.add_argument(
         "--whole", action="store_true", help="compile the tags of A..B whole, as compare needs them"

@@ -34,8 +34,9 @@ def add_selection(parser: argparse.ArgumentParser, *, was: bool = True) -> None:
             "--was",
             action="append",
             metavar="TREE",
-            help="an older tree of this kernel (folder, REPO@TAG, or TAG): a name that it defined "
-            "and this one does not is gone, whatever the words; may be repeated",
+            help="an older tree of this kernel (folder, REPO@TAG, or TAG of the tree's "
+            "repository): a name that it defined and this one does not is gone, whatever the "
+            "words; may be repeated",
         )
     group.add_argument(
         "--machine",

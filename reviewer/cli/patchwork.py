@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reviewer.cli.options import Subparsers, add_selection, selection
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.errors import KstaleError
     from reviewer.hooks.patchwork import TOKEN, Check, Server
     from reviewer.mail.read import read_series
+    from reviewer.program.older import older_trees
     from reviewer.review.judge import prepare
     from reviewer.review.series import check_series
 
@@ -58,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     server = Server(arguments.server, os.environ.get(TOKEN, ""))
     tree = open_(arguments.tree)
     policy = policy_of(arguments, tree)
-    bench = prepare(policy.config.over(selection(arguments)))
+    chosen = policy.config.over(selection(arguments))
+    bench = prepare(replace(chosen, was=older_trees(tree, chosen.was)))
     numbers = dict.fromkeys([*arguments.series, *map(server.series_of, arguments.patch)])
     found, omitted = False, list[str]()
     for number in numbers:

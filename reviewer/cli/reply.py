@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.progress import progress
     from reviewer.cli.sources import besides, left_out, read, talks_of
     from reviewer.finding import Origin
-    from reviewer.program.older import known_releases
+    from reviewer.program.older import older_trees
     from reviewer.report.answer import draft_answer
     from reviewer.report.headers import missing_headers
     from reviewer.report.remarks import reply_finding
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     sources = read(arguments)
     policy = policy_of(arguments, sources.tree)
     chosen = policy.config.over(selection(arguments))
-    bench = prepare(replace(chosen, was=chosen.was or known_releases(sources.tree)))
+    bench = prepare(replace(chosen, was=older_trees(sources.tree, chosen.was)))
     identity = arguments.sender or git_identity(Path.cwd())
     drafts: list[str] = []
     omitted = list(sources.omitted)

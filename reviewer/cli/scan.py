@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Scan and print; 1 if there are findings."""
     from reviewer.cli.cluster import cluster
     from reviewer.cli.sources import open_
-    from reviewer.program.older import known_releases
+    from reviewer.program.older import older_trees
     from reviewer.report.formats.json import ledger_line
     from reviewer.report.stream import items_of, summary_of
     from reviewer.review.missing import by_cause
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     chosen = policy.config.over(selection(arguments))
     into_store = arguments.ledger == STORE
-    if not chosen.was and not into_store:
-        chosen = replace(chosen, was=known_releases(tree))
+    if chosen.was or not into_store:
+        chosen = replace(chosen, was=older_trees(tree, chosen.was))
     request = Request(
         arguments.tree,
         tuple(policy.narrowed(paths)),

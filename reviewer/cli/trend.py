@@ -34,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
         nargs="+",
         metavar="TREE",
         help="folder, REPO@REVISION, or a revision of the repository here, the oldest first; A..B "
-        "stands for the tags on the way from A to B, B among them",
+        "stands for the release tags on the way from A to B, B among them",
     )
     parser.add_argument(
         "--path",

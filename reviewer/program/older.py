@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+from reviewer.errors import TreeError
 from reviewer.program.opening import open_names
 from reviewer.program.scope import in_sight
 from reviewer.repository import GitError, ask_text
 from reviewer.tree.dialect import code_of, dialect, words_of
 from reviewer.tree.folder import FolderTree, names_digest
 from reviewer.tree.model import Definition, Listed, NameKind
-from reviewer.tree.opening import kernel_version, open_tree
+from reviewer.tree.opening import kernel_version, misplaced, open_tree
 from reviewer.tree.revision import RevisionTree
+from reviewer.tree.tags import is_candidate
 from reviewer.unit.names import NamesStore
 from reviewer.unit.snapshot import is_known_commit
 from reviewer.unit.store import Store
@@ -142,6 +145,8 @@ def _opened(specs: tuple[str, ...], jobs: int, report: Report | None) -> tuple[O
     found = []
     for spec in specs:
         tree = open_tree(spec)
+        if hint := misplaced(tree):
+            raise TreeError(hint)
         program, whole = open_names(tree, jobs=jobs, report=report)
         found.append(Older(_label(tree, spec), program, whole=whole))
     return tuple(sorted(found, key=lambda one: _order(one.label)))
@@ -167,22 +172,64 @@ def compared(older: tuple[Older, ...]) -> tuple[str, ...]:
     return (f"names are compared with {' and '.join(one.label for one in older)}",)
 
 
+def older_trees(tree: Listed, named: Sequence[str]) -> tuple[str, ...]:
+    """The older trees of a tree: those ``named`` beside it, else the releases that the store has.
+
+    A revision is looked for in the repository of the tree, then where the user stands.
+    Raises TreeError if one cannot be opened, or is newer than the tree.
+    """
+    if not named:
+        return known_releases(tree)
+    version = kernel_version(tree)
+    found = tuple(_beside(tree, spec) for spec in named)
+    for spec in found:
+        label = kernel_version(open_tree(spec))
+        if version and label and _order(label) > _order(version):
+            raise TreeError(f"{spec}: {label}, newer than {version} of {tree.name}: no older tree")
+    return found
+
+
+def _beside(tree: Listed, spec: str) -> str:
+    """A tree as the user named it beside another one, by a name that ``open_tree`` knows."""
+    repository = _repository(tree)
+    if not spec or os.path.isdir(spec) or repository is None:
+        return spec
+    return f"{repository[0]}@{spec}" if _commit(repository[0], spec) else spec
+
+
+def _repository(tree: Listed) -> tuple[str, str] | None:
+    """The repository of a tree and the tree's commit in it, None if it is in none."""
+    if isinstance(tree, RevisionTree):
+        return tree.git_dir, tree.commit
+    if isinstance(tree, FolderTree) and (tree.root / ".git").exists():
+        return str(tree.root), _commit(str(tree.root), "HEAD")
+    return None
+
+
+def _commit(repository: str, revision: str) -> str:
+    """The commit that a repository knows by a name, '' if it knows none."""
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    try:
+        return ask_text(repository, *asked).strip()
+    except GitError:
+        return ""
+
+
 def known_releases(tree: Listed) -> tuple[str, ...]:
     """The newest release tags below a git tree that the store has, as trees; () if there are none.
 
-    They cost nothing to look at, so they are used when the user names no older tree.
+    They cost nothing to look at, so they are used when the user names no older tree. A tag of the
+    tree itself is none, nor are the candidates of a release, which have next to all that it has.
     """
-    if isinstance(tree, RevisionTree):
-        repository, revision = tree.git_dir, tree.commit
-    elif isinstance(tree, FolderTree) and (tree.root / ".git").exists():
-        repository, revision = str(tree.root), "HEAD"
-    else:
+    placed = _repository(tree)
+    if placed is None or not placed[1]:
         return ()
+    repository, revision = placed
     store, names = Store(), NamesStore()
     found: list[str] = []
     for tag, commit in _tags(repository, revision):
         known = is_known_commit(commit, store) or is_known_commit(commit, names)
-        if known and commit != getattr(tree, "commit", ""):
+        if known and commit != revision and not is_candidate(tag):
             found.append(f"{repository}@{tag}")
             if len(found) == _RELEASES_AT_MOST:
                 break
