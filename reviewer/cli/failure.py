@@ -54,6 +54,8 @@ def _words(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, MemoryError):
         return "out of memory"
+    if isinstance(error, ImportError) and "git executable" in str(error):
+        return "git cannot be run: it is in no folder of PATH"  # GitPython says so in a page
     from concurrent.futures import BrokenExecutor
 
     if isinstance(error, BrokenExecutor):

@@ -16,10 +16,11 @@ _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.M
 def open_tree(spec: str) -> Listed:
     """Opens ``FOLDER``, ``REPOSITORY@REVISION``, or ``REVISION`` of the current repository.
 
+    Of a bare repository, which has no files of its own, the newest commit.
     Raises TreeError if it is none of these.
     """
     if os.path.isdir(spec):
-        return FolderTree(spec)
+        return RevisionTree(spec, "HEAD") if _is_bare(spec) else FolderTree(spec)
     for at in (m.start() for m in re.finditer("@", spec)):
         if at and os.path.isdir(spec[:at]):
             return RevisionTree(spec[:at], spec[at + 1 :] or "HEAD")
@@ -29,6 +30,12 @@ def open_tree(spec: str) -> Listed:
         return RevisionTree(".", spec)
     except TreeError as error:
         raise TreeError(f"{spec}: neither a folder nor a revision here") from error
+
+
+def _is_bare(folder: str) -> bool:
+    """True for the folder in which git keeps a repository, as git itself knows it."""
+    kept = [os.path.isdir(os.path.join(folder, one)) for one in ("objects", "refs")]
+    return all(kept) and os.path.isfile(os.path.join(folder, "HEAD"))
 
 
 def full_spec(spec: str) -> str:

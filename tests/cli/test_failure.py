@@ -40,6 +40,22 @@ def test_an_exception_is_status_2_and_one_line(
     assert said.count("\n") == 1
 
 
+def test_a_machine_without_git_is_told_of_it(tmp_path: Path) -> None:
+    for command in (
+        ["scan", f"{tmp_path}@v6.1"],
+        ["check", "--git", "HEAD", "--tree", str(tmp_path)],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "reviewer", *command],
+            env=os.environ | {"PATH": str(tmp_path), "PYTHONPATH": str(ROOT), "KSTALE_DAEMON": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == FAILED
+        assert done.stderr == "kstale: git cannot be run: it is in no folder of PATH\n"
+
+
 @pytest.mark.parametrize(
     "argv",
     [

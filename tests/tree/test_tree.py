@@ -16,7 +16,7 @@ from reviewer.errors import TreeError
 from reviewer.program.opening import open_program
 from reviewer.tree.folder import FolderTree
 from reviewer.tree.model import Listed
-from reviewer.tree.opening import kernel_version, notes, open_tree
+from reviewer.tree.opening import full_spec, kernel_version, notes, open_tree
 from reviewer.tree.overlay import Overlay, blob_id
 from reviewer.tree.paths import inside
 from reviewer.tree.revision import RevisionTree
@@ -170,6 +170,16 @@ def test_unknown_revision_and_folder_are_said_in_one_line(revision: RevisionTree
 def test_open_tree_tells_folder_from_revision(folder: Path, revision: RevisionTree) -> None:
     assert open_tree(str(folder)).identity == str(folder)
     assert open_tree(f"{folder}@main").identity == revision.commit
+
+
+def test_a_bare_repository_is_its_newest_commit(
+    folder: Path, revision: RevisionTree, tmp_path: Path
+) -> None:
+    _git(folder, "clone", "-q", "--bare", str(folder), str(tmp_path / "bare.git"))
+    bare = open_tree(str(tmp_path / "bare.git"))
+    assert bare.identity == revision.commit
+    assert bare.exists("mm/slab.c")
+    assert full_spec(str(tmp_path / "bare.git")) == str(tmp_path / "bare.git")
 
 
 def test_kernel_version_and_notes(folder: Path, tmp_path: Path) -> None:
