@@ -33,7 +33,7 @@ from reviewer.review.findings import findings
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
-from reviewer.review.same import same, words
+from reviewer.review.same import same, standing, words
 from reviewer.rule import Rule
 from reviewer.source import recent
 from reviewer.source.file import SourceFile
@@ -100,7 +100,9 @@ def check(
     was_false = same(stale_before, stale_now, changes)
     unmet = [one for one in stale_now if one.fingerprint not in was_false]
     met = {_spot(one) for one in was_false.values()}
-    whole = _whole(bench, old_library, old_files, changes, unmet)
+    moved = {one.old_path: one.new_path for one in changes if one.old_path and one.new_path}
+    before_of = {one.new_path: one.old_path for one in changes if one.old_path and one.new_path}
+    whole = _whole(bench, old_library, old_files, before_of, unmet)
     others = [one for one in whole if _spot(one) not in met]
     known = was_false | same(others, unmet, changes)
     kept = [_placed(one, changes, known.get(one.fingerprint)) for one in stale_now]
@@ -109,7 +111,8 @@ def check(
     kept.sort(key=lambda one: (order.index(one.origin), one.path, one.line, one.rule))
     still = {one.fingerprint for one in was_false.values()}
     gone = [one for one in stale_before if one.fingerprint not in still]
-    moved = {one.old_path: one.new_path for one in changes if one.old_path and one.new_path}
+    beside = standing(gone, _whole(bench, new_library, new_files, moved, gone), changes)
+    gone = [one for one in gone if one not in beside]
     right, undecided = corrected(gone, new, moved)
     notes = [*(note for one in every for note in one.notes), *undecided]
     if len(paths) > _ELSEWHERE_AT_MOST:
@@ -157,22 +160,22 @@ def _findings(reviews: Iterable[FileReview]) -> list[Finding]:
 def _whole(
     bench: Bench,
     library: Library,
-    old: Mapping[str, SourceFile],
-    changes: Sequence[FileChange],
-    now: Sequence[Finding],
+    files: Mapping[str, SourceFile],
+    paths: Mapping[str, str],
+    told: Sequence[Finding],
 ) -> list[Finding]:
-    """Findings of the whole pre-image that may be what seems to be new.
+    """Findings of one whole image that may be what seems to be new, or gone, in the other.
 
-    What the patch concerns is no wider before it than the lines it touches there: a comment that
-    stands just outside may have been false already.
+    ``told`` are those of the other image, ``paths`` what its files are called in this one. What the
+    patch concerns is no wider than the lines it touches in each: a comment that stands just outside
+    in one, where a line comes or goes in the other, was or is false all the same.
     """
-    sources = {one.new_path: one.old_path for one in changes}
-    said: dict[str | None, set[str]] = {}
-    for one in now:
-        said.setdefault(sources.get(one.path), set()).add(_plain(one.claim.quote))
+    said: dict[str, set[str]] = {}
+    for one in told:
+        said.setdefault(paths.get(one.path, ""), set()).add(_plain(one.claim.quote))
     return _findings(
         judge_file(Judgement(bench, library, _Saying(frozenset(said[path]))), source)
-        for path, source in sorted(old.items())
+        for path, source in sorted(files.items())
         if path in said
     )
 

@@ -29,6 +29,24 @@ def same(
     return found
 
 
+def standing(
+    old: Sequence[Finding], new: Iterable[Finding], changes: Iterable[FileChange]
+) -> list[Finding]:
+    """Those of the old findings that are there still, on lines that the patch leaves alone."""
+    after = list(new)
+    found: list[Finding] = []
+    for change in changes:
+        path = change.new_path
+        now = {
+            (words(one), place)
+            for one in after
+            if one.path == path and (place := _first(one, change.post_lines)) is not None
+        }
+        was = (one for one in old if one.path == change.old_path)
+        found += [one for one in was if (words(one, path), _first(one, change.pre_lines)) in now]
+    return found
+
+
 def words(one: Finding, path: str | None = None) -> str:
     """What a finding says, as if it were of that path: equal ones of a file are not told apart."""
     return fingerprint(one if path is None else replace(one, path=path))

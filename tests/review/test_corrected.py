@@ -81,3 +81,26 @@ def test_equal_words_in_another_function_say_nothing_of_it(
     )
     assert len(report.corrected) == right
     assert sum("is not decided after the patch" in note for note in report.notes) == undecided
+
+
+STALE = """\
+int pond_level;
+
+/* Called by pond_never_was_there(). */
+int pond_feed(void)
+{
+	return pond_level;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "right"),
+    [
+        ("\n/* Called", "\n/* Feeds. */\n/* Called", 0),
+        ("\n/* Called", "\nint pond_depth;\n/* Called", 0),
+        ("Called by pond_never_was_there()", "Called early", 1),
+    ],
+)
+def test_a_line_above_a_comment_puts_nothing_right(old: str, new: str, right: int) -> None:
+    assert len(reviewed(STALE.replace(old, new), STALE).corrected) == right
