@@ -49,6 +49,11 @@ class Older:
     """False if only what it defines was compiled: what it uses is in its files."""
 
     @property
+    def release(self) -> str:
+        """What to say that has a name no more, '' of the tree under the patch: it is no release."""
+        return "" if self.before_patch else self.label
+
+    @property
     def known_by(self) -> tuple[str, bytes]:
         """What a verdict that rests on it depends on: its label, its code and its paths."""
         program = self.program
@@ -89,7 +94,8 @@ class Older:
 class Past:
     """What a name was: its definition in the newest older tree that had it.
 
-    ``gone`` is the label of the next older tree, which has it no more, '' if the last one had it.
+    ``gone`` is the label of the next older tree, which has it no more, '' if the last release had
+    it.
     ``by_patch`` if the tree before the patch under review had it.
     """
 
@@ -161,7 +167,7 @@ def past_of(
         definitions = [found for found in one.defined(name, path) if meant(found)]
         if definitions:
             return Past(one.label, definitions[0], gone, one.before_patch)
-        gone = one.label
+        gone = one.release
     return None
 
 

@@ -237,7 +237,7 @@ def _last_with(older: tuple[Older, ...], has: Callable[[Older], bool]) -> tuple[
     for one in reversed(older):
         if has(one):
             return one, gone
-        gone = one.label
+        gone = one.release
     return None, ""
 
 

@@ -161,3 +161,15 @@ def test_an_older_tree_is_a_tree_and_older(made: Made, tmp_path: Path, capsys: C
     tree = f"{made.folder}@v6.1"
     assert main(["scan", tree, "--no-config", "--was", str(made.folder)]) == FAILED
     assert "6.12.0, newer than 6.1.0" in capsys.readouterr().err
+
+
+def test_what_was_gone_before_the_patch_is_gone_since_a_release(
+    made: Made, capsys: Capture
+) -> None:
+    makefile = "VERSION = 1\nPATCHLEVEL = 1\nSUBLEVEL = 0\n"
+    (made.folder / "Makefile").write_text(makefile, encoding="utf-8")
+    made.commit("Linux 1.1")
+    assert main(["index", f"{made.folder}@v1.0"]) == 0
+    capsys.readouterr()
+    told = _checked(made, capsys)
+    assert "that v1.0 had in mm/drain.c and that is gone since 1.1.0." in told
