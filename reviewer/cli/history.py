@@ -28,7 +28,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "name",
         metavar="NAME|PATH:LINE",
-        help="a function, macro, struct, member, lock; or the place of a comment that is false",
+        help="a function, macro, struct, member, lock, CONFIG symbol, or the path of a file; or "
+        "the place of a comment that is false",
     )
     parser.add_argument("--tree", default=".", metavar="REPO", help="the repository (default: .)")
     parser.add_argument("--at", default="HEAD", metavar="REV", help="search below this revision")
@@ -48,14 +49,17 @@ def run(arguments: argparse.Namespace) -> int:
     found = removal(arguments.tree, arguments.name, arguments.at, arguments.path)
     if found is None:
         cut = _cut(arguments.tree)
-        print(f"{arguments.name}: no commit below {arguments.at} takes it away{cut}")
+        print(f"{escape(arguments.name)}: no commit below {arguments.at} takes it away{cut}")
         return 1
-    left = stands_in(arguments.tree, arguments.name, arguments.at, arguments.path)
+    is_name = "/" not in arguments.name
+    left = is_name and stands_in(arguments.tree, arguments.name, arguments.at, arguments.path)
     still = f"still in {escape(left)}, uses of it were last " if left else ""
-    print(f"{arguments.name}: {still}taken away on {found.date} by")
+    print(f"{escape(arguments.name)}: {still}taken away on {found.date} by")
     print(f"  {found.commit} {escape(found.subject)}")
-    if found.renamed:
+    if found.renamed and is_name:
         print(f"  its diff writes {found.renamed} in its place")
+    elif found.renamed:
+        print(f"  its diff moves it to {escape(found.renamed)}")
     if not left:
         print(escape(found.fixes))
     return 0

@@ -1,10 +1,10 @@
-"""Which commit took a name away, and what its diff puts in its place."""
+"""Which commit took a name, an option or a file away, and what its diff puts in its place."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from reviewer.errors import TreeError
@@ -21,6 +21,9 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*|\A\s*\*(?:\s.*|\Z)")
 _ABBREVIATED = 12
 """Digits of a commit id in a Fixes: line (Documentation/process/submitting-patches.rst)."""
 _DIFF_AT_MOST = 32 << 20
+_FORMAT = "--format=%H%x00%cs%x00%s"
+_OPTION = "CONFIG_"
+_KCONFIG = ("Kconfig*", "*/Kconfig*")
 _LOOKED_AT = 16
 """Commits that change how often a name stands, newest first, among which one that takes it away is
 looked for: those after it mention the name in new comments."""
@@ -28,7 +31,10 @@ looked for: those after it mention the name in new comments."""
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A commit that took uses of a name from code; ``renamed`` is '' if it writes none instead."""
+    """A commit that took uses of a name from code; ``renamed`` is '' if it writes none instead.
+
+    Of a file ``renamed`` is where the commit moves it.
+    """
 
     commit: str
     subject: str
@@ -45,20 +51,29 @@ def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") 
     """The newest commit below ``revision`` that took uses of a name from code.
 
     The name may stand elsewhere still (``stands_in``). ``path`` limits the search to one file or
-    folder. None if no commit takes more of it than it brings.
-    Raises TreeError if git fails, and for what is no C name.
+    folder. Of ``CONFIG_X`` it is the commit that took the option from Kconfig, of what has a slash
+    the one that took the file. None if no commit takes more of it than it brings.
+    Raises TreeError if git fails, and for what is neither a C name nor a path.
     """
+    if "/" in name:
+        return _removal_of_file(repository, name, revision)
     if not _NAME.fullmatch(name):
         raise TreeError(f"{name}: not a name of C")
-    where = _where(path)
+    if name.startswith(_OPTION):
+        symbol = name.removeprefix(_OPTION)
+        found = _removal(repository, _defines(symbol), symbol, revision, _where(path, _KCONFIG))
+        if found is not None:
+            instead = f"{_OPTION}{found.renamed}" if found.renamed else ""
+            return replace(found, renamed=instead)
+    return _removal(repository, name, name, revision, _where(path))
+
+
+def _removal(
+    repository: str, text: str, name: str, revision: str, where: tuple[str, ...]
+) -> Removal | None:
+    """The newest commit that took a text with a name from some files."""
     # -S compares how often the text occurs: it names the commits that add or take away.
-    log = [
-        "log",
-        "--no-renames",
-        f"-S\\b{name}\\b",
-        "--pickaxe-regex",
-        "--format=%H%x00%cs%x00%s",
-    ]
+    log = ["log", "--no-renames", f"-S\\b{text}\\b", "--pickaxe-regex", _FORMAT]
     seen = 0
     for most in (1, _LOOKED_AT):  # mostly the newest is the one, and to find more takes long
         found = _git(repository, *log, f"-{most}", "--end-of-options", revision, *where)
@@ -66,7 +81,7 @@ def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") 
         for line in lines[seen:]:
             commit, date, subject = line.split("\0", 2)
             diff = _git(repository, "show", "--no-renames", "-U0", "--format=", commit, *where)
-            if _takes(diff, name):
+            if _takes(diff, text):
                 return Removal(commit, subject, date, successor(diff, name))
         if len(lines) < most:
             break
@@ -74,20 +89,45 @@ def removal(repository: str, name: str, revision: str = "HEAD", path: str = "") 
     return None
 
 
-def _takes(diff: str, name: str) -> bool:
-    """True if the diff has the name in more lines of code that go than in lines that come.
+def _removal_of_file(repository: str, path: str, revision: str) -> Removal | None:
+    """The commit that took a file, or the last of a folder; None if it is there or never was."""
+    path = path.strip("/")
+    if _git(repository, "ls-tree", "--full-tree", "--end-of-options", revision, path):
+        return None
+    log = ("log", "-1", "--no-renames", "--diff-filter=D", _FORMAT, "--end-of-options", revision)
+    line = _git(repository, *log, "--", f":(top,literal){path}").rstrip("\n")
+    if not line:
+        return None
+    commit, date, subject = line.split("\0", 2)
+    moves = _git(repository, "show", "-M", "--diff-filter=R", "--name-status", "-z", "--format=",
+                 commit).split("\0")  # fmt: skip
+    return Removal(
+        commit, subject, date, dict(zip(moves[1::3], moves[2::3], strict=False)).get(path, "")
+    )
+
+
+def _takes(diff: str, text: str) -> bool:
+    """True if the diff has a text in more lines of code that go than in lines that come.
 
     Who takes away a comment that speaks of it has not taken it away.
     """
-    sides = [0, 0]
+    wanted, sides = re.compile(rf"\b{text}\b"), [0, 0]
     for removed, added in _hunks(diff[:_DIFF_AT_MOST]):
         for side, lines in enumerate((removed, added)):
-            sides[side] += sum(name in _WORD.findall(_COMMENT.sub("", line)) for line in lines)
+            sides[side] += sum(wanted.search(_COMMENT.sub("", line)) is not None for line in lines)
     return sides[0] > sides[1]
 
 
 def stands_in(repository: str, name: str, revision: str = "HEAD", path: str = "") -> str:
-    """The first file of ``revision`` whose code has the name still, '' if none has."""
+    """The first file of ``revision`` whose code has the name still, '' if none has.
+
+    Of ``CONFIG_X`` first of all the Kconfig file that defines it.
+    """
+    if name.startswith(_OPTION):
+        line = f"^[[:space:]]*{_defines(name.removeprefix(_OPTION))}[[:space:]]*$"
+        options = ("grep", "--full-name", "-lzE", "-e", line, revision, *_where(path, _KCONFIG))
+        for one in _git(repository, *options, answers=(0, 1)).split("\0")[:-1]:
+            return one.removeprefix(f"{revision}:")
     asked = ("grep", "--full-name", "-lwzF", "-e", name, revision, *_where(path))
     for one in _git(repository, *asked, answers=(0, 1)).split("\0")[:-1]:
         found = one.removeprefix(f"{revision}:")
@@ -97,8 +137,14 @@ def stands_in(repository: str, name: str, revision: str = "HEAD", path: str = ""
     return ""
 
 
-def _where(path: str) -> tuple[str, ...]:
-    return ("--", path) if path else ("--", "*.c", "*.h", "*.S")
+def _defines(symbol: str) -> str:
+    """What a Kconfig file says where it defines an option, for git's expressions and Python's."""
+    return f"(menu)?config +{symbol}"
+
+
+def _where(path: str, kinds: tuple[str, ...] = ("*.c", "*.h", "*.S")) -> tuple[str, ...]:
+    """A path as one writes it where one stands, else all files of the repository of some kinds."""
+    return ("--", path) if path else ("--", *(f":(top){kind}" for kind in kinds))
 
 
 def successor(diff: str, name: str) -> str:

@@ -104,3 +104,84 @@ def test_a_name_that_is_there_still_is_not_gone(
     out = capsys.readouterr().out
     assert out.startswith("duck: still in pond.c, uses of it were last taken away on ")
     assert "Fixes:" not in out
+
+
+@pytest.fixture
+def told(repository: Path) -> Path:
+    """The repository with an option and a document that come, stay a while, and go."""
+
+    def commit(subject: str) -> None:
+        me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+        subprocess.run(["git", *me, "commit", "-qm", subject], cwd=repository, check=True)
+
+    (repository / "mm").mkdir()
+    (repository / "mm/Kconfig").write_text(
+        "config POND\n\tbool\n\nconfig POND_DEEP\n\tbool\n\nconfig POND_LOW\n\tbool\n"
+    )
+    (repository / "mm/fish.txt").write_text("How fish\nare counted\nin a pond\n")
+    (repository / "mm/reed.c").write_text("int reed;\n")
+    commit("pond: options and words")
+    (repository / "mm/Kconfig").write_text(
+        "config POND\n\tbool\n\tdepends on POND_DEEP\n\nconfig POND_LOW\n\tbool\n"
+    )
+    commit("pond: all are deep")
+    (repository / "mm/Kconfig").write_text("config POND\n\tbool\n\nconfig POND_FLAT\n\tbool\n")
+    commit("pond: low is flat")
+    (repository / "mm/fish.txt").rename(repository / "mm/fish.rst")
+    commit("pond: words as rst")
+    (repository / "mm/reed.c").unlink()
+    commit("pond: no reed")
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "more"),
+    [
+        ("CONFIG_POND_DEEP", "pond: all are deep", ""),
+        ("CONFIG_POND_LOW", "pond: low is flat", "its diff writes CONFIG_POND_FLAT in its place"),
+        ("mm/fish.txt", "pond: words as rst", "its diff moves it to mm/fish.rst"),
+        ("mm/reed.c", "pond: no reed", ""),
+    ],
+)
+def test_options_and_paths_were_taken_away_too(
+    name: str, subject: str, more: str, told: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", name, "--tree", str(told / "mm")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{name}: taken away on ")
+    assert f'("{subject}")\n' in said
+    assert ("its diff" in said) == more.startswith("its diff")
+    assert more in said
+
+
+@pytest.mark.parametrize("name", ["CONFIG_POND", "CONFIG_REED", "mm/fish.rst", "mm/never.c"])
+def test_what_is_there_or_never_was_is_not_taken_away(
+    name: str, told: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", name, "--tree", str(told)]) == 1
+    assert "no commit below HEAD takes it away" in capsys.readouterr().out
+
+
+def test_an_option_that_another_file_defines_is_still_there(
+    told: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (told / "Kconfig").write_text("menuconfig POND_DEEP\n\tbool\n")
+    subprocess.run(["git", "add", "-A"], cwd=told, check=True)
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *me, "commit", "-qm", "deep ones"], cwd=told, check=True)
+    assert main(["history", "CONFIG_POND_DEEP", "--tree", str(told)]) == 0
+    said = capsys.readouterr().out
+    assert "still in Kconfig" in said
+    assert "Fixes:" not in said
+    (told / "Kconfig").write_text("\n")
+    subprocess.run(["git", *me, "commit", "-qam", "none"], cwd=told, check=True)
+    assert main(["history", "CONFIG_POND_DEEP", "--tree", str(told)]) == 0
+    assert '("none")' in capsys.readouterr().out
+
+
+def test_a_name_is_looked_for_in_the_whole_repository(
+    told: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", "pond_fill", "--tree", str(told / "mm")]) == 0
+    assert "pond_refill in its place" in capsys.readouterr().out
