@@ -359,3 +359,18 @@ def test_what_has_a_word_less_is_not_what_was_meant() -> None:
 def test_what_the_kernel_gave_up_needs_no_other_words(comment: str, path: str) -> None:
     (one,) = findings_on({path: f"{comment}\n#define HERON_TICK 3\n"}, path)
     assert one.claim.quote in {"swapper_space", "SHIFTED_HZ"}
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("Works like the old heron_wades_now() did.", 0),
+        ("Works like heron_wades_now() does.", 1),
+        ("Calls vmtruncate() at its end.", 1),
+        ("Calls vmtrunkate() at its end.", 0),
+    ],
+)
+def test_what_is_called_old_is_known_to_be_gone_and_one_word_is_a_name_by_the_table(
+    words: str, count: int
+) -> None:
+    assert len(findings_on(a_file(f"/* {words} */"), "mm/heron.c")) == count

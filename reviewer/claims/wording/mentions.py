@@ -158,10 +158,15 @@ def family_named(claim: Claim) -> tuple[str, str]:
 
 def says_it_is_gone(claim: Claim) -> bool:
     """True if the words around a name say themselves that it is history, or call it old."""
-    if _OLD.search(_before(claim, 20)):
+    if is_called_old(claim):
         return True
     start = max(0, claim.start - _AROUND)
     return _NO_SUCH.search(claim.comment.text, start, claim.end + _AROUND) is not None
+
+
+def is_called_old(claim: Claim) -> bool:
+    """True for "the old foo()"."""
+    return _OLD.search(_before(claim, 20)) is not None
 
 
 def is_of_old_releases(claim: Claim) -> bool:
