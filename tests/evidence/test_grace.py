@@ -338,3 +338,63 @@ def test_a_reader_with_many_ways_out_is_in_doubt() -> None:
 
     assert found.answer is Answer.UNKNOWN
     assert "behind its section" in found.why
+
+
+SWAP = """
+    static void eider_drop(struct pond *p, struct eider *new)
+    {
+            struct eider *old = rcu_dereference_protected(p->eider, 1);
+
+            rcu_assign_pointer(p->eider, new);
+            synchronize_rcu();
+            kfree(old);
+    }
+
+    static int eider_eggs(struct pond *p)
+    {
+            struct eider *e;
+            int n;
+
+            rcu_read_lock();
+            e = rcu_dereference(p->eider);
+            n = e->eggs;
+            rcu_read_unlock();
+            return n;
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("back", "answer"),
+    [
+        ("            rcu_assign_pointer(p->eider, old);\n", Answer.UNKNOWN),
+        ("            if (!new)  WRITE_ONCE(p->eider, old);\n", Answer.UNKNOWN),
+        ("            p->eider = old;\n", Answer.UNKNOWN),
+        ("            RCU_INIT_POINTER(p->eider, NULL);\n", Answer.EXCLUDES),
+        ("            old->mate = p->mate;\n", Answer.EXCLUDES),
+    ],
+)
+def test_a_pointer_that_is_set_back(back: str, answer: Answer) -> None:
+    assert _asked(SWAP).answer is Answer.EXCLUDES
+    assert _asked(SWAP.replace(WAIT, back + WAIT)).answer is answer
+    kept = SWAP.replace("rcu_assign_pointer(p->eider, new)", "rcu_assign_pointer(p->eider, old)")
+    assert _asked(kept).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("back", "answer"),
+    [
+        ("            list_add_rcu(&e->node, &ponds);\n", Answer.UNKNOWN),
+        ("            if (e->eggs)  list_add_tail_rcu(&e->node, &ponds);\n", Answer.UNKNOWN),
+        ("            eider_back(e);\n", Answer.UNKNOWN),
+        ("            list_add_rcu(&e->mate->node, &ponds);\n", Answer.EXCLUDES),
+    ],
+)
+def test_an_entry_that_is_linked_again(back: str, answer: Answer) -> None:
+    helper = """
+    static void eider_back(struct eider *e)
+    {
+            list_add_rcu(&e->node, &ponds);
+    }
+    """
+    assert _asked(CODE.replace(WAIT, back + WAIT) + helper).answer is answer

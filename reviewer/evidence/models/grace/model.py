@@ -85,6 +85,8 @@ class _Update:
     """Where the object is freed; None if that is not seen: it is, behind the last wait."""
     before: bool
     """True if it is freed before the wait."""
+    again: bool = False
+    """True if readers may find it again before that."""
 
 
 def grace_model(world: World, function: Function, meant: range | None = None) -> GraceModel:
@@ -157,6 +159,8 @@ def one_place(
     assert place is not None
     if not all(one.unlink.place is not None and one.unlink.place.same(place) for one in updates):
         return GraceModel(Answer.UNKNOWN, f"it cannot be told whose {member} is taken away")
+    if any(one.again for one in updates):
+        return GraceModel(Answer.UNKNOWN, f"{place} may be set again", place=place, doubted=True)
     unfreed = dict.fromkeys((u.unlink, u.waits[0]) for u in updates if u.waits and u.gone is None)
     for unlink, wait in unfreed:  # many paths have the same two
         early = may_end(world.library, world.source, function, unlink, wait)
@@ -216,7 +220,25 @@ def _updates(trace: Trace) -> Iterator[_Update]:
         early = gone is not None and rest.index(gone) < first and bool(waited)
         if gone is not None and not early:
             waited = tuple(one for one in waited if rest.index(one) < rest.index(gone))
-        yield _Update(event, waited, gone, early)
+        until = len(rest) if gone is None else rest.index(gone)
+        again = _is_kept(event) or any(_is_again(one, event) for one in rest[:until])
+        yield _Update(event, waited, gone, early, again)
+
+
+def _is_kept(unlink: Event) -> bool:
+    """True if a pointer is set to what it led to."""
+    assert unlink.place is not None
+    return unlink.value.text == f"{unlink.place.base}->{unlink.place.member}"
+
+
+def _is_again(event: Event, unlink: Event) -> bool:
+    """True if a link that was taken away is made again, or a pointer is set once more."""
+    place = unlink.place
+    if event.does is not Does.ACCESS or not event.writes or event.place is None or place is None:
+        return False
+    if event.place.base != place.base or not event.place.same(place):
+        return False
+    return "rcu.unlink" not in concepts(event.name) and event.value.truth is not False
 
 
 def _waits_for(event: Event, unlink: Event) -> bool:

@@ -18,6 +18,8 @@ from reviewer.kernel.expressions import arguments_of
 ENTER, LEAVE, WAIT = "rcu_read_lock();", "rcu_read_unlock();", "synchronize_rcu();"
 """Statements of the memory model: a section begins, one ends, a grace period passes."""
 UNLINK, READ, FREE = "WRITE_ONCE(*@, 0)", "rcu_dereference(*@)", "free"
+LINK = "WRITE_ONCE(*@, 1)"
+"""What readers find again."""
 GUARD = "guard(rcu)"
 """include/linux/rcupdate.h, DEFINE_LOCK_GUARD_0(rcu, …): a section to the end of the block."""
 _WAITS = ("rcu.synchronize", "rcu.call", "rcu.free")
@@ -96,6 +98,10 @@ def _sets(name: str) -> bool:
     return "rcu.assign" in concepts(name)
 
 
+def _links(name: str) -> bool:
+    return "rcu.list" in concepts(name) and "replace" not in name
+
+
 def _counts(name: str) -> bool:
     return waits(name) or bool(section(name)) or "free" in concepts(name)
 
@@ -135,7 +141,7 @@ class GraceTracer(Tracer):
             return [(state.happened(self._event(node, name, kind, frame)), Value())]
         if waits(name) or "free" in concepts(name):
             return self._given_up(node, name, given, frame, state)
-        if (_unlinks(name) or _sets(name)) and given:
+        if (_unlinks(name) or _sets(name) or _links(name)) and given:
             return self._taken_away(node, name, given, frame, state)
         return super().call(node, frame, state)
 
@@ -165,14 +171,15 @@ class GraceTracer(Tracer):
     ) -> Results:
         """A link or a pointer that readers follow is set to something else."""
         out: Results = []
-        pointed = _unlinks(name)
+        pointed = not _sets(name)
+        statement = LINK if _links(name) and not _unlinks(name) else UNLINK
         for middle, place in self._places(given[0], frame, state, pointed=pointed):
             for after, values in self.arguments(given[1:], frame, middle):
                 if not self.asked(place):
                     out.append((after, Value(text=f"{place.base}->{place.member}")))
                     continue
                 event = replace(
-                    self._event(node, name, UNLINK, frame), does=Does.ACCESS, place=place,
+                    self._event(node, name, statement, frame), does=Does.ACCESS, place=place,
                     writes=True, value=values[0] if values else Value(),
                 )  # fmt: skip
                 out.append((after.happened(event), Value(text=f"{place.base}->{place.member}")))
