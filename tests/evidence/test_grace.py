@@ -398,3 +398,99 @@ def test_an_entry_that_is_linked_again(back: str, answer: Answer) -> None:
     }
     """
     assert _asked(CODE.replace(WAIT, back + WAIT) + helper).answer is answer
+
+
+COUNTED = "struct eider *e;\n            int n = 0;\n"
+FOUND = """
+    static struct eider *eider_find(struct pond *p)
+    {
+            struct eider *e;
+
+            list_for_each_entry_rcu(e, &p->eiders, node)
+                    if (e->eggs)
+                            return e;
+            return NULL;
+    }
+
+    static int eider_first(struct pond *p)
+    {
+            struct eider *e;
+            int n = 0;
+
+            rcu_read_lock();
+            e = eider_find(p);
+            n = e->eggs;
+            rcu_read_unlock();
+            return n;
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (
+            CODE.replace("n += e->eggs;", "if (e->eggs)  best = e;")
+            .replace(COUNTED, COUNTED + "  struct eider *best = NULL;\n")
+            .replace(LEAVE, LEAVE + "  n = best->eggs;\n"),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", "best = n ? best : e;")
+            .replace(COUNTED, COUNTED + "  struct eider *best = NULL, *first;\n")
+            .replace(LEAVE, "  first = best;\n" + LEAVE + "  n = first->eggs;\n"),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", "eggs = &e->eggs;")
+            .replace(COUNTED, COUNTED + "  int *eggs = NULL;\n")
+            .replace(LEAVE, LEAVE + "  n = *eggs;\n"),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", "d = container_of(e, struct duck, eider);")
+            .replace(COUNTED, COUNTED + "  struct duck *d;\n")
+            .replace(LEAVE, LEAVE + "  n = d->age;\n"),
+            Answer.UNKNOWN,
+        ),
+        (CODE.replace("n += e->eggs;", "p->best = e;"), Answer.UNKNOWN),
+        (CODE.replace("n += e->eggs;", "*out = e;"), Answer.UNKNOWN),
+        (CODE.replace("n += e->eggs;", "p->few[eider_at(p, 1)] = e;"), Answer.UNKNOWN),
+        (CODE.replace("n += e->eggs;", "p->many += e->eggs;"), Answer.EXCLUDES),
+        (CODE.replace("n += e->eggs;", "p->any = e == p->last;"), Answer.EXCLUDES),
+        (
+            CODE.replace("n += e->eggs;", "kref_get(&p->ref);").replace(
+                LEAVE, LEAVE + "  n = e->eggs;\n"
+            ),
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace("n += e->eggs;", "best = e;  kref_get(&best->ref);").replace(
+                LEAVE, LEAVE + "  n = best->eggs;\n"
+            ),
+            Answer.EXCLUDES,
+        ),
+        (SWAP.replace("e = rcu_d", "p->seen = rcu_d"), Answer.UNKNOWN),
+        (SWAP.replace("return n;", "return e->eggs;"), Answer.UNKNOWN),
+        (
+            SWAP.replace("e = rcu_dereference(p->eider);\n            n = e->eggs;",
+                         "n = rcu_dereference(p->eider)->eggs;"),
+            Answer.EXCLUDES,
+        ),
+        (CODE[: CODE.index("    static int eider_sum")] + FOUND, Answer.EXCLUDES),
+        (
+            CODE[: CODE.index("    static int eider_sum")]
+            + FOUND.replace(LEAVE, LEAVE + "            n += e->eggs;\n"),
+            Answer.UNKNOWN,
+        ),
+    ],
+    ids=["another variable", "two of them", "an address inside", "around it", "in a member",
+         "handed out", "in a table", "a number only", "a comparison", "another's count",
+         "its own count", "a pointer in a member", "a pointer read behind", "a number read",
+         "in a helper", "in a helper and behind"],
+)  # fmt: skip
+def test_what_was_found_goes_by_other_names(code: str, answer: Answer) -> None:
+    found = _asked(code)
+
+    assert found.answer is answer
+    assert answer is not Answer.UNKNOWN or "behind its section" in found.why

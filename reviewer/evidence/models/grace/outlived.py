@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from reviewer.evidence.models.grace.tracer import concepts, section
 from reviewer.evidence.models.values import Event
@@ -12,7 +13,16 @@ from reviewer.source.model import Function
 
 _CALL = re.compile(rb"\b([a-z_]\w*)\s*\(")
 _FIRST = re.compile(rb"\s*([A-Za-z_]\w*)\s*,")
-_TARGET = re.compile(rb"([A-Za-z_]\w*)\s*=\s*(?:\([^()]*\)\s*)?\Z")
+_ASSIGNS = re.compile(rb"(?<![=!<>+*/%&|^-])=(?!=)")
+_CAST = rb"(?:\([^()]*\)\s*)*"
+_CALLED = re.compile(rb"\s*" + _CAST + rb"&?\s*\Z")
+"""What stands between the sign and a call whose result is assigned."""
+_COPY = (
+    rb"(?:\A|[?:=]|(?<!\w)\()\s*" + _CAST + rb"(?:%b\s*(?:\Z|[:)]|=(?!=))|&\s*%b\s*->)"
+    rb"|\b(?:container_of|\w+_entry)\s*\(\s*&?\s*%b\b"
+)
+_GIVEN = re.compile(rb"[^;{}]*?\)")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
 _STEP = (
     rb"(?P<brace>[{}])|\b(?:goto\s+(?P<label>\w+)|break|continue|return\b[^;]*)\s*;|(?P<anew>%b)"
 )
@@ -29,27 +39,34 @@ def outlived(source: SourceFile, function: Function, look: Event) -> bool:
     """True if a function still uses, behind an end of its section, what it found by a look.
 
     The code behind each end is read up to where the path leaves or the variable is set anew,
-    whatever the condition, and from where it may go to. A reader that takes a reference may: the
-    object is kept by that.
+    whatever the condition, and from where it may go to; so it is for each variable that gets the
+    same. What is stored elsewhere may be used by anybody. A reader that takes a reference may go
+    on: the object is kept by that.
     """
     code = source.code(function.body_start, function.body_end)
-    found = _variable(source, function, look, code)
-    if found is None:
-        return False
+    found, far = _variables(source, function, look, code)
     calls = [(one, one[1].decode()) for one in _CALL.finditer(code)]
-    if any(one.startswith("ref.get") for _, name in calls for one in concepts(name)):
+    if any(_takes(code, one, name, found) for one, name in calls):
         return False
-    used, anew = (re.compile(one.replace(b"%b", re.escape(found))) for one in (_USED, _SET))
-    stretches = (
-        part
-        for match, name in calls
-        if section(name).startswith("rcu_read_unlock")
-        for part in _behind(code, match.end(), anew)
-    )
-    for number, (at, end) in enumerate(stretches):
-        if number == _STRETCHES_AT_MOST or used.search(code, at, end):
-            return True
+    if far:
+        return True
+    ends = [one for one, name in calls if section(name).startswith("rcu_read_unlock")]
+    number = 0
+    for name in sorted(found):
+        used, anew = (re.compile(one.replace(b"%b", re.escape(name))) for one in (_USED, _SET))
+        for at, end in (part for match in ends for part in _behind(code, match.end(), anew)):
+            number += 1
+            if number > _STRETCHES_AT_MOST or used.search(code, at, end):
+                return True
     return False
+
+
+def _takes(code: bytes, call: re.Match[bytes], name: str, found: frozenset[bytes]) -> bool:
+    """True of a call that takes a reference to what was found."""
+    if not any(one.startswith("ref.get") for one in concepts(name)):
+        return False
+    given = _GIVEN.match(code, call.end())
+    return given is not None and not found.isdisjoint(_WORD.findall(given[0]))
 
 
 def _behind(code: bytes, start: int, anew: re.Pattern[bytes]) -> Iterator[tuple[int, int]]:
@@ -86,17 +103,65 @@ _ENDS = (b";", b"{", b"}", b":")
 """Of the statement before."""
 
 
-def _variable(source: SourceFile, function: Function, look: Event, code: bytes) -> bytes | None:
-    """The variable that gets what is found, if the look stands in the function itself."""
-    if look.path != source.path:
-        return None
+def _variables(
+    source: SourceFile, function: Function, look: Event, code: bytes
+) -> tuple[frozenset[bytes], bool]:
+    """The variables that get what is found, and whether something that is none gets it.
+
+    What a helper finds is what the function gets from its call.
+    """
+    found: set[bytes] = set()
+    far = False
+    pointer = partial(_is_pointer, source, function)
+    inside = look.path == source.path and look.line == look.top
     for match in _CALL.finditer(code):
-        at = function.body_start + match.start()
-        if match[1].decode() != look.name or source.line_of(at) != look.line:
+        if source.line_of(function.body_start + match.start()) != look.top:
             continue
-        before = _TARGET.search(code, max(0, match.start() - 80), match.start())
+        if inside and match[1].decode() != look.name:
+            continue
         first = _FIRST.match(code, match.end())
-        if before is not None:
-            return before[1]
-        return first[1] if first is not None and "for_each" in look.name else None
-    return None
+        if inside and first is not None and "for_each" in look.name:
+            found.add(first[1])
+        for left, right in _assigned(code[: match.start()][-_NEAR:]):
+            if _CALLED.fullmatch(right) is not None:
+                far |= left is None
+                found |= {left} if left is not None and pointer(left) else set()
+    waiting = list(found)
+    every = [one for part in re.split(rb"[;{}]", code) for one in _assigned(part)]
+    while waiting:
+        copied = re.compile(_COPY.replace(b"%b", re.escape(waiting.pop())))
+        for left, right in every:
+            if copied.search(right.strip()) is None or left in found:
+                continue
+            if left is None:
+                far = True
+            elif pointer(left):
+                found.add(left)
+                waiting.append(left)
+    return frozenset(found), far
+
+
+_NEAR = 160
+"""Bytes before a call in which what it is assigned to is looked for."""
+
+
+def _assigned(text: bytes) -> Iterator[tuple[bytes | None, bytes]]:
+    """The assignments of a piece of code: to which variable, None if it is none, and what."""
+    for sign in _ASSIGNS.finditer(text):
+        left = re.split(rb"[;{}(),=]", text[: sign.start()])[-1].strip()
+        name = re.search(rb"(?:\A|[\s*])(\w+)\Z", left)
+        yield (None if left.startswith(b"*") or name is None else name[1]), text[sign.end() :]
+
+
+def _is_pointer(source: SourceFile, function: Function, name: bytes) -> bool:
+    """True unless the function declares a number or the like of that name."""
+    code = source.code(function.start_byte, function.body_end)
+    declared = _DECLARED.replace(b"%b", re.escape(name))
+    return re.search(declared, code) is None
+
+
+_DECLARED = (
+    rb"(?:[;{}(,]|\A)\s*(?!return\b|goto\b|else\b|case\b)(?:\w+\s+)+"
+    rb"(?:[^;{}()*]*,\s*)?%b\s*(?=[;,=)])"
+)
+"""A declaration without a ``*``."""
