@@ -494,3 +494,36 @@ def test_what_was_found_goes_by_other_names(code: str, answer: Answer) -> None:
 
     assert found.answer is answer
     assert answer is not Answer.UNKNOWN or "behind its section" in found.why
+
+
+SECOND = """
+    static int eider_second(struct pond *p)
+    {
+            struct eider *e;
+            int n = 0;
+
+            %s(e, &p->eiders, %s)
+                    n += e->eggs;
+            return n;
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("walk", "more", "answer"),
+    [
+        ("list_for_each_entry_rcu", "node", Answer.EXCLUDES),
+        ("list_for_each_entry_rcu", "node, srcu_read_lock_held(&eider_srcu)", Answer.UNKNOWN),
+        ("list_for_each_entry_rcu", "node, rcu_read_lock_trace_held()", Answer.UNKNOWN),
+        ("guard(srcu)(&eider_srcu);  list_for_each_entry_rcu", "node", Answer.UNKNOWN),
+        ("srcu_read_lock(&eider_srcu);  list_for_each_entry_rcu", "node", Answer.UNKNOWN),
+        ("list_for_each_entry_srcu", "node, true", Answer.UNKNOWN),
+        ("list_for_each_entry_srcu", "mates, true", Answer.EXCLUDES),
+    ],
+)
+def test_a_second_reader_in_a_section_of_another_kind(walk: str, more: str, answer: Answer) -> None:
+    """What synchronize_rcu() waits for is no reader of SRCU."""
+    found = _asked(CODE + SECOND % (walk, more))
+
+    assert found.answer is answer
+    assert answer is Answer.EXCLUDES or "another kind" in found.why

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reviewer.evidence.models.grace.outlived import outlived
-from reviewer.evidence.models.grace.tracer import ENTER, GUARD, LEAVE, GraceTracer, looks
+from reviewer.evidence.models.grace.tracer import (
+    ENTER,
+    GUARD,
+    LEAVE,
+    GraceTracer,
+    concepts,
+    looks,
+)
 from reviewer.evidence.models.values import Does, Event, Place, Traces
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
@@ -26,6 +33,11 @@ _BLOCKS = 3
 _CALL = re.compile(rb"\b([a-z_]\w*)\s*\(")
 _DEEP = 400
 """Bytes of a call's arguments that are looked at."""
+_OTHERS = re.compile(
+    rb"\b(?:\w*srcu_(?:read_lock|down_read|dereference)\w*|rcu_read_lock_t(?:asks_t)?race\w*"
+    rb"|\w+_for_each\w*_srcu|guard\s*\(\s*srcu\w*)"
+)
+"""Sections of readers that synchronize_rcu() does not wait for (include/linux/srcu.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,7 @@ def _looks_in(source: SourceFile, member: str) -> Iterator[int]:
         return
     told = re.compile(rb"(?<!\w)" + re.escape(word) + rb"\b")
     for one in _CALL.finditer(code):
-        if not looks(one[1].decode()):
+        if not looks(one[1].decode()) and not _is_of_others(one[1].decode()):
             continue
         rest = code[one.end() : one.end() + _DEEP]
         end = re.search(rb"[;{]", rest)
@@ -124,10 +136,23 @@ def _looks_in(source: SourceFile, member: str) -> Iterator[int]:
             yield one.start()
 
 
+def _is_of_others(name: str) -> bool:
+    return "srcu" in name and bool(concepts(name) & {"rcu.dereference", "rcu.traverse"})
+
+
+_OF_OTHERS = "its section is of another kind"
+
+
 def _reader(
     world: World, source: SourceFile, function: Function, place: Place, offsets: tuple[int, ...]
 ) -> Reader | None:
     """A function as a reader of a place; None if no path of it is seen to look there."""
+    for at in offsets:
+        name = _CALL.match(source.code(at, at + _DEEP))
+        if name is not None and _is_of_others(name[1].decode()):
+            line = source.line_of(at)
+            look = Event(Does.ACCESS, name[1].decode(), source.path, line, line)
+            return Reader(function.name, look, doubt=_OF_OTHERS)
     words = frozenset((place.chain[-1][1],))
     traces = GraceTracer(world, words).traces(source, function)
     whole = bool(traces.traces)
@@ -135,10 +160,13 @@ def _reader(
         GraceTracer(world, words).around(source, function, at) for at in offsets[:_BLOCKS]
     ]  # fmt: skip
     best: Reader | None = None
+    others = _OTHERS.search(source.code(function.body_start, function.body_end)) is not None
     for part in parts:
         found = _on_paths(function, part, place, whole=whole)
         if found is not None and (best is None or found.doubt or best.enter is None):
             best = found
+        if best is not None and best.enter is None and others:
+            return replace(best, doubt=_OF_OTHERS)
         if best is not None and best.doubt:
             return best
     if best is not None and best.enter is not None and outlived(source, function, best.look):
