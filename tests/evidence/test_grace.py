@@ -527,3 +527,69 @@ def test_a_second_reader_in_a_section_of_another_kind(walk: str, more: str, answ
 
     assert found.answer is answer
     assert answer is Answer.EXCLUDES or "another kind" in found.why
+
+
+IF, ENDIF = "#ifdef CONFIG_EIDER\n", "#endif\n"
+HELPER = """
+    static void eider_wait(struct eider *e)
+    {
+            synchronize_rcu();
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (CODE.replace(WAIT, IF + WAIT + ENDIF), Answer.UNKNOWN),
+        (CODE.replace(WAIT, "#if 0\n" + WAIT + ENDIF), Answer.UNKNOWN),
+        (IF + CODE + ENDIF, Answer.EXCLUDES),
+        (CODE.replace(LINK, IF + "            e->eggs = 0;\n" + ENDIF + LINK), Answer.EXCLUDES),
+        (CODE.replace(WAIT, "            eider_wait(e);\n") + HELPER, Answer.EXCLUDES),
+        (
+            CODE.replace(WAIT, "            eider_wait(e);\n") + IF + HELPER + ENDIF,
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace(WAIT, IF + "            eider_wait(e);\n" + ENDIF) + HELPER,
+            Answer.UNKNOWN,
+        ),
+        (
+            CODE.replace(ENTER, IF + ENTER + ENDIF).replace(LEAVE, IF + LEAVE + ENDIF),
+            Answer.UNKNOWN,
+        ),
+    ],
+    ids=["the wait", "never", "all of it", "another step", "in a helper", "the helper", "its call",
+         "the section"],
+)  # fmt: skip
+def test_what_some_configurations_leave_out(code: str, answer: Answer) -> None:
+    found = _asked(code)
+
+    assert found.answer is answer
+    assert answer is Answer.EXCLUDES or "some configurations" in found.why
+
+
+GUARDED = "            {\n                    guard(rcu)();\n"
+
+
+@pytest.mark.parametrize(
+    ("enter", "leave", "answer"),
+    [
+        ("            guard(rcu)();\n", "", Answer.EXCLUDES),
+        (GUARDED, "            }\n", Answer.EXCLUDES),
+        (GUARDED, "            }\n            n += e->eggs;\n", Answer.UNKNOWN),
+        (GUARDED, "            n += e->eggs;\n            }\n", Answer.EXCLUDES),
+        (GUARDED + "            n++;\n            }\n", "", Answer.UNKNOWN),
+        ("            eider_in(p);\n", "", Answer.UNKNOWN),
+    ],
+)
+def test_a_guard_ends_with_its_block(enter: str, leave: str, answer: Answer) -> None:
+    helper = """
+    static void eider_in(struct pond *p)
+    {
+            guard(rcu)();
+            p->seen = 1;
+    }
+    """
+    code = CODE.replace(ENTER, enter).replace(LEAVE, leave)
+    assert _asked(code + helper).answer is answer

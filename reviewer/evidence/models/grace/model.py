@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reviewer.evidence.models.emit import UNSET, Litmus
+from reviewer.evidence.models.grace.always import is_always_there
 from reviewer.evidence.models.grace.hidden import may_end
 from reviewer.evidence.models.grace.locked import locks
 from reviewer.evidence.models.grace.readers import Reader, readers_of
@@ -161,6 +162,10 @@ def one_place(
         return GraceModel(Answer.UNKNOWN, f"it cannot be told whose {member} is taken away")
     if any(one.again for one in updates):
         return GraceModel(Answer.UNKNOWN, f"{place} may be set again", place=place, doubted=True)
+    for wait in dict.fromkeys(one for update in updates for one in update.waits):
+        if not is_always_there(world.library, world.source, function, wait):
+            why = f"some configurations do not have {wait.name}() at {wait.path}:{wait.line}"
+            return GraceModel(Answer.UNKNOWN, why, place=place, doubted=True)
     unfreed = dict.fromkeys((u.unlink, u.waits[0]) for u in updates if u.waits and u.gone is None)
     for unlink, wait in unfreed:  # many paths have the same two
         early = may_end(world.library, world.source, function, unlink, wait)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from reviewer.evidence.models.grace.always import guarded
 from reviewer.evidence.models.grace.tracer import concepts, section
 from reviewer.evidence.models.values import Event
 from reviewer.source.file import SourceFile
@@ -50,11 +51,12 @@ def outlived(source: SourceFile, function: Function, look: Event) -> bool:
         return False
     if far:
         return True
-    ends = [one for one, name in calls if section(name).startswith("rcu_read_unlock")]
+    ends = [one.end() for one, name in calls if section(name).startswith("rcu_read_unlock")]
+    ends += [end for _, end in guarded(source, function)]
     number = 0
     for name in sorted(found):
         used, anew = (re.compile(one.replace(b"%b", re.escape(name))) for one in (_USED, _SET))
-        for at, end in (part for match in ends for part in _behind(code, match.end(), anew)):
+        for at, end in (part for left in ends for part in _behind(code, left, anew)):
             number += 1
             if number > _STRETCHES_AT_MOST or used.search(code, at, end):
                 return True

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reviewer.evidence.models.grace.always import guarded, is_always_there
 from reviewer.evidence.models.grace.outlived import outlived
 from reviewer.evidence.models.grace.tracer import (
     ENTER,
@@ -169,9 +170,32 @@ def _reader(
             return replace(best, doubt=_OF_OTHERS)
         if best is not None and best.doubt:
             return best
+    if best is not None and best.enter is not None:
+        steps = [one for one in (best.enter, best.leave) if one is not None]
+        if not all(is_always_there(world.library, source, function, one) for one in steps):
+            return replace(best, doubt="some configurations have no section there")
+        if best.enter.name == GUARD and not _in_guard(source, function, best, offsets):
+            return replace(best, doubt="it looks inside a section and outside")
     if best is not None and best.enter is not None and outlived(source, function, best.look):
         return replace(best, doubt="it uses what it found behind its section")
     return best
+
+
+def _in_guard(
+    source: SourceFile, function: Function, reader: Reader, offsets: tuple[int, ...]
+) -> bool:
+    """True if a function looks in the blocks of its guards only, or in the helper that has one."""
+    enter, look = reader.enter, reader.look
+    if enter is None or enter.path != source.path or enter.line != enter.top:
+        return enter is not None and look.top == enter.top
+    blocks = [
+        range(function.body_start + start, function.body_start + end)
+        for start, end in guarded(source, function)
+    ]
+    lines = [range(source.line_of(one[0]), source.line_of(one[-1]) + 1) for one in blocks]
+    return any(look.top in one for one in lines) and all(
+        any(at in one for one in blocks) for at in offsets
+    )
 
 
 def _on_paths(function: Function, traces: Traces, place: Place, *, whole: bool) -> Reader | None:
