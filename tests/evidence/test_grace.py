@@ -593,3 +593,140 @@ def test_a_guard_ends_with_its_block(enter: str, leave: str, answer: Answer) -> 
     """
     code = CODE.replace(ENTER, enter).replace(LEAVE, leave)
     assert _asked(code + helper).answer is answer
+
+
+GONE = CODE.replace(WAIT, "")
+DROP = CODE[: CODE.index("    static void eider_note")]
+
+
+@pytest.mark.parametrize(
+    ("code", "before"),
+    [
+        (GONE, CODE.replace(WAIT, WAIT + WAIT)),
+        (GONE, CODE.replace("&p->eiders, node", "&p->eiders, mates")),
+        (GONE, CODE.replace("eider_drop", "eider_gone")),
+        (GONE, IF + DROP + "#else\n" + DROP.replace(WAIT, "") + ENDIF + CODE[len(DROP) :]),
+        (GONE, GONE),
+        (GONE.replace("struct eider *e", "struct duck *e"), CODE),
+        (GONE, CODE.replace(FREE, "")),
+        (CODE, CODE),
+        (CODE.replace(WAIT, WAIT + WAIT), CODE),
+        (GONE.replace("kfree(e);", "call_rcu(&e->rcu, eider_free);"), CODE),
+        (GONE.replace(ENTER, "            down_read(&p->sem);\n" + ENTER), CODE),
+        (GONE.replace(ENTER, "            scoped_guard(egg, p)  n++;\n" + ENTER), CODE),
+    ],
+    ids=["nothing excluded before", "no reader before", "no function before", "two of it",
+         "no wait before", "another struct", "freed elsewhere", "no change", "one more wait",
+         "freed later now", "a lock of the reader", "a guard of the reader"],
+)  # fmt: skip
+def test_what_a_patch_does_that_is_not_told(code: str, before: str) -> None:
+    assert _left(code, before).before is None
+
+
+@pytest.mark.parametrize("flag", ["SLAB_TYPESAFE_BY_RCU", "SLAB_DESTROY_BY_RCU"])
+def test_a_cache_by_its_older_name(flag: str) -> None:
+    """5.4 has both names in use; objects of either stay what they are for a grace period."""
+    code = CODE.replace("kfree(e)", "kmem_cache_free(eider_cache, e)")
+    make = f"""
+        void eider_start(void)
+        {{
+                eider_cache = KMEM_CACHE(eider, {flag});
+        }}
+    """
+    assert _left(code.replace(WAIT, "") + make, code + make).before is None
+
+
+@pytest.mark.parametrize(
+    ("reads", "answer"),
+    [
+        ("rcu_dereference(p->eider)", Answer.EXCLUDES),
+        ("rcu_dereference_check(p->eider, p->held)", Answer.EXCLUDES),
+        ("rcu_dereference_bh(p->eider)", Answer.EXCLUDES),
+        ("rcu_dereference_raw(p->eider)", Answer.UNKNOWN),
+        ("rcu_dereference_raw_notrace(p->eider)", Answer.UNKNOWN),
+        ("rtnl_dereference(p->eider)", Answer.UNKNOWN),
+        ("srcu_dereference(p->eider, &eider_srcu)", Answer.UNKNOWN),
+        ("READ_ONCE(p->eider)", Answer.UNKNOWN),
+    ],
+)
+def test_what_readers_look_with(reads: str, answer: Answer) -> None:
+    assert _asked(SWAP.replace("rcu_dereference(p->eider)", reads)).answer is answer
+
+
+def test_a_walk_that_asserts_nothing_is_no_reader() -> None:
+    lockless = CODE.replace("list_for_each_entry_rcu", "list_for_each_entry_lockless")
+    assert "no reader" in _asked(lockless).why
+
+
+@pytest.mark.parametrize("kind", ["", "_bh", "_sched"])
+def test_one_grace_period_waits_for_three_kinds(kind: str) -> None:
+    code = CODE.replace("rcu_read_lock(", f"rcu_read_lock{kind}(")
+    assert _asked(code.replace("rcu_read_unlock(", f"rcu_read_unlock{kind}(")).answer is (
+        Answer.EXCLUDES
+    )
+
+
+@pytest.mark.parametrize(
+    ("wait", "answer"),
+    [
+        ("synchronize_rcu_expedited", Answer.EXCLUDES),
+        ("synchronize_net", Answer.EXCLUDES),
+        ("rcu_barrier", Answer.ALLOWS),
+        ("synchronize_irq", Answer.ALLOWS),
+    ],
+)
+def test_what_waits_for_readers(wait: str, answer: Answer) -> None:
+    assert _asked(CODE.replace("synchronize_rcu", wait)).answer is answer
+
+
+def test_a_function_of_the_file_that_has_the_name_of_a_wait() -> None:
+    own = """
+    static void synchronize_rcu(void)
+    {
+            eiders++;
+    }
+    """
+    assert _asked(CODE + own).answer is Answer.ALLOWS
+
+
+def test_a_reader_that_leaves_its_callers_section_for_a_while() -> None:
+    walk = "list_for_each_entry_rcu(e, &p->eiders, node) {{ {} }}".format(
+        STEP.format("cond_resched();")
+    )
+    resumed = SECOND.replace("%s(e, &p->eiders, %s)\n                    n += e->eggs;", walk)
+    found = _asked(CODE + resumed)
+
+    assert found.answer is Answer.EXCLUDES
+    assert [one.function for one in found.left_to_callers] == ["eider_second"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "answer"),
+    [
+        ("            return *e;\n", Answer.UNKNOWN),
+        ("            while (n--)\n                    n += e->eggs;\n", Answer.UNKNOWN),
+        ("            for (e = p->first; e; e = e->next)\n                    n++;\n",
+         Answer.EXCLUDES),
+        ("            while ((e = eider_next(p)))\n                    n += e->eggs;\n",
+         Answer.EXCLUDES),
+        ("            if ((e = eider_next(p)))\n                    n += e->eggs;\n",
+         Answer.EXCLUDES),
+        ("            switch ((e = eider_next(p))->eggs) {\n            case 1:\n"
+         "                    n++;\n            }\n", Answer.EXCLUDES),
+    ],
+)  # fmt: skip
+def test_what_is_behind_a_section(behind: str, answer: Answer) -> None:
+    assert _asked(CODE.replace(LEAVE, LEAVE + behind)).answer is answer
+
+
+@pytest.mark.parametrize("leave", ["break;", "continue;", "return n;"])
+def test_a_step_that_leaves_a_loop_behind_its_section(leave: str) -> None:
+    """The next turn finds another one."""
+    code = CODE.replace(ENTER, "            while (p->more) {\n" + ENTER).replace(
+        LEAVE,
+        LEAVE + f"                    {leave}\n                    n = e->eggs;\n            }}\n",
+    )
+    assert _asked(code).answer is Answer.EXCLUDES
+    assert _asked(code.replace(f"{leave}\n                    n = e", "n = e")).answer is (
+        Answer.UNKNOWN
+    )
