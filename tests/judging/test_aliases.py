@@ -169,3 +169,112 @@ def test_a_lock_whose_name_ends_like_another_one() -> None:
     assert judged(code).decision is Decision.HOLDS
     without = code.replace("spin_lock(&pond->pond_lock);", "")
     assert judged(without).decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("struct pond *pond = duck->pond;", Decision.HOLDS),
+        ("struct duck *other = ducks;  struct pond *pond = other->pond;", Decision.UNKNOWN),
+        # the parameter is another one by then, or the local is
+        ("struct pond *pond = duck->pond;  duck++;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  --duck;  duck--;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  duck += 1;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  move(&duck);", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  move(&duck->lock);", Decision.HOLDS),
+        ("struct pond *pond = duck->pond;  pond--;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  pond -= 1;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  pond <<= 1;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  pond >>= 1;", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  move(&pond);", Decision.UNKNOWN),
+        ("struct pond *pond = duck->pond;  move(&pond->lock);", Decision.HOLDS),
+        ("struct pond *pond = duck->pond;  move(&pond[1]);", Decision.HOLDS),
+        (
+            "struct pond *pond = duck->pond;  list_for_each_entry(pond, &ponds, link)  duck_at(0);",
+            Decision.UNKNOWN,
+        ),
+        (
+            "struct pond *pond = duck->pond;  pond_for_each(next(duck), pond)  duck_at(0);",
+            Decision.UNKNOWN,
+        ),
+        # what led there on entry is only what leads there now
+        ("struct pond *pond;  WARN_ON(!duck);  pond = duck->pond;", Decision.HOLDS),
+        ("struct pond *pond;  mutex_lock(&duck->m);  pond = duck->pond;", Decision.AGREES),
+        ("struct pond *pond;  duck->pond--;  pond = duck->pond;", Decision.AGREES),
+        ("struct pond *pond;  duck->pond += 1;  pond = duck->pond;", Decision.AGREES),
+        ("struct pond *pond;  (*duck).pond = q;  pond = duck->pond;", Decision.AGREES),
+        ("struct pond *pond;  duck->pond_two = q;  pond = duck->pond;", Decision.HOLDS),
+    ],
+)
+def test_what_a_local_may_stand_for(code: str, decision: Decision) -> None:
+    whole = f"""
+        /* Called with pond->lock held. */
+        static void swim(struct duck *duck, struct pond *q)
+        {{
+                {code}
+                q->wet = 1;
+        }}
+
+        void tick(struct duck *duck, struct pond *q)
+        {{
+                spin_lock(&duck->pond->lock);
+                swim(duck, q);
+                spin_unlock(&duck->pond->lock);
+        }}
+    """
+    assert decisions(whole, "caller-holds-lock") == [decision]
+    without = whole.replace("spin_lock(&duck->pond->lock);", "")
+    assert decisions(without, "caller-holds-lock") == [Decision.UNKNOWN]
+
+
+def test_a_local_of_a_local() -> None:
+    code = """
+        /* Called with pond->lock held. */
+        static void swim(struct duck *duck)
+        {{
+                {first}
+                struct pond *pond = mate->pond;
+
+                duck->wet = 1;
+        }}
+
+        void tick(struct duck *duck)
+        {{
+                spin_lock(&duck->mate->pond->lock);
+                swim(duck);
+        }}
+    """
+    found = [
+        decisions(code.format(first=first), "caller-holds-lock")
+        for first in (
+            "struct duck *mate = duck->mate;",
+            "struct duck *mate;  move(duck);  mate = duck->mate;",
+            "struct duck *mate = ducks->mate;",
+        )
+    ]
+    assert found == [[Decision.HOLDS], [Decision.AGREES], [Decision.UNKNOWN]]
+
+
+@pytest.mark.parametrize(
+    ("take", "drop", "held"),
+    [
+        ("spin_lock(&other->lock);", "spin_unlock(&other->lock);", Held.YES),
+        ("read_lock(&other->lock);", "read_unlock(&other->lock);", Held.YES),
+        ("down_write(&other->lock);", "up_write(&other->lock);", Held.YES),
+        ("spin_trylock(&other->lock);", "spin_unlock(&other->lock);", Held.UNKNOWN),
+        ("spin_lock(&other->lock);\nother = n;", "spin_unlock(&other->lock);", Held.UNKNOWN),
+        ("if (n)\n  spin_lock(&other->lock);", "spin_unlock(&other->lock);", Held.UNKNOWN),
+        ("lake_take(other);", "spin_unlock(&other->lock);", Held.UNKNOWN),
+        (
+            "#ifdef CONFIG_LAKE\nspin_lock(&other->lock);\n#endif",
+            "spin_unlock(&other->lock);",
+            Held.UNKNOWN,
+        ),
+        ("spin_lock(&other->gate);", "spin_unlock(&other->lock);", Held.UNKNOWN),
+    ],
+)
+def test_what_is_dropped_as_it_was_taken_is_another_one(take: str, drop: str, held: Held) -> None:
+    """A thread that has it cannot take the wanted one besides."""
+    helper = "static void lake_take(struct pond *l)\n{\n        spin_lock(&l->lock);\n}\n"
+    body = f"struct pond *other = n;\n{take}\nspin_lock(&pond->lock);\n{drop}\nstock(pond);"
+    assert _held(body, helper) is held

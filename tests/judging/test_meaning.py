@@ -165,3 +165,152 @@ def test_a_legend_defines_marks() -> None:
     assert {how for _, how in _meant(marks)} == {"elsewhere"}
     note = "/* NB: protected by wing_lock */\nstatic int depth;\n"
     assert {how for _, how in _meant(note)} == {"asserted"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("race", "races", "racing", "racy", "concurrent use", "simultaneously", "parallel"),
+        *("thread", "tasks", "worker", "cpu", "core", "kthread", "reader", "writers", "caller"),
+        *("handler", "isr", "callbacks", "tasklet", "softirq", "bh", "nmi", "preemption"),
+        *("lock", "spinlock", "locked", "locking", "mutex", "semaphore", "barrier", "fence", "rcu"),
+        *("page table", "visible", "order", "ordered", "ordering", "reordering", "memory", "ram"),
+        *("dma", "descriptor", "atomic", "posted", "heron_dive()", "h->depth", "x86", "local irqs"),
+    ],
+)
+def test_a_word_of_other_code_or_of_memory_keeps_the_claim(other: str) -> None:
+    comment = f"Make sure that the wing interrupts are disabled for the {other}"
+    found = _meant(_inside(comment, "heron_poke(h);"))
+    assert {how for _, how in found} == {"asserted"}
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        *((f"{step} heron_poke(h);", "asserted") for step in (
+            "h->n--;", "h->n++;", "h->n |= 1;", "h->n <<= 1;", "h->n >>= 1;", "h.n = 1;",
+            "a[1] = 2;", "a[1]++;", "a[1]--;", "a[1] &= 2;", "a[1] <<= 2;", 'asm("nop");',
+            "regmap_lock(h);",
+        )),
+        *((f"{step} heron_poke(h);", "device") for step in (
+            "n = 1;", "if (h->n == 1)", "cpu_relax();", "barrier();", "msleep(1);",
+            "might_sleep();", 'pr_err("x");',
+        )),
+        ("n = 1;", "asserted"),  # nothing of it talks to a device
+        ("usleep_range(1, 2);", "asserted"),
+    ],
+)  # fmt: skip
+def test_what_may_stand_beside_an_access(code: str, how: str) -> None:
+    comment = "Make sure that the wing interrupts are disabled"
+    assert _meant(_inside(comment, code)) == [("requires", how)]
+
+
+@pytest.mark.parametrize(
+    ("helper", "how"),
+    [
+        ("static void heron_set(struct heron *h)\n{\n\tregmap_write(h->map, 1, 2);\n}\n", "device"),
+        ("static void heron_set(struct heron *h)\n{\n\th->n = 2;\n}\n", "asserted"),
+        ("static void heron_set(struct heron *h)\n{\n\th->op(h);\n}\n", "asserted"),
+        ("static void heron_set(struct heron *h)\n{\n\tlocal_irq_disable();\n}\n", "asserted"),
+        ("#define heron_set(h) ((void)(h))\n", "device"),
+        ("#define heron_set(h) ((h)->n = 1)\n", "asserted"),
+        ('#define heron_set(h) asm("nop")\n', "asserted"),
+    ],
+)
+def test_what_a_helper_does_beside_an_access(helper: str, how: str) -> None:
+    comment = "Make sure that the wing interrupts are disabled"
+    code = helper + _inside(comment, "heron_set(h); heron_poke(h);")
+    assert _meant(code) == [("requires", how)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("HERON_IDR must be written before HERON_CLK.", ("orders", "device")),
+        ("heron_mask must be written before heron_clk.", ("orders", "asserted")),
+        ("h->mask must be set before h->clk.", ("orders", "asserted")),
+        ("Must come before heron_start()", ("orders", "asserted")),
+        ("Prevent the chip from raising an irq", ("excludes", "device")),
+        ("Prevents a race with the keeper", ("excludes", "asserted")),
+        ("Wait for the previous command to complete", ("waits", "device")),
+        ("Wait for readers", ("waits", "asserted")),
+        ("Must not be called with interrupts disabled", ("forbids", "device")),
+        ("Interrupts must be enabled here", ("requires", "device")),
+        ("Takes heron_lock", ("leaves", "asserted")),
+    ],
+)
+def test_which_claims_may_be_of_a_device(words: str, found: tuple[str, str]) -> None:
+    assert _meant(_inside(words, "heron_poke(h);")) == [found]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("race with the chip", "race conditions with the hw", "races against the firmware"),
+        *("racing with fw", "race with our controller", "race with the hc", "race with the nic"),
+        *("race with the asic", "race with the bmc", "race with devices", "bad race with hardware"),
+    ],
+)
+def test_whose_race_is_with_no_code(other: str) -> None:
+    comment = f"Set it last to avoid a {other}."
+    assert _meant(_inside(comment, "h->owned = 1;")) == [("excludes", "device")]
+
+
+@pytest.mark.parametrize(
+    ("member", "how"),
+    [
+        ("bool a; /* Requires wing_lock */", "elsewhere"),
+        ("bool a; /* is called with interrupts disabled */", "elsewhere"),
+        ("bool a; /* are called with interrupts off */", "elsewhere"),
+        ("bool a; /* may be called with interrupts disabled */", "asserted"),
+        ("bool a; /* does not sleep */", "asserted"),
+        ("u8 a:1; /* Needs wing_lock */", "elsewhere"),
+        ("u32 a:1; /* Needs wing_lock */", "elsewhere"),
+        ("unsigned int a:1; /* Needs wing_lock */", "elsewhere"),
+        ("u8 a; /* Needs wing_lock */", "asserted"),
+        ("bool a; /* needs wing_lock held */", "asserted"),
+        ("bool a; /* needs wing_lock to set */", "asserted"),
+        ("bool a; /* needs wing_lock for reset */", "asserted"),
+        ("bool a; /* must have wing_lock */", "asserted"),
+        ("bool a; /* needs wing_lock while diving */", "asserted"),
+        ("int depth; /* accessed in interrupt context */", "elsewhere"),
+        ("int depth; /* used with interrupts disabled */", "elsewhere"),
+        ("int depth; /* used under wing_lock */", "asserted"),
+        ("int depth; /* used in rcu read section */", "asserted"),
+        *((f"int depth; /* {by} used in interrupt context */", "asserted") for by in (
+            "only", "code", "must be", "should be", "heron_dive()", "we", "this is",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_member_or_of_its_use(member: str, how: str) -> None:
+    found = _meant(f"struct heron {{\n\t{member}\n}};\n")
+    assert {one for _, one in found} == {how}
+
+
+_LONG = "/*\n * Heron says much.\n * It goes on.\n * Do not sleep.\n */\n#define HERON_A 1\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        *((f"#define HERON_A {value} /* do not sleep */\n", "elsewhere") for value in (
+            "1", "0x1UL", "-5", "(1)", "BIT(3)", "BIT_ULL(3)", "(1 << HERON_S)",
+        )),
+        *((f"#define HERON_A {value} /* do not sleep */\n", "asserted") for value in (
+            "heron", '"x"', "heron_b(1)",
+        )),
+        *((f"#define HERON_A 1 /* {words} */\n", "asserted") for words in (
+            "must not sleep", "should not sleep", "is expected to hold wing_lock",
+            "have to hold wing_lock", "protected by wing_lock",
+        )),
+        ("/* do not sleep */\n#define HERON_A 1\n", "elsewhere"),
+        (_LONG, "asserted"),
+        (_LONG.replace(" * It goes on.\n", "").replace("\n */", " */"), "elsewhere"),
+        ("enum heron {\n\tHERON_A, /* do not sleep */\n};\n", "elsewhere"),
+        ("enum heron {\n\tHERON_A = 1, /* do not sleep */\n};\n", "elsewhere"),
+        ("static int depth; /* used in interrupt context */\n", "elsewhere"),
+        ("static int depth; /* used under wing_lock */\n", "asserted"),
+    ],
+)  # fmt: skip
+def test_what_a_constant_is(code: str, how: str) -> None:
+    assert {one for _, one in _meant(code)} == {how}

@@ -91,3 +91,53 @@ def test_whom_it_means(words: str, number: int) -> None:
     code = f"/* {words} */\nvoid count(struct pond *pond)\n{{\n        pond->ducks++;\n}}\n"
     found = decisions(code, _RULE)
     assert found == [Decision.AGREES] * number
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        *(f"p->n = ({kind})(p->m);" for kind in (
+            "u8", "s16", "u32", "__u64", "unsigned", "unsigned int", "signed char", "long", "short",
+            "bool", "uint32_t", "void",
+        )),
+        "int x __attribute__((unused)) = p->n;",
+        'asm volatile ("nop");',
+        'asm ("nop");',
+        *(f"{kind}_for_each_entry(d, &p->l, link)  d->n++;" for kind in (
+            "list", "hlist", "llist", "hlist_bl", "hlist_nulls", "plist",
+        )),
+        "rbtree_postorder_for_each_entry_safe(d, n, &p->l, link)  d->n++;",
+        "d = rb_entry(p->n, struct duck, n);",
+        "d = container_of_const(p, struct duck, n);",
+        "trace_duck(p);",
+        "scoped_guard(spinlock, &p->lock)  p->n++;",
+        "if (mutex_trylock(&p->m))  mutex_unlock(&p->m);",
+        'pr_err("duck");',
+        "duck_err(p);",
+        "dbg(p);",
+        "ASSERT(p);",
+        "__builtin_prefetch(p);",
+        "note_duck(p);",
+    ],
+)  # fmt: skip
+def test_what_puts_nobody_to_sleep(far: str) -> None:
+    more = {"fs__pondfs__note": _FAR.format(body=far)}
+    assert decisions(_CODE.format(body="note_duck(pond);"), _RULE, **more) == [Decision.AGREES]
+
+
+def test_a_function_that_reaches_too_much() -> None:
+    many = 170
+    far = "\n".join(f"void duck_{n}(struct pond *p)\n{{\n        p->n++;\n}}" for n in range(many))
+    for number, decision in ((many, Decision.UNKNOWN), (90, Decision.AGREES)):
+        calls = "\n".join(f"        duck_{n}(p);" for n in range(number))
+        note = f"void note_duck(struct pond *p)\n{{\n{calls}\n}}\n"
+        more = {"fs__pondfs__note": note, "fs__pondfs__far": far}
+        assert decisions(_CODE.format(body="note_duck(pond);"), _RULE, **more) == [decision]
+
+
+def test_an_iterator_that_the_file_defines_itself() -> None:
+    own = "#define list_for_each_duck(d, p) for (d = pond_wait(p); d; d = d->next)\n"
+    walk = _FAR.format(body="list_for_each_duck(d, p)  d->n++;")
+    code = _CODE.format(body="note_duck(pond);")
+    assert decisions(code, _RULE, fs__pondfs__note=walk) == [Decision.AGREES]
+    assert decisions(code, _RULE, fs__pondfs__note=own + walk) == [Decision.UNKNOWN]
