@@ -10,7 +10,7 @@ def alike(word: str, part: str) -> bool:
 
     So is ``ctx`` for ``context``: letters of it in order that no vowel is among.
     """
-    if word == part or _stem(word) == _stem(part):
+    if _stem(word) == _stem(part):
         return True
     short, long = sorted((word, part), key=len)
     if _is_skeleton(short, long):
@@ -32,7 +32,10 @@ _SHORTENED = (3, 4)
 
 
 def _stem(word: str) -> str:
-    return _ENDING.sub("", word) if len(word) > len("sing") else word
+    for ending in (_PLURAL, _ENDING):
+        word = ending.sub("", word) if len(word) > len("sing") else word
+    return word
 
 
-_ENDING = re.compile(r"(?:e?s|ed|ing|er|ion|e)\Z")
+_PLURAL = re.compile(r"(?<!s)s\Z")
+_ENDING = re.compile(r"(?:ed|ing|er|ion|e)\Z")
