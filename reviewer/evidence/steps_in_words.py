@@ -41,6 +41,12 @@ _CALLED = {
     "wake": "wake signal",
 }
 """What operations are called in English, by what they do."""
+_OPPOSITES = (
+    ("lock.acquire", "lock.release"),
+    ("ref.get", "ref.put"),
+    ("context.irq_off", "context.irq_on"),
+)
+"""What is no such step whatever else its names have: "take the fish lock" over its release."""
 _DONE = (
     (
         re.compile(rb"(?<![=!<>])=(?!=)|\bWRITE_ONCE\b|_assign\w*\s*\("),
@@ -60,6 +66,8 @@ _NOT_NAMES = frozenset(b"if else for while do switch case return goto break cont
 class _Statement:
     at: int
     words: frozenset[str]
+    against: frozenset[str] = frozenset()
+    """What only the opposite of its operations is called."""
 
 
 def in_words(claim: Claim, world: World) -> Verdict | None:
@@ -96,6 +104,8 @@ def in_words(claim: Claim, world: World) -> Verdict | None:
 
 
 def _is(step: frozenset[str], statement: _Statement) -> bool:
+    if step & statement.against:
+        return False
     found = sum(any(alike(word, part) for part in statement.words) for word in step)
     return 2 * found > len(step)
 
@@ -108,19 +118,32 @@ def _statements(world: World, function: Function) -> Iterator[_Statement]:
         if not names:
             continue
         words: set[str] = set()
+        against: set[str] = set()
         for raw in names:
             name = raw.decode("latin-1")
             words.update(part for part in name.lower().split("_") if part)
             words.update(_said_of(name))
+            against.update(_said_against(name))
         for form, said in _DONE:
             if form.search(match[0]):
                 words.update(said.split())
         begin = function.body_start + match.start() + _NAME.search(match[0]).start()  # type: ignore[union-attr]
-        yield _Statement(begin, frozenset(words))
+        yield _Statement(begin, frozenset(words), frozenset(against - words))
 
 
 def _said_of(name: str) -> Iterator[str]:
     known = primitive(name)
-    for concept, words in _CALLED.items() if known is not None else ():
-        if known is not None and known.does(concept):
+    if known is None:
+        return
+    for concept, words in _CALLED.items():
+        if known.does(concept):
             yield from words.split()
+
+
+def _said_against(name: str) -> Iterator[str]:
+    known = primitive(name)
+    if known is None:
+        return
+    for one, other in _OPPOSITES:
+        if known.does(one) != known.does(other):
+            yield from _CALLED[other if known.does(one) else one].split()

@@ -111,3 +111,75 @@ def test_what_a_helper_that_takes_a_lock_does_beside(inside: str, decided: int) 
     }}
     """
     assert decisions(code, "operation-stands-here").count(Decision.AGREES) == decided
+
+
+@pytest.mark.parametrize(
+    ("verb", "here", "decision"),
+    [
+        ("set", "p->depth = 1;", Decision.AGREES),
+        ("set", "WRITE_ONCE(p->depth, 1);", Decision.AGREES),
+        ("set", "rcu_assign_pointer(p->depth, d);", Decision.AGREES),
+        ("set", "p->depth == 1;", Decision.UNKNOWN),
+        ("clear", "p->depth = 0;", Decision.AGREES),
+        ("clear", "p->depth = NULL;", Decision.AGREES),
+        ("clear", "p->depth = false;", Decision.AGREES),
+        ("clear", "p->depth &= ~1;", Decision.AGREES),
+        ("clear", "p->depth = 0x1;", Decision.UNKNOWN),
+        ("bump", "p->depth++;", Decision.AGREES),
+        ("bump", "p->depth += 1;", Decision.AGREES),
+        ("bump", "p->depth--;", Decision.UNKNOWN),
+        ("drop", "p->depth--;", Decision.AGREES),
+        ("drop", "p->depth -= 1;", Decision.AGREES),
+        ("check", "if (p->depth)  n = 1;", Decision.AGREES),
+        ("check", "while (p->depth)  n = 1;", Decision.AGREES),
+        ("check", "n = p->depth;", Decision.UNKNOWN),
+        ("read", "n = READ_ONCE(p->depth);", Decision.AGREES),
+        ("read", "n = rcu_dereference(p->depth);", Decision.AGREES),
+        ("read", "swim(p->depth);", Decision.UNKNOWN),
+        # among the first three statements
+        ("set", "dive(p);  dive(p);  p->depth = 1;", Decision.AGREES),
+        ("set", "dive(p);  dive(p);  dive(p);  p->depth = 1;", Decision.UNKNOWN),
+    ],
+)
+def test_what_a_statement_is_called_by_its_form(verb: str, here: str, decision: Decision) -> None:
+    words = f"We must {verb} p->depth before raising the fish_lock alarm."
+    code = _CODE.format(before="", words=words, here=here, after="raise_fish_alarm(p);")
+    assert decisions(code, "operation-stands-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("step", "here", "decision"),
+    [
+        ("take the fish lock", "spin_lock(&p->fish_lock);", Decision.AGREES),
+        ("take the fish lock", "spin_unlock(&p->fish_lock);", Decision.UNKNOWN),
+        ("drop the fish lock", "spin_unlock(&p->fish_lock);", Decision.AGREES),
+        ("drop the fish lock", "spin_lock(&p->fish_lock);", Decision.UNKNOWN),
+        ("disable the irq", "local_irq_disable();", Decision.AGREES),
+        ("enable the irq", "local_irq_enable();", Decision.AGREES),
+        ("enable the irq", "local_irq_disable();", Decision.UNKNOWN),
+        ("bump the refcount", "kref_get(&p->k);", Decision.AGREES),
+        ("drop the refcount", "kref_put(&p->k, f);", Decision.AGREES),
+    ],
+)
+def test_what_an_operation_is_called_and_its_opposite(
+    step: str, here: str, decision: Decision
+) -> None:
+    words = f"We must {step} before raising the fish_alarm."
+    code = _CODE.format(before="", words=words, here=here, after="raise_fish_alarm(p);")
+    assert decisions(code, "operation-stands-here") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "decided"),
+    [
+        ("We must set p->depth prior to raising the fish_lock alarm.", 1),
+        ("We must set p->depth before raising the fish_lock alarm to avoid a bad flood.", 1),
+        ("We must set p->depth before raising the fish_lock alarm, since floods do drown it.", 1),
+        ("We must set p->depth before the p->depth.", 0),
+        ("We must set p->depth before we do it.", 0),
+    ],
+)
+def test_how_the_two_steps_are_told_apart(words: str, decided: int) -> None:
+    after = "raise_fish_alarm(p);  p->depth = 2;"
+    code = _CODE.format(before="", words=words, here="p->depth = 1;", after=after)
+    assert decisions(code, "operation-stands-here").count(Decision.AGREES) == decided
