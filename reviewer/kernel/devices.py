@@ -11,7 +11,7 @@ import re
 
 _DEVICES = re.compile(
     r"(?:include/asm-generic|arch/\w+/include/asm)/(?:io|io_trivial|iomap)\.h"
-    r"|include/linux/(?:io|io-64-nonatomic-\w+|iopoll|regmap|clk|reset|gpio|pwm|i2c|mdio|w1)\.h"
+    r"|include/linux/(?:io|io-64-nonatomic-[\w-]+|iopoll|regmap|clk|reset|gpio|pwm|i2c|mdio|w1)\.h"
     r"|include/linux/(?:gpio/consumer|regulator/consumer|pinctrl/consumer|phy/phy|spi/spi)\.h"
     r"|drivers/pci/access\.c"
 )
