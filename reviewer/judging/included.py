@@ -19,13 +19,12 @@ def brings(path: str, world: World) -> bool:
     ``#include "../../nls/nls_ucs2_utils.h"`` of a file system's header: what that one defines is
     in sight of the whole file system, and not because of where it lies.
     """
-    name = posixpath.basename(path)
     todo, seen = [world.path], {world.path}
     while todo and len(seen) <= _FILES_AT_MOST:
         for one in _included(todo.pop(0), world):
             if one == path:
                 return True
-            if one not in seen and posixpath.basename(one) != name:
+            if one not in seen:
                 seen.add(one)
                 todo.append(one)
     return False

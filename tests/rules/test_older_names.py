@@ -258,6 +258,29 @@ def test_a_header_that_is_included_by_its_path_is_in_sight() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ('#include "../nls/nls_heron.h"\n', 0),
+        ('#include "nls_heron.h"\n', 0),  # which includes the other one of its name
+        ('#include "heron.h"\n#include "loop.h"\n', 1),
+        ('/*\n#include "../nls/nls_heron.h"\n*/\n', 1),
+        ('#include "../gone.h"\n', 1),
+        ("#include <../nls/nls_heron.h>\n", 1),
+    ],
+)
+def test_how_a_header_is_included(lines: str, count: int) -> None:
+    files = {
+        "fs/heron/h.c": f'#include "heron.h"\n/* Cannot map HERON_SLASH yet. */\n{HERON}',
+        "fs/heron/heron.h": lines,
+        "fs/heron/loop.h": '#include "heron.h"\n',
+        "fs/heron/nls_heron.h": '#include "../nls/nls_heron.h"\n',
+        "fs/nls/nls_heron.h": "#define HERON_SLASH 1\n",
+    }
+    older = {"fs/heron/heron.h": "#define HERON_SLASH 1\n"}
+    assert len(findings_on(files, "fs/heron/h.c", older)) == count
+
+
+@pytest.mark.parametrize(
     ("comment", "count"),
     [
         ("The level that was previously returned by heron_wades_now.", 0),
