@@ -253,28 +253,3 @@ def test_a_local_of_a_local() -> None:
         )
     ]
     assert found == [[Decision.HOLDS], [Decision.AGREES], [Decision.UNKNOWN]]
-
-
-@pytest.mark.parametrize(
-    ("take", "drop", "held"),
-    [
-        ("spin_lock(&other->lock);", "spin_unlock(&other->lock);", Held.YES),
-        ("read_lock(&other->lock);", "read_unlock(&other->lock);", Held.YES),
-        ("down_write(&other->lock);", "up_write(&other->lock);", Held.YES),
-        ("spin_trylock(&other->lock);", "spin_unlock(&other->lock);", Held.UNKNOWN),
-        ("spin_lock(&other->lock);\nother = n;", "spin_unlock(&other->lock);", Held.UNKNOWN),
-        ("if (n)\n  spin_lock(&other->lock);", "spin_unlock(&other->lock);", Held.UNKNOWN),
-        ("lake_take(other);", "spin_unlock(&other->lock);", Held.UNKNOWN),
-        (
-            "#ifdef CONFIG_LAKE\nspin_lock(&other->lock);\n#endif",
-            "spin_unlock(&other->lock);",
-            Held.UNKNOWN,
-        ),
-        ("spin_lock(&other->gate);", "spin_unlock(&other->lock);", Held.UNKNOWN),
-    ],
-)
-def test_what_is_dropped_as_it_was_taken_is_another_one(take: str, drop: str, held: Held) -> None:
-    """A thread that has it cannot take the wanted one besides."""
-    helper = "static void lake_take(struct pond *l)\n{\n        spin_lock(&l->lock);\n}\n"
-    body = f"struct pond *other = n;\n{take}\nspin_lock(&pond->lock);\n{drop}\nstock(pond);"
-    assert _held(body, helper) is held
