@@ -229,7 +229,10 @@ class Program:
         return found
 
     def mentions(self, name: str) -> tuple[str, ...]:
-        """Paths whose comments have the name as ``name()`` or, with an underscore, bare."""
+        """Paths whose comments have the name as ``name()`` or, with an underscore, bare.
+
+        Of a file its last part: ``usb-ohci.txt``, and of one without a dot ``/Kconfig``.
+        """
         note(Asked.PLACES, name)
         below = self._as_below(Asked.PLACES, name)
         return tuple(self.linked.files(name, _COMMENT)) if below is None else below.mentions(name)

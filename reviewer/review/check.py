@@ -83,7 +83,7 @@ def check(
     new = [fallen(stood[n.path], n, lost, bench.rules) if n.path in stood else n for n in new]
     names = disturbed(old_files, new_files, lost) | undefined_by(every, program, now)
     changed_paths = {*old_files, *new_files}
-    speaking = {*mentioning(program, names), *naming(tree, removed_files(every))}
+    speaking = {*mentioning(program, names), *naming(program, removed_files(every))}
     speaking |= {*theirs}
     paths = [path for path in sorted(speaking) if path not in changed_paths]
     left, elsewhere = _left_behind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reviewer.evidence.removals import Kind, Removed, removed
 from reviewer.kernel.folders import SOURCES
@@ -70,14 +70,13 @@ def removed_files(changes: Sequence[FileChange]) -> frozenset[str]:
     )
 
 
-def naming(tree: Tree, paths: frozenset[str]) -> tuple[str, ...]:
-    """C files that may mention one of some paths, by its last part; reads the whole tree."""
-    if not paths:
-        return ()
-    return tuple(_reading(tree, frozenset(path.rpartition("/")[2] for path in paths)))
+def naming(index: Index, paths: frozenset[str]) -> tuple[str, ...]:
+    """C files whose comments name the last part of one of some paths, sorted."""
+    names = {path.rpartition("/")[2] for path in paths}
+    return mentioning(index, {name if "." in name else f"/{name}" for name in names})
 
 
-def mentioning(index: Index, names: frozenset[str]) -> tuple[str, ...]:
+def mentioning(index: Index, names: Collection[str]) -> tuple[str, ...]:
     """C files whose comments mention one of the names, sorted."""
     found = {path for name in names for path in index.mentions(name)}
     return tuple(sorted(path for path in found if path.endswith(SOURCES)))

@@ -132,7 +132,10 @@ class Index(Protocol):
         """Paths of the files whose code has the name."""
 
     def mentions(self, name: str) -> tuple[str, ...]:
-        """Paths of the files whose comments have it as ``name()`` or, with an underscore, bare."""
+        """Paths of the files whose comments have it as ``name()`` or, with an underscore, bare.
+
+        Of a file its last part: ``usb-ohci.txt``, and of one without a dot ``/Kconfig``.
+        """
 
     def defined(self, name: str) -> bool:
         """True if some code defines the name, in whatever sense."""

@@ -12,7 +12,7 @@ from reviewer.tree.model import NameKind
 from reviewer.tree.pasting import Shape, shapes_of
 from reviewer.unit.model import Defined, Role, Unit
 
-VERSION = 5
+VERSION = 6
 """Raised whenever what a Unit says of the same bytes changes: it is part of the store's name."""
 
 DEFINITIONS_AT_MOST = 4000
@@ -22,6 +22,12 @@ are a third of the tree's bytes, and a comment that speaks of one is a question 
 _STRING_WORD = re.compile(rb"[A-Za-z]\w*_\w+")
 _CALL = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)[ \t]*+\(")
 _COMMENT_WORD = re.compile(rb"(?<!\w)(?:\w+(?=\(\))|[A-Za-z_]\w*_\w+)")
+_COMMENT_FILE = re.compile(
+    rb"(?<![\w.+@-])[\w+-][\w.+-]*\.[A-Za-z]\w*(?![\w+-])"  # usb-ohci.txt
+    rb"|/[\w+-]*\w(?![\w+-]|\.\w)"  # /Kconfig
+)
+"""No identifier is such, so that both can stand in one table."""
+_MAY_NAME_FILE = re.compile(rb"\w\.[A-Za-z]|/\w")
 _CALLABLE = (NameKind.FUNCTION, NameKind.PROTOTYPE, NameKind.MACRO, NameKind.TYPEDEF)
 _IN_REGISTER_HEADERS = (NameKind.MACRO, NameKind.ENUMERATOR)
 _DIGIT_9 = ord("9")
@@ -92,6 +98,8 @@ def _spoken(comments: Iterable[bytes]) -> set[bytes]:
     for text in comments:
         if b"_" in text or b"()" in text:
             spoken.update(_COMMENT_WORD.findall(text))
+        if _MAY_NAME_FILE.search(text) is not None:
+            spoken.update(_COMMENT_FILE.findall(text))
     return spoken
 
 

@@ -16,7 +16,7 @@ class Role(IntFlag):
     DEFINED = 2
     STRING = 4
     COMMENT = 8
-    """A comment has it as ``name()`` or, with an underscore, bare."""
+    """A comment has it as ``name()`` or, with an underscore, bare; or as the name of a file."""
     CALLED = 16
     """Called, or defined as something that can be: function, prototype, macro, typedef."""
     LISTED = 32
