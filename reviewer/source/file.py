@@ -18,7 +18,7 @@ from reviewer.source.macros import Macro, as_function, parse_macro, read_macros
 from reviewer.source.model import Anchor, CodeFacts, CommentBlock, Function
 from reviewer.source.operations import Call, calls
 from reviewer.source.parse import Parsed, parse_function
-from reviewer.source.top_level import TopLevel, read_top_level
+from reviewer.source.top_level import TopLevel
 from reviewer.tree.dialect import ASSEMBLIES, MARKS, Dialect, dialect
 from reviewer.tree.trace import Asked, note
 
@@ -41,6 +41,7 @@ class SourceFile:
         self._data = data
         self._parsed: dict[int, Parsed] = {}
         self._functions: dict[int, Function] = {}
+        self._named: dict[str, tuple[Outline, ...]] = {}
         self._calls: dict[int, tuple[Call, ...]] = {}
         self._macro_functions: dict[str, Function] = {}
         self._blocks: dict[int, CommentBlock] = {}
@@ -96,9 +97,7 @@ class SourceFile:
     @cached_property
     def top_level(self) -> TopLevel:
         """Functions and aggregates as the layout shows them, without parsing; assembly has none."""
-        if self._kind in ASSEMBLIES:
-            return TopLevel((), ())
-        return read_top_level(self.layout)
+        return TopLevel(None if self._kind in ASSEMBLIES else self.layout)
 
     @cached_property
     def _anchors(self) -> Anchors:
@@ -167,27 +166,20 @@ class SourceFile:
             self._parsed[function.start_byte] = known
         return known
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [outline.start_byte for outline in self.top_level.functions]
-
     def function_at(self, byte: int) -> Function | None:
         """The function definition that holds an offset."""
-        index = bisect_right(self._starts, byte) - 1
-        if index < 0 or byte >= self.top_level.functions[index].end_byte:
-            return None
-        return self.function(self.top_level.functions[index])
+        outline = self.top_level.function_at(byte)
+        return self.function(outline) if outline is not None else None
 
     def functions_named(self, name: str) -> tuple[Function, ...]:
         """Definitions of a name, in source order: more than one under different conditions."""
-        return tuple(self.function(one) for one in self._by_name.get(name, ()))
+        return tuple(map(self.function, self._outlines(name)))
 
-    @cached_property
-    def _by_name(self) -> dict[str, tuple[Outline, ...]]:
-        found: dict[str, tuple[Outline, ...]] = {}
-        for outline in self.top_level.functions:
-            found[outline.name] = (*found.get(outline.name, ()), outline)
-        return found
+    def _outlines(self, name: str) -> tuple[Outline, ...]:
+        known = self._named.get(name)
+        if known is None:
+            known = self._named[name] = self.top_level.named(name)
+        return known
 
     @cached_property
     def _comment_starts(self) -> list[int]:
@@ -223,7 +215,7 @@ class SourceFile:
 
         Of several, under different conditions, the one with the longest body.
         """
-        outlines = self._by_name.get(name)
+        outlines = self._outlines(name)
         if outlines:
             return self.function(max(outlines, key=lambda one: one.body_end - one.body_start))
         return self.macro_function(name) if name in self.macros else None
