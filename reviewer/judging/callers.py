@@ -75,7 +75,13 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     if not sites.known:
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
     budget = Budget()
-    asked = [_ask(world, one, lock, function, budget) for one in sites.known]
+    asked: list[Asked] = []
+    doubted = sites.unread
+    for site in sites.known:
+        # where most can no longer hold it, it does not matter by what the others do
+        matters = 2 * doubted < len(sites.known) + sites.unread
+        asked.append(_ask(world, site, lock, function, budget, prove=matters))
+        doubted += asked[-1].proof is None
     lacking = (Held.RELEASED, Held.TAKEN_AFTER)
     if sure := [one for one in asked if one.state.held in lacking and not one.site.through]:
         against = _without(claim, lock, function, world, sure)
@@ -111,7 +117,8 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         against = _by_nobody(lock, function, world)
         if against is not None:
             return against
-    return unknown(f"{silent}; of {len(asked)} calls seen {count} certainly hold it{rest}")
+    certain = count if 2 * doubted < len(asked) + sites.unread else "not even half"
+    return unknown(f"{silent}; of {len(asked)} calls seen {certain} certainly hold it{rest}")
 
 
 def _by_nobody(lock: Lock, function: Function, world: World) -> Verdict | None:
@@ -183,7 +190,9 @@ def _loose(lock: Lock) -> Wanted | None:
     return Wanted(lock.name, "", any_owner=True, writes=lock.mode == "write")
 
 
-def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budget) -> Asked:
+def _ask(
+    world: World, site: Site, lock: Lock, function: Function, budget: Budget, *, prove: bool
+) -> Asked:
     full = in_full(lock, function, world.source)
     exact = _wanted(full, world.source, function, site) if full != lock else None
     if exact is not None and not is_of_the_entry(world.source, function, lock.owner):
@@ -193,6 +202,8 @@ def _ask(world: World, site: Site, lock: Lock, function: Function, budget: Budge
         return Asked(site, AtCall(Held.UNKNOWN))
     entered = entered_with(site.caller, wanted)
     strict = lock_at(world, site, wanted, held=bool(entered))
+    if not prove:
+        return Asked(site, strict)
     proof = proof_at(world, site, exact, budget) if exact is not None else None
     proof = proof or proof_at(world, site, wanted, budget)
     if proof is None and (owned := _of_a_parameter(lock, function, world)) is not None:
