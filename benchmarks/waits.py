@@ -28,6 +28,7 @@ _NOW = (
     (re.compile(rb"^(\s*)synchronize_\w+\(\);"), rb"\1;"),
     (re.compile(rb"\bcall_rcu\w*\((.*), (\w+)\);"), rb"\2(\1);"),
     (re.compile(rb"\bk(v?)free_rcu\w*\(([^,()]*)(?:, \w+)?\);"), rb"k\1free(\2);"),
+    (re.compile(rb"\bqueue_rcu_work\((.*)\);"), rb"queue_work(\1.work);"),
 )
 """A wait that is taken out, a callback that runs at once."""
 _SECTION = re.compile(rb"^(\s*)rcu_read_lock\w*\(\);")
@@ -54,23 +55,20 @@ def _mutants(library: Library, verdict: Verdict) -> Iterator[tuple[str, str, byt
     """What is done to the code, the file, and what it is then."""
     wait, *sections = verdict.rests_on
     lines = (library.tree.read(wait.path) or b"").split(b"\n")
-    for pattern, to in _NOW:
-        changed = pattern.sub(to, lines[wait.line - 1], count=1)
-        if changed != lines[wait.line - 1]:
-            done = [*lines[: wait.line - 1], changed, *lines[wait.line :]]
-            yield f"no wait at {wait.line}", wait.path, b"\n".join(done)
-            up = next(
-                (n for n in range(wait.line - 2, wait.line - 30, -1)
-                 if n > 0 and re.search(rb"del\w*_rcu\(|rcu_assign_pointer\(|RCU_INIT_P", lines[n])
-                 and _STATEMENT.match(lines[n])), None,
-            )  # fmt: skip
-            if up is not None:
-                done = [*lines]
-                done[up], done[wait.line - 1] = lines[wait.line - 1], lines[up]
-                yield f"wait before the link goes at {up + 1}", wait.path, b"\n".join(done)
-            break
-    else:
-        yield "no wait", "", b""
+    at = wait.line - 1
+    made = (pattern.sub(to, lines[at], count=1) for pattern, to in _NOW)
+    changed = next((one for one in made if one != lines[at]), None)
+    whole = b"\n".join([*lines[:at], changed or b"", *lines[wait.line :]])
+    yield f"no wait at {wait.line}", wait.path if changed is not None else "", whole
+    up = next(
+        (n for n in range(at - 1, max(0, at - 29), -1)
+         if re.search(rb"del\w*_rcu\(|rcu_assign_pointer\(|RCU_INIT_P", lines[n])
+         and _STATEMENT.match(lines[n])), None,
+    )  # fmt: skip
+    if up is not None:
+        done = [*lines]
+        done[up], done[at] = lines[at], lines[up]
+        yield f"wait before the link goes at {up + 1}", wait.path, b"\n".join(done)
     for one in sections:
         lines = (library.tree.read(one.path) or b"").split(b"\n")
         changed = _SECTION.sub(rb"\1;", lines[one.line - 1])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer
 from reviewer.evidence.models.grace.tracer import GUARD, waits
 from reviewer.evidence.models.stood import stood
+from reviewer.evidence.models.values import Event
 from reviewer.evidence.models.verdicts import judged
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule, under
@@ -103,10 +105,13 @@ class WaitOutlastsReaders(Rule):
     up, and that it can without the wait, and without the reader's section. It is broken if a patch
     makes possible what was excluded. `kstale model PATH:LINE` prints the test.
 
-    Where it still holds: if something else on the way waits, or a caller does. A patch is told only
+    Where it still holds: if something else on the way waits, or a caller does. A patch is told
     where the function frees the object itself, no path of it waits any more, and nothing that it
-    calls on the way may wait; where no free is seen, nothing before the wait may give it up. A
-    reader that takes a lock first may be kept out by that: it is unknown, too.
+    calls on the way may wait. Where no free is seen, the comment must stand over the wait that
+    goes, or name it, in the function; that alone may be changed by the patch, and may call nothing
+    anew that waits: then the comment's reason is false, whoever frees. In a tree, nothing before
+    the wait may give the object up. A reader that takes a lock first may be kept out by that: it is
+    unknown, too.
 
     Write instead: what the readers are waited for with now, and where.
 
@@ -140,6 +145,13 @@ class WaitOutlastsReaders(Rule):
             breaks="result",
             broken_on=("x86-64-native", "arm64"),
         ),
+        Example(  # who frees it is not seen: what is said of this function is false
+            _LEAVE.replace("synchronize_rcu();", "").replace("kfree(s)", "smew_gone(s)") + _COUNT,
+            before=_LEAVE.replace("kfree(s)", "smew_gone(s)") + _COUNT,
+            words="Wait for outstanding readers to complete",
+            breaks="reason",
+            broken_on=("x86-64-native", "arm64"),
+        ),
     )
     sound = (
         Example(_SWAP.replace("synchronize_rcu()", "synchronize_rcu_expedited()"), before=_SWAP),
@@ -155,7 +167,9 @@ class WaitOutlastsReaders(Rule):
             return None
         if not _is_of_readers(claim, world, function) and not _was_of_readers(claim, world):
             return None
-        left = grace_left(world, function, _meant(claim, world, function))
+        left = grace_left(
+            world, function, _meant(claim, world, function), partial(_explained, claim, world)
+        )
         model = left.model
         if left.before is not None:
             return _broken(claim, world, function, left)
@@ -208,6 +222,23 @@ def _was_of_readers(claim: Claim, world: World) -> bool:
     return function is not None and _is_of_readers(former, was, function)
 
 
+def _explained(claim: Claim, world: World, wait: Event) -> bool:
+    """True of a wait before the patch that the comment stood over, or named, in its function."""
+    was = world.before
+    comment = stood(was, world, claim) if was is not None else None
+    if was is None or comment is None:
+        return False
+    former = replace(claim, comment=comment)
+    function = was.function(former)
+    if function is None or comment.start_byte < function.body_start:
+        return False
+    named = claim.object.name.removesuffix("()") if claim.object is not None else ""
+    if named and waits(named):
+        return wait.name == named and wait.top >= comment.start_line
+    meant = _meant(former, was, function)
+    return meant is not None and wait.top in meant
+
+
 _OTHER = ("rcu-gp.srcu", "rcu-gp.tasks", "rcu-reader.srcu", "rcu-gp.irq")
 """Waits for readers of other kinds."""
 
@@ -219,11 +250,16 @@ def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdi
     if not found.machines.broken:
         return unknown("the outcome that the wait excluded is possible on no machine here")
     reader = model.reader.function if model.reader is not None else ""
+    said = (
+        f"This patch lets a reader in {reader}() look at what {function.name}() has freed"
+        if model.gone is not None
+        else f"With this patch {function.name}() waits for no reader any more that may be in "
+        f"{reader}() with what it has taken away"
+    )
     return Verdict(
         Decision.BROKEN,
-        f"This patch lets a reader in {reader}() look at what {function.name}() has freed: the "
-        f"model of both says Never before it and Sometimes after it ({model.place}).",
-        breaks=Breaks.RESULT,
+        f"{said}: the model of both says Never before it and Sometimes after it ({model.place}).",
+        breaks=Breaks.RESULT if model.gone is not None else Breaks.REASON,
         evidence=Evidence(
             tuple(Location(e.path, e.line, f"{e.name}()") for e in model.steps), found.witness
         ),

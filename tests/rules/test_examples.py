@@ -15,6 +15,7 @@ from reviewer.review.judge import Judgement, judge_file, prepare
 from reviewer.review.model import Selection
 from reviewer.rule import Example, Rule, load_rules
 from reviewer.source.file import SourceFile
+from reviewer.tree.overlay import Overlay
 from reviewer.world import Library
 from tests.support import MemoryTree, memory_index
 
@@ -43,7 +44,8 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     lost = removed(SourceFile.parse(example.path, before), source) if example.before else ()
     was = MemoryTree({example.path: before})
     old = Library(was, memory_index(was)) if example.before else None
-    library = Library(tree, memory_index(tree), removals=lost, older=older, before=old)
+    after = Overlay(was, {one: code.encode() for one, code in files.items()}) if old else tree
+    library = Library(after, memory_index(tree), removals=lost, older=older, before=old)
     return list(findings(judge_file(Judgement(bench, library), source).entries))
 
 

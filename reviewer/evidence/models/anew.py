@@ -35,7 +35,7 @@ def callers_order_anew(world: World, source: SourceFile, function: Function) -> 
         near = [(function.name, source.path)] if up == 0 else []
         places = dict.fromkeys([*near, *((name, site.path) for name, site in sites)])
         if up == 0 and len(places) > _CALLERS:
-            changed = _changed(world)
+            changed = changed_files(world)
             there = [one for one in places if changed is None or one[1] in changed]
             return len(there) > _CALLERS or any(
                 _orders_anew(world, path, name) for name, path in there
@@ -48,7 +48,7 @@ def callers_order_anew(world: World, source: SourceFile, function: Function) -> 
     return False
 
 
-def _changed(world: World) -> frozenset[str] | None:
+def changed_files(world: World) -> frozenset[str] | None:
     """Files in which the tree may differ from what it was before the patch; None if any may."""
     if world.before is None:
         return None

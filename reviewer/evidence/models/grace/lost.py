@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from reviewer.evidence.models.grace.hidden import may_lock, may_wait
+from reviewer.evidence.models.anew import changed_files
+from reviewer.evidence.models.grace.hidden import (
+    called_behind,
+    may_lock,
+    may_wait,
+    may_wait_anew,
+)
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
+from reviewer.evidence.models.grace.readers import Reader
+from reviewer.evidence.models.grace.tracer import concepts, waits, waits_itself
 from reviewer.evidence.models.values import Event
+from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.world import World
 
@@ -20,19 +32,27 @@ _FILES_AT_MOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a wait; ``before`` is what it was if a patch lets readers meet now."""
+    """What is left of a wait; ``before`` is what it was if a patch lets readers meet now.
+
+    The model after the patch has ``gone`` if the free itself is seen; if not, readers are waited
+    for no more by the time that the function goes on.
+    """
 
     model: GraceModel
     before: GraceModel | None = None
 
 
-def grace_left(world: World, function: Function, meant: range | None) -> Left:
+def grace_left(
+    world: World, function: Function, meant: range | None,
+    explains: Callable[[Event], bool] = lambda _: False,
+) -> Left:  # fmt: skip
     """What the waits of a function keep readers from, by the code before the patch as well.
 
-    *Allows* is said only of what was excluded before, of the same place, where the free is seen,
-    no path waits any more (conditions may exclude the others), nothing on the way may wait in
-    the wait's stead, and the reader takes no lock before it looks. In a tree alone it is unknown:
-    the free may be another object's.
+    *Allows* is said only of what was excluded before, of the same place, where no path waits any
+    more (conditions may exclude the others), nothing on the way may wait in the wait's stead, and
+    the reader takes no lock before it looks. In a tree alone it is unknown: the free may be
+    another object's. The free must be seen, unless the comment ``explains`` the wait that goes:
+    then it is enough that nothing behind the link may wait but what came behind the wait before.
     """
     now = grace_model(world, function, meant)
     was = world.before
@@ -48,19 +68,101 @@ def grace_left(world: World, function: Function, meant: range | None) -> Left:
         return Left(_undecided(now))
     if not same.place.same(then.place):
         return Left(_undecided(now))
-    if same.gone is None:
-        return Left(GraceModel(Answer.UNKNOWN, "whoever frees it may wait for readers"))
-    if then.gone is None or same.gone.name != then.gone.name or _outlasts(world, same.gone):
-        return Left(GraceModel(Answer.UNKNOWN, "the patch may free it in another way"))
     if same.partly:
-        return Left(GraceModel(Answer.UNKNOWN, "readers are still waited for on some paths"))
-    unseen = may_wait(world.library, world.source, function, same.steps[0], same.gone)
-    if unseen:
-        return Left(GraceModel(Answer.UNKNOWN, f"{unseen}() may wait for readers"))
-    locked = _kept_out(world, same)
-    if locked:
-        return Left(GraceModel(Answer.UNKNOWN, f"{locked}() may keep the reader out"))
-    return Left(same, then)
+        return Left(_unknown("readers are still waited for on some paths"))
+    told = one_place(world, function, member, None, partial(_kept_out, world))
+    if told.answer is not Answer.ALLOWS:
+        return Left(told)
+    if told.gone is not None:
+        why = _not_freed_in_time(world, function, then, told, told.gone)
+    else:
+        why = _not_waited_for(world, function, former[0], then, told, explains)
+    return Left(_unknown(why)) if why else Left(told, then)
+
+
+def _unknown(why: str) -> GraceModel:
+    return GraceModel(Answer.UNKNOWN, why)
+
+
+def _not_freed_in_time(
+    world: World, function: Function, then: GraceModel, told: GraceModel, gone: Event
+) -> str:
+    """Why a free that is seen may be behind all readers still; '' if it is not.
+
+    What was given up behind a grace period may be freed at once now; what was freed in one way, and
+    is in another, may go where it outlasts that.
+    """
+    if then.gone is None or _outlasts(world, gone):
+        return "the patch may free it in another way"
+    if gone.name != then.gone.name and not (waits(then.gone.name) and _is_at_once(gone.name)):
+        return "the patch may free it in another way"
+    if told.linked:
+        return ""  # whatever waits before the link goes
+    unseen = may_wait(world.library, world.source, function, told.steps[0], gone)
+    return f"{unseen}() may wait for readers" if unseen else ""
+
+
+def _is_at_once(name: str) -> bool:
+    """True of what frees memory when it is called, into no cache of its own."""
+    return "free" in concepts(name) and not waits(name) and name != "kmem_cache_free"
+
+
+def _not_waited_for(
+    world: World, function: Function, former: Function, then: GraceModel, told: GraceModel,
+    explains: Callable[[Event], bool],
+) -> str:  # fmt: skip
+    """Why readers may be waited for still though no wait of the function is left; '' if not so.
+
+    The comment says that it is this wait that they are kept away by. A patch that changes more than
+    the function may have the wait, or what stands in for it, anywhere.
+    """
+    was = world.before
+    wait = then.steps[1]
+    if was is None or not waits_itself(wait.name) or not explains(wait):
+        return "whoever frees it may wait for readers"
+    if not _changes_only(world, was, function, former):
+        return "the patch may have somebody else wait for readers"
+    if _does_more_before(world, was, function, former, told.steps[0], wait):
+        return "readers may be waited for in time in another way"
+    known = called_behind(was.source, former, wait)
+    unseen = may_wait_anew(world.library, world.source, function, told.steps[0], known)
+    return f"{unseen}() may wait for readers" if unseen else ""
+
+
+def _changes_only(world: World, was: World, function: Function, former: Function) -> bool:
+    """True if a patch leaves all as it was but the body of one function."""
+    now, then = world.source, was.source
+    return (
+        changed_files(world) == frozenset((now.path,))
+        and now.data[: function.body_start] == then.data[: former.body_start]
+        and now.data[function.body_end :] == then.data[former.body_end :]
+    )
+
+
+def _does_more_before(
+    world: World, was: World, function: Function, former: Function, unlink: Event, wait: Event
+) -> bool:
+    """True if a patch leaves a wait before the link goes, and has more done before it than was.
+
+    What is new there (a flag that is set) may be what readers turn away by.
+    """
+    left = [
+        one.start_byte
+        for one in world.function_facts(function).operations
+        if waits(one.name) and world.source.line_of(one.start_byte) <= unlink.top
+    ]
+    if not left:
+        return False
+    before = Counter(_statements(was.source, former.body_start, former.body_end, wait.top))
+    now = Counter(_statements(world.source, function.body_start, max(left), unlink.top))
+    return not now <= before
+
+
+def _statements(source: SourceFile, start: int, end: int, last: int) -> Iterator[bytes]:
+    """The statements of a stretch of code that begin up to a line, without blanks."""
+    for one in re.finditer(rb"[^;{}]+", source.code(start, end)):
+        if source.line_of(start + one.start()) <= last and one[0].strip():
+            yield b"".join(one[0].split())
 
 
 def _outlasts(world: World, gone: Event) -> bool:
@@ -76,17 +178,15 @@ def _outlasts(world: World, gone: Event) -> bool:
     )
 
 
-def _kept_out(world: World, model: GraceModel) -> str:
-    """What the reader that is told may take a lock with before it looks: the updater's perhaps."""
-    if model.reader is None:
-        return ""
-    source = world.library.source(model.reader.look.path)
-    found = source.functions_named(model.reader.function) if source is not None else ()
+def _kept_out(world: World, reader: Reader) -> str:
+    """What a reader may take a lock with before it looks: the updater's perhaps; '' if nothing."""
+    source = world.library.source(reader.look.path)
+    found = source.functions_named(reader.function) if source is not None else ()
     for one in found:
         assert source is not None  # it has the function
-        if locked := may_lock(world.library, source, one, model.reader.look.top):
+        if locked := may_lock(world.library, source, one, reader.look.top):
             return locked
-    return "" if found else model.reader.function
+    return "" if found else reader.function
 
 
 def _undecided(model: GraceModel) -> GraceModel:

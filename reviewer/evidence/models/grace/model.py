@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -72,6 +72,8 @@ class GraceModel:
     """True if a reader of the place is in doubt."""
     gone: Event | None = None
     """Where the object is freed, if that is seen."""
+    linked: bool = False
+    """True if it is freed, or given to be, while readers can find it still."""
     partly: bool = False
     """True if readers are waited for in time on another path."""
 
@@ -88,6 +90,8 @@ class _Update:
     """True if it is freed before the wait."""
     again: bool = False
     """True if readers may find it again before that."""
+    linked: bool = False
+    """True if it is given up, by whatever wait, before the link goes."""
 
 
 def grace_model(world: World, function: Function, meant: range | None = None) -> GraceModel:
@@ -144,9 +148,13 @@ def _near(world: World, function: Function) -> Iterator[tuple[SourceFile, Functi
 
 
 def one_place(
-    world: World, function: Function, member: str, meant: range | None = None
-) -> GraceModel:
-    """What the waits of a function keep the readers of a member, or of a variable, from."""
+    world: World, function: Function, member: str, meant: range | None = None,
+    kept_out: Callable[[Reader], str] = lambda _: "",
+) -> GraceModel:  # fmt: skip
+    """What the waits of a function keep the readers of a member, or of a variable, from.
+
+    Readers of which ``kept_out`` names what may keep them out are not asked about.
+    """
     traces = GraceTracer(world, frozenset((member,))).traces(world.source, function)
     updates = [one for trace in traces.traces for one in _updates(trace)]
     if not updates:
@@ -184,6 +192,11 @@ def one_place(
             else f"no reader of {place} is seen"
         )
         return GraceModel(Answer.UNKNOWN, why, left_to_callers=tuple(callers), place=place)
+    keeping = [kept_out(reader) for reader in own]
+    own = [reader for reader, by in zip(own, keeping, strict=True) if not by]
+    if not own:
+        why = f"{keeping[0]}() may keep the reader out"
+        return GraceModel(Answer.UNKNOWN, why, place=place, doubted=True)
     taken = locks(world.source, function, sys.maxsize)
     for reader in own:
         if taken and not taken.isdisjoint(_taken_by(world, reader)):
@@ -225,9 +238,14 @@ def _updates(trace: Trace) -> Iterator[_Update]:
         early = gone is not None and rest.index(gone) < first and bool(waited)
         if gone is not None and not early:
             waited = tuple(one for one in waited if rest.index(one) < rest.index(gone))
+        linked = None  # where it was given up while readers could find it still
+        if gone is None:
+            linked = next(
+                (one for one in events[:at] if one.statement == FREE and _is_it(one, event)), None
+            )
         until = len(rest) if gone is None else rest.index(gone)
         again = _is_kept(event) or any(_is_again(one, event) for one in rest[:until])
-        yield _Update(event, waited, gone, early, again)
+        yield _Update(event, waited, gone or linked, early, again, linked is not None)
 
 
 def _is_kept(unlink: Event) -> bool:
@@ -282,7 +300,7 @@ def _asked(
                 why = f"a reader in {reader.function}() can still be at {place}"
                 return GraceModel(
                     Answer.ALLOWS, why, program, (), ends, reader, callers, place,
-                    gone=update.gone, partly=any(one.waits and not one.before for one in updates),
+                    gone=update.gone, linked=update.linked, partly=any(map(_in_time, updates)),
                 )  # fmt: skip
             if not never(program.text) or not update.waits:
                 return unsure
@@ -300,6 +318,10 @@ def _asked(
     return shown or unsure
 
 
+def _in_time(update: _Update) -> bool:
+    return bool(update.waits) and not update.before and not update.linked
+
+
 def _entered(reader: Reader) -> tuple[Event, ...]:
     return (reader.enter,) if reader.enter is not None else ()
 
@@ -311,7 +333,9 @@ def _litmus(update: _Update, reader: Reader) -> Litmus:
     link = stem if re.fullmatch(r"(?!int\b|r\d|P\d|object\b)[a-z]\w*", stem) else f"v_{stem}"
     gone = _line("WRITE_ONCE(*object, 1);", update.gone or _last(update), _said(update))
     waits = [_line(WAIT, one, one.name) for one in update.waits]
-    behind = [gone, *waits] if update.before else [*waits, gone]
+    unlink = _line(f"WRITE_ONCE(*{link}, 0);", update.unlink, update.unlink.name)
+    steps = [gone, *waits] if update.before else [*waits, gone]
+    steps = [gone, unlink] if update.linked else [unlink, *steps]
     enter, leave = (
         ([_line("rcu_read_lock();", reader.enter, reader.enter.name)], ["\trcu_read_unlock();"])
         if reader.enter is not None
@@ -325,8 +349,7 @@ def _litmus(update: _Update, reader: Reader) -> Litmus:
         "",
         f"P0(int *{link}, int *object)",
         "{",
-        _line(f"WRITE_ONCE(*{link}, 0);", update.unlink, update.unlink.name),
-        *behind,
+        *steps,
         "}",
         "",
         f"P1(int *{link}, int *object)",

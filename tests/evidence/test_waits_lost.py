@@ -1,0 +1,153 @@
+"""What a patch makes of a wait that kept readers away: which is told, and which may be in order."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from reviewer.evidence.models.grace.lost import Left, grace_left
+from reviewer.evidence.models.grace.model import Answer
+from reviewer.source.file import SourceFile
+from reviewer.tree.overlay import Overlay
+from reviewer.world import Library, World
+from tests.support import MemoryTree, memory_index
+
+PATH = "mm/grebe.c"
+LINK = "list_del_rcu(&g->node);\n"
+WAIT = "synchronize_rcu();\n"
+CLOSE = "grebe_close(g);\n"
+READER = """
+    static int grebe_sum(struct pond *p)
+    {
+            struct grebe *g;
+            int n = 0;
+
+            rcu_read_lock();
+            list_for_each_entry_rcu(g, &p->grebes, node)
+                    n += g->eggs;
+            rcu_read_unlock();
+            return n;
+    }
+"""
+OTHER = """
+    static void grebe_other(struct grebe *g)
+    {
+            g->other = 1;
+    }
+"""
+
+
+def _code(*steps: str, more: str = OTHER) -> str:
+    body = "".join(f"            {one}" for one in steps)
+    return f"static void grebe_drop(struct grebe *g)\n    {{\n{body}    }}\n{more}{READER}"
+
+
+def _left(code: str, before: str, *, explained: bool = True, **more: tuple[str, str]) -> Left:
+    """What is left of ``grebe_drop()``'s wait; ``more`` are files after and before the patch."""
+    then = {PATH: before, **{f"mm/{name}.c": both[1] for name, both in more.items()}}
+    now = {PATH: code, **{f"mm/{name}.c": both[0] for name, both in more.items()}}
+    old, new = (
+        {path: inspect.cleandoc("\n" + text).encode() for path, text in one.items()}
+        for one in (then, now)
+    )
+    tree = MemoryTree(old)
+    was = Library(tree, memory_index(tree))
+    laid = Overlay(tree, {path: data for path, data in new.items() if data != old[path]})
+    library = Library(laid, memory_index(MemoryTree(new)), before=was)
+    source = library.source(PATH)
+    assert isinstance(source, SourceFile)
+    (function,) = source.functions_named("grebe_drop")
+    return grace_left(World(source, library), function, None, lambda _: explained)
+
+
+@pytest.mark.parametrize(
+    ("code", "before"),
+    [
+        (_code(LINK, "kfree(g);\n"), _code(LINK, "kfree_rcu(g, rcu);\n")),
+        (_code(LINK, "kvfree(g);\n"), _code(LINK, "call_rcu(&g->rcu, grebe_end);\n")),
+        (_code("kfree_rcu(g, rcu);\n", LINK), _code(LINK, "kfree_rcu(g, rcu);\n")),
+        (_code("kfree(g);\n", LINK, WAIT), _code(LINK, WAIT, "kfree(g);\n")),
+    ],
+    ids=["at once", "at once in place of a callback", "given up while it is linked", "freed first"],
+)
+def test_what_a_patch_frees_too_early(code: str, before: str) -> None:
+    left = _left(code, before)
+
+    assert left.before is not None
+    assert left.model.answer is Answer.ALLOWS
+    assert left.model.gone is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "before"),
+    [
+        (_code(LINK, "kmem_cache_free(grebes, g);\n"), _code(LINK, "kfree_rcu(g, rcu);\n")),
+        (_code(LINK, "kfree(g);\n"), _code(LINK, WAIT, "kmem_cache_free(grebes, g);\n")),
+        (_code("kfree(g);\n", "g = g->next;\n", LINK, WAIT), _code(LINK, WAIT, "kfree(g);\n")),
+    ],
+    ids=["into a cache", "out of a cache", "another one freed before"],
+)
+def test_a_free_that_may_be_in_order(code: str, before: str) -> None:
+    assert _left(code, before).before is None
+
+
+KEPT = _code(LINK, WAIT, CLOSE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        _code(LINK, CLOSE),
+        _code(WAIT, LINK, CLOSE),
+        _code(LINK, CLOSE.replace("(g)", "(g, 1)")),
+        _code(LINK, "grebe_other(g);\n", CLOSE),
+    ],
+    ids=["gone", "before the link goes", "with another argument", "a call that was read"],
+)
+def test_a_wait_that_a_comment_explains_is_told_without_its_free(code: str) -> None:
+    left = _left(code, KEPT)
+
+    assert left.before is not None
+    assert left.model.answer is Answer.ALLOWS
+    assert left.model.gone is None
+    assert _left(code, KEPT, explained=False).before is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        _code(LINK, "grebe_settle(g);\n", CLOSE),
+        _code(LINK, CLOSE, CLOSE),
+        _code(LINK, "if (g->eggs)\n", WAIT, CLOSE),
+        _code("WRITE_ONCE(g->gone, 1);\n", WAIT, LINK, CLOSE),
+        _code(LINK, CLOSE, more=OTHER.replace("1", "2")),
+        _code(LINK, CLOSE, "flush_work(&g->work);\n"),
+    ],
+    ids=["a new call", "the same twice", "on some paths", "a flag before the wait",
+         "another function changes, too", "a work that is awaited"],
+)  # fmt: skip
+def test_a_wait_that_may_be_elsewhere_is_not_told(code: str) -> None:
+    assert _left(code, KEPT).before is None
+
+
+def test_a_wait_that_may_be_in_another_file_is_not_told() -> None:
+    caller = "void grebe_end(struct grebe *g)\n{\n        grebe_drop(g);\n}\n"
+    waiting = caller.replace("(g);\n}", "(g);\n        synchronize_rcu();\n}")
+    assert _left(_code(LINK, CLOSE), KEPT, nest=(caller, caller)).before is not None
+    assert _left(_code(LINK, CLOSE), KEPT, nest=(waiting, caller)).before is None
+
+
+def test_a_callback_that_no_comment_explains_as_a_wait() -> None:
+    """What has something done later is no wait of this function."""
+    before = _code(LINK, "call_rcu(&g->rcu, grebe_end);\n", CLOSE)
+    assert _left(_code(LINK, CLOSE), before).before is None
+
+
+def test_a_stretch_that_may_wait_before_the_wait() -> None:
+    """A call between the link and the wait may have been enough before."""
+    early = _code(LINK, "kthread_stop(g->counter);\n", WAIT, CLOSE)
+    late = _code(LINK, WAIT, "kthread_stop(g->counter);\n", CLOSE)
+    code = _code(LINK, "kthread_stop(g->counter);\n", CLOSE)
+    assert _left(code, early).before is None
+    assert _left(code, late).before is not None
