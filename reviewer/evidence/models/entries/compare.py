@@ -12,6 +12,7 @@ from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.mmu.machine import Machine
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
+from reviewer.tree.model import CallSite
 from reviewer.world import World
 
 _FIRST = ("arm64", "x86-64-kvm", "mips32")
@@ -160,7 +161,7 @@ def subjects(
     """The function, if an adversary fits it; else the callers that it is a helper of.
 
     Of one with more paths than can be followed nothing is asked, nor of its callers, which are
-    longer.
+    longer. A caller that is not followed into the function has one model before and after.
     """
     left = left or Left(_STEPS)
     level = [(world.source, function)]
@@ -189,12 +190,17 @@ def subjects(
             for site in world.callers(one.name):
                 if len(seen) > _LOOKED_AT:
                     break
-                if site.caller and (site.path, site.caller) not in seen:
+                if site.caller and (site.path, site.caller) not in seen and _follows(site, source):
                     seen.add((site.path, site.caller))
                     caller = world.file(site.path)
                     named = caller.functions_named(site.caller) if caller is not None else ()
                     above += [(caller, named[0])] if caller is not None and named else []
         level = above
+
+
+def _follows(site: CallSite, source: SourceFile) -> bool:
+    """True if a caller's file may see the body of what it calls: its own, or a header's."""
+    return site.path == source.path or source.path.endswith(".h")
 
 
 def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
