@@ -52,7 +52,8 @@ def mail(tree: Path, path: str, number: int, total: int) -> str:
     return _MAIL.format(number=number, total=total, path=path, diff=diff, blank=" ")
 
 
-def _series(mails: Sequence[Path], environment: Mapping[str, str], *, counted: bool) -> Cost:
+def series(mails: Sequence[Path], environment: Mapping[str, str], *, counted: bool) -> Cost:
+    """What the hook's calls for a series cost together; ``counted`` as by git since 2.41."""
     spent = []
     for number, one in enumerate(mails, 1):
         more = {
@@ -81,35 +82,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     tree = given.tree.expanduser().resolve()
     with tempfile.TemporaryDirectory() as folder:
-        git = Path(folder) / "git"
-        subprocess.run(("git", "init", "--quiet", "--bare", str(git)), check=True)
-        subprocess.run(("git", "-C", str(git), "config", "core.bare", "false"), check=True)
+        environment = environment_of(tree, Path(folder))
         mails = []
         for number, path in enumerate(given.paths, 1):
             mails.append(Path(folder) / f"{number:04}.patch")
             mails[-1].write_text(mail(tree, path, number, len(given.paths)), encoding="utf-8")
-        environment = {
-            **os.environ,
-            "GIT_DIR": str(git),
-            "GIT_WORK_TREE": str(tree),
-            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-        }
         os.chdir(tree)
-        _series(mails[:1], environment, counted=False)
+        series(mails[:1], environment, counted=False)
         print("| how | CPU s | wall s | MiB |\n| --- | --- | --- | --- |")
         mbox = Path(folder) / "series.mbox"
         mbox.write_text("".join(_FROM + one.read_text() + "\n" for one in mails))
         _each_way(tree, mails, mbox, {**environment, "KSTALE_DAEMON": "0"}, None)
         served = {**environment, "XDG_RUNTIME_DIR": folder}
-        started = _kstale("daemon", "start", environment=served)
+        started = kstale("daemon", "start", environment=served)
         try:
             _each_way(tree, mails, mbox, served, int(started.split()[2].rstrip(",")))
         finally:
-            _kstale("daemon", "stop", environment=served)
+            kstale("daemon", "stop", environment=served)
     return 0
 
 
-def _kstale(*arguments: str, environment: Mapping[str, str]) -> str:
+def environment_of(tree: Path, folder: Path) -> dict[str, str]:
+    """What git sets for a hook in ``tree``, with a git directory made in ``folder``."""
+    git = folder / "git"
+    subprocess.run(("git", "init", "--quiet", "--bare", str(git)), check=True)
+    subprocess.run(("git", "-C", str(git), "config", "core.bare", "false"), check=True)
+    return {
+        **os.environ,
+        "GIT_DIR": str(git),
+        "GIT_WORK_TREE": str(tree),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+    }
+
+
+def kstale(*arguments: str, environment: Mapping[str, str]) -> str:
+    """What a command prints. Raises CalledProcessError if it fails."""
     command = (sys.executable, "-m", "reviewer", *arguments)
     return subprocess.run(
         command, env=environment, check=True, stdout=subprocess.PIPE, text=True
@@ -127,7 +134,7 @@ def _each_way(
     by = ", with a daemon" if daemon else ""
     for how, counted in (("each mail by itself", False), ("with git's counters", True)):
         before = _seconds(daemon)
-        spent = _series(mails, environment, counted=counted)
+        spent = series(mails, environment, counted=counted)
         _say(f"{how}{by}", spent, _seconds(daemon) - before)
     for how, file in (("check of one", mails[0]), (f"check of {len(mails)}", mbox)):
         command = (sys.executable, "-m", "reviewer", "check", str(file), "--tree", str(tree))

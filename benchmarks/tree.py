@@ -54,11 +54,12 @@ def cost(command: Sequence[str], environment: Mapping[str, str] | None = None) -
         watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)
         watcher.start()
         _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start  # the watcher may sleep a while longer
         process.returncode = os.waitstatus_to_exitcode(status)
         watcher.join()
     if process.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.monotonic() - start, peak[0] >> 10)
+    return Cost(used.ru_utime + used.ru_stime, wall, peak[0] >> 10)
 
 
 def _watch(process: subprocess.Popen[bytes], peak: list[int]) -> None:
