@@ -44,6 +44,7 @@ _NOT_LOCK_WORD = frozenset(
     before after because via still already always never don't doesn't dlm mlock cluster cap
     assume assumes assumed require requires required requiring expect expects ensure ensures
     called calling if unless where since try tries unlock unlocks only keep keeps keeping without
+    initialize initialise initializes simple common fair full dedicated separate
     quick slow fast caller's called calls call protected related associated specific generic
     """.split()  # noqa: SIM905 - a hundred words read better as text
 )

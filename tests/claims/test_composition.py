@@ -357,7 +357,6 @@ def test_the_call_itself_is_no_condition_but_one_from_somewhere_is(
         "None of the callers hold foo_lock.",
         "Some callers hold foo_lock.",
         "Only some callers must hold foo_lock.",
-        "Called with neither foo_lock nor bar_lock held.",
         "foo_list is not yet protected by foo_lock.",
         "Callers weren't supposed to hold foo_lock.",
         "It is wrong to assume that foo_lock is held here.",

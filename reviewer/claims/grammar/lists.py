@@ -23,6 +23,8 @@ _NO_TAKER = re.compile(
     r"(?:\A|_)(?:cleanup|destroy|init|setup|alloc|free|release|put|drop|remove|assert|test|is)_"
 )
 """What a function does with a lock in place of taking it: ``foo_init_lock()``."""
+_OF_OTHERS = frozenset({"disabled", "enabled", "down", "active"})
+"""Said of what is no lock by its name they speak of something else: "shutting down"."""
 _AGAIN = frozenset({"with", "under", "also", "holding", "by", "while"})
 """Said again before the next of a list: "either by holding foo_lock or by holding bar_lock"."""
 _OF = frozenset({"of", "on", "for", "in"})
@@ -144,9 +146,7 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             if word == "locking" and at + 1 < len(tokens) and tokens[at + 1].text in _ARTICLES:
                 return None  # "requires locking the folio": a step
             return _tail(tokens, start, at, None, word, BARE_LOCKS[word])
-        elif (
-            word in HELD and at > start and "lock" in sorts and word not in {"disabled", "enabled"}
-        ):
+        elif word in HELD and at > start and "lock" in sorts and word not in _OF_OTHERS:
             words = " ".join(
                 t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES | ADVERB
             )

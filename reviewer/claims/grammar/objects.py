@@ -40,7 +40,7 @@ _OPERATIONS = word_set(
 """Denied a lock, these say that none is needed: "this is done without locking"."""
 _EVER = word_set("ever forever indefinitely long too very eternally")
 _ENDS_WORDS = frozenset({".", ",", "when", "if", "by", "until", "from", "or"})
-_OPENING = word_set("holding having taking no either being still already in we are")
+_OPENING = word_set("holding having taking no either neither being still already in we are")
 """Words between a verb, or its preposition, and the list of its objects."""
 _NEAR = 3
 _AHEAD = 9
@@ -72,7 +72,7 @@ def with_object(
     for at, via in places:
         first, at = at, _opened(tokens, at)
         opening = {token.text for token in tokens[first:at]}
-        flipped = via in {"without", "outside"} or "no" in opening
+        flipped = via in {"without", "outside"} or bool(opening & {"no", "neither"})
         listed = nouns(tokens, at, frame.object) or _said_before(tokens, at, frame, verb)
         if listed is not None and frame.verb == "skip" and _has_object(tokens, listed.end):
             return None  # "avoid locking problems"
@@ -110,6 +110,8 @@ def with_object(
         if frame.via == {""} and tokens[min(at, len(tokens) - 1)].text in {"with", "against", "of"}:
             return None
         kind = kind_of(frame, verb, negated=negated, flipped=False, only=is_only(tokens, verb))
+        if frame.head == {"locked"} and (denied := _not_locked(tokens, at, stop)):
+            kind, stop = (None if negated else Kind.FORBIDS), denied
         ordered = frame.kind is Kind.ORDERS  # of "release memory ordering" a term takes the head
         said = {part for t in tokens[at:stop] for part in ((t.word if ordered else t.text).split())}
         held = not frame.held or tokens[stop - 1].text in HELD
@@ -142,6 +144,13 @@ def with_object(
                 subject,
             )
     return None
+
+
+def _not_locked(tokens: Sequence[Token], at: int, stop: int) -> int:
+    """Where "that the handler is not locked" ends; 0 if it is."""
+    locked = next((n for n in range(at, stop) if tokens[n].text == "locked"), 0)
+    denied = any(token.text in NOT for token in tokens[max(at, locked - 3) : locked])
+    return locked + 1 if locked and denied else 0
 
 
 def _opened(tokens: Sequence[Token], at: int) -> int:

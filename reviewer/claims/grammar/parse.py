@@ -112,8 +112,8 @@ def _filled(
     if frame.subject:
         listed, first = _subject_list(tokens, begin, verb.start, frame.subject)
         said = {token.text for token in tokens[max(begin, first - 1) : verb.start]}
-        if listed is None or said & _SPANS:
-            return None  # "the time foo_lock is held"
+        if listed is None or said & _SPANS or "whose" in said:
+            return None  # "the time foo_lock is held", "the port whose interrupts are disabled"
         subject = (first, verb.start)
         negated |= _is_none(tokens, begin, first)
         if not verb.passive and verb.form == "past" and not _standing(tokens, begin, first, verb):

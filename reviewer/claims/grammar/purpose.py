@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.building import Seen
 from reviewer.claims.folding import known_term
 from reviewer.claims.grammar.clauses import ENDS, KEEPERS, LOCKS, denied, end_of_clause, past
+from reviewer.claims.grammar.doers import PARTIES, by_somebody, kept_out
 from reviewer.claims.grammar.events import is_barrier
 from reviewer.claims.grammar.lists import nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
@@ -44,8 +45,6 @@ _OTHERS = word_set(
 """Words of which one says that somebody else is kept out."""
 _ACCESSES = word_set("access accesses updates changes modifications calls")
 _BY_LOCK = word_set("with via by using")
-_PARTIES = word_set("path paths side worker workers thread threads callback callbacks handler")
-"""Who "synchronize with" speaks of, if not of a device or of data."""
 _NO_OTHERS = word_set(
     """
     live dead soft
@@ -56,7 +55,6 @@ _NO_OTHERS = word_set(
 )
 """Objects of "avoid" that are nobody: that is a reason, and claims nothing of others."""
 _DOERS = frozenset({"walker", "free", "event", "func", "ipi", "context", "name", "flush"})
-_COMERS = frozenset({"walker", "free", "event", "func", "flush"})
 _REORDER = word_set("reorder reordering reordered re-ordering re-ordered reorders")
 _OF_MEMORY = word_set(
     """
@@ -140,9 +138,10 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
                 yield _ordering(seen, tokens, at, first, stop)
             return  # packets and requests are reordered too
         met = verb.startswith("sync") and tokens[first - 1].text == "with"
-        others = words & _OTHERS or (verb in _PROTECT and not met) or _kept_out(verb, object_)
+        others = words & _OTHERS or (verb in _PROTECT and not met)
+        others = others or (kept_out(verb, object_) and by_somebody(means, object_))
         told = means is not None or any(_does(t) or t.word in _OTHERS for t in object_)
-        others = others or (met and (told or bool(words & _PARTIES)))
+        others = others or (met and (told or bool(words & PARTIES)))
         context = object_[0].sort in {"context", "switch"} and "from" not in words
         others = others or (verb.startswith("exclud") and context)
         others = others or (verb.startswith("prevent") and _by_lock(tokens, begin, at))
@@ -298,17 +297,6 @@ def _made(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
         return
     how = modality(seen, tokens, begin, stop, negation=True)
     yield claim_of(seen, tokens, (begin, stop), kind, (data, _term(seen, means)), how, "made")
-
-
-def _kept_out(verb: str, object_: Sequence[Token]) -> bool:
-    """True for "prevent x from being freed", "prevent lookups": something is kept from a deed.
-
-    "Avoid isolating too much" and "exclude the line from balancing" keep nobody out.
-    """
-    words = {token.text for token in object_}
-    deed = bool(words & {"being", "going"}) or any(t.sort in _COMERS for t in object_)
-    deed |= "from" in words and verb.startswith("prevent")
-    return deed and (verb.startswith(("prevent", "exclud")) or bool(words & {"being", "going"}))
 
 
 def _ordering(seen: Seen, tokens: Sequence[Token], at: int, first: int, stop: int) -> Claim:

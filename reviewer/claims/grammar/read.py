@@ -88,6 +88,8 @@ def _switched(seen: Seen, tokens: list[Token]) -> Iterator[Claim]:
         if token.term is None:
             continue
         due = _MUST_BE.search(token.word) is not None or _owing_to(tokens, at)
+        if at and tokens[at - 1].text == "whose":
+            continue  # "the port whose interrupts should be disabled": which one
         if token.sort == "context" and due:
             kind = Kind.REQUIRES
         elif at == 0 and token.sort == "act" and _SWITCHES.match(token.word):

@@ -105,6 +105,8 @@ def _stays(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator
         found = kept_by(tokens, first, stop)
         if found is None:
             continue
+        if tokens[here - 1].text == "without":
+            return  # "safe to walk it without holding foo_lock": other words for needing none
         how = modality(seen, tokens, begin, found.end, negation=True)
         subject = subject_of(seen, tokens, begin, at)
         kind, detail = Kind.STABLE, _STATES[:0]

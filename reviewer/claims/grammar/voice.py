@@ -57,6 +57,7 @@ _KINDS_OF_CODE = word_set(
     """
 )
 """Nouns that a relative clause behind them may call, hold or let sleep in the code's stead."""
+_OF_DATA = word_set("used accessed")
 _PRONOUNS = word_set("this that these those both all")
 _OF_NOUNS = DETERMINER - _PRONOUNS
 """Words before a noun: what follows is no verb."""
@@ -118,6 +119,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False
     if verb.end == verb.start + 1 and previous in _OF_NOUNS:
         return False
+    if frame.verb == "call" and _describes(tokens, begin, verb):
+        return False
     if verb.passive and not verb.modal and frame.kind in _STATES:
         if previous == "to" and _only_named(tokens, begin, verb):
             return False  # "the lock to be taken"
@@ -177,6 +180,25 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     return actor in _SPEAKERS[frame.speaker]
+
+
+def _describes(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:
+    """True for "the time used in the handler", which describes a thing, and "used to signal it".
+
+    What is called, run or entered is code; what is used or accessed is data, unless it is named
+    as code.
+    """
+    if tokens[verb.end - 1].text not in _OF_DATA:
+        return False
+    if verb.end < len(tokens) and tokens[verb.end].text == "to":
+        return True
+    if verb.passive or verb.modal or verb.form != "past" or verb.start <= begin:
+        return False
+    noun = tokens[verb.start - 1]
+    if noun.term is not None:
+        return noun.sort != "func"
+    code = _KINDS_OF_CODE | _CODES | _CODE | _CALLERS | ADVERB | DETERMINER
+    return noun.text.isalpha() and noun.text not in code | {"and", "or", "but", "not"}
 
 
 def _is_a_moment(tokens: Sequence[Token], verb: Verb) -> bool:

@@ -1,0 +1,76 @@
+"""Sentences that name a lock or a context and claim something else, or the contrary."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.claims.model import Kind, Modality
+from tests.claims.helpers import read
+
+
+def claimed(text: str) -> set[tuple[Kind, str]]:
+    return {
+        (one.kind, one.object.concept if one.object else "")
+        for one in read(text)
+        if one.kind is not Kind.REFERS and one.modality is Modality.ASSERTED
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask for a low latency to prevent the CPU from going into deep sleep states.",
+        "This prevents a page fault.",
+        "Disable the wakeup of the pond to prevent periodic wakeups.",
+        "Limit the time used in the interrupt handler.",
+        "The workers are used to schedule what follows from within an interrupt context.",
+        "The keeper whose interrupts should be disabled.",
+        "Light sleep by default, no need to power down here.",
+        "This may happen without actively shutting down.",
+        "It is safe to walk the list without holding foo_lock.",
+    ],
+)
+def test_nothing_is_asked_or_kept_out(text: str) -> None:
+    kinds = {Kind.REQUIRES, Kind.FORBIDS, Kind.EXCLUDES}
+    assert not {one for one in claimed(text) if one[0] in kinds}
+    assert (Kind.NEEDS_NONE, "lock") not in claimed(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("We hold neither the foo_lock nor the bar_lock.", "lock:foo_lock"),
+        ("We hold neither the foo_lock nor the bar_lock.", "lock:bar_lock"),
+        ("Called with neither foo_lock nor bar_lock held.", "lock:bar_lock"),
+        ("Assumes that the pond is not locked and will take the lock itself.", "lock"),
+    ],
+)
+def test_what_is_not_held_is_forbidden(text: str, concept: str) -> None:
+    assert (Kind.FORBIDS, concept) in claimed(text)
+    assert (Kind.REQUIRES, concept) not in claimed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prevent the interrupt handler from completing it twice.",
+        "Clear the RCU pointer to prevent feed() from adding more.",
+        "Hold foo_lock to prevent the worker from starting.",
+        "Set the RCU flag to prevent the pond from being freed.",
+        "This prevents RCU consumers from seeing it too early.",
+    ],
+)
+def test_whoever_else_does_it_is_kept_out(text: str) -> None:
+    assert Kind.EXCLUDES in {kind for kind, _ in claimed(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is used in interrupt context.",
+        "A callback used in interrupt context.",
+        "May only be called in interrupt context.",
+    ],
+)
+def test_code_is_used_where_it_runs(text: str) -> None:
+    assert (Kind.REQUIRES, "hardirq") in claimed(text)
