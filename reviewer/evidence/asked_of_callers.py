@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import singles_out
+from reviewer.evidence.held_in_words import held_by_callers
 from reviewer.evidence.unheld import unheld_way
 from reviewer.judging.aliases import in_full
 from reviewer.judging.callers import callers_hold, of_its_struct
@@ -32,7 +33,8 @@ def shown_of(function: Function, claim: Claim, world: World) -> Verdict:
     """The verdict on "the caller holds it", for the lock that the words mean."""
     lock = meant(claim, function, world)
     if lock is None:
-        return unknown("the lock is named by words that match no one lock of the code")
+        by_words = held_by_callers(claim, function, world)
+        return by_words or unknown("the lock is named by words that match no one lock of the code")
     if function.has_error:
         return unknown(f"{function.name}() could not be parsed")
     full = in_full(lock, function, world.source)

@@ -55,14 +55,14 @@ class CallerHoldsLock(Rule):
 
     Write instead: "Takes foo->lock", or what lockdep_assert_held*() in the code says.
 
-    Limits: a lock called by words ("the pool lock") is the one lock that fits them, and a finding
-    on it is a hint. That an interrupt handler, a timer, a work item or a thread reaches the
-    function through code that does not know the lock is a hint, and told only of calls made under
-    no condition.
-    A lock with a common name (lock, mutex) is compared with its owner as written; locks
-    taken under a condition, by trylock, for reading, or nested are left undecided. Callers are
-    evidence where the function itself says nothing; one whose state is not certain on every way
-    to the call leaves the claim undecided.
+    Limits: a lock called by words ("the pool lock") is the one lock that fits them, or the one
+    they can be about that every call holds; a finding on it is a hint. That an interrupt handler,
+    a timer, a work item or a thread reaches the function through code that does not know the lock
+    is a hint, and told only of calls made under no condition.
+    A lock with a common name (lock, mutex) is compared with its owner as written; locks taken
+    under a condition, by trylock, for reading, or nested are left undecided. Callers are evidence
+    where the function itself says nothing; one whose state is not certain on every way to the call
+    leaves the claim undecided.
 
     References: Documentation/locking/lockdep-design.rst, include/linux/lockdep.h.
     """

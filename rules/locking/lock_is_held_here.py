@@ -13,6 +13,7 @@ from reviewer.claims.wording.locks import (
     is_of_another_path,
     says_held_now,
 )
+from reviewer.evidence.held_in_words import held_at
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
@@ -148,9 +149,11 @@ class LockIsHeldHere(Rule):
         if claim.kind is Kind.EXCLUDES:  # "pond->lock keeps the keeper out"
             claim = replace(claim, object=claim.subject)
         lock = meant(claim, function, world)
-        if lock is None:
-            return unknown("the lock is named by words that match no one lock of the code")
         site = place_of(claim, function, world)
+        if lock is None:
+            by_words = held_at(claim, site, world) if site is not None else None
+            nothing = "the lock is named by words that match no one lock of the code"
+            return by_words or unknown(nothing)
         wanted = wanted_here(lock)
         if site is None or wanted is None:
             return unknown(f"{lock.text} does not say whose lock it is")

@@ -1,0 +1,193 @@
+"""The one lock that is held where a comment says so in words that name no lock of the code.
+
+"Called with the hub device locked", "the caller holds the queue lock": the words may fit several
+locks, or the lock of another function that stands for it. What is held at the place, or at every
+call, is known without them. Where it is just one lock that the words can be about, comment and
+code agree. That another lock is meant is possible: so nothing of this holds, and nothing is broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewer.claims.model import Claim, Kind
+from reviewer.judging.callsites import Site, sites_of
+from reviewer.judging.holding import GENERIC
+from reviewer.judging.lockstate import Held, Wanted, lock_at
+from reviewer.judging.meant import is_short_for
+from reviewer.judging.proof import entered_with, shown
+from reviewer.kernel.expressions import lock_name, normal
+from reviewer.source.model import Function
+from reviewer.verdict import Location, Verdict, agrees
+from reviewer.world import World
+
+_CALLS_AT_MOST = 24
+_UP = 2
+"""Callers above a call that are asked where the function around it has nothing to do with it."""
+_SORTS = {
+    "mutex": re.compile(r"mutex|mtx", re.I),
+    "semaphore": re.compile(r"sem\b|sema|down_", re.I),
+    "spinlock": re.compile(r"spin", re.I),
+}
+"""What the lock or what takes it must be called, where the words say its sort."""
+_NO_NAMES = frozenset(
+    """
+    a an the its this that these those his her our their any all both some same such one own is are
+    be been being was were must should shall can may has have had to of for on in at by with under
+    from or and not already also always still exclusive exclusively shared write read proper
+    appropriate relevant corresponding right correct necessary required needed before calling after
+    lock locks locked locking mutex mutexes semaphore sem spinlock spinlocks spin rwsem rwlock held
+    structure struct object state current associated internal global local main whole
+    """.split()  # noqa: SIM905 - closed words and sorts read better as text
+)
+_HOLDING = frozenset(
+    """
+    hold holds holding take takes taken taking took acquire acquires acquired acquiring grab grabs
+    grabbed grabbing own owns call called run needs need requires require obtain obtained get got
+    """.split()  # noqa: SIM905 - as above
+)
+"""Words before a bare "lock" that are no part of its name."""
+_WORDS_AT_MOST = 3
+"""Words that may name a lock; more are a sentence that was taken for one."""
+
+
+def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict | None:
+    """Agrees if all calls of a function are made with the one lock that the words can mean."""
+    words = _words(claim)
+    if words is None:
+        return None
+    found = _at_every_call(world, function, _UP, set())
+    fitting = {name: places for name, places in found.items() if _fits(claim, words, places)}
+    if len(fitting) != 1:
+        return None
+    name, places = next(iter(fitting.items()))
+    at = tuple(dict.fromkeys(place for place, _ in places))
+    return agrees(f"all calls of {function.name}() that were seen hold {name}", *at[:8])
+
+
+def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:
+    """Agrees if just one lock that the words can mean is held at a place, here or by callers."""
+    words = _words(claim)
+    if words is None:
+        return None
+    here: dict[str, list[tuple[Location, str]]] = {}
+    for name, place, spelled in _held_in(world, site):
+        here.setdefault(name, []).append((place, spelled))
+    fitting = {name: places for name, places in here.items() if _fits(claim, words, places)}
+    if len(fitting) == 1:
+        name, places = next(iter(fitting.items()))
+        at = tuple(place for place, _ in places)
+        return agrees(f"{name} is held here in {site.caller.name}()", *at[:8])
+    if here or claim.kind is not Kind.REQUIRES:
+        return None  # "take the lock to avoid a race": by this function, if by any
+    there = world if site.path == world.path else World(site.source, world.library)
+    return held_by_callers(claim, site.caller, there)
+
+
+def _at_every_call(
+    world: World, function: Function, depth: int, seen: set[tuple[str, int]]
+) -> dict[str, list[tuple[Location, str]]]:
+    """The locks that every call holds, by name, with what takes them; {} if that is not known."""
+    if function.static and world.path.endswith(".h"):
+        return {}
+    sites = sites_of(world, function)
+    if sites.why or sites.unread or not sites.known or len(seen) > _CALLS_AT_MOST:
+        return {}
+    common: dict[str, list[tuple[Location, str]]] | None = None
+    for site in sites.known:
+        key = (site.path, site.caller.start_byte)
+        if key in seen:
+            continue  # it calls itself, or was asked by another way
+        here: dict[str, list[tuple[Location, str]]] = {}
+        for name, place, spelled in _held_in(world, site):
+            here.setdefault(name, []).append((place, spelled))
+        if depth:
+            there = world if site.path == world.path else World(site.source, world.library)
+            touched = _handled(site)
+            above = _at_every_call(there, site.caller, depth - 1, seen | {key})
+            for name, places in above.items():
+                if name not in touched:
+                    here.setdefault(name, []).extend(places)
+        both = here if common is None else {n: common[n] + here[n] for n in common if n in here}
+        common = both
+        if not common:
+            return {}
+    return common or {}
+
+
+def _held_in(world: World, site: Site) -> Iterator[tuple[str, Location, str]]:
+    """The locks that a function certainly holds at a site, as it spells them."""
+    asked: set[str] = set()
+    for operation in site.facts.operations:
+        if operation.start_byte >= site.start_byte:
+            break
+        for tag, spelled in operation.objects:
+            if not tag.startswith(("lock.acquire", "lock.assert")) or not spelled:
+                continue
+            exact = normal(spelled)
+            name = lock_name(exact)
+            if not name or exact in asked:
+                continue
+            asked.add(exact)
+            wanted = Wanted(name, exact)
+            state = lock_at(world, site, wanted, held=bool(entered_with(site.caller, wanted)))
+            if state.held is Held.YES and state.operations:
+                yield _called(exact), shown(site, state.operations[0]), exact
+
+
+def _handled(site: Site) -> set[str]:
+    return {
+        _called(normal(spelled))
+        for operation in site.facts.operations
+        for tag, spelled in operation.objects
+        if tag.startswith("lock.") and spelled
+    }
+
+
+def _called(exact: str) -> str:
+    """A lock by its own name; one of a name of many with the name of its owner."""
+    parts = re.split(r"->|\.", exact)
+    leaf = re.sub(r"\[.*", "", parts[-1])
+    return leaf if leaf not in GENERIC or len(parts) == 1 else "->".join(parts[-2:])
+
+
+def _words(claim: Claim) -> tuple[str, ...] | None:
+    """The words that name the lock, () for "the lock"; None if they are no name."""
+    if claim.object is None or not claim.object.concept.startswith("lock"):
+        return None
+    text = re.sub(r"\(\)|'s?\b", " ", claim.object.text.lower())
+    if re.search(r"[,;:.]|\bor\b", text):
+        return None
+    before = re.search(
+        rf"([\w-]+) {re.escape(text.strip())}\b", " ".join(claim.quote.lower().split())
+    )
+    words = re.findall(r"\w+", text) + (re.findall(r"\w+", before[1]) if before else [])
+    words = [one for one in words if one not in _NO_NAMES and one not in _HOLDING]
+    return tuple(words) if len(words) <= _WORDS_AT_MOST else None
+
+
+def _fits(claim: Claim, words: tuple[str, ...], places: list[tuple[Location, str]]) -> bool:
+    """True if a lock is of the sort that is said and called by one of the words, if there are any.
+
+    The last word counts most, as the one before "lock"; an owner counts for a lock of a name that
+    every other struct has: ``dqm->lock`` and ``pond->pond_list_lock`` are both "the pond's".
+    """
+    assert claim.object is not None
+    said = claim.object.text.lower()
+    sort = next((one for name, one in _SORTS.items() if said.endswith(name)), None)
+    for place, spelled in places:
+        if sort is not None and not sort.search(f"{place.note} {spelled}"):
+            return False
+        if words and not _is_called(spelled, words):
+            return False
+    return True
+
+
+def _is_called(spelled: str, words: tuple[str, ...]) -> bool:
+    parts = re.split(r"->|\.", re.sub(r"\[[^\]]*\]", "", spelled))
+    leaf = parts.pop()
+    names = leaf.split("_")
+    if leaf in GENERIC:
+        names += [piece for one in parts[-2:] for piece in (one, *one.split("_"))]
+    return any(is_short_for(one, word) for word in words for one in names)

@@ -1,0 +1,109 @@
+"""A lock in words that fit none by name: the one that is held where the comment says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import judged
+
+STOCK = """
+/* %s */
+static void stock(struct fish *fish)
+{
+        fish->weight++;
+}
+
+static void fill(struct pond *pond, struct lake *lake)
+{
+%s
+}
+"""
+TWICE = """
+static void feed(struct pond *pond, struct lake *lake)
+{
+%s
+}
+"""
+HELD = """
+        spin_lock(&pond->lock);
+        stock(pond->fish);
+        spin_unlock(&pond->lock);
+"""
+OTHER = """
+        spin_lock(&lake->lake_lock);
+        stock(pond->fish);
+        spin_unlock(&lake->lake_lock);
+"""
+BOTH = """
+        spin_lock(&lake->lake_lock);
+        spin_lock(&pond->lock);
+        stock(pond->fish);
+        spin_unlock(&pond->lock);
+        spin_unlock(&lake->lake_lock);
+"""
+NONE = "        stock(pond->fish);"
+EARLY = """
+        spin_lock(&pond->lock);
+        spin_unlock(&pond->lock);
+        stock(pond->fish);
+"""
+MAYBE = """
+        if (lake)
+                spin_lock(&pond->lock);
+        stock(pond->fish);
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "calls", "agrees"),
+    [
+        ("Should be called with spinlock acquired.", (HELD,), True),
+        ("Should be called with spinlock acquired.", (HELD, HELD), True),
+        ("Should be called with spinlock acquired.", (BOTH, HELD), True),
+        ("Called with the pond locked.", (BOTH,), True),
+        ("Should be called with spinlock acquired.", (BOTH,), False),
+        ("Should be called with spinlock acquired.", (HELD, NONE), False),
+        ("Should be called with spinlock acquired.", (EARLY,), False),
+        ("Should be called with spinlock acquired.", (MAYBE,), False),
+        ("Should be called with spinlock acquired.", (HELD, OTHER), False),
+        ("Called with the keeper locked.", (HELD,), False),
+        ("Should be called with a mutex acquired.", (HELD,), False),
+    ],
+)
+def test_all_calls_hold_the_one_lock_that_is_meant(
+    words: str, calls: tuple[str, ...], agrees: bool
+) -> None:
+    code = STOCK % (words, calls[0]) + "".join(TWICE % one for one in calls[1:])
+    wanted = Decision.AGREES if agrees else Decision.UNKNOWN
+    assert judged(code).decision is wanted
+
+
+def test_what_may_be_called_through_a_pointer_is_not_told() -> None:
+    code = STOCK % ("Should be called with spinlock acquired.", HELD)
+    assert judged(code + "\nvoid (*hook)(struct fish *) = stock;\n").decision is Decision.UNKNOWN
+
+
+HERE = """
+static void fill(struct pond *pond, struct lake *lake)
+{
+        spin_lock(&pond->lock);
+        %s
+        /* OK, now we have the %s locked. */
+        pond->fish++;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "agrees"),
+    [
+        ("lake->ponds++;", "pond", True),
+        ("spin_lock(&lake->lock);", "pond", True),
+        ("spin_unlock(&pond->lock);", "pond", False),
+        ("lake->ponds++;", "keeper", False),
+    ],
+)
+def test_the_one_that_is_held_here(before: str, name: str, agrees: bool) -> None:
+    verdict = judged(HERE % (before, name), "lock-is-held-here")
+    assert (verdict.decision is Decision.AGREES) is agrees
