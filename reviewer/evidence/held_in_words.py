@@ -157,8 +157,8 @@ def _words(claim: Claim) -> tuple[str, ...] | None:
     if claim.object is None or not claim.object.concept.startswith("lock"):
         return None
     text = re.sub(r"\(\)|'s?\b", " ", claim.object.text.lower())
-    if re.search(r"[,;:.]|\bor\b", text):
-        return None
+    if re.search(r"[,;:._]|\bor\b", text) or claim.object.name:
+        return None  # several, or a name, which other rules look for
     before = re.search(
         rf"([\w-]+) {re.escape(text.strip())}\b", " ".join(claim.quote.lower().split())
     )
@@ -190,4 +190,5 @@ def _is_called(spelled: str, words: tuple[str, ...]) -> bool:
     names = leaf.split("_")
     if leaf in GENERIC:
         names += [piece for one in parts[-2:] for piece in (one, *one.split("_"))]
-    return any(is_short_for(one, word) for word in words for one in names)
+    called = [one for one in names if one not in _NO_NAMES]
+    return any(is_short_for(one, word) for word in words for one in called)

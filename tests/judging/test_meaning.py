@@ -230,7 +230,7 @@ def test_what_a_helper_does_beside_an_access(helper: str, how: str) -> None:
         ("heron_mask must be written before heron_clk.", ("orders", "asserted")),
         ("h->mask must be set before h->clk.", ("orders", "asserted")),
         ("Must come before heron_start()", ("orders", "asserted")),
-        ("Prevent the chip from raising an irq", ("excludes", "device")),
+        ("Avoid a race with the chip", ("excludes", "device")),
         ("Prevents a race with the keeper", ("excludes", "asserted")),
         ("Wait for the previous command to complete", ("waits", "device")),
         ("Wait for readers", ("waits", "asserted")),

@@ -197,7 +197,7 @@ def _describes(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:
     noun = tokens[verb.start - 1]
     if noun.term is not None:
         return noun.sort != "func"
-    code = _KINDS_OF_CODE | _CODES | _CODE | _CALLERS | ADVERB | DETERMINER
+    code = _KINDS_OF_CODE | _CODES | _CODE | _CALLERS | _WE | ADVERB | DETERMINER
     return noun.text.isalpha() and noun.text not in code | {"and", "or", "but", "not"}
 
 
