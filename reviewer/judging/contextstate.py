@@ -173,6 +173,11 @@ def _points(world: World, site: Site, context: Context) -> Iterator[Point]:
         yield Point(op.start_byte, number, what, op.arms, maybe=maybe, closes=closes)
 
 
+def switches_off(operation: Operation, context: Context) -> bool:
+    """True for what switches off, or asserts that it is off."""
+    return _effect(operation.name, operation.concepts, context) in ("off", "is_off")
+
+
 @dataclass(frozen=True, slots=True)
 class _Off:
     """A context that is off around a call (``helpers.State``)."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callsites import Site
 from reviewer.judging.lockstate import Wanted, is_meant
 from reviewer.judging.proof import Proof, is_of_one, shown
-from reviewer.kernel.expressions import lock_name
+from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.model import Function, Operation
 from reviewer.world import World
 
@@ -44,25 +45,55 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
 
     What may fail, is not the very first and on every way, or only asserts it, is only said.
     """
-    anchor = claim.comment.anchor
-    stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
-    ends = [m.end() for m in re.finditer(rb";", stretch)]
-    until = site.at + (ends[min(len(ends), _NEAR) - 1] if ends else len(stretch))
-    for operation in site.facts.operations:
-        if not site.at <= operation.start_byte < until or operation.via:
-            continue
+    for operation in first_done(claim, site):
         for tag, spelled in operation.objects:
             head = tag.split(".")[:2]
             if head not in _TAKEN or lock_name(spelled) != wanted.name:
                 continue
             if tag.endswith(".try") and claim.kind is Kind.REQUIRES:
                 continue  # who has to try does not say that it is held
-            if is_meant(spelled, wanted):
+            named = is_meant(spelled, wanted)
+            if named or _ends_so(spelled, wanted):
                 ahead = site.source.code(site.at, operation.start_byte)
-                sure = _STRAIGHT.search(ahead) is None and certain(operation, tag)
+                sure = named and _STRAIGHT.search(ahead) is None and certain(operation, tag)
                 sure = sure and is_of_one(site, operation, wanted)
                 return Proof((shown(site, operation),), said=not sure)
     return None
+
+
+def first_done(claim: Claim, site: Site) -> Iterator[Operation]:
+    """The operations of the first statements of the anchored code, but for those of helpers."""
+    anchor = claim.comment.anchor
+    stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
+    ends = [m.end() for m in re.finditer(rb";", stretch)]
+    until = site.at + (ends[min(len(ends), _NEAR) - 1] if ends else len(stretch))
+    for operation in site.facts.operations:
+        if site.at <= operation.start_byte < until and not operation.via:
+            yield operation
+
+
+def dropped_later(site: Site, wanted: Wanted) -> Operation | None:
+    """What drops a lock behind a place, where nothing between takes it: it was held there.
+
+    Also behind a trylock, or one that some ways take only; the ways that do not are not the
+    comment's. None if a helper or another object's lock of that name comes first.
+    """
+    for operation in site.facts.operations:
+        if operation.start_byte < site.at:
+            continue
+        for tag, spelled in operation.objects:
+            if not tag.startswith("lock.") or lock_name(spelled) != wanted.name:
+                continue
+            dropped = tag.split(".")[1] == "release" and not operation.via
+            sure = dropped and not operation.conditions and not operation.name.startswith("guard:")
+            return operation if sure and is_meant(spelled, wanted) else None
+    return None
+
+
+def _ends_so(spelled: str, wanted: Wanted) -> bool:
+    """True for ``farm->lake.pond.lock`` where the comment has ``pond.lock``: likely the same."""
+    path = normal(spelled).replace(".", "->")
+    return bool(wanted.exact) and path.endswith("->" + wanted.exact.replace(".", "->"))
 
 
 _TAKEN = (["lock", "acquire"], ["lock", "assert"])

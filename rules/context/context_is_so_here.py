@@ -11,9 +11,9 @@ from reviewer.claims.wording.near import is_of_noun_before
 from reviewer.judging.callercontext import callers_switch_off
 from reviewer.judging.callsites import Site
 from reviewer.judging.context import where
-from reviewer.judging.contextstate import Context, Found, Level, context_at
+from reviewer.judging.contextstate import Context, Found, Level, context_at, switches_off
 from reviewer.judging.holding import one_of_several
-from reviewer.judging.place import function_around, place_of
+from reviewer.judging.place import first_done, function_around, place_of
 from reviewer.rule import Example, Reads, Rule, under
 from reviewer.source.model import AnchorKind, Function
 from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, holds, unknown
@@ -38,7 +38,8 @@ class ContextIsSoHere(Rule):
     used to, or the code moved out of it.
 
     Where it still holds: they are switched off on every way to the place, here or in all callers;
-    or what stands there is known to sleep.
+    or what stands there is known to sleep. That the first thing done there switches them off, or
+    asserts that they are, agrees.
 
     Write instead: lockdep_assert_irqs_disabled(), lockdep_assert_preemption_disabled().
 
@@ -129,6 +130,11 @@ class ContextIsSoHere(Rule):
         if state.level is (Level.OFF if off else Level.ON) and state.operations:
             places = (where(operation, world.path) for operation in state.operations)
             return (agrees if _only_said(state) else holds)(here, *places)
+        if off and not behind:
+            done = next((o for o in first_done(claim, site) if switches_off(o, context)), None)
+            if done is not None:
+                said = f"{function.name}() has {context.state(off=True)} from here"
+                return agrees(said, where(done, world.path))
         switched = state.operations and all(
             _switches_on(operation.concepts) for operation in state.operations
         )

@@ -18,7 +18,7 @@ from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import Lock, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import is_worked_out, meant
-from reviewer.judging.place import function_around, place_of, taken_in
+from reviewer.judging.place import dropped_later, function_around, place_of, taken_in
 from reviewer.judging.proof import (
     Budget,
     joined,
@@ -42,7 +42,8 @@ class LockIsHeldHere(Rule):
     section. The comment then explains why no lock is taken, where one is needed.
 
     Where it still holds: on every way to the place the lock has been taken and not dropped, in
-    this function or in all its callers; or it is taken right there.
+    this function or in all its callers; or it is taken right there. That it is dropped below and
+    taken nowhere between agrees.
 
     Write instead: lockdep_assert_held(), which is checked when the code runs.
 
@@ -172,6 +173,10 @@ class LockIsHeldHere(Rule):
             mostly = _by_most_ways(lock, wanted, function, world)
             if mostly is not None:
                 return mostly
+        later = dropped_later(site, wanted)
+        if state.held in (Held.ENTRY, Held.UNKNOWN) and later is not None:
+            dropped = f"{function.name}() drops {lock.text} below, and takes it nowhere between"
+            return agrees(dropped, shown(site, later))
         if state.held is Held.RELEASED and _sure(claim, lock, world):
             return broken(
                 f"The comment says that {lock.text} is held here, but {function.name}() has "

@@ -1,0 +1,85 @@
+"""What is taken, switched off or dropped at the place where a comment says that it is so."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import judged
+
+OFF = """
+static void fill(struct pond *pond)
+{
+        /* Interrupts must be disabled, since the keeper may call. */
+        %s
+        pond->fish++;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("lockdep_assert_irqs_disabled();", Decision.AGREES),
+        ("local_irq_save(flags);", Decision.AGREES),
+        ("pond->n = 1;\n        local_irq_save(flags);", Decision.AGREES),
+        ("pond->n = 1;\n        pond->m = 1;\n        local_irq_save(flags);", Decision.UNKNOWN),
+        ("local_irq_enable();", Decision.UNKNOWN),
+        ("preempt_disable();", Decision.UNKNOWN),
+    ],
+)
+def test_interrupts_are_off_from_here(code: str, decision: Decision) -> None:
+    assert judged(OFF % code, "context-is-so-here").decision is decision
+
+
+HELD = """
+static void fill(struct pond *pond, struct pond *other, int n)
+{
+        %s
+        /* pond->pond_lock is held here. */
+        pond->fish++;
+        %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "decision"),
+    [
+        ("if (!n)\n                spin_lock(&pond->pond_lock);", "unlock", Decision.AGREES),
+        ("feed(pond);", "unlock", Decision.AGREES),
+        ("if (!spin_trylock(&pond->pond_lock))\n                n = 1;", "unlock", Decision.AGREES),
+        ("feed(pond);", "lock", Decision.UNKNOWN),
+        ("feed(pond);", "other", Decision.UNKNOWN),
+        ("feed(pond);", "none", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_dropped_below_was_held(before: str, behind: str, decision: Decision) -> None:
+    done = {
+        "unlock": "spin_unlock(&pond->pond_lock);",
+        "lock": "spin_lock(&pond->pond_lock);\n        spin_unlock(&pond->pond_lock);",
+        "other": "spin_unlock(&other->pond_lock);",
+        "none": "",
+    }
+    # what takes it in the second statement and later is not the place's
+    code = HELD % (before, "pond->n = 1;\n        pond->m = 1;\n        " + done[behind])
+    assert judged(code, "lock-is-held-here").decision is decision
+
+
+def test_what_was_dropped_before_is_not_held_by_a_drop_below() -> None:
+    code = HELD % ("spin_unlock(&pond->pond_lock);", "spin_unlock(&pond->pond_lock);")
+    assert judged(code, "lock-is-held-here").decision is not Decision.AGREES
+
+
+def test_a_longer_way_to_the_lock_of_the_comment() -> None:
+    code = """
+    static void fill(struct lake *lake)
+    {
+            /* We need wet_pond.mutex here. */
+            mutex_lock(&lake->land.wet_pond.mutex);
+            lake->fish++;
+    }
+    """
+    assert judged(code, "lock-is-held-here").decision is Decision.AGREES
+    other = code.replace("wet_pond.mutex)", "keeper.mutex)")
+    assert judged(other, "lock-is-held-here").decision is Decision.UNKNOWN
