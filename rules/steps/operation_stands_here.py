@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_is_taken, says_taken
-from reviewer.claims.wording.operations import spares_an_operation
+from reviewer.claims.wording.operations import spares_an_operation, speaks_of_cpus
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.evidence.steps_in_words import in_words
 from reviewer.evidence.waiting import is_of_rcu, wait_done
@@ -139,7 +139,7 @@ class OperationStandsHere(Rule):
         spared = claim.kind in _SPARED and spares_an_operation(claim)
         for operation in first if not spared else ():
             called = operation.name == _barrier_named(claim) and not operation.via
-            gives = _gives(operation, claim.kind) and _of_the_sort(operation, claim)
+            gives = _gives(operation, claim) and _of_the_sort(operation, claim)
             if not gives and not called:
                 continue
             if operation.arms and not operation.via and claim.kind is not Kind.WAITS:
@@ -190,7 +190,7 @@ def _waits_inside(claim: Claim, function: Function, world: World) -> Verdict | N
     if function.has_error:
         return None
     rcu = is_of_rcu(claim)
-    roots = tuple(one for one in _GIVES[Kind.WAITS] if one.startswith("rcu") or not rcu)
+    roots = tuple(one for one in _waits_of(claim) if one.startswith("rcu") or not rcu)
     facts = world.function_facts(function)
     for operation in facts.operations:
         if _below(operation.concepts, roots):
@@ -198,6 +198,17 @@ def _waits_inside(claim: Claim, function: Function, world: World) -> Verdict | N
             return agrees(said, where(operation, world.path))
     waited = wait_done(facts.operations, claim, world)
     return waited or unknown(f"{function.name}() waits by nothing that can be seen")
+
+
+def _waits_of(claim: Claim) -> tuple[str, ...]:
+    """What may be the wait that a claim speaks of.
+
+    A flush waits for CPUs that use a translation, an IPI for those that take it, and for nothing
+    else (seen five times); call_rcu() and kfree_rcu() make nobody wait who calls them.
+    """
+    roots = _WAITS if speaks_of_cpus(claim) else _WAITS[:3]
+    named = claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader"))
+    return (*roots, "rcu.call", "rcu.free") if named else roots
 
 
 def _shared(claim: Claim, function: Function, world: World) -> Verdict | None:
@@ -219,7 +230,7 @@ def _barrier_named(claim: Claim) -> str:
     """The primitive that a claim on an order names: "READ_ONCE() is needed since …"; or ''."""
     for term in (claim.object, claim.subject):
         if claim.kind is Kind.ORDERS and term is not None and under(term.concept, ("barrier",)):
-            return term.name
+            return term.name if term.name != "data_race" else ""  # it orders nothing
     return ""
 
 
@@ -264,10 +275,12 @@ def _first(claim: Claim, world: World) -> Iterator[Operation]:
             yield operation
 
 
-def _gives(operation: Operation, kind: Kind) -> bool:
+def _gives(operation: Operation, claim: Claim) -> bool:
+    kind = claim.kind
     if operation.concepts and operation.concepts <= _ASKS:
         return False  # waitqueue_active() keeps nobody waiting
-    if _below(operation.concepts, _GIVES[kind]):
+    gives = _waits_of(claim) if kind is Kind.WAITS else _GIVES[kind]
+    if _below(operation.concepts, gives):
         return True
     if kind not in (Kind.ORDERS, Kind.EXCLUDES):
         return False

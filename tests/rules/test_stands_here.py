@@ -58,3 +58,18 @@ def test_what_is_so_without_it_is_no_reason_for_a_lock() -> None:
 def test_a_lock_does_not_bring_a_context() -> None:
     words = "Feed the fish. Events processing happens in worker thread context."
     assert _told("pond->n++;", words, "spin_lock(&pond->fish_lock);") == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "agrees"),
+    [
+        ("Wait for all pending IRQs to finish.", "flush_tlb_all();", False),
+        ("Wait for all pending IRQs to finish.", "smp_call_function(feed, pond, 1);", False),
+        ("Wait for all walkers of the TLB to finish.", "flush_tlb_all();", True),
+        ("Wait for all in-flight kfree_rcu() to finish.", "kfree_rcu(pond, rcu);", False),
+        ("Wait for all pending IRQs to finish.", "flush_work(&pond->work);", True),
+        ("Use data_race() so that no checker complains.", "data_race(pond->n);", False),
+    ],
+)
+def test_what_waits_waits_for_what_it_can(words: str, code: str, agrees: bool) -> None:
+    assert (Decision.AGREES in _told("pond->n++;", words, code)) is agrees

@@ -36,3 +36,13 @@ def spares_an_operation(claim: Claim) -> bool:
     "Nobody can free it here, so that no lock is needed" over a lock is no reason for that lock.
     """
     return _SPARED.search(sentence_of(claim)) is not None
+
+
+_CPUS = re.compile(
+    r"\bcpus?\b|\btlbs?\b|\bipis?\b|shootdown|translation|walkers?\b|\bcores?\b", re.I
+)
+
+
+def speaks_of_cpus(claim: Claim) -> bool:
+    """True if what is waited for can be CPUs: their TLBs, interrupts that they take."""
+    return _CPUS.search(sentence_of(claim)) is not None
