@@ -34,6 +34,8 @@ class Spoken:
 
 def spoken_of(claim: Claim, world: World) -> Spoken | None:
     """The function whose callers, or whose ways out, a claim speaks of; None if none is certain."""
+    if claim.get("held_by") == "others":
+        return None  # "the other task is holding it"
     function = documented(claim, world)
     if function is not None:
         return Spoken(function, world)

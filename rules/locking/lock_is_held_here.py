@@ -143,6 +143,8 @@ class LockIsHeldHere(Rule):
             return unknown("it is said of all places, and one alone does not show it")
         if claim.kind is not Kind.REQUIRES and is_kept_out_of(claim):
             return unknown("it is said of what is not done with the lock held")
+        if claim.get("held_by") == "others":
+            return unknown("it is said of somebody else who holds the lock")
         if is_done_without(claim):
             return unknown("it is said of a lock that another one stands in for")
         if claim.kind is Kind.PROTECTED and is_of_another_path(claim):

@@ -311,14 +311,18 @@ def test_what_a_function_is_said_to_do(words: str, body: str, decision: Decision
 
 
 @pytest.mark.parametrize(
-    ("take", "decision"),
-    [("mutex_lock(&p->fish_mutex);", Decision.AGREES), ("look(p);", Decision.UNKNOWN)],
+    ("take", "drop", "decision"),
+    [
+        ("mutex_lock(&p->fish_mutex);", "mutex_unlock(&p->fish_mutex);", Decision.AGREES),
+        ("look(p);", "mutex_unlock(&p->fish_mutex);", Decision.AGREES),
+        ("look(p);", "look(p);", Decision.UNKNOWN),
+    ],
 )
-def test_a_lock_that_keeps_something_out_is_held(take: str, decision: Decision) -> None:
+def test_a_lock_that_keeps_something_out_is_held(take: str, drop: str, decision: Decision) -> None:
     code = (
         f"void keep(struct pond *p)\n{{\n\t{take}\n\tp->fish++;\n"
         "\t/* fish_mutex prevents a race with drain(). */\n\tp->seen = 1;\n"
-        "\tmutex_unlock(&p->fish_mutex);\n}"
+        f"\t{drop}\n}}"
     )
     assert set(_decided("lock-is-held-here", code)) == {decision}
 

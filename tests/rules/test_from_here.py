@@ -83,3 +83,28 @@ def test_a_longer_way_to_the_lock_of_the_comment() -> None:
     assert judged(code, "lock-is-held-here").decision is Decision.AGREES
     other = code.replace("wet_pond.mutex)", "keeper.mutex)")
     assert judged(other, "lock-is-held-here").decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("One of them drops it while the other is holding pond->pond_lock.", Decision.UNKNOWN),
+        ("The keeper holds pond->pond_lock by then.", Decision.UNKNOWN),
+        ("We hold pond->pond_lock.", Decision.HOLDS),
+    ],
+)
+def test_what_others_hold_is_not_held_here(words: str, decision: Decision) -> None:
+    code = HELD.replace("pond->pond_lock is held here.", words)
+    code %= ("spin_lock(&pond->pond_lock);", "")
+    assert judged(code, "lock-is-held-here").decision is decision
+
+
+def test_a_raw_read_of_a_sequence_count_is_an_acquire() -> None:
+    code = """
+    static int look(struct pond *pond)
+    {
+            /* This pairs with RELEASE semantics in fill(). */
+            return raw_read_seqcount(&pond->seq);
+    }
+    """
+    assert judged(code, "barrier-stands-here").decision is Decision.AGREES

@@ -66,8 +66,8 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
         detail: list[tuple[str, str]] = []
         if kind in {Kind.REQUIRES, Kind.FORBIDS}:
             detail.append(("force", "must" if said.must else "states"))
-            if said.actor == "caller":
-                detail.append(("held_by", "caller"))
+            if said.actor == "caller" or said.frame.speaker == "others":
+                detail.append(("held_by", "caller" if said.actor == "caller" else "others"))
         change = said.frame.detail
         if said.kind is Kind.LEAVES and not change:
             words = {token.text for token in tokens[said.start : said.end + 1]}
