@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import is_done_by_another, says_avoided, speaks_of_lock
 from reviewer.claims.wording.near import is_of_noun_before
+from reviewer.evidence.put_there import is_put_there
 from reviewer.judging.context import where
 from reviewer.judging.holding import Lock, documented, lock_of
 from reviewer.judging.place import function_around, place_of
@@ -169,7 +168,7 @@ class NoLockNeededHere(Rule):
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)
             here = b";" not in ahead and not first.arms
-            if here and _plain(claim) and _is_new(first, claim, function, world):
+            if here and _plain(claim) and is_put_there(first, claim, function, world):
                 return broken(
                     f"The comment says that no lock is needed here, but this patch puts "
                     f"{first.name}({first.about('lock.acquire')[0]}) below it.",
@@ -204,27 +203,6 @@ def _takes(operation: Operation, named: Lock | None) -> bool:
     if named is None:
         return bool(spelled)
     return any(lock_name(one) == named.name for one in spelled)
-
-
-def _is_new(taken: Operation, claim: Claim, function: Function, world: World) -> bool:
-    """True if the patch under review puts the lock below a comment that stood there before it."""
-    was = world.before
-    if was is None:
-        return False
-    said = " ".join(claim.comment.text.split())
-    if all(" ".join(one.text.split()) != said for one in was.source.comments):
-        return False
-    former = was.source.functions_named(function.name)
-    if len(former) != 1 or former[0].has_error:
-        return False
-    before, now = was.function_facts(former[0]), world.function_facts(function)
-    return _times(taken, before.operations) < _times(taken, now.operations)
-
-
-def _times(taken: Operation, operations: Iterable[Operation]) -> int:
-    """How often a function takes a lock by such a call."""
-    alike = (taken.name, taken.objects)
-    return sum((one.name, one.objects) == alike for one in operations if not one.via)
 
 
 def _plain(claim: Claim) -> bool:

@@ -99,6 +99,23 @@ def says_held_now(claim: Claim) -> bool:
     return _HELD.search(claim.quote) is not None and _NOT_NOW.search(sentence) is None
 
 
+_NOT_HELD = re.compile(
+    r"\b(?:not|n't|never|no longer|neither) (?:(?:be|yet|currently|actually|even|now|any ?more) )*"
+    r"(?:hold|holding|held|have|under)\b",
+    re.I,
+)
+_OF_A_DEED = re.compile(r"\b(?:while|whilst|because|since|as|so that|without|why|whether)\b", re.I)
+
+
+def says_free_now(claim: Claim) -> bool:
+    """True for "we do not hold X", where the sentence is of this moment and of no other deed."""
+    text = claim.comment.text
+    end = text.find(".", claim.end)
+    sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
+    other = _NOT_NOW.search(sentence) or _OF_A_DEED.search(sentence)
+    return _NOT_HELD.search(claim.quote) is not None and other is None
+
+
 def left_free(claim: Claim) -> bool:
     """True for "returns with X released", in a claim and the few words behind it."""
     return _FREE.search(_state(claim)) is not None

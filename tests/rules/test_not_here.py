@@ -1,0 +1,68 @@
+"""What is not held, and not needed, at the place where a comment says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import judged
+
+FREE = """
+static void fill(struct pond *pond, struct pond *other, int n)
+{
+        %s
+        /* %s */
+        pond->fish++;
+        %s
+}
+"""
+LOCK, DROP = "spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"
+BEHIND = "pond->n = 1;\n        pond->m = 1;\n        "
+SAID = "pond->lock is not held here."
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "behind", "decision"),
+    [
+        (LOCK + DROP, SAID, "", Decision.HOLDS),
+        (LOCK + DROP, "We cannot call feed() with pond->lock held.", "", Decision.HOLDS),
+        (LOCK, SAID, DROP, Decision.BROKEN),
+        (LOCK, "We must not call feed() with pond->lock held.", DROP, Decision.UNKNOWN),
+        ("", SAID, BEHIND + LOCK, Decision.AGREES),
+        ("", SAID, BEHIND + DROP, Decision.UNKNOWN),
+        ("", SAID, BEHIND + "spin_trylock(&pond->lock);", Decision.UNKNOWN),
+        ("", SAID, BEHIND + "spin_lock(&other->lock);", Decision.UNKNOWN),
+        ("", SAID, "", Decision.UNKNOWN),
+        ("if (n)\n                " + LOCK, SAID, "", Decision.UNKNOWN),
+        ("spin_lock(&other->lock);", SAID, "", Decision.UNKNOWN),
+    ],
+)
+def test_a_lock_is_not_held_here(before: str, words: str, behind: str, decision: Decision) -> None:
+    code = FREE % (before, words, behind)
+    assert judged(code, "lock-is-not-held-here").decision is decision
+
+
+NEEDS = """
+static void fill(struct pond *pond)
+{
+        pond->fish++;
+        /* %s */
+        %s
+        pond->seen = 1;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decision"),
+    [
+        ("No barrier is needed here.", "pond->n = 1;", Decision.AGREES),
+        ("No barrier is needed here.", "smp_mb();", Decision.UNKNOWN),
+        ("No barrier is needed here.", "WRITE_ONCE(pond->n, 1);", Decision.AGREES),
+        ("There is no need for a grace period here.", "kfree(pond->old);", Decision.AGREES),
+        ("There is no need for a grace period here.", "synchronize_rcu();", Decision.UNKNOWN),
+        ("There is no need for a grace period here.", "kfree_rcu(pond, rcu);", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_not_needed_is_not_there(words: str, code: str, decision: Decision) -> None:
+    assert judged(NEEDS % (words, code), "no-barrier-needed-here").decision is decision
