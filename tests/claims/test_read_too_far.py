@@ -28,12 +28,19 @@ def claimed(text: str) -> set[tuple[Kind, str]]:
         "Light sleep by default, no need to power down here.",
         "This may happen without actively shutting down.",
         "It is safe to walk the list without holding foo_lock.",
+        "We do not hold foo_lock for too long.",
+        "We must not hold foo_lock for very long.",
     ],
 )
 def test_nothing_is_asked_or_kept_out(text: str) -> None:
     kinds = {Kind.REQUIRES, Kind.FORBIDS, Kind.EXCLUDES}
     assert not {one for one in claimed(text) if one[0] in kinds}
     assert (Kind.NEEDS_NONE, "lock") not in claimed(text)
+
+
+def test_what_stands_behind_as_long_as_is_a_condition() -> None:
+    text = "The barrier is fine here as long as we ensure the ordering of both writes."
+    assert Kind.ORDERS not in {kind for kind, _ in claimed(text)}
 
 
 @pytest.mark.parametrize(

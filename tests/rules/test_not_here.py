@@ -30,6 +30,7 @@ SAID = "pond->lock is not held here."
         (LOCK, "We must not call feed() with pond->lock held.", DROP, Decision.UNKNOWN),
         ("", SAID, BEHIND + LOCK, Decision.AGREES),
         ("", SAID, BEHIND + DROP, Decision.UNKNOWN),
+        ("", "We cannot acquire pond->lock here.", BEHIND + LOCK, Decision.UNKNOWN),
         ("", SAID, BEHIND + "spin_trylock(&pond->lock);", Decision.UNKNOWN),
         ("", SAID, BEHIND + "spin_lock(&other->lock);", Decision.UNKNOWN),
         ("", SAID, "", Decision.UNKNOWN),

@@ -28,6 +28,8 @@ _RUN_IN = frozenset({"process-context", "softirq", "hardirq", "nmi", "any-contex
 _DEEDS = word_set("done performed happen happens occur occurs happening occurring")
 """Verbs of which not the code is the subject, but what is done."""
 _CONDITIONS = frozenset({"if", "when", "whether", "unless"})
+_LIMITS = _CONDITIONS | {"long"}
+"""Between subject and verb: "no barrier is needed as long as we ensure the order"."""
 _IN = frozenset({"in", "of", "from", "at", "inside", "within"})
 
 
@@ -36,6 +38,8 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     if seen.sentence.section in {"return", "returns"} and not _duty(said):
         return  # "Return: true in process context"
     if _only_described(seen, tokens, said) or _orders_nothing(tokens, said):
+        return
+    if said.kind is Kind.FORBIDS and _for_long(tokens, said.end):
         return
     end_token = said.end
     if said.kind in {Kind.REQUIRES, Kind.PROTECTED} and _of_nobody(tokens, said):
@@ -46,7 +50,8 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
     begin = said.start
     if "subject" in said.frame.order and said.subject[0] < said.subject[1]:
         begin = min(begin, max(said.subject[0], said.start - _MAX_SUBJECT))
-    how = modality(seen, tokens, begin, end_token, negation=False)
+    limited = any(token.text in _LIMITS for token in tokens[begin : said.start])
+    how = modality(seen, tokens, said.start if limited else begin, end_token, negation=False)
     unsure = (said.choice and said.kind is Kind.FORBIDS) or _of_a_value(tokens, said)
     if how is Modality.ASSERTED and unsure:
         how = Modality.CONDITIONAL
@@ -114,6 +119,12 @@ def _orders_nothing(tokens: list[Token], said: Statement) -> bool:
         return False
     behind = tokens[said.plain[0] + 1 : said.plain[0] + 4]
     return any(token.sort == "barrier" or token.text == "ordering" for token in behind)
+
+
+def _for_long(tokens: list[Token], at: int) -> bool:
+    """True behind "do not hold foo_lock for too long", which lets it be held."""
+    words = [token.text for token in tokens[max(0, at - 2) : at + 3]]
+    return "long" in words and "for" in words[: words.index("long")]
 
 
 def _of_a_value(tokens: list[Token], said: Statement) -> bool:

@@ -116,6 +116,16 @@ def says_free_now(claim: Claim) -> bool:
     return _NOT_HELD.search(claim.quote) is not None and other is None
 
 
+def says_of_holding(claim: Claim) -> bool:
+    """True if the words are of a lock that is held, not of one that is taken or used."""
+    return _OF_HOLDING.search(claim.quote) is not None
+
+
+_OF_HOLDING = re.compile(
+    r"\b(?:hold|holds|holding|held|locked|under|inside|outside|without)\b", re.I
+)
+
+
 def left_free(claim: Claim) -> bool:
     """True for "returns with X released", in a claim and the few words behind it."""
     return _FREE.search(_state(claim)) is not None
