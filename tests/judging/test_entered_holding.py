@@ -134,3 +134,36 @@ def test_a_variable_of_its_own_is_not_what_a_table_hands_on(
 ) -> None:
     told = decisions(OWN % ("inode", said, given), "caller-holds-lock")
     assert told == [below, above]
+
+
+UART = """
+struct uart_port {
+        spinlock_t lock;
+        struct uart_port *next;
+};
+
+/* %s held by caller. */
+static void stop(struct uart_port *port)
+{
+        port->next = 0;
+}
+
+static const struct %s pond_pops = {
+        .%s = stop,
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "struct", "member", "decided"),
+    [
+        ("port->lock", "uart_ops", "stop_tx", Decision.AGREES),
+        ("port->lock", "uart_ops", "shutdown", Decision.UNKNOWN),
+        ("port->lock", "pond_ops", "stop_tx", Decision.UNKNOWN),
+        ("port->next->lock", "uart_ops", "stop_tx", Decision.UNKNOWN),
+    ],
+)
+def test_serial_ports_are_handed_on_locked(
+    words: str, struct: str, member: str, decided: Decision
+) -> None:
+    assert decisions(UART % (words, struct, member), "caller-holds-lock") == [decided]
