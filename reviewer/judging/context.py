@@ -93,12 +93,13 @@ def first_sleep(facts: CodeFacts, function: Function, source: SourceFile) -> Ope
 
 
 def sleeping(facts: CodeFacts) -> Operation | None:
-    """The first operation that may sleep, under whatever condition."""
+    """The first operation that may sleep, or says so, under whatever condition."""
     return next(
         (
             op
             for op in facts.operations
-            if "context.sleeps" in op.concepts and "lock.release" not in op.concepts
+            if op.concepts & {"context.sleeps", "context.may_sleep"}
+            and "lock.release" not in op.concepts
         ),
         None,
     )

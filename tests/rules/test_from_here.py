@@ -108,3 +108,25 @@ def test_a_raw_read_of_a_sequence_count_is_an_acquire() -> None:
     }
     """
     assert judged(code, "barrier-stands-here").decision is Decision.AGREES
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("might_fault();", Decision.AGREES),
+        ("if (pond->n)\n                might_sleep_if(pond->m);", Decision.AGREES),
+        ("pond->n = 1;", Decision.UNKNOWN),
+    ],
+)
+def test_what_says_that_it_may_sleep_may(body: str, decision: Decision) -> None:
+    code = f"""
+    /* Copies a fish. This function may sleep. */
+    void copy(struct pond *pond)
+    {{
+            {body}
+    }}
+    """
+    assert judged(code, "caller-may-sleep").decision is decision
+    quiet = code.replace("This function may sleep.", "This function must not sleep.")
+    told = judged(quiet, "callable-without-sleeping").decision
+    assert told is (Decision.AGREES if decision is Decision.UNKNOWN else Decision.UNKNOWN)
