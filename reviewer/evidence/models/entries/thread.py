@@ -35,6 +35,7 @@ _LOCKS = ("ptl", "pml")
 _FLUSHED = "tlb_flush_mmu_tlbonly();"
 _ENTER, _LEAVE = "arch_enter_lazy_mmu_mode", "arch_leave_lazy_mmu_mode"
 _REGISTER = re.compile(r"\br(\d+)\b")
+_PINS = re.compile(r"^folio_ref_add\(@, (\d+)\)")
 _COLUMN = 52
 _TAB = 8
 
@@ -98,6 +99,8 @@ class _Writer:
     """By kind, how the entries are reached that the path changes."""
     _noted: dict[str, Event] = field(default_factory=dict)
     """By batch, where a range was noted in it that is not flushed yet."""
+    _taken: int = 1
+    """What a reference that was taken counts for: more, if it was made a pin."""
     _unknown: bool = False
     """True if what the statement just made leaves of an entry, or of which one, is not known."""
 
@@ -183,6 +186,8 @@ class _Writer:
     def _statement(self, event: Event) -> str:
         text = event.statement
         name = ""
+        pinned = _PINS.search(text)
+        self._taken += int(pinned[1]) if pinned else 0
         if event.place is not None:
             name = self._location(event.place)
             kind = _kind(event.place)
@@ -217,7 +222,7 @@ class _Writer:
         if "$" in text:
             value = self._known(event.value.exact)
             if not value and event.place is not None and event.place.owner == "ref":
-                value = "1"  # as many references as were taken, whatever their number
+                value = str(self._taken)  # as many as were taken, whatever their number
             elif not value:
                 self.notes[f"line {event.top}: what {event.name}() sets is not known"] = None
                 self._unknown |= bool(event.value.deps)  # else of no entry that was read
