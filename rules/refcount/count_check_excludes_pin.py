@@ -45,6 +45,7 @@ class CountCheckExcludesPin(Rule):
     family = "refcount"
     since = "0.1"
     severity = Severity.HIGH
+    shown_by = frozenset({"count-sees-every-reference"})
     watches = (WATCHED,)
     reads = (Reads(Kind.STABLE, subject=("check", "refcount", "mapcount")),)
     stale = (

@@ -42,7 +42,7 @@ def _findings(rule: Rule, example: Example) -> list[Finding]:
     source = SourceFile.parse(example.path, files[example.path].encode())
     before = (inspect.cleandoc(example.before) + "\n").encode()
     lost = removed(SourceFile.parse(example.path, before), source) if example.before else ()
-    was = MemoryTree({example.path: before})
+    was = MemoryTree({path: code.encode() for path, code in files.items()} | {example.path: before})
     old = Library(was, memory_index(was)) if example.before else None
     after = Overlay(was, {one: code.encode() for one, code in files.items()}) if old else tree
     library = Library(after, memory_index(tree), removals=lost, older=older, before=old)

@@ -29,3 +29,15 @@ def speaks_of_slabs(claim: Claim) -> bool:
 def speaks_of_count(claim: Claim) -> bool:
     """True if the comment is about a count, a pin or a reference."""
     return _COUNTS.search(claim.comment.text) is not None
+
+
+_SYNCS = re.compile(r"\A\W*sync", re.IGNORECASE)
+
+
+def synchronizes(claim: Claim) -> bool:
+    """True for "synchronize with GUP-fast": the two run at one time, and neither harms the other.
+
+    "Prevent all access with the exception of gup_fast" and "prevent fall-back to slow gup" are read
+    as exclusions too, and say nothing of the kind.
+    """
+    return _SYNCS.match(claim.quote) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from reviewer.evidence.models.calls import ORDERING
 from reviewer.evidence.models.definitions import definitions
@@ -46,6 +47,36 @@ def callers_order_anew(world: World, source: SourceFile, function: Function) -> 
         names = {site.caller: None for _, site in sites if site.caller not in {"", *seen}}
         seen = seen | names
     return False
+
+
+def calls_anew(world: World, function: Function, known: Collection[str]) -> bool:
+    """True if a function, or what it calls in files of the patch, calls more than before.
+
+    Then what the patch took away may be in what is called now. ``known`` are names of which a model
+    has what they do.
+    """
+    was = world.before
+    if was is None:
+        return True
+    paths = sorted(changed_files(world) or {world.path})  # of whole commits, the file under review
+    files = [(world.file(path), was.library.source(path)) for path in paths]
+    waiting, seen = [function.name], {function.name}
+    while waiting:
+        name = waiting.pop()
+        for now, then in files:
+            for one in now.functions_named(name) if now is not None else ():
+                words = _called(now, one) if now is not None else Counter()
+                former: Counter[str] = Counter()
+                for other in then.functions_named(name) if then is not None else ():
+                    former += _called(then, other)  # type: ignore[arg-type]
+                if any(word not in known and word not in _KEYWORDS for word in words - former):
+                    return True
+                waiting += [word for word in words if word not in seen]
+                seen.update(words)
+    return False
+
+
+_KEYWORDS = frozenset(("if", "while", "for", "switch", "return", "sizeof", "likely", "unlikely"))
 
 
 def changed_files(world: World) -> frozenset[str] | None:

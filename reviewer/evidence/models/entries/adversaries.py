@@ -13,7 +13,9 @@ from reviewer.mmu.machine import Machine
 
 FOLDER = Path(__file__).with_name("adversaries")
 _HEADER = re.compile(r"\(\*(.*?)\*\)\s*", re.S)
-_FIELD = re.compile(r"^ \* (Threatens|Needs|Given|Asked|Harm): (.*(?:\n \*  +\S.*)*)", re.M)
+_FIELD = re.compile(
+    r"^ \* (Threatens|Needs|Given|Asked|Believes|Harm): (.*(?:\n \*  +\S.*)*)", re.M
+)
 _FIRST = re.compile(
     r"^(P0\()([^)]*)(\)\s*\{\n)(.*?)^\t// code\n(.*?)^\t// then\n(.*?)^\}", re.M | re.S
 )
@@ -47,6 +49,9 @@ class Adversary:
     """Flags that are set while the code runs beside it."""
     in_patches: bool
     """False if its harm is no way past an exclusion, so that no comment of one speaks of it."""
+    believes: str = ""
+    """The adversary beside which the tree's own walker must be excluded for this one to be what it
+    does; '' but for walkers that code looks for by a count of references."""
 
     def runs_on(self, machine: Machine) -> bool:
         """True if a machine has what the adversary is made of: GUP-fast, entries of two words."""
@@ -93,4 +98,5 @@ def _read(file: Path) -> Adversary:
         initial, frozenset(re.findall(r"\w+", first[4] + first[6])), then, text,
         "pte[2]" in start, frozenset(re.findall(r"\w+", text[text.index("\n}\nP1") :])) & shared,
         frozenset(fields.get("Given", "").split()), fields.get("Asked", "") != "model",
+        fields.get("Believes", ""),
     )  # fmt: skip

@@ -87,6 +87,8 @@ def filled(
 class _Tracer(EntryTracer):
     """Follows a function whose barriers must be there whatever a loop and a configuration does."""
 
+    fills = True
+
     def __init__(
         self, world: World, objects: frozenset[str], contested: frozenset[str], *, mark: int
     ) -> None:

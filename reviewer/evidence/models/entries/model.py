@@ -71,17 +71,22 @@ class Answer:
 
 
 def entry_model(
-    world: World, source: SourceFile, function: Function, adversary: Adversary
+    world: World, source: SourceFile, function: Function, adversary: Adversary, mark: int = -1
 ) -> EntryModel:
-    """The tests of a function beside an adversary."""
+    """The tests of a function beside an adversary.
+
+    With a ``mark``, the offset of a statement of the function, only those paths that come by it.
+    """
     kinds = frozenset(_KINDS.get(one, one) for one in adversary.objects)
     contested = frozenset(_KINDS.get(one, one) for one in adversary.contested)
-    tracer = EntryTracer(world, kinds, contested, adversary.given)
+    tracer = EntryTracer(world, kinds, contested, adversary.given, mark)
     tests: dict[str, Made] = {}
     touched: set[str] = set()
     unclear: dict[str, None] = {}
     for path in tracer.paths_of(source, function):
-        test = made(path, adversary)
+        if mark >= 0 and not path.marked:
+            continue
+        test = made(path.unmarked, adversary)
         touched.update(test.objects)
         unclear |= dict.fromkeys(test.notes if test.reach else ())
         if test.objects or test.reach:

@@ -29,6 +29,7 @@ from reviewer.evidence.models.frames import Frame, State
 from reviewer.evidence.models.primitives import Primitive
 from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.syntax import assigned_names
+from reviewer.evidence.models.trace import MARK
 from reviewer.evidence.models.values import Does, Event, Place, Value
 from reviewer.kernel.order import RELEASES, SECTIONS, Order
 from reviewer.kernel.table import order_of
@@ -63,6 +64,16 @@ class Path:
     results: Mapping[str, str]
     pointers: frozenset[str]
 
+    @property
+    def marked(self) -> bool:
+        """True if it comes by the marked statement."""
+        return any(event.name == MARK for event in self.events)
+
+    @property
+    def unmarked(self) -> Path:
+        """The path without its marks."""
+        return replace(self, events=tuple(one for one in self.events if one.name != MARK))
+
 
 class EntryTracer(Operating):
     """Follows a function for its operations on entries; one turn of each loop."""
@@ -71,6 +82,8 @@ class EntryTracer(Operating):
     back = 0
     deep = _DEEP
     paths = 240
+    fills = False
+    """True if it is asked whether a page is filled before the mark: all that orders counts then."""
 
     def __init__(
         self, world: World, objects: frozenset[str], contested: frozenset[str],
@@ -153,7 +166,7 @@ class EntryTracer(Operating):
 
     def _may_order(self, name: str) -> Order:
         """What orders the stores of a page that is filled, if that is what is asked about."""
-        return (order_of(name) if self._mark >= 0 else None) or Order.NONE
+        return (order_of(name) if self.fills else None) or Order.NONE
 
     def _primitive(
         self, node: Node, name: str, known: Primitive, given: list[Node], frame: Frame, state: State

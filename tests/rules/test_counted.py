@@ -1,0 +1,125 @@
+"""Comparisons of a reference count that are said to see whoever takes references without a lock."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.support import decided
+
+RULE = "count-sees-every-reference"
+WALKER = """
+static int gup_fast_one(pte_t *ptep, struct page **pages)
+{
+        pte_t pte = ptep_get_lockless(ptep);
+        struct folio *folio;
+
+        if (!pte_present(pte) || !pte_write(pte))
+                return 0;
+        folio = page_folio(pte_page(pte));
+        if (!folio_try_get(folio))
+                return 0;
+        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
+                folio_put(folio);
+                return 0;
+        }
+        *pages = &folio->page;
+        return 1;
+}
+"""
+CODE = """
+static int tern_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                        struct folio *folio)
+{
+        pte_t entry;
+
+        /* Check that no O_DIRECT or similar I/O is in progress. */
+        entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+        smp_mb();
+        if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
+                set_pte_at(vma->vm_mm, addr, ptep, entry);
+                return -EAGAIN;
+        }
+        set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+        return 0;
+}
+"""
+CLEAR = "entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);"
+COUNT = "folio_mapcount(folio) + 1 != folio_ref_count(folio)"
+WORDS = "Check that no O_DIRECT or similar I/O is in progress."
+
+
+def _decided(code: str, walker: str = WALKER) -> list[Decision]:
+    return decided(RULE, "mm/tern.c", code, **{"mm/gup.c": walker})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "decision"),
+    [
+        ("", "", Decision.HOLDS),
+        (CLEAR, "entry = ptep_get(ptep);", Decision.UNKNOWN),
+        ("smp_mb();", "", Decision.UNKNOWN),
+        ("smp_mb();", "smp_wmb();", Decision.UNKNOWN),
+        ("smp_mb();", "barrier();", Decision.UNKNOWN),
+        (COUNT, "vma->vm_start == addr", Decision.UNKNOWN),
+        (COUNT, "folio_test_ksm(folio)", Decision.UNKNOWN),
+        # the count is looked at, and nothing is decided by it
+        (f"if ({COUNT})", "addr += folio_ref_count(folio);\n        if (addr)", Decision.UNKNOWN),
+        # on one of two ways only
+        ("smp_mb();", "if (vma->vm_private_data)\n                smp_mb();", Decision.UNKNOWN),
+        (CLEAR, f"entry = ptep_get(ptep);\n        if (addr)\n                {CLEAR}",
+         Decision.UNKNOWN),
+        # the count is looked at first
+        (CLEAR, f"if ({COUNT})\n                return -11;\n        {CLEAR}", Decision.UNKNOWN),
+        # what may do anything stands between
+        ("smp_mb();", "smp_mb();\n        tern_settle(vma, ptep);", Decision.UNKNOWN),
+        # another entry is cleared than the one that is given back
+        (CLEAR, CLEAR.replace("ptep)", "other)"), Decision.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_each_operation_counts(old: str, new: str, decision: Decision) -> None:
+    assert old in CODE
+
+    assert _decided(CODE.replace(old, new, 1)) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("pte_val(pte) != pte_val(ptep_get(ptep))", "!pages"),
+        ("pte_val(pte) != pte_val(ptep_get(ptep))", "pte_val(pte) == pte_val(ptep_get(ptep))"),
+        ("                folio_put(folio);\n", ""),
+        ("folio_try_get(folio)", "tern_try(folio)"),
+    ],
+)
+def test_the_walker_of_the_tree_counts(old: str, new: str) -> None:
+    assert old in WALKER
+
+    assert _decided(CODE, WALKER.replace(old, new, 1)) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We used to check that no O_DIRECT or similar I/O is in progress.",
+        "Why do we check that no O_DIRECT or similar I/O is in progress?",
+        "Do not check that no O_DIRECT or similar I/O is in progress.",
+        "Whether parallel GUP-fast is fine is not known.",
+        "Parallel GUP-fast is fine only if the page is pinned.",
+        "Parallel GUP-fast is fine unless the entry is cleared.",
+        "Prevent all access with the exception of gup_fast.",
+        "Keep slow gup away.",
+    ],
+)
+def test_what_claims_nothing_of_the_count(words: str) -> None:
+    assert Decision.HOLDS not in _decided(CODE.replace(WORDS, words))
+
+
+def test_a_barrier_that_a_flush_makes_needless() -> None:
+    code = CODE.replace(CLEAR, "").replace(f"        /* {WORDS} */\n", "").replace(
+        "smp_mb();",
+        "entry = ptep_clear_flush(vma, addr, ptep);\n"
+        "        /* Synchronize with gup_fast_one(): clear, barrier, count. */\n        smp_mb();",
+    )  # fmt: skip
+
+    assert Decision.HOLDS not in _decided(code)
