@@ -114,7 +114,8 @@ class CountSeesEveryReference(Rule):
             "check-no-walker",
             Kind.STABLE,
             r"^(?:so |then |now |we |first |also )*check (?:that|whether) no {object:walker}"
-            r"(?: or [^.;:,]{1,24}?)? (?:is|are) (?:in progress|in flight|running|active|under way)\b",
+            r"(?: or [^.;:,]{1,24}?)? (?:is|are) "
+            r"(?:in progress|in flight|running|active|under way)\b",
             concepts=(("object", "o-direct"), ("object", "gup-fast"), ("object", "gup")),
             detail=(("reference", "counted"),),
             examples=(
