@@ -52,6 +52,8 @@ class Adversary:
     believes: str = ""
     """The adversary beside which the tree's own walker must be excluded for this one to be what it
     does; '' but for walkers that code looks for by a count of references."""
+    standing: bool = False
+    """True if what it needs is done in front of the code: it meets whatever code there is."""
 
     def runs_on(self, machine: Machine) -> bool:
         """True if a machine has what the adversary is made of: GUP-fast, entries of two words."""
@@ -99,4 +101,5 @@ def _read(file: Path) -> Adversary:
         "pte[2]" in start, frozenset(re.findall(r"\w+", text[text.index("\n}\nP1") :])) & shared,
         frozenset(fields.get("Given", "").split()), fields.get("Asked", "") != "model",
         fields.get("Believes", ""),
+        set(fields["Needs"].split()) <= set(re.findall(r"\w+\((\w+)\);", first[4])),
     )  # fmt: skip

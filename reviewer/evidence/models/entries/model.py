@@ -87,6 +87,8 @@ def entry_model(
         if mark >= 0 and not path.marked:
             continue
         test = made(path.unmarked, adversary)
+        if adversary.standing:
+            test = replace(test, objects=tuple(dict.fromkeys((*test.objects, *adversary.needs))))
         touched.update(test.objects)
         unclear |= dict.fromkeys(test.notes if test.reach else ())
         if test.objects or test.reach:
@@ -106,6 +108,8 @@ def entry_model(
 def fitting(world: World, source: SourceFile, function: Function) -> Iterator[EntryModel]:
     """The models of a function with each adversary that it can meet."""
     for adversary in adversaries().values():
+        if adversary.standing:
+            continue  # it would fit any code at all
         model = entry_model(world, source, function, adversary)
         if model.applies:
             yield model

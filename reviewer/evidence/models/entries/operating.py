@@ -122,6 +122,8 @@ class Operating(Doubting):
             return state, Value(f"{known.name}({words})", struct=self.types.returned(known.name))
         if known.object == "mapped":
             return state, Value("mapped", deps=value.deps, struct="folio")
+        if not _waits(known, values):
+            return state, Value()
         if known.name == _WALK:
             state = self._mapped_by_an_entry(values[0], state)
         place = self._object(known, values, given, frame)
@@ -184,6 +186,12 @@ class Operating(Doubting):
                     base = f"{frame.number}:{base}"
                 return Place(known.object, "", base)
         return Place(known.object, "", "")
+
+
+def _waits(known: Operation, values: tuple[Value, ...]) -> bool:
+    """False of a call that is not seen to be told to wait: it does nothing that is known."""
+    at = known.argument("wait")
+    return not 0 <= at < len(values) or values[at].exact == "1" or values[at].text == "true"
 
 
 def _is_moved(place: Place | None) -> bool:

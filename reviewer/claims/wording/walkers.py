@@ -1,0 +1,36 @@
+"""Lockless walkers in words."""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.claims.model import Claim
+from reviewer.claims.wording.near import sentence_of
+
+_IRQS_OFF = re.compile(
+    r"\b(?:interrupts?|irqs?) (?:are |is |being |locally )?(?:disabled|off)\b"
+    r"|\bdisabl\w+\b[^.;]{0,16}\b(?:interrupts?|irqs?)\b|\birqs?[- ](?:off|disabl\w+)",
+    re.IGNORECASE,
+)
+
+
+def says_irqs_off(claim: Claim) -> bool:
+    """True if the comment says that something runs with interrupts off."""
+    return _IRQS_OFF.search(" ".join(claim.comment.text.split())) is not None
+
+
+_LEFT_OUT = re.compile(
+    r"\b(?:except\w*|other than|apart from|but not|save for|not)\b", re.IGNORECASE
+)
+
+
+def leaves_out(claim: Claim) -> bool:
+    """True for "prevent all access with the exception of gup_fast": that one is not kept out.
+
+    And for "we used to synchronize with it": it was kept out once.
+    """
+    said = _LEFT_OUT.search(claim.quote) or _ONCE.search(sentence_of(claim))
+    return said is not None
+
+
+_ONCE = re.compile(r"\b(?:we|it|they|this|that|code) used to\b|\bno longer\b", re.IGNORECASE)

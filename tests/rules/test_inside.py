@@ -1,0 +1,127 @@
+"""Waits behind which no lockless walker is said to be inside any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.support import decided
+
+RULE = "wait-excludes-walker"
+GUP = """
+static int gup_fast_range(unsigned long start, unsigned long end)
+{
+        return end > start;
+}
+
+static int gup_fast(unsigned long start, unsigned long end)
+{
+        unsigned long flags;
+        int found;
+
+        local_irq_save(flags);
+        found = gup_fast_range(start, end);
+        local_irq_restore(flags);
+        return found;
+}
+"""
+CODE = """
+static void tern_nothing(void *arg)
+{
+}
+
+/* Synchronize with GUP-fast, which runs with interrupts disabled. */
+void tern_settle(struct mm_struct *mm, int wait, bool all)
+{
+        smp_call_function(tern_nothing, NULL, 1);
+}
+"""
+CALL = "smp_call_function(tern_nothing, NULL, 1);"
+WORDS = "Synchronize with GUP-fast, which runs with interrupts disabled."
+
+
+def _decided(code: str, gup: str = GUP, path: str = "mm/tern.c") -> list[Decision]:
+    return decided(RULE, path, code, **{"mm/gup.c": gup})
+
+
+@pytest.mark.parametrize(
+    ("call", "holds"),
+    [
+        (CALL, True),
+        (CALL.replace("1)", "true)"), True),
+        ("kick_all_cpus_sync();", True),
+        ("synchronize_rcu();", True),
+        ("on_each_cpu(tern_nothing, NULL, 1);", True),
+        (
+            f"if (all)\n                {CALL}\n        else\n                synchronize_rcu();",
+            True,
+        ),
+        (CALL.replace("1)", "0)"), False),
+        (CALL.replace("1)", "wait)"), False),
+        (CALL.replace("1)", "!all)"), False),
+        (f"if (all)\n                {CALL}", False),
+        (f"if (!mm)\n                return;\n        {CALL}", False),
+        (f"while (wait--)\n                {CALL}", False),
+        ("call_rcu(&mm->rcu, tern_free);", False),
+        ("smp_call_function_single(0, tern_nothing, NULL, 1);", False),
+        ("smp_mb();", False),
+        ("flush_tlb_mm(mm);", False),
+        ("tern_helper(mm);", False),
+    ],
+)
+def test_what_waits_for_walkers(call: str, holds: bool) -> None:
+    found = _decided(CODE.replace(CALL, call))
+
+    assert (found == [Decision.HOLDS]) is holds
+    assert Decision.BROKEN not in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("local_irq_save(flags);", "preempt_disable();"),
+        ("        local_irq_restore(flags);\n", ""),
+        ("found = gup_fast_range(start, end);\n        local_irq_restore(flags);",
+         "local_irq_restore(flags);\n        found = gup_fast_range(start, end);"),
+    ],
+)  # fmt: skip
+def test_the_walker_has_interrupts_off(old: str, new: str) -> None:
+    assert old in GUP
+
+    assert _decided(CODE, GUP.replace(old, new, 1)) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This is sufficient for lockless walkers that rely on preemption being disabled.",
+        "Keep everybody out with the exception of GUP-fast, which has interrupts disabled.",
+        "This does not synchronize with GUP-fast.",
+        "We used to synchronize with GUP-fast here.",
+        "Synchronize with tern_walk(), which takes the lock.",
+    ],
+)
+def test_what_claims_nothing_of_walkers(words: str) -> None:
+    assert Decision.HOLDS not in _decided(CODE.replace(WORDS, words))
+
+
+NAMED = """
+pte_t *auk_lookup(pgd_t *pgdir, unsigned long addr)
+{
+        WARN_ON(!irqs_disabled());
+        return NULL;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("walker", "decision"),
+    [
+        (NAMED, Decision.HOLDS),
+        (NAMED.replace("        WARN_ON(!irqs_disabled());\n", ""), Decision.UNKNOWN),
+    ],
+)
+def test_a_walker_that_is_named(walker: str, decision: Decision) -> None:
+    words = "Serialize against auk_lookup(), which walks with interrupts disabled."
+
+    assert _decided(walker + CODE.replace(WORDS, words)) == [decision]
