@@ -76,11 +76,11 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
     budget = Budget()
     asked: list[Asked] = []
-    doubted = sites.unread
+    doubted, skipped = sites.unread, False
     for site in sites.known:
         # where most can no longer hold it, it does not matter by what the others do
-        matters = 2 * doubted < len(sites.known) + sites.unread
-        asked.append(_ask(world, site, lock, function, budget, prove=matters))
+        skipped = 2 * doubted >= len(sites.known) + sites.unread
+        asked.append(_ask(world, site, lock, function, budget, prove=not skipped))
         doubted += asked[-1].proof is None
     lacking = (Held.RELEASED, Held.TAKEN_AFTER)
     if sure := [one for one in asked if one.state.held in lacking and not one.site.through]:
@@ -117,7 +117,7 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         against = _by_nobody(lock, function, world)
         if against is not None:
             return against
-    certain = count if 2 * doubted < len(asked) + sites.unread else "not even half"
+    certain = "not even half" if skipped else count
     return unknown(f"{silent}; of {len(asked)} calls seen {certain} certainly hold it{rest}")
 
 

@@ -27,9 +27,10 @@ _UP = 4
 """How many callers up a lock is looked for that a function is entered with."""
 _CALLS_AT_MOST = 48
 """Calls looked at for one claim: what it may cost."""
-_BEHIND_AT_MOST = 12
+_BEHIND_AT_MOST = 8
 """How many more ways may have been seen that do not hold a lock than that do, before no more are
-looked at: few would catch up."""
+looked at. Of the 13 claims that agreed by most ways, of 167 so asked in eight folders of 6.12, one
+had been 6 behind and no other more than 2."""
 _PLACES_AT_MOST = 24
 _ANNOTATION = re.compile(r"__(?:must_hold|releases)\w*\s*\((.*)\)", re.S)
 
