@@ -43,6 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.sources import left_out, read
+    from reviewer.unit.snapshot import compare_ahead
+
+    sources = read(arguments)
+    tree = sources.tree
+    compare_ahead(tree)
+    # what is loaded from here on, is loaded meanwhile
     from reviewer.program.older import compared, older_trees
     from reviewer.program.opening import opened_once
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
@@ -52,8 +58,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
     # b4 takes each line of stderr as a failure
     compiling = None if arguments.format == "b4" else progress()
-    sources = read(arguments)
-    tree = sources.tree
     policy = policy_of(arguments, tree)
     chosen = policy.config.over(selection(arguments))
     bench = prepare(replace(chosen, was=older_trees(tree, chosen.was)))

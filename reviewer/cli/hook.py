@@ -92,6 +92,13 @@ def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
 
 
 def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
+    from reviewer.tree.opening import open_tree
+    from reviewer.unit.snapshot import compare_ahead
+
+    revision = f"@{request.revision}" if request.revision else ""
+    tree = open_tree(f"{request.work_tree}{revision}")
+    compare_ahead(tree)
+    # what is loaded from here on, is loaded meanwhile
     from reviewer.hooks.sendemail import HookAnswer
     from reviewer.program.older import older_trees
     from reviewer.report.formats import text
@@ -101,10 +108,7 @@ def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
     from reviewer.review.series import check_series, merge
     from reviewer.settings.config import load
     from reviewer.settings.policy import Policy, today
-    from reviewer.tree.opening import open_tree
 
-    revision = f"@{request.revision}" if request.revision else ""
-    tree = open_tree(f"{request.work_tree}{revision}")
     policy = Policy(config=load(tree), tree=tree, today=today())
     chosen = Selection(
         folders=tuple(Path(folder) for folder in options.rules),

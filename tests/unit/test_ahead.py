@@ -1,0 +1,78 @@
+"""Whether a folder is as it was, found out by a copy of the process before anybody asks."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reviewer.program.opening import open_program
+from reviewer.tree.folder import FolderTree, Listing
+from reviewer.unit.ahead import answer, begin
+from reviewer.unit.snapshot import compare_ahead
+from reviewer.unit.store import Store
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> FolderTree:
+    (tmp_path / "linux/mm").mkdir(parents=True)
+    (tmp_path / "linux/mm/pond.c").write_text("int pond_level;\n")
+    return FolderTree(tmp_path / "linux")
+
+
+def test_what_a_copy_has_compared_is_not_compared_again(
+    tree: FolderTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    open_program(tree, store=store)
+    here: list[int] = []
+    plain = FolderTree.stands
+
+    def watched(tree: FolderTree, listing: Listing) -> bool:
+        here.append(os.getpid())
+        return plain(tree, listing)
+
+    monkeypatch.setattr(FolderTree, "stands", watched)
+    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
+    compare_ahead(tree, store, least=0)
+    assert open_program(tree, store=store).defined("pond_level")
+    assert not here
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_file_that_has_changed_is_read(
+    tree: FolderTree, tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    open_program(tree, store=store)
+    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
+    if when == "meanwhile":
+        begin(tree.identity, lambda: False)
+    (tmp_path / "linux/mm/pond.c").write_text("int pond_depth, pond_width;\n")
+    compare_ahead(tree, store, least=0)
+    program = open_program(tree, store=store)
+    assert program.defined("pond_depth")
+    assert not program.defined("pond_level")
+
+
+ENDS: dict[str, Callable[[], object]] = {
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "gone": lambda: os._exit(1),
+    "an error": lambda: 1 // 0,
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_copy_that_ends_without_an_answer(how: str) -> None:
+    begin(how, lambda: bool(ENDS[how]()))
+    assert answer(how) is None
+
+
+@pytest.mark.parametrize("true", [True, False])
+def test_an_answer_is_given_once(true: bool) -> None:
+    begin("pond", lambda: true)
+    assert answer("pond") is true
+    assert answer("pond") is None
