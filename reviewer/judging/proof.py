@@ -29,8 +29,8 @@ _CALLS_AT_MOST = 48
 """Calls looked at for one claim: what it may cost."""
 _BEHIND_AT_MOST = 8
 """How many more ways may have been seen that do not hold a lock than that do, before no more are
-looked at. Of the 18 claims that agreed by most ways, of 274 so asked in six folders of 6.12, one had
-been 6 behind and no other more than 2."""
+looked at. Of the 18 claims that agreed by most ways, of 274 so asked in six folders of 6.12, one
+had been 6 behind and no other more than 2."""
 _PLACES_AT_MOST = 24
 _ANNOTATION = re.compile(r"__(?:must_hold|releases)\w*\s*\((.*)\)", re.S)
 
