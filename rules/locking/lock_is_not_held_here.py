@@ -8,7 +8,7 @@ from reviewer.judging.holding import one_of_several
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at
 from reviewer.judging.meant import is_worked_out, meant
 from reviewer.judging.place import first_done, function_around, place_of
-from reviewer.judging.proof import shown, wanted_here
+from reviewer.judging.proof import is_of_one, shown, wanted_here
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import AnchorKind, Operation
@@ -23,8 +23,9 @@ class LockIsNotHeldHere(Rule):
     section. Where the comment explains why something is read again, or what may sleep, it is then
     needless, or a deadlock.
 
-    Where it still holds: the lock was dropped on every way to the place. That it is taken behind
-    the place, where nothing between drops it, agrees, as does an assertion that it is not held.
+    Where it still holds: the lock was dropped on every way to the place. That it may be another
+    object's lock of that name, that another function is spoken of, that it is taken behind the
+    place, or an assertion that it is not held, agrees.
 
     Write instead: lockdep_assert_not_held().
 
@@ -114,7 +115,10 @@ class LockIsNotHeldHere(Rule):
         here = f"at this place of {function.name}()"
         if state.held is Held.RELEASED and state.operations:
             dropped = f"{function.name}() has dropped {lock.text} on every way to this place"
-            return holds(dropped, *(shown(site, one) for one in state.operations))
+            proved = claim.about == "code" and not is_worked_out(claim, lock)
+            proved = proved and all(is_of_one(site, one, wanted) for one in state.operations)
+            at = (shown(site, one) for one in state.operations)
+            return holds(dropped, *at) if proved else agrees(dropped, *at)
         if state.held is Held.YES:
             taken = [one for one in state.operations if one.about("lock.acquire")]
             sure = bool(taken) and len(taken) == len(state.operations)

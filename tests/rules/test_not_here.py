@@ -25,7 +25,9 @@ SAID = "pond->lock is not held here."
     ("before", "words", "behind", "decision"),
     [
         (LOCK + DROP, SAID, "", Decision.HOLDS),
-        (LOCK + DROP, "We cannot call feed() with pond->lock held.", "", Decision.HOLDS),
+        (LOCK + DROP, "We cannot call feed() with pond->lock held.", "", Decision.AGREES),
+        (LOCK + DROP, "feed() must not be called with pond->lock held.", "", Decision.AGREES),
+        ("spin_unlock(&other->deep_lock);", "deep_lock is not held here.", "", Decision.AGREES),
         (LOCK, SAID, DROP, Decision.BROKEN),
         (LOCK, "We must not call feed() with pond->lock held.", DROP, Decision.UNKNOWN),
         ("", SAID, BEHIND + LOCK, Decision.AGREES),

@@ -1,0 +1,66 @@
+"""Choices between RCU and a lock: whether the code checks for the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.verdict import Decision
+from tests.judging.pond import decisions
+
+CODE = """
+/* Called with %s held. */
+static struct fish *first(struct pond *pond)
+{
+        %s
+        return pond->last;
+}
+"""
+BOTH = "pond_mutex or rcu_read_lock()"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "decided"),
+    [
+        (BOTH, "return rcu_dereference_check(pond->f, lockdep_is_held(&pond_mutex));", "agrees"),
+        (BOTH, "return rcu_dereference_check(pond->f, lockdep_pond_is_held());", "agrees"),
+        (BOTH, "lockdep_assert(rcu_read_lock_held() || lockdep_is_held(&pond_mutex));", "agrees"),
+        (BOTH, "return rcu_dereference_check(pond->f, pond->n == 1);", "unknown"),
+        (BOTH, "return rcu_dereference(pond->f);", "unknown"),
+        ("pond->mutex or rcu_read_lock()", "feed(lockdep_is_held(&lake_mutex));", "unknown"),
+    ],
+)
+def test_a_choice_is_checked(words: str, code: str, decided: str) -> None:
+    found = decisions(CODE % (words, code), "choice-is-checked")
+    assert found == [Decision(decided)] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "broken"),
+    [
+        (BOTH, "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));", True),
+        (
+            BOTH,
+            "if (lockdep_is_held(&pond_mutex))\n                return pond->f;\n"
+            "        return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+        (
+            BOTH,
+            "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex) || pond->mine);",
+            False,
+        ),
+        (
+            "the lock or rcu_read_lock()",
+            "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+    ],
+)
+def test_another_lock_is_checked_for(words: str, code: str, broken: bool) -> None:
+    found = decisions(CODE % (words, code), "choice-is-checked")
+    assert (Decision.BROKEN in found) is broken
+
+
+def test_what_is_no_choice_is_for_other_rules() -> None:
+    code = "return rcu_dereference_check(pond->f, lockdep_is_held(&pond_mutex));"
+    assert decisions(CODE % ("pond_mutex", code), "choice-is-checked") == []
