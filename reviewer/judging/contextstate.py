@@ -178,6 +178,12 @@ def switches_off(operation: Operation, context: Context) -> bool:
     return _effect(operation.name, operation.concepts, context) in ("off", "is_off")
 
 
+def switches(operation: Operation, context: Context, *, off: bool) -> bool:
+    """True for what switches it off, or back on."""
+    wanted = ("off",) if off else ("on", "back")
+    return _effect(operation.name, operation.concepts, context) in wanted
+
+
 @dataclass(frozen=True, slots=True)
 class _Off:
     """A context that is off around a call (``helpers.State``)."""

@@ -61,14 +61,14 @@ def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:
     return None
 
 
-def first_done(claim: Claim, site: Site) -> Iterator[Operation]:
-    """The operations of the first statements of the anchored code, but for those of helpers."""
+def first_done(claim: Claim, site: Site, *, helpers: bool = False) -> Iterator[Operation]:
+    """The operations of the first statements of the anchored code, with those of ``helpers``."""
     anchor = claim.comment.anchor
     stretch = site.source.code(site.at, max(anchor.end_byte, site.at))
     ends = [m.end() for m in re.finditer(rb";", stretch)]
     until = site.at + (ends[min(len(ends), _NEAR) - 1] if ends else len(stretch))
     for operation in site.facts.operations:
-        if site.at <= operation.start_byte < until and not operation.via:
+        if site.at <= operation.start_byte < until and (helpers or not operation.via):
             yield operation
 
 

@@ -116,6 +116,24 @@ def says_free_now(claim: Claim) -> bool:
     return _NOT_HELD.search(claim.quote) is not None and other is None
 
 
+_HERE = re.compile(
+    r"\W*(?:(?:now|so|and|also|then|this|it|we|here|must|function|call|first) )*"
+    r"(?:drop|releas|unlock|tak|acquir|grab|lock)\w*\b.*",
+    re.I | re.S,
+)
+
+
+def says_it_is_done_here(claim: Claim) -> bool:
+    """True for "drops X" and "this takes X" that open their sentence and say no more."""
+    before, after = sentence_near(claim)
+    head = re.split(r"[.;:]\s", before)[-1]
+    ends = (
+        re.match(r"\W*(?:lock|mutex)?\W*(?:here|now)?\W*\Z", re.split(r"[.;]", after)[0])
+        is not None
+    )
+    return ends and _HERE.fullmatch(f"{head}{claim.quote}") is not None
+
+
 def says_of_holding(claim: Claim) -> bool:
     """True if the words are of a lock that is held, not of one that is taken or used."""
     return _OF_HOLDING.search(claim.quote) is not None
