@@ -26,6 +26,8 @@ from reviewer.verdict import Decision, Location, Verdict
 from reviewer.world import Library, World
 
 _EDITS = (
+    (re.compile(r"\bpte_offset_map_lock\([^,]+, ([^,]+, [^,]+), [^;]+"), r"pte_offset_map(\1)"),
+    (re.compile(r"\bpte_same\(ptep_get\([^()]+\), [^()]+\)"), "1"),
     (re.compile(r"= p(te|md)p?_\w*(?:clear|flush)\w*\((?:[^,]+, )*([^,]+)\);"), r"= p\1p_get(\2);"),
     (re.compile(r"\bp(?:te|md)_val\(\w+\) != p(?:te|md)_val\([^()]*(?:\(\w+\))?\)"), "0"),
     (re.compile(r"\b(?:folio_ref_count|page_count)\((\w+)\)"), "1"),

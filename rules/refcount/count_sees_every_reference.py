@@ -8,7 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.counts import synchronizes
-from reviewer.evidence.models.anew import calls_anew
+from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.counted import Counted, counted
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.evidence.models.stood import stood
@@ -231,8 +231,8 @@ def _lost(claim: Claim, world: World, function: Function, found: Counted) -> Ver
         found = counted(world, world.source, function, mark, machines, asked=asked)
     if not found.machines.broken or found.adversary not in asked:
         return None
-    if calls_anew(world, function, operations()):
-        return unknown("the patch has the code call what the model does not know")
+    if may_have_moved(world, function, operations()):
+        return unknown(MOVED)
     was_at = next(one for one in before.rests_on)
     said = f"this patch lets a walker through that was kept away before ({was_at[0]}:{was_at[1]})"
     return _broken(f"{said}: {found.harm}", found, function, world)

@@ -9,7 +9,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.walkers import leaves_out, says_irqs_off
-from reviewer.evidence.models.anew import calls_anew
+from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.inside import Inside, inside, may_wait, section_of
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.evidence.models.stood import stood
@@ -170,8 +170,8 @@ class WaitExcludesWalker(Rule):
             )
         if before is None or not found.machines.broken:
             return unknown(found.why)
-        if calls_anew(world, function, operations()):
-            return unknown("the patch has the code call what the model does not know")
+        if may_have_moved(world, function, operations()):
+            return unknown(MOVED)
         path, line = before.rests_on[0]
         where = Location(world.path, function.start_line, f"{function.name}() is modelled")
         return Verdict(

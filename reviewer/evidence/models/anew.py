@@ -49,12 +49,19 @@ def callers_order_anew(world: World, source: SourceFile, function: Function) -> 
     return False
 
 
-def calls_anew(world: World, function: Function, known: Collection[str]) -> bool:
-    """True if a function, or what it calls in files of the patch, calls more than before.
+MOVED = "the patch changes callers, or has the code call what the model does not know"
 
-    Then what the patch took away may be in what is called now. ``known`` are names of which a model
-    has what they do.
+
+def may_have_moved(world: World, function: Function, known: Collection[str]) -> bool:
+    """True if what a patch takes out of a function may be in callers now, or in what it calls.
+
+    ``known`` are names of which a model has what they do.
     """
+    return calls_anew(world, function, known) or callers_changed(world, function)
+
+
+def calls_anew(world: World, function: Function, known: Collection[str]) -> bool:
+    """True if a function, or what it calls in files of the patch, calls more than before."""
     was = world.before
     if was is None:
         return True
@@ -73,6 +80,33 @@ def calls_anew(world: World, function: Function, known: Collection[str]) -> bool
                     return True
                 waiting += [word for word in words if word not in seen]
                 seen.update(words)
+    return False
+
+
+def callers_changed(world: World, function: Function) -> bool:
+    """True if the patch changes what calls a function, or calls that."""
+    was = world.before
+    if was is None:
+        return True
+    changed: list[frozenset[str]] = []
+    for path in sorted(_changed(world) or {world.path}):
+        now, then = world.file(path), was.library.source(path)
+        for one in now.functions if now is not None else ():
+            assert now is not None
+            code = now.code(one.start_byte, one.body_end)
+            former = then.functions_named(one.name) if then is not None else ()
+            if then is not None and any(
+                then.code(other.start_byte, other.body_end) == code for other in former
+            ):
+                continue
+            if (path, one.name) != (world.path, function.name):
+                changed.append(frozenset(now.identifiers(one.body_start, one.body_end)))
+    names = {function.name}
+    for _ in range(_UP):
+        if any(names & one for one in changed):
+            return True
+        sites = [site for name in sorted(names) for site in world.callers(name)[:_CALLERS]]
+        names |= {site.caller for site in sites if site.caller}
     return False
 
 
