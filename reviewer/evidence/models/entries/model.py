@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
 from reviewer.evidence.models.entries.lean import changes_nothing, lean
+from reviewer.evidence.models.entries.merging import merged
 from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.evidence.models.entries.thread import Made, made
 from reviewer.judging.scenario import Judged, Scenario, judge
@@ -129,6 +130,12 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
     unsure: set[str] = set()
     witness: WitnessEvidence | None = None
     shown = max(model.tests, key=lambda one: one.litmus.text.count("\n"))
+    asked = {
+        one.bare: lean(one, model.adversary)
+        for one in model.tests
+        if not one.reach and not changes_nothing(one, model.adversary)
+    }
+    together = merged(asked.values())
     for test in sorted(model.tests, key=lambda one: bool(one.reach)):  # first what may show it
         left = [one for one in fit if one.name not in broken]
         if not left:
@@ -141,12 +148,14 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
                 there = judge(Scenario(model.adversary.name, test.reach), left)
                 unsure.update((*there.machines.broken, *there.machines.unknown))
                 continue
-            if changes_nothing(test, model.adversary):
+            if test.bare not in asked:
                 continue
-            shorter = lean(test, model.adversary)
+            shorter = asked[test.bare]
+            left = _without(model, together.get(shorter, ""), left)
             if shorter != test.bare:
-                out = judge(Scenario(model.adversary.name, shorter), left).machines.holds
-                left = [one for one in left if one.name not in out]
+                left = _without(model, shorter, left)
+            if not left:
+                continue
             found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
         except (LitmusError, UnsupportedError):
             unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided
@@ -171,6 +180,14 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
     )
 
 
+def _without(model: EntryModel, text: str, machines: list[Machine]) -> list[Machine]:
+    """The machines on which a test that has more outcomes does not exclude the one asked about."""
+    if not text or not machines:
+        return machines
+    out = judge(Scenario(model.adversary.name, text), machines).machines.holds
+    return [one for one in machines if one.name not in out]
+
+
 def _gets_through(model: EntryModel, on: Machine) -> bool:
     """True if some path that touches what the adversary is about can be taken beside it.
 
@@ -180,7 +197,11 @@ def _gets_through(model: EntryModel, on: Machine) -> bool:
     for test in model.tests:
         if not test.through:
             return True  # the outcome itself tells what the code gave
-        if test.reach or not set(model.adversary.needs).issubset(test.objects):
+    needs = set(model.adversary.needs)
+    tests = [one for one in model.tests if not one.reach and needs.issubset(one.objects)]
+    together = merged(one.through for one in tests)
+    for test in tests:
+        if not _without(model, together.get(test.through, ""), [on]):
             continue
         if judge(Scenario(model.adversary.name, test.through), [on]).machines.broken:
             return True
