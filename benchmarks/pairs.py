@@ -28,7 +28,8 @@ from reviewer.world import Library, World
 
 _WORDS = re.compile(rb"pair|match|counterpart", re.I)
 _WEAKER = (
-    (re.compile(rb"^\s*(?:smp_|virt_|dma_)?(?:mb|rmb|wmb)\(\);"), b";"),
+    (re.compile(rb"^\s*(?:smp_|virt_|dma_)?(?:mb|rmb|wmb|acquire__after_ctrl_dep)\(\);"), b";"),
+    (re.compile(rb"\b(test_and_(?:set|clear)_bit)\("), rb"__\1("),
     (re.compile(rb"smp_load_acquire\(&"), b"READ_ONCE("),
     (re.compile(rb"smp_store_release\(&"), b"WRITE_ONCE("),
     (re.compile(rb"\bREAD_ONCE\("), b"("),

@@ -47,6 +47,15 @@ def test_what_orders_something_else(code: str, patch: tuple[str, str]) -> None:
     assert found is None or found.answer is not Answer.FORBIDS
 
 
+def test_what_is_read_beside_what_an_address_leads_to_is_not_seen_to_be_passed() -> None:
+    """A pointer passes what it leads to; another read behind it shows no loss of order."""
+    found = lost(NEST.replace("t->mate->age", "t->mate->age + g->eggs"), *ACQUIRED)
+
+    assert found is not None
+    assert found.answer is Answer.UNKNOWN
+    assert "still ordered" in found.why
+
+
 def test_an_address_that_callers_use() -> None:
     """What they read at the address is ordered; what else they read is not known."""
     code = GULL.replace("int nest;", "struct tern *nest;").replace("return t->age", "return 1")

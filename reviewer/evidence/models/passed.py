@@ -85,6 +85,7 @@ def _behind(
     first, last = flag
     depend = {events[first].register} - {-1}
     unseen = False
+    told = not (stand_in.writes or _is_number(world, events[first]) or _takes_back(other))
     for at in range(last + 1, len(events)):
         event = events[at]
         if _hides(world, event):
@@ -94,9 +95,12 @@ def _behind(
         if event.place is not None and not depend.isdisjoint(event.place.deps):
             depend |= {event.register} - {-1}
         elif _counts(event, events[first], stand_in):
+            if told and _is_followed(events[last + 1 :], events[first].register):
+                # What is passed is found there; of what is read elsewhere it is not seen to be.
+                return _addressed(window, events, (first, last), stand_in, unseen=True)
             kept = at if event.orders else at - 1
             return _steps(window, events, (first, first, kept), (None, stand_in), False)
-    if not (stand_in.writes or _is_number(world, events[first]) or _takes_back(other)):
+    if told:
         return _addressed(window, events, (first, last), stand_in, unseen or len(depend) < 2)
     return _steps(window, events, (first, first, len(events) - 1), (None, stand_in), True)
 
@@ -138,6 +142,13 @@ def _addressed(
     if found is None:
         return None
     return replace(found, assumed=True, by_address=tells, followed=not unseen)
+
+
+def _is_followed(events: tuple[Event, ...], register: int) -> bool:
+    """True if something is read at an address that comes from a register."""
+    return register >= 0 and any(
+        one.reads and one.place is not None and register in one.place.deps for one in events
+    )
 
 
 def _counts(event: Event, flag: Event, stand_in: Event) -> bool:
