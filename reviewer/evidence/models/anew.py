@@ -89,7 +89,7 @@ def callers_changed(world: World, function: Function) -> bool:
     if was is None:
         return True
     changed: list[frozenset[str]] = []
-    for path in sorted(_changed(world) or {world.path}):
+    for path in sorted(changed_files(world) or {world.path}):
         now, then = world.file(path), was.library.source(path)
         for one in now.functions if now is not None else ():
             assert now is not None
