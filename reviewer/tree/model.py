@@ -47,7 +47,10 @@ class Listed(Tree, Protocol):
 
     @property
     def identity(self) -> str:
-        """What two openings of the same tree have in common: folder or repository, and revision."""
+        """What two openings of the same tree have in common: folder or repository, and revision.
+
+        '' for one of which nothing is kept: the next may be another.
+        """
 
     @property
     def fixed(self) -> bool:

@@ -141,7 +141,9 @@ def take(
 
     Raises TreeError if neither the store nor a scratch folder can be written.
     """
-    kept = _kept_ahead.pop(tree.identity, None) or _read(store.folder / _name(tree))
+    named = bool(tree.identity)
+    kept = _kept_ahead.pop(tree.identity, None)
+    kept = kept or (_read(store.folder / _name(tree)) if named else None)
     if kept is not None and kept.snapshot.unread:
         kept = None  # whoever mended what could not be read will want it read
     listing = None if kept is not None and tree.fixed else _listing(tree, kept)
@@ -189,7 +191,7 @@ def take(
 
 def is_known(tree: Listed, store: Store) -> bool:
     """True if the store has a map of the tree, right or not."""
-    return (store.folder / _name(tree)).is_file()
+    return bool(tree.identity) and (store.folder / _name(tree)).is_file()
 
 
 def is_known_commit(commit: str, store: Store) -> bool:
@@ -310,7 +312,9 @@ def _file_name(identity: str) -> str:
 
 
 def _write(store: Store, tree: Listed, kept: _Kept) -> None:
-    """Keeps a map for the next run, where the store can be written."""
+    """Keeps a map for the next run, where the store can be written and the tree has a name."""
+    if not tree.identity:
+        return
     snapshot = kept.snapshot
     texts = [
         "\0".join(lines).encode("utf-8", "surrogateescape")

@@ -22,6 +22,7 @@ from reviewer.unit.compile import compile_unit
 from reviewer.unit.model import Unit
 from reviewer.unit.store import Store
 from reviewer.unit.table import Table, table_bytes
+from tests.support import MemoryTree
 
 FILES = {
     "mm/pond.c": "static int pond_level;\nint pond_fill(int by)\n{\n\treturn pond_level + by;\n}\n",
@@ -233,3 +234,12 @@ def test_a_tree_that_has_settled_is_not_listed_again(
     open_program(tree, store=store)  # what was new is old by now, and that is kept
     monkeypatch.setattr(FolderTree, "listing", None)
     assert open_program(tree, store=store).occurs("pond_fill")
+
+
+def test_of_a_tree_without_a_name_nothing_is_kept(store: Store) -> None:
+    """The next one, of other files, was taken for it."""
+    large = {f"mm/duck{number}.c": b"int duck;\n" * 20_000 for number in range(10)}
+    assert open_program(MemoryTree(large), store=store).defined("duck")
+    other = open_program(MemoryTree({"mm/pond.c": b"int pond;\n"}), store=store)
+    assert other.defined("pond")
+    assert not other.defined("duck")
