@@ -27,13 +27,20 @@ def read_file(
     """
     reader = reader or builtin_reader()
     read = read or reader.reading
-    for raw in readable(source, reader):
-        block = source.block(raw)
-        if wanted is not None and not wanted(block):
-            continue
+    for block in comments_of(source, reader, wanted):
         reading = read(block)
         if reading.claims or reading.unread:
             yield reading
+
+
+def comments_of(
+    source: SourceFile, reader: Reader, wanted: Callable[[CommentBlock], bool] | None = None
+) -> Iterator[CommentBlock]:
+    """The comments that may hold a claim or something not understood, and are ``wanted``."""
+    for raw in readable(source, reader):
+        block = source.block(raw)
+        if wanted is None or wanted(block):
+            yield block
 
 
 def readable(source: SourceFile, reader: Reader) -> Iterator[RawComment]:

@@ -30,6 +30,7 @@ from reviewer.review.elsewhere import (
 )
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
+from reviewer.review.images import Image, judge_images
 from reviewer.review.judge import Bench, Judgement, judge_file
 from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
@@ -76,8 +77,11 @@ def check(
         before=old_library, changed=now.changed,
     )  # fmt: skip
     called, theirs = leaning(old_library, lost)
-    old = _judge(bench, old_library, old_files, before(changes, old_files, new_files).also(called))
-    new = _judge(bench, new_library, new_files, after(changes, old_files, new_files).also(called))
+    concerns = (one(changes, old_files, new_files).also(called) for one in (before, after))
+    sides = zip((old_library, new_library), concerns, (old_files, new_files), strict=True)
+    old, new = judge_images(
+        [Image(Judgement(bench, library, concern), files) for library, concern, files in sides]
+    )
     was = {one.old_path: one.new_path for one in changes}
     stood = {was.get(one.path): one for one in old}
     new = [fallen(stood[n.path], n, lost, bench.rules) if n.path in stood else n for n in new]
@@ -139,18 +143,6 @@ def _after(change: FileChange) -> Iterable[tuple[str, bytes | None]]:
 
 def _parse(files: Iterable[tuple[str | None, bytes | None]]) -> dict[str, SourceFile]:
     return {path: recent.parsed(path, data) for path, data in files if path and data is not None}
-
-
-def _judge(
-    bench: Bench,
-    library: Library,
-    files: Mapping[str, SourceFile],
-    concern: Concern,
-) -> list[FileReview]:
-    for source in files.values():
-        library.put(source)
-    wanted = Judgement(bench, library, concern)
-    return [judge_file(wanted, source) for _, source in sorted(files.items())]
 
 
 def _findings(reviews: Iterable[FileReview]) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from math import inf
@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Protocol
 
 from reviewer.claims.again import Again
-from reviewer.claims.comments import read_file
+from reviewer.claims.comments import comments_of
 from reviewer.claims.extract import Reader
 from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Kind, Modality
@@ -156,16 +156,47 @@ class Judgement:
     parse_all: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was decided of some comments of a file, by this process or a copy of it."""
+
+    entries: tuple[LedgerEntry, ...] = ()
+    claims: int = 0
+    unread: int = 0
+    told: int = 0
+    stated: int = 0
+    seconds: tuple[tuple[str, float], ...] = ()
+    causes: tuple[str, ...] = ()
+    passed: tuple[NotUnderstood, ...] = ()
+
+
 def judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     """Judge the claims of a file's comments.
 
     A claim that is not asserted is kept in the ledger unjudged.
     """
+    judged = judge_comments(judgement, source, concerned(judgement, source))
+    return review_of(judgement, source, [judged])
+
+
+def concerned(judgement: Judgement, source: SourceFile) -> Iterator[CommentBlock]:
+    """The comments of a file that are to be read."""
+    scope = judgement.scope
+    wanted = None if scope is None else partial(scope.concerns, source.path)
+    return comments_of(source, judgement.bench.reader, wanted)
+
+
+def judge_comments(
+    judgement: Judgement, source: SourceFile, comments: Iterable[CommentBlock]
+) -> Judged:
+    """Judge the claims of some comments of a file; no comment's verdicts depend on another's."""
     with judgement.library.inheriting():
-        return _judge_file(judgement, source)
+        return _judge_comments(judgement, source, comments)
 
 
-def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
+def _judge_comments(
+    judgement: Judgement, source: SourceFile, comments: Iterable[CommentBlock]
+) -> Judged:
     bench, library, scope = judgement.bench, judgement.library, judgement.scope
     world = World(source, library)
     entries: list[LedgerEntry] = []
@@ -174,7 +205,8 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
     unread = told = stated = 0
     passed: list[NotUnderstood] = []
     claims: list[Claim] = []
-    for reading in _readings(source, bench, scope, causes):
+    read = bench.reader.reading if scope is None else bench.again.reading
+    for reading in _readings(source, comments, read, causes):
         told_here = sum(one.told for one in reading.unread)
         told += told_here
         passed.extend(NotUnderstood(source.path, one) for one in reading.unread)
@@ -193,8 +225,23 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
             entries.append(_unjudged(world.path, claim, why))
         else:
             entries.extend(_judge(bench.by_kind[claim.kind], claim, world, seconds, causes))
-    entries.sort(key=lambda one: (one.claim.line, one.claim.start, one.rule, one.claim.end))
-    entries = list(once(_one_each(entries, bench.rules)))
+    return Judged(
+        tuple(entries),
+        len(claims),
+        unread,
+        told,
+        stated,
+        tuple(seconds.items()),
+        tuple(causes),
+        tuple(passed),
+    )
+
+
+def review_of(judgement: Judgement, source: SourceFile, parts: Sequence[Judged]) -> FileReview:
+    """What was decided in a file, put together of its comments' parts."""
+    entries = [one for part in parts for one in part.entries]
+    entries.sort(key=_place)
+    entries = list(once(_one_each(entries, judgement.bench.rules)))
     functions = source.functions if judgement.parse_all else ()
     stats = count(
         entries,
@@ -203,19 +250,30 @@ def _judge_file(judgement: Judgement, source: SourceFile) -> FileReview:
         functions=len(functions),
         functions_with_errors=sum(one.has_error for one in functions),
         comments=len(source.raw_comments),
-        claims=len(claims),
-        unread=unread,
-        told=told,
-        stated=stated,
+        claims=sum(one.claims for one in parts),
+        unread=sum(one.unread for one in parts),
+        told=sum(one.told for one in parts),
+        stated=sum(one.stated for one in parts),
     )
+    seconds: dict[str, float] = defaultdict(float)
+    for rule, spent in (pair for part in parts for pair in part.seconds):
+        seconds[rule] += spent
+    passed = [one for part in parts for one in part.passed]
+    passed.sort(key=lambda one: one.sentence.comment.start_byte)
     return FileReview(
         source.path,
         tuple(entries),
         stats,
         tuple(sorted(seconds.items())),
-        tuple(causes),
+        tuple(sorted(cause for part in parts for cause in part.causes)),
         tuple(passed),
     )
+
+
+def _place(entry: LedgerEntry) -> tuple[int, int, str, int, int]:
+    """Where an entry stands in its file, whichever part it came with."""
+    claim = entry.claim
+    return claim.line, claim.start, entry.rule, claim.end, claim.comment.start_byte
 
 
 def _meant(claim: Claim, world: World, causes: list[str]) -> Claim:
@@ -235,17 +293,19 @@ def _at_most(claim: Claim) -> float:
 
 
 def _readings(
-    source: SourceFile, bench: Bench, scope: Scope | None, causes: list[str]
+    source: SourceFile,
+    comments: Iterable[CommentBlock],
+    read: Callable[[CommentBlock], Reading],
+    causes: list[str],
 ) -> Iterator[Reading]:
-    """The readings of a file's comments, up to one that the reader cannot cope with."""
+    """The readings of comments, up to one that the reader cannot cope with."""
     line = 1
-    wanted = None if scope is None else partial(scope.concerns, source.path)
-    read = None if scope is None else bench.again.reading
     try:
-        for reading in read_file(source, bench.reader, wanted, read):
-            ends = [one.comment.end_line for one in reading.claims]
-            line = max([line, *ends, *(one.comment.end_line for one in reading.unread)])
-            yield reading
+        for comment in comments:
+            reading = read(comment)
+            if reading.claims or reading.unread:
+                line = max(line, comment.end_line)
+                yield reading
     except Exception as error:  # noqa: BLE001 - one comment must not end a scan of a tree
         fault = f"{type(error).__name__}: {error}"
         causes.append(f"{source.path}: comments behind line {line} were not read: {fault}")

@@ -6,7 +6,8 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,12 +34,59 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A pipe that holds a byte for each process that may still be begun, as make's jobserver does.
+
+    Whoever ends puts its byte back, so that work within a piece of work gets the processors that
+    have become idle. The byte of a copy that is killed is gone with it.
+    """
+
+    taken: int
+    given: int
+
+    def take(self) -> bool:
+        """True if one more process may run."""
+        try:
+            return len(os.read(self.taken, 1)) == 1
+        except BlockingIOError:
+            return False
+
+    def give(self) -> None:
+        """One process less runs, or waits for others."""
+        os.write(self.given, b"+")
+
+
+_tokens: ContextVar[_Tokens | None] = ContextVar("_tokens", default=None)
+
+
+@contextmanager
+def _shared(processes: int) -> Iterator[_Tokens]:
+    """The tokens of this process and of those that it was copied from."""
+    known = _tokens.get()
+    if known is not None:
+        yield known
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    tokens = _Tokens(reader, writer)
+    before = _tokens.set(tokens)
+    try:
+        os.write(writer, b"+" * (processes - 1))
+        yield tokens
+    finally:
+        _tokens.reset(before)
+        os.close(reader)
+        os.close(writer)
+
+
 def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
-    """``work(0)`` to ``work(count - 1)``, in this order.
+    """``work(0)`` to ``work(count - 1)``, in this order, by so many processes at most.
 
     A copy of this process knows all that it has read, and whoever is done takes the next number
     from a pipe, so that a long piece delays no other. What a copy leaves undone, because it died or
-    ``work`` raised, is done here: an error is raised as if there were no copies.
+    ``work`` raised, is done here: an error is raised as if there were no copies. A piece may be
+    spread itself, over the processes that have become idle by then.
     """
     done: dict[int, T] = {}
     copies: list[_Copy] = []
@@ -47,11 +95,21 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
         try:
             os.write(writer, b"".join(one.to_bytes(_WIDTH, "little") for one in range(count)))
             os.close(writer)
-            with suppress(OSError):  # no process is to be had: fewer do it
-                copies.extend(_copied(work, numbers) for _ in range(min(processes, count) - 1))
-            _do(work, numbers, done)
-            for copy in copies:
-                done |= _answers(copy)
+            with _shared(processes) as tokens:
+
+                def hire() -> None:
+                    while len(copies) + 1 < count and tokens.take():
+                        try:
+                            copies.append(_copied(work, numbers, tokens))
+                        except OSError:  # no process is to be had: fewer do it
+                            tokens.give()
+                            return
+
+                _do(work, numbers, done, hire)
+                tokens.give()  # this process waits
+                for copy in copies:
+                    done |= _answers(copy)
+                tokens.take()
         finally:
             os.close(numbers)
             for copy in copies:
@@ -59,20 +117,27 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
     return [done[one] if one in done else work(one) for one in range(count)]
 
 
-def _do(work: Callable[[int], T], numbers: int, done: dict[int, T]) -> None:
+def _do(
+    work: Callable[[int], T],
+    numbers: int,
+    done: dict[int, T],
+    hire: Callable[[], None] = lambda: None,
+) -> None:
     """Work as long as there are numbers, and up to the first error."""
     with suppress(Exception):
-        for number in _taken(numbers):
+        for number in _taken(numbers, hire):
             done[number] = work(number)
 
 
-def _taken(numbers: int) -> Iterator[int]:
+def _taken(numbers: int, hire: Callable[[], None]) -> Iterator[int]:
+    hire()
     while len(one := os.read(numbers, _WIDTH)) == _WIDTH:
         look()
         yield int.from_bytes(one, "little")
+        hire()
 
 
-def _copied(work: Callable[[int], T], numbers: int) -> _Copy:
+def _copied(work: Callable[[int], T], numbers: int, tokens: _Tokens) -> _Copy:
     parent = os.getpid()
     reader, writer = os.pipe()
     try:
@@ -92,6 +157,7 @@ def _copied(work: Callable[[int], T], numbers: int) -> _Copy:
         with os.fdopen(writer, "wb") as pipe:
             pickle.dump(done, pipe, pickle.HIGHEST_PROTOCOL)
     finally:
+        tokens.give()
         os._exit(0)  # what the parent has set up is the parent's to end
 
 

@@ -102,3 +102,30 @@ def test_an_interrupt_that_got_lost_ends_it(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(KeyboardInterrupt):
         spread(work, 6, 2)
+
+
+def test_a_piece_is_spread_over_those_that_have_become_idle() -> None:
+    def inner(_: int) -> int:
+        time.sleep(0.05)
+        return os.getpid()
+
+    def outer(number: int) -> set[int]:
+        time.sleep(0.2 * number)  # the process with the first piece has ended by then
+        return set(spread(inner, 8, 2)) if number else set()
+
+    assert len(spread(outer, 2, 2)[1]) == 2
+
+
+def test_no_more_than_so_many_work_at_a_time(tmp_path: Path) -> None:
+    def inner(_: int) -> int:
+        mark = tmp_path / str(os.getpid())
+        mark.touch()
+        time.sleep(0.02)
+        seen = len(list(tmp_path.iterdir()))
+        mark.unlink()
+        return seen
+
+    def outer(_: int) -> int:
+        return max(spread(inner, 6, 3))
+
+    assert max(spread(outer, 5, 3)) <= 3
