@@ -76,11 +76,18 @@ def dropped_later(site: Site, wanted: Wanted) -> Operation | None:
     """What drops a lock behind a place, where nothing between takes it: it was held there.
 
     Also behind a trylock, or one that some ways take only; the ways that do not are not the
-    comment's. None if a helper or another object's lock of that name comes first.
+    comment's. None if a helper or another object's lock of that name comes first, and if some way
+    to the place has dropped it already.
     """
+    free = False
     for operation in site.facts.operations:
         if operation.start_byte < site.at:
+            done = _does(operation, wanted)
+            if done:
+                free = done == "release" and not _leaves(site, operation)
             continue
+        if free:
+            return None
         for tag, spelled in operation.objects:
             if not tag.startswith("lock.") or lock_name(spelled) != wanted.name:
                 continue
@@ -88,6 +95,27 @@ def dropped_later(site: Site, wanted: Wanted) -> Operation | None:
             sure = dropped and not operation.conditions and not operation.name.startswith("guard:")
             return operation if sure and is_meant(spelled, wanted) else None
     return None
+
+
+def _does(operation: Operation, wanted: Wanted) -> str:
+    """What is done with the lock: ``acquire``, ``release``, ``assert``; or ''."""
+    return next(
+        (
+            tag.split(".")[1]
+            for tag, spelled in operation.objects
+            if tag.startswith("lock.") and lock_name(spelled) == wanted.name
+        ),
+        "",
+    )
+
+
+def _leaves(site: Site, operation: Operation) -> bool:
+    """True if the branch that an operation stands in never gets to the place."""
+    rest = site.source.code(operation.start_byte, site.at).split(b"}")[0]
+    return bool(operation.arms) and _GOES.search(rest) is not None
+
+
+_GOES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 
 
 def _ends_so(spelled: str, wanted: Wanted) -> bool:

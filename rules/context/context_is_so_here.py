@@ -132,7 +132,9 @@ class ContextIsSoHere(Rule):
             return (agrees if _only_said(state) else holds)(here, *places)
         if off and not behind:
             done = next((o for o in first_done(claim, site) if switches_off(o, context)), None)
-            if done is not None:
+            first = claim.comment.anchor.start_byte
+            ahead = site.source.code(first, done.start_byte) if done is not None else b""
+            if done is not None and _ON_SOME_WAYS.search(ahead) is None:
                 said = f"{function.name}() has {context.state(off=True)} from here"
                 return agrees(said, where(done, world.path))
         switched = state.operations and all(
@@ -186,6 +188,7 @@ def _is_so_behind(claim: Claim, site: Site, level: Level, context: Context, worl
     return context_at(world, replace(site, at=at), context).level is level
 
 
+_ON_SOME_WAYS = re.compile(rb"\b(?:if|else|for|while|switch)\b|\?|&&|\|\|")
 _LEAVES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 
 

@@ -104,7 +104,11 @@ class LockChangesHere(Rule):
         site = place_of(claim, function, world)
         if site is None:
             return None
-        first = tuple(first_done(claim, site, helpers=True))
+        first = tuple(
+            one
+            for one in first_done(claim, site, helpers=True)
+            if b";" not in world.source.code(site.at, one.start_byte)
+        )
         if not under(claim.object.concept, ("lock",)):
             return _switched(claim, first, world)
         change = claim.get("change")
@@ -122,8 +126,7 @@ class LockChangesHere(Rule):
         alone = claim.comment.anchor.kind is not AnchorKind.BRANCH and lock.owner
         if done and plain and alone and done[0][0] == contrary and not done[0][2].via:
             operation = done[0][2]
-            ahead = world.source.code(site.at, operation.start_byte)
-            if b";" not in ahead and not operation.arms:
+            if not operation.arms:
                 return broken(
                     f"The comment says that {lock.text} is {change} here, but "
                     f"{operation.name}() does the contrary.",

@@ -133,6 +133,8 @@ class LockIsNotHeldHere(Rule):
             if _denies(operation, wanted):
                 said = f"{function.name}() asserts that {lock.text} is not held"
                 return agrees(said, shown(site, operation))
+        if state.held is not Held.ENTRY:  # as in a loop that takes it further down
+            return unknown(f"nothing shows that {lock.text} is not held {here}")
         later = next((o for o in site.facts.operations if _is_next(o, site.at, wanted)), None)
         if later is not None and _takes(later, wanted) and says_of_holding(claim):
             behind = f"{function.name}() takes {lock.text} only behind this place"

@@ -112,4 +112,5 @@ def _is_of(claim: Claim, condition: str, plain: bool) -> bool:
         return False
     stem = _SORT.sub("", lock.name) or lock.name
     names = re.findall(r"\w+", condition)
+    stem = stem if len(stem) > 1 else lock.name
     return any(one == lock.name or f"_{stem}_" in f"_{one}_" for one in names)

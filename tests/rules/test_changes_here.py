@@ -37,6 +37,7 @@ TAKE, DROP = "spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"
         ("feed() drops pond->lock.", TAKE, Decision.UNKNOWN),
         ("Drops pond->lock.", "if (n)\n                " + TAKE, Decision.UNKNOWN),
         ("Drops pond->lock.", "pond->n = 1;\n        " + TAKE, Decision.UNKNOWN),
+        ("Drops pond->lock.", "pond->n = 1;\n        " + DROP, Decision.UNKNOWN),
         ("Drops pond->lock.", "spin_lock(&other->lock);", Decision.UNKNOWN),
         ("Disables preemption.", "preempt_disable();", Decision.AGREES),
         ("Disables preemption.", "preempt_enable();", Decision.UNKNOWN),

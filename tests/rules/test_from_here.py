@@ -25,6 +25,7 @@ static void fill(struct pond *pond)
         ("pond->n = 1;\n        local_irq_save(flags);", Decision.AGREES),
         ("pond->n = 1;\n        pond->m = 1;\n        local_irq_save(flags);", Decision.UNKNOWN),
         ("local_irq_enable();", Decision.UNKNOWN),
+        ("if (pond->n)\n                local_irq_disable();", Decision.UNKNOWN),
         ("preempt_disable();", Decision.UNKNOWN),
     ],
 )
@@ -66,6 +67,19 @@ def test_what_is_dropped_below_was_held(before: str, behind: str, decision: Deci
     assert judged(code, "lock-is-held-here").decision is decision
 
 
+@pytest.mark.parametrize(
+    ("arm", "decision"),
+    [
+        ("{spin_unlock(&pond->pond_lock); return;}", Decision.HOLDS),
+        ("spin_unlock(&pond->pond_lock);", Decision.UNKNOWN),
+    ],
+)
+def test_what_one_way_has_dropped_is_not_held_by_a_drop_below(arm: str, decision: Decision) -> None:
+    before = f"spin_lock(&pond->pond_lock);\n        if (n)\n                {arm}"
+    code = HELD % (before, "pond->n = 1;\n        spin_unlock(&pond->pond_lock);")
+    assert judged(code, "lock-is-held-here").decision is decision
+
+
 def test_what_was_dropped_before_is_not_held_by_a_drop_below() -> None:
     code = HELD % ("spin_unlock(&pond->pond_lock);", "spin_unlock(&pond->pond_lock);")
     assert judged(code, "lock-is-held-here").decision is not Decision.AGREES
@@ -90,6 +104,7 @@ def test_a_longer_way_to_the_lock_of_the_comment() -> None:
     [
         ("One of them drops it while the other is holding pond->pond_lock.", Decision.UNKNOWN),
         ("The keeper holds pond->pond_lock by then.", Decision.UNKNOWN),
+        ("The current task is holding pond->pond_lock.", Decision.HOLDS),
         ("We hold pond->pond_lock.", Decision.HOLDS),
     ],
 )

@@ -45,6 +45,23 @@ def test_a_lock_is_not_held_here(before: str, words: str, behind: str, decision:
     assert judged(code, "lock-is-not-held-here").decision is decision
 
 
+def test_what_a_loop_takes_may_be_held_where_it_begins_again() -> None:
+    code = """
+    static void fill(struct pond *pond)
+    {
+            for (;;) {
+                    /* pond->lock is not held here. */
+                    pond->n++;
+                    pond->m++;
+                    spin_lock(&pond->lock);
+                    if (pond->n > 3)
+                            break;
+            }
+    }
+    """
+    assert judged(code, "lock-is-not-held-here").decision is Decision.UNKNOWN
+
+
 NEEDS = """
 static void fill(struct pond *pond)
 {

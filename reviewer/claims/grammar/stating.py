@@ -71,8 +71,10 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
         detail: list[tuple[str, str]] = []
         if kind in {Kind.REQUIRES, Kind.FORBIDS}:
             detail.append(("force", "must" if said.must else "states"))
-            if said.actor == "caller" or said.frame.speaker == "others":
-                detail.append(("held_by", "caller" if said.actor == "caller" else "others"))
+            if said.actor == "caller":
+                detail.append(("held_by", "caller"))
+            elif said.frame.speaker == "others" and not _is_us(tokens, said):
+                detail.append(("held_by", "others"))
         change = said.frame.detail
         if said.kind is Kind.LEAVES and not change:
             words = {token.text for token in tokens[said.start : said.end + 1]}
@@ -125,6 +127,11 @@ def _for_long(tokens: list[Token], at: int) -> bool:
     """True behind "do not hold foo_lock for too long", which lets it be held."""
     words = [token.text for token in tokens[max(0, at - 2) : at + 3]]
     return "long" in words and "for" in words[: words.index("long")]
+
+
+def _is_us(tokens: list[Token], said: Statement) -> bool:
+    """True for "the current task holds it", which is whoever runs this code."""
+    return any(token.text == "current" for token in tokens[slice(*said.subject)])
 
 
 def _of_a_value(tokens: list[Token], said: Statement) -> bool:
