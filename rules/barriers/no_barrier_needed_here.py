@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.near import is_of_noun_before
 from reviewer.evidence.put_there import is_put_there
@@ -19,6 +21,9 @@ _NONE = {
     "rcu-reader": ("rcu.read_lock",),
 }
 """What would be it that is said not to be needed; of barriers those that are nothing else."""
+
+
+_ASSEMBLY = re.compile(rb"\basm\b|\b__asm__\b|\balternative\w*\s*\(")
 
 
 class NoBarrierNeededHere(Rule):
@@ -106,6 +111,11 @@ class NoBarrierNeededHere(Rule):
         facts = world.function_facts(function) if whole else world.facts(claim)
         found = next((one for one in facts.operations if _is_such(one, claim)), None)
         what = claim.object.text or claim.object.name
+        start, end = claim.comment.anchor.start_byte, claim.comment.anchor.end_byte
+        if whole is not None:
+            start, end = function.body_start, function.body_end
+        if found is None and _ASSEMBLY.search(world.source.code(start, end)) is not None:
+            return unknown(f"{function.name}() has assembly, which may be one")
         if found is None:
             line = function.start_line if site is None else site.line
             said = f"{function.name}() has none of it{'' if whole else ' here'}"

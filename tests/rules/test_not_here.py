@@ -78,6 +78,7 @@ static void fill(struct pond *pond)
     [
         ("No barrier is needed here.", "pond->n = 1;", Decision.AGREES),
         ("No barrier is needed here.", "smp_mb();", Decision.UNKNOWN),
+        ("No barrier is needed here.", 'asm volatile("mfence");', Decision.UNKNOWN),
         ("No barrier is needed here.", "WRITE_ONCE(pond->n, 1);", Decision.AGREES),
         ("There is no need for a grace period here.", "kfree(pond->old);", Decision.AGREES),
         ("There is no need for a grace period here.", "synchronize_rcu();", Decision.UNKNOWN),
