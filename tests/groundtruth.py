@@ -5,7 +5,8 @@ Usage: ``python -m tests.groundtruth BENCH [--tree 6.1=DIR] [--was 6.1=DIR] [--m
 BENCH holds ``stale.json``, ``live.json``, ``sound.json`` and ``inject.json`` (any may be absent).
 A finding hits a row when its words overlap the row's lines and its family fits the row's
 category. Rows are found by their words first (``text_sha``) and by line number second. Injected
-rows are judged as ``kstale check`` would judge the patch that brings the old words back.
+rows are judged as ``kstale check`` would judge the patch that brings the old words back, with the
+older tree that ``--was 6.12=DIR`` names, if any.
 """
 
 from __future__ import annotations
@@ -230,10 +231,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     file = arguments.bench / "inject.json"
     if file.is_file():
         given = json.loads(file.read_text(encoding="utf-8"))
+        older = (was["6.12"],) if "6.12" in was else ()
+        asked = partial(injected, trees=trees, selection=replace(selection, was=older))
         with ProcessPoolExecutor(2) as pool:
-            outcomes = list(
-                pool.map(partial(injected, trees=trees, selection=selection), given, chunksize=8)
-            )
+            outcomes = list(pool.map(asked, given, chunksize=8))
         for id_, category, outcome, messages in outcomes:
             if (arguments.misses and outcome == "miss") or (arguments.hits and messages):
                 print(f"{id_} [{category}] {'; '.join(messages) or 'missed'}")

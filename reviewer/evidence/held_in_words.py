@@ -57,7 +57,7 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     words = _words(claim)
     if words is None:
         return None
-    found = _at_every_call(world, function, _UP, set())
+    found = _at_every_call(world, function, _UP, set(), alone=not words)
     fitting = {name: places for name, places in found.items() if _fits(claim, words, places)}
     if len(fitting) != 1:
         return None
@@ -86,9 +86,12 @@ def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:
 
 
 def _at_every_call(
-    world: World, function: Function, depth: int, seen: set[tuple[str, int]]
+    world: World, function: Function, depth: int, seen: set[tuple[str, int]], *, alone: bool
 ) -> dict[str, list[tuple[Location, str]]]:
-    """The locks that every call holds, by name, with what takes them; {} if that is not known."""
+    """The locks that every call holds, by name, with what takes them; {} if that is not known.
+
+    ``alone`` if no caller may have to do with another: "the lock" says nothing of which it is.
+    """
     if function.static and world.path.endswith(".h"):
         return {}
     sites = sites_of(world, function)
@@ -102,10 +105,12 @@ def _at_every_call(
         here: dict[str, list[tuple[Location, str]]] = {}
         for name, place, spelled in _held_in(world, site):
             here.setdefault(name, []).append((place, spelled))
+        touched = _handled(site)
+        if alone and touched - set(here):
+            return {}
         if depth:
             there = world if site.path == world.path else World(site.source, world.library)
-            touched = _handled(site)
-            above = _at_every_call(there, site.caller, depth - 1, seen | {key})
+            above = _at_every_call(there, site.caller, depth - 1, seen | {key}, alone=alone)
             for name, places in above.items():
                 if name not in touched:
                     here.setdefault(name, []).extend(places)

@@ -6,6 +6,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.duties import others
 from reviewer.judging.callers import callers_do_not_hold
 from reviewer.judging.holding import (
+    Lock,
     Same,
     annotated,
     documented,
@@ -13,8 +14,10 @@ from reviewer.judging.holding import (
     lock_operations,
     one_of_several,
 )
+from reviewer.judging.meant import meant
 from reviewer.rule import Example, Reads, Rule
-from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
+from reviewer.source.model import Function
+from reviewer.verdict import Decision, Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 
@@ -130,35 +133,43 @@ class CallerDoesNotHoldLock(Rule):
         function = documented(claim, world)
         if function is None or others(claim):
             return None
-        lock = lock_of(claim)
+        lock = lock_of(claim) or meant(claim, function, world)
         if lock is None:
             return unknown("the lock is named by words that match no lock of the code")
-        if function.has_error:
-            return unknown(f"{function.name}() could not be parsed")
-        note = annotated(lock, claim, function)
-        if note:
-            return broken(
-                f"The comment forbids {lock.text}, but {function.name}() is annotated {note}.",
-                Location(world.path, function.start_line, note),
-            )
-        against = callers_do_not_hold(claim, lock, function, world)
-        if against is not None:
-            return against
-        done = lock_operations(lock, claim, function, world.function_facts(function))
-        if not done:
-            return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
-        first = done[0]
-        at = first.location(world.path, f"{first.operation.name}({first.spelled})")
-        if first.operation.via:  # what counts is that the helper is called
-            at = Location(world.path, first.operation.line, f"{first.operation.via[0]}()")
-        what = f"{function.name}() at line {first.operation.line}"
-        if first.kind in ("acquire", "try", "assert_not"):
-            said = f"{what} does {first.operation.name}({first.spelled})"
-            again = any(one.kind in ("acquire", "try", "assert_not") for one in done[1:])
-            return agrees(said, at) if again else holds(said, at)
-        if first.sure is not Same.YES or not first.always:
-            return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")
-        if one_of_several(claim):
-            return unknown("the comment leaves a choice of locks")
-        does = "asserts that it is held" if first.kind == "assert" else "drops it"
-        return broken(f"The comment forbids to hold {lock.text}, but {what} {does}.", at)
+        verdict = _told(claim, lock, function, world)
+        if verdict.decision is Decision.BROKEN and lock_of(claim) is None:
+            return unknown(f"the lock is called by words ({verdict.message})")
+        return verdict
+
+
+def _told(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict:
+    """By what the function asserts, takes and drops, and by what its callers hold."""
+    if function.has_error:
+        return unknown(f"{function.name}() could not be parsed")
+    note = annotated(lock, claim, function)
+    if note:
+        return broken(
+            f"The comment forbids {lock.text}, but {function.name}() is annotated {note}.",
+            Location(world.path, function.start_line, note),
+        )
+    against = callers_do_not_hold(claim, lock, function, world)
+    if against is not None:
+        return against
+    done = lock_operations(lock, claim, function, world.function_facts(function))
+    if not done:
+        return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
+    first = done[0]
+    at = first.location(world.path, f"{first.operation.name}({first.spelled})")
+    if first.operation.via:  # what counts is that the helper is called
+        at = Location(world.path, first.operation.line, f"{first.operation.via[0]}()")
+    what = f"{function.name}() at line {first.operation.line}"
+    if first.kind in ("acquire", "try", "assert_not"):
+        said = f"{what} does {first.operation.name}({first.spelled})"
+        again = any(one.kind in ("acquire", "try", "assert_not") for one in done[1:])
+        return agrees(said, at) if again else holds(said, at)
+    if first.sure is not Same.YES or not first.always:
+        return unknown(f"{what} does {first.operation.name}({first.spelled}), maybe of another")
+    if one_of_several(claim):
+        return unknown("the comment leaves a choice of locks")
+    does = "asserts that it is held" if first.kind == "assert" else "drops it"
+    return broken(f"The comment forbids to hold {lock.text}, but {what} {does}.", at)

@@ -110,7 +110,18 @@ def _is_of(claim: Claim, condition: str, plain: bool) -> bool:
     lock = lock_of(claim)
     if lock is None:
         return False
-    stem = _SORT.sub("", lock.name) or lock.name
-    names = re.findall(r"\w+", condition)
-    stem = stem if len(stem) > 1 else lock.name
-    return any(one == lock.name or f"_{stem}_" in f"_{one}_" for one in names)
+    word = claim.object.concept.partition(":")[2]
+    stems = {one for one in (_SORT.sub("", lock.name), word) if len(one) > 1}
+    for asks, asked in _ASKED.findall(condition):
+        if asks not in _IS_HELD:  # lockdep_rtnl_is_held()
+            if lock.name in asks or stems & set(asks.split("_")):
+                return True
+            continue
+        parts = re.split(r"->|\.", asked.strip("& "))
+        if parts[-1] == lock.name or (lock.prose and parts[-2:-1] == [lock.name]):
+            return True
+    return False
+
+
+_ASKED = re.compile(r"(\w*held\w*)\s*\(([^()]*)\)")
+_IS_HELD = frozenset({"lockdep_is_held", "lockdep_is_held_type", "lock_is_held"})

@@ -8,7 +8,11 @@ from dataclasses import replace
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import says_is_taken, says_taken
-from reviewer.claims.wording.operations import spares_an_operation, speaks_of_cpus
+from reviewer.claims.wording.operations import (
+    spares_an_operation,
+    speaks_of_cpus,
+    speaks_of_grace,
+)
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.evidence.steps_in_words import in_words
 from reviewer.evidence.waiting import is_of_rcu, wait_done
@@ -208,7 +212,8 @@ def _waits_of(claim: Claim) -> tuple[str, ...]:
     """
     roots = _WAITS if speaks_of_cpus(claim) else _WAITS[:3]
     named = claim.object is not None and under(claim.object.concept, ("rcu-gp", "rcu-reader"))
-    return (*roots, "rcu.call", "rcu.free") if named else roots
+    later = named or speaks_of_grace(claim)
+    return (*roots, "rcu.call", "rcu.free") if later else roots
 
 
 def _shared(claim: Claim, function: Function, world: World) -> Verdict | None:

@@ -107,3 +107,38 @@ static void fill(struct pond *pond, struct lake *lake)
 def test_the_one_that_is_held_here(before: str, name: str, agrees: bool) -> None:
     verdict = judged(HERE % (before, name), "lock-is-held-here")
     assert (verdict.decision is Decision.AGREES) is agrees
+
+
+def test_the_lock_is_no_other_that_the_caller_has_at_hand() -> None:
+    call = """
+        mutex_lock(&lake->lake_mutex);
+        spin_lock(&pond->lock);
+        spin_unlock(&pond->lock);
+        stock(pond->fish);
+        mutex_unlock(&lake->lake_mutex);
+"""
+    assert judged(STOCK % ("Called with the lock held.", call)).decision is Decision.UNKNOWN
+    assert judged(STOCK % ("Called with the lake locked.", call)).decision is Decision.AGREES
+
+
+FORBIDS = """
+/* The caller must not hold the lock. */
+static void stock(struct fish *fish)
+{
+        %s
+        fish->weight++;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("spin_lock(&fish->lock);", Decision.HOLDS),
+        ("lockdep_assert_held(&fish->lock);", Decision.UNKNOWN),
+        ("spin_lock(&fish->lock); spin_lock(&fish->deep_lock);", Decision.UNKNOWN),
+        ("", Decision.UNKNOWN),
+    ],
+)
+def test_the_lock_that_callers_must_not_hold(body: str, decision: Decision) -> None:
+    assert judged(FORBIDS % body, "caller-does-not-hold-lock").decision is decision

@@ -68,6 +68,7 @@ def test_a_lock_does_not_bring_a_context() -> None:
         ("Wait for all walkers of the TLB to finish.", "flush_tlb_all();", True),
         ("Wait for all in-flight kfree_rcu() to finish.", "kfree_rcu(pond, rcu);", False),
         ("Wait for all pending IRQs to finish.", "flush_work(&pond->work);", True),
+        ("We have to wait for yet another RCU grace period.", "call_rcu(&pond->rcu, f);", True),
         ("Use data_race() so that no checker complains.", "data_race(pond->n);", False),
     ],
 )

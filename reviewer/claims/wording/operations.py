@@ -46,3 +46,11 @@ _CPUS = re.compile(
 def speaks_of_cpus(claim: Claim) -> bool:
     """True if what is waited for can be CPUs: their TLBs, interrupts that they take."""
     return _CPUS.search(sentence_of(claim)) is not None
+
+
+def speaks_of_grace(claim: Claim) -> bool:
+    """True if a claim has the words "grace period"."""
+    return _GRACE.search(claim.quote) is not None
+
+
+_GRACE = re.compile(r"\bgrace[- ]period", re.I)
