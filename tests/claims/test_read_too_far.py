@@ -64,6 +64,8 @@ def test_what_is_not_held_is_forbidden(text: str, concept: str) -> None:
         "Clear the RCU pointer to prevent feed() from adding more.",
         "Hold foo_lock to prevent the worker from starting.",
         "Set the RCU flag to prevent the pond from being freed.",
+        "Set the RCU flag to prevent new requests from being queued.",
+        "Prevent any interrupts being serviced.",
         "This prevents RCU consumers from seeing it too early.",
     ],
 )

@@ -14,7 +14,10 @@ PARTIES = word_set(
 """Who "synchronize with" speaks of, if not of a device or of data."""
 _COMERS = frozenset({"walker", "free", "event", "func", "flush"})
 _DEED_FOLLOWS = frozenset({"from", "being", "to"})
-_OF_LIFE = word_set("freed reused recycled reclaimed unloaded migrated unmapped truncated evicted")
+_OF_LIFE = word_set(
+    "freed reused recycled reclaimed unloaded migrated unmapped truncated evicted scheduled queued"
+    " serviced changed handled"
+)
 """What somebody else does to a thing that is in use."""
 
 
