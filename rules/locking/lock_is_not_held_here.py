@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.locks import says_free_now, says_of_holding
-from reviewer.judging.holding import one_of_several
+from reviewer.judging.holding import lock_of, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at
 from reviewer.judging.meant import is_worked_out, meant
 from reviewer.judging.place import first_done, function_around, place_of
@@ -144,7 +144,7 @@ class LockIsNotHeldHere(Rule):
 
 def _says_so(claim: Claim) -> bool:
     """True if the words say without a limit that the lock is not held at this place."""
-    if claim.get("force") != "states" or claim.scope != ANYWHERE:
+    if claim.get("force") != "states" or claim.scope != ANYWHERE or lock_of(claim) is None:
         return False
     return says_free_now(claim) and not one_of_several(claim)
 

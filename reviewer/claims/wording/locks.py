@@ -104,20 +104,28 @@ _NOT_HELD = re.compile(
     r"(?:hold|holding|held|have|under)\b",
     re.I,
 )
-_OF_A_DEED = re.compile(r"\b(?:while|whilst|because|since|as|so that|without|why|whether)\b", re.I)
+_OF_A_DEED = re.compile(
+    r"\b(?:while|whilst|because|since|as|so that|without|why|whether|across|over|during|for|longer"
+    r"|until|till)\b",
+    re.I,
+)
+_ORDER = re.compile(r"\W*(?:(?:so|and|please|but|also|now|here) )*(?:do not|don't|never)\b", re.I)
 
 
 def says_free_now(claim: Claim) -> bool:
-    """True for "we do not hold X", where the sentence is of this moment and of no other deed."""
+    """True for "we do not hold X", where the sentence is of this moment and of no other deed.
+
+    "Do not hold X" is an order, and of what comes.
+    """
     text = claim.comment.text
     end = text.find(".", claim.end)
     sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
-    other = _NOT_NOW.search(sentence) or _OF_A_DEED.search(sentence)
+    other = _NOT_NOW.search(sentence) or _OF_A_DEED.search(sentence) or _ORDER.match(sentence)
     return _NOT_HELD.search(claim.quote) is not None and other is None
 
 
 _HERE = re.compile(
-    r"\W*(?:(?:now|so|and|also|then|this|it|we|here|must|function|call|first) )*"
+    r"\W*(?:(?:now|so|and|also|then|this|we|here|must|function|call|first) )*"
     r"(?:drop|releas|unlock|tak|acquir|grab|lock)\w*\b.*",
     re.I | re.S,
 )
