@@ -47,7 +47,8 @@ class AtomicBarrierOrders(Rule):
         Pattern(
             "barrier-so-that",
             Kind.ORDERS,
-            r"{object:barrier} (?:here |is |are |to (?!be )|so |needed |required |before|after)",
+            r"{object:barrier} (?:here |(?:is|are) (?!not |no |never |un|redundant|superfluous)"
+            r"|to (?!be )|so |needed |required |before|after)",
             detail=(("force", "loose"),),
         ),
         Pattern(

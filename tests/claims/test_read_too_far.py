@@ -66,6 +66,7 @@ def test_what_is_not_held_is_forbidden(text: str, concept: str) -> None:
         "Set the RCU flag to prevent the pond from being freed.",
         "Set the RCU flag to prevent new requests from being queued.",
         "Prevent any interrupts being serviced.",
+        "A read barrier is needed to prevent fetches of x->slot from overtaking it.",
         "This prevents RCU consumers from seeing it too early.",
     ],
 )

@@ -74,3 +74,8 @@ def test_a_lock_does_not_bring_a_context() -> None:
 )
 def test_what_waits_waits_for_what_it_can(words: str, code: str, agrees: bool) -> None:
     assert (Decision.AGREES in _told("pond->n++;", words, code)) is agrees
+
+
+@pytest.mark.parametrize("words", ["smp_wmb() is not needed, see drain().", "smp_wmb() is no use."])
+def test_a_barrier_that_is_not_asked_for_orders_nothing(words: str) -> None:
+    assert _told("pond->n++;", words, "smp_wmb();") == []

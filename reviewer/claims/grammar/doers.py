@@ -12,6 +12,7 @@ PARTIES = word_set(
     " consumers producer producers"
 )
 """Who "synchronize with" speaks of, if not of a device or of data."""
+_MEANS = KEEPERS | {"barrier"}
 _COMERS = frozenset({"walker", "free", "event", "func", "flush"})
 _DEED_FOLLOWS = frozenset({"from", "being", "to"})
 _OF_LIFE = word_set(
@@ -39,7 +40,7 @@ def by_somebody(means: Token | None, object_: Sequence[Token]) -> bool:
     without a lock or a word of concurrency 6 were claims; of 48 that are no longer read in 9,000
     files of 6.12 12 were, and 7 of these are read again, by who they name.
     """
-    if means is not None and (means.sort in KEEPERS or means.text in BARE_LOCKS):
+    if means is not None and (means.sort in _MEANS or means.text in BARE_LOCKS):
         return True
     head = next((n for n, t in enumerate(object_) if t.text in _DEED_FOLLOWS), len(object_))
     being = "being" in {token.text for token in object_}
