@@ -36,8 +36,27 @@ _SORTS = {
 _ARGUMENTS_AT_MOST = 160
 
 
+_WHOSE = re.compile(
+    r"\b(?:(\w+) )?(\w+)(?:'s|s') (?:own )?(?:spin ?lock|lock|mutex|semaphore|rwsem)\b", re.I
+)
+_ANOTHER = frozenset({"other", "another", "parent", "child", "sibling", "old", "new"})
+_MACHINES = frozenset({"hardware", "firmware", "hw", "fw"})
+
+
 def meant(claim: Claim, function: Function, world: World) -> Lock | None:
     """The lock that a claim on a function speaks of; None if that is not certain."""
+    lock = _meant(claim, function, world)
+    whose = _WHOSE.search(claim.quote)
+    if lock is None or whose is None:
+        return lock
+    owner, parts = whose[2].lower(), {whose[1], whose[2]} & set(re.split(r"\W+", lock.text))
+    parts -= {whose[2]} if whose[1] in _ANOTHER else set()
+    other = owner in function.parameters or bool({owner, whose[1]} & _ANOTHER)
+    return None if (other and not parts) or owner in _MACHINES else lock
+
+
+def _meant(claim: Claim, function: Function, world: World) -> Lock | None:
+    """The same, whoever the words say has it."""
     lock = lock_of(claim)
     if lock is not None and not lock.prose:
         if lock.owner or lock.name not in GENERIC:

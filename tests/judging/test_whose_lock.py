@@ -376,3 +376,28 @@ def test_a_lock_in_words_may_be_abbreviated(words: str, lock: str, decision: Dec
         }}
     """
     assert decided("caller-holds-lock", "fs/pondfs/pond.c", code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("The lock is held.", Decision.HOLDS),
+        ("The pond's lock is held.", Decision.HOLDS),
+        ("The other pond's lock is held.", Decision.UNKNOWN),
+        ("The farm's lock is held.", Decision.UNKNOWN),
+        ("The hardware's lock is held.", Decision.UNKNOWN),
+    ],
+)
+def test_the_lock_of_another_parameter_is_not_the_one_at_hand(
+    words: str, decision: Decision
+) -> None:
+    code = f"""
+static void feed(struct pond *pond, struct farm *farm)
+{{
+        spin_lock(&pond->lock);
+        /* {words} */
+        pond->n++;
+        spin_unlock(&pond->lock);
+}}
+"""
+    assert judged(code, "lock-is-held-here").decision is decision
