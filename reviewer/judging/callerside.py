@@ -24,7 +24,10 @@ _NOT_ZERO = re.compile(
 
 
 def or_returns(site: Site, op: Operation) -> bool:
-    """True if the caller returns at once where an acquire that may fail has failed."""
+    """True if the caller returns at once where an acquire that may fail has failed.
+
+    Of a place on that way out it is not: there the lock is not held.
+    """
     source = site.source
     before = source.code(max(site.caller.body_start, op.start_byte - 60), op.start_byte)
     opened = source.code().find(b"(", op.start_byte)
@@ -37,12 +40,15 @@ def or_returns(site: Site, op: Operation) -> bool:
             break
     after = source.code(end, end + 300)
     tries = any(tag == "lock.acquire.try" for tag, _ in op.objects)
+    failed, asked = _FAILED.match(after), _NOT_ZERO.match(after)
+    out = failed or asked
+    if out is None or end < site.start_byte < end + out.end():
+        return False
     if tries:
-        return bool(re.search(rb"\bif\s*\(\s*!\s*\Z", before) and _FAILED.match(after))
+        return bool(failed and re.search(rb"\bif\s*\(\s*!\s*\Z", before))
     if re.search(rb"\bif\s*\((?:unlikely\()?\s*\(?(?:\w+\s*=\s*)?\Z", before):
-        return _FAILED.match(after) is not None
+        return failed is not None
     kept = re.search(rb"\b(\w+)\s*=\s*\Z", before)
-    asked = _NOT_ZERO.match(after)
     return kept is not None and asked is not None and kept[1] == asked[1]
 
 

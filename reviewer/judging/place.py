@@ -93,8 +93,19 @@ def dropped_later(site: Site, wanted: Wanted) -> Operation | None:
                 continue
             dropped = tag.split(".")[1] == "release" and not operation.via
             sure = dropped and not operation.conditions and not operation.name.startswith("guard:")
+            sure = sure and not _returns_first(site.source.code(site.at, operation.start_byte))
             return operation if sure and is_meant(spelled, wanted) else None
     return None
+
+
+def _returns_first(code: bytes) -> bool:
+    """True if the block that code begins in ends with a return before the code does."""
+    depth = 0
+    for match in re.finditer(rb"[{}]", code):
+        depth += 1 if match[0] == b"{" else -1
+        if depth < 0:
+            return _RETURNS_LAST.search(code, 0, match.start()) is not None
+    return re.match(rb"\s*return\b", code) is not None
 
 
 def _does(operation: Operation, wanted: Wanted) -> str:
@@ -115,6 +126,7 @@ def _leaves(site: Site, operation: Operation) -> bool:
     return bool(operation.arms) and _GOES.search(rest) is not None
 
 
+_RETURNS_LAST = re.compile(rb"\breturn\b[^;{}]*;\s*\Z")
 _GOES = re.compile(rb"\b(?:return|goto|break|continue)\b")
 
 

@@ -30,6 +30,7 @@ def claimed(text: str) -> set[tuple[Kind, str]]:
         "It is safe to walk the list without holding foo_lock.",
         "We do not hold foo_lock for too long.",
         "We must not hold foo_lock for very long.",
+        "foo_lock cannot be held by others here.",
     ],
 )
 def test_nothing_is_asked_or_kept_out(text: str) -> None:

@@ -145,3 +145,33 @@ def test_what_says_that_it_may_sleep_may(body: str, decision: Decision) -> None:
     quiet = code.replace("This function may sleep.", "This function must not sleep.")
     told = judged(quiet, "callable-without-sleeping").decision
     assert told is (Decision.AGREES if decision is Decision.UNKNOWN else Decision.UNKNOWN)
+
+
+FAILS = """
+static int fill(struct pond *pond)
+{
+        if (!spin_trylock(&pond->pond_lock)) {
+                %s
+                pond->n++;
+                return 1;
+        }
+        %s
+        pond->n--;
+        spin_unlock(&pond->pond_lock);
+        return 0;
+}
+"""
+
+
+def test_what_could_not_be_taken_is_not_held_on_the_way_out() -> None:
+    words = "/* pond->pond_lock is held. */"
+    assert judged(FAILS % (words, ""), "lock-is-held-here").decision is Decision.UNKNOWN
+    assert judged(FAILS % ("", words), "lock-is-held-here").decision is Decision.HOLDS
+    words = "/* We do not hold pond->pond_lock. */"
+    assert judged(FAILS % (words, ""), "lock-is-not-held-here").decision is Decision.UNKNOWN
+
+
+def test_a_helper_called_where_a_lock_could_not_be_taken_is_called_without_it() -> None:
+    helper = "/* Called with pond->pond_lock held. */\nstatic void eat(struct pond *pond)\n{\n}\n"
+    assert judged(helper + FAILS % ("eat(pond);", "")).decision is Decision.UNKNOWN
+    assert judged(helper + FAILS % ("", "eat(pond);")).decision is Decision.HOLDS
