@@ -25,6 +25,7 @@ _RUNS = 240
 _STEPS = 120_000
 """Steps along paths, of all adversaries before a patch and after it, after which no more are asked:
 some ten seconds of work. None of the 120 real changes of docs/models.md needed as many."""
+_REACHED = (*ENTRIES, "share")
 _CALLERS_DEEP = 3
 _CALLERS_AT_MOST = 3
 """Callers with a model of their own in which a helper is looked at."""
@@ -95,17 +96,17 @@ class Left:
 
 
 def _meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
-    """Adversaries whose kinds of entries a function reaches an operation on, by what it spells."""
+    """Adversaries whose entries, or tables, a function reaches an operation on, by its words."""
     kinds = {
         kind
-        for kind in ENTRIES
+        for kind in _REACHED
         if (tracer := EntryTracer(world, frozenset((kind,)), frozenset())).reaches(
             name, source, tracer.deep
         )
     }
     for adversary in adversaries().values():
         needs = {one.rstrip("!").partition("_")[0] for one in adversary.needs}
-        if adversary.in_patches and needs & set(ENTRIES) <= kinds:
+        if adversary.in_patches and needs & set(_REACHED) <= kinds:
             yield adversary
 
 

@@ -22,7 +22,7 @@ _ADDRESSES = frozenset(("address", "addr", "start", "end", "vm_start", "vm_end",
 _NUMBER = re.compile(rb"\bunsigned long\s+([^;(){}]*)")
 ENTRY_OBJECTS = frozenset(("pte", "pmd", "pud", "spte"))
 """Kinds of memory that an address space leads to."""
-FOLIO_OBJECTS = frozenset(("ref", "mapcount", "exclusive"))
+FOLIO_OBJECTS = frozenset(("ref", "mapcount", "exclusive", "dirty"))
 """Kinds of memory that belong to a folio."""
 
 

@@ -42,6 +42,8 @@ _DEEP = 9
 _POINTER = re.compile(r"\b(pte_t|pmd_t|pud_t)\s*\*\s*(\w+)")
 _BY_VALUE = re.compile(r"\b(pte_t|pmd_t|pud_t)\s+(\w+)\s*[,)]")
 _FAULT = "vm_fault"
+_FLAG = "dirty"
+"""A flag of a folio that one adversary looks at, and code sets on many ways apart."""
 _SETS_FLAG = re.compile(r"\w+->\w+\s*=\s*(?:true|false|[01])\s*;")
 """A flag that is set through a pointer; one of a batch of flushes decides what is flushed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -226,6 +228,8 @@ class EntryTracer(Operating):
             return True
         known = operations().get(word)
         if known is not None and not self.opens(word):
+            if known.object == _FLAG and _FLAG not in self.objects:
+                return False  # nobody looks at it
             return not known.pure or known.object == "value"
         return self.reaches(word, frame.source, self.deep)
 
