@@ -25,6 +25,30 @@ static void smew_move(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 {}}}
 """
 """An entry is moved; where it is flushed decides."""
+_MOVED = """
+static int smew_settle(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
+                       struct folio *folio, pte_t entry)
+{{
+        /* The TLB flush makes sure that no GUP-fast can run from here on. */
+        {}
+        if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {{
+                set_pte_at(vma->vm_mm, addr, ptep, entry);
+                return -EAGAIN;
+        }}
+        set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
+        return 0;
+}}
+
+int smew_all(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct folio *folio)
+{{
+        pte_t entry;
+
+        {}
+        return smew_settle(vma, addr, ptep, folio, entry);
+}}
+"""
+_FLUSHES = "entry = ptep_clear_flush(vma, addr, ptep);"
+"""A step that stands in the function, or in its caller."""
 _BEFORE = """
 static int smew_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
                         struct folio *folio)
@@ -108,6 +132,7 @@ class EntryStaysExcluded(Rule):
         ),
     )
     sound = (
+        Example(_MOVED.format("", _FLUSHES), before=_MOVED.format(_FLUSHES, "")),
         Example(
             _MOVE.format(
                 "        flush_tlb_mm(mm);\n        spin_unlock(ptl);\n",

@@ -64,9 +64,7 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
                 continue
             before = left.model(World(old, was.library), old, former[0], adversary)
             found = _opened(before, after, machines)
-            if found is not None and not (
-                any(test.ended for test in before.tests) and _callers_change(world, one)
-            ):
+            if found is not None and not _callers_change(world, one):
                 yield Opened(adversary, one.name, source.path, *found)
 
 
@@ -111,7 +109,7 @@ def _meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]
 
 
 def _callers_change(world: World, function: Function) -> bool:
-    """True if the patch changes a caller: what was noted for it to flush may be noted there now."""
+    """True if the patch changes a caller: what the function did before may be done there now."""
     was = world.before
     for path in dict.fromkeys(site.path for site in world.callers(function.name)):
         now = world.file(path)
