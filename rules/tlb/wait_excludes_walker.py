@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Duty, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.wording.walkers import leaves_out, says_irqs_off
+from reviewer.claims.wording.walkers import leaves_out, says_irqs_off, waits_for
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.inside import Inside, inside, may_wait, section_of
 from reviewer.evidence.models.entries.operations import operations
@@ -81,8 +81,8 @@ class WaitExcludesWalker(Rule):
     Write instead: what walkers are waited for with now, or that they may still be inside.
 
     Limits: of GUP-fast, mm/gup.c must show that it walks with interrupts off; of a function that
-    the comment names, the comment must say so, and the function or one that calls it assert it. It
-    is broken only where a patch takes the wait away, and has the code call nothing anew.
+    the comment names, the comment must say so, and the function or all that call it assert it. It
+    is broken only where a patch takes the wait away, and nothing may have taken its place.
 
     References: mm/mmu_gather.c tlb_remove_table_sync_one(), arch/powerpc/mm/book3s64/pgtable.c
     serialize_against_pte_lookup(), commit 2ba99c5e0881 ("mm/khugepaged: fix GUP-fast interaction by
@@ -148,6 +148,8 @@ class WaitExcludesWalker(Rule):
             return None
         if claim.get("other") not in ("", "irq-off"):
             return None  # walkers that rely on something else
+        if claim.duty is Duty.CALLER or not waits_for(claim):
+            return None
         before = _before(claim, world)
         if not may_wait(world.source, function) and before is None:
             return None

@@ -73,6 +73,19 @@ def _decided(code: str, walker: str = WALKER) -> list[Decision]:
         (CLEAR, f"if ({COUNT})\n                return -11;\n        {CLEAR}", Decision.UNKNOWN),
         # what may do anything stands between
         ("smp_mb();", "smp_mb();\n        tern_settle(vma, ptep);", Decision.UNKNOWN),
+        # in some configurations only
+        ("        smp_mb();", "#ifdef CONFIG_TERN\n        smp_mb();\n#endif", Decision.UNKNOWN),
+        ("smp_mb();", "if (IS_ENABLED(CONFIG_TERN))\n                smp_mb();", Decision.UNKNOWN),
+        ("smp_mb();", "if (IS_ENABLED(CONFIG_HAVE_GUP_FAST))\n                smp_mb();",
+         Decision.HOLDS),
+        (f"        if ({COUNT}) {{", f"#ifdef CONFIG_TERN\n        if ({COUNT}) {{\n#else\n"
+         "        if (addr) {\n#endif", Decision.UNKNOWN),
+        # in a loop that may make no turn
+        ("smp_mb();", "for (; addr < 4; addr++)\n                smp_mb();", Decision.UNKNOWN),
+        # another folio is counted, as far as can be told
+        ("struct folio *folio)", "struct folio *folio, struct folio *more)", Decision.UNKNOWN),
+        (COUNT, COUNT.replace("ref_count(folio)", "ref_count(vma->vm_private_data)"),
+         Decision.UNKNOWN),
         # another entry is cleared than the one that is given back
         (CLEAR, CLEAR.replace("ptep)", "other)"), Decision.UNKNOWN),
     ],

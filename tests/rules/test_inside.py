@@ -62,6 +62,9 @@ def _decided(code: str, gup: str = GUP, path: str = "mm/tern.c") -> list[Decisio
         (f"if (all)\n                {CALL}", False),
         (f"if (!mm)\n                return;\n        {CALL}", False),
         (f"while (wait--)\n                {CALL}", False),
+        (f"for (; wait < 4; wait++)\n                {CALL}", False),
+        (f"if (IS_ENABLED(CONFIG_TERN))\n                {CALL}", False),
+        (f"#ifdef CONFIG_TERN\n        {CALL}\n#endif", False),
         ("call_rcu(&mm->rcu, tern_free);", False),
         ("smp_call_function_single(0, tern_nothing, NULL, 1);", False),
         ("smp_mb();", False),
@@ -81,6 +84,8 @@ def test_what_waits_for_walkers(call: str, holds: bool) -> None:
     [
         ("local_irq_save(flags);", "preempt_disable();"),
         ("        local_irq_restore(flags);\n", ""),
+        ("        local_irq_save(flags);", "        if (start)\n        local_irq_save(flags);"),
+        ("        local_irq_save(flags);", "#ifdef X\n        local_irq_save(flags);\n#endif"),
         ("found = gup_fast_range(start, end);\n        local_irq_restore(flags);",
          "local_irq_restore(flags);\n        found = gup_fast_range(start, end);"),
     ],
@@ -99,6 +104,9 @@ def test_the_walker_has_interrupts_off(old: str, new: str) -> None:
         "This does not synchronize with GUP-fast.",
         "We used to synchronize with GUP-fast here.",
         "Synchronize with tern_walk(), which takes the lock.",
+        "Make sure that no GUP-fast can start any more.",
+        "Prevent new lockless walkers from coming in.",
+        "The caller must synchronize with GUP-fast, which runs with interrupts disabled.",
     ],
 )
 def test_what_claims_nothing_of_walkers(words: str) -> None:
@@ -119,9 +127,38 @@ pte_t *auk_lookup(pgd_t *pgdir, unsigned long addr)
     [
         (NAMED, Decision.HOLDS),
         (NAMED.replace("        WARN_ON(!irqs_disabled());\n", ""), Decision.UNKNOWN),
+        (NAMED.replace("!irqs", "irqs"), Decision.UNKNOWN),
+        (
+            NAMED.replace("WARN_ON(!irqs_disabled());", "if (!irqs_disabled())\n return NULL;"),
+            Decision.UNKNOWN,
+        ),
+        (
+            NAMED.replace("        WARN_ON(!irqs_disabled());\n", "")
+            + "pte_t *auk_one(pgd_t *dir)\n{\n        lockdep_assert_irqs_disabled();\n"
+            "        return auk_lookup(dir, 1);\n}\n",
+            Decision.HOLDS,
+        ),
+        (
+            NAMED.replace("        WARN_ON(!irqs_disabled());\n", "")
+            + "pte_t *auk_one(pgd_t *dir)\n{\n        lockdep_assert_irqs_disabled();\n"
+            "        return auk_lookup(dir, 1);\n}\n"
+            + "pte_t *auk_two(pgd_t *dir)\n{\n        return auk_lookup(dir, 2);\n}\n",
+            Decision.UNKNOWN,
+        ),
     ],
 )
 def test_a_walker_that_is_named(walker: str, decision: Decision) -> None:
     words = "Serialize against auk_lookup(), which walks with interrupts disabled."
 
     assert _decided(walker + CODE.replace(WORDS, words)) == [decision]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "static void smp_call_function(void *f, void *info, int wait)\n{\n}\n",
+        "#define smp_call_function(f, info, wait) do { } while (0)\n",
+    ],
+)
+def test_a_file_with_such_a_function_of_its_own(own: str) -> None:
+    assert _decided(own + CODE) == [Decision.UNKNOWN]

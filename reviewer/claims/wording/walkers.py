@@ -19,6 +19,17 @@ def says_irqs_off(claim: Claim) -> bool:
     return _IRQS_OFF.search(" ".join(claim.comment.text.split())) is not None
 
 
+_SYNCS = re.compile(r"\b(?:sync|seriali[sz]|wait|sufficient|enough)", re.IGNORECASE)
+
+
+def waits_for(claim: Claim) -> bool:
+    """True for "synchronize with", "wait for": whoever is inside is let out.
+
+    That nobody new comes in ("no GUP-fast can start") is another claim.
+    """
+    return _SYNCS.search(claim.quote) is not None
+
+
 _LEFT_OUT = re.compile(
     r"\b(?:except\w*|other than|apart from|but not|save for|not)\b", re.IGNORECASE
 )
@@ -27,10 +38,12 @@ _LEFT_OUT = re.compile(
 def leaves_out(claim: Claim) -> bool:
     """True for "prevent all access with the exception of gup_fast": that one is not kept out.
 
-    And for "we used to synchronize with it": it was kept out once.
+    And for "we used to synchronize with it", "the caller must": it is not the code that does.
     """
     said = _LEFT_OUT.search(claim.quote) or _ONCE.search(sentence_of(claim))
     return said is not None
 
 
-_ONCE = re.compile(r"\b(?:we|it|they|this|that|code) used to\b|\bno longer\b", re.IGNORECASE)
+_ONCE = re.compile(
+    r"\b(?:we|it|they|this|that|code) used to\b|\bno longer\b|\bcallers?\b", re.IGNORECASE
+)

@@ -61,7 +61,7 @@ def may_have_moved(world: World, function: Function, known: Collection[str]) -> 
 
 
 def calls_anew(world: World, function: Function, known: Collection[str]) -> bool:
-    """True if a function, or what it calls in files of the patch, calls more than before."""
+    """True if a function, or what it calls in files of the patch, calls more, or has more ways."""
     was = world.before
     if was is None:
         return True
@@ -74,9 +74,13 @@ def calls_anew(world: World, function: Function, known: Collection[str]) -> bool
             for one in now.functions_named(name) if now is not None else ():
                 words = _called(now, one) if now is not None else Counter()
                 former: Counter[str] = Counter()
+                ways: Counter[str] = Counter()
                 for other in then.functions_named(name) if then is not None else ():
                     former += _called(then, other)  # type: ignore[arg-type]
+                    ways += _branches(then, other)  # type: ignore[arg-type]
                 if any(word not in known and word not in _KEYWORDS for word in words - former):
+                    return True
+                if now is not None and _branches(now, one) - ways:
                     return True
                 waiting += [word for word in words if word not in seen]
                 seen.update(words)
@@ -160,6 +164,17 @@ def _may_order(world: World, source: SourceFile, name: str) -> bool:
         return bool(known.order & ORDERING)
     at_hand = definitions(world.library, source, name) != ()
     return at_hand and not orders_nothing(world.library, source, name)
+
+
+def _branches(source: SourceFile, function: Function) -> Counter[str]:
+    """Where the ways of a function part: a new way may be one on which nobody is to be feared."""
+    code = source.code(function.body_start, function.body_end)
+    return Counter(one.decode() for one in _PARTS.findall(code))
+
+
+_PARTS = re.compile(
+    rb"\b(?:if|else|goto|return|case|default|break|continue|while|for|switch)\b|&&|\|\||\?"
+)
 
 
 def _called(source: SourceFile, function: Function) -> Counter[str]:

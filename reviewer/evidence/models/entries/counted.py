@@ -20,6 +20,7 @@ from functools import partial
 
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.model import EntryModel, answer, entry_model
 from reviewer.evidence.models.entries.thread import Made
 from reviewer.evidence.models.entries.walkers import Walkers, walkers
@@ -44,6 +45,7 @@ _FIRST = "arm64"
 """What is lost shows there if anywhere: weak order, and flushes without an interrupt."""
 _PATHS = 96
 """Paths of one adversary that are asked about; of a function with more nothing is said."""
+_FOLIOS = re.compile(r"\bstruct\s+(?:folio|page)\s*\*\s*(\w+)")
 _Where = tuple[str, int]
 
 
@@ -90,7 +92,7 @@ def counted(
     for model in _models(world, source, function, mark, asked, on):
         if len(model.tests) > _PATHS:
             return Counted(nothing, why=f"{function.name}() has too many paths there")
-        one = _asked(world, model, fit, on)
+        one = _asked(world, source, function, model, fit, on)
         if one is None:
             continue
         if one.why or one.machines.broken:
@@ -170,7 +172,17 @@ def _thread(text: str) -> str:
     return text[text.index("\nP0(") : text.index("\nP1(")]
 
 
-def _asked(world: World, model: EntryModel, fit: Sequence[Machine], on: Machine) -> Counted | None:
+def _mapped(function: Function, source: SourceFile) -> frozenset[str]:
+    """How the folio is reached that the entry maps: read from it, or the only one that is given."""
+    head = source.code(function.start_byte, function.body_start).decode("latin-1")
+    given = _FOLIOS.findall(head)
+    return frozenset(("mapped", *given)) if len(given) == 1 else frozenset(("mapped",))
+
+
+def _asked(
+    world: World, source: SourceFile, function: Function, model: EntryModel,
+    fit: Sequence[Machine], on: Machine,
+) -> Counted | None:  # fmt: skip
     """What the code comes to beside one walker; None if the comparison is not what keeps it off."""
     adversary = model.adversary
     nothing = MachineVerdicts((), (), tuple(one.name for one in fit))
@@ -179,14 +191,19 @@ def _asked(world: World, model: EntryModel, fit: Sequence[Machine], on: Machine)
         harm, name = adversary.harm, adversary.name
         return Counted(found.machines, witness=found.witness, harm=harm, adversary=name)
     rests = tuple(_rests_on(model, on))
+    entry = _entry(adversary)
     if not any(what == COMPARED for _, _, what in rests):
         return None
     if found.machines.unknown:
         why = next(iter(model.left_out), "the simulator did not decide")
         return Counted(found.machines, why=why)
-    theirs = walkers(
-        world.library, adversary.believes, _entry(adversary), "pte" in adversary.objects, tuple(fit)
-    )
+    lacks = lacking({one[:2] for one in rests}, model.followed, world, function)
+    if lacks:
+        return Counted(nothing, why=f"a configuration may lack something in {lacks}()")
+    if not all(set(one.folios) <= _mapped(function, source) for one in model.tests if one.folios):
+        return Counted(nothing, why="whether the entry maps the folio that is counted is not known")
+    last = "pte" in adversary.objects
+    theirs = walkers(world.library, adversary.believes, entry, last, tuple(fit))
     if theirs.why:
         return Counted(nothing, why=theirs.why)
     if theirs.trusting is not None:

@@ -11,23 +11,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.slice import EntryTracer, Path
 from reviewer.evidence.models.entries.thread import DOUBT, Made, made
-from reviewer.evidence.models.frames import Frame
 from reviewer.evidence.models.trace import MARK
 from reviewer.evidence.models.values import Does
 from reviewer.judging.scenario import Scenario, judge
 from reviewer.mmu.machine import Machine
-from reviewer.program.scope import in_sight
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import NameKind
 from reviewer.verdict import MachineVerdicts, WitnessEvidence
 from reviewer.world import World
 
@@ -38,7 +36,6 @@ _ANYTHING = re.compile(rf"^\t+{DOUBT} = 1;", re.M)
 _SETS = re.compile(r"^\t+set_p\w+_at\(" + _PLACE, re.M)
 _PATHS = 24
 """Paths that are asked about; of a function with more nothing is said."""
-_CODE = (NameKind.FUNCTION, NameKind.MACRO)
 _Where = tuple[str, int]
 
 
@@ -78,7 +75,11 @@ def filled(
             why = f"{function.name}() has too many paths from there on"
         elif setting:
             tracer.followed[source.path, function.start_byte] = (source, function)
-            found = _certain(_asked(adversary, setting, machines), tracer.followed, world)
+            found = _asked(adversary, setting, machines)
+            lacks = lacking(found.barriers, tracer.followed, world, function)
+            if lacks:
+                why = f"a configuration may lack what orders in {lacks}()"
+                found = replace(found, rests_on=(), why=why)
             ahead = frozenset(one for path in whole for one in _ahead(path))
             return replace(found, ahead=ahead)
     return Filled(nothing, why=why)
@@ -89,65 +90,9 @@ class _Tracer(EntryTracer):
 
     fills = True
 
-    def __init__(
-        self, world: World, objects: frozenset[str], contested: frozenset[str], *, mark: int
-    ) -> None:
-        super().__init__(world, objects, contested, mark=mark)
-        self.followed: dict[tuple[str, int], tuple[SourceFile, Function]] = {}
-        """Functions that were looked into, by file and place."""
-
     def may_be_empty(self, node: Node) -> bool:
         """A barrier in a loop is none where the loop makes no turn."""
         return True
-
-    def frame_of(
-        self, source: SourceFile, function: Function, top: int
-    ) -> tuple[Frame, Node] | None:
-        """As of any function; which one is kept in mind."""
-        self.followed[source.path, function.start_byte] = (source, function)
-        return super().frame_of(source, function, top)
-
-
-def _certain(
-    found: Filled, followed: Mapping[tuple[str, int], tuple[SourceFile, Function]], world: World
-) -> Filled:
-    """What was found, but resting on nothing if some configuration lacks a way to a barrier."""
-    reaching = set(found.barriers)
-    waiting = list(followed.values())
-    names: set[str] = set()
-    while True:
-        new = [
-            (source, function)
-            for source, function in waiting
-            if any(
-                path == source.path and function.start_line <= line <= function.end_line
-                for path, line in reaching
-            )
-            or names & source.identifiers(function.body_start, function.body_end)
-        ]
-        if not new:
-            return found
-        for source, function in new:
-            waiting.remove((source, function))
-            names.add(function.name)
-            if _differs(source, function, reaching, names, world):
-                why = f"a configuration may lack what orders in {function.name}()"
-                return replace(found, rests_on=(), why=why)
-
-
-def _differs(
-    source: SourceFile, function: Function, reaching: set[_Where], names: set[str], world: World
-) -> bool:
-    """True if a configuration leaves out the way to a barrier, or has another such function."""
-    whole = source.conditions_at(function.start_byte)
-    code = source.code(function.body_start, function.body_end)
-    for one in re.finditer(rb"\b[A-Za-z_]\w*\b", code):
-        at = function.body_start + one.start()
-        leads = one[0].decode() in names or (source.path, source.line_of(at)) in reaching
-        if leads and source.conditions_at(at) != whole:
-            return True
-    senses = world.index.senses(function.name) if world.index is not None else ()
-    return len([one for one in senses if one.kind in _CODE and in_sight(world.path, one)]) > 1
 
 
 @dataclass(frozen=True, slots=True)

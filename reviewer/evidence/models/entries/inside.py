@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import adversaries
+from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.model import entry_model
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.evidence.models.entries.thread import Made
@@ -32,7 +33,10 @@ _WAIT = re.compile(
 _WAITS = re.compile(r"smp_call_function|tlb_remove_table_sync_one|synchronize_rcu")
 _PATHS = 48
 """Paths that are asked about; of a function with more nothing is said."""
-_ASSERTED = re.compile(rb"\b(?:arch_|lockdep_assert_)?irqs_disabled\b")
+_ASSERTED = re.compile(
+    rb"\b\w*(?:WARN|BUG)\w*\s*\(\s*!\s*\w*irqs_disabled\s*\(\s*\)"
+    rb"|\blockdep_assert_irqs_disabled\s*\("
+)
 _SECTION = re.compile(rb"\blocal_irq_(?:save|disable)\s*\(")
 _GUP = "mm/gup.c"
 
@@ -85,6 +89,9 @@ def inside(
         why = f"on some path {function.name}() is not seen to wait for walkers"
         return Inside(verdicts, why=why, witness=witness)
     rests = tuple(_needed(model.tests, machines))
+    lacks = lacking(rests, model.followed, world, function)
+    if lacks:
+        return Inside(nothing, why=f"a configuration may lack the wait in {lacks}()")
     if not rests:
         return Inside(nothing, why="what keeps walkers out is no wait that can be named")
     return Inside(verdicts, rests)
@@ -109,31 +116,54 @@ def _needed(tests: Sequence[Made], machines: Sequence[Machine]) -> Iterator[tupl
 def section_of(world: World, name: str) -> tuple[str, int] | None:
     """Where a walker turns interrupts off, or asserts that they are.
 
-    ``name`` is a function, or '' for GUP-fast: of mm/gup.c, what calls on with interrupts off. Of a
-    function its own code is looked at, and that of whoever calls it.
+    ``name`` is a function, or '' for GUP-fast: of mm/gup.c, what calls on with interrupts off. A
+    function asserts it itself, or every one that calls it does.
     """
     if not name:
         source = world.file(_GUP)
         found = [(source, one) for one in source.functions] if source is not None else []
         return next((at for one in found for at in _turned_off(*one)), None)
-    own = list(world.functions(name))
-    for site in world.callers(name)[:_PATHS]:
+    own = [_asserted(*one) for one in world.functions(name)]
+    if own and None not in own:
+        return own[0]
+    callers: list[tuple[str, int] | None] = []
+    for site in world.callers(name):
         file = world.file(site.path)
-        if file is not None and site.caller:
-            own += [(file, one) for one in file.functions_named(site.caller)]
-    for source, function in own:
-        code = source.code(function.body_start, function.body_end)
-        match = _ASSERTED.search(code)
-        if match is not None:
-            return source.path, source.line_of(function.body_start + match.start())
-    return None
+        if file is None or not site.caller or len(callers) > _PATHS:
+            return None
+        callers += [_asserted(file, one) for one in file.functions_named(site.caller)]
+    return callers[0] if callers and None not in callers else None
+
+
+def _asserted(source: SourceFile, function: Function) -> tuple[str, int] | None:
+    """Where a function asserts, first of all, that interrupts are off."""
+    code = source.code(function.body_start, function.body_end)
+    match = _ASSERTED.search(code)
+    if match is None or not _always(source, function, function.body_start + match.start()):
+        return None
+    return source.path, source.line_of(function.body_start + match.start())
+
+
+def _always(source: SourceFile, function: Function, at: int) -> bool:
+    """True of a statement that stands on no branch, in every configuration."""
+    ahead = source.code(function.body_start, at)
+    whole = source.conditions_at(function.start_byte)
+    return (
+        ahead.count(b"{") == ahead.count(b"}") + 1
+        and _ENDS.search(ahead) is not None
+        and source.conditions_at(at) == whole
+    )
+
+
+_ENDS = re.compile(rb"[;{}]\s*\Z")
+"""What stands in front of a statement that is not an arm of another."""
 
 
 def _turned_off(source: SourceFile, function: Function) -> Iterator[tuple[str, int]]:
     """Where interrupts are turned off around a call of another function of the file."""
     code = source.code(function.body_start, function.body_end)
     off = _SECTION.search(code)
-    if off is None:
+    if off is None or not _always(source, function, function.body_start + off.start()):
         return
     on = re.search(rb"\blocal_irq_(?:restore|enable)\s*\(", code[off.end() :])
     between = code[off.end() : off.end() + on.start()] if on is not None else b""

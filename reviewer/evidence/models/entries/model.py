@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.configured import Followed
 from reviewer.evidence.models.entries.lean import changes_nothing, lean
 from reviewer.evidence.models.entries.merging import merged
 from reviewer.evidence.models.entries.slice import EntryTracer
@@ -39,6 +40,8 @@ class EntryModel:
     doubts: tuple[str, ...]
     steps: int = 0
     """What it took to follow the paths."""
+    followed: Followed = field(default_factory=dict, repr=False)
+    """The functions that were looked into."""
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -103,6 +106,7 @@ def entry_model(
         tuple(tracer.left_out),
         tuple(tracer.doubts | unclear),
         tracer.steps,
+        {**tracer.followed, (source.path, function.start_byte): (source, function)},
     )
 
 

@@ -30,6 +30,9 @@ _ALLOCATES = re.compile(r"(?=\w*(?:folio|page))\w*alloc\w*")
 """Functions that give a new folio: in nobody's reach, so that what is done to it is not seen."""
 _SAME = re.compile(r"p(?:te|md|ud)_same")
 _NEW = "(new)"
+_OPTION = "IS_ENABLED"
+_WITH_WALKERS = ("CONFIG_HAVE_GUP_FAST", "CONFIG_HAVE_FAST_GUP")
+"""Options that are set wherever there is a walker to run beside; others are open both ways."""
 _WALK = "page_vma_mapped_walk"
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSERTS = re.compile(r"(?:VM_)?(?:BUG|WARN)_ON(?:_\w+)?|lockdep_assert\w*|assert_\w+")
@@ -74,7 +77,8 @@ class Operating(Doubting):
         if known is None:
             return super().call(node, frame, state)
         if known.object == "value" and known.argument("v") < 0:
-            exact = known.statement
+            asked = frame.word(given[0]) if name == _OPTION and given else ""
+            exact = "" if asked and asked not in _WITH_WALKERS else known.statement
             return [(state, with_truth(Value(name, exact)))]
         if len(known.arguments) != len(given) and not known.pure:
             self.left_out.setdefault(f"line {frame.at(node)}: {name}() has other arguments here")
@@ -122,7 +126,11 @@ class Operating(Doubting):
             return state, Value(f"{known.name}({words})", struct=self.types.returned(known.name))
         if known.object == "mapped":
             return state, Value("mapped", deps=value.deps, struct="folio")
-        if not _waits(known, values):
+        waits = _waits(known, values)
+        if waits is None:
+            why = f"whether {known.name}() waits is not known"
+            return self._doubtful(why, node, known.name, frame, state), Value()
+        if not waits:
             return state, Value()
         if known.name == _WALK:
             state = self._mapped_by_an_entry(values[0], state)
@@ -188,10 +196,15 @@ class Operating(Doubting):
         return Place(known.object, "", "")
 
 
-def _waits(known: Operation, values: tuple[Value, ...]) -> bool:
-    """False of a call that is not seen to be told to wait: it does nothing that is known."""
+def _waits(known: Operation, values: tuple[Value, ...]) -> bool | None:
+    """False of a call that is told not to wait; None if that cannot be told."""
     at = known.argument("wait")
-    return not 0 <= at < len(values) or values[at].exact == "1" or values[at].text == "true"
+    if not 0 <= at < len(values):
+        return True
+    given = values[at]
+    if given.exact in ("0", "1") or given.text in ("true", "false"):
+        return given.exact == "1" or given.text == "true"
+    return None
 
 
 def _is_moved(place: Place | None) -> bool:

@@ -97,6 +97,8 @@ class EntryTracer(Operating):
         """
         super().__init__(world, objects | {BATCH}, contested, given)
         self._mark = mark
+        self.followed: dict[tuple[str, int], tuple[SourceFile, Function]] = {}
+        """Functions that were looked into, by file and place."""
         self._steering: dict[tuple[str, int], frozenset[str]] = {}
 
     def paths_of(self, source: SourceFile, function: Function) -> tuple[Path, ...]:
@@ -109,6 +111,13 @@ class EntryTracer(Operating):
             Path(state.events(), _results(state, value), pointers)
             for state, _, value in self.ends(source, function)
         )
+
+    def frame_of(
+        self, source: SourceFile, function: Function, top: int
+    ) -> tuple[Frame, Node] | None:
+        """As of any function; which one is kept in mind."""
+        self.followed[source.path, function.start_byte] = (source, function)
+        return super().frame_of(source, function, top)
 
     def entered(self, state: State, frame: Frame) -> State:
         """An entry by value beside a pointer: the caller read it there, and it was present.
@@ -284,7 +293,11 @@ class EntryTracer(Operating):
 
     def may_be_empty(self, node: Node) -> bool:
         """False for a loop over entries: of no entry there is nothing to say."""
-        return node.type != "for_statement"
+        if node.type != "for_statement":
+            return True
+        code = (node.text or b"").decode("latin-1")
+        known = [operations().get(name) for name in _CALLED.findall(code)]
+        return any(known) and all(one is None or one.orders_only for one in known)
 
     # --- joining paths --------------------------------------------------------------------
 

@@ -55,6 +55,8 @@ class Made:
     """Changes of entries of the adversary's kinds that it has no name for: of a second one."""
     ended: bool = False
     """True if its callers end a batch of flushes in which it noted a range."""
+    folios: tuple[str, ...] = ()
+    """How the folio is reached whose count of references is looked at."""
 
     @property
     def bare(self) -> str:
@@ -75,7 +77,7 @@ def made(path: Path, adversary: Adversary) -> Made:
     reach = _EXISTS.sub(f"exists (0:{DOUBT}=1)", _SOURCE.sub("", text)) if writer.doubtful else ""
     return Made(
         Litmus(adversary.name, text), tuple(writer.touched), tuple(writer.notes), reach,
-        tuple(writer.beyond), writer.ended,
+        tuple(writer.beyond), writer.ended, tuple(writer.folios),
     )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ class _Writer:
     touched: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     beyond: dict[str, None] = field(default_factory=dict)
+    folios: dict[str, None] = field(default_factory=dict)
     doubtful: bool = False
     ended: bool = False
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -204,6 +207,8 @@ class _Writer:
                     self.beyond[f"line {event.top}: {event.name}() changes another {kind}"] = None
                 return ""
             self.touched[name] = None
+            if kind == "ref" and event.register >= 0:
+                self.folios[event.place.base] = None
             if not READS.match(text):
                 self.touched[f"{name}!"] = None
             if event.place.member in HALVES:

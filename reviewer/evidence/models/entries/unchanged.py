@@ -15,6 +15,7 @@ from functools import partial
 
 from reviewer.evidence.models.emit import Litmus
 from reviewer.evidence.models.entries.adversaries import adversaries
+from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.model import EntryModel, answer, entry_model
 from reviewer.mmu.machine import Machine
 from reviewer.source.file import SourceFile
@@ -76,6 +77,9 @@ def unchanged(
     if len({what for *_, what in rests}) < len((LOCKED, LOOKED)):
         why = "it is no second look under the entry's own lock that keeps the entry what it was"
         return Unchanged(nothing, why=why)
+    lacks = lacking({one[:2] for one in rests}, model.followed, world, function)
+    if lacks:
+        return Unchanged(nothing, why=f"a configuration may lack something in {lacks}()")
     return Unchanged(found.machines, tuple(rests))
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from reviewer.evidence.models.entries.adversaries import adversaries
+from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.model import EntryModel, answer, entry_model
 from reviewer.kernel import primitive
 from reviewer.mmu.machine import Machine
@@ -50,12 +51,13 @@ def walkers(
     source = library.source(_FILE)
     if source is None:
         return Walkers(why=f"this tree has no {_FILE}")
+    world = World(source, library)
     places: dict[tuple[str, int], None] = {}
     trusting: tuple[str, int] | None = None
     for function in source.functions:
         if not _takes_references(source, function):
             continue
-        model = entry_model(World(source, library), source, function, adversaries()[beside])
+        model = entry_model(world, source, function, adversaries()[beside])
         if not model.applies or last != any("pte" in test.objects for test in model.tests):
             continue
         found = answer(model, machines).machines
@@ -64,7 +66,11 @@ def walkers(
             return Walkers(why=f"{function.name}() of {_FILE}: {why}")
         if found.broken:
             trusting = trusting or (source.path, function.start_line)
-        places |= dict.fromkeys(_looks_again(model, entry))
+        looks = _looks_again(model, entry)
+        lacks = lacking(looks, model.followed, world, function)
+        if lacks:
+            return Walkers(why=f"a configuration may lack the second look of {lacks}()")
+        places |= dict.fromkeys(looks)
     if trusting is not None:
         return Walkers((), trusting)
     if not places:
