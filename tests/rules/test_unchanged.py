@@ -48,6 +48,10 @@ UNLOCK = "        pte_unmap_unlock(vmf->pte, vmf->ptl);\n"
          f"                return;\n        {LOCK}\n        if (1)\n                {SET}"),
         # locked on one of two ways
         (LOCK, f"if (addr)\n                {LOCK}"),
+        # the lock of another entry, or in some configurations only
+        (LOCK, LOCK.replace("vmf->pte =", "other =")),
+        (f"        if ({SAME})", f"#ifdef X\n        if ({SAME})\n#endif"),
+        (f"        {LOCK}", f"#ifdef X\n        {LOCK}\n#else\n        vmf->pte = my_pte();\n#endif"),
         # another entry is set
         (SET, SET.replace("vmf->pte,", "vmf->pte + 1,")),
         (SET, "siskin_set(vmf);"),
@@ -92,3 +96,15 @@ def test_the_same_in_other_words(old: str, new: str) -> None:
 )
 def test_what_claims_no_second_look(words: str) -> None:
     assert Decision.HOLDS not in decided(RULE, "mm/siskin.c", CODE.replace(WORDS, words))
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "static int pte_same(pte_t a, pte_t b)\n{\n        return 1;\n}\n",
+        "#define pte_same(a, b) 1\n",
+        "#define pte_offset_map_lock(m, p, a, l) siskin_walk(a)\n",
+    ],
+)
+def test_a_file_with_such_a_function_of_its_own(own: str) -> None:
+    assert decided(RULE, "mm/siskin.c", own + CODE) == [Decision.UNKNOWN]

@@ -12,6 +12,7 @@ from reviewer.source.model import Function
 from reviewer.tree.model import NameKind
 from reviewer.world import World
 
+_SAME = re.compile(r"p(?:te|md|ud)_same")
 _CODE = (NameKind.FUNCTION, NameKind.MACRO)
 Followed = Mapping[tuple[str, int], tuple[SourceFile, Function]]
 """Functions that were looked into, by file and place."""
@@ -60,7 +61,7 @@ def _own(source: SourceFile, line: int) -> str:
     text = source.data.split(b"\n")[line - 1]
     for called in re.finditer(rb"\b[A-Za-z_]\w*(?=\s*\()", text):
         name = called[0].decode()
-        if name in operations() and (
+        if (name in operations() or _SAME.fullmatch(name)) and (
             source.functions_named(name)
             or re.search(rb"^[ \t]*#[ \t]*define[ \t]+%b\b" % called[0], source.data, re.M)
         ):

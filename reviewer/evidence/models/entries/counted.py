@@ -199,7 +199,7 @@ def _asked(
         return Counted(found.machines, why=why)
     lacks = lacking({one[:2] for one in rests}, model.followed, world, function)
     if lacks:
-        return Counted(nothing, why=f"a configuration may lack something in {lacks}()")
+        return Counted(nothing, why=f"what {lacks}() does may differ by configuration or file")
     if not all(set(one.folios) <= _mapped(function, source) for one in model.tests if one.folios):
         return Counted(nothing, why="whether the entry maps the folio that is counted is not known")
     last = "pte" in adversary.objects

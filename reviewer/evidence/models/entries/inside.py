@@ -91,7 +91,7 @@ def inside(
     rests = tuple(_needed(model.tests, machines))
     lacks = lacking(rests, model.followed, world, function)
     if lacks:
-        return Inside(nothing, why=f"a configuration may lack the wait in {lacks}()")
+        return Inside(nothing, why=f"what {lacks}() does may differ by configuration or file")
     if not rests:
         return Inside(nothing, why="what keeps walkers out is no wait that can be named")
     return Inside(verdicts, rests)

@@ -32,7 +32,10 @@ _LOCK = re.compile(r"^\t+spin_lock\(ptl\); *// (\S+):(\d+)$\n", re.M)
 _UNLOCK = re.compile(r"^\t+spin_unlock\(ptl\);[^\n]*\n", re.M)
 _LOOK = re.compile(r"^(\t+if \()(r\d+ == r\d+)(\) \{ *// (\S+):(\d+))$", re.M)
 _READ = re.compile(r"^\t+(r\d+) = (?:READ_ONCE\(\*pte\)|ptep_get(?:_lockless)?\(pte\));", re.M)
-_BY_ENTRY = re.compile(r"\bpte_offset_map_lock\s*\(")
+_BY_ENTRY = re.compile(r"(\S+)\s*=\s*pte_offset_map_lock\s*\(")
+_CHANGE = re.compile(r"^\t+(?:r\d+ = )?(?!ptep_get|READ_ONCE)\w+\(pte\b[^\n]*// (\S+):(\d+)$", re.M)
+_ARGUMENTS = 2
+"""Further lines that the arguments of a call may take."""
 _Where = tuple[str, int]
 
 
@@ -70,7 +73,11 @@ def unchanged(
     on = machines[:1]
     behind = range(source.line_of(mark), function.end_line + 1)
     rests = [
-        *((*at, LOCKED) for at in _needed(model, _LOCK, _unlocked, on) if _by_entry(world, at)),
+        *(
+            (*at, LOCKED)
+            for at in _needed(model, _LOCK, _unlocked, on)
+            if _by_entry(model, source, behind, at)
+        ),
         *((*at, LOOKED) for at in _needed(model, _LOOK, _blind, on)),
     ]
     rests = [one for one in rests if one[0] == source.path and one[1] in behind]
@@ -79,7 +86,7 @@ def unchanged(
         return Unchanged(nothing, why=why)
     lacks = lacking({one[:2] for one in rests}, model.followed, world, function)
     if lacks:
-        return Unchanged(nothing, why=f"a configuration may lack something in {lacks}()")
+        return Unchanged(nothing, why=f"what {lacks}() does may differ by configuration or file")
     return Unchanged(found.machines, tuple(rests))
 
 
@@ -129,10 +136,25 @@ def _blind(place: _Where, text: str) -> str:
     return _LOOK.sub(always, text)
 
 
-def _by_entry(world: World, place: _Where) -> bool:
-    """True if the lock is that of the entry which the same call gives."""
-    source = world.file(place[0])
-    if source is None:
+def _by_entry(model: EntryModel, source: SourceFile, behind: range, place: _Where) -> bool:
+    """True if the lock is that of the entry: the call gives what is changed behind it.
+
+    As spelled in the function itself: of changes in helpers that is not known.
+    """
+    lines = source.data.decode("latin-1").split("\n")
+    path, line = place
+    given = _BY_ENTRY.search(lines[line - 1])
+    if path != source.path or given is None:
         return False
-    lines = source.data.split(b"\n")
-    return _BY_ENTRY.search(lines[place[1] - 1].decode("latin-1")) is not None
+    spelled = re.compile(rf"(?<![\w>.]){re.escape(given[1])}(?!\w|\s*[-+]|->)")
+    for test in model.tests:
+        text = test.litmus.text
+        taken = next((m for m in _LOCK.finditer(text) if (m[1], int(m[2])) == place), None)
+        if taken is None:
+            continue
+        for change in _CHANGE.finditer(text, taken.end(), text.index("\nP1(")):
+            at = int(change[2])
+            call = " ".join(lines[at - 1 : at + _ARGUMENTS])
+            if change[1] != path or at not in behind or spelled.search(call) is None:
+                return False
+    return True

@@ -69,7 +69,7 @@ def walkers(
         looks = _looks_again(model, entry)
         lacks = lacking(looks, model.followed, world, function)
         if lacks:
-            return Walkers(why=f"a configuration may lack the second look of {lacks}()")
+            return Walkers(why=f"what {lacks}() does may differ by configuration or file")
         places |= dict.fromkeys(looks)
     if trusting is not None:
         return Walkers((), trusting)
