@@ -1,4 +1,4 @@
-"""Paths that differ in the ways of their conditions only, and the one test for them all."""
+"""Paths that take the same steps under other conditions, and the one test for them all."""
 
 from __future__ import annotations
 
@@ -47,28 +47,54 @@ def _through(first: str, second: str) -> str:
     )
 
 
-def test_conditions_that_go_both_ways_are_left_out() -> None:
+def test_conditions_that_not_all_have_are_left_out() -> None:
     one, other = _through("", ""), _through("", "!")
     both = _path(
         "\tr0 = READ_ONCE(*x);",
         "\tif (r0) {",
-        "\t\tr1 = READ_ONCE(*x);",
-        "\t\t\tWRITE_ONCE(*x, 2);",
+        "\tr1 = READ_ONCE(*x);",
+        "\tWRITE_ONCE(*x, 2);",
         "\t}",
     )
     assert merged([one, other, one]) == {one: both, other: both}
+    assert merged([one, one.replace("(r1)", "(r0)")]) == {
+        one: both, one.replace("(r1)", "(r0)"): both
+    }  # fmt: skip
     assert "if (" not in merged([one, other, _through("!", "")])[one]
+
+
+def test_a_condition_elsewhere_on_the_path_is_another_one() -> None:
+    """Both have it, but one before a step that the other takes first."""
+    late = _path(
+        "\tr0 = READ_ONCE(*x);",
+        "\tr1 = READ_ONCE(*x);",
+        "\tif (r0) {",
+        "\t\tif (r1) {",
+        "\t\t\tWRITE_ONCE(*x, 2);",
+        "\t\t}",
+        "\t}",
+    )
+    whole = merged([_through("", ""), late])[late]
+    assert "if (r0)" not in whole
+    assert "if (r1)" in whole
 
 
 @pytest.mark.parametrize(
     "other",
     [
         _through("", "").replace("*x, 2", "*x, 3"),
-        _through("", "").replace("(r1)", "(r0)"),
         _through("", "!").replace("x=0", "x=1"),
         _through("", "!").replace("0:r0=1", "0:r0=0"),
+        _through("", "!").replace("{\n\t\t\tWRITE", "{\n\t\t\t{ }\n\t\t\tWRITE"),
+        _through("", "").replace("(r1)", "(atomic_dec_and_test(x))"),
     ],
-    ids=["another step", "another condition", "another beginning", "another question"],
+    ids=[
+        "another step",
+        "another beginning",
+        "another question",
+        "no row of steps",
+        "a condition that reads",
+    ],
 )
 def test_what_differs_otherwise_is_apart(other: str) -> None:
     assert merged([_through("", ""), other]) == {}
