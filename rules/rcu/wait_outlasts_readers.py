@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from reviewer.claims.model import Claim, Kind
+from reviewer.claims.wording.waits import is_of_this_code
 from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer
-from reviewer.evidence.models.grace.tracer import GUARD, waits
+from reviewer.evidence.models.grace.tracer import GUARD, concepts, waits
 from reviewer.evidence.models.stood import stood
 from reviewer.evidence.models.values import Event
 from reviewer.evidence.models.verdicts import judged
@@ -108,18 +109,19 @@ class WaitOutlastsReaders(Rule):
     Where it still holds: if something else on the way waits, or a caller does. A patch is told
     where the function frees the object itself, no path of it waits any more, and nothing that it
     calls on the way may wait. Where no free is seen, the comment must stand over the wait that
-    goes, or name it, in the function; that alone may be changed by the patch, and may call nothing
-    anew that waits: then the comment's reason is false, whoever frees. In a tree, nothing before
-    the wait may give the object up. A reader that takes a lock first may be kept out by that: it is
-    unknown, too.
+    goes, or name it, in the function, and give it to nobody else; the patch may do nothing but take
+    it away, or move it: then the comment's reason is false, whoever frees. In a tree, nothing
+    before the wait may give the object up. A reader that takes a lock first may be kept out by
+    that: it is unknown, too.
 
     Write instead: what the readers are waited for with now, and where.
 
-    Limits: readers of RCU only, no SRCU. What the updater takes away must be a link or a pointer of
-    its own code; a flag that readers look at is not followed. A reader without a section of its own
-    is taken to be in its caller's, as rcu_dereference() asserts; at least one must have its own.
-    A reader that takes a reference keeps the object past its section: that is not asked. One that
-    goes on with what it found and takes none leaves the claim unknown.
+    Limits: readers of RCU only, no SRCU, and no callbacks that rcu_barrier() waits for. What the
+    updater takes away must be a link or a pointer of its own code; a flag that readers look at is
+    not followed. A reader without a section of its own is taken to be in its caller's, as
+    rcu_dereference() asserts; at least one must have its own. A reader that takes a reference keeps
+    the object past its section: that is not asked. One that goes on with what it found and takes
+    none leaves the claim unknown.
 
     References: Documentation/RCU/whatisRCU.rst; tools/memory-model/Documentation/explanation.txt,
     "RCU RELATIONS".
@@ -165,7 +167,10 @@ class WaitOutlastsReaders(Rule):
         function = world.function(claim)
         if function is None:
             return None
-        if not _is_of_readers(claim, world, function) and not _was_of_readers(claim, world):
+        was = _was_of_readers(claim, world)
+        if not was and _is_of_callbacks(claim, world, function):
+            return None
+        if not was and not _is_of_readers(claim, world, function):
             return None
         left = grace_left(
             world, function, _meant(claim, world, function), partial(_explained, claim, world)
@@ -211,6 +216,20 @@ def _is_of_readers(claim: Claim, world: World, function: Function) -> bool:
     return _meant(claim, world, function) is not None
 
 
+def _is_of_callbacks(claim: Claim, world: World, function: Function) -> bool:
+    """True of a claim over rcu_barrier(), which waits for callbacks, and for no reader."""
+    comment = claim.comment
+    if comment.start_byte < function.body_start:
+        return False
+    lines = range(comment.start_line, comment.anchor.end_line + _BELOW + 1)
+    return not _waits_in(world, function, lines) and any(
+        under(concept, ("rcu.barrier",))
+        for one in world.function_facts(function).operations
+        if world.source.line_of(one.start_byte) in lines
+        for concept in concepts(one.name)
+    )
+
+
 def _was_of_readers(claim: Claim, world: World) -> bool:
     """True of a claim beside a wait that the patch under review takes away."""
     was = world.before
@@ -230,7 +249,7 @@ def _explained(claim: Claim, world: World, wait: Event) -> bool:
         return False
     former = replace(claim, comment=comment)
     function = was.function(former)
-    if function is None or comment.start_byte < function.body_start:
+    if function is None or comment.start_byte < function.body_start or not is_of_this_code(claim):
         return False
     named = claim.object.name.removesuffix("()") if claim.object is not None else ""
     if named and waits(named):

@@ -8,8 +8,11 @@ import pytest
 
 from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.tree.overlay import Overlay
+from reviewer.verdict import Breaks, Decision
 from reviewer.world import Library, World
 from tests.support import MemoryTree, memory_index
 
@@ -43,8 +46,8 @@ def _code(*steps: str, more: str = OTHER) -> str:
     return f"static void grebe_drop(struct grebe *g)\n    {{\n{body}    }}\n{more}{READER}"
 
 
-def _left(code: str, before: str, *, explained: bool = True, **more: tuple[str, str]) -> Left:
-    """What is left of ``grebe_drop()``'s wait; ``more`` are files after and before the patch."""
+def _patched(code: str, before: str, **more: tuple[str, str]) -> Library:
+    """A small tree after a patch; ``more`` are files after and before it."""
     then = {PATH: before, **{f"mm/{name}.c": both[1] for name, both in more.items()}}
     now = {PATH: code, **{f"mm/{name}.c": both[0] for name, both in more.items()}}
     old, new = (
@@ -54,7 +57,12 @@ def _left(code: str, before: str, *, explained: bool = True, **more: tuple[str, 
     tree = MemoryTree(old)
     was = Library(tree, memory_index(tree))
     laid = Overlay(tree, {path: data for path, data in new.items() if data != old[path]})
-    library = Library(laid, memory_index(MemoryTree(new)), before=was)
+    return Library(laid, memory_index(MemoryTree(new)), before=was)
+
+
+def _left(code: str, before: str, *, explained: bool = True, **more: tuple[str, str]) -> Left:
+    """What is left of ``grebe_drop()``'s wait."""
+    library = _patched(code, before, **more)
     source = library.source(PATH)
     assert isinstance(source, SourceFile)
     (function,) = source.functions_named("grebe_drop")
@@ -100,10 +108,10 @@ KEPT = _code(LINK, WAIT, CLOSE)
     [
         _code(LINK, CLOSE),
         _code(WAIT, LINK, CLOSE),
-        _code(LINK, CLOSE.replace("(g)", "(g, 1)")),
-        _code(LINK, "grebe_other(g);\n", CLOSE),
+        _code(LINK, ";\n", CLOSE),
+        _code(LINK, "if (g->eggs)\n", ";\n", CLOSE),
     ],
-    ids=["gone", "before the link goes", "with another argument", "a call that was read"],
+    ids=["gone", "before the link goes", "nothing in its place", "a condition that is left"],
 )
 def test_a_wait_that_a_comment_explains_is_told_without_its_free(code: str) -> None:
     left = _left(code, KEPT)
@@ -119,12 +127,17 @@ def test_a_wait_that_a_comment_explains_is_told_without_its_free(code: str) -> N
     [
         _code(LINK, "grebe_settle(g);\n", CLOSE),
         _code(LINK, CLOSE, CLOSE),
+        _code(LINK, CLOSE.replace("(g)", "(g, 1)")),
+        _code(LINK, "grebe_other(g);\n", CLOSE),
+        _code(LINK, "queue_work(grebes, &g->work);\n"),
+        _code(LINK, "list_add(&g->gone, &grebes);\n"),
         _code(LINK, "if (g->eggs)\n", WAIT, CLOSE),
         _code("WRITE_ONCE(g->gone, 1);\n", WAIT, LINK, CLOSE),
         _code(LINK, CLOSE, more=OTHER.replace("1", "2")),
         _code(LINK, CLOSE, "flush_work(&g->work);\n"),
     ],
-    ids=["a new call", "the same twice", "on some paths", "a flag before the wait",
+    ids=["a new call", "the same twice", "with another argument", "a call that was read",
+         "a work that ends it", "kept for later", "on some paths", "a flag before the wait",
          "another function changes, too", "a work that is awaited"],
 )  # fmt: skip
 def test_a_wait_that_may_be_elsewhere_is_not_told(code: str) -> None:
@@ -151,3 +164,31 @@ def test_a_stretch_that_may_wait_before_the_wait() -> None:
     code = _code(LINK, "kthread_stop(g->counter);\n", CLOSE)
     assert _left(code, early).before is None
     assert _left(code, late).before is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Wait for outstanding readers before the grebe goes.", True),
+        ("We wait for outstanding readers.", True),
+        ("The list is read without a lock, so wait for outstanding readers.", True),
+        ("synchronize_rcu() waits for readers.", True),
+        ("The caller waits for outstanding readers.", False),
+        ("Our callers must wait for outstanding readers.", False),
+        ("grebe_close() waits for outstanding readers.", False),
+        ("If it is linked, wait for outstanding readers.", False),
+    ],
+)
+def test_whose_wait_the_words_speak_of(words: str, told: bool) -> None:
+    """That nobody waits any more makes false what is said of this code only."""
+    comment = f"/* {words} */\n"
+    library = _patched(_code(LINK, comment, CLOSE), _code(LINK, comment, WAIT, CLOSE))
+    source = library.source(PATH)
+    assert source is not None
+    bench = prepare(Selection(only=("wait-outlasts-readers",)))
+    entries = judge_file(Judgement(bench, library), source).entries
+    verdicts = [one.verdict for one in entries if one.rule]
+
+    assert [one.decision is Decision.BROKEN for one in verdicts] == [told][: len(verdicts)]
+    assert bool(verdicts) or not told
+    assert all(one.breaks is Breaks.REASON for one in verdicts if one.decision is Decision.BROKEN)

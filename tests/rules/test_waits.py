@@ -228,3 +228,21 @@ def test_a_static_function_out_of_sight_is_not_the_one_that_is_named(wait: str) 
     assert decided(rule, PATH, words, **{"mm/scan.c": f"static {code}"}) == [decision]
     away = decided(rule, PATH, words, **{"drivers/tern.c": f"static {code}"})
     assert away == [Decision.UNKNOWN]
+
+
+LEAVING = """
+void tern_exit(void)
+{
+        unregister_tern();
+        /* Wait for completion of call_rcu()'s */
+        %s;
+        tern_free_all();
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"), [("rcu_barrier()", []), ("synchronize_rcu()", [Decision.UNKNOWN])]
+)
+def test_callbacks_that_are_awaited_are_no_readers(wait: str, said: list[Decision]) -> None:
+    assert decided("wait-outlasts-readers", PATH, LEAVING % wait) == said

@@ -70,6 +70,25 @@ def is_said_to_be_here(claim: Claim) -> bool:
     return _HERE.search(sentence) is not None and _ELSEWHERE.search(sentence) is None
 
 
+def is_of_this_code(claim: Claim) -> bool:
+    """True of a wait that the words give to nobody else: "wait for …", "we wait for …".
+
+    "The caller waits for …" and "f() waits for …" say who does, and it may not be this code.
+    """
+    before = sentence_around(claim)[0]
+    return is_stated(claim) and _OURS.fullmatch(before) is not None
+
+
+_OURS = re.compile(
+    r"(?:(?:.*[,:;(] ?|.*\b(?:and|so|then|that) )?"
+    r"(?:we|this (?:synchronize|call|code|function)\w*(?: rcu\b)?(?:\(\))?"
+    r"|(?:the )?(?:following|next)|now|then|first|finally|and|so|to|in order to)?"
+    r"(?: (?:must|have to|need to|should|will|also|then|now|just|first|explicitly|here))*) ?",
+    re.I | re.DOTALL,
+)
+"""What may stand before a wait that is nobody else's: nothing, or who writes."""
+
+
 def said_domain(claim: Claim) -> str:
     """The argument that the words give the wait they name: ``&t->srcu``; '' if none."""
     name = claim.object.name.rstrip("()") if claim.object is not None else ""

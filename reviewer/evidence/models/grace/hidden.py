@@ -7,7 +7,6 @@ between two steps is read for every name that it calls, whatever the condition.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
@@ -31,32 +30,6 @@ def may_wait(
 ) -> str:
     """A call between two steps that may wait for readers, or await them otherwise; '' if none."""
     return _between(library, source, function, first, last, _awaits)
-
-
-def may_wait_anew(
-    library: Library, source: SourceFile, function: Function, first: Event, known: Counter[str]
-) -> str:
-    """A call from a step to the end of a function that may wait, or await readers otherwise.
-
-    As often as it is in ``known`` it is one that came behind the wait before: what readers were
-    waited for in time for.
-    """
-    left = Counter(known)
-    end = source.line_of(function.body_end)
-    for through, name in _called(source, function, first.top, end):
-        if name == first.name and first.path == source.path:
-            continue
-        if left[name] > 0:
-            left[name] -= 1
-        elif through or _where(library, source, name, _awaits):
-            return name
-    return ""
-
-
-def called_behind(source: SourceFile, function: Function, step: Event) -> Counter[str]:
-    """What a function calls in the lines behind a step, and how often."""
-    end = source.line_of(function.body_end)
-    return Counter(name for _, name in _called(source, function, step.top + 1, end))
 
 
 def may_end(

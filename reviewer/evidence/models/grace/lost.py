@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from reviewer.evidence.models.anew import changed_files
-from reviewer.evidence.models.grace.hidden import (
-    called_behind,
-    may_lock,
-    may_wait,
-    may_wait_anew,
-)
+from reviewer.evidence.models.grace.hidden import may_lock, may_wait
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
 from reviewer.evidence.models.grace.readers import Reader
 from reviewer.evidence.models.grace.tracer import concepts, waits, waits_itself
@@ -52,7 +46,7 @@ def grace_left(
     more (conditions may exclude the others), nothing on the way may wait in the wait's stead, and
     the reader takes no lock before it looks. In a tree alone it is unknown: the free may be
     another object's. The free must be seen, unless the comment ``explains`` the wait that goes:
-    then it is enough that nothing behind the link may wait but what came behind the wait before.
+    then it is enough that the patch does nothing but take it away, or move it before the link.
     """
     now = grace_model(world, function, meant)
     was = world.before
@@ -114,7 +108,8 @@ def _not_waited_for(
     """Why readers may be waited for still though no wait of the function is left; '' if not so.
 
     The comment says that it is this wait that they are kept away by. A patch that changes more than
-    the function may have the wait, or what stands in for it, anywhere.
+    the function, or does anything there but take the wait away or move it, may have the wait, or
+    what stands in for it, anywhere.
     """
     was = world.before
     wait = then.steps[1]
@@ -122,10 +117,9 @@ def _not_waited_for(
         return "whoever frees it may wait for readers"
     if not _changes_only(world, was, function, former):
         return "the patch may have somebody else wait for readers"
-    if _does_more_before(world, was, function, former, told.steps[0], wait):
-        return "readers may be waited for in time in another way"
-    known = called_behind(was.source, former, wait)
-    unseen = may_wait_anew(world.library, world.source, function, told.steps[0], known)
+    if not _takes_only(world, was, function, former, (wait.name, told.steps[0].name)):
+        return "the patch may do something else in the wait's stead"
+    unseen = may_wait(was.library, was.source, former, then.steps[0], wait)
     return f"{unseen}() may wait for readers" if unseen else ""
 
 
@@ -139,30 +133,31 @@ def _changes_only(world: World, was: World, function: Function, former: Function
     )
 
 
-def _does_more_before(
-    world: World, was: World, function: Function, former: Function, unlink: Event, wait: Event
+def _takes_only(
+    world: World, was: World, function: Function, former: Function, moved: tuple[str, ...]
 ) -> bool:
-    """True if a patch leaves a wait before the link goes, and has more done before it than was.
+    """True if a patch does nothing to a function but take away or move calls of these names."""
+    now, then = (
+        list(_statements(at.source, one, moved)) for at, one in ((world, function), (was, former))
+    )
+    return now == then
 
-    What is new there (a flag that is set) may be what readers turn away by.
+
+def _statements(source: SourceFile, function: Function, moved: tuple[str, ...]) -> Iterator[bytes]:
+    """The statements of a function without blanks, and without calls of some names.
+
+    A condition before nothing else is none.
     """
-    left = [
-        one.start_byte
-        for one in world.function_facts(function).operations
-        if waits(one.name) and world.source.line_of(one.start_byte) <= unlink.top
-    ]
-    if not left:
-        return False
-    before = Counter(_statements(was.source, former.body_start, former.body_end, wait.top))
-    now = Counter(_statements(world.source, function.body_start, max(left), unlink.top))
-    return not now <= before
+    code = source.code(function.start_byte, function.body_end)
+    called = re.compile(rb"\b(?:%s)\s*\(.*\)\s*\Z" % "|".join(map(re.escape, moved)).encode(), re.S)
+    for one in re.finditer(rb"[^;{}]+", code):
+        left = b"".join(called.sub(b"", one[0]).split())
+        ends = code[one.end() : one.end() + 1] == b";"
+        if left and not (ends and _HEAD.fullmatch(left)):
+            yield left
 
 
-def _statements(source: SourceFile, start: int, end: int, last: int) -> Iterator[bytes]:
-    """The statements of a stretch of code that begin up to a line, without blanks."""
-    for one in re.finditer(rb"[^;{}]+", source.code(start, end)):
-        if source.line_of(start + one.start()) <= last and one[0].strip():
-            yield b"".join(one[0].split())
+_HEAD = re.compile(rb"(?:else)?(?:if\(.*\)|else)?", re.S)
 
 
 def _outlasts(world: World, gone: Event) -> bool:
