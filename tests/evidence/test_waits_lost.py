@@ -151,6 +151,29 @@ def test_a_wait_that_may_be_in_another_file_is_not_told() -> None:
     assert _left(_code(LINK, CLOSE), KEPT, nest=(waiting, caller)).before is None
 
 
+@pytest.mark.parametrize(
+    ("guard", "told"), [("rcu)()", True), ("mutex)(&grebes_lock)", False), ("grebes)()", False)]
+)
+def test_a_guard_that_may_keep_the_reader_out(guard: str, told: bool) -> None:
+    """A section of readers is no lock; what another guard takes may be the updater's."""
+    inner = f"            guard({guard};\n            rcu_read_lock();"
+    reader = READER.replace("            rcu_read_lock();", inner)
+    codes = [one.replace(READER, reader) for one in (_code(LINK, CLOSE), KEPT)]
+    assert (_left(codes[0], codes[1]).before is not None) is told
+
+
+def test_what_a_tree_of_the_kernel_does_gives_nothing_up() -> None:
+    """lib/rbtree.c calls through pointers; what callers of rb_erase() do is none of that."""
+    tree = "void rb_erase(struct rb_node *n)\n{\n        n->ops->rotate(n);\n}\n"
+    erase = "rb_erase(&g->tree);\n"
+    before = _code(LINK, erase, WAIT, CLOSE)
+    both = (tree, tree)
+    assert _left(_code(LINK, erase, CLOSE), before, grebetree=both).before is not None
+    texts = (_code(LINK, erase, CLOSE), before, tree)
+    code, before, tree = (one.replace("rb_", "grebe_") for one in texts)
+    assert _left(code, before, grebetree=(tree, tree)).before is None
+
+
 def test_a_callback_that_no_comment_explains_as_a_wait() -> None:
     """What has something done later is no wait of this function."""
     before = _code(LINK, "call_rcu(&g->rcu, grebe_end);\n", CLOSE)

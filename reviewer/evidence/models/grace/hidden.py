@@ -21,6 +21,8 @@ from reviewer.tree.trace import traced_cache
 from reviewer.world import Library
 
 _CALL = re.compile(rb"(->[ \t]*|\.[ \t]*)?(?<!\w)([A-Za-z_]\w*)[ \t]*\(")
+_SECTION = re.compile(rb"\bguard\s*\(\s*rcu\s*\)\s*\(\s*\)|\bscoped_guard\s*\(\s*rcu\s*\)")
+"""A guard that is a section of readers, and no lock."""
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _NO_CALLS = frozenset(b"if for while switch return sizeof typeof do else case".split())
 
@@ -72,6 +74,7 @@ def _called(
     """Names called in the lines from one to another, in all of a function if it is a loop's, and
     whether it is through a pointer or something else that tells nothing of itself."""
     code = source.code(function.body_start, function.body_end)
+    code = _SECTION.sub(lambda match: b" " * len(match[0]), code)
     for match in hiding(code):
         line = source.line_of(function.body_start + match.end() - 1)
         if first > last or first <= line <= last:
