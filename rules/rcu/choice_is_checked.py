@@ -34,7 +34,8 @@ class ChoiceIsChecked(Rule):
     Write instead: the condition of the check, which lockdep looks at when the code runs.
 
     Limits: what callers hold is not asked. A finding needs a check for one other lock, by the only
-    such check of the function, where the comment names a lock of its own name.
+    such check of the function, where the comment above names a lock of its own name, and neither
+    has the other's.
 
     References: Documentation/RCU/lockdep.rst.
     """
@@ -71,7 +72,8 @@ class ChoiceIsChecked(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Look for the check in the function that the choice is said of."""
-        function = documented(claim, world) or function_around(claim, world)
+        whole = documented(claim, world)
+        function = whole or function_around(claim, world)
         if not claim.alternative or function is None or function.has_error:
             return None
         code = world.source.code(function.body_start, function.body_end)
@@ -90,9 +92,12 @@ class ChoiceIsChecked(Rule):
                 return agrees(f"{function.name}() checks for a choice, in {name}()", here)
             others.append((condition, here))
         lock = lock_of(claim)
-        if len(others) == 1 and lock is not None and not lock.prose and lock.name not in GENERIC:
+        own = lock is not None and not lock.prose and lock.name not in GENERIC
+        # what is said inside is mostly of what is called there
+        if len(others) == 1 and lock is not None and own and whole is not None:
             checked = _ONE.fullmatch(others[0][0])
-            unspoken = lock.name.encode() not in code
+            text = world.source.data[function.body_start : function.body_end]
+            unspoken = lock.name.encode() not in text and not _speaks_of(claim, checked)
             if checked is not None and unspoken and lock_name(checked[1]) not in ("", lock.name):
                 return broken(
                     f"The comment says that {lock.text} or RCU will do, but {function.name}() "
@@ -100,6 +105,12 @@ class ChoiceIsChecked(Rule):
                     others[0][1],
                 )
         return unknown(f"{function.name}() checks for no choice that can be read")
+
+
+def _speaks_of(claim: Claim, checked: re.Match[str] | None) -> bool:
+    """True if the comment has the lock that is checked for as well."""
+    name = lock_name(checked[1]) if checked is not None else ""
+    return bool(name) and re.search(rf"\b{re.escape(name)}\b", claim.comment.text) is not None
 
 
 def _is_of(claim: Claim, condition: str, plain: bool) -> bool:

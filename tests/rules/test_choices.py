@@ -50,6 +50,22 @@ def test_a_choice_is_checked(words: str, code: str, decided: str) -> None:
             False,
         ),
         (
+            "pond_mutex or lake_mutex or rcu_read_lock()",
+            "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+        (
+            f"{BOTH} held, and lake_mutex",
+            "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+        (
+            BOTH,
+            "/* pond_mutex is lake_mutex here */\n"
+            "        return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+        (
             "the lock or rcu_read_lock()",
             "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
             False,
@@ -59,6 +75,20 @@ def test_a_choice_is_checked(words: str, code: str, decided: str) -> None:
 def test_another_lock_is_checked_for(words: str, code: str, broken: bool) -> None:
     found = decisions(CODE % (words, code), "choice-is-checked")
     assert (Decision.BROKEN in found) is broken
+
+
+def test_a_choice_that_is_said_of_what_is_called() -> None:
+    code = """
+    static struct fish *first(struct pond *pond)
+    {
+            struct fish *f = rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));
+
+            /* feed() must be called with pond_mutex or rcu_read_lock() held. */
+            feed(f);
+            return f;
+    }
+    """
+    assert Decision.BROKEN not in decisions(code, "choice-is-checked")
 
 
 def test_what_is_no_choice_is_for_other_rules() -> None:
