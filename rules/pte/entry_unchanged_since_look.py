@@ -10,7 +10,7 @@ from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.entries import level_of
 from reviewer.evidence.models.anew import MOVED, may_have_moved
-from reviewer.evidence.models.entries.operations import operations
+from reviewer.evidence.models.entries.operations import of_entries
 from reviewer.evidence.models.entries.unchanged import Unchanged, unchanged
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.machines import admitted
@@ -150,7 +150,7 @@ class EntryUnchangedSinceLook(Rule):
         before = _asked(replace(claim, comment=comment), was)
         if before is None or not before.rests_on:
             return unknown(found.why)
-        if may_have_moved(world, function, operations()):
+        if may_have_moved(world, function, of_entries()):
             return unknown(MOVED)
         where = Location(world.path, function.start_line, f"{function.name}() is modelled")
         return Verdict(

@@ -10,7 +10,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.counts import synchronizes
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.counted import Counted, counted
-from reviewer.evidence.models.entries.operations import operations
+from reviewer.evidence.models.entries.operations import of_entries
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.gup import WATCHED
 from reviewer.judging.machines import admitted
@@ -231,7 +231,7 @@ def _lost(claim: Claim, world: World, function: Function, found: Counted) -> Ver
         found = counted(world, world.source, function, mark, machines, asked=asked)
     if not found.machines.broken or found.adversary not in asked:
         return None
-    if may_have_moved(world, function, operations()):
+    if may_have_moved(world, function, of_entries()):
         return unknown(MOVED)
     was_at = next(one for one in before.rests_on)
     said = f"this patch lets a walker through that was kept away before ({was_at[0]}:{was_at[1]})"

@@ -11,7 +11,7 @@ from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.walkers import leaves_out, says_irqs_off, waits_for
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.inside import Inside, inside, may_wait, section_of
-from reviewer.evidence.models.entries.operations import operations
+from reviewer.evidence.models.entries.operations import of_entries
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule
@@ -172,7 +172,7 @@ class WaitExcludesWalker(Rule):
             )
         if before is None or not found.machines.broken:
             return unknown(found.why)
-        if may_have_moved(world, function, operations()):
+        if may_have_moved(world, function, of_entries()):
             return unknown(MOVED)
         path, line = before.rests_on[0]
         where = Location(world.path, function.start_line, f"{function.name}() is modelled")

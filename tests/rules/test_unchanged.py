@@ -51,10 +51,7 @@ UNLOCK = "        pte_unmap_unlock(vmf->pte, vmf->ptl);\n"
         # the lock of another entry, or in some configurations only
         (LOCK, LOCK.replace("vmf->pte =", "other =")),
         (f"        if ({SAME})", f"#ifdef X\n        if ({SAME})\n#endif"),
-        (
-            f"        {LOCK}",
-            f"#ifdef X\n        {LOCK}\n#else\n        vmf->pte = my_pte();\n#endif",
-        ),
+        (f"        {LOCK}", f"#ifdef X\n        {LOCK}\n#else\n        vmf->pte = 0;\n#endif"),
         # another entry is set
         (SET, SET.replace("vmf->pte,", "vmf->pte + 1,")),
         (SET, "siskin_set(vmf);"),

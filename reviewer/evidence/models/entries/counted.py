@@ -188,8 +188,7 @@ def _asked(
     nothing = MachineVerdicts((), (), tuple(one.name for one in fit))
     found = answer(model, fit)
     if found.machines.broken:
-        harm, name = adversary.harm, adversary.name
-        return Counted(found.machines, witness=found.witness, harm=harm, adversary=name)
+        return _kept_unseen(model, fit)
     rests = tuple(_rests_on(model, on))
     entry = _entry(adversary)
     if not any(what == COMPARED for _, _, what in rests):
@@ -211,6 +210,34 @@ def _asked(
     second = [(*place, LOOKS_AGAIN) for place in theirs.places]
     orders = tuple(place for place, what in _candidates(model).items() if what == ORDERED)
     return Counted(found.machines, (*rests, *second), adversary=adversary.name, orders=orders)
+
+
+def _kept_unseen(model: EntryModel, fit: Sequence[Machine]) -> Counted:
+    """A reference may be kept where the code did not give up for one.
+
+    Where the code looks at a count, and what it does by that is not known, it is not either.
+    """
+    going_on = model.only(lambda test: not _gives_up(_thread(test.litmus.text)))
+    found = answer(going_on, fit) if going_on.tests else None
+    threads = [_thread(test.litmus.text) for test in model.tests]
+    if (
+        found is None
+        or not found.machines.broken
+        or any(len(_deciding(one)) < len(_COUNT.findall(one)) for one in threads)
+    ):
+        nothing = MachineVerdicts((), (), tuple(one.name for one in fit))
+        return Counted(nothing, why="what the code does by the count is not known")
+    harm, name = model.adversary.harm, model.adversary.name
+    return Counted(found.machines, witness=found.witness, harm=harm, adversary=name)
+
+
+def _gives_up(thread: str) -> bool:
+    """True of a path on which the count was not what it ought to be."""
+    return any(
+        re.search(rf"^\t+if \([^\n]*\b{one[1]} != \d", thread, re.M)
+        for one in _COUNT.finditer(thread)
+        if one["number"]
+    )
 
 
 def _beside_a_trusting_one(model: EntryModel, theirs: Walkers, fit: Sequence[Machine]) -> Counted:

@@ -92,3 +92,10 @@ def operations() -> dict[str, Operation]:
             match[1], arguments, match[3], match[4].removeprefix("=").strip(), gives
         )
     return found
+
+
+@cache
+def of_entries() -> frozenset[str]:
+    """Operations on entries, and what does nothing: in them no order and no comparison can hide."""
+    found = operations().values()
+    return frozenset(one.name for one in found if one.object in (*ENTRIES, "nothing"))
