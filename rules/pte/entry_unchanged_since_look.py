@@ -8,7 +8,7 @@ from typing import ClassVar
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.wording.entries import level_of
+from reviewer.claims.wording.entries import level_of, names_another_lock
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.operations import of_entries
 from reviewer.evidence.models.entries.unchanged import Unchanged, unchanged
@@ -129,6 +129,8 @@ class EntryUnchangedSinceLook(Rule):
         if claim.get("entry") != "unchanged" or claim.object is None:
             return None
         if "check" not in claim.quote.lower() or level_of(claim) != "pte":
+            return None
+        if names_another_lock(claim):
             return None
         found = _asked(claim, world)
         if found is None:

@@ -8,6 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.counts import synchronizes
+from reviewer.claims.wording.walkers import for_another_reason
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.counted import Counted, counted
 from reviewer.evidence.models.entries.operations import of_entries
@@ -176,7 +177,7 @@ class CountSeesEveryReference(Rule):
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
         """Holds by the change, the order and the comparison; broken if a patch lets one through."""
-        if not _is_of_walkers(claim):
+        if not _is_of_walkers(claim) or for_another_reason(claim):
             return None
         function = world.function(claim)
         mark = claim.comment.anchor.start_byte

@@ -8,7 +8,12 @@ from typing import ClassVar
 from reviewer.claims.model import Claim, Duty, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
-from reviewer.claims.wording.walkers import leaves_out, says_irqs_off, waits_for
+from reviewer.claims.wording.walkers import (
+    for_another_reason,
+    leaves_out,
+    says_irqs_off,
+    waits_for,
+)
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.inside import Inside, inside, may_wait, section_of
 from reviewer.evidence.models.entries.operations import of_entries
@@ -148,7 +153,7 @@ class WaitExcludesWalker(Rule):
             return None
         if claim.get("other") not in ("", "irq-off"):
             return None  # walkers that rely on something else
-        if claim.duty is Duty.CALLER or not waits_for(claim):
+        if claim.duty is Duty.CALLER or not waits_for(claim) or for_another_reason(claim):
             return None
         before = _before(claim, world)
         if not may_wait(world.source, function) and before is None:

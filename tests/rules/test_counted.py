@@ -120,6 +120,8 @@ def test_the_walker_of_the_tree_counts(old: str, new: str) -> None:
         "Whether parallel GUP-fast is fine is not known.",
         "Parallel GUP-fast is fine only if the page is pinned.",
         "Parallel GUP-fast is fine unless the entry is cleared.",
+        "Parallel GUP-fast is fine since it takes the mmap_lock.",
+        "Synchronize with gup_fast_one() by the TLB flush.",
         "Prevent all access with the exception of gup_fast.",
         "Keep slow gup away.",
     ],

@@ -100,6 +100,8 @@ def test_the_walker_has_interrupts_off(old: str, new: str) -> None:
     "words",
     [
         "This is sufficient for lockless walkers that rely on preemption being disabled.",
+        "Synchronize with GUP-fast by the TLB flush.",
+        "Synchronize with GUP-fast, since we hold the mmap_lock.",
         "Keep everybody out with the exception of GUP-fast, which has interrupts disabled.",
         "This does not synchronize with GUP-fast.",
         "We used to synchronize with GUP-fast here.",

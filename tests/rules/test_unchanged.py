@@ -87,6 +87,7 @@ def test_the_same_in_other_words(old: str, new: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        "Re-check the pte under the mmap_lock",
         "Re-check the pmd - we dropped the lock",
         "No need to re-check the pte - we hold the lock",
         "We used to re-check the pte here.",

@@ -32,6 +32,17 @@ def level_of(claim: Claim) -> str:
     return "pmd" if "pmd" in words else "pte"
 
 
+_OTHER_LOCKS = re.compile(
+    r"\b(?:mmap|vma|folio|page|i_mmap\w*|rmap|anon_vma)[ _](?:lock|sem|rwsem)\b", re.IGNORECASE
+)
+
+
+def names_another_lock(claim: Claim) -> bool:
+    """True if the sentence speaks of a lock that is not the page table's."""
+    words = " ".join(sentence_of(claim).split())
+    return _OTHER_LOCKS.search(words.lower().replace("page table lock", "")) is not None
+
+
 def only_loses_rights(claim: Claim) -> bool:
     """True if the sentence says that an entry goes on mapping the same page, with fewer rights."""
     return _SAME_PAGE.search(sentence_of(claim)) is not None

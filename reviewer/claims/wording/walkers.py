@@ -47,3 +47,23 @@ def leaves_out(claim: Claim) -> bool:
 _ONCE = re.compile(
     r"\b(?:we|it|they|this|that|code) used to\b|\bno longer\b|\bcallers?\b", re.IGNORECASE
 )
+
+
+_REASON = re.compile(r"\b(?:since|because|as|thanks to|by|via|using|through)\b(.*)", re.IGNORECASE)
+_MEANS = re.compile(r"\w*lock\b|\bmutex|\bsem\b|\w+_sem\b|semaphore|\bflush", re.IGNORECASE)
+_LOOKS_AGAIN = re.compile(
+    r"\bback(?:s|ing)? (?:off|out)\b|\bre-?check|\bdetect|\b(?:look|read|check)\w* .*\bagain\b"
+    r"|\bre-?read|\bdrop",
+    re.IGNORECASE,
+)
+
+
+def for_another_reason(claim: Claim) -> bool:
+    """True if the sentence says why, and that is a lock or a flush: what a model shows is not that.
+
+    "Parallel GUP-fast is fine since it will back off" gives the reason that there is.
+    """
+    reason = _REASON.search(" ".join(sentence_of(claim).split()))
+    if reason is None or _LOOKS_AGAIN.search(reason[1]):
+        return False
+    return _MEANS.search(reason[1]) is not None
