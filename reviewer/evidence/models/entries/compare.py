@@ -203,13 +203,23 @@ def _follows(site: CallSite, source: SourceFile) -> bool:
 
 
 def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
-    """True if an adversary fits a function; None if one of them has too many paths to follow."""
+    """True if an adversary fits a function; None if one of them has too many paths to follow.
+
+    Which entries the paths touch is the same beside each adversary that is about such entries: what
+    one model does not touch, or change, the others need not look for. Flags leave paths out.
+    """
+    lacking: set[str] = set()
     for adversary in _meeting(at, function.name, source):
         if left.none:
             return None
+        if not lacking.isdisjoint(adversary.needs):
+            continue
         model = left.model(at, source, function, adversary)
         if model.applies:
             return True
         if model.cut:
             return None
+        if not adversary.given:
+            kinds = [one for one in ENTRIES if one in adversary.objects]
+            lacking |= {one for kind in kinds for one in (kind, f"{kind}!")} - model.touched
     return False

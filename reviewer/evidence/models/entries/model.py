@@ -42,6 +42,8 @@ class EntryModel:
     """What it took to follow the paths."""
     followed: Followed = field(default_factory=dict, repr=False)
     """The functions that were looked into."""
+    touched: frozenset[str] = frozenset()
+    """The objects that some path touches, with ``!`` once more if it changes them."""
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def entry_model(
         tuple(tracer.doubts | unclear),
         tracer.steps,
         {**tracer.followed, (source.path, function.start_byte): (source, function)},
+        frozenset(touched),
     )
 
 
