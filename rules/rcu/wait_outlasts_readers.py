@@ -110,9 +110,9 @@ class WaitOutlastsReaders(Rule):
     where the function frees the object itself, no path of it waits any more, and nothing that it
     calls on the way may wait. Where no free is seen, the comment must stand over the wait that
     goes, or name it, in the function, and give it to nobody else; the patch may do nothing but take
-    it away, or move it: then the comment's reason is false, whoever frees. In a tree, nothing
-    before the wait may give the object up. A reader that takes a lock first may be kept out by
-    that: it is unknown, too.
+    it away, or move it, and what came behind it must not be seen to wait: then the comment's
+    reason is false, whoever frees. In a tree, nothing before the wait may give the object up. A
+    reader that takes a lock first may be kept out by that: it is unknown, too.
 
     Write instead: what the readers are waited for with now, and where.
 

@@ -174,6 +174,27 @@ def test_what_a_tree_of_the_kernel_does_gives_nothing_up() -> None:
     assert _left(code, before, grebetree=(tree, tree)).before is None
 
 
+@pytest.mark.parametrize(
+    ("call", "body", "told"),
+    [
+        (CLOSE, "kfree(g);", True),
+        (CLOSE, "synchronize_net();", False),
+        (CLOSE, "grebe_far(g);", False),
+        (CLOSE, "kfree_rcu(g, rcu);", False),
+        ("grebe_close(&nests);\n", "kfree_rcu(g, rcu);", True),
+        ("g->ops->close(g);\n", "kfree(g);", False),
+    ],
+    ids=["frees", "waits", "waits one deeper", "frees behind a grace period", "frees another",
+         "a pointer"],
+)  # fmt: skip
+def test_what_came_behind_the_wait_may_wait_itself(call: str, body: str, told: bool) -> None:
+    """The comment stands over that now, and may be true of it."""
+    far = "void grebe_far(struct grebe *g)\n{\n        synchronize_rcu();\n}\n"
+    close = f"void grebe_close(struct grebe *g)\n{{\n        {body}\n}}\n{far}"
+    left = _left(_code(LINK, call), _code(LINK, WAIT, call), nest=(close, close))
+    assert (left.before is not None) is told
+
+
 def test_a_callback_that_no_comment_explains_as_a_wait() -> None:
     """What has something done later is no wait of this function."""
     before = _code(LINK, "call_rcu(&g->rcu, grebe_end);\n", CLOSE)

@@ -88,6 +88,25 @@ def culprit(
     return ""
 
 
+def reached(
+    library: Library, source: SourceFile, name: str, ends: Callable[[str], bool]
+) -> Iterator[str]:
+    """The names that a call reaches, as far as bodies are at hand, and not behind ``ends``."""
+    waiting = [(source, name)]
+    asked: set[tuple[str, str]] = set()
+    bodies = 0
+    while waiting and bodies < _VISITED:
+        where, called = waiting.pop(0)
+        if (where.path, called) in asked:
+            continue
+        asked.add((where.path, called))
+        yield called
+        for body in () if ends(called) else _bodies(library, where, called)[:DEFINITIONS]:
+            bodies += 1
+            calls = _calls(body, body.code())
+            waiting += [(body.source, inner) for through, inner in calls if not through]
+
+
 def _bodies(library: Library, source: SourceFile, name: str) -> tuple[Body, ...]:
     return tuple(one for file in defining(library, source, name) for one in bodies_in(file, name))
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from reviewer.evidence.models.definitions import is_check, is_of_the_kernel
-from reviewer.evidence.models.grace.tracer import concepts, ends, stands_in, waits
-from reviewer.evidence.models.reach import culprit, hiding
+from reviewer.evidence.models.grace.tracer import concepts, ends, stands_in, waits, waits_itself
+from reviewer.evidence.models.reach import culprit, hiding, reached
 from reviewer.evidence.models.values import Event
 from reviewer.kernel import primitive
 from reviewer.kernel.guards import SCOPED
@@ -32,6 +32,45 @@ def may_wait(
 ) -> str:
     """A call between two steps that may wait for readers, or await them otherwise; '' if none."""
     return _between(library, source, function, first, last, _awaits)
+
+
+def waits_behind(
+    library: Library, source: SourceFile, function: Function, step: Event, root: str
+) -> str:
+    """A call behind a step that is seen to wait for readers of RCU; '' if none is.
+
+    So is one that is given the object, by the variable ``root``, and has something done behind a
+    grace period; a call through a pointer may do either.
+    """
+    code = source.code(function.body_start, function.body_end)
+    for match in _CALL.finditer(code):
+        if source.line_of(function.body_start + match.start(2)) <= step.top:
+            continue
+        name = match[2].decode()
+        if match[1] is not None:
+            return name
+        given = root.encode() in _WORD.findall(code, match.end(), _end(code, match.end()))
+        if match[2] not in _NO_CALLS and _waiting(library, source, name, given):
+            return name
+    return ""
+
+
+def _end(code: bytes, start: int) -> int:
+    found = code.find(b";", start)
+    return found if found >= 0 else len(code)
+
+
+@traced_cache(maxsize=512)
+def _waiting(library: Library, source: SourceFile, name: str, given: bool) -> bool:
+    return any(
+        waits_itself(one) or (given and waits(one))
+        for one in reached(library, source, name, _is_in_the_table)
+    )
+
+
+def _is_in_the_table(name: str) -> bool:
+    known = primitive(name)
+    return known is not None and bool(known.tags)
 
 
 def may_end(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from reviewer.evidence.models.anew import changed_files
-from reviewer.evidence.models.grace.hidden import may_lock, may_wait
+from reviewer.evidence.models.grace.hidden import may_lock, may_wait, waits_behind
 from reviewer.evidence.models.grace.model import Answer, GraceModel, grace_model, one_place
 from reviewer.evidence.models.grace.readers import Reader
 from reviewer.evidence.models.grace.tracer import concepts, waits, waits_itself
@@ -119,7 +119,11 @@ def _not_waited_for(
         return "the patch may have somebody else wait for readers"
     if not _takes_only(world, was, function, former, (wait.name, told.steps[0].name)):
         return "the patch may do something else in the wait's stead"
-    unseen = may_wait(was.library, was.source, former, then.steps[0], wait)
+    unlink = then.steps[0]
+    unseen = may_wait(was.library, was.source, former, unlink, wait)
+    root = re.search(r"\w+", unlink.place.base) if unlink.place is not None else None
+    behind = waits_behind(was.library, was.source, former, wait, root[0] if root else "")
+    unseen = unseen or behind
     return f"{unseen}() may wait for readers" if unseen else ""
 
 
