@@ -73,6 +73,10 @@ def _decided(code: str, walker: str = WALKER) -> list[Decision]:
         (CLEAR, f"if ({COUNT})\n                return -11;\n        {CLEAR}", Decision.UNKNOWN),
         # what may do anything stands between
         ("smp_mb();", "smp_mb();\n        tern_settle(vma, ptep);", Decision.UNKNOWN),
+        # a number that the count of a small folio never ought to be
+        (COUNT, "folio_ref_count(folio) != 100", Decision.UNKNOWN),
+        (COUNT, "folio_ref_count(folio) != 0", Decision.UNKNOWN),
+        (COUNT, "folio_ref_count(folio) != 2", Decision.HOLDS),
         # in some configurations only
         ("        smp_mb();", "#ifdef CONFIG_TERN\n        smp_mb();\n#endif", Decision.UNKNOWN),
         ("smp_mb();", "if (IS_ENABLED(CONFIG_TERN))\n                smp_mb();", Decision.UNKNOWN),
@@ -103,6 +107,12 @@ def test_each_operation_counts(old: str, new: str, decision: Decision) -> None:
         ("pte_val(pte) != pte_val(ptep_get(ptep))", "pte_val(pte) == pte_val(ptep_get(ptep))"),
         ("                folio_put(folio);\n", ""),
         ("folio_try_get(folio)", "tern_try(folio)"),
+        ("        if (pte_val", "        for (; *pages; pages++)\n        if (pte_val"),
+        (
+            "        if (pte_val(pte) != pte_val(ptep_get(ptep))) {",
+            "#ifdef X\n        if (pte_val(pte) != pte_val(ptep_get(ptep))) {\n#else\n"
+            "        if (!pages) {\n#endif",
+        ),
     ],
 )
 def test_the_walker_of_the_tree_counts(old: str, new: str) -> None:

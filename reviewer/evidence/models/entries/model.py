@@ -77,15 +77,18 @@ class Answer:
 
 
 def entry_model(
-    world: World, source: SourceFile, function: Function, adversary: Adversary, mark: int = -1
-) -> EntryModel:
+    world: World, source: SourceFile, function: Function, adversary: Adversary, mark: int = -1,
+    *, sceptical: bool = False,
+) -> EntryModel:  # fmt: skip
     """The tests of a function beside an adversary.
 
     With a ``mark``, the offset of a statement of the function, only those paths that come by it.
+    ``sceptical`` of loops, that any of them makes a turn.
     """
     kinds = frozenset(_KINDS.get(one, one) for one in adversary.objects)
     contested = frozenset(_KINDS.get(one, one) for one in adversary.contested)
     tracer = EntryTracer(world, kinds, contested, adversary.given, mark)
+    tracer.sceptical = sceptical
     tests: dict[str, Made] = {}
     touched: set[str] = set()
     unclear: dict[str, None] = {}

@@ -17,6 +17,8 @@ COUNT = "(count)"
 EXPECTED = "EXPECTED"
 """What the count is while nobody else has a reference."""
 NUMBER = re.compile(r"-?\d+")
+_HOLDERS = range(1, 5)
+"""Numbers that a small folio's count may be said to be: its user, its entry, a cache, a list."""
 _PAGE = re.compile(r"&?(.*?)(?:->page|\.page)")
 _ANY = re.compile(r"\{(-?\d+(?:,-?\d+)*)\}")
 _ALTERNATIVES = 12
@@ -39,8 +41,10 @@ def numbers_of(exact: str) -> tuple[int, ...]:
 def combined(one: Value, sign: str, other: Value) -> Value:
     """The value of ``one sign other``; a count is compared with what it ought to be."""
     deps = one.deps | other.deps
-    for count in (one, other):
+    for count, beside in ((one, other), (other, one)):
         if count.text == COUNT and sign in ("==", "!="):
+            if NUMBER.fullmatch(beside.exact) and int(beside.exact) not in _HOLDERS:
+                return Value("", "", deps)
             return Value("", f"({count.exact} {sign} {EXPECTED})", deps)
         if count.text == COUNT and sign in ("<", ">", "<=", ">="):
             return Value("", "", deps)  # how far it is from what it ought to be is not known

@@ -84,6 +84,8 @@ class EntryTracer(Operating):
     back = 0
     deep = _DEEP
     paths = 240
+    sceptical = False
+    """True if any loop may make no turn, whatever it is over."""
     fills = False
     """True if it is asked whether a page is filled before the mark: all that orders counts then."""
 
@@ -293,7 +295,7 @@ class EntryTracer(Operating):
 
     def may_be_empty(self, node: Node) -> bool:
         """False for a loop over entries: of no entry there is nothing to say."""
-        if node.type != "for_statement":
+        if self.sceptical or node.type != "for_statement":
             return True
         code = (node.text or b"").decode("latin-1")
         known = [operations().get(name) for name in _CALLED.findall(code)]

@@ -57,7 +57,7 @@ def walkers(
     for function in source.functions:
         if not _takes_references(source, function):
             continue
-        model = entry_model(world, source, function, adversaries()[beside])
+        model = entry_model(world, source, function, adversaries()[beside], sceptical=True)
         if not model.applies or last != any("pte" in test.objects for test in model.tests):
             continue
         found = answer(model, machines).machines
