@@ -220,6 +220,8 @@ def test_a_stretch_that_may_wait_before_the_wait() -> None:
         ("The caller waits for outstanding readers.", False),
         ("Our callers must wait for outstanding readers.", False),
         ("grebe_close() waits for outstanding readers.", False),
+        ("The caller, who unlinked it, waits for outstanding readers.", False),
+        ("This synchronize rcu is waiting for readers of the list.", True),
         ("If it is linked, wait for outstanding readers.", False),
     ],
 )

@@ -76,7 +76,16 @@ def is_of_this_code(claim: Claim) -> bool:
     "The caller waits for …" and "f() waits for …" say who does, and it may not be this code.
     """
     before = sentence_around(claim)[0]
+    if _THIRD.match(claim.quote) and _WE.search(before) is None:
+        return False
     return is_stated(claim) and _OURS.fullmatch(before) is not None
+
+
+_THIRD = re.compile(
+    r"(?:(?:is|are|was|has|have|had) \w+ing\b|(?:has |have |had )?wait(?:s|ed)\b)", re.I
+)
+"""A wait that somebody does who is named before."""
+_WE = re.compile(r"\b(?:we|this \S+(?: rcu)?) ?\Z", re.I)
 
 
 _OURS = re.compile(
