@@ -280,7 +280,8 @@ def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdi
         f"{said}: the model of both says Never before it and Sometimes after it ({model.place}).",
         breaks=Breaks.RESULT if model.gone is not None else Breaks.REASON,
         evidence=Evidence(
-            tuple(Location(e.path, e.line, f"{e.name}()") for e in model.steps), found.witness
+            tuple(dict.fromkeys(Location(e.path, e.line, f"{e.name}()") for e in model.steps)),
+            found.witness,
         ),
         machines=found.machines,
         tier=Tier.STRONG,  # no real change that breaks one has been met yet

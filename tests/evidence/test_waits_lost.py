@@ -237,4 +237,7 @@ def test_whose_wait_the_words_speak_of(words: str, told: bool) -> None:
 
     assert [one.decision is Decision.BROKEN for one in verdicts] == [told][: len(verdicts)]
     assert bool(verdicts) or not told
-    assert all(one.breaks is Breaks.REASON for one in verdicts if one.decision is Decision.BROKEN)
+    for one in verdicts if told else ():
+        assert one.breaks is Breaks.REASON
+        assert one.evidence is not None
+        assert len(set(one.evidence.locations)) == len(one.evidence.locations)
