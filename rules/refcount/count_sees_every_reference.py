@@ -179,6 +179,12 @@ class CountSeesEveryReference(Rule):
         """Holds by the change, the order and the comparison; broken if a patch lets one through."""
         if not _is_of_walkers(claim) or for_another_reason(claim):
             return None
+        verdict = self._judged(claim, world)
+        if verdict.decision is Decision.UNKNOWN and claim.about.startswith("check"):
+            return None  # count-check-excludes-pin judges these by less of the code
+        return verdict
+
+    def _judged(self, claim: Claim, world: World) -> Verdict:
         function = world.function(claim)
         mark = claim.comment.anchor.start_byte
         if function is None or function.has_error:
