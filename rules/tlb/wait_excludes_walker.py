@@ -85,9 +85,11 @@ class WaitExcludesWalker(Rule):
 
     Write instead: what walkers are waited for with now, or that they may still be inside.
 
-    Limits: of GUP-fast, mm/gup.c must show that it walks with interrupts off; of a function that
-    the comment names, the comment must say so, and the function or all that call it assert it. It
-    is broken only where a patch takes the wait away, and nothing may have taken its place.
+    Limits: of GUP-fast, mm/gup.c must show a walk that it makes with interrupts off only; of a
+    function that the comment names, the sentence must say so, and the function or all that call it
+    assert it under no condition. Of calls on some CPUs, only those on all that are online, and on
+    those of an address space, are waits. It is broken only where a patch takes the wait away, and
+    nothing may have taken its place.
 
     References: mm/mmu_gather.c tlb_remove_table_sync_one(), arch/powerpc/mm/book3s64/pgtable.c
     serialize_against_pte_lookup(), commit 2ba99c5e0881 ("mm/khugepaged: fix GUP-fast interaction by

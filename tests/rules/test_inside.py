@@ -67,6 +67,10 @@ def _decided(code: str, gup: str = GUP, path: str = "mm/tern.c") -> list[Decisio
         (f"#ifdef CONFIG_TERN\n        {CALL}\n#endif", False),
         ("call_rcu(&mm->rcu, tern_free);", False),
         ("smp_call_function_single(0, tern_nothing, NULL, 1);", False),
+        ("smp_call_function_many(mm_cpumask(mm), tern_nothing, NULL, 1);", True),
+        ("on_each_cpu_mask(cpu_online_mask, tern_nothing, NULL, true);", True),
+        ("smp_call_function_many(cpumask_of(0), tern_nothing, NULL, 1);", False),
+        ("on_each_cpu_mask(&tern_mask, tern_nothing, NULL, true);", False),
         ("smp_mb();", False),
         ("flush_tlb_mm(mm);", False),
         ("tern_helper(mm);", False),
@@ -88,6 +92,9 @@ def test_what_waits_for_walkers(call: str, holds: bool) -> None:
         ("        local_irq_save(flags);", "#ifdef X\n        local_irq_save(flags);\n#endif"),
         ("found = gup_fast_range(start, end);\n        local_irq_restore(flags);",
          "local_irq_restore(flags);\n        found = gup_fast_range(start, end);"),
+        # another way to the same walk has them on
+        ("static int gup_fast(", "int gup_slow(void)\n{\n        return gup_fast_range(0, 1);\n}\n"
+         "\nstatic int gup_fast("),
     ],
 )  # fmt: skip
 def test_the_walker_has_interrupts_off(old: str, new: str) -> None:
@@ -147,8 +154,14 @@ pte_t *auk_lookup(pgd_t *pgdir, unsigned long addr)
             + "pte_t *auk_two(pgd_t *dir)\n{\n        return auk_lookup(dir, 2);\n}\n",
             Decision.UNKNOWN,
         ),
+        (NAMED.replace("WARN_ON(!irqs_disabled())", "int off = irqs_disabled()"), Decision.UNKNOWN),
+        (NAMED.replace("WARN_ON(", "if (addr)\n                WARN_ON("), Decision.UNKNOWN),
+        (NAMED.replace("WARN_ON(!irqs_disabled())", "lockdep_assert_irqs_disabled()"),
+         Decision.HOLDS),
+        (NAMED.replace("WARN_ON(!irqs_disabled())", 'VM_WARN(!arch_irqs_disabled(), "on")'),
+         Decision.HOLDS),
     ],
-)
+)  # fmt: skip
 def test_a_walker_that_is_named(walker: str, decision: Decision) -> None:
     words = "Serialize against auk_lookup(), which walks with interrupts disabled."
 
@@ -164,3 +177,14 @@ def test_a_walker_that_is_named(walker: str, decision: Decision) -> None:
 )
 def test_a_file_with_such_a_function_of_its_own(own: str) -> None:
     assert _decided(own + CODE) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Serialize against auk_lookup(), which does not walk with interrupts disabled.",
+        "Serialize against auk_lookup(), whether interrupts are disabled or not.",
+    ],
+)
+def test_a_walker_that_is_not_said_to_have_them_off(words: str) -> None:
+    assert Decision.HOLDS not in _decided(NAMED + CODE.replace(WORDS, words))

@@ -14,9 +14,13 @@ _IRQS_OFF = re.compile(
 )
 
 
+_DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bwithout|\bwhether)\b", re.IGNORECASE)
+
+
 def says_irqs_off(claim: Claim) -> bool:
-    """True if the comment says that something runs with interrupts off."""
-    return _IRQS_OFF.search(" ".join(claim.comment.text.split())) is not None
+    """True if the sentence says that something runs with interrupts off."""
+    sentence = sentence_of(claim)
+    return _IRQS_OFF.search(sentence) is not None and _DENIED.search(sentence) is None
 
 
 _SYNCS = re.compile(r"\b(?:sync|seriali[sz]|wait|sufficient|enough)", re.IGNORECASE)

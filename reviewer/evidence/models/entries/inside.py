@@ -38,6 +38,7 @@ _ASSERTED = re.compile(
     rb"|\blockdep_assert_irqs_disabled\s*\("
 )
 _SECTION = re.compile(rb"\blocal_irq_(?:save|disable)\s*\(")
+_ON = re.compile(rb"\blocal_irq_(?:restore|enable)\s*\(")
 _GUP = "mm/gup.c"
 
 
@@ -116,8 +117,8 @@ def _needed(tests: Sequence[Made], machines: Sequence[Machine]) -> Iterator[tupl
 def section_of(world: World, name: str) -> tuple[str, int] | None:
     """Where a walker turns interrupts off, or asserts that they are.
 
-    ``name`` is a function, or '' for GUP-fast: of mm/gup.c, what calls on with interrupts off. A
-    function asserts it itself, or every one that calls it does.
+    ``name`` is a function, or '' for GUP-fast: of mm/gup.c, what calls a function that nothing
+    there calls with interrupts on. A function asserts it itself, or every one that calls it does.
     """
     if not name:
         source = world.file(_GUP)
@@ -160,14 +161,38 @@ _ENDS = re.compile(rb"[;{}]\s*\Z")
 
 
 def _turned_off(source: SourceFile, function: Function) -> Iterator[tuple[str, int]]:
-    """Where interrupts are turned off around a call of another function of the file."""
+    """Where interrupts are turned off around a call of another function of the file.
+
+    That one is a walker with interrupts off only if nothing in the file calls it otherwise.
+    """
+    stretch = _off_in(source, function)
+    between = source.code(stretch.start, stretch.stop) if stretch else b""
+    for word in re.findall(rb"\b([A-Za-z_]\w*)\s*\(", between):
+        if source.functions_named(word.decode()) and _only_so(source, word):
+            yield source.path, source.line_of(stretch.start)
+            return
+
+
+def _off_in(source: SourceFile, function: Function) -> range:
+    """The first stretch of a function that certainly runs with interrupts off."""
     code = source.code(function.body_start, function.body_end)
     off = _SECTION.search(code)
     if off is None or not _always(source, function, function.body_start + off.start()):
-        return
-    on = re.search(rb"\blocal_irq_(?:restore|enable)\s*\(", code[off.end() :])
-    between = code[off.end() : off.end() + on.start()] if on is not None else b""
-    for word in re.findall(rb"\b([A-Za-z_]\w*)\s*\(", between):
-        if source.functions_named(word.decode()):
-            yield source.path, source.line_of(function.body_start + off.start())
-            return
+        return range(0)
+    on = _ON.search(code, off.end())
+    at = function.body_start
+    return range(at + off.start(), at + on.start()) if on is not None else range(0)
+
+
+def _only_so(source: SourceFile, name: bytes) -> bool:
+    """True if each call of a function in its file, but its own, is made with interrupts off."""
+    call = re.compile(rb"\b" + name + rb"\s*\(")
+    for function in source.functions:
+        code = source.code(function.body_start, function.body_end)
+        calls = [function.body_start + one.start() for one in call.finditer(code)]
+        if not calls or function.name == name.decode():
+            continue
+        off = _off_in(source, function)
+        if any(at not in off for at in calls):
+            return False
+    return True

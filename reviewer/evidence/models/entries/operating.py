@@ -197,14 +197,22 @@ class Operating(Doubting):
 
 
 def _waits(known: Operation, values: tuple[Value, ...]) -> bool | None:
-    """False of a call that is told not to wait; None if that cannot be told."""
+    """False of a call that is told not to wait; None if that, or for whom, cannot be told."""
     at = known.argument("wait")
-    if not 0 <= at < len(values):
-        return True
-    given = values[at]
-    if given.exact in ("0", "1") or given.text in ("true", "false"):
-        return given.exact == "1" or given.text == "true"
-    return None
+    if 0 <= at < len(values):
+        given = values[at]
+        if given.exact == "0" or given.text == "false":
+            return False
+        if given.exact != "1" and given.text != "true":
+            return None
+    of = known.argument("cpus")
+    if 0 <= of < len(values) and _ALL_CPUS.match(values[of].text) is None:
+        return None
+    return True
+
+
+_ALL_CPUS = re.compile(r"cpu_online_mask\Z|mm_cpumask\(")
+"""include/linux/cpumask.h; include/linux/mm_types.h: CPUs that may use an address space."""
 
 
 def _is_moved(place: Place | None) -> bool:

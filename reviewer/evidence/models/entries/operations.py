@@ -23,7 +23,7 @@ BATCH = "batch"
 BEGIN, NOTE, FLUSH, SET = "begin", "note", "flush", "set"
 """What is done to a batch: it is empty, has a range to flush, that is flushed; or a member is set
 that decides whether anything is flushed, by code that is no operation of the table."""
-_WORDS = frozenset((*ENTRIES, "folio", "lock", BATCH, "v", "wait", "_"))
+_WORDS = frozenset((*ENTRIES, "folio", "lock", BATCH, "v", "wait", "cpus", "_"))
 _NO_EFFECT = frozenset(("value", "same", "mapped", "nothing", "below", "above"))
 _LEVELS = {"below": frozenset(("pte",)), "above": frozenset(("pmd", "pud"))}
 """Which entries are changed by what changes those of one level only."""
