@@ -91,10 +91,12 @@ class CountSeesEveryReference(Rule):
 
     Write instead: what keeps references away now, or that the count is a hint.
 
-    Limits: the number that the count is compared with is taken to be right. References that others
-    take (the page cache, who walks page frames) are not asked about. In a tree alone, code that
-    seems to lack an order is unknown: a call that is passed by may order. A barrier that the
-    comment stands on, and that another operation makes needless, leaves it unknown.
+    Limits: the number that the count is compared with is taken to be right, and a folio that is the
+    only one at hand to be that of the entry; where counts of two are compared, or one of two
+    parameters, it is unknown. References that others take (the page cache, who walks page frames)
+    are not asked about. In a tree alone, code that seems to lack an order is unknown: a call that
+    is passed by may order. A barrier that the comment stands on, and that another operation makes
+    needless, leaves it unknown.
 
     References: mm/gup.c gup_fast_pte_range(), mm/ksm.c write_protect_page(), mm/rmap.c
     try_to_unmap_one(), commit 70cbc3cc78a9 ("mm: gup: fix the fast GUP race against THP collapse").

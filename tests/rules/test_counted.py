@@ -90,6 +90,7 @@ def _decided(code: str, walker: str = WALKER) -> list[Decision]:
         ("struct folio *folio)", "struct folio *folio, struct folio *more)", Decision.UNKNOWN),
         (COUNT, COUNT.replace("ref_count(folio)", "ref_count(vma->vm_private_data)"),
          Decision.UNKNOWN),
+        ("folio_mapcount(folio)", "folio_mapcount(vma->folio)", Decision.UNKNOWN),
         # another entry is cleared than the one that is given back
         (CLEAR, CLEAR.replace("ptep)", "other)"), Decision.UNKNOWN),
     ],
@@ -119,6 +120,32 @@ def test_the_walker_of_the_tree_counts(old: str, new: str) -> None:
     assert old in WALKER
 
     assert _decided(CODE, WALKER.replace(old, new, 1)) == [Decision.UNKNOWN]
+
+
+TRUSTING = WALKER.replace("gup_fast_one", "gup_fast_two").replace(
+    """        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
+                folio_put(folio);
+                return 0;
+        }
+""",
+    "",
+)
+
+
+@pytest.mark.parametrize(
+    "walker",
+    [
+        TRUSTING,
+        TRUSTING.replace(
+            "        struct", "        lockdep_assert_irqs_disabled();\n        struct"
+        ),
+        TRUSTING.replace("ptep_get_lockless(ptep)", "gup_read(ptep)"),
+    ],
+)
+def test_a_second_walker_that_does_not_look_again(walker: str) -> None:
+    assert len(walker) != len(WALKER)
+
+    assert _decided(CODE, WALKER + walker) == [Decision.UNKNOWN]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ _COUNT = re.compile(
     re.M,
 )
 """What looks at a count of references and keeps what it saw."""
+_OF = re.compile(
+    r"\b(?:folio|page|total)_(?:ref_count|count|mapcount|ref_freeze)\s*\(\s*([^(),]+)[,)]"
+)
+"""The folio or page whose count is looked at."""
 _PLACED = re.compile(r"^(\t+)(\S[^\n]*?) *// (\S+):(\d+)$", re.M)
 _ORDERS = re.compile(
     r"smp_\w+\(\);|flush_\w+\(\);|tlb_\w+\(\);|\w+_set_wrprotect\(\w+\);|arch_tlbbatch_flush\(\);"
@@ -89,6 +93,8 @@ def counted(
         return Counted(nothing, why="no machine with a lockless walker fits the code's conditions")
     found: list[Counted] = []
     on = next((one for one in fit if one.name == _FIRST), fit[0])
+    if two := _two_folios(source, function):
+        return Counted(nothing, why=f"whose count is compared is not known: {two}")
     for model in _models(world, source, function, mark, asked, on):
         if len(model.tests) > _PATHS:
             return Counted(nothing, why=f"{function.name}() has too many paths there")
@@ -105,6 +111,16 @@ def counted(
     names = " ".join(one.adversary for one in found)
     orders = tuple(place for one in found for place in one.orders)
     return replace(found[0], rests_on=tuple(rests), adversary=names, orders=orders)
+
+
+def _two_folios(source: SourceFile, function: Function) -> str:
+    """The folios of which a function compares counts, if it does of more than one; or ''.
+
+    The model has one folio, that of the entry.
+    """
+    code = source.code(function.body_start, function.body_end).decode("latin-1")
+    compared = dict.fromkeys(re.sub(r"\s|^&|->page$", "", one) for one in _OF.findall(code))
+    return ", ".join(compared) if len(compared) > 1 else ""
 
 
 def _models(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from reviewer.evidence.models.entries.adversaries import adversaries
 from reviewer.evidence.models.entries.configured import lacking
 from reviewer.evidence.models.entries.model import EntryModel, answer, entry_model
+from reviewer.evidence.models.entries.operations import ENTRIES
 from reviewer.kernel import primitive
 from reviewer.mmu.machine import Machine
 from reviewer.source.file import SourceFile
@@ -22,7 +23,7 @@ from reviewer.world import Library, World
 
 _FILE = "mm/gup.c"
 _OF_ENTRIES = re.compile(rb"[(,]\s*(?:pte_t|pmd_t)\b")
-_SPINLOCK = re.compile(r"spin_?lock|spin_is_locked|lockdep_assert|offset_map_lock")
+_SPINLOCK = re.compile(r"spin_?lock|spin_is_locked|lockdep_assert_held|offset_map_lock")
 _TAKES = re.compile(r"^\t+r\d+ = (?:folio_try_get|try_grab_folio\w*)\(ref\);", re.M)
 _LOOKS = r"^\t+r\d+ = (?:READ_ONCE\(\*%s\)|p\w\wp_get(?:_lockless)?\(%s\)); *// (\S+):(\d+)$"
 
@@ -58,6 +59,8 @@ def walkers(
         if not _takes_references(source, function):
             continue
         model = entry_model(world, source, function, adversaries()[beside], sceptical=True)
+        if not any(set(test.objects) & set(ENTRIES) for test in model.tests):
+            return Walkers(why=f"{function.name}() of {_FILE}: by what entry it comes is not seen")
         if not model.applies or last != any("pte" in test.objects for test in model.tests):
             continue
         found = answer(model, machines).machines
