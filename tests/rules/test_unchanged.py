@@ -52,6 +52,11 @@ UNLOCK = "        pte_unmap_unlock(vmf->pte, vmf->ptl);\n"
         (LOCK, LOCK.replace("vmf->pte =", "other =")),
         (f"        if ({SAME})", f"#ifdef X\n        if ({SAME})\n#endif"),
         (f"        {LOCK}", f"#ifdef X\n        {LOCK}\n#else\n        vmf->pte = 0;\n#endif"),
+        # the lock of another entry, or of the one that was pointed to before
+        (LOCK, "vmf->pte = pte_offset_map(vmf->pmd, addr);\n        "
+         + LOCK.replace("vmf->pte =", "other.pte =").replace("&vmf->ptl", "&other.ptl")),
+        (LOCK, f"{LOCK}\n        vmf->pte = pte_offset_map(vmf->pmd, addr + 8);"),
+        (SET, f"{{\n                vmf->pte++;\n                {SET}\n        }}"),
         # another entry is set
         (SET, SET.replace("vmf->pte,", "vmf->pte + 1,")),
         (SET, "siskin_set(vmf);"),

@@ -139,12 +139,13 @@ def _blind(place: _Where, text: str) -> str:
 def _by_entry(model: EntryModel, source: SourceFile, behind: range, place: _Where) -> bool:
     """True if the lock is that of the entry: the call gives what is changed behind it.
 
-    As spelled in the function itself: of changes in helpers that is not known.
+    As spelled in the function itself: of changes in helpers that is not known. The pointer must
+    lead nowhere else behind the call: by then another table's entry may be meant.
     """
     lines = source.data.decode("latin-1").split("\n")
     path, line = place
     given = _BY_ENTRY.search(lines[line - 1])
-    if path != source.path or given is None:
+    if path != source.path or given is None or _is_led_on(given[1], source, behind, line):
         return False
     spelled = re.compile(rf"(?<![\w>.]){re.escape(given[1])}(?!\w|\s*[-+]|->)")
     for test in model.tests:
@@ -158,3 +159,14 @@ def _by_entry(model: EntryModel, source: SourceFile, behind: range, place: _Wher
             if change[1] != path or at not in behind or spelled.search(call) is None:
                 return False
     return True
+
+
+def _is_led_on(pointer: str, source: SourceFile, behind: range, line: int) -> bool:
+    """True if code behind a line of a function has a pointer point to something else."""
+    lines = source.code(0, len(source.data)).decode("latin-1").split("\n")
+    spelled = re.escape(pointer)
+    moved = re.compile(
+        rf"(?<![\w.>]){spelled}\s*(?:=(?!=|\s*(?:pte_offset_map_lock|NULL)\b)|\+\+|--|[+-]=)"
+        rf"|(?:\+\+|--|&)\s*{spelled}\b(?!->|\.)"
+    )
+    return moved.search("\n".join(lines[line : behind.stop - 1])) is not None
