@@ -80,6 +80,7 @@ def _decided(code: str, walker: str = WALKER) -> list[Decision]:
         # in some configurations only
         ("        smp_mb();", "#ifdef CONFIG_TERN\n        smp_mb();\n#endif", Decision.UNKNOWN),
         ("smp_mb();", "if (IS_ENABLED(CONFIG_TERN))\n                smp_mb();", Decision.UNKNOWN),
+        ("smp_mb();", "if (IS_BUILTIN(CONFIG_TERN))\n                smp_mb();", Decision.UNKNOWN),
         ("smp_mb();", "if (IS_ENABLED(CONFIG_HAVE_GUP_FAST))\n                smp_mb();",
          Decision.HOLDS),
         (f"        if ({COUNT}) {{", f"#ifdef CONFIG_TERN\n        if ({COUNT}) {{\n#else\n"

@@ -64,6 +64,7 @@ def _decided(code: str, gup: str = GUP, path: str = "mm/tern.c") -> list[Decisio
         (f"while (wait--)\n                {CALL}", False),
         (f"for (; wait < 4; wait++)\n                {CALL}", False),
         (f"if (IS_ENABLED(CONFIG_TERN))\n                {CALL}", False),
+        (f"if (IS_REACHABLE(CONFIG_TERN))\n                {CALL}", False),
         (f"#ifdef CONFIG_TERN\n        {CALL}\n#endif", False),
         ("call_rcu(&mm->rcu, tern_free);", False),
         ("smp_call_function_single(0, tern_nothing, NULL, 1);", False),
