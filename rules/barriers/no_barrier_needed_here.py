@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.near import is_of_noun_before
@@ -21,8 +22,8 @@ _NONE = {
     "rcu-reader": ("rcu.read_lock",),
 }
 """What would be it that is said not to be needed; of barriers those that are nothing else."""
-
-
+_ANY = ("barrier", "barriers", "memory barrier", "memory barriers")
+"""Of a read barrier, or a full one, another barrier is none."""
 _ASSEMBLY = re.compile(rb"\basm\b|\b__asm__\b|\balternative\w*\s*\(")
 
 
@@ -38,7 +39,9 @@ class NoBarrierNeededHere(Rule):
     Write instead: take the words out, or say what the barrier is for.
 
     Limits: that there is none is all that is looked at, not whether one is needed: comment and code
-    agree. One is a finding only if the patch under review puts it right below the comment.
+    agree. One is a finding only if the patch under review puts it right below the comment, in the
+    place of none; of a grace period if it is waited for, and of a call that the comment names if it
+    is that call.
 
     References: Documentation/memory-barriers.txt.
     """
@@ -93,6 +96,24 @@ class NoBarrierNeededHere(Rule):
             }
             """
         ),
+        Example(
+            """
+            static void stork_leave(struct stork *s)
+            {
+                    s->landed = 0;
+                    /* No need for synchronize_rcu() here. */
+                    kfree_rcu(s, rcu);
+            }
+            """,
+            before="""
+            static void stork_leave(struct stork *s)
+            {
+                    s->landed = 0;
+                    /* No need for synchronize_rcu() here. */
+                    call_rcu(&s->rcu, stork_free);
+            }
+            """,
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -123,7 +144,9 @@ class NoBarrierNeededHere(Rule):
         if site is not None and not found.via and not one_of_several(claim):
             ahead = world.source.code(site.at, found.start_byte)
             first = b";" not in ahead and not found.arms
-            if first and is_put_there(found, claim, function, world):
+            alike = partial(_is_such, claim=claim)
+            meant = first and _is_meant(found, claim)
+            if meant and is_put_there(alike, claim, function, world):
                 return broken(
                     f"The comment says that no {what} is needed here, but this patch puts "
                     f"{found.name}() below it.",
@@ -143,3 +166,21 @@ def _is_such(operation: Operation, claim: Claim) -> bool:
         return operation.name == named
     known = primitive(operation.name)
     return known is not None and known.does("barrier") and not known.parameters
+
+
+def _is_meant(operation: Operation, claim: Claim) -> bool:
+    """True of what is certainly what a comment says is not needed, and no other thing of its sort.
+
+    What is freed behind a grace period lets nobody wait for one; a compiler barrier is none of
+    memory.
+    """
+    assert claim.object is not None
+    named = claim.object.name.rstrip("()")
+    if named:
+        return operation.name == named
+    if under(claim.object.concept, ("rcu-gp",)):
+        return any(under(one, ("rcu.synchronize",)) for one in operation.concepts)
+    if under(claim.object.concept, ("barrier",)):
+        text = " ".join(claim.object.text.lower().split())
+        return text in _ANY and "barrier.compiler" not in operation.concepts
+    return True

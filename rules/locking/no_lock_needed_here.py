@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import is_done_by_another, says_avoided, speaks_of_lock
 from reviewer.claims.wording.near import is_of_noun_before
@@ -168,7 +170,8 @@ class NoLockNeededHere(Rule):
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)
             here = b";" not in ahead and not first.arms
-            if here and _plain(claim) and is_put_there(first, claim, function, world):
+            alike = partial(_takes, named=named)
+            if here and _plain(claim) and is_put_there(alike, claim, function, world):
                 return broken(
                     f"The comment says that no lock is needed here, but this patch puts "
                     f"{first.name}({first.about('lock.acquire')[0]}) below it.",
