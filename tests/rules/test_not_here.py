@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.verdict import Decision
-from tests.judging.pond import judged
+from tests.judging.pond import decisions, judged
 
 FREE = """
 static void fill(struct pond *pond, struct pond *other, int n)
@@ -63,6 +63,29 @@ def test_what_a_loop_takes_may_be_held_where_it_begins_again() -> None:
     }
     """
     assert judged(code, "lock-is-not-held-here").decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("We do not hold pond->lock here: look at it twice.", True),
+        ("At this point pond->lock is not held.", True),
+        ("Note that we are not holding pond->lock.", True),
+        ("Make sure we do not hold pond->lock.", False),
+        ("Do not hold pond->lock.", False),
+        ("Assert pond->lock is not held.", False),
+        ("We do not hold pond->lock for this.", False),
+        ("We do not hold pond->lock, feed() takes it.", False),
+        ("We do not have pond->lock contended.", False),
+        ("In the slow path we do not hold pond->lock.", False),
+        ("On entry pond->lock is not held.", False),
+        ("pond->lock is not held in feed().", False),
+        ("pond->lock is not held any longer than needed.", False),
+    ],
+)
+def test_it_is_said_of_this_place_and_moment(words: str, *, broken: bool) -> None:
+    found = decisions(FREE % (LOCK, words, DROP), "lock-is-not-held-here")
+    assert (Decision.BROKEN in found) is broken
 
 
 NEEDS = """

@@ -109,19 +109,35 @@ _OF_A_DEED = re.compile(
     r"|until|till)\b",
     re.I,
 )
-_ORDER = re.compile(r"\W*(?:(?:so|and|please|but|also|now|here) )*(?:do not|don't|never)\b", re.I)
+_BEGINS = re.compile(
+    r"\W*(?:(?:note|that|so|and|but|now|here|also|still|currently|at this (?:point|place|time))\b,?"
+    r"\s*)*(?P<who>we\b)?(?:the )?",
+    re.I,
+)
+_ENDS = re.compile(
+    r"\s*(?:(?:here|now|yet|any ?more|currently|at this (?:point|place|time))\b\s*)*(?:[.;:]|\Z)",
+    re.I,
+)
 
 
 def says_free_now(claim: Claim) -> bool:
-    """True for "we do not hold X", where the sentence is of this moment and of no other deed.
+    """True for "we do not hold X here" and "X is not held", as a sentence that says no more.
 
-    "Do not hold X" is an order, and of what comes.
+    "Make sure that", "on entry", "for this" and "in feed()" are of another place or moment, or ask;
+    "do not hold X" is an order, and of what comes.
     """
     text = claim.comment.text
     end = text.find(".", claim.end)
     sentence = text[text.rfind(".", 0, claim.start) + 1 : end if end >= 0 else len(text)]
-    other = _NOT_NOW.search(sentence) or _OF_A_DEED.search(sentence) or _ORDER.match(sentence)
-    return _NOT_HELD.search(claim.quote) is not None and other is None
+    if _NOT_NOW.search(sentence) or _OF_A_DEED.search(sentence):
+        return False
+    before, after = sentence_around(claim)
+    said = before + " ".join(claim.quote.split())
+    opens = _BEGINS.match(said)
+    assert opens is not None  # it may be empty
+    lock = claim.object.text if claim.object is not None else ""
+    plain = bool(opens["who"]) or (bool(lock) and said.startswith(lock, opens.end()))
+    return plain and _NOT_HELD.search(claim.quote) is not None and _ENDS.match(after) is not None
 
 
 _HERE = re.compile(
