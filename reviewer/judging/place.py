@@ -10,7 +10,8 @@ from reviewer.judging.callsites import Site
 from reviewer.judging.lockstate import Wanted, is_meant
 from reviewer.judging.proof import Proof, is_of_one, shown
 from reviewer.kernel.expressions import lock_name, normal
-from reviewer.source.model import Function, Operation
+from reviewer.source.file import SourceFile
+from reviewer.source.model import CommentBlock, Function, Operation
 from reviewer.world import World
 
 _INTO = re.compile(rb"(?:\s|\{|\}|\belse\b|\b(?:if|while|for|switch|do)\b\s*\(?|\()+")
@@ -38,6 +39,12 @@ def place_of(claim: Claim, function: Function, world: World) -> Site | None:
         return None
     facts = world.caller_facts(function, world.source)
     return Site(world.source, function, facts, -1, at)
+
+
+def is_right_above(comment: CommentBlock, at: int, source: SourceFile) -> bool:
+    """True if code begins on the next line behind a comment: none that it trails is meant."""
+    between = source.data[comment.end_byte : at]
+    return between.count(b"\n") == 1
 
 
 def taken_in(claim: Claim, site: Site, wanted: Wanted) -> Proof | None:

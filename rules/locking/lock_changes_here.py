@@ -12,7 +12,7 @@ from reviewer.judging.contextstate import Context, switches
 from reviewer.judging.holding import GENERIC, Lock
 from reviewer.judging.lockstate import is_meant
 from reviewer.judging.meant import meant
-from reviewer.judging.place import first_done, function_around, place_of
+from reviewer.judging.place import first_done, function_around, is_right_above, place_of
 from reviewer.judging.proof import wanted_here
 from reviewer.kernel.expressions import lock_name
 from reviewer.rule import Example, Reads, Rule, under
@@ -41,7 +41,8 @@ class LockChangesHere(Rule):
 
     Write instead: nothing, or what may have changed meanwhile.
 
-    Limits: a finding needs a statement that does the contrary with that lock, and nothing beside.
+    Limits: a finding needs a statement right below that does the contrary with that lock, and none
+    behind it that does as the comment says: that one, or a stretch of code, may be meant.
 
     References: Documentation/kernel-hacking/locking.rst.
     """
@@ -57,10 +58,9 @@ class LockChangesHere(Rule):
             """
             static void stock(struct pond *pond)
             {
+                    pond->fish++;
                     /* Drops pond->lock. */
                     spin_lock(&pond->lock);
-                    pond->fish++;
-                    spin_unlock(&pond->lock);
             }
             """,
             words="Drops pond->lock",
@@ -124,9 +124,14 @@ class LockChangesHere(Rule):
                 return agrees(said, where(operation, world.path))
         plain = claim.about == "code" and says_it_is_done_here(claim)
         alone = claim.comment.anchor.kind is not AnchorKind.BRANCH and lock.owner
-        if done and plain and alone and done[0][0] == contrary and not done[0][2].via:
+        exact = wanted_here(lock)
+        mine = bool(done) and exact is not None and is_meant(done[0][1], exact)
+        if mine and plain and alone and done[0][0] == contrary and not done[0][2].via:
             operation = done[0][2]
-            if not operation.arms:
+            later = [o for o in site.facts.operations if o.start_byte > operation.start_byte]
+            as_said = any(kind.startswith(wanted) for kind, *_ in _with(lock.name, tuple(later)))
+            right_there = is_right_above(claim.comment, site.at, world.source)
+            if not operation.arms and right_there and not as_said:
                 return broken(
                     f"The comment says that {lock.text} is {change} here, but "
                     f"{operation.name}() does the contrary.",

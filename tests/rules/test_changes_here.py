@@ -39,6 +39,14 @@ TAKE, DROP = "spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"
         ("Drops pond->lock.", "pond->n = 1;\n        " + TAKE, Decision.UNKNOWN),
         ("Drops pond->lock.", "pond->n = 1;\n        " + DROP, Decision.UNKNOWN),
         ("Drops pond->lock.", "spin_lock(&other->lock);", Decision.UNKNOWN),
+        ("finish(): drops pond->lock.", TAKE, Decision.UNKNOWN),
+        ("finish():\n         *   drops pond->lock.", TAKE, Decision.UNKNOWN),
+        ("This function drops pond->lock.", TAKE, Decision.UNKNOWN),
+        # a stretch of code that does so in the end
+        ("Takes pond->lock.", DROP + "n = 1;\n        n = 2;\n        " + TAKE, Decision.UNKNOWN),
+        ("Takes other->pond_lock.", "spin_unlock(&pond->pond_lock);", Decision.UNKNOWN),
+        # said behind a call
+        ("Drops pond->lock.", "\n        " + TAKE, Decision.UNKNOWN),
         ("Disables preemption.", "preempt_disable();", Decision.AGREES),
         ("Disables preemption.", "preempt_enable();", Decision.UNKNOWN),
     ],

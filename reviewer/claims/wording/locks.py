@@ -141,16 +141,19 @@ def says_free_now(claim: Claim) -> bool:
 
 
 _HERE = re.compile(
-    r"\W*(?:(?:now|so|and|also|then|this|we|here|must|function|call|first) )*"
+    r"\W*(?:(?:now|so|and|also|then|this|we|here|must|call|first) )*"
     r"(?:drop|releas|unlock|tak|acquir|grab|lock)\w*\b.*",
     re.I | re.S,
 )
 
 
 def says_it_is_done_here(claim: Claim) -> bool:
-    """True for "drops X" and "this takes X" that open their sentence and say no more."""
+    """True for "drops X" and "this takes X" that open their sentence and say no more.
+
+    "finish(): drops X" is of finish(), and "this function" of the one around.
+    """
     before, after = sentence_near(claim)
-    head = re.split(r"[.;:]\s", before)[-1]
+    head = re.split(r"[.;]\s", before)[-1]
     ends = (
         re.match(r"\W*(?:lock|mutex)?\W*(?:here|now)?\W*\Z", re.split(r"[.;]", after)[0])
         is not None
