@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.model import Selection
+from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Decision
-from tests.support import decided
+from reviewer.world import Library
+from tests.support import MemoryTree, decided, memory_index
 
 RULE = "wait-excludes-walker"
 GUP = """
@@ -189,3 +193,25 @@ def test_a_file_with_such_a_function_of_its_own(own: str) -> None:
 )
 def test_a_walker_that_is_not_said_to_have_them_off(words: str) -> None:
     assert Decision.HOLDS not in _decided(NAMED + CODE.replace(WORDS, words))
+
+
+@pytest.mark.parametrize(
+    ("now", "broken"),
+    [
+        ("smp_call_function(tern_nothing, NULL, 0);", True),
+        ("smp_call_function(tern_nothing, NULL, false);", True),
+        ("smp_call_function(tern_nothing, NULL, wait);", False),
+        ("smp_call_function_many(mm->cpus, tern_nothing, NULL, 1);", False),
+        ("on_each_cpu_mask(cpu_possible_mask, tern_nothing, NULL, 1);", False),
+    ],
+)
+def test_a_patch_that_may_wait_still(now: str, *, broken: bool) -> None:
+    was = MemoryTree({"mm/tern.c": CODE.encode(), "mm/gup.c": GUP.encode()})
+    old = Library(was, memory_index(was))
+    new = {"mm/tern.c": CODE.replace(CALL, now).encode(), "mm/gup.c": GUP.encode()}
+    library = Library(Overlay(was, new), memory_index(MemoryTree(new)), before=old)
+    source = library.source("mm/tern.c")
+    assert source is not None
+    review = judge_file(Judgement(prepare(Selection(only=(RULE,))), library), source)
+    found = [one.verdict.decision for one in review.entries if one.rule]
+    assert (Decision.BROKEN in found) is broken
