@@ -85,9 +85,6 @@ class Operating(Doubting):
             return self.unseen(node, name, given, frame, state)
         out: Results = []
         for after, values in self.arguments(given, frame, state):
-            if not _is_told(known, values):
-                why = f"line {frame.at(node)}: whether {name}() waits, and for whom, is not known"
-                self.left_out.setdefault(why)
             out.append(self._operated(known, values, given, node, frame, after))
         return out
 
@@ -131,7 +128,7 @@ class Operating(Doubting):
             return state, Value("mapped", deps=value.deps, struct="folio")
         waits = _waits(known, values)
         if waits is None:
-            why = f"whether {known.name}() waits is not known"
+            why = f"whether {known.name}() waits, and for whom, is not known"
             return self._doubtful(why, node, known.name, frame, state), Value()
         if not waits:
             return state, Value()
@@ -212,13 +209,6 @@ def _waits(known: Operation, values: tuple[Value, ...]) -> bool | None:
     if 0 <= of < len(values) and _ALL_CPUS.match(values[of].text) is None:
         return None
     return True
-
-
-def _is_told(known: Operation, values: tuple[Value, ...]) -> bool:
-    """True of a call that certainly waits, or certainly does not."""
-    at = known.argument("wait")
-    idle = 0 <= at < len(values) and (values[at].exact == "0" or values[at].text == "false")
-    return idle or _waits(known, values)
 
 
 _ALL_CPUS = re.compile(r"cpu_online_mask\Z|mm_cpumask\(")
