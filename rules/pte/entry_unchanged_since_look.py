@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import ClassVar
 
@@ -58,7 +59,8 @@ class EntryUnchangedSinceLook(Rule):
     How it is judged: the paths by the comment run beside somebody who takes the entry out under the
     lock (`kstale model PATH:LINE --with entry-zapped`). It holds if the model says Never on every
     machine, and Sometimes both without the lock and without the look, on which it rests. It is
-    broken if a patch makes it Sometimes, and has the code call nothing anew.
+    broken if a patch makes it Sometimes, and has the code call nothing anew, nor read the entry in
+    another way in place of the comparison.
 
     Where it still holds: if the mmap_lock is held for writing, or the page is locked and isolated,
     nobody may be there to take the entry out. The model does not see such locks.
@@ -119,6 +121,26 @@ class EntryUnchangedSinceLook(Rule):
             before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
         ),
         Example(
+            _TEXT.format(_LOCKED, "pte_val(*vmf->pte) == pte_val(vmf->orig_pte)", _DROPPED),
+            before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
+        ),
+        Example(
+            _TEXT.format(
+                _LOCKED + " vmf->orig_pte = ptep_get(vmf->pte);",
+                "pte_present(vmf->orig_pte)",
+                _DROPPED,
+            ),
+            before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
+        ),
+        Example(
+            _TEXT.format(_LOCKED, "ptep_get(vmf->pte).pte == vmf->orig_pte.pte", _DROPPED),
+            before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
+        ),
+        Example(
+            _TEXT.format(_LOCKED, "vmf->pte->pte == vmf->orig_pte.pte", _DROPPED),
+            before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
+        ),
+        Example(
             _TEXT.format(_LOCKED, "siskin_same(vmf)", _DROPPED),
             before=_TEXT.format(_LOCKED, _SAME, _DROPPED),
         ),
@@ -149,11 +171,14 @@ class EntryUnchangedSinceLook(Rule):
         comment = stood(was, world, claim) if was is not None else None
         if was is None or comment is None or function is None or not found.machines.broken:
             return unknown(found.why)
-        before = _asked(replace(claim, comment=comment), was)
+        former = replace(claim, comment=comment)
+        before = _asked(former, was)
         if before is None or not before.rests_on:
             return unknown(found.why)
         if may_have_moved(world, function, of_entries()):
             return unknown(MOVED)
+        if _looks_otherwise(_code(claim, world), _code(former, was)):
+            return unknown("the entry is looked at in another way now, which was not followed")
         where = Location(world.path, function.start_line, f"{function.name}() is modelled")
         return Verdict(
             Decision.BROKEN,
@@ -165,6 +190,25 @@ class EntryUnchangedSinceLook(Rule):
             severity=Severity.HIGH,
             tier=Tier.PROVED,
         )
+
+
+def _code(claim: Claim, world: World) -> bytes:
+    """The code behind the comment."""
+    function = world.function(claim)
+    assert function is not None
+    return world.source.code(claim.comment.end_byte, function.body_end)
+
+
+def _looks_otherwise(now: bytes, before: bytes) -> bool:
+    """True if a comparison went that the model knows, and the entry is read still."""
+    went = now.count(b"pte_same(") < before.count(b"pte_same(")
+    return went and _READS.search(now) is not None
+
+
+_READS = re.compile(
+    rb"\bptep_(?!set_)\w+\s*\(|\*\s*(?:\w+(?:->|\.))*\w*ptep?\b|\bpte_val\s*\("
+    rb"|ptep?\s*->\s*pte\b"
+)
 
 
 def _asked(claim: Claim, world: World) -> Unchanged | None:

@@ -169,6 +169,16 @@ class CountSeesEveryReference(Rule):
             before=_CODE.format(_FLUSHED, _COUNTS),
             files=_AGAIN,
         ),
+        Example(
+            _CODE.format(_FLUSHED, _COUNTS.replace("!=", "<")),
+            before=_CODE.format(_FLUSHED, _COUNTS),
+            files=_AGAIN,
+        ),
+        Example(
+            _CODE.format(_FLUSHED, "folio_ref_count(folio) > folio_mapcount(folio) + 1"),
+            before=_CODE.format(_FLUSHED, _COUNTS),
+            files=_AGAIN,
+        ),
         Example(_CODE.format(_CLEARED, _COUNTS), files=_AGAIN),
         Example(
             _CODE.format(_CLEARED + " tern_settle(vma);", _COUNTS),

@@ -240,11 +240,26 @@ def _kept_unseen(model: EntryModel, fit: Sequence[Machine]) -> Counted:
         found is None
         or not found.machines.broken
         or any(len(_deciding(one)) < len(_COUNT.findall(one)) for one in threads)
+        or any(map(_compares_otherwise, threads))
     ):
         nothing = MachineVerdicts((), (), tuple(one.name for one in fit))
         return Counted(nothing, why="what the code does by the count is not known")
     harm, name = model.adversary.harm, model.adversary.name
     return Counted(found.machines, witness=found.witness, harm=harm, adversary=name)
+
+
+def _compares_otherwise(thread: str) -> bool:
+    """True if a count is looked at, but not told to be a number or another one.
+
+    Only of ``==`` and ``!=`` the number is taken to be the right one, whatever the code computes.
+    """
+    for count in _COUNT.finditer(thread):
+        if not count["number"]:
+            continue
+        tests = re.findall(rf"^\t+if \(([^\n]*\b{count[1]}\b[^\n]*)\) \{{", thread, re.M)
+        if not tests or any(not re.search(rf"\b{count[1]} [=!]= \d", one) for one in tests):
+            return True
+    return False
 
 
 def _gives_up(thread: str) -> bool:
