@@ -16,13 +16,14 @@ from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import GENERIC
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.meant import is_short_for
-from reviewer.judging.proof import entered_with, shown
+from reviewer.judging.proof import Budget, entered_with, shown
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, agrees
 from reviewer.world import World
 
-_CALLS_AT_MOST = 24
+_CALLS_AT_MOST = 240
+"""Calls looked at for one claim, all levels together: what it may cost."""
 _UP = 2
 """Callers above a call that are asked where the function around it has nothing to do with it."""
 _SORTS = {
@@ -57,7 +58,8 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     words = _words(claim)
     if words is None:
         return None
-    found = _at_every_call(world, function, _UP, set(), alone=not words)
+    budget = Budget(_CALLS_AT_MOST)
+    found = _at_every_call(world, function, _UP, frozenset(), budget, alone=not words)
     fitting = {name: places for name, places in found.items() if _fits(claim, words, places)}
     if len(fitting) != 1:
         return None
@@ -86,8 +88,9 @@ def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:
 
 
 def _at_every_call(
-    world: World, function: Function, depth: int, seen: set[tuple[str, int]], *, alone: bool
-) -> dict[str, list[tuple[Location, str]]]:
+    world: World, function: Function, depth: int, seen: frozenset[tuple[str, int]], budget: Budget,
+    *, alone: bool,
+) -> dict[str, list[tuple[Location, str]]]:  # fmt: skip
     """The locks that every call holds, by name, with what takes them; {} if that is not known.
 
     ``alone`` if no caller may have to do with another: "the lock" says nothing of which it is.
@@ -95,13 +98,15 @@ def _at_every_call(
     if function.static and world.path.endswith(".h"):
         return {}
     sites = sites_of(world, function)
-    if sites.why or sites.unread or not sites.known or len(seen) > _CALLS_AT_MOST:
+    if sites.why or sites.unread or not sites.known:
         return {}
     common: dict[str, list[tuple[Location, str]]] | None = None
     for site in sites.known:
         key = (site.path, site.caller.start_byte)
         if key in seen:
-            continue  # it calls itself, or was asked by another way
+            continue  # it calls itself
+        if not budget.spend():
+            return {}
         here: dict[str, list[tuple[Location, str]]] = {}
         for name, place, spelled in _held_in(world, site):
             here.setdefault(name, []).append((place, spelled))
@@ -110,7 +115,8 @@ def _at_every_call(
             return {}
         if depth:
             there = world if site.path == world.path else World(site.source, world.library)
-            above = _at_every_call(there, site.caller, depth - 1, seen | {key}, alone=alone)
+            up = depth - 1
+            above = _at_every_call(there, site.caller, up, seen | {key}, budget, alone=alone)
             for name, places in above.items():
                 if name not in touched:
                     here.setdefault(name, []).extend(places)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 import pytest
 
-from reviewer.verdict import Decision
+from reviewer.evidence import held_in_words
+from reviewer.judging.callsites import Site
+from reviewer.verdict import Decision, Location
+from reviewer.world import World
 from tests.judging.pond import judged
 
 STOCK = """
@@ -142,3 +148,30 @@ static void stock(struct fish *fish)
 )
 def test_the_lock_that_callers_must_not_hold(body: str, decision: Decision) -> None:
     assert judged(FORBIDS % body, "caller-does-not-hold-lock").decision is decision
+
+
+def test_the_calls_of_a_claim_are_counted_on_all_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve callers of each of twelve callers of twelve: what one claim may cost is limited."""
+    names = [[f"{level}_{n}" for n in range(12)] for level in ("net", "pool", "lake")]
+    bodies = [["stock(pond->fish);"], *([f"{one}(pond);" for one in level] for level in names)]
+    took = "spin_lock(&pond->deep_a);\n        spin_lock(&pond->deep_b);"
+    dropped = took.replace("_lock", "_unlock")
+    code = (
+        "/* The caller holds the right spinlock. */\nstatic void stock(struct fish *fish)\n{\n}\n"
+    )
+    for level, calls in zip(names, bodies, strict=False):
+        last = level is names[-1]
+        body = [took, *calls, dropped] if last else calls
+        lines = "\n".join(f"        {one}" for one in body)
+        word = "void" if last else "static void"
+        code += "".join(f"{word} {one}(struct pond *pond)\n{{\n{lines}\n}}\n" for one in level)
+    asked = Counter[str]()
+    of_site = held_in_words._held_in
+
+    def counted(world: World, site: Site) -> Iterator[tuple[str, Location, str]]:
+        asked["calls"] += 1
+        return of_site(world, site)
+
+    monkeypatch.setattr(held_in_words, "_held_in", counted)
+    assert judged(code).decision is Decision.UNKNOWN
+    assert 0 < asked["calls"] <= held_in_words._CALLS_AT_MOST
