@@ -112,7 +112,8 @@ class WaitOutlastsReaders(Rule):
     goes, or name it, in the function, and give it to nobody else; the patch may do nothing but take
     it away, or move it, and what came behind it must not be seen to wait: then the comment's
     reason is false, whoever frees. In a tree, nothing before the wait may give the object up. A
-    reader that takes a lock first may be kept out by that: it is unknown, too.
+    reader that takes a lock first may be kept out by that: it is unknown, too, and so is a loop
+    that goes round until something is so.
 
     Write instead: what the readers are waited for with now, and where.
 

@@ -20,6 +20,7 @@ PATH = "mm/grebe.c"
 LINK = "list_del_rcu(&g->node);\n"
 WAIT = "synchronize_rcu();\n"
 CLOSE = "grebe_close(g);\n"
+POLL = "while (READ_ONCE(g->readers))\n                cpu_relax();\n"
 READER = """
     static int grebe_sum(struct pond *p)
     {
@@ -93,8 +94,9 @@ def test_what_a_patch_frees_too_early(code: str, before: str) -> None:
         (_code(LINK, "kmem_cache_free(grebes, g);\n"), _code(LINK, "kfree_rcu(g, rcu);\n")),
         (_code(LINK, "kfree(g);\n"), _code(LINK, WAIT, "kmem_cache_free(grebes, g);\n")),
         (_code("kfree(g);\n", "g = g->next;\n", LINK, WAIT), _code(LINK, WAIT, "kfree(g);\n")),
+        (_code(LINK, POLL, "kfree(g);\n"), _code(LINK, WAIT, "kfree(g);\n")),
     ],
-    ids=["into a cache", "out of a cache", "another one freed before"],
+    ids=["into a cache", "out of a cache", "another one freed before", "readers counted down"],
 )
 def test_a_free_that_may_be_in_order(code: str, before: str) -> None:
     assert _left(code, before).before is None
@@ -135,10 +137,14 @@ def test_a_wait_that_a_comment_explains_is_told_without_its_free(code: str) -> N
         _code("WRITE_ONCE(g->gone, 1);\n", WAIT, LINK, CLOSE),
         _code(LINK, CLOSE, more=OTHER.replace("1", "2")),
         _code(LINK, CLOSE, "flush_work(&g->work);\n"),
+        _code(LINK, "while (READ_ONCE(g->readers));\n", CLOSE),
+        _code(LINK, POLL, CLOSE),
+        _code(LINK, "do {\n                msleep(1);\n        } while (g->readers);\n", CLOSE),
     ],
     ids=["a new call", "the same twice", "with another argument", "a call that was read",
          "a work that ends it", "kept for later", "on some paths", "a flag before the wait",
-         "another function changes, too", "a work that is awaited"],
+         "another function changes, too", "a work that is awaited",
+         "a loop without a body", "a loop that relaxes", "a loop that sleeps"],
 )  # fmt: skip
 def test_a_wait_that_may_be_elsewhere_is_not_told(code: str) -> None:
     assert _left(code, KEPT).before is None
@@ -193,6 +199,10 @@ def test_what_came_behind_the_wait_may_wait_itself(call: str, body: str, told: b
     close = f"void grebe_close(struct grebe *g)\n{{\n        {body}\n}}\n{far}"
     left = _left(_code(LINK, call), _code(LINK, WAIT, call), nest=(close, close))
     assert (left.before is not None) is told
+
+
+def test_a_loop_behind_the_wait_may_be_what_readers_are_waited_for_in() -> None:
+    assert _left(_code(LINK, POLL, CLOSE), _code(LINK, WAIT, POLL, CLOSE)).before is None
 
 
 def test_a_callback_that_no_comment_explains_as_a_wait() -> None:

@@ -24,6 +24,16 @@ _CALL = re.compile(rb"(->[ \t]*|\.[ \t]*)?(?<!\w)([A-Za-z_]\w*)[ \t]*\(")
 _SECTION = re.compile(rb"\bguard\s*\(\s*rcu\s*\)\s*\(\s*\)|\bscoped_guard\s*\(\s*rcu\s*\)")
 """A guard that is a section of readers, and no lock."""
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_TEST = rb"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_ROUND = rb"(?:cpu_relax|schedule\w*|cond_resched|yield|[mu]sleep\w*|[mu]delay)"
+_POLLS = re.compile(
+    rb"\b(?:(?P<loop>while|for)\s*"
+    + _TEST
+    + rb"\s*(?:;|(?:\{[^{}]*)?\b(?P<by>"
+    + _ROUND
+    + rb")\s*\()"
+    rb"|do\s*\{[^{}]*\b(?P<too>" + _ROUND + rb")\s*\()"
+)
 _NO_CALLS = frozenset(b"if for while switch return sizeof typeof do else case".split())
 
 
@@ -31,7 +41,8 @@ def may_wait(
     library: Library, source: SourceFile, function: Function, first: Event, last: Event
 ) -> str:
     """A call between two steps that may wait for readers, or await them otherwise; '' if none."""
-    return _between(library, source, function, first, last, _awaits)
+    polled = _polls(source, function, first.top, last.top)
+    return polled or _between(library, source, function, first, last, _awaits)
 
 
 def waits_behind(
@@ -40,8 +51,11 @@ def waits_behind(
     """A call behind a step that is seen to wait for readers of RCU; '' if none is.
 
     So is one that is given the object, by the variable ``root``, and has something done behind a
-    grace period; a call through a pointer may do either.
+    grace period; a call through a pointer may do either, and so may a loop that polls.
     """
+    end = source.line_of(function.body_end)
+    if step.top < end and (polled := _polls(source, function, step.top + 1, end)):
+        return polled
     code = source.code(function.body_start, function.body_end)
     for match in _CALL.finditer(code):
         if source.line_of(function.body_start + match.start(2)) <= step.top:
@@ -94,6 +108,19 @@ def _locks(name: str) -> bool:
 
 def _awaits(name: str) -> bool:
     return waits(name) or stands_in(name)
+
+
+def _polls(source: SourceFile, function: Function, first: int, last: int) -> str:
+    """What a loop goes round with until something is so, which may be that readers are gone.
+
+    Lines as of ``_called``. A loop without a body goes round with nothing: its keyword is given.
+    """
+    code = source.code(function.body_start, function.body_end)
+    for match in _POLLS.finditer(code):
+        line = source.line_of(function.body_start + match.end() - 1)
+        if first > last or first <= line <= last:
+            return bytes(match["by"] or match["too"] or match["loop"]).decode()
+    return ""
 
 
 def _between(
