@@ -15,7 +15,7 @@ from reviewer.judging.contextstate import Context, Found, Level, context_at, swi
 from reviewer.judging.holding import one_of_several
 from reviewer.judging.place import first_done, function_around, place_of
 from reviewer.rule import Example, Reads, Rule, under
-from reviewer.source.model import AnchorKind, Function
+from reviewer.source.model import AnchorKind, Function, Operation
 from reviewer.verdict import Decision, Tier, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
@@ -132,9 +132,7 @@ class ContextIsSoHere(Rule):
             return (agrees if _only_said(state) else holds)(here, *places)
         if off and not behind:
             done = next((o for o in first_done(claim, site) if switches_off(o, context)), None)
-            first = claim.comment.anchor.start_byte
-            ahead = site.source.code(first, done.start_byte) if done is not None else b""
-            if done is not None and _ON_SOME_WAYS.search(ahead) is None:
+            if done is not None and not _on_some_ways(claim, site, done):
                 said = f"{function.name}() has {context.state(off=True)} from here"
                 return agrees(said, where(done, world.path))
         switched = state.operations and all(
@@ -186,6 +184,12 @@ def _is_so_behind(claim: Claim, site: Site, level: Level, context: Context, worl
     behind = site.source.code(anchor.end_byte, site.caller.body_end)
     at = anchor.end_byte + len(behind) - len(behind.lstrip())
     return context_at(world, replace(site, at=at), context).level is level
+
+
+def _on_some_ways(claim: Claim, site: Site, done: Operation) -> bool:
+    """True of what is done under a condition, or in a loop, that begins behind the comment."""
+    ahead = site.source.code(claim.comment.anchor.start_byte, done.start_byte)
+    return _ON_SOME_WAYS.search(ahead) is not None or any(arm >= site.at for arm in done.arms)
 
 
 _ON_SOME_WAYS = re.compile(rb"\b(?:if|else|for|while|switch)\b|\?|&&|\|\|")

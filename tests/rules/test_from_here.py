@@ -24,6 +24,8 @@ static void fill(struct pond *pond)
         ("local_irq_save(flags);", Decision.AGREES),
         ("pond->n = 1;\n        local_irq_save(flags);", Decision.AGREES),
         ("pond->n = 1;\n        pond->m = 1;\n        local_irq_save(flags);", Decision.UNKNOWN),
+        ("for_each_fish(n)\n                local_irq_save(flags);", Decision.UNKNOWN),
+        ("for_each_fish(n) {\n                local_irq_save(flags);}", Decision.UNKNOWN),
         ("local_irq_enable();", Decision.UNKNOWN),
         ("if (pond->n)\n                local_irq_disable();", Decision.UNKNOWN),
         ("preempt_disable();", Decision.UNKNOWN),
