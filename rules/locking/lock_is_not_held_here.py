@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.locks import says_free_now, says_of_holding
+from reviewer.judging.callsites import Site
 from reviewer.judging.holding import lock_of, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at
 from reviewer.judging.meant import is_worked_out, meant
@@ -113,6 +114,8 @@ class LockIsNotHeldHere(Rule):
             return unknown(f"{lock.text} does not say whose lock it is")
         state = lock_at(world, site, wanted)
         here = f"at this place of {function.name}()"
+        if state.held is Held.RELEASED and _is_nested(site, wanted):
+            return unknown(f"{lock.text} is taken more often than dropped {here}")
         if state.held is Held.RELEASED and state.operations:
             dropped = f"{function.name}() has dropped {lock.text} on every way to this place"
             proved = claim.about == "code" and not is_worked_out(claim, lock)
@@ -147,6 +150,19 @@ def _says_so(claim: Claim) -> bool:
     if claim.get("force") != "states" or claim.scope != ANYWHERE or lock_of(claim) is None:
         return False
     return says_free_now(claim) and not one_of_several(claim)
+
+
+def _is_nested(site: Site, wanted: Wanted) -> bool:
+    """True if what readers may take twice is dropped fewer times than it is taken."""
+    tags = [
+        tag
+        for operation in site.facts.operations
+        if operation.start_byte < site.at
+        for tag, one in operation.objects
+        if is_meant(one, wanted)
+    ]
+    taken = sum(tag.startswith("lock.acquire.read") for tag in tags)
+    return taken > sum(tag.startswith("lock.release") for tag in tags)
 
 
 def _is_next(operation: Operation, at: int, wanted: Wanted) -> bool:

@@ -28,6 +28,13 @@ SAID = "pond->lock is not held here."
         (LOCK + DROP, "We cannot call feed() with pond->lock held.", "", Decision.AGREES),
         (LOCK + DROP, "feed() must not be called with pond->lock held.", "", Decision.AGREES),
         ("spin_unlock(&other->deep_lock);", "deep_lock is not held here.", "", Decision.AGREES),
+        (
+            "read_lock(&pond->lock);read_lock(&pond->lock);read_unlock(&pond->lock);",
+            SAID,
+            "",
+            Decision.UNKNOWN,
+        ),
+        ("read_lock(&pond->lock);read_unlock(&pond->lock);", SAID, "", Decision.HOLDS),
         (LOCK, SAID, DROP, Decision.BROKEN),
         (LOCK, "Do not hold pond->lock.", DROP, Decision.UNKNOWN),
         (LOCK, "We do not hold pond->lock across feed().", DROP, Decision.UNKNOWN),
