@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import signal
+import struct
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -98,7 +101,9 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
             with _shared(processes) as tokens:
 
                 def hire() -> None:
-                    while len(copies) + 1 < count and tokens.take():
+                    for _ in range(_left(numbers) - 1):
+                        if not tokens.take():
+                            return
                         try:
                             copies.append(_copied(work, numbers, tokens))
                         except OSError:  # no process is to be had: fewer do it
@@ -135,6 +140,12 @@ def _taken(numbers: int, hire: Callable[[], None]) -> Iterator[int]:
         look()
         yield int.from_bytes(one, "little")
         hire()
+
+
+def _left(numbers: int) -> int:
+    """How many pieces nobody has taken; of the last one this process sees to itself."""
+    (size,) = struct.unpack("i", fcntl.ioctl(numbers, termios.FIONREAD, bytes(4)))
+    return int(size) // _WIDTH
 
 
 def _copied(work: Callable[[int], T], numbers: int, tokens: _Tokens) -> _Copy:
