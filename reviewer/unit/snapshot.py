@@ -19,8 +19,8 @@ from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, dialect
 from reviewer.tree.folder import FolderTree, Listing, names_digest
 from reviewer.tree.model import Entry, Listed
-from reviewer.unit.ahead import answer, begin
 from reviewer.unit.build import Report, compile_entries, tidy
+from reviewer.unit.copies import Copy, copied
 from reviewer.unit.segment import KEY, Segment
 from reviewer.unit.spread import processors, spread
 from reviewer.unit.store import Store, key_of
@@ -118,14 +118,14 @@ def compare_ahead(tree: Listed, store: Store | None = None, *, least: int = _MAN
 
     One of ``least`` files or fewer is compared when it is asked about.
     """
-    if isinstance(tree, FolderTree) and processors() > 1:
+    if isinstance(tree, FolderTree) and processors() > 1 and tree.identity not in _ahead:
         kept = _read((store or Store()).folder / _name(tree))
         if kept is not None and len(kept.listing.paths) > least:
-            _kept_ahead[tree.identity] = kept
-            begin(tree.identity, lambda: tree.stands(kept.listing))
+            with suppress(OSError):  # no process is to be had: whoever asks will compare it
+                _ahead[tree.identity] = kept, copied(lambda: tree.stands(kept.listing))
 
 
-_kept_ahead: dict[str, _Kept] = {}
+_ahead: dict[str, tuple[_Kept, Copy]] = {}
 """The maps that copies of this process compare folders with."""
 
 
@@ -141,12 +141,14 @@ def take(
 
     Raises TreeError if neither the store nor a scratch folder can be written.
     """
-    named = bool(tree.identity)
-    kept = _kept_ahead.pop(tree.identity, None)
-    kept = kept or (_read(store.folder / _name(tree)) if named else None)
+    kept, comparing = _ahead.pop(tree.identity, (None, None))
+    if kept is None and tree.identity:
+        kept = _read(store.folder / _name(tree))
     if kept is not None and kept.snapshot.unread:
         kept = None  # whoever mended what could not be read will want it read
-    listing = None if kept is not None and tree.fixed else _listing(tree, kept)
+    listing = None if kept is not None and tree.fixed else _listing(tree, kept, comparing)
+    if comparing is not None:
+        comparing.end()
     if kept is not None and (listing is None or _unchanged(kept, listing)):
         taken = _taken(store, kept, tree, listing)
         if taken is not None:
@@ -209,24 +211,27 @@ def _is_code(name: str) -> bool:
     return name.endswith((".c", ".h")) or dialect(name) is not None  # most of them are these
 
 
-def _listing(tree: Listed, kept: _Kept | None) -> Listing | None:
-    """Sizes and dates of a folder's code files; None for a tree that has blob ids instead."""
+def _listing(tree: Listed, kept: _Kept | None, comparing: Copy | None) -> Listing | None:
+    """Sizes and dates of a folder's code files; None for a tree that has blob ids instead.
+
+    ``comparing`` is the copy that finds out whether it is as it was kept, if one does.
+    """
     if not isinstance(tree, FolderTree):
         return None
     listing = _listings[-1].get(tree.identity) if _listings else None
     if listing is None:
-        stands = kept is not None and _stands(tree, kept.listing)
+        stands = kept is not None and _stands(tree, kept.listing, comparing)
         listing = kept.listing if kept is not None and stands else tree.listing(_is_code)
         if _listings:
             _listings[-1][tree.identity] = listing
     return listing
 
 
-def _stands(tree: FolderTree, listing: Listing) -> bool:
+def _stands(tree: FolderTree, listing: Listing, comparing: Copy | None) -> bool:
     """True if a folder is as it was listed; a look at each of 80,000 files takes 0.2 s."""
-    known = answer(tree.identity)
+    known = comparing.answer() if comparing is not None else None
     if known is not None:
-        return known
+        return known is True
     parts = listing.parts(processors() if len(listing.paths) > _MANY else 1)
     return all(spread(lambda number: tree.stands(parts[number]), len(parts), len(parts)))
 

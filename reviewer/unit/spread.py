@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pickle
-import signal
 import struct
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
+from reviewer.unit.copies import Copy, copied
 from reviewer.unit.interrupt import look
-from reviewer.unit.worker import follow
 
 T = TypeVar("T")
 _WIDTH = 4
 _MOST = (1 << 16) // _WIDTH
 """Numbers that a pipe takes at once (pipe(7))."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    process: int
-    answers: int
-    """Where it writes what it has done."""
 
 
 def processors() -> int:
@@ -84,7 +75,8 @@ def _shared(processes: int) -> Iterator[_Tokens]:
 
 
 def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
-    """``work(0)`` to ``work(count - 1)``, in this order, by so many processes at most.
+    """``work(0)`` to ``work(count - 1)``, in this order, by so many processes at most: by one more
+    for a moment, where a process that had waited goes on.
 
     A copy of this process knows all that it has read, and whoever is done takes the next number
     from a pipe, so that a long piece delays no other. What a copy leaves undone, because it died or
@@ -92,7 +84,7 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
     spread itself, over the processes that have become idle by then.
     """
     done: dict[int, T] = {}
-    copies: list[_Copy] = []
+    copies: list[Copy] = []
     if 1 < count <= _MOST and processes > 1:
         numbers, writer = os.pipe()
         try:
@@ -100,12 +92,20 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
             os.close(writer)
             with _shared(processes) as tokens:
 
+                def piecework() -> dict[int, T]:
+                    own: dict[int, T] = {}
+                    try:
+                        _do(work, numbers, own)
+                    finally:
+                        tokens.give()
+                    return own
+
                 def hire() -> None:
-                    for _ in range(_left(numbers) - 1):
+                    for _ in range(min(_left(numbers), processes - len(copies)) - 1):
                         if not tokens.take():
                             return
                         try:
-                            copies.append(_copied(work, numbers, tokens))
+                            copies.append(copied(piecework))
                         except OSError:  # no process is to be had: fewer do it
                             tokens.give()
                             return
@@ -113,12 +113,12 @@ def spread(work: Callable[[int], T], count: int, processes: int) -> list[T]:
                 _do(work, numbers, done, hire)
                 tokens.give()  # this process waits
                 for copy in copies:
-                    done |= _answers(copy)
+                    done |= cast(dict[int, T], copy.answer() or {})
                 tokens.take()
         finally:
             os.close(numbers)
             for copy in copies:
-                _ended(copy)
+                copy.end()
     return [done[one] if one in done else work(one) for one in range(count)]
 
 
@@ -146,47 +146,3 @@ def _left(numbers: int) -> int:
     """How many pieces nobody has taken; of the last one this process sees to itself."""
     (size,) = struct.unpack("i", fcntl.ioctl(numbers, termios.FIONREAD, bytes(4)))
     return int(size) // _WIDTH
-
-
-def _copied(work: Callable[[int], T], numbers: int, tokens: _Tokens) -> _Copy:
-    parent = os.getpid()
-    reader, writer = os.pipe()
-    try:
-        process = os.fork()
-    except OSError:
-        os.close(reader)
-        os.close(writer)
-        raise
-    if process:
-        os.close(writer)
-        return _Copy(process, reader)
-    try:
-        follow(parent)
-        os.close(reader)
-        done: dict[int, T] = {}
-        _do(work, numbers, done)
-        with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(done, pipe, pickle.HIGHEST_PROTOCOL)
-    finally:
-        tokens.give()
-        os._exit(0)  # what the parent has set up is the parent's to end
-
-
-def _answers(copy: _Copy) -> dict[int, T]:
-    """What a copy has done; nothing if it died."""
-    data = bytearray()
-    while piece := os.read(copy.answers, 1 << 16):
-        data += piece
-    try:
-        done: dict[int, T] = pickle.loads(data)  # our own copy wrote it
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
-        return {}
-    return done
-
-
-def _ended(copy: _Copy) -> None:
-    os.close(copy.answers)
-    with suppress(ProcessLookupError):
-        os.kill(copy.process, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(copy.process, 0)

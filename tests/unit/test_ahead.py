@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from reviewer.program.opening import open_program
 from reviewer.tree.folder import FolderTree, Listing
-from reviewer.unit.ahead import answer, begin
+from reviewer.unit.copies import copied
 from reviewer.unit.snapshot import compare_ahead
 from reviewer.unit.store import Store
 
@@ -42,15 +40,12 @@ def test_what_a_copy_has_compared_is_not_compared_again(
     assert not here
 
 
-@pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_a_file_that_has_changed_is_read(
-    tree: FolderTree, tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+    tree: FolderTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path / "store")
     open_program(tree, store=store)
     monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
-    if when == "meanwhile":
-        begin(tree.identity, lambda: False)
     (tmp_path / "linux/mm/pond.c").write_text("int pond_depth, pond_width;\n")
     compare_ahead(tree, store, least=0)
     program = open_program(tree, store=store)
@@ -58,21 +53,12 @@ def test_a_file_that_has_changed_is_read(
     assert not program.defined("pond_level")
 
 
-ENDS: dict[str, Callable[[], object]] = {
-    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    "gone": lambda: os._exit(1),
-    "an error": lambda: 1 // 0,
-}
-
-
-@pytest.mark.parametrize("how", ENDS)
-def test_a_copy_that_ends_without_an_answer(how: str) -> None:
-    begin(how, lambda: bool(ENDS[how]()))
-    assert answer(how) is None
-
-
-@pytest.mark.parametrize("true", [True, False])
-def test_an_answer_is_given_once(true: bool) -> None:
-    begin("pond", lambda: true)
-    assert answer("pond") is true
-    assert answer("pond") is None
+def test_a_copy_that_dies_leaves_it_to_whoever_asks(
+    tree: FolderTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    open_program(tree, store=store)
+    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
+    monkeypatch.setattr("reviewer.unit.snapshot.copied", lambda _: copied(lambda: os._exit(1)))
+    compare_ahead(tree, store, least=0)
+    assert open_program(tree, store=store).defined("pond_level")
