@@ -26,6 +26,8 @@ _BUILT_FROM = (
     ".uc",
 )
 _DOCUMENTS = "Documentation/"
+_TRANSLATED = "Documentation/translations/"
+"""What stood there beside a document that is gone is not where it went."""
 _APART = ("tools/", "rust/", "scripts/", "samples/")
 _MERGED = {"i386": "x86", "x86_64": "x86", "ppc": "powerpc", "ppc64": "powerpc", "sparc64": "sparc"}
 """Architectures that became one; of those that are gone no other's file tells anything."""
@@ -99,6 +101,10 @@ def moved_to(path: str, tree: Tree) -> str:
     wanted = path.strip("<>").rstrip("/.")
     name = posixpath.basename(wanted)
     table = _by_name(tree)
+
+    def known(last: str) -> list[str]:
+        return [one for one in table.get(last, ()) if not one.startswith(_TRANSLATED)]
+
     stem = name.partition(".")[0]
     folder = posixpath.dirname(wanted)
     into = posixpath.join(folder, stem, name)
@@ -110,20 +116,20 @@ def moved_to(path: str, tree: Tree) -> str:
         there = wanted.replace(arch[0], f"arch/{merged}/", 1)
         return there if merged and tree.exists(there) else ""
     top = wanted.partition("/")[0] + "/"
-    same = [p for p in table.get(name, ()) if not p.startswith(_APART) or p.startswith(top)]
+    same = [p for p in known(name) if not p.startswith(_APART) or p.startswith(top)]
     if len(same) == 1:
         return same[0]
     if wanted.startswith(_DOCUMENTS) or name.endswith((".txt", ".rst")):
         dashed = {stem, stem.replace("_", "-"), stem.replace("-", "_"), stem.lower()}
         for one in sorted(dashed):
             for extension in _EXTENSIONS:
-                same += [p for p in table.get(one + extension, ()) if p.startswith(_DOCUMENTS)]
-            same += [p + "/" for p in table.get(one, ()) if p.startswith(_DOCUMENTS)]
+                same += [p for p in known(one + extension) if p.startswith(_DOCUMENTS)]
+            same += [p + "/" for p in known(one) if p.startswith(_DOCUMENTS)]
     else:
         extension = posixpath.splitext(name)[1]
         if extension == ".c" and tree.exists(posixpath.join(folder, stem)):
             return posixpath.join(folder, stem) + "/"
-        same += [p for p in table.get(stem + _REWRITTEN.get(extension, "/"), ()) if "/" in wanted]
+        same += [p for p in known(stem + _REWRITTEN.get(extension, "/")) if "/" in wanted]
     below = [p for p in same if folder and p.startswith(folder + "/")]
     if len(below) == 1:
         return below[0]

@@ -65,6 +65,8 @@ def test_a_name_of_the_same_sentence_is_not_suggested() -> None:
         ("drivers/base/pool.c", "mm/pool.c"),
         ("kernel/swan.c", "kernel/swan/"),
         ("kernel/teal.c", ""),
+        ("Documentation/duck/eggs.rst", ""),
+        ("Documentation/duck/eggs.txt", ""),
     ],
 )
 def test_where_a_file_went(path: str, today: str) -> None:
@@ -78,6 +80,7 @@ def test_where_a_file_went(path: str, today: str) -> None:
         "kernel/swan/core.c",
         "kernel/swan/swan.h",
         "kernel/inner/teal.h",
+        "Documentation/translations/zh_CN/duck/eggs.rst",
     )
     tree = MemoryTree(dict.fromkeys(names, b""))
     assert moved_to(path, tree) == today
