@@ -1,7 +1,7 @@
-"""``make bench``: every figure of docs/benchmarks.md, one section after another.
+"""``make bench``: the times of docs/benchmarks.md that need no more than the trees, by section.
 
-``python -m benchmarks.run [SECTION…]``; sections: check, simulator, monotone,
-source, claims, index.
+``python -m benchmarks.run [SECTION…]``; sections: check, hook, simulator, monotone,
+source, claims, index. Other figures have their command beside them.
 Each section prints the commands it runs, so that any of them can be run alone.
 """
 
@@ -31,6 +31,7 @@ def sections() -> dict[str, list[list[str]]]:
         "check": [
             [PYTHON, "-m", "reviewer", "check", MESSAGE, "--tree", tree] for tree in (old, new)
         ],
+        "hook": [[PYTHON, "-m", "benchmarks.hook", new]],
         "simulator": [simulator],
         "monotone": [
             [PYTHON, "-m", "benchmarks.monotone", str(SHARED / "litmus")],
