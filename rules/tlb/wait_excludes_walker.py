@@ -15,8 +15,9 @@ from reviewer.claims.wording.walkers import (
     waits_for,
 )
 from reviewer.evidence.models.anew import MOVED, may_have_moved
-from reviewer.evidence.models.entries.inside import Inside, inside, may_wait, section_of
+from reviewer.evidence.models.entries.inside import Inside, inside, may_wait
 from reviewer.evidence.models.entries.operations import of_entries
+from reviewer.evidence.models.entries.sections import section_of
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule

@@ -141,12 +141,57 @@ TRUSTING = WALKER.replace("gup_fast_one", "gup_fast_two").replace(
             "        struct", "        lockdep_assert_irqs_disabled();\n        struct"
         ),
         TRUSTING.replace("ptep_get_lockless(ptep)", "gup_read(ptep)"),
+        # it takes its reference in a helper of the file, or of a header
+        TRUSTING.replace("folio_try_get(folio)", "gup_take(folio)").replace(
+            "\nstatic", "\nstatic bool gup_take(struct folio *folio)\n{\n"
+            "        return folio_try_get(folio);\n}\n\nstatic", 1),
+        TRUSTING.replace("folio_try_get(folio)", "tern_take(folio)"),
+        # it takes it whatever the count, or by what the model does not know
+        TRUSTING.replace("if (!folio_try_get(folio))\n                return 0;",
+                         "folio_get(folio);"),
+        TRUSTING.replace("folio_try_get(folio)", "page_ref_add_unless(&folio->page, 1, 0)"),
+        # it comes by a struct, or by an entry that it finds itself
+        TRUSTING.replace("pte_t *ptep", "struct gup *gup").replace("(ptep)", "(gup->ptep)"),
+        TRUSTING.replace("pte_t *ptep", "unsigned long addr").replace(
+            "pte_t pte = ptep", "pte_t *ptep = gup_offset(addr);\n        pte_t pte = ptep"),
+        # of what it is given another entry is seen than the one it goes by
+        TRUSTING.replace("pte_t *ptep", "pmd_t *pmdp").replace(
+            "pte_t pte = ptep_get_lockless(ptep)",
+            "pmd_t pmd = pmdp_get(pmdp);\n        pte_t pte = gup_read(pmd)"),
+        # another lock than that of a table
+        TRUSTING.replace("        *pages =", "        spin_lock(&gup_stats);\n        *pages =")
+        + "int gup_fast(pte_t *ptep, struct page **pages)\n{\n        local_irq_disable();\n"
+        "        gup_fast_two(ptep, pages);\n        local_irq_enable();\n        return 0;\n}\n",
     ],
-)
+)  # fmt: skip
 def test_a_second_walker_that_does_not_look_again(walker: str) -> None:
     assert len(walker) != len(WALKER)
 
-    assert _decided(CODE, WALKER + walker) == [Decision.UNKNOWN]
+    header = (
+        "static inline bool tern_take(struct folio *folio)\n{\n"
+        "        return folio_try_get(folio);\n}\n"
+    )
+    more = {"mm/gup.c": WALKER + walker, "mm/internal.h": header}
+    assert decided(RULE, "mm/tern.c", CODE, **more) == [Decision.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        # with the lock of the table, or in no walk with interrupts off
+        TRUSTING.replace("        struct",
+                         "        spinlock_t *ptl = gup_lock(ptep);\n        struct"),
+        TRUSTING.replace("pte_t *ptep", "unsigned long addr").replace(
+            "pte_t pte = ptep", "pte_t *ptep = gup_offset(addr);\n        pte_t pte = ptep")
+        + "int gup_fast(pte_t *ptep, struct page **pages)\n{\n        local_irq_disable();\n"
+        "        gup_fast_one(ptep, pages);\n        local_irq_enable();\n        return 0;\n}\n",
+        # a helper with the second look of one that has it is followed from there
+        "static int gup_fast_more(pte_t *ptep, struct page **pages)\n{\n"
+        "        return gup_fast_one(ptep, pages);\n}\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_second_walker(more: str) -> None:
+    assert _decided(CODE, WALKER + more) == [Decision.HOLDS]
 
 
 @pytest.mark.parametrize(
