@@ -124,3 +124,15 @@ def test_the_walker_of_the_tree(old: str, new: str, decision: Decision) -> None:
     walker = counted.WALKER.replace(old, new, 1)
 
     assert _patched(COUNTED[0], COUNTED[1], COUNTED[1], walker) is decision
+
+
+def test_a_barrier_that_was_beside_no_atomic_operation() -> None:
+    rule, code = COUNTED
+    now = code.replace(BARRIER, "smp_mb__after_atomic();")
+    flush = now.replace(counted.CLEAR, "entry = ptep_clear_flush(vma, addr, ptep);")
+    bare = now.replace("smp_mb__after_atomic();", "smp_wmb();")
+
+    assert _patched(rule, flush, now) is Decision.UNKNOWN
+    assert _patched(rule, flush.replace("smp_mb__after_atomic();", "smp_wmb();"), bare) is (
+        Decision.BROKEN
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -126,6 +127,28 @@ def fitting(world: World, source: SourceFile, function: Function) -> Iterator[En
             yield model
 
 
+_BESIDE_ATOMIC = re.compile(r"\bsmp_mb__(?:before|after)_atomic\(\);")
+
+
+def _beyond_doubt(
+    model: EntryModel, test: str, machines: list[Machine]
+) -> tuple[list[Machine], tuple[str, ...]]:
+    """The machines on which a barrier beside no atomic operation makes no difference; the others.
+
+    smp_mb__after_atomic() behind a store is a full barrier on some architectures (include/
+    asm-generic/barrier.h) and nothing on others, and the operation is an atomic one on some only.
+    """
+    end = test.index("\nP1(")
+    full = _BESIDE_ATOMIC.sub("smp_mb();", test[:end]) + test[end:]
+    if full == test:
+        return machines, ()
+    weak, strong = (
+        judge(Scenario(model.adversary.name, one), machines).machines for one in (test, full)
+    )
+    doubted = tuple(name for name in weak.broken if name not in strong.broken)
+    return [one for one in machines if one.name not in doubted], doubted
+
+
 def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = False) -> Answer:
     """Ask about every path. The outcome is possible if it is on one; excluded if it is on none.
 
@@ -164,6 +187,10 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
             left = _without(model, together.get(shorter, ""), left)
             if shorter != test.bare:
                 left = _without(model, shorter, left)
+            if not left:
+                continue
+            left, doubted = _beyond_doubt(model, test.bare, left)
+            unsure.update(doubted)
             if not left:
                 continue
             found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
