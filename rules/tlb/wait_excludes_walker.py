@@ -11,13 +11,14 @@ from reviewer.claims.patterns import Pattern
 from reviewer.claims.wording.walkers import (
     for_another_reason,
     leaves_out,
+    means_all,
     says_irqs_off,
     waits_for,
 )
 from reviewer.evidence.models.anew import MOVED, may_have_moved
 from reviewer.evidence.models.entries.inside import Inside, inside, may_wait
 from reviewer.evidence.models.entries.operations import of_entries
-from reviewer.evidence.models.entries.sections import section_of
+from reviewer.evidence.models.entries.sections import sections_of
 from reviewer.evidence.models.stood import stood
 from reviewer.judging.machines import admitted
 from reviewer.rule import Example, Reads, Rule
@@ -158,19 +159,22 @@ class WaitExcludesWalker(Rule):
             return None  # walkers that rely on something else
         if claim.duty is Duty.CALLER or not waits_for(claim) or for_another_reason(claim):
             return None
+        if not means_all(claim):
+            return None  # only some of them are waited for, or nobody knows which
         before = _before(claim, world)
         if not may_wait(world.source, function) and before is None:
             return None
         name = claim.object.name if claim.object.concept == "function" else ""
         if claim.object.concept == "function" and not (name and says_irqs_off(claim)):
             return None
-        section = section_of(world, name)
-        if section is None:
+        sections = sections_of(world, name)
+        if not sections:
             return unknown("no code is seen to walk with interrupts off")
         found = _asked(claim, world, function)
         if found.rests_on:
             waits = (Location(*one, "walkers are waited for") for one in found.rests_on)
-            places = (*waits, Location(*section, "the walker has interrupts off"))
+            off = (Location(*one, "the walker has interrupts off") for one in sections)
+            places = (*waits, *off)
             return Verdict(
                 Decision.HOLDS,
                 "a walker that came in before is gone behind the wait; without it one may be there",

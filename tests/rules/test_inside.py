@@ -121,10 +121,32 @@ def test_the_walker_has_interrupts_off(old: str, new: str) -> None:
         "Make sure that no GUP-fast can start any more.",
         "Prevent new lockless walkers from coming in.",
         "The caller must synchronize with GUP-fast, which runs with interrupts disabled.",
+        "Synchronize with GUP-fast only on one CPU.",
+        "Synchronize with GUP-fast, but on this CPU only.",
+        "Only on this CPU, synchronize with GUP-fast.",
+        "Synchronize with GUP-fast, which runs with interrupts disabled on one CPU only.",
+        "Synchronize with GUP-fast, which does not disable interrupts.",
+        "Synchronize with GUP-fast, with interrupts enabled.",
+        "Synchronize with GUP-fast and slow GUP.",
+        "Synchronize with GUP-fast that starts later.",
+        "Synchronize with future GUP-fast walkers.",
     ],
 )
 def test_what_claims_nothing_of_walkers(words: str) -> None:
     assert Decision.HOLDS not in _decided(CODE.replace(WORDS, words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Synchronize with GUP-fast.",
+        "Synchronize with all GUP-fast walkers.",
+        "Synchronize with GUP-fast on all CPUs.",
+        "Serialize against parallel GUP-fast, that has interrupts disabled.",
+    ],
+)
+def test_what_means_all_walkers(words: str) -> None:
+    assert Decision.HOLDS in _decided(CODE.replace(WORDS, words))
 
 
 NAMED = """
@@ -168,6 +190,37 @@ pte_t *auk_lookup(pgd_t *pgdir, unsigned long addr)
     ],
 )  # fmt: skip
 def test_a_walker_that_is_named(walker: str, decision: Decision) -> None:
+    words = "Serialize against auk_lookup(), which walks with interrupts disabled."
+
+    assert _decided(walker + CODE.replace(WORDS, words)) == [decision]
+
+
+ASSERTED = "        WARN_ON(!irqs_disabled());\n"
+ONE = (
+    NAMED.replace(ASSERTED, "")
+    + """
+pte_t *auk_one(pgd_t *dir)
+{
+        lockdep_assert_irqs_disabled();
+        return auk_lookup(dir, 1);
+}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("walker", "decision"),
+    [
+        (ONE, Decision.HOLDS),
+        (NAMED.replace(ASSERTED, "        auk_walk(pgdir);\n" + ASSERTED), Decision.UNKNOWN),
+        (NAMED.replace(ASSERTED, ASSERTED + "        local_irq_enable();\n"), Decision.UNKNOWN),
+        (ONE.replace("        lockdep", "        auk_lookup(dir, 0);\n        lockdep"),
+         Decision.UNKNOWN),
+        (ONE.replace("        return auk", "        spin_unlock_irq(&auk);\n        return auk"),
+         Decision.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_the_walk_is_behind_the_assertion(walker: str, decision: Decision) -> None:
     words = "Serialize against auk_lookup(), which walks with interrupts disabled."
 
     assert _decided(walker + CODE.replace(WORDS, words)) == [decision]

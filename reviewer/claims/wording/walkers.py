@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim
-from reviewer.claims.wording.near import sentence_of
+from reviewer.claims.wording.near import sentence_around, sentence_of
 
 _IRQS_OFF = re.compile(
     r"\b(?:interrupts?|irqs?) (?:are |is |being |locally )?(?:disabled|off)\b"
@@ -71,3 +71,31 @@ def for_another_reason(claim: Claim) -> bool:
     if reason is None or _LOOKS_AGAIN.search(reason[1]):
         return False
     return _MEANS.search(reason[1]) is not None
+
+
+_AHEAD = re.compile(
+    r"\b(?:with|for|against|from|all|any|every|the|parallel|concurrent|running|lockless|software)"
+    r"[\s-]*\Z",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"\W*(?:walk(?:er)?s?\b|itself\b)?\W*(?:on (?:all|every|each)(?: the)? cpus?\b)?\W*"
+    r"(?:(?:which|that|who|running|walking)\b(?P<which>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_LIMITS = re.compile(r"\bonly\b|\bcpus?\b|\bprocessors?\b", re.IGNORECASE)
+
+
+def means_all(claim: Claim) -> bool:
+    """True if nothing beside the walker says which are meant, but that they have interrupts off.
+
+    "On one CPU", "that starts later", "with interrupts enabled", "and slow GUP" do.
+    """
+    assert claim.object is not None
+    before, after = sentence_around(claim)
+    ahead, _, behind = claim.quote.partition(claim.object.text)
+    which = _BEHIND.fullmatch(behind + after)
+    if which is None or _LIMITS.search(before) or _AHEAD.search(ahead) is None:
+        return False
+    said = which["which"]
+    return said is None or (says_irqs_off(claim) and _LIMITS.search(said) is None)

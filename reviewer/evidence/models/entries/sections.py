@@ -14,14 +14,15 @@ _ASSERTED = re.compile(
     rb"|\blockdep_assert_irqs_disabled\s*\("
 )
 _SECTION = re.compile(rb"\blocal_irq_(?:save|disable)\s*\(")
-_ON = re.compile(rb"\blocal_irq_(?:restore|enable)\s*\(")
+_ON = re.compile(rb"\b\w*(?:irq_(?:restore|enable)|unlock_irq(?:restore)?)\s*\(")
+_CALL = rb"\b(?!(?:if|while|for|switch|sizeof|likely|unlikely)\b)[A-Za-z_]\w*\s*\("
 _GUP = "mm/gup.c"
 _CALLERS = 48
 """Calls of a walker that are looked at."""
 
 
-def section_of(world: World, name: str) -> tuple[str, int] | None:
-    """Where a walker turns interrupts off, or asserts that they are.
+def sections_of(world: World, name: str) -> tuple[tuple[str, int], ...]:
+    """Where a walker turns interrupts off, or asserts that they are; () if that is not seen.
 
     ``name`` is a function, or '' for GUP-fast: of mm/gup.c, what calls a function that nothing
     there calls with interrupts on. A function asserts it itself, or every one that calls it does.
@@ -29,17 +30,27 @@ def section_of(world: World, name: str) -> tuple[str, int] | None:
     if not name:
         source = world.file(_GUP)
         found = [(source, one) for one in source.functions] if source is not None else []
-        return next((at for one in found for at in _turned_off(*one)), None)
-    own = [_asserted(*one) for one in world.functions(name)]
-    if own and None not in own:
-        return own[0]
-    callers: list[tuple[str, int] | None] = []
-    for site in world.callers(name):
+        return tuple(at for one in found for at in _turned_off(*one))[:1]
+    own = [_asserted(*one, _CALL) for one in world.functions(name)]
+    return _each(own) or _each(list(_callers_assert(world, name)))
+
+
+def _callers_assert(world: World, name: str) -> Iterator[tuple[str, int] | None]:
+    """Where each caller of a function asserts it, in front of the call."""
+    call = rb"\b%b\s*\(" % name.encode()
+    for number, site in enumerate(world.callers(name)):
         file = world.file(site.path)
-        if file is None or not site.caller or len(callers) > _CALLERS:
-            return None
-        callers += [_asserted(file, one) for one in file.functions_named(site.caller)]
-    return callers[0] if callers and None not in callers else None
+        known = file.functions_named(site.caller) if file is not None else ()
+        if file is None or not known or number > _CALLERS:
+            yield None
+            return
+        yield from (_asserted(file, one, call) for one in known)
+
+
+def _each(places: list[tuple[str, int] | None]) -> tuple[tuple[str, int], ...]:
+    """The places, each once, if none is lacking."""
+    known = tuple(dict.fromkeys(one for one in places if one is not None))
+    return known if None not in places else ()
 
 
 def reached_with_irqs_off(source: SourceFile) -> frozenset[str] | None:
@@ -62,11 +73,13 @@ def reached_with_irqs_off(source: SourceFile) -> frozenset[str] | None:
     return frozenset(reached) or None
 
 
-def _asserted(source: SourceFile, function: Function) -> tuple[str, int] | None:
-    """Where a function asserts, first of all, that interrupts are off."""
+def _asserted(source: SourceFile, function: Function, call: bytes) -> tuple[str, int] | None:
+    """Where a function asserts that interrupts are off, in front of such calls, for all of it."""
     code = source.code(function.body_start, function.body_end)
     match = _ASSERTED.search(code)
     if match is None or not _always(source, function, function.body_start + match.start()):
+        return None
+    if re.search(call, code[: match.start()]) or _ON.search(code):
         return None
     return source.path, source.line_of(function.body_start + match.start())
 
