@@ -16,14 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmarks.patched import opened, patched, say
-from reviewer.claims.comments import read_file
-from reviewer.claims.model import Claim, Modality
+from benchmarks.patched import opened, patched, say, verdicts
+from reviewer.claims.model import Claim
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.rule import Rule
 from reviewer.verdict import Decision, Location, Verdict
-from reviewer.world import Library, World
+from reviewer.world import Library
 
 _EDITS = (
     (re.compile(r"\bpte_offset_map_lock\([^,]+, ([^,]+, [^,]+), [^;]+"), r"pte_offset_map(\1)"),
@@ -35,20 +34,6 @@ _EDITS = (
     (re.compile(r"^(\s*)\w+\([^;{}]*\);$"), r"\1;"),
 )  # fmt: skip
 """What is done to a line that a claim rests on; the first that changes it."""
-
-
-def _verdicts(rule: Rule, library: Library, path: str) -> Iterator[tuple[Claim, Verdict]]:
-    """What the rule says of each claim of a file."""
-    source = library.source(path)
-    if source is None:
-        return
-    world = World(source, library)
-    for reading in read_file(source, prepare(Selection()).reader):
-        for claim in reading.claims:
-            if claim.modality is Modality.ASSERTED and rule.wants(claim):
-                verdict = rule.judge(claim, world)
-                if verdict is not None:
-                    yield claim, verdict
 
 
 def _mutants(library: Library, place: Location) -> Iterator[tuple[str, bytes]]:
@@ -79,7 +64,7 @@ def _asked(
     rule: Rule, library: Library, path: str, post: bytes, claim: Claim, at: str
 ) -> Verdict | None:
     """What is said of the claim where a file is another."""
-    for other, verdict in _verdicts(rule, patched(library, path, post), at):
+    for other, verdict in verdicts(rule, patched(library, path, post), at):
         if other.comment.text == claim.comment.text and other.quote == claim.quote:
             return verdict
     return None
@@ -96,7 +81,7 @@ def main() -> int:
     spent: list[float] = []
     for path in paths:
         start = time.process_time()
-        for claim, verdict in _verdicts(rule, library, path):
+        for claim, verdict in verdicts(rule, library, path):
             spent.append(time.process_time() - start)
             counts[verdict.decision] += 1
             if verdict.decision is not Decision.HOLDS:
@@ -116,10 +101,7 @@ def main() -> int:
                     print(f"    {place.path}:{place.line} {what}: {told}", flush=True)
                     counts[f"{what.partition(':')[0]}: {told.partition(' (')[0]}"] += 1
             start = time.process_time()
-    say(counts, why)
-    if spent:
-        spent.sort()
-        print(f"CPU s a claim: median {spent[len(spent) // 2]:.2f}, most {spent[-1]:.2f}")
+    say(counts, why, spent=spent)
     return 0
 
 

@@ -15,14 +15,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmarks.patched import opened, patched, say
-from reviewer.claims.comments import read_file
-from reviewer.claims.model import Claim, Kind, Modality
+from benchmarks.patched import opened, patched, say, verdicts
+from reviewer.claims.model import Claim
 from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Verdict
-from reviewer.world import Library, World
+from reviewer.world import Library
 
+_RULE = next(one for one in prepare(Selection()).rules if one.name == "wait-outlasts-readers")
 _WORDS = re.compile(rb"synchronize_|call_rcu|kv?free_rcu")
 _NOW = (
     (re.compile(rb"^(\s*)synchronize_\w+\(\);"), rb"\1;"),
@@ -33,22 +33,6 @@ _NOW = (
 """A wait that is taken out, a callback that runs at once."""
 _SECTION = re.compile(rb"^(\s*)rcu_read_lock\w*\(\);")
 _STATEMENT = re.compile(rb"^\s*[^\s#{}][^{}]*;\s*$")
-
-
-def _verdicts(library: Library, path: str) -> Iterator[tuple[Claim, Verdict]]:
-    """What the rule says of each claim of a file."""
-    bench = prepare(Selection())
-    rule = next(one for one in bench.rules if one.name == "wait-outlasts-readers")
-    source = library.source(path)
-    if source is None:
-        return
-    world = World(source, library)
-    for reading in read_file(source, bench.reader):
-        for claim in reading.claims:
-            if claim.kind is Kind.WAITS and claim.modality is Modality.ASSERTED:
-                verdict = rule.judge(claim, world)
-                if verdict is not None:
-                    yield claim, verdict
 
 
 def _mutants(library: Library, verdict: Verdict) -> Iterator[tuple[str, str, bytes]]:
@@ -79,7 +63,7 @@ def _mutants(library: Library, verdict: Verdict) -> Iterator[tuple[str, str, byt
 
 def _asked(library: Library, path: str, post: bytes, claim: Claim, at: str) -> str:
     """What is said of the claim where a file is another."""
-    for other, verdict in _verdicts(patched(library, path, post), at):
+    for other, verdict in verdicts(_RULE, patched(library, path, post), at):
         if other.comment.text == claim.comment.text and other.line == claim.line:
             return f"{verdict.decision} ({verdict.message})"
     return "not judged any more"
@@ -95,7 +79,7 @@ def main() -> int:
         if not _WORDS.search(library.tree.read(path) or b""):
             continue
         start = time.process_time()
-        for claim, verdict in _verdicts(library, path):
+        for claim, verdict in verdicts(_RULE, library, path):
             spent.append(time.process_time() - start)
             counts[verdict.decision] += 1
             if verdict.decision is not Decision.HOLDS:
@@ -107,10 +91,7 @@ def main() -> int:
                 print(f"    {what}: {said}", flush=True)
                 counts[f"{what.partition(' at ')[0]}: {said.partition(' (')[0]}"] += 1
             start = time.process_time()
-    say(counts, why)
-    if spent:
-        spent.sort()
-        print(f"CPU s a claim: median {spent[len(spent) // 2]:.2f}, most {spent[-1]:.2f}")
+    say(counts, why, spent=spent)
     return 0
 
 
