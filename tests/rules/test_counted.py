@@ -5,46 +5,16 @@ from __future__ import annotations
 import pytest
 
 from reviewer.verdict import Decision
+from rules.refcount.count_sees_every_reference import CountSeesEveryReference
 from tests.support import decided
 
 RULE = "count-sees-every-reference"
-WALKER = """
-static int gup_fast_one(pte_t *ptep, struct page **pages)
-{
-        pte_t pte = ptep_get_lockless(ptep);
-        struct folio *folio;
-
-        if (!pte_present(pte) || !pte_write(pte))
-                return 0;
-        folio = page_folio(pte_page(pte));
-        if (!folio_try_get(folio))
-                return 0;
-        if (pte_val(pte) != pte_val(ptep_get(ptep))) {
-                folio_put(folio);
-                return 0;
-        }
-        *pages = &folio->page;
-        return 1;
-}
-"""
-CODE = """
-static int tern_protect(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                        struct folio *folio)
-{
-        pte_t entry;
-
-        /* Check that no O_DIRECT or similar I/O is in progress. */
-        entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);
-        smp_mb();
-        if (folio_mapcount(folio) + 1 != folio_ref_count(folio)) {
-                set_pte_at(vma->vm_mm, addr, ptep, entry);
-                return -EAGAIN;
-        }
-        set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-        return 0;
-}
-"""
+_FLUSHES = CountSeesEveryReference.sound[0]
+WALKER = _FLUSHES.files["mm/gup.c"]
 CLEAR = "entry = ptep_get_and_clear(vma->vm_mm, addr, ptep);"
+CODE = _FLUSHES.code.replace(
+    "entry = ptep_clear_flush(vma, addr, ptep);", f"{CLEAR}\n        smp_mb();"
+)
 COUNT = "folio_mapcount(folio) + 1 != folio_ref_count(folio)"
 WORDS = "Check that no O_DIRECT or similar I/O is in progress."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from reviewer.review.judge import Judgement, judge_file, prepare
@@ -9,37 +11,13 @@ from reviewer.review.model import Selection
 from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Decision
 from reviewer.world import Library
+from rules.tlb.wait_excludes_walker import WaitExcludesWalker
 from tests.support import MemoryTree, decided, memory_index
 
 RULE = "wait-excludes-walker"
-GUP = """
-static int gup_fast_range(unsigned long start, unsigned long end)
-{
-        return end > start;
-}
-
-static int gup_fast(unsigned long start, unsigned long end)
-{
-        unsigned long flags;
-        int found;
-
-        local_irq_save(flags);
-        found = gup_fast_range(start, end);
-        local_irq_restore(flags);
-        return found;
-}
-"""
-CODE = """
-static void tern_nothing(void *arg)
-{
-}
-
-/* Synchronize with GUP-fast, which runs with interrupts disabled. */
-void tern_settle(struct mm_struct *mm, int wait, bool all)
-{
-        smp_call_function(tern_nothing, NULL, 1);
-}
-"""
+_HOLDS = WaitExcludesWalker.sound[0]
+GUP = inspect.cleandoc(_HOLDS.files["mm/gup.c"])
+CODE = _HOLDS.code.replace("mm_struct *mm)", "mm_struct *mm, int wait, bool all)")
 CALL = "smp_call_function(tern_nothing, NULL, 1);"
 WORDS = "Synchronize with GUP-fast, which runs with interrupts disabled."
 
