@@ -123,7 +123,8 @@ class _Call:
 def unseen(site: Site) -> frozenset[int]:
     """Numbers of the caller's calls whose code is not seen.
 
-    Those that a looked-through helper makes are among them: it ends in the state they leave.
+    Those that a looked-through helper makes are among them: it ends in the state they leave. Also
+    names in capitals, which the facts take for constants: ``POND_UNLOCK(pond)`` may be a macro.
     """
     operations = site.facts.operations
     helped = {op.start_byte for op in operations if op.via}
@@ -131,7 +132,9 @@ def unseen(site: Site) -> frozenset[int]:
     return frozenset(
         number
         for number, op in enumerate(operations)
-        if not op.concepts and (op.via or op.start_byte not in helped) and op.name in unknown
+        if not op.concepts
+        and (op.via or op.start_byte not in helped)
+        and (op.name in unknown or op.name.isupper())
     )
 
 

@@ -32,4 +32,4 @@ def may_change_state(name: str) -> bool:
         return known.changes_state
     if name.startswith(_TRACEPOINT):
         return False
-    return _SOUNDS.search(name) is not None
+    return _SOUNDS.search(name.lower() if name.isupper() else name) is not None

@@ -173,3 +173,20 @@ def test_a_helper_of_another_file_may_switch_on_again(
         "local_irq_enable", "local_irq_restore"
     )
     assert judged(code, rule, fs__b=ending, fs__a=keeps).decision is Decision.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("call", "decision"),
+    [
+        ("POND_UNLOCK(pond)", Decision.UNKNOWN),
+        ("LET(&pond->lock)", Decision.UNKNOWN),
+        ("POND_LEAVE(pond)", Decision.UNKNOWN),
+        ("POND_BLOCK(pond)", Decision.HOLDS),
+        ("FEED(pond)", Decision.HOLDS),
+    ],
+)
+def test_a_macro_in_capitals_that_is_defined_nowhere(call: str, decision: Decision) -> None:
+    assert _kept(call) is decision
+    counts = "#define {}(q) do {{ (q)->n++; }} while (0)\n".format(call.partition("(")[0])
+    if "&" not in call:
+        assert _kept(call, before=counts) is Decision.HOLDS
