@@ -170,6 +170,38 @@ def lock_on_exit(world: World, site: Site, wanted: Wanted) -> AtCall:
     return AtCall(Held.ENTRY if kinds == {"entry"} else Held.UNKNOWN)
 
 
+def dropped_later(world: World, site: Site, wanted: Wanted) -> Operation | None:
+    """What drops a lock first behind a place, on every way from there: it was held there.
+
+    Also behind a trylock, or an acquire of some ways only; the ways without are not the comment's.
+    None if some way has dropped it before the place, or does something else with it or with another
+    object's lock of that name, or may, or leaves with nothing done.
+    """
+    points = list(_points(world, site, wanted))
+    first: set[int] = set()
+    seen: set[str] = set()
+
+    def step(mark: Mark, point: Point) -> Iterable[Mark]:
+        if point.what == "call":
+            seen.add(mark[0])
+            return (_BEHIND,)
+        if mark != _BEHIND:
+            return (_next(mark, point),)
+        if point.what in ("drop", "unread"):
+            first.add(point.number)
+        elif point.what != "used":
+            seen.add("free")
+        return (mark,) if point.what == "used" else (("free", -1),)
+
+    left = passes(site.source, site.caller, points, step, ("entry", -1))
+    if not first or left is None or _BEHIND in left or "free" in seen:
+        return None
+    return site.facts.operations[min(first)]
+
+
+_BEHIND: Mark = ("behind", -1)
+
+
 def _taken(world: World, site: Site, wanted: Wanted) -> frozenset[str]:
     """The locks of the wanted name that the caller acquires, as it spells them.
 

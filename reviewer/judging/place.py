@@ -79,64 +79,6 @@ def first_done(claim: Claim, site: Site, *, helpers: bool = False) -> Iterator[O
             yield operation
 
 
-def dropped_later(site: Site, wanted: Wanted) -> Operation | None:
-    """What drops a lock behind a place, where nothing between takes it: it was held there.
-
-    Also behind a trylock, or one that some ways take only; the ways that do not are not the
-    comment's. None if a helper or another object's lock of that name comes first, and if some way
-    to the place has dropped it already.
-    """
-    free = False
-    for operation in site.facts.operations:
-        if operation.start_byte < site.at:
-            done = _does(operation, wanted)
-            if done:
-                free = done == "release" and not _leaves(site, operation)
-            continue
-        if free:
-            return None
-        for tag, spelled in operation.objects:
-            if not tag.startswith("lock.") or lock_name(spelled) != wanted.name:
-                continue
-            dropped = tag.split(".")[1] == "release" and not operation.via
-            sure = dropped and not operation.conditions and not operation.name.startswith("guard:")
-            sure = sure and not _returns_first(site.source.code(site.at, operation.start_byte))
-            return operation if sure and is_meant(spelled, wanted) else None
-    return None
-
-
-def _returns_first(code: bytes) -> bool:
-    """True if the block that code begins in ends with a return before the code does."""
-    depth = 0
-    for match in re.finditer(rb"[{}]", code):
-        depth += 1 if match[0] == b"{" else -1
-        if depth < 0:
-            return _RETURNS_LAST.search(code, 0, match.start()) is not None
-    return re.match(rb"\s*return\b", code) is not None
-
-
-def _does(operation: Operation, wanted: Wanted) -> str:
-    """What is done with the lock: ``acquire``, ``release``, ``assert``; or ''."""
-    return next(
-        (
-            tag.split(".")[1]
-            for tag, spelled in operation.objects
-            if tag.startswith("lock.") and lock_name(spelled) == wanted.name
-        ),
-        "",
-    )
-
-
-def _leaves(site: Site, operation: Operation) -> bool:
-    """True if the branch that an operation stands in never gets to the place."""
-    rest = site.source.code(operation.start_byte, site.at).split(b"}")[0]
-    return bool(operation.arms) and _GOES.search(rest) is not None
-
-
-_RETURNS_LAST = re.compile(rb"\breturn\b[^;{}]*;\s*\Z")
-_GOES = re.compile(rb"\b(?:return|goto|break|continue)\b")
-
-
 def _ends_so(spelled: str, wanted: Wanted) -> bool:
     """True for ``farm->lake.pond.lock`` where the comment has ``pond.lock``: likely the same."""
     path = normal(spelled).replace(".", "->")

@@ -16,9 +16,9 @@ from reviewer.claims.wording.locks import (
 from reviewer.evidence.held_in_words import held_at
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import Lock, one_of_several
-from reviewer.judging.lockstate import Held, Wanted, lock_at
+from reviewer.judging.lockstate import Held, Wanted, dropped_later, lock_at
 from reviewer.judging.meant import is_worked_out, meant
-from reviewer.judging.place import dropped_later, function_around, place_of, taken_in
+from reviewer.judging.place import function_around, place_of, taken_in
 from reviewer.judging.proof import (
     Budget,
     joined,
@@ -42,8 +42,8 @@ class LockIsHeldHere(Rule):
     section. The comment then explains why no lock is taken, where one is needed.
 
     Where it still holds: on every way to the place the lock has been taken and not dropped, in
-    this function or in all its callers; or it is taken right there. That it is dropped below and
-    taken nowhere between agrees.
+    this function or in all its callers; or it is taken right there. That every way from there drops
+    it first of all agrees.
 
     Write instead: lockdep_assert_held(), which is checked when the code runs.
 
@@ -175,9 +175,9 @@ class LockIsHeldHere(Rule):
             mostly = _by_most_ways(lock, wanted, function, world)
             if mostly is not None:
                 return mostly
-        later = dropped_later(site, wanted)
-        if state.held in (Held.ENTRY, Held.UNKNOWN) and later is not None:
-            dropped = f"{function.name}() drops {lock.text} below, and takes it nowhere between"
+        open_ = state.held in (Held.ENTRY, Held.UNKNOWN)
+        if open_ and (later := dropped_later(world, site, wanted)) is not None:
+            dropped = f"{function.name}() drops {lock.text} below, on every way from here"
             return agrees(dropped, shown(site, later))
         if state.held is Held.RELEASED and _sure(claim, lock, world):
             return broken(

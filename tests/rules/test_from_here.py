@@ -82,6 +82,29 @@ def test_what_one_way_has_dropped_is_not_held_by_a_drop_below(arm: str, decision
     assert judged(code, "lock-is-held-here").decision is decision
 
 
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("{0} {1}", Decision.AGREES),
+        ("{0} while (n) feed(n--); {1}", Decision.AGREES),
+        ("{0} if (n) {{ n = 1; {1} return; }} {1}", Decision.AGREES),
+        ("while (n--) {{ {0} }} {1}", Decision.AGREES),
+        ("if (n) {{ {0} }} else {{ {1} }}", Decision.UNKNOWN),
+        ("switch (n) {{ case 1: {0} break; case 2: {1} }}", Decision.UNKNOWN),
+        ("if (n) {{ {0} goto out; }} {1} out: n = 2;", Decision.UNKNOWN),
+        ("while (n) {{ {0} if (n == 3) continue; {1} feed(n); }}", Decision.UNKNOWN),
+        ("{0} if (n) return; {1}", Decision.UNKNOWN),
+        ("{0} if (n) {1}", Decision.UNKNOWN),
+        ("{0} pond_lock_all(); {1}", Decision.UNKNOWN),
+    ],
+)
+def test_every_way_from_the_place_drops_it(code: str, decision: Decision) -> None:
+    here = "\n        /* pond->pond_lock is held here. */\n        pond->fish++;\n        "
+    body = code.format(here, "spin_unlock(&pond->pond_lock);")
+    code = f"static void fill(struct pond *pond, int n)\n{{\n        {body}\n}}\n"
+    assert judged(code, "lock-is-held-here").decision is decision
+
+
 def test_what_was_dropped_before_is_not_held_by_a_drop_below() -> None:
     code = HELD % ("spin_unlock(&pond->pond_lock);", "spin_unlock(&pond->pond_lock);")
     assert judged(code, "lock-is-held-here").decision is not Decision.AGREES
