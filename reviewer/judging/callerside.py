@@ -15,7 +15,7 @@ from reviewer.source.recent import beside_file
 from reviewer.world import World
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
-_FAILED = re.compile(rb"\s*(?:[<!]=?\s*0\s*)?\)+\s*" + _RETURNS)
+_FAILED = re.compile(rb"\s*(?:(?:<|!=)\s*0\s*)?\)+\s*" + _RETURNS)
 _JUMPS = re.compile(rb"\b(?:goto|break|continue)\b")
 _NAME = re.compile(r"\w+")
 _NOT_ZERO = re.compile(
@@ -26,7 +26,8 @@ _NOT_ZERO = re.compile(
 def or_returns(site: Site, op: Operation) -> bool:
     """True if the caller returns at once where an acquire that may fail has failed.
 
-    Of a place on that way out it is not: there the lock is not held.
+    Of a place on that way out it is not: there the lock is not held. Nor where that way may go on
+    with a jump before it returns.
     """
     source = site.source
     before = source.code(max(site.caller.body_start, op.start_byte - 60), op.start_byte)
@@ -42,7 +43,7 @@ def or_returns(site: Site, op: Operation) -> bool:
     tries = any(tag == "lock.acquire.try" for tag, _ in op.objects)
     failed, asked = _FAILED.match(after), _NOT_ZERO.match(after)
     out = failed or asked
-    if out is None or end < site.start_byte < end + out.end():
+    if out is None or end < site.start_byte < end + out.end() or _JUMPS.search(out[0]):
         return False
     if tries:
         return bool(failed and re.search(rb"\bif\s*\(\s*!\s*\Z", before))
