@@ -34,6 +34,48 @@ def test_a_choice_is_checked(words: str, code: str, decided: str) -> None:
     assert found == [Decision(decided)] * 2
 
 
+HELD, READS = "lockdep_is_held(&pond_mutex)", "rcu_read_lock_held()"
+DEREFERENCED = "return rcu_dereference_check(pond->f, %s);"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "agreeing"),
+    [
+        ("pond_lock or rcu_read_lock()", DEREFERENCED % "pond_lake_mutex_is_held(pond)", 0),
+        ("the pond lock or rcu_read_lock()", DEREFERENCED % "lockdep_is_held(&pond->lake)", 0),
+        ("pond->lock or rcu_read_lock()", DEREFERENCED % "lockdep_is_held(&lake->lock)", 0),
+        ("pond->lock or rcu_read_lock()", DEREFERENCED % "lockdep_is_held(&pond->lock)", 2),
+        (BOTH, DEREFERENCED % "!lockdep_is_held(&pond_mutex)", 0),
+        (BOTH, DEREFERENCED % "lockdep_is_held(&lake_mutex)", 0),
+        ("pond_mutex or rcu_read_lock_bh()", DEREFERENCED % HELD, 1),
+        (BOTH, f"lockdep_assert({HELD});", 0),
+        (BOTH, f"lockdep_assert({HELD} && {READS});", 0),
+        (BOTH, f"lockdep_assert({HELD} || {READS});", 2),
+        (BOTH, f'RCU_LOCKDEP_WARN({HELD} || {READS}, "no");', 0),
+        (BOTH, f'RCU_LOCKDEP_WARN(!{HELD} && !{READS}, "no");', 2),
+    ],
+)
+def test_the_choice_of_the_code_is_that_of_the_comment(
+    words: str, code: str, agreeing: int
+) -> None:
+    found = decisions(CODE % (words, code), "choice-is-checked")
+    assert found.count(Decision.AGREES) == agreeing
+
+
+@pytest.mark.parametrize(
+    "taker",
+    [
+        "static void pond_lock(struct pond *p)\n{\n        mutex_lock(&p->lake_mutex);\n}\n",
+        "#define pond_lock lake_mutex\n",
+    ],
+)
+def test_what_takes_the_lock_that_is_checked_for(taker: str) -> None:
+    words = "pond_lock or rcu_read_lock()"
+    code = CODE % (words, DEREFERENCED % "lockdep_is_held(&pond->lake_mutex)")
+    assert Decision.BROKEN in decisions(code, "choice-is-checked")
+    assert Decision.BROKEN not in decisions(taker + code, "choice-is-checked")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "broken"),
     [
@@ -63,6 +105,12 @@ def test_a_choice_is_checked(words: str, code: str, decided: str) -> None:
             BOTH,
             "/* pond_mutex is lake_mutex here */\n"
             "        return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
+            False,
+        ),
+        (BOTH, "lockdep_assert(lockdep_is_held(&lake_mutex));", False),
+        (
+            "pond_mutex or sea_mutex",
+            "return rcu_dereference_check(pond->f, lockdep_is_held(&lake_mutex));",
             False,
         ),
         (
