@@ -39,6 +39,8 @@ TAKE, DROP = "spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"
         ("Drops pond->lock.", "pond->n = 1;\n        " + TAKE, Decision.UNKNOWN),
         ("Drops pond->lock.", "pond->n = 1;\n        " + DROP, Decision.UNKNOWN),
         ("Drops pond->lock.", "spin_lock(&other->lock);", Decision.UNKNOWN),
+        ("We dropped pond->lock.", TAKE, Decision.UNKNOWN),
+        ("We drop pond->lock.", TAKE, Decision.BROKEN),
         ("finish(): drops pond->lock.", TAKE, Decision.UNKNOWN),
         ("finish():\n         *   drops pond->lock.", TAKE, Decision.UNKNOWN),
         ("This function drops pond->lock.", TAKE, Decision.UNKNOWN),

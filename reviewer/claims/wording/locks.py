@@ -142,7 +142,7 @@ def says_free_now(claim: Claim) -> bool:
 
 _HERE = re.compile(
     r"\W*(?:(?:now|so|and|also|then|this|we|here|must|call|first) )*"
-    r"(?:drop|releas|unlock|tak|acquir|grab|lock)\w*\b.*",
+    r"(?:(?:dropp?|grabb?|(?:un)?lock)(?:s|ing)?|(?:releas|tak|acquir)(?:e|es|ing))\b.*",
     re.I | re.S,
 )
 
@@ -150,7 +150,8 @@ _HERE = re.compile(
 def says_it_is_done_here(claim: Claim) -> bool:
     """True for "drops X" and "this takes X" that open their sentence and say no more.
 
-    "finish(): drops X" is of finish(), and "this function" of the one around.
+    "We dropped X" is of what was done above, "finish(): drops X" is of finish(), and "this
+    function" of the one around.
     """
     before, after = sentence_near(claim)
     head = re.split(r"[.;]\s", before)[-1]
