@@ -137,8 +137,11 @@ class CallerDoesNotHoldLock(Rule):
         if lock is None:
             return unknown("the lock is named by words that match no lock of the code")
         verdict = _told(claim, lock, function, world)
-        if verdict.decision is Decision.BROKEN and lock_of(claim) is None:
-            return unknown(f"the lock is called by words ({verdict.message})")
+        if lock_of(claim) is None:  # the words may mean another than the one that fits
+            if verdict.decision is Decision.BROKEN:
+                return unknown(f"the lock is called by words ({verdict.message})")
+            if verdict.decision is Decision.HOLDS:
+                return agrees(verdict.message, *verdict.rests_on)
         return verdict
 
 

@@ -140,7 +140,7 @@ static void stock(struct fish *fish)
 @pytest.mark.parametrize(
     ("body", "decision"),
     [
-        ("spin_lock(&fish->lock);", Decision.HOLDS),
+        ("spin_lock(&fish->lock);", Decision.AGREES),
         ("lockdep_assert_held(&fish->lock);", Decision.UNKNOWN),
         ("spin_lock(&fish->lock); spin_lock(&fish->deep_lock);", Decision.UNKNOWN),
         ("", Decision.UNKNOWN),
