@@ -76,11 +76,13 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         return unknown(f"{silent}, and no call of it can be read ({sites.unread} mentions)")
     budget = Budget()
     asked: list[Asked] = []
-    doubted, skipped = sites.unread, False
+    doubted, skipped = sites.unread, list[Site]()
     for site in sites.known:
         # where most can no longer hold it, it does not matter by what the others do
-        skipped = 2 * doubted >= len(sites.known) + sites.unread
-        asked.append(_ask(world, site, lock, function, budget, prove=not skipped))
+        if 2 * doubted >= len(sites.known) + sites.unread:
+            skipped.append(site)
+        prove = site not in skipped[-1:]
+        asked.append(_ask(world, site, lock, function, budget, prove=prove))
         doubted += asked[-1].proof is None
     lacking = (Held.RELEASED, Held.TAKEN_AFTER)
     if sure := [one for one in asked if one.state.held in lacking and not one.site.through]:
@@ -115,9 +117,10 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         )
     if not count and not sites.unread and not one_of_several(claim) and _certain(lock, claim):
         against = _by_nobody(lock, function, world)
-        if against is not None:
+        late = (_ask(world, one, lock, function, budget, prove=True).proof for one in skipped)
+        if against is not None and not any(late):
             return against
-    certain = "not even half" if skipped else count
+    certain = f"at least {count}" if skipped else count
     return unknown(f"{silent}; of {len(asked)} calls seen {certain} certainly hold it{rest}")
 
 
