@@ -9,6 +9,14 @@ from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import hands_over, singles_out
 from reviewer.judging.aliases import in_full, is_of_the_entry
 from reviewer.judging.bodies import bodies, reached
+from reviewer.judging.callerlock import (
+    anybodys,
+    can_be_mapped,
+    is_of_a_kind,
+    is_of_another_object,
+    of_a_parameter,
+    wanted_of,
+)
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.holding import (
     GENERIC,
@@ -18,15 +26,14 @@ from reviewer.judging.holding import (
     lock_operations,
     one_of_several,
 )
-from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at, mapped
-from reviewer.judging.members import is_only_one, struct_in_file, struct_of, struct_reached
+from reviewer.judging.lockstate import AtCall, Held, Wanted, lock_at
+from reviewer.judging.members import is_only_one, struct_in_file, struct_reached
 from reviewer.judging.nobody import calls_without
 from reviewer.judging.proof import (
     Budget,
     Proof,
     entered_by_table,
     entered_with,
-    has_alike,
     joined,
     mostly,
     names_in,
@@ -37,9 +44,7 @@ from reviewer.judging.proof import (
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.kernel.table import named_locks
-from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import NameKind
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
@@ -60,7 +65,7 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
     Broken if some caller certainly calls without the lock, holds if every one certainly has it.
     """
     silent = f"{function.name}() neither asserts nor takes {lock.text} itself"
-    if _is_of_a_kind(lock, function, world):
+    if is_of_a_kind(lock, function, world):
         lock = replace(lock, owner="", alike=True)
     if not can_be_mapped(lock, function, world.source):
         return unknown(silent)
@@ -97,7 +102,9 @@ def callers_hold(claim: Claim, lock: Lock, function: Function, world: World) -> 
         return joined(proofs).verdict(f"{function.name}(): {plural} {lock.text} held")
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     ways = ways_to(
-        world, function, lambda site: _wanted(lock, world.source, function, site) or _loose(lock)
+        world,
+        function,
+        lambda site: wanted_of(lock, world.source, function, site) or anybodys(lock),
     )
     if ways.agree:
         most = (
@@ -152,7 +159,7 @@ def callers_do_not_hold(
     """Broken if some caller certainly has a lock that the comment forbids."""
     sites = sites_of(world, function)
     for site in sites.known:
-        wanted = _wanted(lock, world.source, function, site)
+        wanted = wanted_of(lock, world.source, function, site)
         if wanted is None or wanted.alike:
             continue
         state = lock_at(world, site, wanted)
@@ -168,39 +175,14 @@ def callers_do_not_hold(
     return None
 
 
-def _is_of_a_kind(lock: Lock, function: Function, world: World) -> bool:
-    """True if the owner is no variable but a kind of object: ``struct farm->pond.fish_lock``.
-
-    The name of a struct, or what the one struct that has the lock is called by. The lock is then
-    that of any such object, and which one is meant is not said.
-    """
-    root, *_, last = re.split(r"->|\.", lock.owner + "->" + lock.owner)
-    index = world.index
-    if index is None or not root or lock.name in GENERIC or root in function.parameters:
-        return False
-    if struct_of(world.source, function, root):
-        return False
-    if index.members(root):
-        return True
-    owners = {one.owner for one in index.senses(lock.name) if one.kind is NameKind.FIELD}
-    return len(owners) == 1 and f"_{owners.pop()}".endswith(f"_{last}")
-
-
-def _loose(lock: Lock) -> Wanted | None:
-    """Anybody's lock of a name that is its own."""
-    if lock.owner or lock.name in GENERIC:
-        return None
-    return Wanted(lock.name, "", any_owner=True, writes=lock.mode == "write")
-
-
 def _ask(
     world: World, site: Site, lock: Lock, function: Function, budget: Budget, *, prove: bool
 ) -> Asked:
     full = in_full(lock, function, world.source)
-    exact = _wanted(full, world.source, function, site) if full != lock else None
+    exact = wanted_of(full, world.source, function, site) if full != lock else None
     if exact is not None and not is_of_the_entry(world.source, function, lock.owner):
         exact = replace(exact, alike=True)
-    wanted = _wanted(lock, world.source, function, site) or exact
+    wanted = wanted_of(lock, world.source, function, site) or exact
     if wanted is None:
         return Asked(site, AtCall(Held.UNKNOWN))
     entered = entered_with(site.caller, wanted)
@@ -209,79 +191,14 @@ def _ask(
         return Asked(site, strict)
     proof = proof_at(world, site, exact, budget) if exact is not None else None
     proof = proof or proof_at(world, site, wanted, budget)
-    if proof is None and (owned := _of_a_parameter(lock, function, world)) is not None:
-        exact = _wanted(owned, world.source, function, site)
+    if proof is None and (owned := of_a_parameter(lock, function, world)) is not None:
+        exact = wanted_of(owned, world.source, function, site)
         proof = proof_at(world, site, exact, budget) if exact is not None else None
     open_ = not lock.owner and strict.held in (Held.UNKNOWN, Held.ENTRY)
-    if proof is None and open_ and not _of_another_object(site, wanted):
+    if proof is None and open_ and not is_of_another_object(site, wanted):
         loose = replace(wanted, any_owner=True, alike=True)
         proof = proof_at(world, site, loose, budget)
     return Asked(site, strict, proof)
-
-
-def _of_a_parameter(lock: Lock, function: Function, world: World) -> Lock | None:
-    """A lock without an owner as that of the one parameter whose struct has such a member."""
-    if lock.owner or lock.name in GENERIC or world.index is None:
-        return None
-    having = [
-        one
-        for one in function.parameters
-        if (struct := struct_of(world.source, function, one))
-        and lock.name in world.index.members(struct)
-    ]
-    return replace(lock, owner=having[0]) if len(having) == 1 else None
-
-
-def _of_another_object(site: Site, wanted: Wanted) -> bool:
-    """True if a caller takes the lock of a variable it does not hand on, of a struct it does."""
-    roots = wanted.roots or frozenset()
-    handed = {struct_of(site.source, site.caller, one) for one in roots} - {""}
-    owners = {
-        re.split(r"->|\.", normal(spelled))[0]
-        for operation in site.facts.operations
-        for spelled in operation.about("lock.acquire")
-        if lock_name(spelled) == wanted.name
-    }
-    return any(struct_of(site.source, site.caller, one) in handed for one in owners - roots)
-
-
-def can_be_mapped(lock: Lock, function: Function, source: SourceFile) -> bool:
-    """True if the comment's words tell which lock of a caller is meant."""
-    if lock.prose or (not lock.owner and lock.name in GENERIC):
-        return False
-    root = re.split(r"->|\.", lock.owner)[0]
-    if not root or root in function.parameters or struct_of(source, function, root):
-        return True
-    return root not in names_in(source, function)
-
-
-def _wanted(lock: Lock, source: SourceFile, function: Function, site: Site) -> Wanted | None:
-    """The lock in the words of one caller; None if it cannot be told which one is meant."""
-    if not can_be_mapped(lock, function, source):
-        return None
-    writes = lock.mode == "write"
-    if lock.owner:
-        exact = mapped(lock.owner, lock.name, function.parameters, site.arguments)
-        if exact:
-            return Wanted(lock.name, exact, writes=writes)
-        if not has_alike(re.split(r"->|\.", lock.owner)[0], source, function, site):
-            return None
-        return Wanted(lock.name, normal(f"{lock.owner}->{lock.name}"), writes=writes, alike=True)
-    if lock.alike:
-        if any(_is_of_several(text.lstrip("&"), site) for text in site.arguments):
-            return None
-        return Wanted(lock.name, "", any_owner=True, writes=writes, alike=True)
-    roots = frozenset(
-        text.lstrip("&") for text in site.arguments if re.fullmatch(r"&?[A-Za-z_]\w*", text)
-    )
-    return Wanted(lock.name, "", roots, writes=writes)
-
-
-def _is_of_several(name: str, site: Site) -> bool:
-    """True if a variable is one of several of its kind that a caller knows."""
-    if not struct_of(site.source, site.caller, name):
-        return False
-    return not is_only_one(site.source, site.caller, name)
 
 
 def of_its_struct(
@@ -313,7 +230,7 @@ def _without(
         return None
     for one in sure:
         site, state = one.site, one.state
-        wanted = _wanted(lock, world.source, function, site)
+        wanted = wanted_of(lock, world.source, function, site)
         if wanted is None or not _certain(lock, claim):
             continue
         if wanted.alike and not _is_the_callers(lock, function, world, site):
