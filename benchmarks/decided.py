@@ -21,7 +21,8 @@ from pathlib import Path
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.finding import LedgerEntry
 from reviewer.program.opening import open_program
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.tree.model import Listed
 from reviewer.tree.opening import open_tree

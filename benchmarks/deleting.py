@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from reviewer.finding import LedgerEntry
 from reviewer.mail.model import FileChange
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench
 from reviewer.review.check import check
-from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Report
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed

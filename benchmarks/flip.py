@@ -26,8 +26,8 @@ from reviewer.kernel.order import FULL, SECTIONS
 from reviewer.kernel.table import order_of
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench, prepare
 from reviewer.review.check import check
-from reviewer.review.judge import Bench, prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed

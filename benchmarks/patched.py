@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from reviewer.claims.comments import read_file
 from reviewer.claims.model import Claim, Modality
 from reviewer.program.opening import open_program
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import sources
 from reviewer.rule import Rule

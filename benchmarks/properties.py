@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from benchmarks.patched import opened, patched, say, verdicts
 from reviewer.claims.model import Claim
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.rule import Rule
 from reviewer.verdict import Decision, Location, Verdict

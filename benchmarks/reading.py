@@ -30,7 +30,7 @@ from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.reading import Unread
 from reviewer.claims.sentences import sentences
 from reviewer.claims.synchronization import has_word
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 

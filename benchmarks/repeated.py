@@ -31,7 +31,7 @@ from textwrap import dedent
 from time import process_time
 
 from reviewer.cli.main import main as command_line
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 
 CLAIMS = Path(__file__).resolve().parents[1] / "reviewer" / "claims"

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from benchmarks.patched import opened, patched, say, verdicts
 from reviewer.claims.model import Claim
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library

@@ -26,8 +26,8 @@ from typing import Any
 
 from reviewer.finding import Finding, Origin
 from reviewer.mail.model import FileChange
+from reviewer.review.bench import prepare
 from reviewer.review.check import check
-from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.review.request import Request
 from reviewer.review.scan import scan

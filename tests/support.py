@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterator, Mapping
 
 from reviewer.program.opening import open_program
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.tree.model import Entry, Index
 from reviewer.verdict import Decision

@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from reviewer.program.older import compared, older_trees
     from reviewer.program.opening import opened_once
     from reviewer.report.stream import Item, PatchName, Summary, items_of, items_of_talk
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.series import PatchReport, check_series, merge
     from reviewer.tree.opening import notes
 

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the claims of each file."""
     from reviewer.claims.show import claim_lines
     from reviewer.report.formats.json import claim_objects
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.model import Selection
     from reviewer.source.file import SourceFile
 

@@ -103,7 +103,7 @@ def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
     from reviewer.program.older import older_trees
     from reviewer.report.formats import text
     from reviewer.report.stream import PatchName, Style, items_of, summary_of
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.model import Selection
     from reviewer.review.series import check_series, merge
     from reviewer.settings.config import load

@@ -173,7 +173,7 @@ def _claims(world: World, line: int) -> Iterator[Claim]:
     from reviewer.claims.comments import read_file
     from reviewer.claims.model import Kind
     from reviewer.errors import KstaleError
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.model import Selection
 
     found = False

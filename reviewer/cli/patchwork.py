@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.hooks.patchwork import TOKEN, Check, Server
     from reviewer.mail.read import read_series
     from reviewer.program.older import older_trees
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.series import check_series
 
     if not arguments.series and not arguments.patch:

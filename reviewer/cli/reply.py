@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reviewer.report.remarks import reply_finding
     from reviewer.report.reply import draft_reply, git_identity
     from reviewer.report.stream import items_of, items_of_talk
-    from reviewer.review.judge import prepare
+    from reviewer.review.bench import prepare
     from reviewer.review.series import check_series
 
     sources = read(arguments)

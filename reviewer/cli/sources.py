@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reviewer.mail.model import Message, Patch, Series
     from reviewer.program.program import Program
-    from reviewer.review.judge import Bench
+    from reviewer.review.bench import Bench
     from reviewer.review.talk import Talk
     from reviewer.tree.model import Listed
     from reviewer.unit.build import Report as Compiling

@@ -12,7 +12,8 @@ from pkgutil import walk_packages
 import reviewer
 from reviewer.errors import KstaleError
 from reviewer.program.opening import open_program
-from reviewer.review.judge import Bench, Judgement, judge_file, prepare
+from reviewer.review.bench import Bench, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.rule import Example
 from reviewer.source.file import SourceFile

@@ -17,8 +17,9 @@ from reviewer.errors import TreeError
 from reviewer.finding import Finding, LedgerEntry
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.matching import claims, match
 from reviewer.review.model import Selection
 from reviewer.review.once import is_told

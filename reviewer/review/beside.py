@@ -16,7 +16,7 @@ from reviewer.finding import LedgerEntry
 from reviewer.mail.model import Patch
 from reviewer.mail.talk import Passage, passages
 from reviewer.program.program import Program
-from reviewer.review.judge import Bench
+from reviewer.review.bench import Bench
 from reviewer.review.model import Stats
 from reviewer.review.premises import MOST, Stated, speaks, state
 from reviewer.review.talk import Talk, listed

@@ -17,6 +17,7 @@ from reviewer.mail.model import FileChange
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench
 from reviewer.review.concern import Concern, after, before
 from reviewer.review.corrected import corrected
 from reviewer.review.elsewhere import (
@@ -31,7 +32,7 @@ from reviewer.review.elsewhere import (
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
 from reviewer.review.images import Image, judge_images
-from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.leaning import leaning
 from reviewer.review.model import FileReview, Report, Stats
 from reviewer.review.same import same, standing, words

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import partial
 from math import inf
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from reviewer.claims.again import Again
 from reviewer.claims.comments import comments_of
-from reviewer.claims.extract import Reader
-from reviewer.claims.lexicon import builtin_lexicon
 from reviewer.claims.model import Claim, Kind, Modality
-from reviewer.claims.patterns import Pattern, PatternFile, builtin_patterns
 from reviewer.claims.reading import Reading
-from reviewer.errors import no_such
 from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.judging.meaning import as_meant
-from reviewer.mmu.machine import machines as machines_known
-from reviewer.program.older import Older, open_older
-from reviewer.review.model import FileReview, Selection, count
+from reviewer.review.bench import Bench
+from reviewer.review.model import FileReview, count
 from reviewer.review.once import counted, once
-from reviewer.rule import Rule, builtin_rules, load_rules
+from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
 from reviewer.verdict import Decision, Severity, Tier, unknown
@@ -50,86 +43,6 @@ _PAIRS_AT_MOST = 24
 """Likewise of pairings, each of which is followed into both functions."""
 _SAID_BEFORE = "said before in this comment, in the same words"
 _BEFORE_IT = "claims of this kind before"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The rules that run, and the reader that knows their words; built once a process."""
-
-    rules: tuple[Rule, ...]
-    folders: tuple[Path, ...] = ()
-    """Folders of rules whose words the reader knows beside those of kstale's own."""
-    machines: tuple[str, ...] = ()
-    was: tuple[str, ...] = ()
-
-    @cached_property
-    def reader(self) -> Reader:
-        """Reads comments; made when the first is read, for it costs as much as the rules."""
-        return _reader(self.folders)
-
-    @cached_property
-    def again(self) -> Again:
-        """Its readings of the comments of a patch's files, which are read before and after it."""
-        return Again(self.reader.reading)
-
-    @cached_property
-    def by_kind(self) -> Mapping[Kind, tuple[Rule, ...]]:
-        """The rules that read a kind of claim, in their order, those that only fall back last."""
-        ordered = sorted(self.rules, key=lambda one: one.fallback)
-        return {kind: tuple(r for r in ordered if kind in r.kinds) for kind in Kind}
-
-    @property
-    def older(self) -> tuple[Older, ...]:
-        """The older trees that were asked for. Raises TreeError."""
-        return open_older(self.was)
-
-
-@lru_cache(maxsize=8)
-def prepare(selection: Selection) -> Bench:
-    """Load and choose the rules. Raises RuleError, and KstaleError for a name that is no rule."""
-    every = load_rules(builtin_rules(), *selection.folders)
-    known = {rule.name for rule in every} | {rule.family for rule in every}
-    for name in (*selection.only, *selection.enabled, *selection.disabled):
-        if name not in known:
-            raise no_such("rule or family", name, known, "kstale rules")
-    if selection.machines:
-        machines = {one.name for one in machines_known()}
-        for name in selection.machines:
-            if name not in machines:
-                raise no_such("machine", name, machines, "kstale machines")
-    rules = tuple(rule for rule in every if _runs(rule, selection))
-    return Bench(rules, selection.folders, selection.machines, selection.was)
-
-
-def verify(selection: Selection) -> None:
-    """Raises as ``prepare`` does, without loading a rule where no more than trees are selected."""
-    if replace(selection, was=()) != Selection():
-        prepare(selection)
-
-
-@lru_cache(maxsize=4)
-def _reader(folders: tuple[Path, ...]) -> Reader:
-    """A reader with the words and patterns of all rules, whether they run or not."""
-    words: dict[str, tuple[str, ...]] = {}
-    patterns: list[Pattern] = []
-    for rule in load_rules(builtin_rules(), *folders):
-        patterns.extend(rule.patterns)
-        for concept, given in rule.words.items():
-            words[concept] = words.get(concept, ()) + given
-    file = builtin_patterns()
-    return Reader(
-        builtin_lexicon().with_words(words),
-        PatternFile(file.patterns + tuple(patterns), file.macros),
-    )
-
-
-def _runs(rule: Rule, selection: Selection) -> bool:
-    names = {rule.name, rule.family}
-    if names & set(selection.disabled):
-        return False
-    if selection.only:
-        return bool(names & set(selection.only))
-    return rule.default or bool(names & set(selection.enabled))
 
 
 class Scope(Protocol):

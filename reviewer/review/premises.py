@@ -16,8 +16,9 @@ from reviewer.finding import Finding, LedgerEntry, Origin
 from reviewer.mail.model import Message
 from reviewer.mail.talk import Passage
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import FileReview
 from reviewer.review.topics import Topic, first_of
 from reviewer.source.file import SourceFile

@@ -16,8 +16,8 @@ from reviewer.program.older import compared, open_older
 from reviewer.program.opening import open_program, opened_once
 from reviewer.program.program import Program
 from reviewer.review.batches import batches, run
+from reviewer.review.bench import verify
 from reviewer.review.head import Heads
-from reviewer.review.judge import verify
 from reviewer.review.kept import Codes, KeptReviews
 from reviewer.review.model import Report, Stats
 from reviewer.review.records import Standing

@@ -14,8 +14,8 @@ from reviewer.mail.model import FileChange, Patch, Series
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
 from reviewer.review.base import Base, choose_base
+from reviewer.review.bench import Bench
 from reviewer.review.check import check
-from reviewer.review.judge import Bench
 from reviewer.review.model import Report, Stats
 from reviewer.review.nameless import with_names
 from reviewer.review.settle import Settled, settle

@@ -12,9 +12,10 @@ from reviewer.kernel.folders import SOURCES
 from reviewer.mail.model import FileChange, Patch
 from reviewer.program.older import Older
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench
 from reviewer.review.fallen import fallen
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file, left_out
+from reviewer.review.judge import Judgement, judge_file, left_out
 from reviewer.review.model import Report
 from reviewer.tree.model import Listed
 from reviewer.world import Library

@@ -15,8 +15,9 @@ from reviewer.mail.model import Message
 from reviewer.mail.talk import Passage, passages
 from reviewer.mmu.machine import Machine, machines
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import FileReview, Stats
 from reviewer.review.premises import MOST, Told, state
 from reviewer.review.topics import Topic, topics

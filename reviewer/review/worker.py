@@ -9,8 +9,9 @@ from reviewer.errors import TreeError
 from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench, prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Bench, Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.kept import asked_bytes
 from reviewer.review.model import Selection
 from reviewer.review.records import Record

@@ -110,10 +110,10 @@ class WaitOutlastsReaders(Rule):
     where the function frees the object itself, no path of it waits any more, and nothing that it
     calls on the way may wait. Where no free is seen, the comment must stand over the wait that
     goes, or name it, in the function, and give it to nobody else; the patch may do nothing but take
-    it away, or move it, and what came behind it must not be seen to wait: then the comment's
-    reason is false, whoever frees. In a tree, nothing before the wait may give the object up. A
-    reader that takes a lock first may be kept out by that: it is unknown, too, and so is a loop
-    that goes round until something is so.
+    it away, or move it, and what came behind it must not be seen to wait: then what the
+    comment promises can fail, whoever frees. In a tree, nothing before the wait may give the object
+    up. A reader that takes a lock first may be kept out by that: it is unknown, too, and so is a
+    loop that goes round until something is so.
 
     Write instead: what the readers are waited for with now, and where.
 
@@ -152,7 +152,7 @@ class WaitOutlastsReaders(Rule):
             _LEAVE.replace("synchronize_rcu();", "").replace("kfree(s)", "smew_gone(s)") + _COUNT,
             before=_LEAVE.replace("kfree(s)", "smew_gone(s)") + _COUNT,
             words="Wait for outstanding readers to complete",
-            breaks="reason",
+            breaks="result",
             broken_on=("x86-64-native", "arm64"),
         ),
     )
@@ -279,7 +279,7 @@ def _broken(claim: Claim, world: World, function: Function, left: Left) -> Verdi
     return Verdict(
         Decision.BROKEN,
         f"{said}: the model of both says Never before it and Sometimes after it ({model.place}).",
-        breaks=Breaks.RESULT if model.gone is not None else Breaks.REASON,
+        breaks=Breaks.RESULT,
         evidence=Evidence(
             tuple(dict.fromkeys(Location(e.path, e.line, f"{e.name}()") for e in model.steps)),
             found.witness,

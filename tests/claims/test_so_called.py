@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.claims.model import Modality
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 

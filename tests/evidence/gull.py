@@ -10,7 +10,7 @@ from reviewer.claims.model import Kind
 from reviewer.evidence.models.lost import without_barrier
 from reviewer.evidence.models.pairs import PairModel
 from reviewer.judging.partners import partners_of
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World

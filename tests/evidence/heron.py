@@ -8,7 +8,7 @@ from reviewer.claims.comments import read_file
 from reviewer.claims.model import Kind
 from reviewer.evidence.models.pairs import PairModel, pair_model
 from reviewer.judging.partners import partners_of
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World

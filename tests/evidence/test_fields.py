@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library

@@ -11,7 +11,7 @@ from reviewer.claims.model import Kind
 from reviewer.evidence.models.lost import pair_left
 from reviewer.evidence.models.pairs import Answer, PairModel
 from reviewer.judging.partners import partners_of
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.world import Library, World
 from tests.evidence.gull import GULL, NEST, PATH

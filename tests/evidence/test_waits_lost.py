@@ -8,7 +8,8 @@ import pytest
 
 from reviewer.evidence.models.grace.lost import Left, grace_left
 from reviewer.evidence.models.grace.model import Answer
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.tree.overlay import Overlay
@@ -248,6 +249,6 @@ def test_whose_wait_the_words_speak_of(words: str, told: bool) -> None:
     assert [one.decision is Decision.BROKEN for one in verdicts] == [told][: len(verdicts)]
     assert bool(verdicts) or not told
     for one in verdicts if told else ():
-        assert one.breaks is Breaks.REASON
+        assert one.breaks is Breaks.RESULT
         assert one.evidence is not None
         assert len(set(one.evidence.locations)) == len(one.evidence.locations)

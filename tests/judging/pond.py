@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Verdict
 from reviewer.world import Library, World

@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision, Tier
 from tests.judging.pond import PATH, caller, decisions, judged, world

@@ -7,7 +7,8 @@ import inspect
 import pytest
 
 from reviewer.claims.model import Kind
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.world import Library
 from tests.support import MemoryTree, memory_index

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision
 from tests.judging.pond import PATH, world

@@ -5,8 +5,8 @@ from __future__ import annotations
 from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
+from reviewer.review.bench import prepare
 from reviewer.review.check import check
-from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.review.scan import sources
 from reviewer.verdict import Tier

@@ -11,8 +11,8 @@ from benchmarks.deleting import change_of
 from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
+from reviewer.review.bench import prepare
 from reviewer.review.check import check
-from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Tier
 from tests.support import MemoryTree

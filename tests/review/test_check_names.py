@@ -10,8 +10,8 @@ from reviewer.finding import Finding, Origin
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
 from reviewer.program.opening import open_program
+from reviewer.review.bench import prepare
 from reviewer.review.check import check
-from reviewer.review.judge import prepare
 from reviewer.review.model import Selection
 from reviewer.verdict import Tier
 from tests.support import MemoryTree

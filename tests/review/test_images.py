@@ -6,8 +6,8 @@ import pytest
 
 from reviewer.mail.apply import rebuild
 from reviewer.mail.read import read_series
+from reviewer.review.bench import prepare
 from reviewer.review.check import check
-from reviewer.review.judge import prepare
 from reviewer.review.model import Report, Selection
 from tests.support import MemoryTree
 

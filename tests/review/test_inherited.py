@@ -11,7 +11,8 @@ import inspect
 import pytest
 
 from reviewer.program.opening import open_program
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.tree.overlay import Overlay
 from reviewer.tree.trace import forget

@@ -6,7 +6,7 @@ import gc
 import inspect
 
 from reviewer.mail.read import read_series
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.review.series import check_series
 from reviewer.world import Library

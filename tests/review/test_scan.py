@@ -6,8 +6,9 @@ from reviewer.claims.comments import read_file
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.model import Claim, Kind
 from reviewer.finding import LedgerEntry
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.review.once import counted
 from reviewer.source.file import SourceFile

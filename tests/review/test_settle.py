@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 from reviewer.mail.read import read_series
-from reviewer.review.judge import prepare
+from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.review.series import check_series
 from tests.cli.mails import box, mail

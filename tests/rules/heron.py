@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from reviewer.finding import Finding
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library

@@ -10,7 +10,8 @@ from reviewer.judging.bodies import bodies, bodies_in, reached
 from reviewer.judging.pairing import partners
 from reviewer.judging.partners import Standing, alike, standing
 from reviewer.judging.statements import following, preceding
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library, World

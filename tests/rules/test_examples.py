@@ -10,8 +10,9 @@ from reviewer.evidence.removals import removed
 from reviewer.finding import Finding
 from reviewer.program.older import Older
 from reviewer.program.opening import open_program
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.rule import Example, Rule, load_rules
 from reviewer.source.file import SourceFile

@@ -12,8 +12,9 @@ from reviewer.claims.wording.duties import on_entry
 from reviewer.judging import locks
 from reviewer.judging.context import first_sleep, turns_irqs_on
 from reviewer.judging.holding import Same, lock_of, same
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.verdict import Decision, Tier

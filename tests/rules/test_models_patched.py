@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reviewer.evidence.removals import removed
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.verdict import Decision
 from reviewer.world import Library

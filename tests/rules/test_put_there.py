@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.bench import prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.tree.overlay import Overlay
 from reviewer.verdict import Decision

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reviewer.judging.paths import moved_to
+from reviewer.review.bench import prepare
 from reviewer.review.findings import findings
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.world import Library

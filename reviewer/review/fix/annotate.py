@@ -19,9 +19,10 @@ from reviewer.judging.callers import callers_hold
 from reviewer.judging.callsites import sites_of
 from reviewer.judging.holding import annotated, documented, lock_of, lock_operations
 from reviewer.program.opening import open_program
+from reviewer.review.bench import prepare
 from reviewer.review.fix.assertion import assertions, inserted
 from reviewer.review.fix.guarded import GUARD, Guard, guard_of
-from reviewer.review.judge import Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.review.request import Request
 from reviewer.review.result import told_in

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from reviewer.finding import Finding
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.bench import Bench, prepare
 from reviewer.review.findings import findings as found_in
 from reviewer.review.fix.edits import Edit, Evidence, edits
 from reviewer.review.fix.mend import mended, only_comments_differ
-from reviewer.review.judge import Bench, Judgement, judge_file, prepare
+from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
 from reviewer.source.file import SourceFile
 from reviewer.tree.model import Listed
