@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
 
 from reviewer.tree.model import Tree
-from reviewer.tree.trace import traced_cache
+from reviewer.tree.traced import paths_named
 
 _GENERATED = re.compile(
     r"(?:^|/)(?:generated|uapi/asm|asm-offsets|bounds|autoconf|utsrelease|compile|version)\b"
@@ -36,21 +35,6 @@ _REWRITTEN = {".c": ".S", ".S": ".c"}
 _EXTENSIONS = (".rst", ".txt", ".yaml", ".md", ".json")
 
 
-@traced_cache(maxsize=8)
-def _by_name(tree: Tree) -> Mapping[str, tuple[str, ...]]:
-    """All paths of the tree by their last part; folders too."""
-    found: dict[str, list[str]] = {}
-    folders: set[str] = set()
-    for path in tree.files():
-        found.setdefault(posixpath.basename(path), []).append(path)
-        parent = posixpath.dirname(path)
-        while parent and parent not in folders:
-            folders.add(parent)
-            found.setdefault(posixpath.basename(parent), []).append(parent)
-            parent = posixpath.dirname(parent)
-    return {name: tuple(paths) for name, paths in found.items()}
-
-
 def resolves(path: str, beside: str, tree: Tree) -> bool:
     """True if some file or folder of the tree can be meant by ``path``.
 
@@ -68,14 +52,13 @@ def resolves(path: str, beside: str, tree: Tree) -> bool:
     if tree.exists(wanted) or tree.exists(posixpath.join(posixpath.dirname(beside), wanted)):
         return True
     name = posixpath.basename(wanted)
-    table = _by_name(tree)
     names = [name, *(name + extension for extension in _EXTENSIONS)]
     stem, dot, _ = name.rpartition(".")
     if dot:
         names += [stem + extension for extension in _BUILT_FROM]
     for one in names:
         tail = posixpath.join(posixpath.dirname(wanted), one)
-        for known in table.get(one, ()):
+        for known in paths_named(tree, one):
             if ("/" + known).endswith("/" + tail) and _near(known, tail, beside, tree):
                 return True
     return False
@@ -100,10 +83,9 @@ def moved_to(path: str, tree: Tree) -> str:
     """
     wanted = path.strip("<>").rstrip("/.")
     name = posixpath.basename(wanted)
-    table = _by_name(tree)
 
     def known(last: str) -> list[str]:
-        return [one for one in table.get(last, ()) if not one.startswith(_TRANSLATED)]
+        return [one for one in paths_named(tree, last) if not one.startswith(_TRANSLATED)]
 
     stem = name.partition(".")[0]
     folder = posixpath.dirname(wanted)

@@ -67,8 +67,8 @@ class Below:
         before, after = (
             {path: unit_in_memory(path, data) for path, data in side.items()} for side in (old, new)
         )
-        moved = any((old[path] is None) != (new[path] is None) for path in new)
-        return changed_by(before, after, paths=moved)
+        moved = [path for path in new if (old[path] is None) != (new[path] is None)]
+        return changed_by(before, after, moved)
 
 
 def changed_between(tree: Overlay, under: Listed) -> dict[str, bytes | None]:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
 from reviewer.tree.likeness import halves_of_slips
-from reviewer.tree.trace import Asked, key, key_of_hash
+from reviewer.tree.pasting import Shape, known_by
+from reviewer.tree.trace import BEGINNING, Asked, key, key_of_hash
 from reviewer.tree.words import parts
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.model import Defined, Role, Unit
@@ -37,7 +38,7 @@ def changed_keys(
     paths = differing(before, after)
     found: set[int] = set()
     if before.names != after.names:
-        found.add(key(Asked.PATHS))
+        found.update(_moved(before, after))
     if not paths:
         return frozenset(found)
     if len(paths) * _MUCH > len(new):
@@ -65,15 +66,16 @@ def changed_keys(
 
 
 def changed_by(
-    old: Mapping[str, Unit | None], new: Mapping[str, Unit | None], *, paths: bool
+    old: Mapping[str, Unit | None], new: Mapping[str, Unit | None], moved: Iterable[str]
 ) -> frozenset[int]:
     """As ``changed_keys``, of the files that a patch changes: each before and after it by its path,
-    None for one that is no code. ``paths`` if it adds or removes some file.
+    None for one that is no code. ``moved`` are those that it adds or removes.
     """
     found = {key(kind, path) for path in (*old, *new) for kind in (Asked.TEXT, Asked.CODE)}
     found.add(key(Asked.PATCH))
-    if paths:
-        found.add(key(Asked.PATHS))
+    parts = {part for path in moved for part in path.split("/")}  # their folders may be new
+    if parts:
+        found.update(key(Asked.PATHS, part) for part in ("", *parts))
     sides = [{path: one for path, one in side.items() if one is not None} for side in (old, new)]
     names: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     for at, side in enumerate(sides):
@@ -86,9 +88,23 @@ def changed_by(
     found.update(_definitions(*sides))
     found.update(_words(sides[0], sides[1], partial))
     shapes = [{shape for unit in side.values() for shape in unit.shapes} for side in sides]
-    if shapes[0] != shapes[1]:
-        found.add(key(Asked.SHAPES))
+    found.update(_of_shapes(*shapes))
     return frozenset(found)
+
+
+def _moved(before: Snapshot, after: Snapshot) -> Iterator[int]:
+    """Keys of the last parts of files and folders that only one tree has."""
+    yield key(Asked.PATHS)
+    sides = [one.every_path() for one in (before, after)]
+    folders = [{folder for path in side for folder in _above(path)} for side in sides]
+    for path in (sides[0] ^ sides[1]) | (folders[0] ^ folders[1]):
+        yield key(Asked.PATHS, path.rpartition("/")[2])
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders that a file lies in."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 _Side = dict[int, list[str]]
@@ -223,9 +239,9 @@ def _words(old: _Records, new: _Records, partial: Container[str]) -> Iterator[in
         for side in (old, new)
     ]
     before, after = (set[str]().union(*side.values()) for side in files)
-    if before != after:
-        yield key(Asked.NAMES)
     for name in before ^ after:
+        for letters in range(BEGINNING + 1):
+            yield key(Asked.NAMES, name[:letters])
         for half in halves_of_slips(name):
             yield key(Asked.SLIP, half)
     moved = (files[0].get(path, set()) ^ files[1].get(path, set()) for path in {*old, *new})
@@ -236,7 +252,7 @@ def _words(old: _Records, new: _Records, partial: Container[str]) -> Iterator[in
 
 
 def _shapes(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterator[int]:
-    """The key of what pasting forms, if it differs."""
+    """Keys of what pasting forms, where it differs."""
     shapes = [
         {
             shape
@@ -246,5 +262,10 @@ def _shapes(segments: tuple[Segment, ...], old: _Side, new: _Side) -> Iterator[i
         }
         for side in (old, new)
     ]
-    if shapes[0] != shapes[1]:
-        yield key(Asked.SHAPES)
+    return _of_shapes(*shapes)
+
+
+def _of_shapes(before: set[Shape], after: set[Shape]) -> Iterator[int]:
+    for text in {one.text for one in before ^ after}:
+        for one in known_by(text):
+            yield key(Asked.SHAPES, one)

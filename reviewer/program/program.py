@@ -15,9 +15,9 @@ from reviewer.program.linked import Linked
 from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
 from reviewer.tree.overlay import Overlay
-from reviewer.tree.pasting import Shapes, shapes_from
+from reviewer.tree.pasting import Shapes, asked_from, asked_of, shapes_from
 from reviewer.tree.reading import code_file
-from reviewer.tree.trace import Asked, note, note_all, recording
+from reviewer.tree.trace import BEGINNING, Asked, note, note_all, recording
 from reviewer.tree.words import parts
 from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
@@ -188,10 +188,11 @@ class Program:
 
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""
-        note(Asked.SHAPES)
         found = self._pasted.get(name)
         if found is None:
             with recording() as asked:
+                for one in asked_of(name):
+                    note(Asked.SHAPES, one)
                 text = self._shapes.formed(name, self._places, self.linked.path_at, self._code)
             found = _keep(self._pasted, name, (text, frozenset(asked)))
         note_all(found[1])
@@ -314,8 +315,9 @@ class Program:
 
     def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
         """Names and pasting shapes that begin so, up to ``limit``."""
-        note(Asked.SHAPES)
-        note(Asked.NAMES)
+        for one in asked_from(prefix):
+            note(Asked.SHAPES, one)
+        note(Asked.NAMES, prefix[:BEGINNING])
         found = set(self._shapes.beginning(prefix))
         for name in self.linked.names_from(prefix):
             if len(found) >= limit:

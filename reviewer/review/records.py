@@ -24,8 +24,8 @@ from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalerev5"
-_END = b"kstaleend5"
+_MAGIC = b"kstalerev6"
+_END = b"kstaleend6"
 _HEAD = 8
 _DIGEST = 32
 TOP = len(_MAGIC) + _HEAD + _DIGEST
@@ -134,7 +134,8 @@ def _record_bytes(record: Record) -> bytes:
 def _snapshot_bytes(snapshot: Snapshot) -> bytes:
     paths = "\0".join(snapshot.paths).encode("utf-8", "surrogateescape")
     plain = zlib.compress(b"".join([snapshot.names, snapshot.keys, paths]), 1)
-    return snapshot.digest + plain + len(snapshot.paths).to_bytes(4, "little")
+    sizes = (len(snapshot.others), len(snapshot.paths))
+    return snapshot.digest + snapshot.others + plain + _SIZES.pack(*sizes)
 
 
 def read(path: Path, most: int = -1) -> memoryview:
@@ -175,12 +176,15 @@ def _frames_from(data: memoryview, at: int) -> Iterator[memoryview]:
 
 def snapshot_from(body: memoryview) -> Snapshot:
     """The snapshot of a first frame. Raises ValueError if it is none."""
-    count = int.from_bytes(body[-4:], "little")
-    plain = inflated(body[_DIGEST:-4])
+    if len(body) < _DIGEST + _SIZES.size:
+        raise ValueError("not a snapshot")
+    size, count = _SIZES.unpack_from(body, len(body) - _SIZES.size)
+    others = bytes(body[_DIGEST : _DIGEST + size])
+    plain = inflated(body[_DIGEST + size : -_SIZES.size])
     names, rest = plain[:_DIGEST], plain[_DIGEST:]
     keys, paths = rest[: KEY * count], rest[KEY * count :]
     text = paths.decode("utf-8", "surrogateescape")
-    found = Snapshot(text.split("\0") if count else [], keys, names)
+    found = Snapshot(text.split("\0") if count else [], keys, names, others)
     if (len(found.paths), len(keys)) != (count, KEY * count):
         raise ValueError("not a snapshot")
     return found

@@ -7,8 +7,9 @@ import hashlib
 import os
 import stat
 import time
+import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,11 @@ def names_digest(paths: list[str]) -> bytes:
     return hashlib.sha256(text).digest()
 
 
+def packed_paths(paths: Iterable[str]) -> bytes:
+    """Paths, sorted and deflated."""
+    return zlib.compress("\0".join(sorted(paths)).encode("utf-8", "surrogateescape"), 1)
+
+
 class Listing(NamedTuple):
     """Files of a folder, each at the same place of all three: ``stamps`` are mtimes in ns."""
 
@@ -35,6 +41,8 @@ class Listing(NamedTuple):
     stamps: array[int]
     names: bytes
     """A digest of the paths of all files, wanted or not."""
+    others: bytes
+    """The paths of those that are not wanted (``packed_paths``)."""
     folders: list[str]
     turned: array[int]
     """When each folder's entries last changed, in ns (ctime, which nobody can set back); 0 if that
@@ -160,6 +168,7 @@ class FolderTree:
             array("Q", [size for _, size, _ in rows]),
             array("q", [stamp for _, _, stamp in rows]),
             names_digest([*(path for path, _, _ in rows), *others]),
+            packed_paths(others),
             folders,
             turned,
         )

@@ -122,6 +122,45 @@ _ENDS = 3
 """Letters of a shape's beginning, or else of its end, by which it is found."""
 
 
+_FEW = 2 * _ENDS
+
+
+def asked_of(name: str) -> Iterator[str]:
+    """What a question whether some shape forms the name is known by.
+
+    Of ``known_by(shape)`` each that forms it has one at least: a shape that comes or goes touches
+    only names that begin, or end, as it does.
+    """
+    yield "*"
+    for letters in (_ENDS, _FEW):
+        if len(name) >= letters:
+            yield "^" + name[:letters]
+            yield "$" + name[-letters:]
+
+
+def asked_from(prefix: str) -> Iterator[str]:
+    """What a question is known by which shapes can make a name with a prefix."""
+    yield ">" + prefix[:_FEW]
+    for letters in range(1, min(len(prefix), _FEW) + 1):
+        yield "<" + prefix[:letters]
+
+
+def known_by(shape: str) -> Iterator[str]:
+    """What all questions are known by that a shape may be an answer to."""
+    form = _Form.of(shape, ())
+    head, tail = form.head, form.tail
+    if len(head) >= _ENDS:
+        yield "^" + head[: _FEW if len(head) >= _FEW else _ENDS]
+    elif len(tail) >= _ENDS:
+        yield "$" + tail[-_FEW if len(tail) >= _FEW else -_ENDS :]
+    else:
+        yield "*"
+    if head:
+        yield "<" + head[:_FEW]
+        for letters in range(min(len(head), _FEW) + 1):
+            yield ">" + head[:letters]
+
+
 @dataclass(frozen=True)
 class _Form:
     """A shape taken apart: what a name that it forms begins and ends with."""

@@ -42,16 +42,19 @@ class Asked(IntEnum):
     TEXT = 0xCCCCCCCC
     """What a file holds, comments and all."""
     PATHS = 0x55555555
-    """Which paths there are."""
+    """Which paths there are: '' for all, else those with that last part, folders too."""
     SHAPES = 0x66666666
-    """Which names token pasting can form."""
+    """Which names token pasting can form; by ``pasting.asked_of``, ``pasting.asked_from``."""
     SLIP = 0xAAAAAAAA
     """Which defined names have a name's half (``likeness.halves``); '' for those not kept."""
     NAMES = 0x77777777
-    """Which defined names begin so."""
+    """Which defined names begin so, by the first ``BEGINNING`` letters."""
     PATCH = 0xDDDDDDDD
     """Which patch is laid over the tree, and which older trees there are beside it."""
 
+
+BEGINNING = 6
+"""Letters of a name's beginning that a question about it is known by; a few are a subsystem's."""
 
 _stack: list[set[int]] = []
 _remembered: list[OrderedDict[Hashable, tuple[object, frozenset[int]]]] = []
@@ -91,6 +94,16 @@ def recording() -> Iterator[set[int]]:
         _stack.pop()
         if _stack:
             _stack[-1].update(keys)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Inside, no key is left: whoever asks leaves narrower ones for what it takes of the answer."""
+    _stack.append(set())
+    try:
+        yield
+    finally:
+        _stack.pop()
 
 
 def forget() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterator, Mapping
 
 from reviewer.tree.model import Tree
-from reviewer.tree.trace import Asked, note
+from reviewer.tree.trace import Asked, note, traced_cache, unrecorded
 
 
 class TracedTree:
@@ -26,10 +27,32 @@ class TracedTree:
 
     def exists(self, path: str) -> bool:
         """As of the tree below."""
-        note(Asked.PATHS)
+        note(Asked.PATHS, posixpath.basename(posixpath.normpath(path)))
         return self.tree.exists(path)
 
     def files(self, under: str = "") -> Iterator[str]:
         """As of the tree below."""
         note(Asked.PATHS)
         return self.tree.files(under)
+
+
+def paths_named(tree: Tree, last: str) -> tuple[str, ...]:
+    """Paths of all files and folders of a tree whose last part is ``last``."""
+    note(Asked.PATHS, last)
+    with unrecorded():
+        return _by_name(tree).get(last, ())
+
+
+@traced_cache(maxsize=8)
+def _by_name(tree: Tree) -> Mapping[str, tuple[str, ...]]:
+    """All paths of the tree by their last part; folders too."""
+    found: dict[str, list[str]] = {}
+    folders: set[str] = set()
+    for path in tree.files():
+        found.setdefault(posixpath.basename(path), []).append(path)
+        parent = posixpath.dirname(path)
+        while parent and parent not in folders:
+            folders.add(parent)
+            found.setdefault(posixpath.basename(parent), []).append(parent)
+            parent = posixpath.dirname(parent)
+    return {name: tuple(paths) for name, paths in found.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from reviewer.errors import TreeError
 from reviewer.tree.dialect import Dialect, dialect
-from reviewer.tree.folder import FolderTree, Listing, names_digest
+from reviewer.tree.folder import FolderTree, Listing, names_digest, packed_paths
 from reviewer.tree.model import Entry, Listed
 from reviewer.unit.build import Report, compile_entries, tidy
 from reviewer.unit.copies import Copy, copied
+from reviewer.unit.inflate import inflated
 from reviewer.unit.segment import KEY, Segment
 from reviewer.unit.spread import processors, spread
 from reviewer.unit.store import Store, key_of
@@ -29,8 +30,8 @@ from reviewer.unit.table import little, numbers
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-_MAGIC = b"kstalemap5"
-_HEAD = 6 * 8
+_MAGIC = b"kstalemap6"
+_HEAD = 7 * 8
 _DIGEST = 32
 _SUFFIX = ".tree"
 _NOTHING = bytes(KEY)
@@ -66,11 +67,18 @@ class Snapshot:
     """``KEY`` bytes for each path; zeros for a file that could not be read."""
     names: bytes
     """A digest of the paths of all files, code or not."""
+    others: bytes
+    """The paths of those that are no code (``folder.packed_paths``)."""
     unread: tuple[str, ...] = ()
 
     def key(self, place: int) -> bytes:
         """The key of the unit of ``paths[place]``."""
         return self.keys[place * KEY : place * KEY + KEY]
+
+    def every_path(self) -> set[str]:
+        """All files, code or not. Raises ValueError if they are damaged."""
+        text = bytes(inflated(self.others)).decode("utf-8", "surrogateescape")
+        return {*self.paths, *(text.split("\0") if text else ())}
 
     @property
     def digest(self) -> bytes:
@@ -166,7 +174,7 @@ def take(
         snapshot = Snapshot(
             [entry.path for entry in entries],
             b"".join(found.get(entry.path, _NOTHING) for entry in entries),
-            names_digest(list(tree.files())) if listing is None else listing.names,
+            *(_all_paths(tree, entries) if listing is None else (listing.names, listing.others)),
             unread,
         )
         segments = store.segments()
@@ -181,6 +189,7 @@ def take(
                     array("Q", [entry.size for entry in entries]),
                     array("q", [entry.stamp for entry in entries]),
                     snapshot.names,
+                    snapshot.others,
                     [] if listing is None else listing.folders,
                     array("q") if listing is None else listing.turned,
                 ),
@@ -199,6 +208,12 @@ def is_known(tree: Listed, store: Store) -> bool:
 def is_known_commit(commit: str, store: Store) -> bool:
     """True if the store has the map of a commit."""
     return (store.folder / _file_name(commit)).is_file()
+
+
+def _all_paths(tree: Listed, entries: Iterable[Entry]) -> tuple[bytes, bytes]:
+    """The digest of all paths, and those that are no code."""
+    paths = list(tree.files())
+    return names_digest(paths), packed_paths({*paths} - {entry.path for entry in entries})
 
 
 def _kind(path: str) -> Dialect:
@@ -326,10 +341,10 @@ def _write(store: Store, tree: Listed, kept: _Kept) -> None:
         for lines in (snapshot.paths, snapshot.unread, [kept.segments], kept.listing.folders)
     ]
     turned = kept.listing.turned
-    head = array("Q", [len(snapshot.paths), len(turned), *map(len, texts)])
+    head = array("Q", [len(snapshot.paths), len(turned), len(snapshot.others), *map(len, texts)])
     each = (head, kept.listing.sizes, kept.listing.stamps, kept.places, turned)
     columns = [little(one) for one in each]
-    body = b"".join([*columns, snapshot.keys, snapshot.names, *texts])
+    body = b"".join([*columns, snapshot.keys, snapshot.names, snapshot.others, *texts])
     with suppress(TreeError):
         store.write(
             lambda file: file.write(_MAGIC + zlib.crc32(body).to_bytes(4, "little") + body),
@@ -369,6 +384,8 @@ def _parsed(body: memoryview) -> _Kept:
     at += KEY * count
     names = bytes(body[at : at + _DIGEST])
     at += _DIGEST
+    others = bytes(body[at : at + lengths[0]])
+    at += lengths.pop(0)
     texts = []
     for length in lengths:
         texts.append(bytes(body[at : at + length]).decode("utf-8", "surrogateescape"))
@@ -378,6 +395,7 @@ def _parsed(body: memoryview) -> _Kept:
         paths.split("\0") if count else [],
         keys,
         names,
+        others,
         tuple(unread.split("\0")) if unread else (),
     )
     sizes, stamps, places, turned = columns
@@ -385,5 +403,8 @@ def _parsed(body: memoryview) -> _Kept:
     if len(snapshot.paths) != count or len(of) != folders:
         raise ValueError("not the map of a tree")
     return _Kept(
-        snapshot, Listing(list(snapshot.paths), sizes, stamps, names, of, turned), segments, places
+        snapshot,
+        Listing(list(snapshot.paths), sizes, stamps, names, others, of, turned),
+        segments,
+        places,
     )

@@ -34,7 +34,7 @@ int pond_fill_{n}(struct pond *pond)
 
 
 _GONE = """
-/* See pond_gone_{n}() for the other side. */
+/* See pond_gone_{n}() for the other side, and Documentation/mm/ponds.rst. */
 static int pond_side_{n};
 """
 

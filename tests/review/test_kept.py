@@ -38,8 +38,8 @@ def _end(data: bytes) -> int:
 def _with_index(frames: Frames, index: bytes) -> bytes:
     """What stands behind the magic of a file with these records and this index."""
     body = _framed(frames)
-    check = zlib.crc32(b"kstalerev5" + body)
-    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend5"
+    check = zlib.crc32(b"kstalerev6" + body)
+    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend6"
 
 
 def _frames(data: bytes) -> Frames:

@@ -78,9 +78,23 @@ def reword(tree: Path) -> None:
     file.write_text(file.read_text().replace("pond_level_7_0() pairs", "pond_level_8_0() pairs"))
 
 
+def paste_name(tree: Path) -> None:
+    """A name that comments speak of is glued together by a macro."""
+    text = "#define POND_MAKE(x) int pond_go##x(struct pond *pond)\nPOND_MAKE(ne_12);\n"
+    (tree / "include" / "make.h").write_text(text)
+
+
+def write_document(tree: Path) -> None:
+    """A document that a comment names comes into being, in a folder that was not there."""
+    (tree / "Documentation" / "mm").mkdir(parents=True)
+    (tree / "Documentation" / "mm" / "ponds.rst").write_text("Ponds\n")
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        paste_name,
+        write_document,
         reword,
         change_definition,
         change_body,
@@ -128,6 +142,29 @@ def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
     file.write_text(file.read_text() + "int pond_end;\n")
     scan(Request(str(tree)))
     assert len(judged) > 2
+
+
+def test_a_new_document_is_looked_for_by_those_that_name_it(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
+    judged: list[str] = []
+
+    def judge(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
+        judged.extend(paths)
+        return judge_batch(request, paths)
+
+    monkeypatch.setattr("reviewer.review.scan.judge_batch", judge)
+    scan(Request(str(tree)))
+    judged.clear()
+    write_document(tree)
+    (tree / "Documentation" / "mm" / "herons.rst").write_text("Herons\n")
+    scan(Request(str(tree)))
+    assert judged == ["mm/pond_04.c", "mm/pond_12.c", "mm/pond_20.c"]
+    judged.clear()
+    (tree / "include" / "make.h").write_text("#define HERON_MAKE(x) int heron_##x(void)\n")
+    scan(Request(str(tree)))
+    assert judged == ["include/make.h"], "no comment speaks of a heron"
 
 
 def test_only_files_that_asked_what_has_changed_are_judged_again(
