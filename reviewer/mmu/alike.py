@@ -32,21 +32,38 @@ class Alike:
 
     litmus: Litmus
     budget: Budget
-    known: list[tuple[Program, Question, Outcome]] = field(default_factory=list)
+    known: list[_Known] = field(default_factory=list)
     numbers: Numbers = field(default_factory=dict)
 
     def outcome(self, model: Model) -> Outcome:
         """As ``simulate()``, with what it raises. What was found for another machine took no
         time."""
         program = prepared(self.litmus, model)
-        tags, locks = _marks(program)
-        asked = question(model.cat, tags, self.numbers, locks=locks)
-        for other, before, found in self.known:
-            if before == asked and other == program:
-                return replace(found, model=model.name, machine=model.machine, seconds=0.0)
+        asked: Question | None = None
+        for before in self.known:
+            if before.program != program:
+                continue
+            asked = asked or self._question(program, model)
+            before.asked = before.asked or self._question(program, before.model)
+            if before.asked == asked:
+                return replace(before.outcome, model=model.name, machine=model.machine, seconds=0.0)
         outcome = simulate(program, model, self.budget)
-        self.known.append((program, asked, outcome))
+        self.known.append(_Known(program, model, outcome, asked))
         return outcome
+
+    def _question(self, program: Program, model: Model) -> Question:
+        tags, locks = _marks(program)
+        return question(model.cat, tags, self.numbers, locks=locks)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What one machine gave; its question is worked out if another one may have the same."""
+
+    program: Program
+    model: Model
+    outcome: Outcome
+    asked: Question | None
 
 
 def _marks(program: Program) -> tuple[frozenset[str], bool]:

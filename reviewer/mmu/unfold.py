@@ -8,7 +8,7 @@ and the choice of paths remain to be searched.
 
 from __future__ import annotations
 
-from reviewer.mmu.events.control import Unfolder
+from reviewer.mmu.events.control import Told, Unfolder
 from reviewer.mmu.events.stored import circular, stored_values
 from reviewer.mmu.events.tree import INIT, NONE, Event, EventSet, Tree
 from reviewer.mmu.program import Addr, Program, Source, Value
@@ -26,8 +26,9 @@ def unfold(program: Program, bound: int = 3) -> Tree:
     stored: dict[Addr, frozenset[Value]] = {
         loc: frozenset((value,)) for loc, value in program.memory.items()
     }
+    told = Told.of(program)
     for _ in range(64):
-        unfolder = Unfolder(program, stored, bound, pruning=False)
+        unfolder = Unfolder(program, stored, bound, told, pruning=False)
         unfolder.run()
         found = stored_values(unfolder.events, program)
         for loc in circular(unfolder.events):
@@ -36,13 +37,14 @@ def unfold(program: Program, bound: int = 3) -> Tree:
             loc: found.get(loc, frozenset()) | stored.get(loc, frozenset())
             for loc in found.keys() | stored.keys()
         }
-        if merged == stored:
+        settled = merged == stored or not unfolder.depends  # the same tree again
+        stored = merged
+        if settled:
             if len(unfolder.blocks) > len(unfolder.roots):
-                unfolder = Unfolder(program, stored, bound, pruning=True)
+                unfolder = Unfolder(program, stored, bound, told, pruning=True)
                 unfolder.run()
             unfolder.require_places()
             return _finish(unfolder)
-        stored = merged
     raise UnsupportedError("the values of the program's locations do not settle")
 
 

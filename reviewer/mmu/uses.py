@@ -105,6 +105,8 @@ def movable(then: tuple[Statement, ...], orelse: tuple[Statement, ...]) -> froze
     it: they have to be alike as well.
     """
     found: set[int] = set()
+    if not then or not orelse:
+        return frozenset()
     ordered = [list(_shapes(arm)) for arm in (then, orelse)]
     for (one, shape), (other, its) in zip(*ordered, strict=False):
         if shape != its:
@@ -163,18 +165,18 @@ def watchers(body: tuple[Statement, ...]) -> Names:
 
     They change nothing but the final state, so that no dependency passes through them.
     """
-    every = list(statements_of(body))
-    found = frozenset().union(*(sets(one) for one in every if isinstance(one, Assign)))
-    while True:
-        used = set[str]()
-        for one in every:
-            if isinstance(one, If):
-                used |= uses(one.cond)
-            elif not (isinstance(one, Assign) and one.reg in found):
-                used |= reads(one)
-        if not used & found:
-            return found
+    assigned: dict[str, set[str]] = {}
+    used = set[str]()
+    for one in statements_of(body):
+        if isinstance(one, Assign):
+            assigned.setdefault(one.reg, set()).update(reads(one))
+        else:
+            used |= uses(one.cond) if isinstance(one, If) else reads(one)
+    found = frozenset(assigned)
+    while used & found:
         found -= used
+        used = set[str]().union(*(assigned[reg] for reg in assigned.keys() - found))
+    return found
 
 
 def only_watches(statement: If, watching: Names) -> bool:

@@ -241,6 +241,16 @@ def possible(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> frozenset[V
     return frozenset((sym,))
 
 
+def may_hold(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> bool:
+    """Whether ``sym`` can be anything but 0: ``possible()`` gives another value."""
+    if isinstance(sym, Ref):
+        return any(value != 0 for value in domain(sym.event))
+    if isinstance(sym, Apply):
+        rows = tabulate(sym, domain) if is_small(sym, domain) else of_parts(sym, domain)
+        return any(value != 0 for _, value in rows)
+    return sym != 0
+
+
 def is_small(sym: Sym, domain: Callable[[int], frozenset[Value]]) -> bool:
     """Whether the reads of a value have few combinations, so that a table of them is best."""
     count = 1

@@ -30,6 +30,7 @@ class Values(Candidates):
         self.domains: dict[int, frozenset[Value]] = {}
         self.value_lit: dict[int, dict[Value, int]] = {}
         self._known: dict[tuple[Sym, Value], int] = {}
+        self._tables: dict[int, tuple[Sym, list[tuple[list[int], Value]]]] = {}
 
     def domain(self, read: int) -> frozenset[Value]:
         """Values that a read may have."""
@@ -39,13 +40,14 @@ class Values(Candidates):
         """Adds the values that matter: those that guards, the condition or such values read."""
         self._domains()
         needed: set[int] = set()
+        registers = self._asked_registers()
         work: list[Sym] = [guard for block in self.tree.blocks for guard in block.guards]
         work.extend(
             value
             for block in self.tree.blocks
             if block.final
             for reg, value in block.final.items()
-            if RegAtom(block.thread, reg) in self._asked_registers()
+            if RegAtom(block.thread, reg) in registers
         )
         asked = {loc for atom in self.asked() for loc in locations_of(atom)}
         work.extend(
@@ -86,16 +88,22 @@ class Values(Candidates):
             thin = loc is not None and loc in self.tree.circular
             self.domains[read] = frozenset((THIN_AIR,)) if thin else frozenset()
         writes = [event for event in self.events if event.kind == "W"]
+        made_of = {event.number: reads_of(event.value) for event in writes}
+        written: dict[int, frozenset[Value]] = {}
+        changed = set(reads)
         for _ in range(self._longest_chain() + 2):
             # All of one round from the round before, so that rounds count the links of a chain.
-            written = {event.number: possible(event.value, self.domain) for event in writes}
+            for event in writes:
+                if event.number not in written or not changed.isdisjoint(made_of[event.number]):
+                    written[event.number] = possible(event.value, self.domain)
             found = {
                 read: self.domains[read].union(
                     *(written[source.write] for source in self.sources[read])
                 )
                 for read in reads
             }
-            if found == self.domains:
+            changed = {read for read in reads if found[read] != self.domains[read]}
+            if not changed:
                 return
             self.domains.update(found)
 
@@ -131,8 +139,14 @@ class Values(Candidates):
                 self.add(*premise, literal if result == value else -literal)
         return literal
 
-    def _table(self, sym: Sym) -> Iterator[tuple[list[int], Value]]:
+    def _table(self, sym: Sym) -> list[tuple[list[int], Value]]:
         """Each combination of values that ``sym`` is made of, negated, with its value under it."""
+        known = self._tables.get(id(sym))
+        if known is None:
+            known = self._tables[id(sym)] = (sym, list(self._rows(sym)))
+        return known[1]
+
+    def _rows(self, sym: Sym) -> Iterator[tuple[list[int], Value]]:
         if isinstance(sym, Apply) and not is_small(sym, self.domain):
             for values, result in of_parts(sym, self.domain):
                 pairs = zip(sym.args, values, strict=True)

@@ -42,6 +42,8 @@ class Accesses(Parts):
         super().__init__(program, stored, pruning=pruning)
         self.placed: set[int] = set()
         self.numbers: dict[int, Source] = {}
+        self.depends = False
+        """True if what locations may hold decided where some access goes."""
 
     def step_event(self, state: PathState, statement: Statement) -> list[PathState] | None:
         if isinstance(statement, Fence) and statement.addr is None:
@@ -59,6 +61,7 @@ class Accesses(Parts):
         if isinstance(addr.value, Addr):
             self.placed.add(id(statement))
             return self.access(state, statement, Place(addr.value, addr))
+        self.depends = True
         targets = sorted(possible(addr.value, self.domain), key=sort_key)
         if ANY in targets:
             raise UnsupportedError("an address that can be any of too many integers")

@@ -8,7 +8,7 @@ function makes the rest of that loop or function control dependent too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from reviewer.mmu.awaits import leaves_no_trace, live_at_loops, plainly_written
 from reviewer.mmu.events.accesses import Accesses
@@ -50,6 +50,26 @@ def exits_of(body: tuple[Statement, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the statements of a program tell, whatever its locations hold; by ``id`` of each."""
+
+    live: Mapping[int, frozenset[str]]
+    plain: frozenset[str] | None
+    watchers: tuple[frozenset[str], ...]
+    exits: dict[int, frozenset[str]] = field(default_factory=dict)
+    twins: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, program: Program) -> Told:
+        """As far as it is not worked out when asked for."""
+        return cls(
+            live_at_loops(program),
+            plainly_written(program),
+            tuple(watchers(thread.body) for thread in program.threads),
+        )
+
+
 class Unfolder(Accesses):
     """Unfolds every thread of a program, loops repeated ``bound`` times at most."""
 
@@ -58,18 +78,15 @@ class Unfolder(Accesses):
         program: Program,
         stored: Mapping[Addr, frozenset[Value]],
         bound: int,
+        told: Told,
         *,
         pruning: bool,
     ) -> None:
         super().__init__(program, stored, pruning=pruning)
         self.bound = bound
         self.roots: list[int] = []
-        self.exits: dict[int, frozenset[str]] = {}
         self.iterations = 0
-        self.live = live_at_loops(program)
-        self.plain = plainly_written(program)
-        self.twins: dict[int, frozenset[int]] = {}
-        self.watchers = [watchers(thread.body) for thread in program.threads]
+        self.told = told
 
     def run(self) -> None:
         for index, thread in enumerate(self.program.threads):
@@ -103,7 +120,7 @@ class Unfolder(Accesses):
                     self.leave(state, frame)
                 continue
             statement = frame.body[frame.at]
-            state.frame = replace(frame, at=frame.at + 1)
+            state.frame = frame.behind()
             try:
                 forks = self.step(state, statement)
             except UnsupportedError as error:
@@ -147,7 +164,8 @@ class Unfolder(Accesses):
 
     def leaves_no_trace(self, number: int) -> bool:
         event = self.events[number]
-        plain = event.loc is not None and (self.plain is None or event.loc.base in self.plain)
+        written = self.told.plain
+        plain = event.loc is not None and (written is None or event.loc.base in written)
         alone = event.partner is None
         return leaves_no_trace(event.kind, event.tags, alone=alone, plainly_written=plain)
 
@@ -174,14 +192,16 @@ class Unfolder(Accesses):
         if isinstance(statement, Assign):
             held = self.eval(state, statement.expr)
             implicit = held.implicit | state.control()
-            state.registers[statement.reg] = replace(held, implicit=implicit)
+            state.registers[statement.reg] = Held(
+                held.value, held.deps, implicit, held.firm, held.picks
+            )
             return None
         if isinstance(statement, If):
             return self.step_if(state, statement)
         if isinstance(statement, Loop):
             self.push(state, "loop", statement.body, "", state.ctrl)
             assert state.frame is not None
-            turn = self.turn(state, sorted(self.live[id(statement)]))
+            turn = self.turn(state, sorted(self.told.live[id(statement)]))
             state.frame = replace(state.frame, turn=turn)
             return None
         if isinstance(statement, Scope):
@@ -212,17 +232,17 @@ class Unfolder(Accesses):
     def step_if(self, state: PathState, statement: If) -> list[PathState] | None:
         held = self.eval(state, statement.cond)
         deps = held.deps | held.implicit
-        labels = self.exits.get(id(statement))
+        labels = self.told.exits.get(id(statement))
         if labels is None:
             labels = exits_of(statement.then) | exits_of(statement.orelse)
-            self.exits[id(statement)] = labels
+            self.told.exits[id(statement)] = labels
         for label in labels:
             state.standing[label] = state.standing.get(label, NONE) | deps
         if not reads_of(held.value):
             body = statement.then if held.value != 0 else statement.orelse
             self.push(state, "arm", body, "", state.ctrl | deps)
             return None
-        if only_watches(statement, self.watchers[state.block.thread]):
+        if only_watches(statement, self.told.watchers[state.block.thread]):
             self.select(state, statement, held)
             return None
         for access in self.alike(statement):
@@ -240,9 +260,9 @@ class Unfolder(Accesses):
 
     def alike(self, statement: If) -> frozenset[int]:
         """The accesses, by ``id``, that may be moved in front of it."""
-        found = self.twins.get(id(statement))
+        found = self.told.twins.get(id(statement))
         if found is None:
-            found = self.twins[id(statement)] = movable(statement.then, statement.orelse)
+            found = self.told.twins[id(statement)] = movable(statement.then, statement.orelse)
         return found
 
     def select(self, state: PathState, statement: If, cond: Held) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reviewer.mmu.events.path import Held, PathState
 from reviewer.mmu.events.tree import NONE, Block, Event, EventSet
 from reviewer.mmu.program import Addr, Const, Expr, Program, Reg, Source, Value
-from reviewer.mmu.values import Ref, Sym, UnsupportedError, apply, is_known, possible
+from reviewer.mmu.values import Ref, Sym, UnsupportedError, apply, is_known, may_hold
 
 MAX_EVENTS = 4_000
 MAX_BLOCKS = 20_000
@@ -62,7 +62,7 @@ class Growth:
     def branch(self, state: PathState, guards: list[Sym]) -> PathState | None:
         """A child state under the guards, None if they can never hold."""
         for guard in guards:
-            if self.pruning and possible(guard, self.domain) <= {0}:
+            if self.pruning and not may_hold(guard, self.domain):
                 return None
         return state.fork(self.new_block(state.block.thread, state.block, guards))
 
@@ -151,7 +151,7 @@ class Growth:
 
     def guard(self, state: PathState, guard: Sym, forks: list[PathState]) -> None:
         """Requires ``guard`` of the state's own block; a block that cannot be is pruned."""
-        if self.pruning and possible(guard, self.domain) <= {0}:
+        if self.pruning and not may_hold(guard, self.domain):
             self.prune(state)
             return
         state.block.guards.append(guard)

@@ -48,6 +48,13 @@ class Frame:
     below: Frame | None
     turn: Turn | None = None
 
+    def behind(self) -> Frame:
+        """The point behind the statement it is at."""
+        return Frame(
+            self.kind, self.body, self.at + 1, self.ctrl, self.label, self.count, self.block,
+            self.below, self.turn,
+        )  # fmt: skip
+
 
 @dataclass(slots=True)
 class PathState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.mmu.events.tree import Event
 from reviewer.mmu.program import Addr, Program, Value
-from reviewer.mmu.values import ANY, Ref, UnsupportedError, possible, reads_of
+from reviewer.mmu.values import ANY, Ref, UnsupportedError, evaluate, possible, reads_of
 
 MAX_LISTED = 64
 
@@ -29,13 +29,26 @@ def stored_values(events: list[Event], program: Program) -> dict[Addr, frozenset
         loc = events[event].loc
         return values[loc] if loc is not None else frozenset()
 
+    made_of = {event.number: reads_of(event.value) for event in moving}
+    seen: dict[int, tuple[frozenset[Value], ...]] = {}
+    told: dict[int, set[Value]] = {}
+    """Of a value made of one read: the values of that one which were asked about."""
     for _ in range(len(moving) + 1):
         changed = False
         for event in moving:
+            reads = tuple(domain(read) for read in made_of[event.number])
+            if seen.get(event.number) == reads:
+                continue
+            seen[event.number] = reads
             try:
-                more = possible(event.value, domain)
+                if len(reads) == 1:
+                    known = told.setdefault(event.number, set())
+                    (read,), new = made_of[event.number], reads[0] - known
+                    known |= new
+                    more = frozenset(evaluate(event.value, {read: value}) for value in new)
+                else:
+                    more = possible(event.value, domain)
             except UnsupportedError:
-                reads = [domain(read) for read in reads_of(event.value)]
                 if any(isinstance(value, Addr) and value != ANY for r in reads for value in r):
                     raise
                 more = frozenset((ANY,))
