@@ -2,8 +2,9 @@
 
     python -m benchmarks.costs TREE [--machine NAME …] [--only NAME]
 
-No answer of the simulator is kept from before. The paths of a function are followed once for each
-adversary, whatever the machines; that time is shared out among them. The aim is at most 2 s for a
+No answer of the simulator is kept from before. The paths of a function are followed once for all
+adversaries that look for the same, whatever the machines; that time is the first one's, and shared
+out among the machines. The aim is at most 2 s for a
 function on a machine, all its adversaries together, and a median below 0.3 for one question.
 """
 
@@ -16,8 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.mutants import FUNCTIONS
-from reviewer.evidence.models.entries.adversaries import adversaries
-from reviewer.evidence.models.entries.model import answer, entry_model
+from reviewer.evidence.models.entries.model import answer, meeting, models
 from reviewer.mmu.machine import machine
 from reviewer.program.opening import open_program
 from reviewer.tree.opening import open_tree
@@ -48,18 +48,18 @@ def main() -> None:
             world = World(source, library)
             whole = dict.fromkeys([one.name for one in on], 0.0)
             questions: list[tuple[float, str]] = []
-            for adversary in adversaries().values():
-                start = time.process_time()
-                model = entry_model(world, source, functions[0], adversary)
+            start = time.process_time()
+            for model in models(world, source, functions[0], meeting(world, name, source)):
                 followed = (time.process_time() - start) / len(on)
                 for one in on:
                     start = time.process_time()
                     if model.applies:
                         answer(model, [one])
                         spent = time.process_time() - start + followed
-                        questions.append((spent, f"{adversary.name} on {one.name}"))
+                        questions.append((spent, f"{model.adversary.name} on {one.name}"))
                         every.append(spent)
                     whole[one.name] += time.process_time() - start + followed
+                start = time.process_time()
             spent, which = max(questions, default=(0.0, "none fits"))
             told = " | ".join(f"{whole[one.name]:.2f}" for one in on)
             count = len(questions) // len(on)

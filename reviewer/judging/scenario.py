@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.errors import RuleError
 from reviewer.judging.simulated import Answer, answers, key_of
 from reviewer.mmu.machine import Machine
 from reviewer.verdict import MachineVerdicts, WitnessEvidence
+
+if TYPE_CHECKING:
+    from reviewer.mmu.alike import Alike
 
 _CODE = re.compile(
     r"(?P<head>^[ \t]*// code[^\n]*\n)(?P<code>.*?)(?P<tail>^[ \t]*// then)", re.M | re.S
@@ -92,6 +96,20 @@ def judge(scenario: Scenario, machines: Sequence[Machine]) -> Judged:
     return Judged(MachineVerdicts(tuple(broken), tuple(holds), tuple(unknown)), witness)
 
 
+def endings(text: str, machine: Machine) -> frozenset[int] | None:
+    """The values that the one register of a test's ``locations`` can end with; None if unknown.
+
+    A test that is taken for impossible because a loop bound or the budget cut the search is none
+    that is known. Raises as the simulator does for a test that it cannot run.
+    """
+    if machine.unshown:
+        return None
+    answer = _answer(text, machine.model, machine.variants)
+    if answer.verdict == "Never" and not answer.bounded:
+        return frozenset()
+    return frozenset(map(int, answer.states.split())) or None
+
+
 @lru_cache(maxsize=512)
 def _answer(text: str, model: str, variants: frozenset[str]) -> Answer:
     """Whether the outcome is possible; runs of one program on equal machines are shared."""
@@ -106,12 +124,16 @@ def _answer(text: str, model: str, variants: frozenset[str]) -> Answer:
 
 def _simulated(text: str, model: str, variants: frozenset[str]) -> Answer:
     # Imported here: most reviews need no answer that was not kept, and the simulator is large.
-    from reviewer.mmu.api import Budget, load_model, parse_litmus, simulate
+    from reviewer.mmu.api import load_model
     from reviewer.mmu.witness import draw, execution_json
 
-    # A rule asks one thing of a scenario: whether its outcome is possible.
-    budget = Budget(seconds=_SECONDS, states=1, state_rounds=0, flag_rounds=0)
-    outcome = simulate(parse_litmus(text), load_model(model, variants), budget)
+    asked = _asked(text)
+    outcome = asked.outcome(load_model(model, variants))
+    if asked.litmus.question.observed:
+        complete = outcome.states_complete and not outcome.bounded
+        ends = (value for state in outcome.states for _, value in state) if complete else ()
+        states = " ".join(sorted(map(str, ends)))
+        return Answer(outcome.verdict, outcome.bounded, states=states)
     found = outcome.witness
     return Answer(
         outcome.verdict,
@@ -119,3 +141,16 @@ def _simulated(text: str, model: str, variants: frozenset[str]) -> Answer:
         draw(found) if found is not None else "",
         json.dumps(execution_json(found)) if found is not None else "",
     )
+
+
+@lru_cache(maxsize=8)
+def _asked(text: str) -> Alike:
+    """A program read once, and asked once of all machines that it cannot tell apart."""
+    from reviewer.mmu.alike import Alike
+    from reviewer.mmu.api import Budget, parse_litmus
+
+    litmus = parse_litmus(text)
+    # A rule asks one thing of a scenario: whether its outcome is possible.
+    if litmus.question.observed:
+        return Alike(litmus, Budget(seconds=_SECONDS, flag_rounds=0))
+    return Alike(litmus, Budget(seconds=_SECONDS, states=1, state_rounds=0, flag_rounds=0))

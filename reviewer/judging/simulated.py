@@ -36,6 +36,9 @@ class Answer:
     bounded: bool
     drawing: str = ""
     execution: str = ""
+    states: str = ""
+    """The values that the register listed can end with, of a test that lists one; '' if not all
+    are known."""
 
 
 def key_of(text: str, model: str, variants: frozenset[str]) -> str:

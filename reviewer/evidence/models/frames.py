@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
@@ -23,6 +23,14 @@ class Step:
     before: Step | None
     event: Event
 
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What tells the last event from another."""
+        event = self.event
+        place = event.place.key if event.place is not None else None
+        told = (event.path, event.line, event.name, event.top, place, event.value.exact)
+        return (*told, event.kinds) if event.kinds else told
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -35,20 +43,18 @@ class State:
     def happened(self, event: Event) -> State:
         """The state after an event."""
         registers = self.registers + 1 if event.register >= 0 else self.registers
-        return replace(self, last=Step(self.last, event), registers=registers)
+        return State(self.env, Step(self.last, event), registers)
 
     def bound(self, frame: int, name: str, value: Value) -> State:
         """The state with a variable of a frame set."""
-        return replace(self, env={**self.env, (frame, name): value})
+        return State({**self.env, (frame, name): value}, self.last, self.registers)
 
     def lately(self, count: int) -> tuple[object, ...]:
         """What tells paths apart by their last few events."""
         out: list[object] = []
         step = self.last
         while step is not None and len(out) < count:
-            event = step.event
-            place = event.place.key if event.place is not None else None
-            out.append((event.path, event.line, event.name, event.top, place, event.value.exact))
+            out.append(step.told)
             step = step.before
         return tuple(out)
 

@@ -151,6 +151,8 @@ class Event:
     value: Value = field(default_factory=Value)
     orders: bool = False
     """True for a fence, or for an access that orders others."""
+    kinds: frozenset[str] = frozenset()
+    """Of what may do anything, to which kinds of memory; none for all."""
 
     @property
     def site(self) -> tuple[str, int, str, tuple[str, str, str] | None]:

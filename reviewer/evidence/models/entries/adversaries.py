@@ -9,9 +9,13 @@ from functools import cache
 from pathlib import Path
 
 from reviewer.errors import RuleError
+from reviewer.evidence.models.entries.operations import MEMBERS, operations
 from reviewer.mmu.machine import Machine
 
 FOLDER = Path(__file__).with_name("adversaries")
+PAGES = "pages"
+"""What is filled before the code begins: all that orders it counts."""
+_SECOND = {"pte_2": "pte", "pmd_2": "pmd", "ptl_2": "ptl"}
 _HEADER = re.compile(r"\(\*(.*?)\*\)\s*", re.S)
 _FIELD = re.compile(
     r"^ \* (Threatens|Needs|Given|Asked|Believes|Harm): (.*(?:\n \*  +\S.*)*)", re.M
@@ -55,6 +59,16 @@ class Adversary:
     standing: bool = False
     """True if what it needs is done in front of the code: it meets whatever code there is."""
 
+    @property
+    def shares(self) -> frozenset[str]:
+        """The kinds of memory of code that code and adversary share."""
+        return _kinds(self.objects)
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """The kinds of memory of code that another thread touches, or the question."""
+        return _kinds(self.contested)
+
     def runs_on(self, machine: Machine) -> bool:
         """True if a machine has what the adversary is made of: GUP-fast, entries of two words."""
         if self.name.startswith("gup-fast") and not machine.gup_fast:
@@ -72,6 +86,12 @@ class Adversary:
             return f"{head}{match[1]}{match[2]}{match[3]}{match[4]}" + "\n".join(body) + "\n}"
 
         return _FIRST.sub(first, self.text, count=1)
+
+
+def _kinds(names: frozenset[str]) -> frozenset[str]:
+    told = (one.object for one in operations().values())
+    known = frozenset((*told, *MEMBERS.values(), PAGES))
+    return frozenset(_SECOND.get(name, name) for name in names) & known
 
 
 @cache

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
-from reviewer.evidence.models.entries.model import Answer, EntryModel, answer, entry_model
+from reviewer.evidence.models.entries.adversaries import Adversary
+from reviewer.evidence.models.entries.model import (
+    Answer,
+    EntryModel,
+    answer,
+    entry_model,
+    meeting,
+    models,
+)
 from reviewer.evidence.models.entries.operations import ENTRIES
 from reviewer.evidence.models.entries.slice import EntryTracer
 from reviewer.mmu.machine import Machine
@@ -25,7 +32,6 @@ _RUNS = 240
 _STEPS = 120_000
 """Steps along paths, of all adversaries before a patch and after it, after which no more are asked:
 some ten seconds of work. None of the 120 real changes of docs/models.md needed as many."""
-_REACHED = (*ENTRIES, "share")
 _CALLERS_DEEP = 3
 _CALLERS_AT_MOST = 3
 """Callers with a model of their own in which a helper is looked at."""
@@ -94,18 +100,8 @@ class Left:
 
 
 def _meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
-    """Adversaries whose entries, or tables, a function reaches an operation on, by its words."""
-    kinds = {
-        kind
-        for kind in _REACHED
-        if (tracer := EntryTracer(world, frozenset((kind,)), frozenset())).reaches(
-            name, source, tracer.deep
-        )
-    }
-    for adversary in adversaries().values():
-        needs = {one.rstrip("!").partition("_")[0] for one in adversary.needs}
-        if adversary.in_patches and needs & set(_REACHED) <= kinds:
-            yield adversary
+    """Adversaries that a function may meet, of those that are asked of patches."""
+    return (one for one in meeting(world, name, source) if one.in_patches)
 
 
 def _callers_change(world: World, function: Function) -> bool:
@@ -203,23 +199,11 @@ def _follows(site: CallSite, source: SourceFile) -> bool:
 
 
 def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
-    """True if an adversary fits a function; None if one of them has too many paths to follow.
-
-    Which entries the paths touch is the same beside each adversary that is about such entries: what
-    one model does not touch, or change, the others need not look for. Flags leave paths out.
-    """
-    lacking: set[str] = set()
-    for adversary in _meeting(at, function.name, source):
-        if left.none:
-            return None
-        if not lacking.isdisjoint(adversary.needs):
-            continue
-        model = left.model(at, source, function, adversary)
+    """True if an adversary fits a function; None if one of them has too many paths to follow."""
+    beside = _meeting(at, function.name, source)
+    for model in models(at, source, function, beside, left.model):
         if model.applies:
             return True
-        if model.cut:
+        if model.cut or left.none:
             return None
-        if not adversary.given:
-            kinds = [one for one in ENTRIES if one in adversary.objects]
-            lacking |= {one for kind in kinds for one in (kind, f"{kind}!")} - model.touched
     return False

@@ -92,8 +92,8 @@ class Conditions(Tracer):
         if value.truth is not None or "{" in value.exact:
             return value
         text, negated = bare(value.exact or value.text)
-        known = state.env.get((0, text)) if value.exact or self._constant(text) else None
-        if known is None or known.truth is None:
+        known = state.env.get((0, text))
+        if known is None or known.truth is None or not (value.exact or self._constant(text)):
             return value
         return replace(value, truth=known.truth != negated)
 

@@ -7,6 +7,7 @@ entries that are written in place instead of by a function of the table.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node
 
@@ -48,8 +49,11 @@ class Doubting(Variables):
         """``contested`` are the kinds of memory that somebody else touches."""
         super().__init__(world, given)
         self._contested = contested
-        self.doubts: dict[str, None] = {}
-        """What may do anything, on the paths that have it."""
+        self.doubts: dict[str, frozenset[str]] = {}
+        """What may do anything, on the paths that have it, and to which kinds of memory; none of
+        them for all."""
+        self.forgot: set[frozenset[str]] = set()
+        """For each call that may have changed a variable: it did not but beside these kinds."""
 
     def asked(self, place: Place) -> bool:
         return place.member in HALVES or (place.member == "*" and place.owner in ENTRY_TYPES)
@@ -77,8 +81,8 @@ class Doubting(Variables):
         )
         if not any(Leads.ENTRY in one for one in led) or _only_gives(inner, frame):
             return out
-        why = f"{frame.text(target)} is written in place"
-        return [(self._doubtful(why, node, "", frame, after), value) for after, value in out]
+        why, kinds = f"{frame.text(target)} is written in place", self._contested & ENTRY_OBJECTS
+        return [(self._doubtful(why, node, "", frame, after, kinds), value) for after, value in out]
 
     def _happened(
         self, event: Event, known: Primitive, place: Place, struct: str,
@@ -87,7 +91,9 @@ class Doubting(Variables):
         """As for pairs; a bit of an entry that is set in place shows nothing."""
         after, result = super()._happened(event, known, place, struct, values, state)
         if known.writes and place.owner in ENTRY_TYPES and not self.asked(place):
-            self.doubts.setdefault(f"line {event.top}: {event.name}() changes an entry in place")
+            self._doubted(
+                f"line {event.top}: {event.name}() changes an entry in place", frozenset()
+            )
             doubt = Event(Does.OPAQUE, event.name, event.path, event.line, event.top)
             return after.happened(doubt), result
         return after, result
@@ -148,34 +154,56 @@ class Doubting(Variables):
             for at, (argument, value) in enumerate(zip(given, values, strict=True))
             for where in leads(argument, value, frame, self.types)
         ]
+        doubted: dict[str, frozenset[str]] = {}
         for at, value, where in led:
-            objects = self._contested
-            if where is Leads.FOLIO:
-                objects &= FOLIO_OBJECTS
-            elif where in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
-                objects = objects & ENTRY_OBJECTS and objects | {"-"}  # or it may flush
-            if not (objects or where is Leads.LOCAL):
-                continue
-            culprit = changed_by(self._world.library, frame.source, name, at, where, objects)
-            if not culprit:
-                continue
             local = LOCAL.fullmatch(value.text) if where is Leads.LOCAL else None
-            if local is not None:
+
+            def changes(kinds: frozenset[str], at: int = at, where: Leads = where) -> str:
+                objects = _there(kinds, where)
+                if not (objects or where is Leads.LOCAL):
+                    return ""
+                return changed_by(self._world.library, frame.source, name, at, where, objects)
+
+            culprit, kinds = self._kinds(changes)
+            if local is not None and culprit:
+                self.forgot.add(kinds)
                 state = _forgotten(state, int(local[1]), local[2])
-            else:
+            elif culprit:
                 why = f"{name}() may change the {where} it is given{_inside(culprit, name)}"
-                return self._doubtful(why, node, name, frame, state)
-        if node.type == "call_expression":
-            culprit = acts(self._world.library, frame.source, name, self._contested)
+                doubted.setdefault(why, kinds)
+        if node.type == "call_expression" and self._contested.difference(*doubted.values()):
+            library = self._world.library
+            culprit, kinds = self._kinds(lambda one: acts(library, frame.source, name, one))
             if culprit:
                 why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
-                state = self._doubtful(why, node, name, frame, state)
+                doubted.setdefault(why, kinds)
+        for why, kinds in doubted.items():
+            state = self._doubtful(why, node, name, frame, state, kinds)
         return state
 
-    def _doubtful(self, why: str, node: Node, name: str, frame: Frame, state: State) -> State:
-        """The state behind a call that may have done anything: the path shows nothing any more."""
-        self.doubts.setdefault(f"line {frame.at(node)}: {why}")
-        return state.happened(Event(Does.OPAQUE, name, *frame.where(node), frame.at(node)))
+    def _kinds(self, culprit: Callable[[frozenset[str]], str]) -> tuple[str, frozenset[str]]:
+        """Who may change any of the kinds of memory that somebody else touches; and which kinds."""
+        found = culprit(self._contested)
+        if not found or len(self._contested) < 2:
+            return found, self._contested
+        kinds = (frozenset((one,)) for one in sorted(self._contested))
+        return found, frozenset().union(*(one for one in kinds if culprit(one)))
+
+    def _doubtful(
+        self, why: str, node: Node, name: str, frame: Frame, state: State,
+        kinds: frozenset[str] = frozenset(),
+    ) -> State:  # fmt: skip
+        """The state behind a call that may have done anything: the path shows nothing any more.
+
+        With ``kinds``, anything to those; for whom they are no matter nothing happened.
+        """
+        self._doubted(f"line {frame.at(node)}: {why}", kinds)
+        event = Event(Does.OPAQUE, name, *frame.where(node), frame.at(node), kinds=kinds)
+        return state.happened(event)
+
+    def _doubted(self, why: str, kinds: frozenset[str]) -> None:
+        known = self.doubts.get(why, kinds)
+        self.doubts[why] = known | kinds if known and kinds else frozenset()
 
     def makes_an_entry(self, name: str, source: SourceFile, *, own: bool = False) -> bool:
         """True if a function returns the value of an entry; ``own`` for one of this very file."""
@@ -190,6 +218,15 @@ class Doubting(Variables):
         frame: Frame, state: State,
     ) -> Results:  # fmt: skip
         return self.unseen(node, name, given, frame, state)
+
+
+def _there(kinds: frozenset[str], where: Leads) -> frozenset[str]:
+    """The kinds of memory, of these, that what is handed on may lead to."""
+    if where is Leads.FOLIO:
+        return kinds & FOLIO_OBJECTS
+    if where in (Leads.SPACE, Leads.ADDRESS, Leads.HOLDER):
+        return kinds & ENTRY_OBJECTS and kinds & ENTRY_OBJECTS | {"-"}  # or it may flush
+    return kinds
 
 
 def _only_gives(node: Node, frame: Frame) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from reviewer.errors import LitmusError
 from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
 from reviewer.evidence.models.entries.configured import Followed
+from reviewer.evidence.models.entries.following import following
 from reviewer.evidence.models.entries.lean import changes_nothing, lean
 from reviewer.evidence.models.entries.merging import merged
-from reviewer.evidence.models.entries.slice import EntryTracer
+from reviewer.evidence.models.entries.operations import ENTRIES, ENTRY_TYPES
+from reviewer.evidence.models.entries.possible import shown
+from reviewer.evidence.models.entries.slice import POINTER, EntryTracer
 from reviewer.evidence.models.entries.thread import Made, made
-from reviewer.judging.scenario import Judged, Scenario, judge
+from reviewer.judging.scenario import Scenario, judge
 from reviewer.mmu.machine import Machine
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -21,7 +23,7 @@ from reviewer.verdict import MachineVerdicts, WitnessEvidence
 from reviewer.world import World
 
 NEVER, SOMETIMES, UNKNOWN = "Never", "Sometimes", "Unknown"
-_KINDS = {"pte_2": "pte", "pmd_2": "pmd", "ptl_2": "ptl"}
+_REACHED = (*ENTRIES, "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,11 @@ def entry_model(
     With a ``mark``, the offset of a statement of the function, only those paths that come by it.
     ``sceptical`` of loops, that any of them makes a turn.
     """
-    kinds = frozenset(_KINDS.get(one, one) for one in adversary.objects)
-    contested = frozenset(_KINDS.get(one, one) for one in adversary.contested)
-    tracer = EntryTracer(world, kinds, contested, adversary.given, mark)
-    tracer.sceptical = sceptical
+    found = following(world, source, function, adversary, mark, sceptical=sceptical)
     tests: dict[str, Made] = {}
     touched: set[str] = set()
     unclear: dict[str, None] = {}
-    for path in tracer.paths_of(source, function):
+    for path in found.paths:
         if mark >= 0 and not path.marked:
             continue
         test = made(path.unmarked, adversary)
@@ -109,44 +108,77 @@ def entry_model(
         function.name,
         tuple(tests.values()),
         missing,
-        tuple(tracer.left_out),
-        tuple(tracer.doubts | unclear),
-        tracer.steps,
-        {**tracer.followed, (source.path, function.start_byte): (source, function)},
+        found.cut,
+        tuple(dict.fromkeys((*found.doubts_of(adversary), *unclear))),
+        found.steps,
+        found.into,
         frozenset(touched),
     )
 
 
 def fitting(world: World, source: SourceFile, function: Function) -> Iterator[EntryModel]:
     """The models of a function with each adversary that it can meet."""
-    for adversary in adversaries().values():
-        if adversary.standing:
-            continue  # it would fit any code at all
-        model = entry_model(world, source, function, adversary)
-        if model.applies:
+    for model in models(world, source, function, meeting(world, function.name, source)):
+        if model.applies and not model.adversary.standing:  # such a one would fit any code at all
             yield model
 
 
+def meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
+    """Adversaries whose entries, or tables, a function reaches an operation on, by its words.
+
+    Or which it has a pointer to, since an entry may be read without any operation.
+    """
+    kinds = {
+        kind
+        for kind in _REACHED
+        if (tracer := EntryTracer(world, frozenset((kind,)), frozenset())).reaches(
+            name, source, tracer.deep
+        )
+    }
+    for one in source.functions_named(name):
+        code = source.code(one.start_byte, one.body_end).decode("latin-1")
+        kinds |= {ENTRY_TYPES[kind] for kind, _ in POINTER.findall(code)}
+    for adversary in adversaries().values():
+        needs = {one.rstrip("!").partition("_")[0] for one in adversary.needs}
+        if needs & set(_REACHED) <= kinds:
+            yield adversary
+
+
+def models(
+    world: World, source: SourceFile, function: Function, beside: Iterable[Adversary],
+    made_by: Callable[[World, SourceFile, Function, Adversary], EntryModel] = entry_model,
+) -> Iterator[EntryModel]:  # fmt: skip
+    """The models of a function beside adversaries, but for some that do not fit it.
+
+    Which entries the paths touch is the same beside each adversary that is about such entries: what
+    one model does not touch, or change, the others need not look for. Flags leave paths out.
+    """
+    lacking: set[str] = set()
+    for adversary in beside:
+        if not lacking.isdisjoint(adversary.needs):
+            continue
+        model = made_by(world, source, function, adversary)
+        if not model.cut and not adversary.given:
+            kinds = [one for one in ENTRIES if one in adversary.objects]
+            lacking |= {one for kind in kinds for one in (kind, f"{kind}!")} - model.touched
+        yield model
+
+
+_FEW = 4
+_OTHERS = re.compile(r"^P1\(.*^(?=exists )", re.M | re.S)
+"""All threads but that of the code."""
 _BESIDE_ATOMIC = re.compile(r"\bsmp_mb__(?:before|after)_atomic\(\);")
 
 
-def _beyond_doubt(
-    model: EntryModel, test: str, machines: list[Machine]
-) -> tuple[list[Machine], tuple[str, ...]]:
-    """The machines on which a barrier beside no atomic operation makes no difference; the others.
+def _is_doubted(model: EntryModel, test: str, on: Machine) -> bool:
+    """True if a barrier beside no atomic operation makes the difference on a machine.
 
     smp_mb__after_atomic() behind a store is a full barrier on some architectures (include/
     asm-generic/barrier.h) and nothing on others, and the operation is an atomic one on some only.
     """
     end = test.index("\nP1(")
     full = _BESIDE_ATOMIC.sub("smp_mb();", test[:end]) + test[end:]
-    if full == test:
-        return machines, ()
-    weak, strong = (
-        judge(Scenario(model.adversary.name, one), machines).machines for one in (test, full)
-    )
-    doubted = tuple(name for name in weak.broken if name not in strong.broken)
-    return [one for one in machines if one.name not in doubted], doubted
+    return full != test and not judge(Scenario(model.adversary.name, full), [on]).machines.broken
 
 
 def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = False) -> Answer:
@@ -156,55 +188,42 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
     reaches a call that may do anything. If no path that touches what the adversary is about can be
     taken beside it, nothing is excluded, unless ``barred``: the conditions are what is asked about.
     """
-    from reviewer.mmu.values import UnsupportedError  # the simulator is large, and seldom needed
-
     fit = [one for one in machines if model.adversary.runs_on(one)]
-    broken: set[str] = set()
-    unsure: set[str] = set()
-    witness: WitnessEvidence | None = None
-    shown = max(model.tests, key=lambda one: one.litmus.text.count("\n"))
+    tests = {one.bare: one for one in model.tests if not one.reach}
     asked = {
-        one.bare: lean(one, model.adversary)
-        for one in model.tests
-        if not one.reach and not changes_nothing(one, model.adversary)
+        text: lean(one, model.adversary)
+        for text, one in tests.items()
+        if not changes_nothing(one, model.adversary)
     }
     together = merged(asked.values())
-    for test in sorted(model.tests, key=lambda one: bool(one.reach)):  # first what may show it
-        left = [one for one in fit if one.name not in broken]
-        if not left:
-            break
-        if test.reach:
-            left = [one for one in left if one.name not in unsure]
-        try:
-            if test.reach:
-                # What happens behind such a call is not known, unless nobody gets there.
-                there = judge(Scenario(model.adversary.name, test.reach), left)
-                unsure.update((*there.machines.broken, *there.machines.unknown))
-                continue
-            if test.bare not in asked:
-                continue
-            shorter = asked[test.bare]
-            left = _without(model, together.get(shorter, ""), left)
-            if shorter != test.bare:
-                left = _without(model, shorter, left)
-            if not left:
-                continue
-            left, doubted = _beyond_doubt(model, test.bare, left)
-            unsure.update(doubted)
-            if not left:
-                continue
-            found: Judged = judge(Scenario(model.adversary.name, test.bare), left)
-        except (LitmusError, UnsupportedError):
-            unsure.update(one.name for one in left)  # beyond the simulator: nothing is decided
+    looser = {text: together.get(short, short) for text, short in asked.items()}
+    looser = {text: short for text, short in looser.items() if short != text}
+    reach = tuple(one.reach for one in model.tests if one.reach)
+    broken: dict[str, str] = {}
+    unsure: set[str] = set()
+    for on in fit:
+        for text, unknown in shown(model.adversary.name, tuple(asked), looser, on):
+            if unknown or _is_doubted(model, text, on):
+                unsure.add(on.name)
+            else:
+                broken[on.name] = text
+                break
+        # What happens behind such a call is not known, unless nobody gets there.
+        if on.name in broken or on.name in unsure:
             continue
-        broken.update(found.machines.broken)
-        unsure.update(found.machines.unknown)
-        if witness is None and found.witness is not None:
-            witness, shown = replace(found.witness, litmus=test.litmus.text), test
+        if next(shown(model.adversary.name, reach, {}, on), None) is not None:
+            unsure.add(on.name)
     held = [one for one in fit if one.name not in broken and one.name not in unsure]
     if model.cut or (held and not barred and not _gets_through(model, held[0])):
         unsure.update(one.name for one in fit)
-    unsure -= broken
+    unsure -= broken.keys()
+    witness, longest = None, max(model.tests, key=lambda one: one.litmus.text.count("\n"))
+    if broken:
+        first = next(text for text in asked if text in broken.values())
+        there = [one for one in fit if broken.get(one.name) == first]
+        longest = tests[first]
+        found = judge(Scenario(model.adversary.name, first), there[:1]).witness
+        witness = replace(found, litmus=longest.litmus.text) if found is not None else None
     names = [one.name for one in fit]
     return Answer(
         MachineVerdicts(
@@ -213,16 +232,8 @@ def answer(model: EntryModel, machines: Sequence[Machine], *, barred: bool = Fal
             tuple(n for n in names if n in unsure),
         ),
         witness,
-        shown,
+        longest,
     )
-
-
-def _without(model: EntryModel, text: str, machines: list[Machine]) -> list[Machine]:
-    """The machines on which a test that has more outcomes does not exclude the one asked about."""
-    if not text or not machines:
-        return machines
-    out = judge(Scenario(model.adversary.name, text), machines).machines.holds
-    return [one for one in machines if one.name not in out]
 
 
 def _gets_through(model: EntryModel, on: Machine) -> bool:
@@ -231,15 +242,18 @@ def _gets_through(model: EntryModel, on: Machine) -> bool:
     If none can (it asks for an absent entry, say, and the adversary has a present one), that the
     outcome is not reached says nothing of what the code does.
     """
-    for test in model.tests:
-        if not test.through:
-            return True  # the outcome itself tells what the code gave
+    if any(not one.through for one in model.tests):
+        return True  # the outcome itself tells what the code gave
     needs = set(model.adversary.needs)
     tests = [one for one in model.tests if not one.reach and needs.issubset(one.objects)]
-    together = merged(one.through for one in tests)
-    for test in tests:
-        if not _without(model, together.get(test.through, ""), [on]):
-            continue
-        if judge(Scenario(model.adversary.name, test.through), [on]).machines.broken:
+    texts = tuple(one.through for one in tests)
+    name = model.adversary.name
+    # The others may be idle until the code is through. Who asks for less gets through more often.
+    alone = sorted(
+        (_OTHERS.sub("P1()\n{\n}\n", text) for text in texts), key=lambda one: one.count("if (")
+    )
+    rest = alone[_FEW:]
+    for some, looser in ((alone[:_FEW], {}), (rest, merged(rest))):
+        if any(not unknown for _, unknown in shown(name, some, looser, on)):
             return True
-    return False
+    return any(not unknown for _, unknown in shown(name, texts, merged(texts), on))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from reviewer.evidence.models.entries.adversaries import PAGES
 from reviewer.evidence.models.entries.conditions import HALVES
 from reviewer.evidence.models.entries.numbers import joined, joint
 from reviewer.evidence.models.entries.operating import Operating
@@ -25,7 +26,7 @@ from reviewer.evidence.models.entries.operations import (
 )
 from reviewer.evidence.models.entries.variables import BATCH_STRUCT, pointers_of, values_of
 from reviewer.evidence.models.expressions import Results
-from reviewer.evidence.models.frames import Frame, State
+from reviewer.evidence.models.frames import Frame, State, Step
 from reviewer.evidence.models.primitives import Primitive
 from reviewer.evidence.models.statements import Outcome
 from reviewer.evidence.models.syntax import assigned_names
@@ -39,7 +40,7 @@ from reviewer.world import World
 
 _DEEP = 9
 """Helpers inside each other that are followed: from gup_fast() to its entries there are eight."""
-_POINTER = re.compile(r"\b(pte_t|pmd_t|pud_t)\s*\*\s*(\w+)")
+POINTER = re.compile(r"\b(pte_t|pmd_t|pud_t)\s*\*\s*(\w+)")
 _BY_VALUE = re.compile(r"\b(pte_t|pmd_t|pud_t)\s+(\w+)\s*[,)]")
 _FAULT = "vm_fault"
 _FLAG = "dirty"
@@ -102,13 +103,17 @@ class EntryTracer(Operating):
         self.followed: dict[tuple[str, int], tuple[SourceFile, Function]] = {}
         """Functions that were looked into, by file and place."""
         self._steering: dict[tuple[str, int], frozenset[str]] = {}
+        self._matter_there: dict[tuple[str, int, int, int], bool] = {}
+        self._steer_there: dict[tuple[str, int, int, int], bool] = {}
+        self._trails: dict[int, tuple[int, Step]] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
 
     def paths_of(self, source: SourceFile, function: Function) -> tuple[Path, ...]:
         """Every path that is told apart."""
         assigned = _assigned_names(source, function)
         self.fixed = frozenset(function.parameters) - assigned
         head = source.code(function.start_byte, function.body_start).decode("latin-1")
-        pointers = frozenset(name for _, name in _POINTER.findall(head))
+        pointers = frozenset(name for _, name in POINTER.findall(head))
         return tuple(
             Path(state.events(), _results(state, value), pointers)
             for state, _, value in self.ends(source, function)
@@ -128,7 +133,7 @@ class EntryTracer(Operating):
         """
         function = frame.function
         head = frame.source.code(function.start_byte, function.body_start).decode("latin-1")
-        told = dict(_POINTER.findall(head))
+        told = dict(POINTER.findall(head))
         for kind, name in _BY_VALUE.findall(head):
             if kind in told and (frame.number, name) in state.env:
                 state = self._read(
@@ -212,6 +217,13 @@ class EntryTracer(Operating):
 
     def matters(self, node: Node, frame: Frame) -> bool:
         """As for pairs; and whoever is given a batch, for it may note what its end flushes."""
+        key = (frame.source.path, frame.parsed.base, node.start_byte, node.end_byte)
+        known = self._matter_there.get(key)
+        if known is None:
+            known = self._matter_there[key] = self._matters(node, frame)
+        return known
+
+    def _matters(self, node: Node, frame: Frame) -> bool:
         return (
             super().matters(node, frame)
             or self._hands_batch(node, frame)
@@ -254,7 +266,7 @@ class EntryTracer(Operating):
     def touches(self, names: frozenset[str], called: tuple[str, ...]) -> bool:
         return (
             any(self._matter(word) for word in called)
-            or ("pages" in self.objects and any(self._is_fence(word) for word in called))
+            or (PAGES in self.objects and any(self._is_fence(word) for word in called))
             or any((o := self._may_order(w)) & _BEFORE_STORES and not o & SECTIONS for w in called)
             or ("pte" in self.objects and not names.isdisjoint(HALVES))
             or any(MEMBERS.get(name) in self.objects for name in names)
@@ -267,6 +279,13 @@ class EntryTracer(Operating):
 
     def steers(self, node: Node, frame: Frame) -> bool:
         """True if a statement sets what decides what happens to an entry, or to which one."""
+        key = (frame.source.path, frame.parsed.base, node.start_byte, node.end_byte)
+        known = self._steer_there.get(key)
+        if known is None:
+            known = self._steer_there[key] = self._steers(node, frame)
+        return known
+
+    def _steers(self, node: Node, frame: Frame) -> bool:
         names = assigned_names(node, frame)
         if _SETS_FLAG.search(frame.word(node)) and BATCH_STRUCT in frame.structs.values():
             return True
@@ -313,7 +332,7 @@ class EntryTracer(Operating):
         for state, leaves, value in found:
             made = (state.env.get((frame.number, name)) for name in entries)
             values = tuple(one.exact if one is not None and one.deps else "" for one in made)
-            key = (state.lately(1 << 20), leaves, values)
+            key = (self._trail(state.last), leaves, values)
             known = merged.get(key)
             if known is None:
                 merged[key] = (state, leaves, value)
@@ -322,6 +341,19 @@ class EntryTracer(Operating):
         if len(merged) > self.paths:
             self.left_out.setdefault(f"some paths of {frame.function.name}(): there are too many")
         return list(merged.values())[: self.paths]
+
+    def _trail(self, last: Step | None) -> int:
+        """A number for all that happened on a path, the same for paths on which the same did."""
+        fresh: list[Step] = []
+        step = last
+        while step is not None and id(step) not in self._trails:
+            fresh.append(step)
+            step = step.before
+        number = self._trails[id(step)][0] if step is not None else 0
+        for step in reversed(fresh):
+            number = self._numbers.setdefault((number, *step.told), len(self._numbers) + 1)
+            self._trails[id(step)] = (number, step)
+        return number
 
 
 def _beside(header: SourceFile, source: SourceFile) -> bool:

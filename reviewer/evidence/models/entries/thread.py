@@ -124,6 +124,8 @@ class _Writer:
                     depth += 1
                 continue
             if event.does is Does.OPAQUE:
+                if event.kinds and event.kinds.isdisjoint(self.adversary.touches):
+                    continue
                 self.doubtful = True
                 lines.append(_line(f"{DOUBT} = 1;", event, depth))
                 continue
