@@ -71,6 +71,29 @@ GULL = """
             return t->age;
     }
 """
+RING = """
+    struct gull { int eggs; int nest; int fish; };
+
+    static void gull_lay(struct gull *g)
+    {
+            read_lock(&ring);
+            g->fish = 1;
+            /* Pairs with the smp_load_acquire() in gull_look(). */
+            smp_store_release(&g->nest, 1);
+            read_unlock(&ring);
+    }
+
+    static int gull_look(struct gull *g)
+    {
+            int fish = 0;
+
+            read_lock(&ring);
+            if (smp_load_acquire(&g->nest))
+                    fish = g->fish;
+            read_unlock(&ring);
+            return fish;
+    }
+"""
 HATCH = """
     struct tern *tern_hatch(struct gull *g)
     {

@@ -18,6 +18,7 @@ from tests.evidence.gull import (
     PLAIN,
     PUBLISH,
     RELEASED,
+    RING,
     SETTLE,
     lost,
 )
@@ -112,6 +113,70 @@ def test_what_is_passed_may_stand_in_the_callers(code: str, old: str, new: str) 
 
     assert found is not None
     assert found.in_callers
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        RING.replace("read_lock(&ring);\n            if", "write_lock(&ring);\n            if")
+        .replace("read_unlock(&ring);\n            return", "write_unlock(&ring);\n return"),
+        RING.replace("read_lock(&ring)", "down_read(&g->sem)", 1)
+        .replace("read_unlock(&ring)", "up_read(&g->sem)", 1)
+        .replace("read_lock(&ring)", "down_write(&g->sem)")
+        .replace("read_unlock(&ring)", "up_write(&g->sem)"),
+        RING.replace("read_", "spin_"),
+    ],
+)  # fmt: skip
+def test_a_lock_that_keeps_the_other_side_out(code: str) -> None:
+    """Nothing is lost with the barrier."""
+    old, new = "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"
+    assert lost(code, old, new) is None
+
+
+def test_readers_of_one_lock_are_there_together() -> None:
+    found = lost(RING, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
+
+    assert found is not None
+    assert found.answer is Answer.ALLOWS
+
+
+WOOD = "".join(
+    f"""
+            while (g->a{n}) {{
+                    if (g->b{n} && g->c{n})
+                            atomic_inc_return(&g->d{n});
+                    else if (!g->e{n})
+                            continue;
+                    if (g->k{n})
+                            gull_part(g);
+            }}
+"""
+    for n in range(60)
+)
+"""More ways than can be followed."""
+PART = "\n    static void gull_part(struct gull *g)\n    {\n" + "".join(
+    f"            if (g->p{n})\n                    g->q{n} = 1;\n" for n in range(16)
+)  # fmt: skip
+FAR = (
+    GULL.replace("            /* Pairs", f"            smp_mb();\n{WOOD}            /* Pairs")
+    .replace("            /* Pairs", "            if (g->eggs) {\n            /* Pairs")
+    .replace("nest, 1);\n", "nest, 1);\n            }\n")
+    + f"{PART}    }}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("near", "answer"), [("", None), ("            t->fry = 1;\n", Answer.ALLOWS)]
+)
+def test_the_end_of_a_block_is_not_the_end_of_its_function(
+    near: str, answer: Answer | None
+) -> None:
+    """What stands before a block of a function that cannot be followed as a whole may order."""
+    code = FAR.replace("            /* Pairs", f"{near}            /* Pairs")
+    found = lost(code, "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)")
+
+    assert (found.answer if found is not None else None) is answer
+    assert found is None or not found.in_callers
 
 
 def test_a_barrier_that_moves_to_a_caller() -> None:

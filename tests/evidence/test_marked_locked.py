@@ -78,7 +78,7 @@ def test_a_lock_around_either_local_pointer() -> None:
         ("guard(spinlock)(&t->lock);", ""),
         ("teal_lock(t);", "teal_unlock(t);"),
         ("stop_others(t);", "let_others(t);"),
-        ("down_read(&t->sem);", "up_read(&t->sem);"),
+        ("down_write(&t->sem);", "up_write(&t->sem);"),
         ("bit_spin_lock(0, &t->depth);", "bit_spin_unlock(0, &t->depth);"),
         ("ASSERT_RTNL();", ""),
     ],
@@ -96,6 +96,19 @@ def test_what_may_exclude_others_in_place_of_the_marks(take: str, drop: str) -> 
     before = LIMIT.replace("    static int teal_of", TAKES)
 
     assert asked(after, before=before).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(("writer", "answer"), [("write", Answer.UNKNOWN), ("read", Answer.ALLOWS)])
+def test_readers_of_a_lock_do_not_keep_each_other_out(writer: str, answer: Answer) -> None:
+    read = "int n;\n read_lock(&t->rw);\n n = t->limit;\n read_unlock(&t->rw);\n return n;"
+    after = (
+        LIMIT.replace("WRITE_ONCE(t->limit, v)", "t->limit = v")
+        .replace("spin_lock(&t->lock)", f"{writer}_lock(&t->rw)")
+        .replace("spin_unlock(&t->lock)", f"{writer}_unlock(&t->rw)")
+        .replace("return READ_ONCE(t->limit) + t->depth;", read)
+    )
+
+    assert asked(after, before=LIMIT).answer is answer
 
 
 def test_a_lock_that_no_model_has_on_both_sides() -> None:

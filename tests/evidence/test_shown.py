@@ -14,7 +14,7 @@ from reviewer.judging.partners import partners_of
 from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.world import Library, World
-from tests.evidence.gull import GULL, NEST, PATH
+from tests.evidence.gull import GULL, NEST, PATH, RING
 from tests.support import MemoryTree, memory_index
 
 RELEASE = "            smp_store_release(&g->nest, 1);\n"
@@ -61,3 +61,10 @@ def test_a_call_between_what_is_passed_and_its_flag(call: str, answer: Answer) -
 def test_what_is_read_at_the_address_that_the_flag_gives() -> None:
     """Its order stays without the acquire, and is told: the pair holds all the same."""
     assert _asked(NEST).answer is Answer.FORBIDS
+
+
+def test_a_pair_under_a_lock_does_not_rest_on_its_barriers() -> None:
+    """A writer of the lock is never there together with a reader; two readers are."""
+    assert _asked(RING).answer is Answer.FORBIDS
+    look = RING.index("static int gull_look")
+    assert _asked(RING[:look] + RING[look:].replace("read_", "write_")).answer is Answer.UNKNOWN

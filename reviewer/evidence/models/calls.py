@@ -24,6 +24,8 @@ ORDERING = FULL | SECTIONS
 DEEP = 3
 """Helpers inside each other that are followed."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_VARIABLE = re.compile(r"& ?([A-Za-z_]\w*)")
+_LOCKED = (Does.LOCK, Does.UNLOCK)
 _THROUGH = re.compile(
     r"(?:un)?likely|__builtin_expect|data_race|(?:VM_)?(?:WARN|BUG)_ON(?:_ONCE|_MM|_PAGE|_FOLIO)?"
     r"|WARN|WARN_ONCE|rcu_pointer_handoff|unrcu_pointer|READ_ONCE_ALIGNED|IS_ERR|IS_ERR_OR_NULL"
@@ -55,6 +57,8 @@ class Calls(Loops):
     stack: list[str]
     deep = DEEP
     """Helpers inside each other that are followed."""
+    closed = False
+    """True if no helper is, but for macros."""
 
     @abstractmethod
     def definition(self, name: str, source: SourceFile) -> tuple[SourceFile, Function] | None:
@@ -175,8 +179,12 @@ class Calls(Loops):
                 for after, value in self.value(node, frame, state)
             ]
         out: list[tuple[State, Place, str]] = []
+        variable = _VARIABLE.fullmatch(frame.text(node)) if known.does in _LOCKED else None
+        shared = variable is not None and variable[1] not in frame.names
         for after, value in self.value(node, frame, state):
             place = value.place or Place(value.struct or "?", "*", value.text, value.deps)
+            if shared and variable is not None and value.place is None:
+                place = Place("", variable[1], "")  # declared in some header
             out.append((after, place.bit(bit) if bit else place, value.struct))
         return out
 
@@ -210,7 +218,7 @@ class Calls(Loops):
             event, statement=f"{known.name}({', '.join(words)})", place=place, reads=known.reads,
             writes=known.writes, register=register, value=values[-1] if values else Value(),
         )  # fmt: skip
-        if known.does in (Does.LOCK, Does.UNLOCK):
+        if known.does in _LOCKED:
             return state.happened(replace(event, register=-1)), Value()
         if register >= 0:
             exact = f"r{register}"
@@ -235,6 +243,8 @@ class Calls(Loops):
             if known is not None:
                 return self._primitive(node, alias, known, given, frame, state)
             return self._function(node, alias, given, frame, state)
+        if self.closed and not (told or function.macro):
+            return self._called(node, name, given, frame, state, quiet=False)
         inner = self.frame_of(source, function, frame.at(node))
         if inner is None:
             return self.unseen(node, name, given, frame, state)
@@ -289,13 +299,19 @@ class Calls(Loops):
     def unseen(
         self, node: Node, name: str, given: list[Node], frame: Frame, state: State
     ) -> Results:
-        out: Results = []
         order = order_of(name) if name else None
         quiet = bool(name) and (
             _SILENT.fullmatch(name) is not None
             or (name.isupper() and order is None and not _is_statement(node))
             or (order is not None and not order & ORDERING)
         )
+        return self._called(node, name, given, frame, state, quiet=quiet)
+
+    def _called(
+        self, node: Node, name: str, given: list[Node], frame: Frame, state: State, *, quiet: bool
+    ) -> Results:
+        """A call that is not looked into; it may do anything if it is not ``quiet``."""
+        out: Results = []
         struct = self.types.returned(name) if _WORD.fullmatch(name) else ""
         for after, values in self.arguments(given, frame, state):
             deps = frozenset().union(*(one.deps for one in values)) if values else frozenset()

@@ -39,6 +39,12 @@ class Names:
             name = self._fresh(x.place)
             self._names[0, x.place.key] = name
             self._names[1, y.place.key] = name
+        self._excluding = {
+            event.place.role
+            for window in (own, other)
+            for event in (*window.held, *window.events)
+            if event.excludes and event.place is not None
+        }
 
     def of(self, thread: int, place: Place) -> str:
         """The location's name in a thread; places of one type and member with one name shared."""
@@ -49,6 +55,11 @@ class Names:
                 self._names[role] = self._fresh(place)
             self._names[key] = self._names.get(role) or self._fresh(place)
         return self._names[key]
+
+    def of_lock(self, thread: int, place: Place) -> str:
+        """The lock's name in a thread: what both sides only read-lock keeps neither out."""
+        own = replace(place, owner="local") if place.role not in self._excluding else place
+        return self.of(thread, own)
 
     def _fresh(self, place: Place) -> str:
         stem = re.sub(r"\W+", "_", place.member).strip("_") or "x"
@@ -180,7 +191,7 @@ class _Thread:
         taken: list[str] = []
         for event in self._window.held:
             if event.place is not None:
-                name = self._location(event.place)
+                name = self._lock(event.place)
                 if name not in taken:
                     taken.append(name)
                     lines.append(_line(f"spin_lock({name});", event, 1))
@@ -193,7 +204,7 @@ class _Thread:
                     depth += 1
                 continue
             if event.does in (Does.LOCK, Does.UNLOCK):
-                name = self._location(event.place) if event.place else ""
+                name = self._lock(event.place) if event.place else ""
                 if (event.does is Does.LOCK) == (name in taken):
                     continue
                 if event.does is Does.LOCK:
@@ -209,6 +220,11 @@ class _Thread:
 
     def _location(self, place: Place) -> str:
         name = self._names.of(self.number, place)
+        self.locations[name] = None
+        return name
+
+    def _lock(self, place: Place) -> str:
+        name = self._names.of_lock(self.number, place)
         self.locations[name] = None
         return name
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from reviewer.evidence.models.shapes import Candidate
 from reviewer.evidence.models.sides import Side
 from reviewer.evidence.models.values import Does, Event, Place
-from reviewer.evidence.models.windows import Window
+from reviewer.evidence.models.windows import Window, held_before
 
 DATA = Place("local", "data", "data")
 """The stand-in."""
@@ -153,7 +153,7 @@ def _release(events: tuple[Event, ...], at: int, last: int) -> _Half | None:
     if last < 0 or not events[last].writes:
         return None
     data = _stand_in(events[at], _WRITES)
-    window = Window((data, *events[at : last + 1]), 1, 1, (), last - at)
+    window = Window((data, *events[at : last + 1]), 1, 1, held_before(events, at), last - at)
     return _Half(window, events[last], True, last == at)
 
 
@@ -162,7 +162,8 @@ def _acquire(events: tuple[Event, ...], at: int, first: int) -> _Half | None:
     if first < 0 or not events[first].reads:
         return None
     data = _stand_in(events[at], _READS)
-    window = Window((*events[first : at + 1], data), at - first, at - first, (), at - first)
+    held = held_before(events, first)
+    window = Window((*events[first : at + 1], data), at - first, at - first, held, at - first)
     return _Half(window, events[first], False, first == at)
 
 
@@ -171,7 +172,8 @@ def _passing(events: tuple[Event, ...], at: int, first: int) -> _Half | None:
     if first < 0 or not events[first].writes or events[at].statement != "smp_wmb();":
         return None
     data = _stand_in(events[at], _WRITES_LATER)
-    window = Window((*events[first : at + 1], data), at - first, at - first, (), at - first)
+    held = held_before(events, first)
+    window = Window((*events[first : at + 1], data), at - first, at - first, held, at - first)
     return _Half(window, events[first], True, False, passed=True)
 
 
@@ -180,7 +182,7 @@ def _passed(events: tuple[Event, ...], at: int, last: int) -> _Half | None:
     if last < 0 or not events[last].reads or events[at].statement != "smp_rmb();":
         return None
     data = _stand_in(events[at], _READS_EARLIER)
-    window = Window((data, *events[at : last + 1]), 1, 1, (), last - at)
+    window = Window((data, *events[at : last + 1]), 1, 1, held_before(events, at), last - at)
     return _Half(window, events[last], False, False, passed=True)
 
 

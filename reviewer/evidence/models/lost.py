@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.anew import callers_order_anew
@@ -30,11 +31,11 @@ from reviewer.evidence.models.pairs import (
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
 from reviewer.evidence.models.shown import allowed, unshown
-from reviewer.evidence.models.sides import BODIES, followed
+from reviewer.evidence.models.sides import BODIES, each_way, followed
 from reviewer.evidence.models.steps import ORDERING, counts, lesser, places_of, spans
 from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import MARK, code_of, words_of
-from reviewer.evidence.models.values import Does, Event
+from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
 from reviewer.source.file import SourceFile
@@ -48,6 +49,8 @@ _POINTED = re.compile(
 )
 """What is read at a pointer and is no member of a struct, which no path shows: ``*p``, ``p[1]``."""
 _Orders = frozenset[tuple[tuple[Does, str], int]]
+_Former = Callable[[bool], set[tuple[_Orders, _Orders]]]
+"""What ordered on the paths that had a barrier, with it and without; True: helpers not followed."""
 
 
 def forbade(world: World, claim: Claim, partner: Partner, place: Place) -> bool:
@@ -109,7 +112,8 @@ def without_barrier(
     still: PairModel | None = None
     stood = was.source.function_at(comment.start_byte)
     if stood is not None:
-        had = set(_former(was, was.source, stood, (comment.anchor.start_byte,), shape.own))
+        standing = ((was.source, stood, (comment.anchor.start_byte,)),)
+        had = partial(_former, was, standing, shape.own)
         places: tuple[int, ...] = (claim.comment.anchor.start_byte,)
         left = list(_without(world, world.source, function, places, shape, had))
         steps = [Shape(one.steps, shape.other, shape.kinds) if one else None for one in left]
@@ -119,15 +123,15 @@ def without_barrier(
         if _stand(was, world, was.functions(place.name), world.functions(place.name)):
             still = kept(former, steps, "own", left)
     turned = Shape(shape.other, shape.own, shape.kinds)
-    paths = {
-        path
+    bodies = tuple(
+        (source, other, places_of(source, other, shape.other))
         for source, other in was.functions(place.name)[:BODIES]
-        for path in _former(was, source, other, places_of(source, other, shape.other), shape.other)
-    }
+    )
+    theirs = partial(_former, was, bodies, shape.other)
     others: list[PairModel] = []
     for source, other in world.functions(place.name)[:BODIES]:
         places = places_of(source, other, shape.other)
-        left = list(_without(world, source, other, places, turned, paths))
+        left = list(_without(world, source, other, places, turned, theirs))
         steps = [Shape(shape.own, one.steps, shape.kinds) if one else None for one in left]
         model = allowed(former, steps, "other", left)
         if model is not None:
@@ -169,16 +173,20 @@ def _before(
 
 
 def _former(
-    was: World, source: SourceFile, function: Function, places: tuple[int, ...], window: Window
-) -> Iterator[tuple[_Orders, _Orders]]:
-    """What orders on each path of a function that has the barrier of a window; and less that."""
+    was: World, bodies: Sequence[tuple[SourceFile, Function, tuple[int, ...]]], window: Window,
+    closed: bool,
+) -> set[tuple[_Orders, _Orders]]:  # fmt: skip
+    """What orders on each path of functions that have the barrier of a window; and less that."""
     barrier = window.events[window.barrier]
     at = (barrier.path, barrier.line, barrier.name)
-    words = words_of(was, source, [function])
-    for trace in followed(was, words, source, function, places).traces:
-        rest = tuple(e for e in trace.events if (e.path, e.line, e.name) != at)
-        if len(rest) < len(trace.events):  # a path may pass one barrier more than once
-            yield _orders(trace.events), _orders(rest)
+    found: set[tuple[_Orders, _Orders]] = set()
+    for source, function, places in bodies:
+        words = words_of(was, source, [function])
+        for trace in followed(was, words, source, function, places, closed=closed).traces:
+            rest = tuple(e for e in trace.events if (e.path, e.line, e.name) != at)
+            if len(rest) < len(trace.events):  # a path may pass one barrier more than once
+                found.add((_orders(trace.events), _orders(rest)))
+    return found
 
 
 def _orders(events: tuple[Event, ...]) -> _Orders:
@@ -191,21 +199,30 @@ def _orders(events: tuple[Event, ...]) -> _Orders:
 
 def _without(
     world: World, source: SourceFile, function: Function, places: tuple[int, ...], shape: Shape,
-    former: set[tuple[_Orders, _Orders]],
+    former: _Former,
 ) -> Iterator[Stretch | None]:  # fmt: skip
     """A shape's own steps as a function has them now, if the barrier is not among them.
 
     None stands for a path that touches the same members in a way that tells nothing.
-    ``former`` is what ordered on the paths that had it, with it and without. One that has lost it
-    has nothing new. One that has all that it had may have it elsewhere; if any has the steps as
-    they were, the barrier stands.
+    """
+    words = words_of(world, source, [function])
+    for closed, paths in each_way(world, words, source, function, places):
+        yield from _lost(world, source, function, paths, shape, former(closed))
+
+
+def _lost(
+    world: World, source: SourceFile, function: Function, paths: tuple[Trace, ...], shape: Shape,
+    former: set[tuple[_Orders, _Orders]],
+) -> Iterator[Stretch | None]:  # fmt: skip
+    """As ``_without``, of some paths.
+
+    One that has lost the barrier has nothing new. One that has all that it had may have it
+    elsewhere; if any has the steps as they were, the barrier stands.
     """
     window = shape.own
     steps = [e for e in window.events if e.place != DATA and e.name != MARK]
     barrier = steps.index(window.events[window.barrier])
     roles = {e.place.role for e in steps if e.place is not None}
-    words = words_of(world, source, [function])
-    paths = followed(world, words, source, function, places).traces
     wanted = [e for e in steps if counts(e, roles)]
     gone = wanted.index(steps[barrier])
     wholes, rests = ({orders[at] for orders in former} for at in (0, 1))
@@ -215,9 +232,9 @@ def _without(
     for trace in paths:
         known = trace in moved or _orders(trace.events) in rests
         found = [
-            stretch(world, events, span, window, shape.other)
+            stretch(world, trace, spanned, window, shape.other)
             for expected in (lesser(wanted, gone) if known else ())
-            for events, span in spans(trace, expected, roles)
+            for spanned in spans(trace, expected, roles)
         ]
         if not found and any(_touches(event, roles) for event in trace.events):
             yield None

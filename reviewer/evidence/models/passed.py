@@ -15,7 +15,7 @@ from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.tails import reads_last, writes_last
 from reviewer.evidence.models.types import Types
-from reviewer.evidence.models.values import Does, Event, Place
+from reviewer.evidence.models.values import Does, Event, Place, Trace
 from reviewer.evidence.models.windows import Window, held_before
 from reviewer.world import World
 
@@ -35,13 +35,23 @@ class Stretch:
 
 
 def stretch(
-    world: World, events: tuple[Event, ...], span: list[int], window: Window, other: Window
-) -> Stretch | None:
+    world: World, trace: Trace, spanned: tuple[tuple[Event, ...], list[int]], window: Window,
+    other: Window,
+) -> Stretch | None:  # fmt: skip
     """The steps of a path at these indices as the window that they were before, less the barrier.
 
     ``other`` is the other side's window. None if something between the flag and what it passes may
-    order them, or nothing is known to be passed.
+    order them, or nothing is known to be passed: beyond a path that is not whole anything may be.
     """
+    found = _stretch(world, *spanned, window, other)
+    if found is None or not trace.partial:
+        return found
+    return None if found.in_callers else replace(found, followed=False)
+
+
+def _stretch(
+    world: World, events: tuple[Event, ...], span: list[int], window: Window, other: Window
+) -> Stretch | None:
     first, last = span[0], span[-1]
     stand_in = next((e for e in window.events if e.place == DATA), None)
     if stand_in is None:

@@ -72,15 +72,22 @@ _SAME = (
     (re.compile(r"rcu_read_(lock|unlock)_(?:bh|sched|sched_notrace)"), r"rcu_read_\1"),
     (re.compile(r"(?:raw_)?spin_lock(?:_irq|_irqsave|_bh|_nested|_irqsave_nested)?"
                 r"|mutex_lock(?:_nested|_io)?|(?:raw_)?write_lock(?:_irq|_irqsave|_bh)?"
-                r"|down_write(?:_nested)?"), "spin_lock"),
-    (re.compile(r"(?:raw_)?spin_unlock(?:_irq|_irqrestore|_bh)?|mutex_unlock|up_write"
+                r"|(?:percpu_)?down_write(?:_nested)?"), "spin_lock"),
+    (re.compile(r"(?:raw_)?spin_unlock(?:_irq|_irqrestore|_bh)?|mutex_unlock|(?:percpu_)?up_write"
                 r"|(?:raw_)?write_unlock(?:_irq|_irqrestore|_bh)?"), "spin_unlock"),
+    (re.compile(r"(?:raw_)?read_lock(?:_irq|_irqsave|_bh)?|(?:percpu_)?down_read(?:_nested)?"),
+     "read_lock"),
+    (re.compile(r"(?:raw_)?read_unlock(?:_irq|_irqrestore|_bh)?|(?:percpu_)?up_read"),
+     "read_unlock"),
 )  # fmt: skip
 """Spellings of the kernel that are the same thing to the memory model.
 
 include/linux/atomic/atomic-instrumented.h, include/asm-generic/barrier.h, include/linux/rcupdate.h.
-A mutex or the writer's side of an rwlock or rwsem excludes and orders as a spinlock does.
+A mutex or the writer's side of an rwlock or rwsem excludes and orders as a spinlock does; the
+reader's side does so too, but for other readers.
 """
+READERS = ("read_lock", "read_unlock")
+"""Primitives of the reader's side."""
 
 _BITS: dict[str, tuple[str, Does, bool, bool, bool]] = {
     # Documentation/atomic_bitops.txt: name -> litmus primitive, reads, writes, orders
@@ -157,4 +164,6 @@ def _defined() -> dict[str, Primitive]:
             pointer=not lvalue,
             star=lvalue,
         )
+    for name in READERS:
+        found[name] = replace(found[name.replace("read", "spin")], name=name)
     return found

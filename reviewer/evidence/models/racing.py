@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reviewer.errors import LitmusError
 from reviewer.evidence.models.emit import Litmus
@@ -106,9 +106,18 @@ def litmus_of(mine: Access, theirs: Access, *, own: bool = False, other: bool = 
     stem = re.sub(r"\W+", "_", mine.place.member).strip("_") or "place"
     name = stem if re.match(r"(?!r\d|P\d|int\b|if\b)[A-Za-z]", stem) else f"v_{stem}"
     locks: dict[tuple[str, str], str] = {}
+    excluding = {
+        one.place.role
+        for one in (*mine.held, *theirs.held)
+        if one.excludes and one.place is not None
+    }
+    own_locks, other_locks = (
+        replace(one, held=tuple(map(partial(_of_side, excluding, side), one.held)))
+        for side, one in enumerate((mine, theirs))
+    )
     threads = (
-        _thread(0, mine, name, locks, plain=own),
-        _thread(1, theirs, name, locks, plain=other),
+        _thread(0, own_locks, name, locks, plain=own),
+        _thread(1, other_locks, name, locks, plain=other),
     )
     asked = []
     for number, one in enumerate((mine, theirs)):
@@ -118,6 +127,13 @@ def litmus_of(mine: Access, theirs: Access, *, own: bool = False, other: bool = 
         asked = [f"{name}=1"]
     text = "\n".join(["C pair", "{ " + name + "=0; }", *threads, f"exists ({' '.join(asked)})", ""])
     return Litmus("pair", text)
+
+
+def _of_side(excluding: set[tuple[str, str]], side: int, lock: Event) -> Event:
+    """A lock, or one of a thread's own if both sides only read-lock it: it keeps neither out."""
+    if lock.place is None or lock.place.role in excluding:
+        return lock
+    return replace(lock, place=replace(lock.place, member=f"{lock.place.member}@{side}"))
 
 
 def _thread(

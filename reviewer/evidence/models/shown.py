@@ -17,7 +17,7 @@ from reviewer.evidence.models.kept import kept
 from reviewer.evidence.models.pairs import Answer, PairModel, possible, starts
 from reviewer.evidence.models.passed import Stretch, stretch
 from reviewer.evidence.models.shapes import Shape
-from reviewer.evidence.models.sides import BODIES, followed
+from reviewer.evidence.models.sides import BODIES, each_way
 from reviewer.evidence.models.steps import counts, lesser, places_of, spans
 from reviewer.evidence.models.trace import MARK, words_of
 from reviewer.evidence.models.values import Does, Event, Trace
@@ -114,14 +114,15 @@ def _lacking(
     gone = next(n for n, e in enumerate(wanted) if e is barrier)
     words = words_of(world, source, [function])
     site = (barrier.path, barrier.line, barrier.name)
-    for trace in followed(world, words, source, function, places).traces:
+    ways = each_way(world, words, source, function, places)
+    for trace in (path for _, paths in ways for path in paths):
         events = [_weaker(e) if (e.path, e.line, e.name) == site else (e,) for e in trace.events]
-        path = Trace(tuple(event for some in events for event in some))
+        path = Trace(tuple(event for some in events for event in some), trace.partial)
         if path == trace:
             continue
         for expected in lesser(wanted, gone):
-            for inside, span in spans(path, expected, roles):
-                yield stretch(world, inside, span, window, shape.other)
+            for one in spans(path, expected, roles):
+                yield stretch(world, path, one, window, shape.other)
 
 
 def _weaker(event: Event) -> tuple[Event, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.trace import MARK, Tracer
-from reviewer.evidence.models.values import Does, Event, Traces
+from reviewer.evidence.models.values import Does, Event, Trace, Traces
 from reviewer.evidence.models.windows import Windows, all_pairs, windows
 from reviewer.judging.pairing import Partner
 from reviewer.kernel.order import Order
@@ -129,20 +129,35 @@ def _spelled(source: SourceFile, event: Event, names: frozenset[str]) -> bool:
 
 def followed(
     world: World, words: frozenset[str], source: SourceFile, function: Function,
-    places: tuple[int, ...], mark: int = -1,
+    places: tuple[int, ...], mark: int = -1, *, closed: bool = False,
 ) -> Traces:  # fmt: skip
-    """The paths of a function; of one that has too many, those of the blocks around some places."""
-    whole = Tracer(world, words, mark).traces(source, function)
+    """The paths of a function; of one that has too many, those of the blocks around some places.
+
+    ``closed`` follows no helper but macros: what one does may be anything, and a function that has
+    too many paths with them may be followed to its ends without.
+    """
+    whole = Tracer(world, words, mark, closed=closed).traces(source, function)
     if whole.traces:
         return whole
     found: list[Traces] = []
     for place in places[:_BLOCKS]:
-        part = Tracer(world, words, mark).around(source, function, place)
+        part = Tracer(world, words, mark, closed=closed).around(source, function, place)
         if part.traces:
             found.append(part)
     traces = tuple(dict.fromkeys(one for part in found for one in part.traces))
     left_out = tuple(dict.fromkeys(one for part in (whole, *found) for one in part.left_out))
     return Traces(whole.function, whole.path, traces, left_out)
+
+
+def each_way(
+    world: World, words: frozenset[str], source: SourceFile, function: Function,
+    places: tuple[int, ...],
+) -> Iterator[tuple[bool, tuple[Trace, ...]]]:  # fmt: skip
+    """The paths of a function; of one with too many, those without its helpers too (True)."""
+    found = followed(world, words, source, function, places).traces
+    yield False, found
+    if not found or any(one.partial for one in found):
+        yield True, followed(world, words, source, function, places, closed=True).traces
 
 
 def spelled_at(source: SourceFile, function: Function, names: tuple[str, ...]) -> Iterator[int]:

@@ -33,9 +33,15 @@ _CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 class Tracer(Assignments):
     """Follows the paths of one function of a file; ``words`` are the members asked about."""
 
-    def __init__(self, world: World, words: frozenset[str], mark: int = -1) -> None:
-        """``mark`` is the offset of a statement whose beginning is to be an event."""
+    def __init__(
+        self, world: World, words: frozenset[str], mark: int = -1, *, closed: bool = False
+    ) -> None:
+        """``mark`` is the offset of a statement whose beginning is to be an event.
+
+        ``closed`` leaves helpers that do anything of interest as calls that may do anything.
+        """
         super().__init__(Types(world))
+        self.closed = closed
         self._mark = mark
         self._world = world
         self._words = words
@@ -68,7 +74,7 @@ class Tracer(Assignments):
                 ends = self._sequence(statements, frame, [(State(), "", Value())])
             except TooLongError:
                 break
-            found = dict.fromkeys(Trace(state.events()) for state, _, _ in ends)
+            found = dict.fromkeys(Trace(state.events(), partial=True) for state, _, _ in ends)
         self.stack.pop()
         line = source.line_of(place)
         note = f"all of {function.name}() but the block around line {line}"

@@ -155,6 +155,11 @@ class Event:
     """Of what may do anything, to which kinds of memory; none for all."""
 
     @property
+    def excludes(self) -> bool:
+        """True of a lock that keeps everybody out: the reader's side lets other readers in."""
+        return self.does is Does.LOCK and not self.statement.startswith("read_")
+
+    @property
     def site(self) -> tuple[str, int, str, tuple[str, str, str] | None]:
         """What two paths share when they pass the same piece of code."""
         return (self.path, self.line, self.name, self.place.key if self.place else None)
@@ -165,6 +170,8 @@ class Trace:
     """One path through a function, from its start to where it leaves."""
 
     events: tuple[Event, ...]
+    partial: bool = False
+    """True of a path through a few of its statements: what comes before and behind is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
