@@ -14,7 +14,7 @@ from reviewer.judging.partners import partners_of
 from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
 from reviewer.world import Library, World
-from tests.evidence.gull import GULL, NEST, PATH, RING
+from tests.evidence.gull import GULL, NEST, PATH, RING, lost
 from tests.support import MemoryTree, memory_index
 
 RELEASE = "            smp_store_release(&g->nest, 1);\n"
@@ -68,3 +68,40 @@ def test_a_pair_under_a_lock_does_not_rest_on_its_barriers() -> None:
     assert _asked(RING).answer is Answer.FORBIDS
     look = RING.index("static int gull_look")
     assert _asked(RING[:look] + RING[look:].replace("read_", "write_")).answer is Answer.UNKNOWN
+
+
+def _under(*calls: str) -> str:
+    """The pair with other locks: what the writer takes and drops, and the reader."""
+    lay, look = RING.split("    static int gull_look")
+    for old, new in zip(("read_lock(&ring);", "read_unlock(&ring);"), calls[:2], strict=True):
+        lay = lay.replace(old, new)
+    for old, new in zip(("read_lock(&ring);", "read_unlock(&ring);"), calls[2:], strict=True):
+        look = look.replace(old, new)
+    return f"{lay}    static int gull_look{look}"
+
+
+@pytest.mark.parametrize(
+    ("calls", "answer"),
+    [
+        (("rtnl_lock();", "rtnl_unlock();") * 2, Answer.UNKNOWN),
+        (("guard(mutex)(&ring);", "") * 2, Answer.UNKNOWN),
+        (("lock_sock(g->sk);", "release_sock(g->sk);") * 2, Answer.UNKNOWN),
+        (("lockdep_assert_held(&g->lock);", "") * 2, Answer.UNKNOWN),
+        (("if (!spin_trylock(&g->lock))\n return 0;", "spin_unlock(&g->lock);") * 2,
+         Answer.UNKNOWN),
+        (("mmap_read_lock(g->mm);", "mmap_read_unlock(g->mm);", "mmap_write_lock(g->mm);",
+          "mmap_write_unlock(g->mm);"), Answer.UNKNOWN),
+        (("mmap_read_lock(g->mm);", "mmap_read_unlock(g->mm);") * 2, Answer.FORBIDS),
+        (("rtnl_lock();", "rtnl_unlock();", "", ""), Answer.FORBIDS),
+        (("rtnl_lock();\n rtnl_unlock();", "", "rtnl_lock();", "rtnl_unlock();"), Answer.FORBIDS),
+        (("rtnl_lock();", "rtnl_unlock();", "lock_sock(g->sk);", "release_sock(g->sk);"),
+         Answer.FORBIDS),
+    ],
+)  # fmt: skip
+def test_a_lock_that_both_sides_may_hold(calls: tuple[str, ...], answer: Answer) -> None:
+    """It is not on the paths of the model, and orders what the barriers do: they show nothing."""
+    assert _asked(_under(*calls)).answer is answer
+    released, relaxed = "smp_store_release(&g->nest, 1)", "WRITE_ONCE(g->nest, 1)"
+    left = lost(_under(*calls), released, relaxed, ask=pair_left)
+    assert left is not None
+    assert (left.answer is Answer.ALLOWS) is (answer is Answer.FORBIDS)

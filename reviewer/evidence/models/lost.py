@@ -35,6 +35,7 @@ from reviewer.evidence.models.sides import BODIES, each_way, followed
 from reviewer.evidence.models.steps import ORDERING, counts, lesser, places_of, spans
 from reviewer.evidence.models.stood import is_as_it_was, stood
 from reviewer.evidence.models.trace import MARK, code_of, words_of
+from reviewer.evidence.models.unshown_locks import shared_lock
 from reviewer.evidence.models.values import Does, Event, Trace
 from reviewer.evidence.models.windows import Window
 from reviewer.judging.pairing import Partner, Place
@@ -63,8 +64,16 @@ def pair_left(world: World, claim: Claim, partner: Partner, place: Place) -> Pai
     """What a pair forbids or allows, by the code before the patch under review where that helps.
 
     One that some definition of the other side keeps is not kept if another one has lost it: each
-    configuration has its own.
+    configuration has its own. Neither is said where both sides may hold a lock that is not shown.
     """
+    model = _left(world, claim, partner, place)
+    if model.answer is Answer.UNKNOWN:
+        return model
+    why = shared_lock(world, claim, place, model)
+    return replace(model, answer=Answer.UNKNOWN, why=why) if why else model
+
+
+def _left(world: World, claim: Claim, partner: Partner, place: Place) -> PairModel:
     model = pair_model(world, claim, partner, place)
     if model.answer is Answer.FORBIDS:
         why = unshown(world, claim, place, model)
