@@ -1,10 +1,11 @@
 """What rules that judge by models tell of real changes: each false alarm is one of these.
 
     python -m benchmarks.changes OLD NEW --files N --seed S [--under FOLDER…] [--functions]
-                                         [--rules NAME…]
+                                         [--saying REGEX] [--rules NAME…]
 
 Draws N .c files that differ between two trees, lays each alone over the old tree as one patch, and
-checks it. With ``--functions`` each function of such a file that differs is a patch of its own, as
+checks it. Most files say nothing that such a rule reads: ``--saying`` draws from those whose old
+text matches, "[Pp]air(s|ed) with" for pairs. With ``--functions`` each function of such a file that differs is a patch of its own, as
 commits are, the rest of the file as it was. Printed is all that is told, with place and rule, what
 it costs (user and system seconds), and how many claims the rules judged in what the patches touch:
 silence says as much as there are claims that held and could have fallen.
@@ -16,6 +17,7 @@ import argparse
 import difflib
 import os
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -71,14 +73,17 @@ def change_of(one: Change) -> FileChange:
     return FileChange(one.path, one.path, one.pre, one.post, frozenset(pre), frozenset(post))
 
 
-def drawn(old: Listed, new: Listed, under: list[str], seed: int, number: int) -> list[Change]:
-    """Files that differ, in an order that the seed decides."""
+def drawn(
+    old: Listed, new: Listed, under: list[str], seed: int, number: int, saying: str
+) -> list[Change]:
+    """Files that differ and whose old text has some words, in an order that the seed decides."""
+    words = re.compile(saying.encode())
     paths = sorted({path for part in under for path in old.files(part) if path.endswith(".c")})
     random.Random(seed).shuffle(paths)
     found: list[Change] = []
     for path in paths:
         pre, post = old.read(path), new.read(path)
-        if pre is not None and post is not None and pre != post:
+        if pre is not None and post is not None and pre != post and words.search(pre):
             found.append(Change(path, "", pre, post))
             if len(found) == number:
                 break
@@ -138,13 +143,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=lambda text: int(text, 0), default=1)
     parser.add_argument("--under", nargs="*", default=[""])
     parser.add_argument("--functions", action="store_true")
+    parser.add_argument("--saying", default="")
     parser.add_argument("--rules", nargs="*", default=[])
     given = parser.parse_args(argv)
     rules = tuple(given.rules) or by_models()
     old, new = open_tree(given.old), open_tree(given.new)
     program = open_program(old)
     bench = prepare(Selection(only=rules))
-    files = drawn(old, new, given.under, given.seed, given.files)
+    files = drawn(old, new, given.under, given.seed, given.files, given.saying)
     print(f"{len(files)} files, {len(rules)} rules: {', '.join(rules)}")
     counts: Counter[str] = Counter()
     spent: list[float] = []
