@@ -5,10 +5,11 @@
 
 Draws N .c files that differ between two trees, lays each alone over the old tree as one patch, and
 checks it. Most files say nothing that such a rule reads: ``--saying`` draws from those whose old
-text matches, "[Pp]air(s|ed) with" for pairs. With ``--functions`` each function of such a file that differs is a patch of its own, as
-commits are, the rest of the file as it was. Printed is all that is told, with place and rule, what
-it costs (user and system seconds), and how many claims the rules judged in what the patches touch:
-silence says as much as there are claims that held and could have fallen.
+text matches, "[Pp]air(s|ed) with" for pairs. With ``--functions`` each function of such a file that
+differs is a patch of its own, as commits are, the rest of the file as it was. Printed is all that
+is told, with place and rule, what it costs (user and system seconds), and how many claims the rules
+judged in what the patches touch: silence says as much as there are claims that held and could have
+fallen.
 """
 
 from __future__ import annotations
