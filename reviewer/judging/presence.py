@@ -46,12 +46,19 @@ def has(name: str, world: World) -> bool:
     return index.used_in_kernel(name) if is_kernel(world.path) else index.occurs(name)
 
 
-def is_gone(name: str, world: World) -> bool:
-    """True if nothing in code or strings spells the name in any usual form."""
+def is_gone(name: str, world: World, *, member: bool = False) -> bool:
+    """True if nothing in code or strings spells the name in any usual form.
+
+    Of what is written as a ``member``, with an arrow, strings and the help of Kconfig are no trace:
+    they have words ("full dynticks") and the arrows of old code.
+    """
     index = world.index
     if index is None or not index.complete:
         return False
-    if index.in_strings(name, kernel_only=is_kernel(world.path)) or has(name, world):
+    if member:
+        if has(name, world) and any(_is_code(path, world) for path in index.files(name)):
+            return False
+    elif index.in_strings(name, kernel_only=is_kernel(world.path)) or has(name, world):
         return False
     if name in renamed():
         return True
@@ -66,7 +73,14 @@ def is_gone(name: str, world: World) -> bool:
         return False  # what every driver calls its own: _open() for open of its operations
     if name[0] == "_" and _is_made_by_macro(name.lstrip("_"), world, index):
         return False  # with underscores before its argument, as DEFINE_IDTENTRY() does
-    return not any(has(form, world) for form in spellings(name)) and not pasted_here(name, world)
+    others = spellings(name)[member:]
+    return not any(has(form, world) for form in others) and not pasted_here(name, world)
+
+
+def _is_code(path: str, world: World) -> bool:
+    """True for code of the program that a World's file belongs to."""
+    named = path.rpartition("/")[2].startswith(("Kconfig", "Makefile", "Kbuild"))
+    return not named and (is_kernel(path) or not is_kernel(world.path))
 
 
 def pasted_here(name: str, world: World) -> bool:

@@ -12,7 +12,7 @@ from reviewer.judging.mentions import not_reported
 from reviewer.judging.presence import is_gone, member_only_elsewhere
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import Index
+from reviewer.tree.model import Index, NameKind
 from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
@@ -34,9 +34,10 @@ class VanishedStructOrField(Rule):
 
     Write instead: the field or struct that holds the value today.
 
-    Limits: a field of the same name in an unrelated struct within reach hides a stale mention; one
-    that only other drivers or file systems have makes it a hint. Locks are the locking rules'
-    business. Names are read as fields only behind ``->`` or ``struct x.``.
+    Limits: what is written with an arrow is no word of a message or of Kconfig's help, and not
+    short for a function. A field of the same name in an unrelated struct within reach hides a
+    stale mention; one that only other drivers or file systems have makes it a hint. Locks are the
+    locking rules' business. Names are read as fields only behind ``->`` or ``struct x.``.
     """
 
     name = "vanished-struct-or-field"
@@ -57,6 +58,19 @@ class VanishedStructOrField(Rule):
             }
             """,
             words="pond->nr_fish",
+        ),
+        Example(
+            """
+            struct pond { int fish; };
+
+            /* Stocked ponds have ->dynticks above zero. */
+            static int stocked(struct pond *pond)
+            {
+                    pr_info("full dynticks are on");
+                    return pond->fish > 0;
+            }
+            """,
+            words="->dynticks",
         ),
         Example(
             """
@@ -135,7 +149,8 @@ class VanishedStructOrField(Rule):
         if index is None or not index.complete:
             return no_index(name)
         elsewhere: tuple[Location, ...] = ()
-        if not is_gone(name, world):
+        arrow = what == "field" and "->" in term.name
+        if not is_gone(name, world, member=arrow):
             if what == "field":
                 elsewhere = member_only_elsewhere(name, world, index)
             if not elsewhere:
@@ -148,11 +163,18 @@ class VanishedStructOrField(Rule):
             return unknown(f"no code has {name}, nor the variable that it is said to be in")
         near = short_for(name, world) or (_stem(name, world) if what == "struct" else "")
         whole = _is_whole(term.name, claim, world, index)
-        if near and not whole:
+        if near and not whole and not (arrow and _is_only_called(near, world, index)):
             return unknown(f"no code has {name}, but it may be short for {near}")
         # Not measured on a draw of its own; and members by which assembly tells an offset.
         tier = Tier.HINT if elsewhere or world.path.endswith(".S") else None
         return gone(claim, world, name, what, whole=whole, elsewhere=elsewhere, tier=tier)
+
+
+def _is_only_called(name: str, world: World, index: Index) -> bool:
+    """True for a function of the file and no member: ``->depth`` is not short for one."""
+    if any(one.kind is NameKind.FIELD for one in index.senses(name)):
+        return False
+    return re.search(rb"\b%b\s*\(" % name.encode(), world.source.code()) is not None
 
 
 def _is_known(claim: Claim, written: str, world: World, index: Index) -> bool:
