@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import ClassVar
 
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.patterns import Pattern
 from reviewer.data import data_folder
 from reviewer.errors import RuleError
@@ -97,6 +97,9 @@ class Rule(ABC):
     that is no hint."""
     fallback: ClassVar[bool] = False
     """True if it is asked only where no other rule has decided the claim."""
+    also: ClassVar[frozenset[Modality]] = frozenset()
+    """What it judges beside what is asserted: a name that an older tree had is no supposition,
+    though the sentence that mentions it be one."""
     tree_wide: ClassVar[bool] = False
     """True if the rule asks the index of the whole tree."""
     watches: ClassVar[tuple[Watch, ...]] = ()

@@ -231,10 +231,10 @@ def _judge(
     seconds: dict[str, float],
     causes: list[str],
 ) -> Iterable[LedgerEntry]:
+    why = "no rule reads such a claim"
     if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
         why = _NOT_OF_THIS_CODE.get(claim.modality, f"not asserted: {claim.modality.value}")
-        yield _unjudged(world.path, claim, why)
-        return
+        rules = [one for one in rules if claim.modality in one.also]
     entries: list[LedgerEntry] = []
     for rule in rules:
         if not rule.wants(claim) or (rule.fallback and _decided(entries)):
@@ -263,7 +263,7 @@ def _judge(
             )
         )
     if not entries:
-        yield _unjudged(world.path, claim, "no rule reads such a claim")
+        yield _unjudged(world.path, claim, why)
     yield from entries
 
 

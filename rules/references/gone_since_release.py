@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from reviewer.claims.model import Claim, Kind
+from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.claims.wording.mentions import is_origin, is_remarked, says_it_is_gone
-from reviewer.claims.wording.telling import is_glued, is_history
+from reviewer.claims.wording.telling import is_counterfactual, is_glued, is_history
 from reviewer.judging.asides import is_aside
 from reviewer.judging.mentions import is_placeholder, severity_of
 from reviewer.judging.older_sense import (
@@ -50,7 +50,8 @@ class GoneSinceRelease(Rule):
     defined the old one is new since then and alike.
 
     Limits: needs an older tree (``--was``), and is proved only of a comment that the older tree has
-    too: it was right then. Names of one word without ``()`` are left alone: prose
+    too: it was right then. A name that is only supposed ("ideally we should warn if …") counts: the
+    older tree shows that it was one. Names of one word without ``()`` are left alone: prose
     has them too. A comment that says itself that the name is gone is right.
 
     References: 86dd6c04ef9f ("sched/balancing: Rename scheduler_tick() => sched_tick()").
@@ -61,6 +62,7 @@ class GoneSinceRelease(Rule):
     since = "0.2"
     tier = Tier.PROVED
     tree_wide = True
+    also = frozenset({Modality.HYPOTHETICAL})
     reads = (Reads(Kind.REFERS, object=_NAMES),)
     stale = (
         Example(
@@ -88,6 +90,19 @@ class GoneSinceRelease(Rule):
             """,
             words="pond_inventory_mode",
             older={"mm/example.c": "static int pond_inventory_mode;\n"},
+        ),
+        Example(
+            """
+            enum pond_state { POND_FULL };
+
+            /* Ideally we should warn if it is not in POND_IS_EMPTY, but it often is. */
+            static int fill(enum pond_state state)
+            {
+                    return state == POND_FULL;
+            }
+            """,
+            words="POND_IS_EMPTY",
+            older={"mm/example.c": "enum pond_state { POND_IS_EMPTY, POND_FULL };\n"},
         ),
     )
     sound = (
@@ -129,6 +144,8 @@ class GoneSinceRelease(Rule):
         """Broken if an older tree defined the name in sight of the file, and this one does not."""
         term, index = claim.object, world.index
         if term is None or index is None or not world.older:
+            return None
+        if claim.modality is Modality.HYPOTHETICAL and is_counterfactual(claim):
             return None
         if term.concept in ("path", "config"):
             return _file_or_option(claim, world, index, term.name)

@@ -112,6 +112,16 @@ def in_prose(claim: Claim) -> bool:
     return len(_PROSE.findall(sentence(claim))) >= _WORDS_OF_PROSE
 
 
+_COUNTERFACTUAL = re.compile(
+    r"\b(?:would|could|might) (?:\w+ ){0,2}?(?:have|be|just)\b|\bif only\b", re.I
+)
+
+
+def is_counterfactual(claim: Claim) -> bool:
+    """True for "a list would have needed f()": of what is not so, f() may be gone rightly."""
+    return _COUNTERFACTUAL.search(sentence(claim)) is not None
+
+
 def is_history(claim: Claim) -> bool:
     """True if the sentence may speak of what was, will be, or is only like the name."""
     text = claim.comment.text
