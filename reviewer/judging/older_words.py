@@ -28,10 +28,10 @@ def stood_already(claim: Claim, older: Older, world: World) -> bool:
         data = older.program.tree.read(world.path)
     except TreeError:
         return False
-    return data is not None and _around(claim).search(data) is not None
+    return data is not None and around(claim).search(data) is not None
 
 
-def _around(claim: Claim) -> re.Pattern[bytes]:
+def around(claim: Claim) -> re.Pattern[bytes]:
     """A mention with the words before and behind it, however the lines are broken."""
     text = claim.comment.text
     first, last = max(0, claim.start - _LETTERS), claim.end + _LETTERS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from reviewer.claims.model import Claim, Kind
-from reviewer.claims.wording.flags import value_passed, we_pass_it
+from reviewer.claims.wording.flags import may_pass_it, value_passed, we_pass_it
+from reviewer.evidence.then import Then, then
 from reviewer.judging.bodies import Body, bodies, body_of, reached
 from reviewer.judging.place import function_around
 from reviewer.judging.statements import following
@@ -31,7 +32,8 @@ class PassedAsSaid(Rule):
     explained it stay.
 
     Where it still holds: the function spells the flag. Where what it calls does, it is undecided,
-    as is a value that stands elsewhere in the function.
+    as is a value that stands elsewhere in the function; unless an older tree's function spelled it
+    itself under the same words.
 
     Write instead: nothing; or what the call does without the flag.
 
@@ -61,6 +63,32 @@ class PassedAsSaid(Rule):
             }
             """,
             words="POND_RESERVE",
+        ),
+        Example(
+            """
+            #define POND_RESERVE 4
+
+            static int pour(struct pond *pond, int how)
+            {
+                    return pond->set_aside ? spill(pond, POND_RESERVE) : 0;
+            }
+
+            static int fill(struct pond *pond)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, 0);
+            }
+            """,
+            words="POND_RESERVE",
+            older={
+                "mm/example.c": """
+            static int fill(struct pond *pond)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, pond->set_aside ? POND_RESERVE : 0);
+            }
+            """
+            },
         ),
         Example(
             """
@@ -119,10 +147,11 @@ class PassedAsSaid(Rule):
         if claim.kind is Kind.IMPLIES:
             return _value(claim, world)
         name = claim.object.name if claim.object is not None else ""
-        if _FLAG.fullmatch(name) is None or not we_pass_it(claim):
+        if _FLAG.fullmatch(name) is None or not may_pass_it(claim):
             return None
         function = function_around(claim, world)
-        if function is None:
+        before = then(claim, world) if function is not None else None
+        if function is None or not (before is not None or we_pass_it(claim)):
             return None
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
@@ -132,6 +161,10 @@ class PassedAsSaid(Rule):
         if found is not None:
             line = world.source.line_of(function.body_start + found.start())
             return agrees(f"{function.name}() has {name}", Location(world.path, line, name))
+        if before is not None and before.line_of(name):
+            return _went(name, before, world)
+        if not we_pass_it(claim):
+            return None
         body = body_of(world, function)
         for callee in _callees(world, body) if body is not None else ():
             if spelled.search(callee.code()):
@@ -141,6 +174,17 @@ class PassedAsSaid(Rule):
             f"The comment says that {name} is passed here, but {where}.",
             Location(world.path, function.start_line, f"{function.name}()"),
         )
+
+
+def _went(name: str, before: Then, world: World) -> Verdict:
+    """What an older tree passed under the same words, whoever else may pass it today."""
+    function = before.now.name
+    return broken(
+        f"The comment says that {name} is passed here; {function}() of {before.label} spelled it "
+        "under these words, and does not any more.",
+        Location(world.path, before.now.start_line, f"{function}()"),
+        Location(world.path, before.line_of(name), f"in {before.label}: {name}"),
+    )
 
 
 def _value(claim: Claim, world: World) -> Verdict | None:

@@ -38,10 +38,13 @@ _SOMETIMES = re.compile(r"\b(?:only|just for|where|might|would|could|may be|is n
 
 def we_pass_it(claim: Claim) -> bool:
     """True for "we pass FLAG", said of the code around without condition, denial or doubt."""
+    return may_pass_it(claim) and is_stated(claim)
+
+
+def may_pass_it(claim: Claim) -> bool:
+    """True for "we pass FLAG", also "if" something is so."""
     before, after = sentence_around(claim)
-    if _WE_PASS.search(before) is None or _SOMETIMES.search(f"{before} {after}"):
-        return False
-    return is_stated(claim)
+    return _WE_PASS.search(before) is not None and not _SOMETIMES.search(f"{before} {after}")
 
 
 def value_passed(claim: Claim) -> str:
