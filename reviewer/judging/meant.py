@@ -14,6 +14,7 @@ from reviewer.claims.lock_names import lock_name as is_lock_name
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.locks import mode_of
 from reviewer.judging.holding import GENERIC, Lock, lock_of
+from reviewer.judging.locks_in_words import of_folder, of_kind
 from reviewer.judging.members import struct_of
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, lock_name, normal
@@ -89,10 +90,11 @@ def _meant(claim: Claim, function: Function, world: World) -> Lock | None:
             return None
         return (
             _of_parameter(word, claim, function, world)
+            or of_kind(word.lower(), claim, function, world)
             or _member_called(word.lower(), claim, function, world)
             or _of_object(word.lower(), claim, function, world)
             or _of_taker(word, claim, world)
-            or _of_folder(word.lower(), claim, world)
+            or of_folder(word.lower(), claim, world)
             or lock_of_word(claim, world)
         )
     return _lock(fitting[0], claim, by_name=False)
@@ -194,6 +196,8 @@ def _of_parameter(word: str, claim: Claim, function: Function, world: World) -> 
     text = claim.object.text.lower() if claim.object is not None else ""
     sort = next((one for end, one in _SORTS.items() if text.endswith(end)), None)
     locks = [one for one in locks if sort is None or sort.search(one)]
+    if len(locks) > 1:  # the others have names of their own
+        locks = [one for one in locks if one in GENERIC]
     return Lock(name, locks[0], mode_of(claim)) if len(locks) == 1 else None
 
 
@@ -223,24 +227,6 @@ def _of_taker(word: str, claim: Claim, world: World) -> Lock | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _of_folder(word: str, claim: Claim, world: World) -> Lock | None:
-    """The one lock variable of the folder that is called by the word: ``ovs_mutex``."""
-    index = world.index
-    text = claim.object.text.lower() if claim.object is not None else ""
-    if index is None or not word.isidentifier():
-        return None
-    folder = world.path.rpartition("/")[0]
-    ends = _ENDS.get(text.rpartition(" ")[2], ("lock", "mutex"))
-    found = {
-        f"{word}_{end}"
-        for end in ends
-        for one in index.senses(f"{word}_{end}")
-        if one.kind in (NameKind.LOCK, NameKind.VARIABLE) and one.path.startswith(f"{folder}/")
-    }
-    return Lock("", found.pop(), mode_of(claim)) if len(found) == 1 else None
-
-
-_ENDS = {"mutex": ("mutex",), "semaphore": ("sem", "rwsem"), "spinlock": ("lock", "spinlock")}
 _LOCKS = re.compile(rb"\b([a-z]\w*_lock(?:_\w+)?)\s*\(")
 _TAKERS_AT_MOST = 40
 _PARAMETER = re.compile(r"\bstruct\s+(\w+)\s*\*\s*(\w+)\s*[,)]")

@@ -14,6 +14,7 @@ from reviewer.evidence.instead import held_instead
 from reviewer.evidence.named_data import named_under
 from reviewer.evidence.sections import sections_of
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
+from reviewer.judging.locks_in_words import of_folder
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.members import struct_in_folder
 from reviewer.judging.proof import Budget, Proof, joined, mostly, proof_at
@@ -357,7 +358,8 @@ def _lock(claim: Claim, data: Data, world: World) -> _Lock | None:
         return _Lock(own, bool(data.struct)) if own else None
     lock = lock_of(claim)
     if lock is None or lock.prose:
-        return _by_words(claim, lock.name if lock is not None else "", members)
+        word = lock.name if lock is not None else ""
+        return _by_words(claim, word, members) or _of_folder(word, claim, world)
     beside = lock.name in members and (
         not lock.owner
         or _is_owner(lock.owner, data.struct)
@@ -382,6 +384,12 @@ def _by_words(claim: Claim, word: str, members: frozenset[str]) -> _Lock | None:
     if len(fitting) != 1 or not any(part in fitting[0] for part in sort):
         return None
     return _Lock(fitting[0], True, sure=False)
+
+
+def _of_folder(word: str, claim: Claim, world: World) -> _Lock | None:
+    """The one lock of the folder with a name of its own that the word is in: ``chunk_mutex``."""
+    found = of_folder(word.lower(), claim, world)
+    return None if found is None else _Lock(found.name, False, sure=False)
 
 
 def _is_owner(owner: str, struct: str) -> bool:
