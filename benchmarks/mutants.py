@@ -17,8 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer.evidence.models.entries.adversaries import adversaries
-from reviewer.evidence.models.entries.model import EntryModel, answer, entry_model
+from reviewer.evidence.models.entries.model import (
+    EntryModel,
+    answer,
+    entry_model,
+    meeting,
+    models,
+)
 from reviewer.evidence.models.entries.operations import operations
 from reviewer.mmu.machine import Machine, machine
 from reviewer.program.opening import open_program
@@ -29,19 +34,39 @@ from reviewer.world import Library, World
 
 FUNCTIONS = (
     ("mm/ksm.c", "write_protect_page"),
+    ("mm/ksm.c", "replace_page"),
     ("mm/gup.c", "gup_fast_pte_range"),
     ("mm/gup.c", "gup_pte_range"),
     ("mm/gup.c", "gup_fast_pmd_leaf"),
     ("mm/gup.c", "gup_huge_pmd"),
     ("mm/khugepaged.c", "collapse_huge_page"),
     ("include/linux/pgtable.h", "ptep_get_lockless"),
+    ("include/linux/pgtable.h", "pmdp_get_lockless"),
     ("mm/mremap.c", "move_ptes"),
+    ("mm/mremap.c", "move_normal_pmd"),
     ("mm/memory.c", "wp_page_copy"),
+    ("mm/memory.c", "zap_pte_range"),
     ("mm/rmap.c", "try_to_unmap_one"),
     ("mm/rmap.c", "try_to_migrate_one"),
     ("mm/rmap.c", "page_vma_mkclean_one"),
     ("mm/mprotect.c", "change_pte_range"),
+    ("mm/huge_memory.c", "__split_huge_pmd_locked"),
+    ("mm/huge_memory.c", "change_huge_pmd"),
+    ("mm/huge_memory.c", "zap_huge_pmd"),
+    ("mm/huge_memory.c", "move_huge_pmd"),
+    ("mm/huge_memory.c", "copy_huge_pmd"),
+    ("mm/huge_memory.c", "set_huge_zero_folio"),
+    ("mm/huge_memory.c", "unmap_huge_pmd_locked"),
+    ("mm/huge_memory.c", "do_huge_pmd_wp_page"),
+    ("mm/huge_memory.c", "set_pmd_migration_entry"),
+    ("mm/huge_memory.c", "remove_migration_pmd"),
     ("mm/hugetlb.c", "hugetlb_change_protection"),
+    ("mm/hugetlb.c", "hugetlb_unshare_pmds"),
+    ("mm/hugetlb.c", "huge_pmd_unshare"),
+    ("mm/hugetlb.c", "__unmap_hugepage_range"),
+    ("mm/mmu_gather.c", "tlb_remove_table"),
+    ("mm/mmu_gather.c", "tlb_remove_table_sync_one"),
+    ("mm/mmu_gather.c", "tlb_finish_mmu"),
     ("mm/migrate_device.c", "migrate_vma_collect_pmd"),
 )
 MACHINES = (
@@ -114,10 +139,10 @@ def main() -> None:
             continue
         start = time.process_time()
         world = World(source, library)
-        models = [entry_model(world, source, functions[0], one) for one in adversaries().values()]
+        beside = meeting(world, name, source)
         base = {
             one.adversary.name: (one, frozenset(answer(one, on).machines.holds))
-            for one in models
+            for one in models(world, source, functions[0], beside)
             if one.applies
         }
         told = ", ".join(f"{k} ({len(v)})" for k, (_, v) in base.items()) or "none fits"

@@ -88,6 +88,7 @@ class Adversary:
         return _FIRST.sub(first, self.text, count=1)
 
 
+@cache
 def _kinds(names: frozenset[str]) -> frozenset[str]:
     told = (one.object for one in operations().values())
     known = frozenset((*told, *MEMBERS.values(), PAGES))

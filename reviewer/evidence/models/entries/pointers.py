@@ -58,8 +58,14 @@ def _by_pointer(node: Node, frame: Frame) -> bool:
     """True of the address of a variable that is a pointer itself: a call may set it."""
     name = frame.word(node).lstrip("& ")
     function = frame.function
-    code = frame.source.code(function.start_byte, function.body_end).decode("latin-1")
-    return re.search(rf"\*\s*{re.escape(name)}\b\s*[;,=)]", code) is not None
+    pointer = rf"\*\s*{re.escape(name)}\b\s*[;,=)]"
+    return _written(frame.source, function.start_byte, function.body_end, pointer)
+
+
+@lru_cache(maxsize=512)
+def _written(source: SourceFile, start: int, end: int, pattern: str) -> bool:
+    """True if a stretch of code has what is looked for."""
+    return re.search(pattern, source.code(start, end).decode("latin-1")) is not None
 
 
 def _holds(struct: str, types: Types) -> Leads | None:
@@ -95,6 +101,5 @@ def _by_value(node: Node, frame: Frame) -> bool:
     if node.type != "identifier":
         return node.type == "pointer_expression" and frame.word(node).startswith("*")
     function = frame.function
-    code = frame.source.code(function.start_byte, function.body_end).decode("latin-1")
     pointer = rf"\bp(?:te|md|ud)_t\b[^;(){{}}]*\*\s*{re.escape(frame.word(node))}\b"
-    return re.search(pointer, code) is None
+    return not _written(frame.source, function.start_byte, function.body_end, pointer)
