@@ -70,6 +70,16 @@ def test_a_pair_under_a_lock_does_not_rest_on_its_barriers() -> None:
     assert _asked(RING[:look] + RING[look:].replace("read_", "write_")).answer is Answer.UNKNOWN
 
 
+SORT = """
+    static void gull_sort(struct gull *g)
+    {
+            rtnl_lock();
+            g->eggs++;
+            rtnl_unlock();
+    }
+"""
+
+
 def _under(*calls: str) -> str:
     """The pair with other locks: what the writer takes and drops, and the reader."""
     lay, look = RING.split("    static int gull_look")
@@ -77,7 +87,7 @@ def _under(*calls: str) -> str:
         lay = lay.replace(old, new)
     for old, new in zip(("read_lock(&ring);", "read_unlock(&ring);"), calls[2:], strict=True):
         look = look.replace(old, new)
-    return f"{lay}    static int gull_look{look}"
+    return f"{lay}    static int gull_look{look}{SORT}"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +104,8 @@ def _under(*calls: str) -> str:
         (("mmap_read_lock(g->mm);", "mmap_read_unlock(g->mm);") * 2, Answer.FORBIDS),
         (("rtnl_lock();", "rtnl_unlock();", "", ""), Answer.FORBIDS),
         (("rtnl_lock();\n rtnl_unlock();", "", "rtnl_lock();", "rtnl_unlock();"), Answer.FORBIDS),
+        (("rtnl_lock();", "rtnl_unlock();", "rtnl_lock();\n rtnl_unlock();\n gull_sort(g);", ""),
+         Answer.FORBIDS),
         (("rtnl_lock();", "rtnl_unlock();", "lock_sock(g->sk);", "release_sock(g->sk);"),
          Answer.FORBIDS),
     ],

@@ -21,7 +21,7 @@ from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.pairing import Place
 from reviewer.kernel.expressions import lock_name, normal
 from reviewer.source.file import SourceFile
-from reviewer.source.model import Function
+from reviewer.source.model import CodeFacts, Flow, Function, Operation
 from reviewer.world import World
 
 _FREE = (Held.RELEASED, Held.TAKEN_AFTER, Held.ENTRY)
@@ -56,20 +56,48 @@ def _may_hold(
     facts = world.caller_facts(function, source)
     places = list(_places(source, function, window.events))
     found: dict[str, bool] = {}
-    for operation in facts.operations:
-        for tag, spelled in operation.objects:
-            name = lock_name(spelled)
-            if not name or operation.line in shown or not tag.startswith("lock."):
-                continue
-            if tag.startswith("lock.release"):
-                continue
-            wanted = Wanted(name, normal(spelled))
-            sites = (Site(source, function, facts, -1, at) for at in places)
-            if tag.startswith("lock.assert") or any(
-                lock_at(world, one, wanted).held not in _FREE for one in sites
-            ):
-                found[name] = found.get(name, False) or not tag.endswith(".read")
+    for operation, tag, spelled in _uses(facts):
+        name = lock_name(spelled)
+        if not name or operation.line in shown or tag.startswith("lock.release"):
+            continue
+        wanted = Wanted(name, normal(spelled))
+        held = (lock_at(world, Site(source, function, facts, -1, at), wanted).held for at in places)
+        if tag.startswith("lock.assert") or any(
+            one not in _FREE and not (one is Held.UNKNOWN and _dropped(facts, name, at))
+            for one, at in zip(held, places, strict=True)
+        ):
+            found[name] = found.get(name, False) or not tag.endswith(".read")
     return found
+
+
+def _uses(facts: CodeFacts) -> Iterator[tuple[Operation, str, str]]:
+    """The operations with locks, what they do, and the lock as it is spelled."""
+    return (
+        (operation, tag, spelled)
+        for operation in facts.operations
+        for tag, spelled in operation.objects
+        if tag.startswith("lock.")
+    )
+
+
+def _dropped(facts: CodeFacts, name: str, at: int) -> bool:
+    """True if the function drops the lock on all ways before a place, and takes it no more.
+
+    That it is unknown then is for a call between that takes it and drops it.
+    """
+    dropped = False
+    done: dict[int, set[bool]] = {}
+    always: set[int] = set()
+    for operation, tag, spelled in _uses(facts):
+        if operation.start_byte < at and lock_name(spelled) == name:
+            done.setdefault(operation.start_byte, set()).add(tag.startswith("lock.release"))
+            always |= {operation.start_byte} if operation.flow is Flow.ALWAYS else set()
+    for where, releases in sorted(done.items()):
+        if releases == {False}:
+            dropped = False
+        elif releases == {True} and where in always:
+            dropped = True
+    return dropped
 
 
 def _places(source: SourceFile, function: Function, events: Sequence[Event]) -> Iterator[int]:
