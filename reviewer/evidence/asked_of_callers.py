@@ -23,6 +23,7 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.meant import meant
+from reviewer.judging.serializing import callers_serialize
 from reviewer.source.model import Function
 from reviewer.tree.model import NameKind
 from reviewer.verdict import STANDS, Decision, Tier, Verdict, agrees, broken, unknown
@@ -34,6 +35,8 @@ def shown_of(function: Function, claim: Claim, world: World) -> Verdict:
     lock = meant(claim, function, world)
     if lock is None:
         by_words = held_by_callers(claim, function, world)
+        if by_words is None and _is_just_locking(claim):
+            return callers_serialize(function, world)
         return by_words or unknown("the lock is named by words that match no one lock of the code")
     if function.has_error:
         return unknown(f"{function.name}() could not be parsed")
@@ -57,6 +60,12 @@ def shown_of(function: Function, claim: Claim, world: World) -> Verdict:
         where = annotation_at(world.source, function, note)
         return agrees(f"{function.name}() is annotated {note}", where)
     return said if said is not None else verdict
+
+
+def _is_just_locking(claim: Claim) -> bool:
+    """True for "the caller should take care of locking": of some lock, that no word names."""
+    said = claim.object.text.lower().split()[-1:] if claim.object is not None else []
+    return said == ["locking"]
 
 
 _LOCKS = frozenset({NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE})

@@ -58,6 +58,9 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     words = _words(claim)
     if words is None:
         return None
+    asserted = _asserted(claim, words, function, world)
+    if asserted is not None:
+        return asserted
     budget = Budget(_CALLS_AT_MOST)
     found = _at_every_call(world, function, _UP, frozenset(), budget, alone=not words)
     fitting = {name: places for name, places in found.items() if _fits(claim, words, places)}
@@ -66,6 +69,32 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     name, places = next(iter(fitting.items()))
     at = tuple(dict.fromkeys(place for place, _ in places))
     return agrees(f"all calls of {function.name}() that were seen hold {name}", *at[:8])
+
+
+def _asserted(
+    claim: Claim, words: tuple[str, ...], function: Function, world: World
+) -> Verdict | None:
+    """Agrees if the one lock that a function asserts on every way is one that the words can mean.
+
+    Nothing may be held before it: what the function takes itself is not its callers'.
+    """
+    found: dict[str, list[tuple[Location, str]]] = {}
+    for operation in world.function_facts(function).operations:
+        if operation.via or operation.arms or operation.conditions:
+            continue
+        for tag, spelled in operation.objects:
+            if tag.startswith("lock.acquire"):
+                return None
+            if tag == "lock.assert" and spelled:
+                note = f"{operation.name}({spelled})"
+                place = Location(world.path, operation.line, note)
+                found.setdefault(_called(normal(spelled)), []).append((place, spelled))
+    if len(found) != 1:
+        return None
+    name, places = next(iter(found.items()))
+    if not _fits(claim, words, places):
+        return None
+    return agrees(f"{function.name}() asserts {name}", *(place for place, _ in places[:8]))
 
 
 def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:

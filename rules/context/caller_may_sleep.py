@@ -5,6 +5,7 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_noun, of_a_device
 from reviewer.claims.wording.duties import others
+from reviewer.evidence.asserted_mutex import asserted_mutex
 from reviewer.judging.callercontext import callers_leave_on
 from reviewer.judging.context import assertion, first_sleep, sleep_reached, sleeping, where
 from reviewer.judging.contextstate import Context
@@ -150,7 +151,8 @@ def _judged(claim: Claim, function: Function, world: World) -> Verdict:
         if under(claim.object.concept, _ELSEWHERE):
             asleep = sleeping(facts)
             if asleep is None:
-                return _by_calls(function, world) or unknown(silent)
+                deeper = _by_calls(function, world) or _by_assertion(function, world)
+                return deeper or unknown(silent)
             said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
             return agrees(said, where(asleep, world.path))
         if claim.kind is Kind.IMPLIES and not claim.get("possible") and is_noun(claim):
@@ -160,7 +162,7 @@ def _judged(claim: Claim, function: Function, world: World) -> Verdict:
             said = f"{function.name}() may sleep, in {asleep.name}() at line {asleep.line}"
             return agrees(said, where(asleep, world.path))
         irq = under(claim.object.concept, ("irq-on", "irq-off"))
-        deeper = None if irq else _by_calls(function, world)
+        deeper = None if irq else _by_calls(function, world) or _by_assertion(function, world)
         if deeper is not None:
             return deeper
         if irq and of_a_device(claim):
@@ -181,3 +183,11 @@ def _by_calls(function: Function, world: World) -> Verdict | None:
     through = call.via[-1].name if call.via else function.name
     said = f"{function.name}() may sleep, as {through}() calls {call.name}()"
     return agrees(said, Location(call.path, call.line, f"{call.name}()"))
+
+
+def _by_assertion(function: Function, world: World) -> Verdict | None:
+    """Agrees if the function, or what it calls, asserts that a mutex is held: by a task."""
+    place = asserted_mutex(world, function)
+    if place is None:
+        return None
+    return agrees(f"{function.name}() runs with a lock held that sleeps, says {place.note}", place)
