@@ -10,8 +10,8 @@ from reviewer.judging.context import always, assertion, first_sleep, where
 from reviewer.judging.contextstate import Context
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.rule import Example, Reads, Rule
-from reviewer.source.model import CodeFacts, Function, Operation
-from reviewer.verdict import Breaks, Decision, Verdict, agrees, broken, unknown
+from reviewer.source.model import AnchorKind, CodeFacts, Function, Operation
+from reviewer.verdict import STANDS, Breaks, Decision, Verdict, agrees, broken, unknown
 from reviewer.world import World
 
 _READS = {"rcu_dereference": 1, "list_for_each_entry_rcu": 3, "hlist_for_each_entry_rcu": 3}
@@ -130,15 +130,14 @@ class ReaderDoesNotSleep(Rule):
             ("rcu-reader.srcu", "rcu-reader.tasks")
         ):
             return None
-        if not speaks_of_callers(claim) and claim.get("held_by") != "caller":
-            return None
         function = documented(claim, world)
         if function is None or others(claim):
             return None
-        if speaks_of_a_section(claim) and claim.get("held_by") != "caller":
-            return None
         if one_of_several(claim):
             return unknown("it is one of several ways to call the function")
+        asked = claim.get("held_by") == "caller"
+        if not asked and (not speaks_of_callers(claim) or speaks_of_a_section(claim)):
+            return _as_entered(claim, function, world)
         if function.has_error:
             return unknown(f"{function.name}() could not be parsed")
         facts = world.function_facts(function)
@@ -156,6 +155,18 @@ class ReaderDoesNotSleep(Rule):
             where(sleep, world.path),
             breaks=Breaks.RESULT,
         )
+
+
+def _as_entered(claim: Claim, function: Function, world: World) -> Verdict | None:
+    """Of "RCU is locked" over a function: whether its callers hold it, if it says so of them.
+
+    It may as well enter a section itself, or speak of what it reads: what does not hold is open.
+    """
+    over = claim.comment.anchor.kind is AnchorKind.FUNCTION and not claim.comment.anchor.function
+    if not over or claim.subject.concept != "code" or function.has_error:
+        return None
+    verdict = _by_callers(claim, function, world.function_facts(function), world)
+    return verdict if verdict.decision in STANDS else unknown(verdict.message)
 
 
 _FLAVOURS = {"rcu-reader.bh": Context.BH, "rcu-reader.sched": Context.PREEMPT}
