@@ -22,6 +22,7 @@ from reviewer.world import Library, World
 _LONG = 4000
 """Bytes of a section looked at: longer ones hold so much that any word may be among it."""
 _NAME = re.compile(rb"[A-Za-z_]\w*")
+_INDEX = re.compile(r"\[[^\[\]]*\]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,20 @@ def only_owner(world: World, lock: str, struct: str) -> bool:
 
 def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
     """Sections of a struct's lock, or of a variable (``struct`` is ''), nearest files first."""
+    if world.index is None:
+        return
+    only = only_owner(world, lock, struct)
+    for path in _paths(world, lock, struct)[:FILES_AT_MOST]:
+        source = world.file(path)
+        if source is not None:
+            yield from _sections(world.library, source, lock, "" if only else struct)
+
+
+def _paths(world: World, lock: str, struct: str) -> list[str]:
+    """The files that may use a lock, nearest first."""
     index = world.index
     if index is None:
-        return
+        return []
     only = only_owner(world, lock, struct)
     paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
     spelled = set[str]()
@@ -68,11 +80,42 @@ def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
         # what has the struct as a member (``priv->ports.lock``) need not spell it
     if not struct and not only:
         paths = [path for path in paths if path == world.path]
-    paths.sort(key=lambda path: (*_far(path, world.path), path not in spelled, path))
+    return sorted(paths, key=lambda path: (*_far(path, world.path), path not in spelled, path))
+
+
+def handed_on(world: World, lock: str, struct: str) -> Iterator[Section]:
+    """Where a lock is given to another object as its own, as ``handler->lock = &pond->lock;`` does.
+
+    Or to a call, which is not of the lock's: ``dma_fence_init(&fence->base, ops, &fence->lock)``.
+    What takes it then is not called by its name. ``text`` is that statement.
+    """
+    paths = _paths(world, lock, struct)
+    given = re.compile(rb"[^;{}]*&\s*((?:\w+(?:->|\.))*%b)\b[^;{}]*;" % lock.encode())
+    only = only_owner(world, lock, struct) if world.index is not None else False
     for path in paths[:FILES_AT_MOST]:
         source = world.file(path)
-        if source is not None:
-            yield from _sections(world.library, source, lock, "" if only else struct)
+        for found in given.finditer(source.code()) if source is not None else ():
+            assert source is not None
+            function = source.function_at(found.start(1))
+            text = found[0].strip()
+            call = _CALLED.match(text)
+            if function is None or (call is None and _GIVEN.search(text) is None):
+                continue
+            if call is not None and _OF_THE_LOCK.search(call[1]) is not None:
+                continue
+            owner = found[1][: -len(lock)].rstrip(b"->.").decode("latin-1")
+            told = only or not struct
+            if not (told or is_struct(world.library, source, function, owner, struct)):
+                continue
+            line = source.line_of(found.start(1))
+            yield Section(source.path, line, "", owner, text.replace(found[1], b"", 1))
+
+
+_CALLED = re.compile(rb"(?:[\w>.-]+\s*=\s*)?(\w+)\s*\(")
+_GIVEN = re.compile(rb"(?:->|\.)\w*(?:lock|mutex)\w*\s*=\s*&")
+_OF_THE_LOCK = re.compile(
+    rb"lock|mutex|sem|rwsem|init_waitqueue|kfree|^(?:if|while|return|memset)$"
+)
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -100,7 +143,7 @@ def _sections(library: Library, source: SourceFile, lock: str, struct: str) -> I
         function = source.function_at(at)
         if function is None:
             continue
-        owner = spelled[: -len(lock)].rstrip("->.")
+        owner = _INDEX.sub("", spelled)[: -len(lock)].rstrip("->.")
         if struct and not is_struct(library, source, function, owner, struct):
             continue
         ends = (

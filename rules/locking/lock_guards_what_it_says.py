@@ -11,7 +11,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import telling_words
 from reviewer.evidence.alike import alike
 from reviewer.evidence.fields import taken_anywhere
-from reviewer.evidence.sections import Section, only_owner, sections_of
+from reviewer.evidence.sections import Section, handed_on, only_owner, sections_of
 from reviewer.judging.holding import GENERIC
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
@@ -28,7 +28,8 @@ class LockGuardsWhatItSays(Rule):
     Why it breaks: the code that took the lock is gone, or takes another one, and the member with
     its comment stays.
 
-    Where it still holds: the lock is taken around code that goes by the same words.
+    Where it still holds: the lock is taken around code that goes by the same words, or is given to
+    what the words name, which takes it by another name ("handler->lock = &pond->lock").
 
     Write instead: remove the lock, or name what is accessed under it.
 
@@ -110,7 +111,9 @@ class LockGuardsWhatItSays(Rule):
                     f"The comment says what {text} is for, but nothing in the tree takes it.",
                     Location(world.path, anchor.start_line, f"{text} is never taken"),
                 )
-            return unknown(f"nothing that certainly takes {text} was seen")
+            return _handed_on(claim, lock, struct, world) or unknown(
+                f"nothing that certainly takes {text} was seen"
+            )
         words = telling_words(claim.subject.text)
         best = max(found, key=lambda one: _shared(words, one, text))
         if words and 3 * _shared(words, best, text) < len(words):
@@ -123,6 +126,17 @@ class LockGuardsWhatItSays(Rule):
         said = f"{text} is taken in {len(found)} places, in {taker} for what is said"
         where = Location(best.path, best.line, f"{taker} takes {text}")
         return agrees(said, where)
+
+
+def _handed_on(claim: Claim, lock: str, struct: str, world: World) -> Verdict | None:
+    """Agrees if the lock is given to what the words name, which takes it by another name."""
+    words = telling_words(claim.subject.text)
+    text = f"{struct}::{lock}" if struct else lock
+    for one in islice(handed_on(world, lock, struct), _SECTIONS_AT_MOST):
+        if words and _shared(words, one, text):
+            where = Location(one.path, one.line, " ".join(one.text.decode("latin-1").split())[:60])
+            return agrees(f"{text} is given to what is said to need it", where)
+    return None
 
 
 def _declared(claim: Claim) -> tuple[str, str]:
