@@ -69,6 +69,15 @@ def test_what_helpers_do_in_both_images_replaces_nothing() -> None:
     ]
 
 
+def test_a_lock_of_ones_own_making_takes_the_place_of_a_mutex() -> None:
+    made = "static void wren_lock(struct wren *w)\n{\n\twait_event(w->wq, !w->busy);\n}\n"
+    before = SourceFile.parse("wren.c", (made + HEAD + "mutex_lock(&w->m);\n}\n").encode())
+    after = SourceFile.parse("wren.c", (made + HEAD + "wren_lock(w);\n}\n").encode())
+    assert removed(before, after) == ()
+    other = SourceFile.parse("wren.c", (made + HEAD + "w->x = 1;\n}\n").encode())
+    assert [one.name for one in removed(before, other)] == ["mutex_lock"]
+
+
 def test_definitions_of_one_name_are_told_apart() -> None:
     two = "#ifdef CONFIG_X\n" + HEAD + "smp_wmb();\n}\n#else\n" + HEAD + "}\n#endif\n"
     before = SourceFile.parse("wren.c", two.encode())
