@@ -8,7 +8,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.evidence.then import then
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.file import SourceFile
-from reviewer.source.model import CommentBlock
+from reviewer.source.model import CommentBlock, Function
 from reviewer.verdict import Breaks, Location, Tier, Verdict, broken
 from reviewer.world import World
 
@@ -86,6 +86,34 @@ class MarkedAccessStandsHere(Rule):
             """
             static void fill(struct pond *pond)
             {
+                    int fish = READ_ONCE(pond->nr_fish);
+
+                    /*
+                     * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
+                     * pair with WRITE_ONCE() in pour().
+                     */
+                    if (READ_ONCE(pond->depth) && fish)
+                            pour(pond);
+            }
+            """,
+            older={
+                "mm/example.c": """
+            static void fill(struct pond *pond)
+            {
+                    /*
+                     * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
+                     * pair with WRITE_ONCE() in pour().
+                     */
+                    if (READ_ONCE(pond->depth) && READ_ONCE(pond->nr_fish))
+                            pour(pond);
+            }
+            """
+            },
+        ),
+        Example(
+            """
+            static void fill(struct pond *pond)
+            {
                     /*
                      * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
                      * pair with WRITE_ONCE() in pour().
@@ -125,8 +153,10 @@ class MarkedAccessStandsHere(Rule):
             name = re.split(r"->|\.", place)[-1]
             if (mark in _READS, place) in now or re.search(rf"\b{re.escape(name)}\b", text) is None:
                 continue
-            if f"{mark}(" not in text:
-                continue
+            if f"{mark}(" not in text or _times(world.source, before.now, mark, place) >= _times(
+                before.source, before.was, mark, place
+            ):
+                continue  # it stands elsewhere in the function, as the words may say
             return broken(
                 f"{mark}({place}) stood under these words in {before.label} and stands there no "
                 "more.",
@@ -135,6 +165,15 @@ class MarkedAccessStandsHere(Rule):
                 breaks=Breaks.REASON,
             )
         return None
+
+
+def _times(source: SourceFile, function: Function, mark: str, place: str) -> int:
+    """How often a function accesses a place in the way of a mark: reads it, or writes it."""
+    code = source.code(function.body_start, function.body_end)
+    return sum(
+        (one[1].decode() in _READS) == (mark in _READS) and one[2].decode() == place
+        for one in _MARKED.finditer(code)
+    )
 
 
 def _marked(source: SourceFile, comment: CommentBlock) -> list[tuple[str, str, int]]:

@@ -102,10 +102,26 @@ class GoneSinceRelease(Rule):
             }
             """,
             words="POND_IS_EMPTY",
-            older={"mm/example.c": "enum pond_state { POND_IS_EMPTY, POND_FULL };\n"},
+            older={
+                "mm/example.c": """
+            enum pond_state { POND_IS_EMPTY, POND_FULL };
+
+            /* Ideally we should warn if it is not in POND_IS_EMPTY, but it often is. */
+            """
+            },
         ),
     )
     sound = (
+        Example(
+            """
+            /* Perhaps pond_fill_each_one() will come back one day. */
+            static int fill(void)
+            {
+                    return 0;
+            }
+            """,
+            older={"mm/example.c": "int pond_fill_each_one(void)\n{\n\treturn 1;\n}\n"},
+        ),
         Example(
             """
             /* Called by pond_fill_all(), which was called pond_fill_each_one() before. */
@@ -179,12 +195,16 @@ class GoneSinceRelease(Rule):
             return None
         if is_aside(claim, name, world):
             return None
+        sure = claim.modality is not Modality.HYPOTHETICAL
         if bare and may_be_a_word(name, past, claim, world):
-            return _gone(claim, world, name, past, Tier.HINT)
+            return _gone(claim, world, name, past, Tier.HINT) if sure else None
         if member and not _is_known(past.definition, claim, world):
-            return _gone(claim, world, name, past, Tier.STRONG)
+            return _gone(claim, world, name, past, Tier.STRONG) if sure else None
         older = next(one for one in world.older if one.label == past.label)
-        return _gone(claim, world, name, past, _tier(claim, older, world))
+        tier = _tier(claim, older, world)
+        if not (sure or tier is Tier.PROVED):
+            return None  # "one day foo_bar() may come back" is younger than its end
+        return _gone(claim, world, name, past, tier)
 
 
 def _was_another(form: str, world: World) -> bool:

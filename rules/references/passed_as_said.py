@@ -12,6 +12,7 @@ from reviewer.judging.place import function_around
 from reviewer.judging.statements import following
 from reviewer.kernel import primitive
 from reviewer.rule import Example, Reads, Rule
+from reviewer.tree.model import NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Tier, Verdict, agrees, broken, unknown
 from reviewer.world import World
@@ -109,6 +110,45 @@ class PassedAsSaid(Rule):
     sound = (
         Example(
             """
+            #define POND_RESERVE 4
+            #define POND_DEFAULT (POND_RESERVE | 1)
+
+            static int fill(struct pond *pond)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, pond->set_aside ? POND_DEFAULT : 0);
+            }
+            """,
+            older={
+                "mm/example.c": """
+            static int fill(struct pond *pond)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, pond->set_aside ? POND_RESERVE : 0);
+            }
+            """
+            },
+        ),
+        Example(
+            """
+            static int fill(struct pond *pond, int how)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, how);
+            }
+            """,
+            older={
+                "mm/example.c": """
+            static int fill(struct pond *pond)
+            {
+                    /* We pass in POND_RESERVE if the water was set aside. */
+                    return pour(pond, pond->set_aside ? POND_RESERVE : 0);
+            }
+            """
+            },
+        ),
+        Example(
+            """
             static int fill(struct pond *pond)
             {
                     bool deep = false;
@@ -162,7 +202,7 @@ class PassedAsSaid(Rule):
             line = world.source.line_of(function.body_start + found.start())
             return agrees(f"{function.name}() has {name}", Location(world.path, line, name))
         if before is not None and before.line_of(name):
-            return _went(name, before, world)
+            return _went(name, before, spelled, world)
         if not we_pass_it(claim):
             return None
         body = body_of(world, function)
@@ -176,15 +216,38 @@ class PassedAsSaid(Rule):
         )
 
 
-def _went(name: str, before: Then, world: World) -> Verdict:
-    """What an older tree passed under the same words, whoever else may pass it today."""
+def _went(name: str, before: Then, spelled: re.Pattern[bytes], world: World) -> Verdict:
+    """What an older tree passed under the same words, whoever else may pass it today.
+
+    Not what comes by a parameter that is new, or by a macro or helper that is and has it.
+    """
     function = before.now.name
+    if set(before.now.parameters) - set(before.was.parameters):
+        return unknown(f"{function}() may be given {name} by its callers today")
+    mine = world.source.identifiers(before.now.body_start, before.now.body_end)
+    theirs = before.source.identifiers(before.was.body_start, before.was.body_end)
+    for word in sorted(mine - theirs):
+        if _brings(word, spelled, world):
+            return unknown(f"{word} has {name}")
     return broken(
         f"The comment says that {name} is passed here; {function}() of {before.label} spelled it "
         "under these words, and does not any more.",
         Location(world.path, before.now.start_line, f"{function}()"),
         Location(world.path, before.line_of(name), f"in {before.label}: {name}"),
     )
+
+
+def _brings(word: str, spelled: re.Pattern[bytes], world: World) -> bool:
+    """True if a helper, macro or constant has the flag."""
+    if any(spelled.search(one.code()) for one in bodies(world, word)):
+        return True
+    for one in world.index.definitions(word) if world.index is not None else ():
+        source = world.file(one.path)
+        if source is not None and one.kind in (NameKind.MACRO, NameKind.ENUMERATOR):
+            lines = source.data.split(b"\n")[one.line - 1 : max(one.line, one.end)]
+            if spelled.search(b"\n".join(lines)):
+                return True
+    return False
 
 
 def _value(claim: Claim, world: World) -> Verdict | None:
