@@ -8,8 +8,9 @@ nothing in it sleeps by itself.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from reviewer.judging.bodies import Body, bodies_in, reached
+from reviewer.judging.bodies import Body, Call, bodies_in, reached
 from reviewer.judging.members import struct_reached
 from reviewer.kernel import primitive
 from reviewer.kernel.expressions import arguments_of, lock_name, normal
@@ -27,12 +28,21 @@ def asserted_mutex(world: World, function: Function) -> Location | None:
     for body in bodies_in(world.source, function.name):
         for call in reached(world, body, lambda name: primitive(name) is not None):
             known = primitive(call.name)
-            if known is None:
+            if known is None or not _is_called(body, call):
                 continue
             for tag, spelled in known.concepts(tuple(arguments_of(call.arguments))):
                 if tag == "lock.assert" and spelled and _sleeps(spelled, call.body, world):
                     return Location(call.path, call.line, f"{call.name}({spelled})")
     return None
+
+
+def _is_called(body: Body, call: Call) -> bool:
+    """True if each function on the way is called, and not only handed on, as a work's is."""
+    way = (body, *call.via)
+    return all(
+        re.search(rb"\b%b\s*\(" % callee.name.encode(), caller.code())
+        for caller, callee in pairwise(way)
+    )
 
 
 def _sleeps(spelled: str, body: Body, world: World) -> bool:

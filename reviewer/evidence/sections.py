@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from reviewer.evidence.fields import FILES_AT_MOST, is_struct
+from reviewer.judging.bodies import is_report
 from reviewer.judging.meant import handled
+from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
@@ -101,16 +103,25 @@ def handed_on(world: World, lock: str, struct: str) -> Iterator[Section]:
             call = _CALLED.match(text)
             if function is None or (call is None and _GIVEN.search(text) is None):
                 continue
-            if call is not None and _OF_THE_LOCK.search(call[1]) is not None:
+            if call is not None and not _may_keep(call[1]):
                 continue
             owner = found[1][: -len(lock)].rstrip(b"->.").decode("latin-1")
             told = only or not struct
             if not (told or is_struct(world.library, source, function, owner, struct)):
                 continue
             line = source.line_of(found.start(1))
-            yield Section(source.path, line, "", owner, text.replace(found[1], b"", 1))
+            rest = _STRING.sub(b"", text.replace(found[1], b"", 1))
+            yield Section(source.path, line, "", owner, rest)
 
 
+def _may_keep(name: bytes) -> bool:
+    """True unless a call does something to the lock itself, or only reports of it."""
+    if _OF_THE_LOCK.search(name) is not None or is_report(name.decode("latin-1")):
+        return False
+    return primitive(name.decode("latin-1")) is None
+
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _CALLED = re.compile(rb"(?:[\w>.-]+\s*=\s*)?(\w+)\s*\(")
 _GIVEN = re.compile(rb"(?:->|\.)\w*(?:lock|mutex)\w*\s*=\s*&")
 _OF_THE_LOCK = re.compile(

@@ -49,11 +49,14 @@ def test_of_two_locks_that_are_asserted_none_is_the_one() -> None:
         ("spinlock_t", "lockdep_assert_held(&pond->feed_lock);", Decision.UNKNOWN),
         ("struct mutex", "lockdep_assert_not_held(&pond->feed_lock);", Decision.UNKNOWN),
         ("struct mutex", "look(&pond->feed_lock);", Decision.UNKNOWN),
+        ("struct mutex", "INIT_WORK(&pond->work, fed);", Decision.UNKNOWN),
+        ("struct mutex", "fed(pond);", Decision.AGREES),
     ],
 )
 def test_who_holds_a_mutex_is_a_task(sort: str, operation: str, decision: Decision) -> None:
     words = "Must not be called from interrupt context."
-    code = STRUCT % sort + FEED % (words, operation)
+    fed = "static void fed(struct pond *pond)\n{\n\tlockdep_assert_held(&pond->feed_lock);\n}\n"
+    code = STRUCT % sort + fed + FEED % (words, operation)
     assert decided("caller-may-sleep", PATH, code) == [decision]
 
 

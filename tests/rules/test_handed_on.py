@@ -36,6 +36,9 @@ void stop(struct pond *pond)
         ("feeder_lock_init(&pond->keep);", Decision.UNKNOWN),
         ("pond->feeder.lock = &lake->keep;", Decision.UNKNOWN),
         ("use(pond->feeder);", Decision.UNKNOWN),
+        ('pr_info("feeder %p", &pond->keep);', Decision.UNKNOWN),
+        ('show("feeder", &pond->keep);', Decision.UNKNOWN),
+        ("atomic_set(&pond->keep, FEEDER_UNLOCKED);", Decision.UNKNOWN),
     ],
 )
 def test_the_words_name_what_is_given_the_lock(statement: str, decision: Decision) -> None:
