@@ -26,7 +26,7 @@ _CALLS_AT_MOST = 240
 """Calls looked at for one claim, all levels together: what it may cost."""
 _UP = 2
 """Callers above a call that are asked where the function around it has nothing to do with it."""
-_SORTS = {
+SORTS = {
     "mutex": re.compile(r"mutex|mtx", re.I),
     "semaphore": re.compile(r"sem\b|sema|down_", re.I),
     "spinlock": re.compile(r"spin", re.I),
@@ -215,7 +215,7 @@ def _fits(claim: Claim, words: tuple[str, ...], places: list[tuple[Location, str
     """
     assert claim.object is not None
     said = claim.object.text.lower()
-    sort = next((one for name, one in _SORTS.items() if said.endswith(name)), None)
+    sort = next((one for name, one in SORTS.items() if said.endswith(name)), None)
     for place, spelled in places:
         if sort is not None and not sort.search(f"{place.note} {spelled}"):
             return False

@@ -13,6 +13,7 @@ from reviewer.claims.wording.operations import (
     speaks_of_cpus,
     speaks_of_grace,
 )
+from reviewer.evidence.held_in_words import SORTS
 from reviewer.evidence.shared_locks import shared_lock
 from reviewer.evidence.steps_in_words import in_words
 from reviewer.evidence.waiting import is_of_rcu, wait_done
@@ -306,7 +307,10 @@ def _of_the_sort(operation: Operation, claim: Claim) -> bool:
     if under(claim.object.concept, ("process-context", "hardirq", "softirq")):
         return False  # "happens in thread context": by no lock
     roots = ("rcu",) if under(claim.object.concept, ("rcu-reader",)) else ("lock", "seq")
-    return _below(operation.concepts, roots)
+    text = claim.object.text.lower()
+    sort = next((one for name, one in SORTS.items() if text.endswith(name)), None)
+    called = " ".join((operation.name, *operation.via, *operation.about("lock")))
+    return _below(operation.concepts, roots) and (sort is None or sort.search(called) is not None)
 
 
 def _below(concepts: Iterable[str], roots: tuple[str, ...]) -> bool:

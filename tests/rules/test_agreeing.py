@@ -8,6 +8,7 @@ from reviewer.verdict import Decision
 from tests.support import decided
 
 PATH = "fs/pondfs/pond.c"
+_DONE, _OPEN = Decision.AGREES, Decision.UNKNOWN
 
 
 def _decided(rule: str, code: str, **more: str) -> list[Decision]:
@@ -26,6 +27,8 @@ def _decided(rule: str, code: str, **more: str) -> list[Decision]:
         ("Take care to avoid a race.", "if (p->n)\n\t\tspin_lock(&p->lock);", Decision.UNKNOWN),
         ("Take care to avoid a race.", "mod_timer(&p->timer, p->n);", Decision.UNKNOWN),
         ("Serialize feeding operations.", "guard(mutex)(&p->feed_mutex);", Decision.AGREES),
+        ("It is slow, and we use a mutex to protect the fish.", "spin_lock(&p->work);", _OPEN),
+        ("It is slow, and we use a mutex to protect the fish.", "mutex_lock(&p->work);", _DONE),
     ],
 )
 def test_the_operation_below_a_comment(words: str, operation: str, decision: Decision) -> None:
