@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from benchmarks.mutants import FUNCTIONS
-from reviewer.evidence.models.entries.model import answer, meeting, models
+from reviewer.evidence.models.entries.meeting import Meeting
+from reviewer.evidence.models.entries.model import answer, models
 from reviewer.mmu.machine import machine
 from reviewer.program.opening import open_program
 from reviewer.tree.opening import open_tree
@@ -49,7 +50,9 @@ def main() -> None:
             whole = dict.fromkeys([one.name for one in on], 0.0)
             questions: list[tuple[float, str]] = []
             start = time.process_time()
-            for model in models(world, source, functions[0], meeting(world, name, source)):
+            for model in models(
+                world, source, functions[0], Meeting(world).adversaries(source, functions[0])
+            ):
                 followed = (time.process_time() - start) / len(on)
                 for one in on:
                     start = time.process_time()

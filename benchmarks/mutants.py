@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reviewer.evidence.models.entries.meeting import Meeting
 from reviewer.evidence.models.entries.model import (
     EntryModel,
     answer,
     entry_model,
-    meeting,
     models,
 )
 from reviewer.evidence.models.entries.operations import operations
@@ -139,7 +139,7 @@ def main() -> None:
             continue
         start = time.process_time()
         world = World(source, library)
-        beside = meeting(world, name, source)
+        beside = Meeting(world).adversaries(source, functions[0])
         base = {
             one.adversary.name: (one, frozenset(answer(one, on).machines.holds))
             for one in models(world, source, functions[0], beside)

@@ -48,7 +48,7 @@ def inline_of(library: Library, home: SourceFile, name: str) -> tuple[SourceFile
     return World(home, library).inline(name)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=4096)
 def called_in(source: SourceFile, start: int, end: int) -> tuple[str, ...]:
     """Names in front of a bracket in a stretch of code, each once."""
     found = re.findall(rb"(?<![\w.>])([A-Za-z_]\w*)[ \t]*\(", source.code(start, end))

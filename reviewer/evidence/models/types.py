@@ -33,6 +33,23 @@ _NUMBER = (
 _STRUCTS_AT_MOST = 3
 
 
+@lru_cache(maxsize=4096)
+def _member(body: bytes, name: str) -> str:
+    """The struct that a member of a body of a struct is or points to, '' if none."""
+    found = re.search(
+        rb"\b(?:struct|union)\s+(\w+)\s*(?:__rcu\s+|__percpu\s+|const\s+|\*\s*)*"
+        rb"(?:\w+\s*,\s*\**\s*)*" + re.escape(name.encode()) + rb"\s*[;,\[:]",
+        body,
+    )
+    return found[1].decode() if found is not None else ""
+
+
+@lru_cache(maxsize=4096)
+def _points_to_entry(body: bytes, member: str) -> bool:
+    told = rb"\bp(?:te|md|ud)_t\s*\*+\s*" + member.encode() + rb"\s*;"
+    return re.search(told, body) is not None
+
+
 class Types:
     """Structs by tag, and what their members are."""
 
@@ -52,15 +69,7 @@ class Types:
 
     def member(self, struct: str, name: str) -> str:
         """The struct that a member of a struct is or points to; '' if none or not known."""
-        for body in self._body(struct):
-            found = re.search(
-                rb"\b(?:struct|union)\s+(\w+)\s*(?:__rcu\s+|__percpu\s+|const\s+|\*\s*)*"
-                rb"(?:\w+\s*,\s*\**\s*)*" + re.escape(name.encode()) + rb"\s*[;,\[:]",
-                body,
-            )
-            if found is not None:
-                return found[1].decode()
-        return ""
+        return next(filter(None, (_member(body, name) for body in self._body(struct))), "")
 
     def is_number(self, struct: str, name: str) -> bool:
         """True of a member that is declared as a number or a flag, and not as a pointer."""
@@ -92,8 +101,7 @@ class Types:
 
     def points_to_entry(self, struct: str, member: str = r"\w+") -> bool:
         """True if a struct has a member (any) that points to a page-table entry."""
-        told = re.compile(rb"\bp(?:te|md|ud)_t\s*\*+\s*" + member.encode() + rb"\s*;")
-        return any(told.search(body) for body in self._body(struct))
+        return any(_points_to_entry(body, member) for body in self._body(struct))
 
     def points_to_space(self, struct: str) -> bool:
         """True if a struct has a member that points to an address space or a part of it."""

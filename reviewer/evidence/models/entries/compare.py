@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reviewer.evidence.models.entries.adversaries import Adversary
+from reviewer.evidence.models.entries.meeting import Meeting
 from reviewer.evidence.models.entries.model import (
     Answer,
     EntryModel,
     answer,
     entry_model,
-    meeting,
     models,
 )
 from reviewer.evidence.models.entries.operations import ENTRIES
@@ -62,7 +62,7 @@ def opened(world: World, function: Function, machines: Sequence[Machine]) -> Ite
         former = old.functions_named(one.name) if old is not None else ()
         if old is None or not former:
             continue
-        for adversary in _meeting(World(source, world.library), one.name, source):
+        for adversary in left.meeting(world, source, one):
             if left.none:
                 return
             after = left.model(World(source, world.library), source, one, adversary)
@@ -80,11 +80,18 @@ class Left:
 
     steps: int
     _known: dict[tuple[str, bytes, int, str], EntryModel] = field(default_factory=dict)
+    _meeting: Meeting | None = None
 
     @property
     def none(self) -> bool:
         """True if what was asked for took all."""
         return self.steps <= 0
+
+    def meeting(self, world: World, source: SourceFile, function: Function) -> Iterator[Adversary]:
+        """Adversaries that a function may meet, of those that are asked of patches."""
+        self._meeting = self._meeting or Meeting(world)
+        found = self._meeting.adversaries(source, function)
+        return (one for one in found if one.in_patches)
 
     def model(
         self, world: World, source: SourceFile, function: Function, adversary: Adversary
@@ -97,11 +104,6 @@ class Left:
             self._known[key] = known
             self.steps -= known.steps
         return known
-
-
-def _meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
-    """Adversaries that a function may meet, of those that are asked of patches."""
-    return (one for one in meeting(world, name, source) if one.in_patches)
 
 
 def _callers_change(world: World, function: Function) -> bool:
@@ -200,7 +202,7 @@ def _follows(site: CallSite, source: SourceFile) -> bool:
 
 def _fits(left: Left, at: World, source: SourceFile, function: Function) -> bool | None:
     """True if an adversary fits a function; None if one of them has too many paths to follow."""
-    beside = _meeting(at, function.name, source)
+    beside = left.meeting(at, source, function)
     for model in models(at, source, function, beside, left.model):
         if model.applies:
             return True

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from reviewer.evidence.models.entries.adversaries import Adversary, adversaries
+from reviewer.evidence.models.entries.adversaries import Adversary
 from reviewer.evidence.models.entries.configured import Followed
 from reviewer.evidence.models.entries.following import following
 from reviewer.evidence.models.entries.lean import changes_nothing, lean
+from reviewer.evidence.models.entries.meeting import Meeting
 from reviewer.evidence.models.entries.merging import merged
-from reviewer.evidence.models.entries.operations import ENTRIES, ENTRY_TYPES
+from reviewer.evidence.models.entries.operations import ENTRIES
 from reviewer.evidence.models.entries.possible import shown
-from reviewer.evidence.models.entries.slice import POINTER, EntryTracer
 from reviewer.evidence.models.entries.thread import Made, made
 from reviewer.judging.scenario import Scenario, judge
 from reviewer.mmu.machine import Machine
@@ -23,7 +23,6 @@ from reviewer.verdict import MachineVerdicts, WitnessEvidence
 from reviewer.world import World
 
 NEVER, SOMETIMES, UNKNOWN = "Never", "Sometimes", "Unknown"
-_REACHED = (*ENTRIES, "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +117,9 @@ def entry_model(
 
 def fitting(world: World, source: SourceFile, function: Function) -> Iterator[EntryModel]:
     """The models of a function with each adversary that it can meet."""
-    for model in models(world, source, function, meeting(world, function.name, source)):
+    for model in models(world, source, function, Meeting(world).adversaries(source, function)):
         if model.applies and not model.adversary.standing:  # such a one would fit any code at all
             yield model
-
-
-def meeting(world: World, name: str, source: SourceFile) -> Iterator[Adversary]:
-    """Adversaries whose entries, or tables, a function reaches an operation on, by its words.
-
-    Or which it has a pointer to, since an entry may be read without any operation.
-    """
-    kinds = {
-        kind
-        for kind in _REACHED
-        if (tracer := EntryTracer(world, frozenset((kind,)), frozenset())).reaches(
-            name, source, tracer.deep
-        )
-    }
-    for one in source.functions_named(name):
-        code = source.code(one.start_byte, one.body_end).decode("latin-1")
-        kinds |= {ENTRY_TYPES[kind] for kind, _ in POINTER.findall(code)}
-    for adversary in adversaries().values():
-        needs = {one.rstrip("!").partition("_")[0] for one in adversary.needs}
-        if needs & set(_REACHED) <= kinds:
-            yield adversary
 
 
 def models(

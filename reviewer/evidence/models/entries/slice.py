@@ -103,6 +103,7 @@ class EntryTracer(Operating):
         self.followed: dict[tuple[str, int], tuple[SourceFile, Function]] = {}
         """Functions that were looked into, by file and place."""
         self._steering: dict[tuple[str, int], frozenset[str]] = {}
+        self._defined: dict[tuple[str, str], tuple[SourceFile, Function] | None] = {}
         self._matter_there: dict[tuple[str, int, int, int], bool] = {}
         self._steer_there: dict[tuple[str, int, int, int], bool] = {}
         self._trails: dict[int, tuple[int, Step]] = {}
@@ -166,10 +167,14 @@ class EntryTracer(Operating):
 
     def definition(self, name: str, source: SourceFile) -> tuple[SourceFile, Function] | None:
         """As for pairs, and the headers beside the file (mm/internal.h)."""
-        known = super().definition(name, source)
-        if known is not None or not _WORD.fullmatch(name):
-            return known
-        return next((one for one in self._world.functions(name) if _beside(one[0], source)), None)
+        key = (source.path, name)
+        if key not in self._defined:
+            known = super().definition(name, source)
+            if known is None and _WORD.fullmatch(name):
+                near = (one for one in self._world.functions(name) if _beside(one[0], source))
+                known = next(near, None)
+            self._defined[key] = known
+        return self._defined[key]
 
     def _matter(self, name: str) -> bool:
         known = operations().get(name)
@@ -268,9 +273,14 @@ class EntryTracer(Operating):
             any(self._matter(word) for word in called)
             or (PAGES in self.objects and any(self._is_fence(word) for word in called))
             or any((o := self._may_order(w)) & _BEFORE_STORES and not o & SECTIONS for w in called)
-            or ("pte" in self.objects and not names.isdisjoint(HALVES))
-            or any(MEMBERS.get(name) in self.objects for name in names)
+            or self.spelled(names)
             or not self.deciding().isdisjoint(names)
+        )
+
+    def spelled(self, names: frozenset[str]) -> bool:
+        """True if code has names by which memory that matters is changed without an operation."""
+        return ("pte" in self.objects and not names.isdisjoint(HALVES)) or any(
+            MEMBERS.get(name) in self.objects for name in names
         )
 
     def opens(self, name: str) -> bool:
