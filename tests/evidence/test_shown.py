@@ -80,6 +80,24 @@ SORT = """
 """
 
 
+SEQ = RING.replace("read_lock(&ring)", "write_seqlock(&g->sl)", 1).replace(
+    "read_unlock(&ring)", "write_sequnlock(&g->sl)", 1
+)
+SEQ = SEQ.replace("read_lock(&ring);", "unsigned int seq;\n again:\n seq = read_seqbegin(&g->sl);")
+SEQ = SEQ.replace("read_unlock(&ring);", "if (read_seqretry(&g->sl, seq))\n goto again;")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        SEQ,
+        RING.replace("struct gull *g)\n", "struct gull *g)\n            __must_hold(&g->lock)\n"),
+    ],
+)
+def test_a_section_that_is_done_again_or_entered_with_a_lock(code: str) -> None:
+    assert _asked(code).answer is Answer.UNKNOWN
+
+
 def _under(*calls: str) -> str:
     """The pair with other locks: what the writer takes and drops, and the reader."""
     lay, look = RING.split("    static int gull_look")
@@ -103,6 +121,8 @@ def _under(*calls: str) -> str:
           "mmap_write_unlock(g->mm);"), Answer.UNKNOWN),
         (("mmap_read_lock(g->mm);", "mmap_read_unlock(g->mm);") * 2, Answer.FORBIDS),
         (("rtnl_lock();", "rtnl_unlock();", "", ""), Answer.FORBIDS),
+        (("lockdep_assert_not_held(&g->lock);", "") * 2, Answer.FORBIDS),
+        (("if (spin_is_locked(&g->lock))\n return 0;", "") * 2, Answer.FORBIDS),
         (("rtnl_lock();\n rtnl_unlock();", "", "rtnl_lock();", "rtnl_unlock();"), Answer.FORBIDS),
         (("rtnl_lock();", "rtnl_unlock();", "rtnl_lock();\n rtnl_unlock();\n gull_sort(g);", ""),
          Answer.FORBIDS),

@@ -3,11 +3,13 @@
 The model has the locks that paths take by their own calls. One that is taken in another way (a
 guard, a trylock, a lock of a subsystem with a name of its own), or that callers hold as the
 function asserts, is told by the function's facts. If both sides may be under the same one, neither
-the loss of a barrier nor its need is shown. Two readers of a lock are there together.
+the loss of a barrier nor its need is shown. Two readers of a lock are there together. A reader of a
+sequence count begins again where a writer was beside it, which shows as little.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from reviewer.claims.model import Claim
@@ -26,6 +28,11 @@ from reviewer.world import World
 
 _FREE = (Held.RELEASED, Held.TAKEN_AFTER, Held.ENTRY)
 """What a function itself does not hold; with what it was entered is its callers' affair."""
+_TAKEN = re.compile(r"lock\.(?:acquire|assert)(?!_not)\b.*")
+_ENTERED = re.compile(r"__(?:must_hold|releases)\s*\(([^,]*)[,)]")
+"""include/linux/compiler_types.h"""
+_COUNTED = {"seq.write_begin": True, "seq.read_begin": False}
+"""Sections of a sequence count: what a reader saw beside a writer it reads again."""
 
 
 def shared_lock(world: World, claim: Claim, place: Place, model: PairModel) -> str:
@@ -55,10 +62,12 @@ def _may_hold(
     }
     facts = world.caller_facts(function, source)
     places = list(_places(source, function, window.events))
-    found: dict[str, bool] = {}
+    found = dict.fromkeys(_entered_with(function), True)
     for operation, tag, spelled in _uses(facts):
         name = lock_name(spelled)
-        if not name or operation.line in shown or tag.startswith("lock.release"):
+        if tag in _COUNTED and name and any(operation.start_byte < at for at in places):
+            found[name] = found.get(name, False) or _COUNTED[tag]
+        if not name or operation.line in shown or _TAKEN.fullmatch(tag) is None:
             continue
         wanted = Wanted(name, normal(spelled))
         held = (lock_at(world, Site(source, function, facts, -1, at), wanted).held for at in places)
@@ -70,13 +79,21 @@ def _may_hold(
     return found
 
 
+def _entered_with(function: Function) -> Iterator[str]:
+    """The locks that a function is annotated to be entered with."""
+    for one in function.annotations:
+        match = _ENTERED.match(one)
+        if match is not None and lock_name(match[1]):
+            yield lock_name(match[1])
+
+
 def _uses(facts: CodeFacts) -> Iterator[tuple[Operation, str, str]]:
     """The operations with locks, what they do, and the lock as it is spelled."""
     return (
         (operation, tag, spelled)
         for operation in facts.operations
         for tag, spelled in operation.objects
-        if tag.startswith("lock.")
+        if tag.startswith(("lock.", "seq."))
     )
 
 
@@ -89,7 +106,8 @@ def _dropped(facts: CodeFacts, name: str, at: int) -> bool:
     done: dict[int, set[bool]] = {}
     always: set[int] = set()
     for operation, tag, spelled in _uses(facts):
-        if operation.start_byte < at and lock_name(spelled) == name:
+        known = tag.startswith("lock.") and lock_name(spelled) == name
+        if known and operation.start_byte < at:
             done.setdefault(operation.start_byte, set()).add(tag.startswith("lock.release"))
             always |= {operation.start_byte} if operation.flow is Flow.ALWAYS else set()
     for where, releases in sorted(done.items()):
