@@ -379,3 +379,28 @@ def test_what_is_dropped_as_it_was_taken_is_another_one(take: str, drop: str, he
     helper = "static void lake_take(struct pond *l)\n{\n        spin_lock(&l->lock);\n}\n"
     body = f"struct pond *other = n;\n{take}\nspin_lock(&pond->lock);\n{drop}\nstock(pond);"
     assert _held(body, helper) is held
+
+
+LOOK = """
+static void look(struct pond *pond, int deep)
+{
+        if (deep)
+                %s(&pond->lock);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asserts", "body", "held"),
+    [
+        ("lockdep_assert_held", "look(pond, n);\nstock(pond);", Held.ENTRY),
+        ("lockdep_assert_not_held", "look(pond, n);\nstock(pond);", Held.ENTRY),
+        ("lockdep_assert_held", "spin_lock(&pond->lock);\nlook(pond, n);\nstock(pond);", Held.YES),
+        ("spin_unlock", "spin_lock(&pond->lock);\nlook(pond, n);\nstock(pond);", Held.UNKNOWN),
+        ("spin_lock", "look(pond, n);\nstock(pond);", Held.UNKNOWN),
+    ],
+)
+def test_what_a_helper_asserts_on_some_ways_changes_nothing(
+    asserts: str, body: str, held: Held
+) -> None:
+    assert _held(body, LOOK % asserts) is held
