@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim
 from reviewer.claims.wording.duties import singles_out
-from reviewer.evidence.held_in_words import held_by_callers
+from reviewer.evidence.held_in_words import held_by_another_sort, held_by_callers
 from reviewer.evidence.unheld import unheld_way
 from reviewer.judging.aliases import in_full
 from reviewer.judging.callers import callers_hold, of_its_struct
@@ -59,6 +59,8 @@ def shown_of(function: Function, claim: Claim, world: World) -> Verdict:
     if note:
         where = annotation_at(world.source, function, note)
         return agrees(f"{function.name}() is annotated {note}", where)
+    if said is None and verdict.decision is Decision.UNKNOWN:
+        said = held_by_another_sort(claim, lock.name, function, world)
     return said if said is not None else verdict
 
 

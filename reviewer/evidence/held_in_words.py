@@ -71,6 +71,29 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     return agrees(f"all calls of {function.name}() that were seen hold {name}", *at[:8])
 
 
+def held_by_another_sort(
+    claim: Claim, lock: str, function: Function, world: World
+) -> Verdict | None:
+    """Agrees if all calls hold the one lock that is called so but for its sort: ``event_spinlock``.
+
+    For ``event_lock``, which the file spells nowhere: somebody's slip, or the lock before it was
+    made another. Whole words of the name have to be the same.
+    """
+    words = _stem(lock)
+    if not words or lock in world.source.identifiers():
+        return None
+    found = _at_every_call(world, function, _UP, frozenset(), Budget(_CALLS_AT_MOST), alone=False)
+    fitting = [name for name in found if _stem(name) == words]
+    if len(fitting) != 1:
+        return None
+    at = tuple(dict.fromkeys(place for place, _ in found[fitting[0]]))
+    return agrees(f"all calls of {function.name}() that were seen hold {fitting[0]}", *at[:8])
+
+
+def _stem(lock: str) -> list[str]:
+    return [one for one in lock.split("_") if one and one not in _NO_NAMES]
+
+
 def _asserted(
     claim: Claim, words: tuple[str, ...], function: Function, world: World
 ) -> Verdict | None:

@@ -287,7 +287,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
             spellings.add(spelled)
             if op.via and (op.arms != around or not straight(world, site, op.via)):
                 if what in ("assert", "assert_not"):
-                    continue  # what a helper asserts on some ways shows nothing, and changes nothing
+                    continue  # on some ways only: it shows nothing, and changes nothing
                 if op.start_byte not in balanced:
                     balanced[op.start_byte] = _balanced(operations, op, wanted)
                 what = "used" if balanced[op.start_byte] else "lose"

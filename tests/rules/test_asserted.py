@@ -123,3 +123,13 @@ def test_just_locking_is_left_to_callers(start: str, decision: Decision) -> None
     words = "Caller should take care of locking."
     code = STRUCT % "struct mutex" + FEED % (words, "pond->fish = 2;") + KEEPERS % start
     assert decided("caller-holds-lock", PATH, code) == [decision]
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"),
+    [("feed_mutex", Decision.AGREES), ("fed_mutex", Decision.UNKNOWN)],
+)
+def test_a_lock_of_another_sort_is_called_so(name: str, decision: Decision) -> None:
+    before, after = "mutex_lock(&pond->feed_lock);", "mutex_unlock(&pond->feed_lock);"
+    code = STRUCT % "struct mutex" + CALLED % (f"Called with {name} held.", before, after)
+    assert decided("caller-holds-lock", PATH, code) == [decision]
