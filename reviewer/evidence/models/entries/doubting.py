@@ -155,6 +155,7 @@ class Doubting(Variables):
             for where in leads(argument, value, frame, self.types)
         ]
         doubted: dict[str, frozenset[str]] = {}
+        rest = self._contested
         for at, value, where in led:
             local = LOCAL.fullmatch(value.text) if where is Leads.LOCAL else None
 
@@ -164,30 +165,23 @@ class Doubting(Variables):
                     return ""
                 return changed_by(self._world.library, frame.source, name, at, where, objects)
 
-            culprit, kinds = self._kinds(changes)
+            culprit, kinds = _kinds(self._contested if local is not None else rest, changes)
             if local is not None and culprit:
                 self.forgot.add(kinds)
                 state = _forgotten(state, int(local[1]), local[2])
             elif culprit:
                 why = f"{name}() may change the {where} it is given{_inside(culprit, name)}"
                 doubted.setdefault(why, kinds)
-        if node.type == "call_expression" and self._contested.difference(*doubted.values()):
+                rest -= kinds
+        if node.type == "call_expression" and (rest or not self._contested):
             library = self._world.library
-            culprit, kinds = self._kinds(lambda one: acts(library, frame.source, name, one))
+            culprit, kinds = _kinds(rest, lambda one: acts(library, frame.source, name, one))
             if culprit:
                 why = f"{name or 'a pointer'}() may do anything{_inside(culprit, name)}"
                 doubted.setdefault(why, kinds)
         for why, kinds in doubted.items():
             state = self._doubtful(why, node, name, frame, state, kinds)
         return state
-
-    def _kinds(self, culprit: Callable[[frozenset[str]], str]) -> tuple[str, frozenset[str]]:
-        """Who may change any of the kinds of memory that somebody else touches; and which kinds."""
-        found = culprit(self._contested)
-        if not found or len(self._contested) < 2:
-            return found, self._contested
-        kinds = (frozenset((one,)) for one in sorted(self._contested))
-        return found, frozenset().union(*(one for one in kinds if culprit(one)))
 
     def _doubtful(
         self, why: str, node: Node, name: str, frame: Frame, state: State,
@@ -218,6 +212,17 @@ class Doubting(Variables):
         frame: Frame, state: State,
     ) -> Results:  # fmt: skip
         return self.unseen(node, name, given, frame, state)
+
+
+def _kinds(
+    kinds: frozenset[str], culprit: Callable[[frozenset[str]], str]
+) -> tuple[str, frozenset[str]]:
+    """Who may change any of these kinds of memory; and which of them."""
+    found = culprit(kinds)
+    if not found or len(kinds) < 2:
+        return found, kinds
+    each = (frozenset((one,)) for one in sorted(kinds))
+    return found, frozenset().union(*(one for one in each if culprit(one)))
 
 
 def _there(kinds: frozenset[str], where: Leads) -> frozenset[str]:
