@@ -76,6 +76,8 @@ MACHINES = (
 _WEAKER = (
     (re.compile(r"ptep_clear_flush(?:_notify)?\(vma, "), "ptep_get_and_clear(mm, "),
     (re.compile(r"pmdp_collapse_flush\(vma, "), "pmdp_huge_get_and_clear(mm, "),
+    (re.compile(r"pmdp_huge_clear_flush\(vma, "), "pmdp_huge_get_and_clear(vma->vm_mm, "),
+    (re.compile(r"pmdp_invalidate(?:_ad)?\(vma, "), "pmdp_huge_get_and_clear(vma->vm_mm, "),
 )
 _LOOK = re.compile(r"unlikely\((?:pte|pmd)_val\(\w+\) != (?:pte|pmd)_val\((?:\*\w+|\w+\(\w+\))\)\)")
 _STATEMENT = re.compile(r"[ \t]+(?:\w+ = )?(\w+)\([^;{}]*\);")
