@@ -231,7 +231,7 @@ def _gets_through(model: EntryModel, on: Machine) -> bool:
         (_OTHERS.sub("P1()\n{\n}\n", text) for text in texts), key=lambda one: one.count("if (")
     )
     rest = alone[_FEW:]
-    for some, looser in ((alone[:_FEW], {}), (rest, merged(rest))):
+    for some, looser in ((alone[:1], {}), (alone[1:_FEW], {}), (rest, merged(rest))):
         if any(not unknown for _, unknown in shown(name, some, looser, on)):
             return True
     return any(not unknown for _, unknown in shown(name, texts, merged(texts), on))
