@@ -59,7 +59,7 @@ class Access:
             one
             for one in self.since
             if one.place is not None
-            and _is_told(one.place)
+            and is_told(one.place)
             and doubted.isdisjoint(("", lock_name(one.place.member)))
             and (not one.place.owner or one.place.base == self.place.base)
         )
@@ -84,7 +84,7 @@ def accesses(traces: Traces) -> tuple[Access, ...]:
                 role = event.place.role
                 held, since = (
                     [one for one in locks if one.place is None or one.place.role != role]
-                    for locks in (held, since if _is_told(event.place) else [])
+                    for locks in (held, since if is_told(event.place) else [])
                 )
             elif event.does is Does.ACCESS and event.place is not None and event.name != MARK:
                 key = (event.site, _roles(held), _roles(since))
@@ -96,7 +96,7 @@ def _roles(locks: list[Event]) -> frozenset[tuple[str, str]]:
     return frozenset(one.place.role for one in locks if one.place is not None)
 
 
-def _is_told(lock: Place) -> bool:
+def is_told(lock: Place) -> bool:
     """True if it is known which lock it is: a variable, or a member of a known struct."""
     return lock.member != "*" and lock.owner not in ("local", UNKNOWN_STRUCT)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reviewer.claims.model import Claim
 from reviewer.evidence.models.flags import DATA
 from reviewer.evidence.models.pairs import PairModel
+from reviewer.evidence.models.racing import is_told
 from reviewer.evidence.models.sides import BODIES
 from reviewer.evidence.models.values import Does, Event
 from reviewer.evidence.models.windows import Window
@@ -40,15 +41,30 @@ def shared_lock(world: World, claim: Claim, place: Place, model: PairModel) -> s
     function = world.source.function_at(claim.comment.start_byte)
     if function is None or model.shape is None:
         return ""
-    own = _may_hold(world, world.source, function, model.shape.own)
-    if not own:
-        return ""
+    shape = model.shape
+    own = _may_hold(world, world.source, function, shape.own)
     for source, other in world.functions(place.name)[:BODIES]:
-        theirs = _may_hold(world, source, other, model.shape.other)
+        theirs = _may_hold(world, source, other, shape.other)
         for name in sorted(own):
             if name in theirs and (own[name] or theirs[name]):
                 return f"both sides may hold {name}, which the model lacks"
+        if (_untold(shape.own, own) and _locked(shape.other, theirs)) or (
+            _untold(shape.other, theirs) and _locked(shape.own, own)
+        ):
+            return "both sides hold a lock, and which one is not known"
     return ""
+
+
+def _untold(window: Window, more: Mapping[str, bool]) -> bool:
+    """True if the side holds a lock of which it is not known whose it is."""
+    return "" in more or any(
+        one.place is None or "[" in one.place.member or not is_told(one.place)
+        for one in window.held
+    )
+
+
+def _locked(window: Window, more: Mapping[str, bool]) -> bool:
+    return bool(window.held or more)
 
 
 def _may_hold(
@@ -67,7 +83,7 @@ def _may_hold(
         name = lock_name(spelled)
         if tag in _COUNTED and name and any(operation.start_byte < at for at in places):
             found[name] = found.get(name, False) or _COUNTED[tag]
-        if not name or operation.line in shown or _TAKEN.fullmatch(tag) is None:
+        if operation.line in shown or _TAKEN.fullmatch(tag) is None:
             continue
         wanted = Wanted(name, normal(spelled))
         held = (lock_at(world, Site(source, function, facts, -1, at), wanted).held for at in places)
