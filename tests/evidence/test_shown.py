@@ -141,3 +141,19 @@ def test_a_lock_that_both_sides_may_hold(calls: tuple[str, ...], answer: Answer)
     left = lost(_under(*calls), released, relaxed, ask=pair_left)
     assert left is not None
     assert (left.answer is Answer.ALLOWS) is (answer is Answer.FORBIDS)
+
+
+@pytest.mark.parametrize("code", [GULL, RING])
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("if (g->eggs) {\n g->nest = 1;\n return;\n }\n", Answer.UNKNOWN),
+        ("if (g->eggs)\n WRITE_ONCE(g->nest, 1);\n else\n", Answer.UNKNOWN),
+        ("if (g->eggs) {\n g->nest = 0;\n return;\n }\n", Answer.FORBIDS),
+        ("if (g->eggs) {\n smp_wmb();\n g->nest = 1;\n return;\n }\n", Answer.FORBIDS),
+    ],
+)
+def test_a_flag_that_is_set_on_another_way(code: str, lines: str, answer: Answer) -> None:
+    """Without the barrier: who reads it cannot tell by which way it was set."""
+    words = "            /* Pairs with the smp_load_acquire() in gull_look(). */\n"
+    assert _asked(code.replace(words, lines + words)).answer is answer

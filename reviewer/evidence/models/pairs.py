@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.claims.model import Claim
 from reviewer.errors import LitmusError
+from reviewer.evidence.models.beyond import set_elsewhere
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.flags import DATA, flagged
 from reviewer.evidence.models.quiet import is_quiet
@@ -142,6 +143,10 @@ def _between(
     why = "the outcome that the pair forbids could not be told"
     for candidate in found:
         model = _judge(world, candidate, own.gone, their.gone, left_out)
+        bare = set_elsewhere(candidate.shape, own.traces, their.traces)
+        if model.answer is Answer.FORBIDS and bare is not None:
+            where = f"{bare.path}:{bare.line}"
+            model = _unknown(f"{bare.place} is set at {where} without the barrier", left_out)
         if model.answer is not Answer.UNKNOWN:
             return model
         why = model.why
