@@ -79,8 +79,8 @@ def held_by_another_sort(
     For ``event_lock``, which the file spells nowhere: somebody's slip, or the lock before it was
     made another. Whole words of the name have to be the same.
     """
-    words = _stem(lock)
-    if not words or lock in world.source.identifiers():
+    words, mine = _stem(lock), world.source.identifiers()
+    if not words or lock in mine or _is_in_sight(lock, world, mine):
         return None
     found = _at_every_call(world, function, _UP, frozenset(), Budget(_CALLS_AT_MOST), alone=False)
     fitting = [name for name in found if _stem(name) == words]
@@ -88,6 +88,12 @@ def held_by_another_sort(
         return None
     at = tuple(dict.fromkeys(place for place, _ in found[fitting[0]]))
     return agrees(f"all calls of {function.name}() that were seen hold {fitting[0]}", *at[:8])
+
+
+def _is_in_sight(lock: str, world: World, mine: frozenset[str]) -> bool:
+    """True if a struct that the file knows has such a lock, or a header declares it."""
+    senses = world.index.definitions(lock) if world.index is not None else ()
+    return any(one.owner in mine if one.owner else one.path.endswith(".h") for one in senses)
 
 
 def _stem(lock: str) -> list[str]:

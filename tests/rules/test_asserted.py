@@ -126,10 +126,16 @@ def test_just_locking_is_left_to_callers(start: str, decision: Decision) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "decision"),
-    [("feed_mutex", Decision.AGREES), ("fed_mutex", Decision.UNKNOWN)],
+    ("name", "owner", "decision"),
+    [
+        ("feed_mutex", "", Decision.AGREES),
+        ("feed_mutex", "pond", Decision.BROKEN),  # there is one, and nobody takes it
+        ("fed_mutex", "", Decision.UNKNOWN),
+    ],
 )
-def test_a_lock_of_another_sort_is_called_so(name: str, decision: Decision) -> None:
+def test_a_lock_of_another_sort_is_called_so(name: str, owner: str, decision: Decision) -> None:
     before, after = "mutex_lock(&pond->feed_lock);", "mutex_unlock(&pond->feed_lock);"
-    code = STRUCT % "struct mutex" + CALLED % (f"Called with {name} held.", before, after)
-    assert decided("caller-holds-lock", PATH, code) == [decision]
+    member = f"struct {owner} {{ struct mutex feed_mutex; }};\n" if owner else ""
+    more = {"include/linux/pond.h": member}
+    code = CALLED % (f"Called with {name} held.", before, after)
+    assert decided("caller-holds-lock", PATH, code, **more) == [decision]
