@@ -9,6 +9,7 @@ from typing import ClassVar
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.patterns import Example as Sentence
 from reviewer.claims.patterns import Pattern
+from reviewer.claims.wording.near import sentence_around
 from reviewer.judging.place import function_around
 from reviewer.judging.statements import following
 from reviewer.rule import Example, Reads, Rule
@@ -23,6 +24,7 @@ _SOMEHOW = re.compile(
     rb"(?:GFP|FGP)_(?:NOFS|NOIO|NOWAIT|ATOMIC)|__GFP_(?:FS|IO)|memalloc_no|PF_MEMALLOC"
 )
 _LETS_IN = re.compile(r"\bGFP_(?:KERNEL\w*|USER|HIGHUSER\w*)\b")
+_OTHERS = re.compile(r"\b(?:callers?|before|after|unless|until|otherwise)\b", re.I)
 
 
 class AllocationDoesNotRecurse(Rule):
@@ -99,6 +101,18 @@ class AllocationDoesNotRecurse(Rule):
             }
             """
         ),
+        Example(
+            """
+            static int stock(struct pond *pond)
+            {
+                    /* The caller makes sure that we can't recurse into the file system. */
+                    pond->fish = kmalloc(8, GFP_KERNEL);
+                    /* End it first, as reclaim must not recurse into the file system with it. */
+                    pond->eels = kmalloc(8, GFP_KERNEL);
+                    return pond->fish ? 0 : -ENOMEM;
+            }
+            """
+        ),
     )
 
     def judge(self, claim: Claim, world: World) -> Verdict | None:
@@ -110,6 +124,9 @@ class AllocationDoesNotRecurse(Rule):
         here = Location(world.path, below.line, below.text[:60])
         if _KEPT_OUT.search(below.text):
             return agrees("the flags below keep reclaim out of the file system", here)
+        before, after = sentence_around(claim)
+        if _OTHERS.search(before) or re.match(r"\s*\w", after) or "memalloc" in before + after:
+            return unknown("the words may say who else sees to it, or when")
         let = _LETS_IN.search(below.text)
         if let is None:
             return unknown("the statement below spells no flags of an allocation")
