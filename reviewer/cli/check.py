@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from reviewer.cli.sources import left_out, read
-    from reviewer.unit.snapshot import compare_ahead
+    from reviewer.unit.taking import compare_ahead
 
     sources = read(arguments)
     tree = sources.tree

@@ -93,7 +93,7 @@ def _check(options: HookOptions, request: HookRequest) -> HookAnswer:
 
 def _judged(options: HookOptions, request: HookRequest) -> HookAnswer:
     from reviewer.tree.opening import open_tree
-    from reviewer.unit.snapshot import compare_ahead
+    from reviewer.unit.taking import compare_ahead
 
     revision = f"@{request.revision}" if request.revision else ""
     tree = open_tree(f"{request.work_tree}{revision}")

@@ -14,7 +14,8 @@ from reviewer.unit.hashing import name_hash
 from reviewer.unit.model import Defined, Role, Unit
 from reviewer.unit.record import Record
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
-from reviewer.unit.snapshot import PLACE, Snapshot, differing
+from reviewer.unit.snapshot import Snapshot, differing
+from reviewer.unit.taking import PLACE
 
 _MUCH = 4
 """If more than a part of so many of all files differs, it costs less to ask everything again."""

@@ -14,7 +14,7 @@ from reviewer.tree.pasting import Shape
 from reviewer.unit.hashing import name_hash
 from reviewer.unit.record import Record
 from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
-from reviewer.unit.snapshot import NOWHERE, PLACE
+from reviewer.unit.taking import NOWHERE, PLACE
 from reviewer.unit.wordlists import count_in, unit_in
 
 KERNEL, OTHER = 1, 2

@@ -21,8 +21,8 @@ from reviewer.tree.opening import kernel_version, misplaced, open_tree
 from reviewer.tree.revision import RevisionTree
 from reviewer.tree.tags import is_candidate
 from reviewer.unit.names import NamesStore
-from reviewer.unit.snapshot import is_known_commit
 from reviewer.unit.store import Store
+from reviewer.unit.taking import is_known_commit
 
 if TYPE_CHECKING:
     from reviewer.program.program import Program

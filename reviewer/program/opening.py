@@ -17,8 +17,8 @@ from reviewer.unit.build import Report, units_in_memory, unread
 from reviewer.unit.collecting import uncollected
 from reviewer.unit.names import NamesStore
 from reviewer.unit.segment import DamagedError
-from reviewer.unit.snapshot import is_known, listed_once, take
 from reviewer.unit.store import Store
+from reviewer.unit.taking import is_known, listed_once, take
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -21,7 +21,7 @@ from reviewer.review.scan import scan
 from reviewer.source.between import CODE
 from reviewer.tree.opening import open_tree
 from reviewer.unit.segment import KEY
-from reviewer.unit.snapshot import listed_once
+from reviewer.unit.taking import listed_once
 
 Frames = list[bytes]
 STALE = "/* Runs before pond_drain{n}() does. */\nint pond_go{n}(void)\n{{\n\treturn 1;\n}}\n"

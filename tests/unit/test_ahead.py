@@ -10,8 +10,8 @@ import pytest
 from reviewer.program.opening import open_program
 from reviewer.tree.folder import FolderTree, Listing
 from reviewer.unit.copies import copied
-from reviewer.unit.snapshot import compare_ahead
 from reviewer.unit.store import Store
+from reviewer.unit.taking import compare_ahead
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_what_a_copy_has_compared_is_not_compared_again(
         return plain(tree, listing)
 
     monkeypatch.setattr(FolderTree, "stands", watched)
-    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
+    monkeypatch.setattr("reviewer.unit.taking.processors", lambda: 2)
     compare_ahead(tree, store, least=0)
     assert open_program(tree, store=store).defined("pond_level")
     assert not here
@@ -45,7 +45,7 @@ def test_a_file_that_has_changed_is_read(
 ) -> None:
     store = Store(tmp_path / "store")
     open_program(tree, store=store)
-    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
+    monkeypatch.setattr("reviewer.unit.taking.processors", lambda: 2)
     (tmp_path / "linux/mm/pond.c").write_text("int pond_depth, pond_width;\n")
     compare_ahead(tree, store, least=0)
     program = open_program(tree, store=store)
@@ -58,7 +58,7 @@ def test_a_copy_that_dies_leaves_it_to_whoever_asks(
 ) -> None:
     store = Store(tmp_path / "store")
     open_program(tree, store=store)
-    monkeypatch.setattr("reviewer.unit.snapshot.processors", lambda: 2)
-    monkeypatch.setattr("reviewer.unit.snapshot.copied", lambda _: copied(lambda: os._exit(1)))
+    monkeypatch.setattr("reviewer.unit.taking.processors", lambda: 2)
+    monkeypatch.setattr("reviewer.unit.taking.copied", lambda _: copied(lambda: os._exit(1)))
     compare_ahead(tree, store, least=0)
     assert open_program(tree, store=store).defined("pond_level")
