@@ -157,3 +157,22 @@ def test_a_flag_that_is_set_on_another_way(code: str, lines: str, answer: Answer
     """Without the barrier: who reads it cannot tell by which way it was set."""
     words = "            /* Pairs with the smp_load_acquire() in gull_look(). */\n"
     assert _asked(code.replace(words, lines + words)).answer is answer
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("if (g->eggs) {\n if (READ_ONCE(g->nest))\n fish = g->fish;\n goto out;\n }\n",
+         Answer.UNKNOWN),
+        ("if (!READ_ONCE(g->nest))\n return g->fish;\n", Answer.FORBIDS),  # nothing was passed
+        ("if (!READ_ONCE(g->nest))\n return 0;\n", Answer.FORBIDS),  # and then by the barrier
+        ("if (g->eggs) {\n if (READ_ONCE(g->nest)) {\n smp_rmb();\n fish = g->fish;\n }\n"
+         "goto out;\n }\n", Answer.FORBIDS),
+    ],
+)  # fmt: skip
+def test_a_flag_that_is_looked_at_on_another_way(lines: str, answer: Answer) -> None:
+    """Without the barrier, and then at what it passes: the model has that way too."""
+    look = "            if (smp_load_acquire(&g->nest))"
+    end = RING.rindex("            read_unlock")
+    code = f"{RING[:end]}    out:\n{RING[end:]}"
+    assert _asked(code.replace(look, lines + look)).answer is answer

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from reviewer.claims.model import Claim
 from reviewer.errors import LitmusError
-from reviewer.evidence.models.beyond import set_elsewhere
+from reviewer.evidence.models.beyond import looks_elsewhere, set_elsewhere
 from reviewer.evidence.models.emit import Litmus, litmus, strengthened, weakened
 from reviewer.evidence.models.flags import DATA, flagged
 from reviewer.evidence.models.quiet import is_quiet
 from reviewer.evidence.models.shapes import Candidate, Shape, candidates
 from reviewer.evidence.models.sides import BODIES, other_side, own_side
 from reviewer.evidence.models.trace import words_of
-from reviewer.evidence.models.values import Event
+from reviewer.evidence.models.values import Event, Traces
 from reviewer.judging.pairing import Partner, Place
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -143,14 +143,27 @@ def _between(
     why = "the outcome that the pair forbids could not be told"
     for candidate in found:
         model = _judge(world, candidate, own.gone, their.gone, left_out)
-        bare = set_elsewhere(candidate.shape, own.traces, their.traces)
-        if model.answer is Answer.FORBIDS and bare is not None:
-            where = f"{bare.path}:{bare.line}"
-            model = _unknown(f"{bare.place} is set at {where} without the barrier", left_out)
+        beyond = model.answer is Answer.FORBIDS and _beyond(candidate, own.traces, their.traces)
+        if beyond:
+            return _unknown(beyond, left_out)
         if model.answer is not Answer.UNKNOWN:
             return model
         why = model.why
     return _unknown(why, left_out)
+
+
+def _beyond(candidate: Candidate, own: Traces, other: Traces) -> str:
+    """Where the pair's flag is set or looked at on a way that lacks the barrier, in words."""
+    bare = set_elsewhere(candidate.shape, own, other)
+    if bare is not None:
+        return f"{bare.place} is set at {bare.path}:{bare.line} without the barrier"
+    for shape in looks_elsewhere(candidate.shape, own, other):
+        for start in starts():
+            program = litmus(shape, start, "pair")
+            if program is not None and not never(program.text):
+                flag = (shape.own if shape.kinds[0] == "R" else shape.other).first
+                return f"{flag.place} is read at {flag.path}:{flag.line} without the barrier"
+    return ""
 
 
 # --- what the simulator says --------------------------------------------------------------
