@@ -56,6 +56,7 @@ FUNCTIONS = (
     ("mm/huge_memory.c", "move_huge_pmd"),
     ("mm/huge_memory.c", "copy_huge_pmd"),
     ("mm/huge_memory.c", "set_huge_zero_folio"),
+    ("mm/huge_memory.c", "__split_huge_zero_page_pmd"),
     ("mm/huge_memory.c", "unmap_huge_pmd_locked"),
     ("mm/huge_memory.c", "do_huge_pmd_wp_page"),
     ("mm/huge_memory.c", "set_pmd_migration_entry"),
