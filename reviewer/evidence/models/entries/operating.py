@@ -13,6 +13,7 @@ from reviewer.evidence.models.entries.numbers import COUNT, combined, with_truth
 from reviewer.evidence.models.entries.operations import (
     BATCH,
     ENTRIES,
+    ENTRY_TYPES,
     MEMBERS,
     VARIABLE,
     Operation,
@@ -56,6 +57,19 @@ class Operating(Doubting):
 
     def asked(self, place: Place) -> bool:
         return super().asked(place) or MEMBERS.get(place.member) in self.objects
+
+    def load(self, place: Place, struct: str, node: Node, frame: Frame, state: State) -> Results:
+        """As for variables; ``*pmd`` of an entry that matters is a read of it."""
+        kind = ENTRY_TYPES.get(place.owner, "") if place.member == "*" else ""
+        if kind not in self.objects or not place.base:
+            return super().load(place, struct, node, frame, state)
+        get = operations()[f"{kind}p_get"]
+        register = state.registers
+        event = Event(
+            Does.ACCESS, get.name, *frame.where(node), frame.at(node), statement=get.statement,
+            place=Place(kind, "", place.base), reads=True, register=register,
+        )  # fmt: skip
+        return [(state.happened(event), Value(get.name, f"r{register}", frozenset({register})))]
 
     def call(self, node: Node, frame: Frame, state: State) -> Results:
         target = node.child_by_field_name("function")

@@ -109,7 +109,9 @@ class _Writer:
 
     def __post_init__(self) -> None:
         for event in self.path.events:
-            if event.place is not None and _kind(event.place) in ENTRIES and _changes(event):
+            if event.place is None or event.place.base.startswith(VARIABLE):
+                continue  # an entry of the function's own, in no page table
+            if _kind(event.place) in ENTRIES and _changes(event):
                 reached = self._changed.setdefault(_kind(event.place), {})
                 reached[self._entry(event.place)] = None
 
@@ -194,8 +196,10 @@ class _Writer:
         pinned = _PINS.search(text)
         self._taken += int(pinned[1]) if pinned else 0
         if event.place is not None:
-            name = self._location(event.place)
             kind = _kind(event.place)
+            if kind in ENTRIES and event.place.base.startswith(VARIABLE):
+                return ""
+            name = self._location(event.place)
             changes = kind in ENTRIES and kind in self.adversary.objects and _changes(event)
             if kind in ENTRIES and self._may_be_another(kind, event.place):
                 name = ""
