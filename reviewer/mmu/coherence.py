@@ -8,6 +8,8 @@ other thread write between the halves of an atomic.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reviewer.mmu.cat.compile import CatModel
 from reviewer.mmu.cat.evaluate import Execution, Structure
 from reviewer.mmu.cat.nodes import Graph, Node
@@ -82,11 +84,21 @@ def _pairs(tree: Tree, graph: Graph, nodes: list[Node]) -> dict[int | None, list
                     if not paths or paths[-1] != leaf.number:
                         paths.append(leaf.number)
     found: dict[int | None, list[Pair]] = {}
+    through = _through(lineages.values())
     for pair, paths in on_path.items():
         one, two = (tree.events[number].block for number in pair)
-        able = sum(lineage >> one & 1 and lineage >> two & 1 for lineage in lineages.values())
+        able = (through.get(one, 0) & through.get(two, 0)).bit_count()
         for path in [None] if able == len(paths) else paths:
             found.setdefault(path, []).append(pair)
+    return found
+
+
+def _through(lineages: Iterable[int]) -> dict[int, int]:
+    """Of each block which paths lead through it, a bit for each; ``lineages`` have their blocks."""
+    found: dict[int, int] = {}
+    for number, lineage in enumerate(lineages):
+        for block in bits(lineage):
+            found[block] = found.get(block, 0) | 1 << number
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviewer.mmu.cat.evaluate import program_order
+from reviewer.mmu.cat.relations import bits
 from reviewer.mmu.clauses.formula import TRUE, Formula
 from reviewer.mmu.events.tree import INIT, Tree
 from reviewer.mmu.program import Addr
@@ -98,16 +99,18 @@ class Candidates(Formula):
                 for b in own[i + 1 :]:
                     if self.together(a, b):
                         self.order_lit[a, b] = self.new()
+            behind = [
+                sum(1 << j for j in range(i + 1, len(own)) if self.together(a, own[j]))
+                for i, a in enumerate(own)
+            ]
             for i, a in enumerate(own):
-                for j in range(i + 1, len(own)):
+                for j in bits(behind[i]):
                     b = own[j]
-                    if not self.together(a, b):
-                        continue
-                    for c in own[j + 1 :]:
-                        if self.together(a, c) and self.together(b, c):
-                            ab, bc, ac = self.order(a, b), self.order(b, c), self.order(a, c)
-                            self.add(-ab, -bc, ac)
-                            self.add(ab, bc, -ac)
+                    for k in bits(behind[i] & behind[j]):
+                        c = own[k]
+                        ab, bc, ac = self.order(a, b), self.order(b, c), self.order(a, c)
+                        self.add(-ab, -bc, ac)
+                        self.add(ab, bc, -ac)
 
     # -- reads-from
 
