@@ -59,6 +59,9 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _quiet(lost: sys.UnraisableHookArgs) -> None:
-    """Says nothing of an interrupt that got lost: ``look`` raises it again."""
-    if lost.exc_type is not Interrupted:
+    """Says nothing of an interrupt that got lost: ``look`` raises it again.
+
+    Nor of what it broke: an object that it left half made fails when it is thrown away.
+    """
+    if lost.exc_type is not Interrupted and not _caught:
         sys.__unraisablehook__(lost)
