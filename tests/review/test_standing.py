@@ -115,17 +115,23 @@ def test_after_a_change_kept_verdicts_say_what_new_ones_say(
     assert after[2] != before[2]
 
 
-def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
-    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are judged from here on, in the order in which they are."""
     monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
-    judged: list[str] = []
+    paths_judged: list[str] = []
 
     def judge(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
-        judged.extend(paths)
+        paths_judged.extend(paths)
         return judge_batch(request, paths)
 
     monkeypatch.setattr("reviewer.review.scan.judge_batch", judge)
+    return paths_judged
+
+
+def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
+    tree: Path, judged: list[str]
+) -> None:
     scan(Request(str(tree)))
     judged.clear()
     file = tree / "mm" / "pond_07.c"
@@ -144,17 +150,7 @@ def test_a_comment_costs_its_own_file_and_those_that_asked_for_it(
     assert len(judged) > 2
 
 
-def test_a_new_document_is_looked_for_by_those_that_name_it(
-    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("KSTALE_CACHE", str(tmp_path / "cache"))
-    judged: list[str] = []
-
-    def judge(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
-        judged.extend(paths)
-        return judge_batch(request, paths)
-
-    monkeypatch.setattr("reviewer.review.scan.judge_batch", judge)
+def test_a_new_document_is_looked_for_by_those_that_name_it(tree: Path, judged: list[str]) -> None:
     scan(Request(str(tree)))
     judged.clear()
     write_document(tree)
