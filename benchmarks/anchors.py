@@ -15,6 +15,7 @@ import random
 import sys
 from pathlib import Path
 
+from benchmarks.seeds import seed
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Anchor, CommentBlock
 from tests.real.trees import folder
@@ -86,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, default=folder("6.12"))
     parser.add_argument("--draw", type=int)
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=seed, default=SEED)
     parser.add_argument("--score", type=Path)
     options = parser.parse_args(argv)
     if options.score:

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.seeds import seed
 from reviewer.mail.model import FileChange
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
@@ -141,7 +142,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--files", type=int, default=60)
-    parser.add_argument("--seed", type=lambda text: int(text, 0), default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--under", nargs="*", default=[""])
     parser.add_argument("--functions", action="store_true")
     parser.add_argument("--saying", default="")

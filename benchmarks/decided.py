@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from benchmarks.seeds import seed
 from reviewer.claims.model import Claim, Kind, Modality
 from reviewer.finding import LedgerEntry
 from reviewer.program.opening import open_program
@@ -97,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.decided", description=__doc__)
     parser.add_argument("tree", type=Path)
     parser.add_argument("--files", type=int, default=150)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--under", nargs="*", default=[""])
     parser.add_argument("--kind", nargs="*", default=[], choices=[one.value for one in Kind])
     parser.add_argument("--reasons", type=int, default=15, help="reasons of unknown to print")

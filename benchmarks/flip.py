@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.deleting import change_of, flags, judged, try_without, without
+from benchmarks.seeds import seed
 from reviewer.claims.model import Kind
 from reviewer.finding import LedgerEntry
 from reviewer.kernel.order import FULL, SECTIONS
@@ -220,7 +221,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--partners", type=int, default=0)
     parser.add_argument("--neutral", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--under", nargs="*", default=[])
     given = parser.parse_args(argv)
     tree = open_tree(str(given.tree))

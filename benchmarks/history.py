@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.seeds import seed
 from reviewer.review.ageing import age
 from reviewer.review.model import Selection
 from reviewer.tree.revision import RevisionTree
@@ -78,7 +79,7 @@ def main() -> int:
     parser.add_argument("--commits", type=int, default=2000)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     asked = parser.parse_args()
     rng = random.Random(asked.seed)
     wrong = 0

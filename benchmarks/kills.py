@@ -23,6 +23,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.seeds import seed
+
 _OUTLIVES = 10.0
 """Seconds after which a worker without its parent is one that stays behind."""
 
@@ -109,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("tree", type=Path)
     parser.add_argument("paths", nargs="+")
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args(arguments)
     random.seed(given.seed)

@@ -23,6 +23,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.claims import sources
+from benchmarks.seeds import seed
 from reviewer.claims.comments import readable
 from reviewer.claims.extract import builtin_reader
 from reviewer.claims.folding import Folded, Lines, lower_case
@@ -231,7 +232,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("draw", "score", "speed"))
     parser.add_argument("tree", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--each", type=int, default=15)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--rows", type=Path, default=Path("docs/reading.tsv"))

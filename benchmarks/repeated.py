@@ -30,6 +30,7 @@ from pathlib import Path
 from textwrap import dedent
 from time import process_time
 
+from benchmarks.seeds import seed
 from reviewer.cli.main import main as command_line
 from reviewer.review.bench import prepare
 from reviewer.review.model import Selection
@@ -156,7 +157,7 @@ def measured(one: Input, over: float) -> float:
 def main() -> int:
     """Run the inputs, print the slow ones and a line of counts."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--inputs", type=int, default=200)
     parser.add_argument("--kilobytes", type=int, default=96)
     parser.add_argument("--over", type=float, default=0.5)

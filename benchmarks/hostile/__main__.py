@@ -30,6 +30,7 @@ from benchmarks.hostile.asked import FORMATS, draw
 from benchmarks.hostile.faults import faults
 from benchmarks.hostile.process import CPU_SECONDS, Asked, Done, Run, forked, own_cache, started
 from benchmarks.hostile.samples import TREE, Samples, dressed, hostile, load
+from benchmarks.seeds import seed
 from reviewer.cli.main import main as command_line
 from reviewer.errors import KstaleError
 from reviewer.mail.apply import rebuild_most
@@ -129,7 +130,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mails", type=int, default=3000)
     parser.add_argument("--processes", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument(
         "--first", type=int, default=0, metavar="N", help="the first input's number"
     )

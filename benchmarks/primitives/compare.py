@@ -7,6 +7,7 @@ import time
 
 from benchmarks.primitives.language import Statement, litmus, program, shorter
 from benchmarks.primitives.machine import Final, Machine
+from benchmarks.seeds import seed
 from reviewer.errors import KstaleError
 from reviewer.mmu.api import Budget, Model, load_model, parse_litmus, simulate
 
@@ -43,7 +44,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--model", choices=("sc", "tso"), default="sc")
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--seconds", type=float, default=3600.0, help="stop after so long")
     args = parser.parse_args(argv)
     queues = args.model == "tso"
