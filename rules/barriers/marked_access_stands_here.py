@@ -23,6 +23,17 @@ _MARKS = (
     "barrier:smp_load_acquire",
     "barrier:smp_store_release",
 )
+_THEN = """
+static void fill(struct pond *pond)
+{
+        /*
+         * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
+         * pair with WRITE_ONCE() in pour().
+         */
+        if (READ_ONCE(pond->depth) && READ_ONCE(pond->nr_fish))
+                pour(pond);
+}
+"""
 
 
 class MarkedAccessStandsHere(Rule):
@@ -66,19 +77,7 @@ class MarkedAccessStandsHere(Rule):
             }
             """,
             words="pair with WRITE_ONCE() in pour",
-            older={
-                "mm/example.c": """
-            static void fill(struct pond *pond)
-            {
-                    /*
-                     * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
-                     * pair with WRITE_ONCE() in pour().
-                     */
-                    if (READ_ONCE(pond->depth) && READ_ONCE(pond->nr_fish))
-                            pour(pond);
-            }
-            """
-            },
+            older={"mm/example.c": _THEN},
         ),
     )
     sound = (
@@ -96,19 +95,7 @@ class MarkedAccessStandsHere(Rule):
                             pour(pond);
             }
             """,
-            older={
-                "mm/example.c": """
-            static void fill(struct pond *pond)
-            {
-                    /*
-                     * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
-                     * pair with WRITE_ONCE() in pour().
-                     */
-                    if (READ_ONCE(pond->depth) && READ_ONCE(pond->nr_fish))
-                            pour(pond);
-            }
-            """
-            },
+            older={"mm/example.c": _THEN},
         ),
         Example(
             """
@@ -122,19 +109,7 @@ class MarkedAccessStandsHere(Rule):
                             pour(pond);
             }
             """,
-            older={
-                "mm/example.c": """
-            static void fill(struct pond *pond)
-            {
-                    /*
-                     * Both depth and nr_fish are looked at without the lock; the READ_ONCE()s
-                     * pair with WRITE_ONCE() in pour().
-                     */
-                    if (READ_ONCE(pond->depth) && READ_ONCE(pond->nr_fish))
-                            pour(pond);
-            }
-            """
-            },
+            older={"mm/example.c": _THEN},
         ),
     )
 
