@@ -9,7 +9,8 @@ code agree. That another lock is meant is possible: so nothing of this holds, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.judging.callsites import Site, sites_of
@@ -51,6 +52,8 @@ _HOLDING = frozenset(
 """Words before a bare "lock" that are no part of its name."""
 _WORDS_AT_MOST = 3
 """Words that may name a lock; more are a sentence that was taken for one."""
+_Meant = Callable[[str], bool]
+"""Whether a lock, as a caller spells it, is one that the words can mean."""
 
 
 def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict | None:
@@ -62,7 +65,8 @@ def held_by_callers(claim: Claim, function: Function, world: World) -> Verdict |
     if asserted is not None:
         return asserted
     budget = Budget(_CALLS_AT_MOST)
-    found = _at_every_call(world, function, _UP, frozenset(), budget, alone=not words)
+    meant = partial(_is_called, words=words) if words else None
+    found = _at_every_call(world, function, _UP, frozenset(), budget, meant)
     fitting = {name: places for name, places in found.items() if _fits(claim, words, places)}
     if len(fitting) != 1:
         return None
@@ -82,12 +86,16 @@ def held_by_another_sort(
     words, mine = _stem(lock), world.source.identifiers()
     if not words or lock in mine or _is_in_sight(lock, world, mine):
         return None
-    found = _at_every_call(world, function, _UP, frozenset(), Budget(_CALLS_AT_MOST), alone=False)
-    fitting = [name for name in found if _stem(name) == words]
+
+    def meant(spelled: str) -> bool:
+        return _stem(_called(spelled)) == words
+
+    fitting = _at_every_call(world, function, _UP, frozenset(), Budget(_CALLS_AT_MOST), meant)
     if len(fitting) != 1:
         return None
-    at = tuple(dict.fromkeys(place for place, _ in found[fitting[0]]))
-    return agrees(f"all calls of {function.name}() that were seen hold {fitting[0]}", *at[:8])
+    name, places = next(iter(fitting.items()))
+    at = tuple(dict.fromkeys(place for place, _ in places))
+    return agrees(f"all calls of {function.name}() that were seen hold {name}", *at[:8])
 
 
 def _is_in_sight(lock: str, world: World, mine: frozenset[str]) -> bool:
@@ -132,7 +140,7 @@ def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:
     if words is None:
         return None
     here: dict[str, list[tuple[Location, str]]] = {}
-    for name, place, spelled in _held_in(world, site):
+    for name, place, spelled in _held_in(world, site, None):
         here.setdefault(name, []).append((place, spelled))
     fitting = {name: places for name, places in here.items() if _fits(claim, words, places)}
     if len(fitting) == 1:
@@ -147,11 +155,12 @@ def held_at(claim: Claim, site: Site, world: World) -> Verdict | None:
 
 def _at_every_call(
     world: World, function: Function, depth: int, seen: frozenset[tuple[str, int]], budget: Budget,
-    *, alone: bool,
+    meant: _Meant | None,
 ) -> dict[str, list[tuple[Location, str]]]:  # fmt: skip
     """The locks that every call holds, by name, with what takes them; {} if that is not known.
 
-    ``alone`` if no caller may have to do with another: "the lock" says nothing of which it is.
+    Only those that are ``meant``; if all are (None), no caller may have to do with another: "the
+    lock" says nothing of which it is.
     """
     if function.static and world.path.endswith(".h"):
         return {}
@@ -166,15 +175,15 @@ def _at_every_call(
         if not budget.spend():
             return {}
         here: dict[str, list[tuple[Location, str]]] = {}
-        for name, place, spelled in _held_in(world, site):
+        for name, place, spelled in _held_in(world, site, meant):
             here.setdefault(name, []).append((place, spelled))
         touched = _handled(site)
-        if alone and touched - set(here):
+        if meant is None and touched - set(here):
             return {}
         if depth:
             there = world if site.path == world.path else World(site.source, world.library)
             up = depth - 1
-            above = _at_every_call(there, site.caller, up, seen | {key}, budget, alone=alone)
+            above = _at_every_call(there, site.caller, up, seen | {key}, budget, meant)
             for name, places in above.items():
                 if name not in touched:
                     here.setdefault(name, []).extend(places)
@@ -185,8 +194,10 @@ def _at_every_call(
     return common or {}
 
 
-def _held_in(world: World, site: Site) -> Iterator[tuple[str, Location, str]]:
-    """The locks that a function certainly holds at a site, as it spells them."""
+def _held_in(
+    world: World, site: Site, meant: _Meant | None
+) -> Iterator[tuple[str, Location, str]]:  # fmt: skip
+    """The locks that a function certainly holds at a site, as it spells them; those meant."""
     asked: set[str] = set()
     for operation in site.facts.operations:
         if operation.start_byte >= site.start_byte:
@@ -199,6 +210,8 @@ def _held_in(world: World, site: Site) -> Iterator[tuple[str, Location, str]]:
             if not name or exact in asked:
                 continue
             asked.add(exact)
+            if meant is not None and not meant(exact):
+                continue
             wanted = Wanted(name, exact)
             state = lock_at(world, site, wanted, held=bool(entered_with(site.caller, wanted)))
             if state.held is Held.YES and state.operations:

@@ -241,6 +241,8 @@ def _look_through(
         calls, bound = [stood_for], {}
     else:
         calls = list(place.calls(function))
+        if not calls:
+            return
         bound |= _of_its_own(place, function, bound)
     _collect(
         walk,

@@ -22,6 +22,8 @@ _FIRST = re.compile(rb"\w*for_each\w*\s*\(\s*(\w+)")
 _WORD = re.compile(rb"\w+")
 _PATH = re.compile(r"&?\s*\(?([A-Za-z_]\w*)\)?((?:(?:->|\.)\w+)*)")
 _KEPT = 4096
+_SPOTS_KEPT = 8192
+"""Expressions; a helper is looked through some ten times while its file is asked about."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -76,23 +78,37 @@ _ADDRESS = re.compile(r"\(&([\w.>\[\]-]+)\)->")
 _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*|(?<=[^-]>)[A-Za-z_]\w*")
 
 
-def in_words_of(text: str, bound: dict[str, str]) -> str:
+def in_words_of(text: str, bound: Mapping[str, str]) -> str:
     """An expression of a helper in the words of its caller."""
+    if not bound:
+        return text
     for name in bound:
         if name in text:
             text = _replaced(text, bound)
             break  # most arguments of a helper are not its parameters
-    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400] if bound else text
+    return (_ADDRESS.sub(r"\1.", text) if "(&" in text else text)[:400]
 
 
-def _replaced(text: str, bound: dict[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        given = bound.get(match[0])
+@lru_cache(maxsize=_SPOTS_KEPT)
+def _spots(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The variables of an expression, and where each stands."""
+    return tuple((match[0], match.start(), match.end()) for match in _VARIABLE.finditer(text))
+
+
+def _replaced(text: str, bound: Mapping[str, str]) -> str:
+    out: list[str] = []
+    done = 0
+    for name, start, end in _spots(text):
+        given = bound.get(name)
         if given is None:
-            return match[0]
-        rest = text[match.end() : match.end() + 2]
+            continue
+        out.append(text[done:start])
+        rest = text[end : end + 2]
         if given.startswith("&") and rest == "->":
-            return f"({given})"
-        return given if rest[:1] in ("", ")", ",") or _PLAIN.fullmatch(given) else (f"({given})")
-
-    return _VARIABLE.sub(value, text)
+            out.append(f"({given})")
+        elif rest[:1] in ("", ")", ",") or _PLAIN.fullmatch(given):
+            out.append(given)
+        else:
+            out.append(f"({given})")
+        done = end
+    return "".join(out) + text[done:]
