@@ -10,20 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from reviewer.claims.model import Claim
 from reviewer.evidence.removals import Removed
 from reviewer.kernel.hints import may_change_state
 from reviewer.program.older import Older
-from reviewer.source.facts import Resolve
+from reviewer.source.facts import Code, Resolve
 from reviewer.source.file import SourceFile
 from reviewer.source.model import AnchorKind, CodeFacts, Function
 from reviewer.source.recent import Recent, parsed
+from reviewer.source.through import Through, text_of
 from reviewer.tree.model import CallSite, Index, NameKind, Tree
-from reviewer.tree.trace import Asked, note, note_all, recording, succeeding
+from reviewer.tree.trace import (
+    Asked,
+    is_comparing,
+    note,
+    note_all,
+    recording,
+    succeeding,
+    traced_cache,
+    unrecorded,
+)
 from reviewer.tree.traced import TracedTree
 
+_REMEMBERED = 8192
 _DEFINITIONS_AT_MOST = 8
 _CALLED = (NameKind.FUNCTION, NameKind.MACRO)
 _WRAPPER_LINES = 8
@@ -33,6 +45,8 @@ _LOCKS = re.compile(r"(?:\A|_)(?:un)?lock(?:_|\Z)")
 
 class Library:
     """Parsed files of one tree, the most recent ones kept."""
+
+    stands_for = "library"
 
     def __init__(
         self,
@@ -199,11 +213,11 @@ class World:
 
     def facts(self, claim: Claim) -> CodeFacts:
         """What the anchored code does."""
-        return self.source.facts(claim.comment.anchor, resolve=self._resolve)
+        return self.source.facts(claim.comment.anchor, resolve=self._through)
 
     def function_facts(self, function: Function, source: SourceFile | None = None) -> CodeFacts:
         """What a whole function does, same-file helpers and static inlines looked through."""
-        return self.library.facts(source or self.source, function, self._resolve)
+        return self.library.facts(source or self.source, function, self._through)
 
     def caller_facts(self, function: Function, source: SourceFile) -> CodeFacts:
         """As ``function_facts``, at a price that allows to ask for every caller of a function.
@@ -211,7 +225,7 @@ class World:
         Of the static inlines in headers only those are looked through whose names speak of locks
         or of context.
         """
-        return self.library.facts(source, function, self._resolve_changing, far=False)
+        return self.library.facts(source, function, self._through_changing, far=False)
 
     def functions(self, name: str) -> tuple[tuple[SourceFile, Function], ...]:
         """Definitions of a function, this file's first, then the tree's by the index."""
@@ -241,6 +255,30 @@ class World:
                 continue
             for function in source.functions_named(name):
                 yield source, function
+
+    def _through(self, name: str) -> tuple[Code, Function] | None:
+        return self._compared(name, self._resolve, changing=False)
+
+    def _through_changing(self, name: str) -> tuple[Code, Function] | None:
+        return self._compared(name, self._resolve_changing, changing=True)
+
+    def _compared(
+        self,
+        name: str,
+        resolve: Callable[[str], tuple[SourceFile, Function] | None],
+        *,
+        changing: bool,
+    ) -> tuple[Code, Function] | None:
+        """What a helper is, known by its own text and not by all of its header's."""
+        if not is_comparing():
+            return resolve(name)
+        _helper(self.library, name, changing)
+        with unrecorded():
+            found = resolve(name)
+        if found is None:
+            return None
+        source, function = found
+        return Through(source, partial(_definition, self.library, source.path)), function
 
     def _resolve_changing(self, name: str) -> tuple[SourceFile, Function] | None:
         if not may_change_state(name):
@@ -286,3 +324,26 @@ class World:
         if source is None:
             return None
         return next(((source, one) for one in source.functions_named(name)), None)
+
+
+_NO_FILE = SourceFile.parse("", b"")
+
+
+def of_no_file(library: Library) -> World:
+    """What is seen of a tree from none of its files: whatever any of them sees alike."""
+    return World(_NO_FILE, library)
+
+
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _helper(library: Library, name: str, changing: bool) -> tuple[str, str]:
+    """Which file has the helper that a call of a name is looked through, and a digest of it."""
+    world = of_no_file(library)
+    found = world._resolve_changing(name) if changing else world._resolve(name)
+    return ("", "") if found is None else (found[0].path, text_of(*found))
+
+
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _definition(library: Library, path: str, name: str) -> str:
+    """A digest of what a file defines by a name, '' for nothing."""
+    source = library.source(path)
+    return "" if source is None else text_of(source, source.definition(name))

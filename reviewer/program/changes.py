@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from reviewer.program.linked import KERNEL, OTHER, Linked, program_of
+from reviewer.tree.compared import COVERED
 from reviewer.tree.likeness import halves_of_slips
 from reviewer.tree.pasting import Shape, known_by
 from reviewer.tree.trace import BEGINNING, Asked, key, key_of_hash
@@ -17,6 +18,7 @@ from reviewer.unit.segment import KEY, ROLE_BITS, ROLES, Segment
 from reviewer.unit.snapshot import Snapshot, differing
 from reviewer.unit.taking import PLACE
 
+_NOWHERE: Mapping[int, int] = {}
 _MUCH = 4
 """If more than a part of so many of all files differs, it costs less to ask everything again."""
 
@@ -59,7 +61,7 @@ def changed_keys(
         for path, one in side.items()
         if one.partial and path not in same  # which has the same definitions in the same lines
     )
-    found.update(_names(linked.segments, sides[0], sides[1], partial, same))
+    found.update(_names(linked, sides[0], sides[1], partial, same))
     found.update(_definitions(*records))
     found.update(_words(records[0], records[1], partial))
     found.update(_shapes(linked.segments, *sides))
@@ -71,6 +73,9 @@ def changed_by(
 ) -> frozenset[int]:
     """As ``changed_keys``, of the files that a patch changes: each before and after it by its path,
     None for one that is no code. ``moved`` are those that it adds or removes.
+
+    Of a name at another line all that asked for its definitions are told, and what was compared is
+    not asked again: an answer that is not kept in a file may hold any line.
     """
     found = {key(kind, path) for path in (*old, *new) for kind in (Asked.TEXT, Asked.CODE)}
     found.add(key(Asked.PATCH))
@@ -86,11 +91,11 @@ def changed_by(
                 roles[path] = roles.get(path, 0) | role
     partial = frozenset(path for side in sides for path, one in side.items() if one.partial)
     found.update(_of_names(names, partial, ()))
-    found.update(_definitions(*sides))
+    found.update(_definitions(*sides, moved=True))
     found.update(_words(sides[0], sides[1], partial))
     shapes = [{shape for unit in side.values() for shape in unit.shapes} for side in sides]
     found.update(_of_shapes(*shapes))
-    return frozenset(found)
+    return frozenset((*found, *(one | COVERED for one in found)))
 
 
 def _moved(before: Snapshot, after: Snapshot) -> Iterator[int]:
@@ -131,11 +136,7 @@ def _units(
 
 
 def _names(
-    segments: Iterable[Segment],
-    old: _Side,
-    new: _Side,
-    partial: frozenset[str],
-    same: Container[str],
+    linked: Linked, old: _Side, new: _Side, partial: frozenset[str], same: Container[str]
 ) -> Iterator[int]:
     """Keys of the names in the units of either side; PLACES and EXISTS where roles differ.
 
@@ -143,7 +144,7 @@ def _names(
     Those in ``same`` have the same code.
     """
     found: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
-    for at, segment in enumerate(segments):
+    for at, segment in enumerate(linked.segments):
         high = at << PLACE
         here = {place - high for place in {*old, *new} if place >> PLACE == at}
         for hashed, one in segment.names_of(here) if here else ():
@@ -152,15 +153,20 @@ def _names(
             for side, units in zip(found.setdefault(hashed, ({}, {})), (old, new), strict=True):
                 for path in units.get(place, ()):
                     side[path] = one & ROLES
-    return _of_names(found, partial, same)
+    changed = frozenset(path for side in (old, new) for paths in side.values() for path in paths)
+    return _of_names(found, partial, same, lambda hashed: linked.roles_but(hashed, changed))
 
 
 def _of_names(
     found: Mapping[int, tuple[Mapping[str, int], Mapping[str, int]]],
     partial: frozenset[str],
     same: Container[str],
+    elsewhere: Callable[[int], Mapping[int, int]] = lambda _: {},
 ) -> Iterator[int]:
-    """The same from the roles that each name has in the files before and after, by its hash."""
+    """The same from the roles that each name has in the files before and after, by its hash.
+
+    ``elsewhere`` tells of a name its roles in all other files, by program.
+    """
     for hashed, (before, after) in found.items():
         if any(path not in same for path in (*before, *after)):
             yield key_of_hash(Asked.DETAIL, hashed)
@@ -168,17 +174,26 @@ def _of_names(
             roles & Role.DEFINED and path in partial
             for path, roles in (*before.items(), *after.items())
         ):
-            yield key_of_hash(Asked.DEFINITION, hashed)
-            yield key_of_hash(Asked.SENSE, hashed)
-        if before != after:
-            yield key_of_hash(Asked.PLACES, hashed)
-            if _everywhere(before) != _everywhere(after):
+            for kind in (Asked.DEFINITION, Asked.EXTENT, Asked.SENSE):
+                yield key_of_hash(kind, hashed)
+        if before == after:
+            continue
+        for kind, role in ((Asked.PLACES, Role.CODE), (Asked.MENTIONS, Role.COMMENT)):
+            if _having(before, role) != _having(after, role):
+                yield key_of_hash(kind, hashed)
+        if _everywhere(before) != _everywhere(after):
+            others = elsewhere(hashed)
+            if _everywhere(before, others) != _everywhere(after, others):
                 yield key_of_hash(Asked.EXISTS, hashed)
 
 
-def _everywhere(roles: Mapping[str, int]) -> dict[int, int]:
+def _having(roles: Mapping[str, int], role: int) -> set[str]:
+    return {path for path, some in roles.items() if some & role}
+
+
+def _everywhere(roles: Mapping[str, int], others: Mapping[int, int] = _NOWHERE) -> dict[int, int]:
     """All roles of a name in the files of the kernel, and in those of other programs."""
-    found = {KERNEL: 0, OTHER: 0}
+    found = {KERNEL: 0, OTHER: 0, **others}
     for path, some in roles.items():
         found[program_of(path)] |= some
     return found
@@ -206,8 +221,11 @@ def _records(segments: tuple[Segment, ...], side: _Side) -> _Records:
     return found
 
 
-def _definitions(old: _Records, new: _Records) -> Iterator[int]:
-    """Keys of the names whose definitions in some file are others; SENSE if not by line alone."""
+def _definitions(old: _Records, new: _Records, *, moved: bool = False) -> Iterator[int]:
+    """Keys of the names whose definitions in some file are others; SENSE if not by line alone.
+
+    EXTENT too where their lengths differ, or if they only ``moved`` to other lines.
+    """
     for path in old.keys() | new.keys():
         before, after = (_by_name(side.get(path)) for side in (old, new))
         for name in before.keys() | after.keys():
@@ -215,7 +233,11 @@ def _definitions(old: _Records, new: _Records) -> Iterator[int]:
             if sides[0] == sides[1]:
                 continue
             yield key(Asked.DEFINITION, name)
+            yield key(Asked.LINE, f"{path}:{name}")
+            lengths = [[one.end - one.line for one in side] for side in sides]
             senses = [[(one.kind, one.owner, one.static) for one in side] for side in sides]
+            if moved or senses[0] != senses[1] or lengths[0] != lengths[1]:
+                yield key(Asked.EXTENT, name)
             if senses[0] != senses[1]:
                 yield key(Asked.SENSE, name)
                 for owner in {one.owner for side in sides for one in side if one.owner}:

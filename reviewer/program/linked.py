@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from heapq import merge
 
@@ -152,6 +152,17 @@ class Linked:
                 if state & KERNEL or (state and not kernel_only):
                     roles |= one & ROLES
         return roles
+
+    def roles_but(self, hashed: int, changed: Container[str]) -> dict[int, int]:
+        """All roles of a name in files but the ``changed`` ones, by the program these are of."""
+        found = {KERNEL: 0, OTHER: 0}
+        for at, (segment, live) in enumerate(zip(self.segments, self._live, strict=True)):
+            for one in segment.postings(hashed):
+                if live[one >> ROLE_BITS]:
+                    for path in self._paths_of(at << PLACE | one >> ROLE_BITS):
+                        if path not in changed:
+                            found[program_of(path)] |= one & ROLES
+        return found
 
     def with_role(self, names: Iterable[str], role: int) -> Iterator[str]:
         """Those of many names, most of which nothing has, that have a role in a live unit."""

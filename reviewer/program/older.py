@@ -154,6 +154,7 @@ def _opened(specs: tuple[str, ...], jobs: int, report: Report | None) -> tuple[O
         if hint := misplaced(tree):
             raise TreeError(hint)
         program, whole = open_names(tree, jobs=jobs, report=report)
+        program.stands_for = "older"  # what it answers is another question than of the tree itself
         found.append(Older(_label(tree, spec), program, whole=whole))
     return tuple(sorted(found, key=lambda one: _order(one.label)))
 

@@ -6,19 +6,17 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import islice
 from typing import TypeVar
 
+from reviewer.program import leading
 from reviewer.program.below import Below, changed_between
 from reviewer.program.defining import Defining, sense_of
 from reviewer.program.linked import Linked
-from reviewer.tree.likeness import alternatives, corrections, halves, ranked
 from reviewer.tree.model import CallSite, Definition, Listed, NameKind, Sense
 from reviewer.tree.overlay import Overlay
-from reviewer.tree.pasting import Shapes, asked_from, asked_of, shapes_from
+from reviewer.tree.pasting import Shapes, shapes_from
 from reviewer.tree.reading import code_file
-from reviewer.tree.trace import BEGINNING, Asked, note, note_all, recording
-from reviewer.tree.words import parts
+from reviewer.tree.trace import Asked, note
 from reviewer.unit.build import units_in_memory
 from reviewer.unit.model import Role
 from reviewer.unit.segment import KEY
@@ -33,15 +31,6 @@ _FEW = 32
 _CODE, _DEFINED, _STRING = int(Role.CODE), int(Role.DEFINED), int(Role.STRING)
 _COMMENT, _CALLED, _LISTED = int(Role.COMMENT), int(Role.CALLED), int(Role.LISTED)
 _NO_CALL = (NameKind.FUNCTION, NameKind.PROTOTYPE)
-_FILES_OF_A_FOLDER = 500
-"""Files that are asked for longer names: the largest folders of the kernel have 400."""
-_SHORT = 2
-"""Letters of a word that leads to no name."""
-_COMMON = 4000
-"""Names with one word that files of the kernel define, each file for itself, some 3,000 different
-ones in Linux 6.12: with as many, the word says nothing of which name was meant."""
-_ALIKE = 12
-"""Names that are kept as the likest of one."""
 
 
 class Program:
@@ -60,6 +49,7 @@ class Program:
         ``snapshot`` is that of a tree in the store, None for one in memory or with a patch on it;
         ``below`` is the program of the tree without that patch.
         """
+        self.stands_for = "index"  # of what is compared (tree.compared)
         self.below = below
         self.snapshot = snapshot
         self.tree = tree
@@ -68,13 +58,10 @@ class Program:
         self._roles: OrderedDict[str, int] = OrderedDict()
         self._kernel: OrderedDict[str, int] = OrderedDict()
         self._spelled: OrderedDict[str, frozenset[int]] = OrderedDict()
-        self._pasted: OrderedDict[str, tuple[str, frozenset[int]]] = OrderedDict()
-        self._alike: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._common: OrderedDict[str, int] = OrderedDict()
-        self._meant: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._defined: OrderedDict[str, tuple[Definition, ...]] = OrderedDict()
         self._sensed: OrderedDict[str, tuple[Sense, ...]] = OrderedDict()
-        self._defining = Defining(tree, linked)
+        self.defining = Defining(tree, linked)
         self._used: OrderedDict[str, tuple[CallSite, ...]] = OrderedDict()
         self._few: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._many: OrderedDict[str, tuple[str, ...]] = OrderedDict()
@@ -120,12 +107,24 @@ class Program:
         there = at < len(self.snapshot.paths) and self.snapshot.paths[at] == path
         return self.snapshot.key(at) if there else bytes(KEY)
 
+    def standing_at(self, path: str, line: int) -> str:
+        """The name whose definition a line of a file stands in, '' if that is not told."""
+        record = self.linked.record(path)
+        if record is None or record.partial:
+            return ""
+        around = [one for one in record.definitions if one.line <= line <= one.end]
+        return min(around, key=lambda one: one.end - one.line).name if around else ""
+
     @cached_property
     def sizes(self) -> Mapping[str, int]:
         """Bytes of each file, as far as they are known without reading it."""
         return {entry.path: entry.size for entry in self.tree.entries()}
 
     # -- whether a name exists
+
+    def roles(self, name: str, *, kernel_only: bool = False) -> int:
+        """All roles that a name has, in the folders of other programs too or not."""
+        return self._in_kernel(name) if kernel_only else self._all(name)
 
     def _all(self, name: str) -> int:
         note(Asked.EXISTS, name)
@@ -165,14 +164,7 @@ class Program:
 
     def intended(self, name: str) -> tuple[str, ...]:
         """Defined names of which the name is a slip of one letter, the exchanged letters first."""
-        note(Asked.SLIP)
-        for half in halves(name):
-            note(Asked.SLIP, half)
-        found = self._meant.get(name)
-        if found is None:
-            found = tuple(self.linked.with_role(corrections(name), _DEFINED))
-            _keep(self._meant, name, found)
-        return found
+        return leading.intended(self, name)
 
     def in_strings(self, name: str, *, kernel_only: bool = False) -> bool:
         """True if a string literal holds the name (only names with ``_`` are kept)."""
@@ -183,22 +175,16 @@ class Program:
         return bool(self._all("CONFIG_" + symbol.removeprefix("CONFIG_")) & _DEFINED)
 
     @cached_property
-    def _shapes(self) -> Shapes:
+    def shapes(self) -> Shapes:
+        """What pasting can form."""
         return shapes_from(self.linked.shapes)
 
     def pasted(self, name: str) -> str:
         """The token-pasting shape that can form the name, or ''."""
-        found = self._pasted.get(name)
-        if found is None:
-            with recording() as asked:
-                for one in asked_of(name):
-                    note(Asked.SHAPES, one)
-                text = self._shapes.formed(name, self._places, self.linked.path_at, self._code)
-            found = _keep(self._pasted, name, (text, frozenset(asked)))
-        note_all(found[1])
-        return found[0]
+        return leading.pasted(self, name)
 
-    def _places(self, word: str) -> frozenset[int]:
+    def places(self, word: str) -> frozenset[int]:
+        """The files whose code has a word, by numbers of ``linked``."""
         note(Asked.PLACES, word)
         found = self._spelled.get(word)
         if found is None:
@@ -206,7 +192,8 @@ class Program:
             found = _keep(self._spelled, word, places, _SETS_KEPT)
         return found
 
-    def _code(self, path: str) -> bytes:
+    def code(self, path: str) -> bytes:
+        """A file, blanked."""
         file = code_file(self.tree, path)
         return file.code if file is not None else b""
 
@@ -234,13 +221,13 @@ class Program:
 
         Of a file its last part: ``usb-ohci.txt``, and of one without a dot ``/Kconfig``.
         """
-        note(Asked.PLACES, name)
-        below = self._as_below(Asked.PLACES, name)
+        note(Asked.MENTIONS, name)
+        below = self._as_below(Asked.MENTIONS, name)
         return tuple(self.linked.files(name, _COMMENT)) if below is None else below.mentions(name)
 
     def definitions(self, name: str) -> tuple[Definition, ...]:
-        """All definitions of a name, by path and line."""
-        note(Asked.DEFINITION, name)
+        """All definitions of a name, by path and line; who tells of a line says so (``LINE``)."""
+        note(Asked.EXTENT, name)
         return self._all_definitions(name)
 
     def senses(self, name: str) -> tuple[Sense, ...]:
@@ -254,13 +241,13 @@ class Program:
 
     def each_definition(self, name: str) -> Iterator[Definition]:
         """The same, looked up as they are asked for: thousands of files define a common name."""
-        note(Asked.DEFINITION, name)
+        note(Asked.EXTENT, name)
         return self._each_definition(name)
 
     def definitions_in(self, name: str, path: str) -> tuple[Definition, ...]:
         """Those of one file."""
-        note(Asked.DEFINITION, name)
-        return tuple(self._defining.in_file(path, name))
+        note(Asked.EXTENT, name)
+        return tuple(self.defining.in_file(path, name))
 
     def each_sense(self, name: str) -> Iterator[Sense]:
         """As ``senses``, looked up as they are asked for."""
@@ -279,7 +266,7 @@ class Program:
         if known is not None:
             return iter(known)
         below = self._as_below(Asked.DEFINITION, name)
-        return self._defining.each(name) if below is None else below._each_definition(name)
+        return self.defining.each(name) if below is None else below._each_definition(name)
 
     def callers(self, name: str) -> tuple[CallSite, ...]:
         """All calls and mentions of a function, by path and line."""
@@ -308,85 +295,31 @@ class Program:
 
     def members(self, struct: str) -> frozenset[str]:
         """Fields of every struct or union (enumerators of every enum) of this tag."""
-        note(Asked.SENSE, struct)
-        return self._defining.members(struct)
+        return leading.members(self, struct)
 
     # -- names that are like it
 
     def beginning(self, prefix: str, limit: int = 1) -> tuple[str, ...] | None:
         """Names and pasting shapes that begin so, up to ``limit``."""
-        for one in asked_from(prefix):
-            note(Asked.SHAPES, one)
-        note(Asked.NAMES, prefix[:BEGINNING])
-        found = set(self._shapes.beginning(prefix))
-        for name in self.linked.names_from(prefix):
-            if len(found) >= limit:
-                break
-            if self._in_kernel(name) & _CODE and self._all(name) & _LISTED:
-                found.add(name)
-        return tuple(sorted(found)[:limit])
+        return leading.beginning(self, prefix, limit)
 
     def similar(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Defined names that a stale mention probably means today, best first."""
-        for word in _words(name):
-            note(Asked.WORD, word)
-        found = self._alike.get(name)
-        if found is None:
-            best = ranked(name, self._sharing(name))
-            # Names of every tree in the store: the likest that this one defines count.
-            found = _keep(self._alike, name, tuple(islice(filter(self._listed, best), _ALIKE)))
-        return found[:limit]
+        return leading.similar(self, name, limit)
 
     def ending(self, name: str, folder: str) -> tuple[str, ...]:
         """Defined names that end with ``_`` and the name: what it may be short for.
 
         Those that the rare words of the name lead to; without any, those of a folder.
         """
-        words = {word for word in parts(name) if len(word) > _SHORT}
-        for word in words:
-            note(Asked.WORD, word)
-        tail = "_" + name.strip("_")
-        rare = self._by_rarity(words)
-        # a name that ends so has all of the words: it is among those of the rarest
-        some = self.linked.names_with_all(rare) if rare else self._names_of_folder(folder, tail)
-        return tuple(filter(self._listed, sorted({one for one in some if one.endswith(tail)})))
+        return leading.ending(self, name, folder)
 
-    def _names_of_folder(self, folder: str, tail: str) -> Iterator[str]:
-        """What the files of a folder define that ends so."""
-        first = bisect_left(self.linked.paths, folder + "/")
-        for path in islice(self.linked.paths, first, first + _FILES_OF_A_FOLDER):
-            record = self.linked.record(path) if path.rpartition("/")[0] == folder else None
-            if record is not None:
-                yield from record.ending(tail)
-
-    def _listed(self, name: str) -> bool:
-        """True if a file of the kernel defines the name, and its unit says so.
-
-        A register header's macros are left out, as they are of the store's names: another tree may
-        define such a name elsewhere.
-        """
-        return bool(self.linked.roles(name, kernel_only=True) & _LISTED)
-
-    def _by_rarity(self, words: Iterable[str]) -> list[str]:
-        """Those of some words that this tree's names have and that are not common, rarest first."""
-        counted = sorted((self._how_common(word), word) for word in words)
-        return [word for count, word in counted if 0 < count < _COMMON]
-
-    def _how_common(self, word: str) -> int:
+    def how_common(self, word: str) -> int:
+        """How many names with a word files of the kernel define, each file for itself."""
         found = self._common.get(word)
         if found is None:
             found = _keep(self._common, word, self.linked.names_that_define(word))
         return found
-
-    def _sharing(self, name: str) -> set[str]:
-        """Names of the store with words of a name, of about its length."""
-        found = self.linked.names_with(self._by_rarity(_words(name)))
-        return {one for one in found if len(name) <= 2 * len(one) <= 4 * len(name)} - {name}
-
-
-def _words(name: str) -> set[str]:
-    """The words by which names like this one are looked for."""
-    return {one for word in parts(name) if len(word) > _SHORT for one in alternatives(word)}
 
 
 V = TypeVar("V")

@@ -1,7 +1,8 @@
 """Verdicts kept from run to run: each file's result with the questions it came from.
 
 Records are appended as files are judged, so that a run that is killed leaves what it has done. A
-record counts as long as its file's unit and the answers to its questions stand.
+record counts as long as its file's unit and the answers to its questions stand. Of what is compared
+(``tree.compared``) a question is asked again where what it came from has changed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-import zlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from reviewer.review.asked import Again, Answers, Block, asked_in, questions_bytes
 from reviewer.review.records import (
     TOP,
     Record,
@@ -27,9 +28,9 @@ from reviewer.review.records import (
     records_in,
     snapshot_from,
 )
-from reviewer.unit.inflate import inflated
+from reviewer.tree.compared import Question
+from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
-from reviewer.unit.table import little, numbers
 
 _SUFFIX = ".reviews"
 _UNFINISHED = ".begun"
@@ -51,6 +52,10 @@ class KeptReviews:
         self._snapshot = snapshot
         self._digest = snapshot.digest
         self._writer: Writer | None = None
+        self._brought: list[bytes] = []
+        """Blocks of questions that the records which still count may have asked."""
+        self._written: set[int] = set()
+        self._unwritten: dict[int, Question] = {}
 
     def whole(self) -> Standing | None:
         """All results of the last run, if it was of this very tree and came to its end."""
@@ -62,7 +67,7 @@ class KeptReviews:
         except (ValueError, struct.error):
             return None
 
-    def standing(self, changed: Changed) -> Iterator[Record]:
+    def standing(self, changed: Changed, again: Again) -> Iterator[Record]:
         """Records that still count, of the last whole run and of one that was cut off."""
         units = dict(zip(self._snapshot.paths, range(len(self._snapshot.paths)), strict=True))
         seen: set[str] = set()
@@ -81,14 +86,16 @@ class KeptReviews:
                 continue  # no file of ours
             if keys is None:
                 continue
+            answers = Answers(_blocks(records), keys, again)
             for record in records:
                 at = units.get(record.path)
                 if at is None or record.path in seen or self._snapshot.key(at) != record.unit:
                     continue
-                if keys and _meets(keys, record.asked):
+                if not _stands(record, keys, answers):
                     continue
                 seen.add(record.path)
-                yield record
+                yield replace(record, questions=b"")
+            self._brought += filter(None, answers.left())
 
     @property
     def is_whole(self) -> bool:
@@ -107,6 +114,9 @@ class KeptReviews:
             return
         try:
             writer = Writer(file, self._snapshot)
+            for block in self._brought:
+                writer.add(Record("", bytes(KEY), b"", b"", questions=block))
+                self._written.update(Block(block).numbers)
             for record in records:
                 writer.add(record)
             writer.flush()
@@ -118,15 +128,24 @@ class KeptReviews:
             with suppress(OSError):
                 file.close()
 
-    def add(self, record: Record) -> None:
-        """Appends a record; it is whole in the file or not at all."""
+    def add(self, record: Record, questions: Mapping[int, Question]) -> None:
+        """Appends a record and what it asked; it is whole in the file or not at all."""
+        self.bring(questions)
         if self._writer is None:
             return
+        brought = questions_bytes(self._unwritten)
+        self._unwritten = {}
         try:
-            self._writer.add(record)
+            self._writer.add(replace(record, questions=brought))
             self._writer.flush()
         except OSError:
             self._writer = None  # the disk is full: the run goes on, and keeps no more
+
+    def bring(self, questions: Mapping[int, Question]) -> None:
+        """Takes questions that records to come may have asked too."""
+        new = questions.keys() - self._written
+        self._written |= new
+        self._unwritten.update((one, questions[one]) for one in new)
 
     def end(self) -> None:
         """Takes the new file for the last whole run's."""
@@ -136,14 +155,17 @@ class KeptReviews:
                 self._begun.rename(self._path)
 
 
-def asked_bytes(keys: frozenset[int] | set[int]) -> bytes:
-    """Keys, sorted and deflated."""
-    return zlib.compress(little(array("I", sorted(keys))), 1)
+def _blocks(records: Iterable[Record]) -> Iterator[Block]:
+    for record in records:
+        with suppress(ValueError):  # who asked what it brings is judged anew
+            if record.questions:
+                yield Block(record.questions)
 
 
-def _meets(keys: frozenset[int], asked: bytes) -> bool:
-    """True if one of the keys was asked for, or it cannot be told."""
+def _stands(record: Record, changed: frozenset[int], answers: Answers) -> bool:
+    """True if nothing that was asked for has another answer."""
     try:
-        return not keys.isdisjoint(numbers("I", inflated(asked)))
+        keys, questions = asked_in(record.asked)
     except ValueError:
-        return True
+        return False
+    return changed.isdisjoint(keys) and all(map(answers.stands, questions))

@@ -1,6 +1,7 @@
 """The file of kept records: how each lies in it, and where.
 
-A magic, a snapshot, the records, each _framed with its size and check sum. Behind the records of a
+A magic, a snapshot, the records, each _framed with its size and check sum; one without a path only
+brings questions that others asked. Behind the records of a
 run that came to its end stands an index: where each result lies, so that the next run of the same
 tree need not walk over them, and one check sum of all.
 """
@@ -24,13 +25,15 @@ from reviewer.unit.segment import KEY
 from reviewer.unit.snapshot import Snapshot
 from reviewer.unit.table import little, numbers
 
-_MAGIC = b"kstalerev6"
-_END = b"kstaleend6"
+_MAGIC = b"kstalerev7"
+_END = b"kstaleend7"
 _HEAD = 8
 _DIGEST = 32
 TOP = len(_MAGIC) + _HEAD + _DIGEST
 """Bytes of a file that say which tree it is of."""
 _SIZES = struct.Struct("<II")
+_PARTS = struct.Struct("<III")
+"""Sizes of a record's path, of what it asked, and of the questions that it brings."""
 _ROW = 20
 """Bytes of the index for each result."""
 _TAIL = struct.Struct("<QI")
@@ -44,10 +47,12 @@ class Record:
     path: str
     unit: bytes
     asked: bytes
-    """32-bit keys, deflated."""
+    """Keys and numbers of questions (``review.asked``)."""
     result: bytes
     code: bytes = bytes(CODE)
     """Digest of its code (``source.between``)."""
+    questions: bytes = b""
+    """Questions that no record before it brings (``review.asked``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,9 @@ def _framed(body: bytes) -> bytes:
 
 def _record_bytes(record: Record) -> bytes:
     path = record.path.encode("utf-8", "surrogateescape")
-    sizes = _SIZES.pack(len(path), len(record.asked))
-    return b"".join([sizes, path, record.unit, record.code, record.asked, record.result])
+    sizes = _PARTS.pack(len(path), len(record.asked), len(record.questions))
+    parts = (record.unit, record.code, record.asked, record.questions, record.result)
+    return b"".join([sizes, path, *parts])
 
 
 def _snapshot_bytes(snapshot: Snapshot) -> bytes:
@@ -195,19 +201,22 @@ def records_in(frames: Iterator[memoryview]) -> Iterator[Record]:
     for body in frames:
         try:
             record = _record(body)
-            head(record.result)
+            if record.path:
+                head(record.result)
         except (struct.error, ResultError):
             continue
         yield record
 
 
 def _record(body: memoryview) -> Record:
-    path_size, asked_size = _SIZES.unpack_from(body)
-    at = 8 + path_size
-    path = bytes(body[8:at]).decode("utf-8", "surrogateescape")
+    path_size, asked_size, questions_size = _PARTS.unpack_from(body)
+    at = _PARTS.size + path_size
+    path = bytes(body[_PARTS.size : at]).decode("utf-8", "surrogateescape")
     unit = bytes(body[at : at + KEY])
     at += KEY
     code = bytes(body[at : at + CODE])
     at += CODE
-    end = at + asked_size
-    return Record(path, unit, bytes(body[at:end]), bytes(body[end:]), code)
+    asked = bytes(body[at : at + asked_size])
+    at += asked_size
+    questions = bytes(body[at : at + questions_size])
+    return Record(path, unit, asked, bytes(body[at + questions_size :]), code, questions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
@@ -25,7 +25,8 @@ from reviewer.review.request import Request
 from reviewer.review.result import findings_in, lines_in
 from reviewer.review.results import Packed, Results
 from reviewer.review.unchanged import same_code
-from reviewer.review.worker import judge_batch, load_once, unload
+from reviewer.review.worker import asked_again, judge_batch, load_once, unload
+from reviewer.tree.compared import Question
 from reviewer.tree.model import Listed, Tree
 from reviewer.tree.opening import open_tree
 from reviewer.unit.build import Report as Compiling
@@ -146,7 +147,9 @@ class _Scan:
                     continue
                 for judged in done.result:
                     if kept is not None and not judged.causes:
-                        kept.add(judged.record)
+                        kept.add(judged.record, judged.questions)
+                    elif kept is not None:
+                        kept.bring(judged.questions)
                     self._take(judged.path, judged.causes, judged.record.result, judged.seconds)
         except KeyboardInterrupt:
             if self._handed is not None:
@@ -173,7 +176,8 @@ class _Scan:
         kept, after = self._kept(), self._program.snapshot
         if kept is None or after is None or after.digest == before.digest:
             return
-        kept.begin(list(kept.standing(self._changed)))
+        unload()  # what is asked again is asked of the tree as it is now
+        kept.begin(list(kept.standing(self._changed, self._again)))
         kept.end()
         changed = differing(before, after)
         self._missing += (f"{path}: changed while the tree was looked at" for path in changed)
@@ -193,7 +197,7 @@ class _Scan:
             with uncollected():
                 if self._all_taken(whole, wanted):
                     return []
-        standing = list(kept.standing(self._changed))
+        standing = list(kept.standing(self._changed, self._again))
         if not kept.is_whole or not wanted.issubset(record.path for record in standing):
             kept.begin(standing)
         for record in standing:
@@ -243,6 +247,9 @@ class _Scan:
         keys = Store().keys(linked.segments)
         same = same_code(before, after, codes, self._tree)
         return changed_keys(before, after, linked, keys, same)
+
+    def _again(self, question: Question) -> Mapping[int, Question]:
+        return asked_again(self._request, self._program.tree, self._program, question)
 
     def _sized(self, paths: Sequence[str]) -> list[tuple[str, int]]:
         if not paths:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from reviewer.errors import TreeError
 from reviewer.finding import LedgerEntry, NotUnderstood
 from reviewer.program.opening import open_program
 from reviewer.program.program import Program
+from reviewer.review.asked import asked_bytes
 from reviewer.review.bench import Bench, prepare
+from reviewer.review.cited import note_cited
 from reviewer.review.findings import findings
 from reviewer.review.judge import Judgement, judge_file
-from reviewer.review.kept import asked_bytes
 from reviewer.review.model import Selection
 from reviewer.review.records import Record
 from reviewer.review.request import Request
@@ -20,9 +21,10 @@ from reviewer.review.result import FileResult, packed
 from reviewer.review.told import told_of
 from reviewer.review.unchanged import is_made_of
 from reviewer.source.between import code_digest
+from reviewer.tree.compared import Question, ask, questions
 from reviewer.tree.model import Listed
 from reviewer.tree.opening import open_tree
-from reviewer.tree.trace import recording
+from reviewer.tree.trace import comparing, recording
 from reviewer.world import Library
 
 _loaded: dict[tuple[str, Selection], tuple[Bench, Library]] = {}
@@ -37,12 +39,22 @@ class Judged:
     record: Record
     causes: tuple[str, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+    questions: Mapping[int, Question] = field(default_factory=dict)
+    """Those that were compared and that no file before it in the batch asked."""
 
 
 def judge_batch(request: Request, paths: Sequence[str]) -> tuple[Judged, ...]:
     """Judge some files; runs in a worker process."""
     bench, library = _load(request.tree, request.selection)
-    return tuple(_judged(request, bench, library, path) for path in paths)
+    found: list[Judged] = []
+    known: set[int] = set()
+    with comparing():
+        for path in paths:
+            one = _judged(request, bench, library, path)
+            new = {number: asked for number, asked in one.questions.items() if number not in known}
+            known.update(new)
+            found.append(replace(one, questions=new))
+    return tuple(found)
 
 
 def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judged:
@@ -57,6 +69,7 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
             cause = f"{path}: a symbolic link, or gone"
             return Judged(path, Record(path, unit, b"", b""), (cause,))
         review = judge_file(Judgement(bench, library, parse_all=request.parse_all), source)
+        note_cited(library.index, path, review.entries, ledger=request.ledger is not None)
     causes = review.causes
     if not library.index.tree.fixed and any(unit) and not is_made_of(unit, source.data):
         causes += (f"{path}: changed while the tree was looked at",)  # so it is not kept
@@ -71,7 +84,22 @@ def _judged(request: Request, bench: Bench, library: Library, path: str) -> Judg
     )
     code = code_digest(source)
     record = Record(path, unit, asked_bytes(asked), packed(result), code)
-    return Judged(path, record, causes, review.seconds)
+    return Judged(path, record, causes, review.seconds, questions(asked))
+
+
+def asked_again(
+    request: Request, tree: Listed, program: Program, question: Question
+) -> Mapping[int, Question]:
+    """Asks a question again; its number with the answer of now, and those it asked itself."""
+    load_once(request, tree, program)
+    _, library = _loaded[request.tree, request.selection]
+    standing = {"library": library, "index": library.index, "tree": library.tree}
+    with comparing(), recording() as asked:
+        try:
+            ask(question, standing)
+        except Exception:  # noqa: BLE001 - of whatever comes of it no verdict is kept
+            return {}
+    return questions(asked)
 
 
 def load_once(request: Request, tree: Listed, program: Program) -> None:
@@ -79,6 +107,8 @@ def load_once(request: Request, tree: Listed, program: Program) -> None:
 
     Each would take 1.4 CPU seconds and 90 MB for it; a scan of Linux has some twenty of them.
     """
+    if (request.tree, request.selection) in _loaded:
+        return
     bench = prepare(request.selection)
     bench.reader  # noqa: B018 - read here, not in each
     library = Library(tree, program, bench.machines, older=bench.older)

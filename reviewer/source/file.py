@@ -268,6 +268,10 @@ class SourceFile:
         """The bytes of a range with comments and the inside of literals blanked."""
         return self.layout.code[start : len(self._data) if end is None else end]
 
+    def bytes_of(self, function: Function) -> bytes:
+        """The bytes of a definition, comments and all; the file's own are ``data``."""
+        return self._data[function.start_byte : function.end_byte]
+
     def identifiers(self, start: int = 0, end: int | None = None) -> frozenset[str]:
         """Identifiers and keywords that occur in the code of a range, macro bodies included."""
         if start == 0 and end is None:

@@ -5,7 +5,9 @@ run that knows which keys a change of the tree touches judges only the files tha
 them. Keys are 32 bits: two questions that share one cost a needless look, never a stale verdict.
 
 What is remembered between files has to hand on the questions it was worked out from: use
-``traced_cache`` for whatever takes a tree, an index, a library or a file of another path.
+``traced_cache`` for whatever takes a tree, an index, a library or a file of another path. Where
+the answer is a plain value, ``compared`` makes one question of all that it was worked out from
+(``tree.compared``): another answer counts then, and not what led to the same one.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from enum import IntEnum
 from functools import wraps
 from typing import ParamSpec, TypeVar
 from zlib import crc32
+
+from reviewer.tree.compared import askable, covered
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,10 +35,16 @@ class Asked(IntEnum):
     """Where a name is called or used: which lines of which files."""
     DEFINITION = 0x99999999
     """Where a name is defined: which lines of which files."""
+    EXTENT = 0xEEEEEEEE
+    """As what a name is defined in which files, and in how many lines, wherever those are."""
+    LINE = 0x12121212
+    """Where one file defines a name (``path:name``): for whoever tells of a line of it."""
     SENSE = 0xBBBBBBBB
     """As what a name is defined in which files, whatever the lines."""
     PLACES = 0x88888888
-    """Which files have a name, in which roles."""
+    """Which files have a name in their code."""
+    MENTIONS = 0x21212121
+    """Which files have a name in their comments."""
     WORD = 0x33333333
     """Which defined names have a word."""
     CODE = 0x44444444
@@ -59,6 +69,7 @@ BEGINNING = 6
 _stack: list[set[int]] = []
 _remembered: list[OrderedDict[Hashable, tuple[object, frozenset[int]]]] = []
 _succeeding: list[tuple[Mapping[Hashable, Hashable], Callable[[], frozenset[int] | None]]] = []
+_comparing: list[bool] = []
 
 
 def key(kind: Asked, name: str = "") -> int:
@@ -94,6 +105,35 @@ def recording() -> Iterator[set[int]]:
         _stack.pop()
         if _stack:
             _stack[-1].update(keys)
+
+
+def is_comparing() -> bool:
+    """True inside of ``comparing``."""
+    return bool(_comparing)
+
+
+@contextmanager
+def comparing() -> Iterator[None]:
+    """Inside, answers that can be compared are questions of their own: for whoever keeps them."""
+    _comparing.append(True)
+    try:
+        yield
+    finally:
+        _comparing.pop()
+
+
+@contextmanager
+def _apart() -> Iterator[set[int]]:
+    """Collects the keys of the questions asked inside, and leaves them to nobody else."""
+    keys: set[int] = set()
+    _stack.append(keys)
+    try:
+        yield keys
+    except BaseException:
+        _stack.pop()
+        note_all(keys)  # there is no answer to compare
+        raise
+    _stack.pop()
 
 
 @contextmanager
@@ -150,15 +190,20 @@ def _inherited(
 
 
 def traced_cache(
-    maxsize: int, known_by: Callable[..., tuple[Hashable, ...]] | None = None
+    maxsize: int,
+    known_by: Callable[..., tuple[Hashable, ...]] | None = None,
+    *,
+    compared: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """As ``functools.lru_cache``; a remembered answer leaves the keys it was worked out from.
 
     ``known_by`` says of the arguments what the answer depends on, where they hold more than that:
-    they are not kept then.
+    they are not kept then. A ``compared`` one leaves one question in their place, for which its
+    arguments are given by position, and are plain values but for what stands for the tree.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        name = f"{function.__module__}.{function.__qualname__}"
         kept: OrderedDict[Hashable, tuple[R, frozenset[int]]] = OrderedDict()
         _remembered.append(kept)  # type: ignore[arg-type]  # only ever emptied there
 
@@ -178,13 +223,20 @@ def traced_cache(
             if known is not None:
                 note_all(known[1])
                 return known[0]
-            with recording() as keys:
+            is_compared = compared and bool(_comparing) and not kwargs
+            with _apart() if is_compared else recording() as keys:
                 answer = function(*args, **kwargs)
-            kept[given] = (answer, frozenset(keys))
+            left = frozenset(keys)
+            if is_compared:
+                left = covered(name, args, answer, keys)
+                note_all(left)
+            kept[given] = (answer, left)
             if len(kept) > maxsize:
                 kept.popitem(last=False)
             return answer
 
+        if compared:
+            askable(name, call)
         return call
 
     return decorate

@@ -12,6 +12,8 @@ from reviewer.tree.trace import Asked, note, traced_cache, unrecorded
 class TracedTree:
     """What rules see of a tree; see ``reviewer.tree.trace``."""
 
+    stands_for = "tree"
+
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
 
@@ -27,7 +29,7 @@ class TracedTree:
 
     def exists(self, path: str) -> bool:
         """As of the tree below."""
-        note(Asked.PATHS, posixpath.basename(posixpath.normpath(path)))
+        note(Asked.PATHS, posixpath.basename(posixpath.normpath(path)) or ".")  # not all of them
         return self.tree.exists(path)
 
     def files(self, under: str = "") -> Iterator[str]:

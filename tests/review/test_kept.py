@@ -38,8 +38,8 @@ def _end(data: bytes) -> int:
 def _with_index(frames: Frames, index: bytes) -> bytes:
     """What stands behind the magic of a file with these records and this index."""
     body = _framed(frames)
-    check = zlib.crc32(b"kstalerev6" + body)
-    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend6"
+    check = zlib.crc32(b"kstalerev7" + body)
+    return body + _framed([index]) + struct.pack("<QI", MAGIC + len(body), check) + b"kstaleend7"
 
 
 def _frames(data: bytes) -> Frames:
@@ -60,8 +60,8 @@ def _with_result(change: Callable[[bytes, int], bytes]) -> Callable[[Frames], Fr
     """The first record with another result, given its old one and where its findings start."""
 
     def changed(frames: Frames) -> Frames:
-        path, asked = struct.unpack_from("<II", frames[1])
-        at = 8 + path + KEY + CODE + asked
+        path, asked, brought = struct.unpack_from("<III", frames[1])
+        at = 12 + path + KEY + CODE + asked + brought
         result = frames[1][at:]
         made = change(result, head(result).parts[1])
         return [frames[0], frames[1][:at] + made, *frames[2:]]
