@@ -19,7 +19,8 @@ from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
 FILES_AT_MOST = 16
@@ -88,6 +89,34 @@ class Accesses:
     why: str = ""
 
 
+@traced_cache(maxsize=1024, compared=True)
+def _is_only(index: Index, data: Data) -> bool:
+    """True if no other struct has a member of the name."""
+    return data.struct == _only_owner(index, data.name)
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _only_owner(index: Index, name: str) -> str | None:
+    """The one struct that has a member of the name; None for none or several."""
+    owners = {
+        one.owner
+        for one in index.senses(name)
+        if one.kind in (NameKind.FIELD, NameKind.LOCK) and not one.path.startswith(OTHER_PROGRAMS)
+    }
+    return owners.pop() if len(owners) == 1 else None
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _spelling(index: Index, data: Data, only_in: str) -> tuple[str, ...] | None:
+    """The files that may spell some data, or that one; None for too many."""
+    paths = [only_in] if only_in else list(index.files(data.name))
+    paths = [path for path in paths if not path.startswith(OTHER_PROGRAMS)]
+    if data.struct and not _is_only(index, data):
+        seen = set(index.files(data.struct))
+        paths = [path for path in paths if path in seen]
+    return tuple(paths) if len(paths) <= FILES_AT_MOST else None
+
+
 def writes_of(
     world: World, data: Data, lock: str, touches: tuple[Touch, ...] = (Touch.WRITE,)
 ) -> Accesses:
@@ -98,19 +127,10 @@ def writes_of(
     index = world.index
     if index is None:
         return Accesses(why="who writes it needs the index of the tree")
-    owners = {
-        one.owner
-        for one in index.senses(data.name)
-        if one.kind in (NameKind.FIELD, NameKind.LOCK) and not one.path.startswith(OTHER_PROGRAMS)
-    }
-    only = owners == {data.struct}
-    paths = [world.path] if _local(world, data) else list(index.files(data.name))
-    paths = [path for path in paths if not path.startswith(OTHER_PROGRAMS)]
-    if data.struct and not only:
-        seen = set(index.files(data.struct))
-        paths = [path for path in paths if path in seen]
-    if len(paths) > FILES_AT_MOST:
-        return Accesses(why=f"{data.text} is spelled in {len(paths)} files")
+    only = _is_only(index, data)
+    paths = _spelling(index, data, world.path if _local(world, data) else "")
+    if paths is None:
+        return Accesses(why=f"{data.text} is spelled in more than {FILES_AT_MOST} files")
     writes: list[Access] = []
     set_up, entries = 0, False
     for path in paths:
@@ -259,8 +279,8 @@ def taken_anywhere(world: World, lock: str) -> bool:
     index = world.index
     if index is None or index.pasted(lock):
         return True
-    paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
-    if len(paths) > FILES_AT_MOST:
+    paths = _spelling(index, Data(lock, ""), "")
+    if paths is None:
         return True
     for path in paths:
         source = world.file(path)

@@ -18,7 +18,8 @@ from reviewer.evidence.sections import Section, sections_of
 from reviewer.judging.holding import GENERIC, Lock, lock_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.model import AnchorKind
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Verdict, agrees, unknown
 from reviewer.world import World
 
@@ -41,7 +42,29 @@ def named_data(claim: Claim, world: World, but: str = "") -> tuple[str, ...]:
     if claim.about == "code" and anchor.kind in _UNDER:
         found.insert(0, anchor.name.rpartition(".")[2])
     names = dict.fromkeys(one for one in found if one != but and not is_lock_name(f"x->{one}"))
-    return tuple(one for one in names if any(s.kind in _DATA for s in index.senses(one)))
+    return tuple(one for one in names if _is_data(index, one))
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _is_data(index: Index, name: str) -> bool:
+    """True if something that is no code is defined by a name."""
+    return any(one.kind in _DATA for one in index.senses(name))
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _owners(index: Index, name: str, owner: str) -> tuple[str, ...]:
+    """What has a lock of a name; of a common one, what is called as its ``owner``.
+
+    () for more than are looked at.
+    """
+    owners = {
+        one.owner
+        for one in index.senses(name)
+        if one.kind in (*_DATA, NameKind.LOCK) and not one.path.startswith(OTHER_PROGRAMS)
+    }
+    if name in GENERIC:
+        owners = {one for one in owners if one == owner or one.endswith(f"_{owner}")}
+    return tuple(sorted(owners)) if len(owners) <= _OWNERS_AT_MOST else ()
 
 
 def used_under(world: World, name: str, lock: Lock) -> list[Section]:
@@ -49,16 +72,10 @@ def used_under(world: World, name: str, lock: Lock) -> list[Section]:
     index = world.index
     if index is None or (lock.name in GENERIC and not lock.owner):
         return []
-    owners = {
-        one.owner
-        for one in index.senses(lock.name)
-        if one.kind in (*_DATA, NameKind.LOCK) and not one.path.startswith(OTHER_PROGRAMS)
-    }
-    if lock.name in GENERIC:
-        owners = {one for one in owners if one == lock.owner or one.endswith(f"_{lock.owner}")}
-    if not 0 < len(owners) <= _OWNERS_AT_MOST:
+    owners = _owners(index, lock.name, lock.owner)
+    if not owners:
         return []
-    every = chain.from_iterable(sections_of(world, lock.name, one) for one in sorted(owners))
+    every = chain.from_iterable(sections_of(world, lock.name, one) for one in owners)
     spelled = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
     return [one for one in islice(every, _SECTIONS_AT_MOST) if spelled.search(one.text)]
 

@@ -20,7 +20,8 @@ from reviewer.kernel.expressions import lock_name, normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function, Operation
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import World
 
 _FUNCTIONS_AT_MOST = 48
@@ -94,23 +95,29 @@ def _meant(world: World, lock: Lock) -> _Meant | None:
     assert world.index is not None
     if lock.prose:
         return None
+    if lock.name not in GENERIC:
+        near = _structs_near(world.index, lock.name, world.path)
+        if near:
+            return _Meant(Wanted(lock.name, "", any_owner=True), *near)
+    return _Meant(Wanted(lock.name, f"{lock.owner}->{lock.name}")) if lock.owner else None
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _structs_near(index: Index, name: str, path: str) -> tuple[str | None, ...]:
+    """The one struct whose lock a name is as seen from a file, None if any will do; () if it is
+    not told."""
     senses = [
         one
-        for one in world.index.senses(lock.name)
+        for one in index.senses(name)
         if one.kind in _LOCKS and not one.path.startswith(OTHER_PROGRAMS)
     ]
-    named = Wanted(lock.name, "", any_owner=True)
-    if lock.name not in GENERIC and senses:
-        if len({one.owner for one in senses}) == 1:
-            return _Meant(named)
-        folder = world.path.rpartition("/")[0]
-        for near in (world.path, f"{folder}/", "include/linux/", "include/"):
-            owners = {one.owner for one in senses if one.path.startswith(near)}
-            if len(owners) == 1:
-                return _Meant(named, owners.pop())
-            if owners:
-                break
-    return _Meant(Wanted(lock.name, f"{lock.owner}->{lock.name}")) if lock.owner else None
+    if len({one.owner for one in senses}) == 1:
+        return (None,)
+    for near in (path, f"{path.rpartition('/')[0]}/", "include/linux/", "include/"):
+        owners = {one.owner for one in senses if one.path.startswith(near)}
+        if owners:
+            return (owners.pop(),) if len(owners) == 1 else ()
+    return ()
 
 
 def _both(

@@ -18,7 +18,8 @@ from reviewer.kernel import primitive
 from reviewer.kernel.expressions import lock_name
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
 _LONG = 4000
@@ -49,9 +50,14 @@ class Section:
 def only_owner(world: World, lock: str, struct: str) -> bool:
     """True if no other struct has a member of that name, and nothing else a lock."""
     assert world.index is not None
+    return _is_only_owner(world.index, lock, struct)
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _is_only_owner(index: Index, lock: str, struct: str) -> bool:
     return all(
         one.owner == struct
-        for one in world.index.each_sense(lock)
+        for one in index.each_sense(lock)
         if one.kind in (NameKind.FIELD, NameKind.LOCK, NameKind.VARIABLE)
         and not one.path.startswith(OTHER_PROGRAMS)
     )
@@ -62,27 +68,30 @@ def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
     if world.index is None:
         return
     only = only_owner(world, lock, struct)
-    for path in _paths(world, lock, struct)[:FILES_AT_MOST]:
+    for path in _paths(world, lock, struct):
         source = world.file(path)
         if source is not None:
             yield from _sections(world.library, source, lock, "" if only else struct)
 
 
-def _paths(world: World, lock: str, struct: str) -> list[str]:
-    """The files that may use a lock, nearest first."""
-    index = world.index
-    if index is None:
-        return []
-    only = only_owner(world, lock, struct)
+def _paths(world: World, lock: str, struct: str) -> tuple[str, ...]:
+    """The files that may use a lock, nearest first, as many as are looked at."""
+    return () if world.index is None else _nearest(world.index, world.path, lock, struct)
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _nearest(index: Index, home: str, lock: str, struct: str) -> tuple[str, ...]:
+    only = _is_only_owner(index, lock, struct)
     paths = [path for path in index.files(lock) if not path.startswith(OTHER_PROGRAMS)]
     spelled = set[str]()
     if struct and not only:
-        spelled, beside = set(index.files(struct)), world.path.rpartition("/")[0]
+        spelled, beside = set(index.files(struct)), home.rpartition("/")[0]
         paths = [path for path in paths if path in spelled or _is_below(path, beside)]
         # what has the struct as a member (``priv->ports.lock``) need not spell it
     if not struct and not only:
-        paths = [path for path in paths if path == world.path]
-    return sorted(paths, key=lambda path: (*_far(path, world.path), path not in spelled, path))
+        paths = [path for path in paths if path == home]
+    paths.sort(key=lambda path: (*_far(path, home), path not in spelled, path))
+    return tuple(paths[:FILES_AT_MOST])
 
 
 def handed_on(world: World, lock: str, struct: str) -> Iterator[Section]:
@@ -94,7 +103,7 @@ def handed_on(world: World, lock: str, struct: str) -> Iterator[Section]:
     paths = _paths(world, lock, struct)
     given = re.compile(rb"[^;{}]*&\s*((?:\w+(?:->|\.))*%b)\b[^;{}]*;" % lock.encode())
     only = only_owner(world, lock, struct) if world.index is not None else False
-    for path in paths[:FILES_AT_MOST]:
+    for path in paths:
         source = world.file(path)
         for found in given.finditer(source.code()) if source is not None else ():
             assert source is not None

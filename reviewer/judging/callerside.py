@@ -10,9 +10,10 @@ from reviewer.judging.callsites import Site
 from reviewer.judging.changing import changes_of
 from reviewer.source.file import SourceFile
 from reviewer.source.flow import Point
-from reviewer.source.model import Operation
+from reviewer.source.model import Function, Operation
 from reviewer.source.recent import beside_file
-from reviewer.world import World
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library, World, of_no_file
 
 _RETURNS = rb"(?:return\b[^;{}]*;|\{(?:[^;{}]*;){0,6}?\s*return\b[^;{}]*;\s*\})"
 _FAILED = re.compile(rb"\s*(?:(?:<|!=)\s*0\s*)?\)+\s*" + _RETURNS)
@@ -60,19 +61,36 @@ def straight(world: World, site: Site, via: tuple[str, ...]) -> bool:
         source = site.source
         if len(source.functions_named(name)) > 1 or name in _with_several_bodies(source):
             return False
-        if helper is None:
-            found = world.functions(name)
-            wrapper = world.wrapper(name) if not found else None
-            if len(found) != 1 and wrapper is None:
+        if helper is None and not world.source.functions_named(name):
+            if not _is_straight_elsewhere(world.library, name):
                 return False
-            source, helper = wrapper or found[0]
-        code = source.code(helper.body_start, helper.body_end)
-        if _JUMPS.search(code):
-            return False
-        ways = re.findall(rb"\breturn\b", code)
-        if len(ways) > 1 or (ways and not re.search(rb"\breturn\b[^;]*;\s*\}?\s*\Z", code)):
+        elif not (_is_straight(source, helper) if helper else _is_straight_in(world, name)):
             return False
     return True
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _is_straight_elsewhere(library: Library, name: str) -> bool:
+    return _is_straight_in(of_no_file(library), name)
+
+
+def _is_straight_in(world: World, name: str) -> bool:
+    """True of the one helper of a name, a function or what wraps a lock."""
+    found = world.functions(name)
+    wrapper = world.wrapper(name) if not found else None
+    if len(found) != 1 and wrapper is None:
+        return False
+    return _is_straight(*(wrapper or found[0]))
+
+
+def _is_straight(source: SourceFile, helper: Function) -> bool:
+    code = source.code(helper.body_start, helper.body_end)
+    if _JUMPS.search(code):
+        return False
+    ways = re.findall(rb"\breturn\b", code)
+    return not ways or (
+        len(ways) == 1 and re.search(rb"\breturn\b[^;]*;\s*\}?\s*\Z", code) is not None
+    )
 
 
 @beside_file

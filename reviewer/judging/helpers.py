@@ -182,7 +182,7 @@ def _by_pointer(world: World, op: Operation, lock: str) -> bool:
     return any(re.search(rf"\b{one}{given}", code) for one in pointers)
 
 
-@traced_cache(maxsize=_REMEMBERED)
+@traced_cache(maxsize=_REMEMBERED, compared=True)
 def _leaves(library: Library, path: str, name: str, state: State, depth: int) -> Leaves:
     index = library.index
     if index is None or not name.isidentifier():
@@ -190,11 +190,13 @@ def _leaves(library: Library, path: str, name: str, state: State, depth: int) ->
     places = _places(index, path, name)
     if not 0 < len(places) <= _PLACES_AT_MOST:
         return Leaves.UNKNOWN
-    return max(_of_body(library, index, one, state, depth) for one in places)
+    return max(_of_body(library, index, *one, state, depth) for one in places)
 
 
-def _of_body(library: Library, index: Index, place: Definition, state: State, depth: int) -> Leaves:
-    calls = _calls_in(library, place)
+def _of_body(
+    library: Library, index: Index, place: Definition, number: int, state: State, depth: int
+) -> Leaves:
+    calls = _calls_in(library, place.path, place.name, number)
     if calls is None:
         return Leaves.UNKNOWN
     alone = place.kind is NameKind.FUNCTION and state.untouched_in(index, place.path)
@@ -231,17 +233,30 @@ _ASM = "asm"
 """As a call: instructions, which may do anything."""
 
 
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _codes(library: Library, path: str, name: str) -> tuple[tuple[bytes, bool], ...]:
+    """The code of each function or macro of a name in a file, and whether it is a macro's."""
+    file = code_file(library.tree, path)
+    places = filter(_is_body, library.index.definitions_in(name, path) if library.index else ())
+    found: list[tuple[bytes, bool]] = []
+    for place in places:
+        end = place.end
+        macro = place.kind is NameKind.MACRO
+        if macro and file is not None:
+            end = place.line
+            while file.lines(end, end).rstrip().endswith(b"\\"):
+                end += 1
+        found.append((file.lines(place.line, end) if file is not None else b"", macro))
+    return tuple(found)
+
+
 @traced_cache(maxsize=_REMEMBERED)
-def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
-    """What a function or macro calls, each helper once; None if its end is not known."""
-    file = code_file(library.tree, place.path)
-    end = place.end
-    macro = place.kind is NameKind.MACRO
-    if macro and file is not None:
-        end = place.line
-        while file.lines(end, end).rstrip().endswith(b"\\"):
-            end += 1
-    code = file.lines(place.line, end) if file is not None else b""
+def _calls_in(library: Library, path: str, own: str, number: int) -> tuple[_Call, ...] | None:
+    """What a function or macro calls, each helper once; None if its end is not known.
+
+    It is the one of that ``number`` of those of its name in the file.
+    """
+    code, macro = _codes(library, path, own)[number]
     if not code:
         return None
     found: dict[object, _Call] = {}
@@ -253,27 +268,28 @@ def _calls_in(library: Library, place: Definition) -> tuple[_Call, ...] | None:
                 rest = code[match.end() : match.end() + _ARGUMENTS_AT_MOST].decode("latin-1")
                 objects = known.concepts(tuple(arguments_of(rest)))
                 found[match.start()] = _Call(name, known, objects)
-        elif name not in _KEYWORDS and name != place.name:
+        elif name not in _KEYWORDS and name != own:
             found.setdefault((name, member), _Call(name, member=member))
     if _ASSEMBLY.search(code):
         found[_ASM] = _Call(_ASM)
     return tuple(found.values())
 
 
-def _places(index: Index, path: str, name: str) -> list[Definition]:
+def _places(index: Index, path: str, name: str) -> list[tuple[Definition, int]]:
     """Where a name that a file calls may be defined: there, else what is not static elsewhere.
 
-    Not all of them, if they are more than are looked into.
+    Not all of them, if they are more than are looked into; each with its number in its file.
     """
-    here = list(filter(_is_body, index.definitions_in(name, path)))
+    here = [(one, at) for at, one in enumerate(filter(_is_body, index.definitions_in(name, path)))]
     if here:
         return here
-    found: list[Definition] = []
-    seen: list[Definition] = []
+    found: list[tuple[Definition, int]] = []
+    seen: list[tuple[Definition, int]] = []
     for one in filter(_is_body, index.each_definition(name)):
-        found.append(one)
+        number = found[-1][1] + 1 if found and found[-1][0].path == one.path else 0
+        found.append((one, number))
         if not one.static or one.path.endswith(".h"):
-            seen.append(one)
+            seen.append((one, number))
         if len(seen) > _PLACES_AT_MOST:
             break
     only = found if len(found) == 1 else []  # one .c file may include another

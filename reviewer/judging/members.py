@@ -103,7 +103,7 @@ def _is_local(source: SourceFile, function: Function, name: str) -> bool:
     return name in function.parameters or re.search(declared, code) is not None
 
 
-@traced_cache(maxsize=256)
+@traced_cache(maxsize=256, compared=True)
 def _variable_struct(library: Library, path: str, name: str) -> str:
     """The struct of a variable outside functions that a file sees by that name; '' if not told."""
     index = library.index
@@ -133,7 +133,7 @@ _BODY_AT_MOST = 200
 """Lines of a struct looked through for its head."""
 
 
-@traced_cache(maxsize=256)
+@traced_cache(maxsize=256, compared=True)
 def _member_struct(library: Library, struct: str, member: str) -> str:
     """The struct that a member is, or points to; '' if it is none, or declared more than once."""
     index = library.index
@@ -148,7 +148,7 @@ def _member_struct(library: Library, struct: str, member: str) -> str:
     return told[1].decode() if told is not None else ""
 
 
-@traced_cache(maxsize=256)
+@traced_cache(maxsize=256, compared=True)
 def is_embedded(library: Library, struct: str, member: str) -> bool:
     """True if every declaration of a member of a struct that is seen is of the thing itself.
 
@@ -184,15 +184,21 @@ def struct_in_folder(owner: str, world: World) -> tuple[str, ...]:
     It must be declared so more than once; folders of headers for all have no one meaning.
     """
     folder = world.path.rpartition("/")[0]
-    index = world.index
-    if index is None or folder.startswith("include"):
+    if world.index is None or folder.startswith("include"):
         return ()
-    paths = [path for path in index.files(owner) if path.rpartition("/")[0] == folder]
+    return _declared_in(world.library, owner, folder)
+
+
+@traced_cache(maxsize=256, compared=True)
+def _declared_in(library: Library, owner: str, folder: str) -> tuple[str, ...]:
+    """The one struct that every file of a folder means by ``owner``, or ()."""
+    assert library.index is not None
+    paths = [path for path in library.index.files(owner) if path.rpartition("/")[0] == folder]
     if len(paths) > _FILES_AT_MOST:
         return ()
     declared: list[tuple[str, int]] = []
     for path in paths:
-        file = code_file(world.tree, path)
+        file = code_file(library.tree, path)
         if file is not None:
             declared += _declared(file.code).get(owner, ())
     structs = {struct for struct, _ in declared}

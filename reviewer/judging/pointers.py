@@ -36,7 +36,7 @@ def may_drop(library: Library, member: str, lock: str) -> bool:
     return given is None or member.encode() in given
 
 
-@traced_cache(maxsize=_REMEMBERED)
+@traced_cache(maxsize=_REMEMBERED, compared=True)
 def _given(library: Library, lock: str) -> frozenset[bytes] | None:
     """Members that are given a value in the files in which what drops a lock may be meant; None if
     those are too many, one cannot be read, or what drops it is put where no member is named."""

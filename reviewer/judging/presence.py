@@ -12,10 +12,12 @@ from reviewer.program.scope import in_sight, shares_members, within_reach
 from reviewer.tree.model import CallSite, Index, NameKind
 from reviewer.tree.pasting import pastes
 from reviewer.tree.reading import code_file
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location
 from reviewer.world import World
 
 _MEMBERS = (NameKind.FIELD, NameKind.LOCK)
+_REMEMBERED = 4096
 _FILES_AT_MOST = 40
 """A name that more files have is common, and meant somewhere in reach."""
 
@@ -56,7 +58,7 @@ def is_gone(name: str, world: World, *, member: bool = False) -> bool:
     if index is None or not index.complete:
         return False
     if member:
-        if has(name, world) and any(_is_code(path, world) for path in index.files(name)):
+        if has(name, world) and _is_in_code(index, name, is_kernel(world.path)):
             return False
     elif index.in_strings(name, kernel_only=is_kernel(world.path)) or has(name, world):
         return False
@@ -77,10 +79,14 @@ def is_gone(name: str, world: World, *, member: bool = False) -> bool:
     return not any(has(form, world) for form in others) and not pasted_here(name, world)
 
 
-def _is_code(path: str, world: World) -> bool:
-    """True for code of the program that a World's file belongs to."""
-    named = path.rpartition("/")[2].startswith(("Kconfig", "Makefile", "Kbuild"))
-    return not named and (is_kernel(path) or not is_kernel(world.path))
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _is_in_code(index: Index, name: str, kernel: bool) -> bool:
+    """True if code has a name: of the kernel alone, or of any program."""
+    return any(
+        not path.rpartition("/")[2].startswith(("Kconfig", "Makefile", "Kbuild"))
+        and (is_kernel(path) or not kernel)
+        for path in index.files(name)
+    )
 
 
 def pasted_here(name: str, world: World) -> bool:
@@ -133,11 +139,8 @@ def is_present(
 
 def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
     """True if a name that code has is one in reach of the file."""
-    paths = index.files(name)
-    if len(paths) > _FILES_AT_MOST:
-        return True
-    near = [path for path in paths if within_reach(world.path, path)]
-    if near and not called:
+    near = _in_reach(index, name, world.path)
+    if near is None or (near and not called):
         return True
     defined = [one for one in index.senses(name) if one.kind is not NameKind.LABEL]
     if any(one.path in near or in_sight(world.path, one) for one in defined):
@@ -151,6 +154,15 @@ def _is_near(name: str, world: World, index: Index, *, called: bool) -> bool:
     if defined:
         return any(use.path in near for use in calls)
     return bool(calls) or any(use.path in near and _is_made_there(use, world) for use in uses)
+
+
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _in_reach(index: Index, name: str, path: str) -> tuple[str, ...] | None:
+    """The files in reach of one whose code has a name; None of a common one."""
+    paths = index.files(name)
+    if len(paths) > _FILES_AT_MOST:
+        return None
+    return tuple(one for one in paths if within_reach(path, one))
 
 
 def _is_made_there(use: CallSite, world: World) -> bool:
@@ -193,6 +205,13 @@ def other_architectures(name: str, world: World, index: Index) -> tuple[Location
     return (Location(where[0].path, where[0].line, f"only others have {name}, as here"),)
 
 
+@traced_cache(maxsize=_REMEMBERED, compared=True)
+def _is_shared(index: Index, name: str, path: str) -> bool:
+    """True of a common name, and of one that code has which a file shares structs with."""
+    paths = index.files(name)
+    return len(paths) > _FILES_AT_MOST or any(shares_members(path, one) for one in paths)
+
+
 def member_only_elsewhere(name: str, world: World, index: Index) -> tuple[Location, ...]:
     """Where the only members of a name are, if no code that the file shares structs with has it.
 
@@ -200,10 +219,7 @@ def member_only_elsewhere(name: str, world: World, index: Index) -> tuple[Locati
     """
     if name in world.source.identifiers():
         return ()
-    paths = index.files(name)
-    if len(paths) > _FILES_AT_MOST:
-        return ()
-    if any(shares_members(world.path, path) for path in paths):
+    if _is_shared(index, name, world.path):
         return ()
     if index.pasted(name) or pasted_here(name, world):
         return ()

@@ -65,7 +65,7 @@ def table_struct(source: SourceFile, line: int) -> str:
     return found[1].decode()
 
 
-@traced_cache(maxsize=_REMEMBERED)
+@traced_cache(maxsize=_REMEMBERED, compared=True)
 def calls_of(library: Library, member: str, struct: str = "") -> Calls:
     """The calls through a member of that name, if one struct only has it.
 

@@ -127,7 +127,7 @@ _GROUPS = ("drivers/net/ethernet/", "drivers/net/wireless/", "drivers/gpu/drm/",
 """Folders three deep whose folders are drivers; elsewhere below drivers/ they are two deep."""
 
 
-@traced_cache(maxsize=256)
+@traced_cache(maxsize=256, compared=True)
 def _first_use(tree: Tree, folder: str) -> str | None:
     """The first file whose code has a tasklet; '' if none, None if there are too many files."""
     for count, path in enumerate(tree.files(folder)):

@@ -6,12 +6,14 @@ import re
 
 from reviewer.claims.lock_names import lock_name
 from reviewer.claims.model import Claim, Kind
+from reviewer.judging.defined import is_defined_as
 from reviewer.judging.holding import GENERIC
 from reviewer.judging.locks import is_gone, used_as_lock
 from reviewer.judging.members import MEMBER, lacks, missing, structs_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Verdict, unknown
 from reviewer.world import World
 
@@ -118,7 +120,7 @@ class LockIsAMember(Rule):
             return unknown(f"what {owner} is cannot be told from this file")
         if not lacks(structs, name, index):
             return None
-        if any(one.kind is NameKind.MACRO for one in index.senses(name)):
+        if is_defined_as(index, name, NameKind.MACRO):
             return unknown(f"{name} is a macro")
         if name not in GENERIC and (other := _likely(owner, name, world, index)):
             return unknown(f"{owner} may stand for a struct {other} here")
@@ -133,6 +135,12 @@ def _likely(owner: str, name: str, world: World, index: Index) -> str:
 
     ``dev`` of a file that knows a ``struct drm_device`` may be one, whatever else is called so.
     """
+    likely = _called_like(index, owner, name)
+    return next((one for one in likely if one in world.source.identifiers()), "")
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _called_like(index: Index, owner: str, name: str) -> tuple[str, ...]:
+    """The structs with a member of a name of which some word begins as a variable is called."""
     owners = sorted({sense.owner for sense in index.senses(name)} - {""})
-    spoken = (one for one in owners if one in world.source.identifiers())
-    return next((one for one in spoken if any(p.startswith(owner) for p in one.split("_"))), "")
+    return tuple(one for one in owners if any(p.startswith(owner) for p in one.split("_")))

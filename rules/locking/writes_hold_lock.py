@@ -13,6 +13,7 @@ from reviewer.evidence.fields import Access, Accesses, Data, taken_anywhere, wri
 from reviewer.evidence.instead import held_instead
 from reviewer.evidence.named_data import named_under
 from reviewer.evidence.sections import sections_of
+from reviewer.judging.defined import is_defined_as
 from reviewer.judging.holding import GENERIC, lock_of, one_of_several
 from reviewer.judging.locks_in_words import of_folder
 from reviewer.judging.lockstate import Held, Wanted, lock_at
@@ -158,9 +159,7 @@ def _asked(claim: Claim, data: Data, world: World) -> Verdict | None:
     says nothing of who writes it; and of no function, prototype or pointer, that may be meant."""
     index = world.index
     assert index is not None
-    if not data.struct and all(
-        one.kind is not NameKind.VARIABLE for one in index.senses(data.name)
-    ):
+    if not data.struct and not is_defined_as(index, data.name, NameKind.VARIABLE):
         return None
     called = rb"\(\s*\*+\s*" + re.escape(data.name.encode()) + rb"\s*\)\s*\("
     if re.search(called, world.source.code()) is not None:

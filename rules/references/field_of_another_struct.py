@@ -7,6 +7,7 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.telling import example_code
 from reviewer.claims.wording.vouching import is_label
+from reviewer.judging.defined import is_defined_as
 from reviewer.judging.members import (
     MEMBER,
     lacks,
@@ -22,8 +23,9 @@ from reviewer.judging.references import is_lock, no_index
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.reading import code_file
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Severity, Tier, Verdict, unknown
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*[a-z0-9]")
 _LETTERS_AT_LEAST = 5
@@ -142,7 +144,7 @@ class FieldOfAnotherStruct(Rule):
         )
         if len(structs) != 1 or not lacks(structs, name, index):
             return None
-        if any(one.kind is NameKind.MACRO for one in index.senses(name)):
+        if is_defined_as(index, name, NameKind.MACRO):
             return unknown(f"{name} is a macro")
         single = name.removesuffix("s")
         forms = (name,) if single == name else (name, single, f"_{single}", f"__{single}")
@@ -156,7 +158,13 @@ def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:
 
     Elsewhere a variable of the same name may point to another struct, which has the member.
     """
-    folder = world.path.rpartition("/")[0]
+    return _is_written(world.library, owner, name, world.path.rpartition("/")[0])
+
+
+@traced_cache(maxsize=256, compared=True)
+def _is_written(library: Library, owner: str, name: str, folder: str) -> bool:
+    index = library.index
+    assert index is not None
     written = re.compile(
         rb"\b%b(?:\[[^\]]*\])?(?:->|\.)(?:\w+(?:->|\.))*%b\b" % (owner.encode(), name.encode())
     )
@@ -164,7 +172,7 @@ def _spelled_near(owner: str, name: str, world: World, index: Index) -> bool:
     if len(near) > 1:
         near = sorted({*near} & {*index.files(owner)})
     for path in near[:_FOLDER_FILES_AT_MOST]:
-        file = code_file(world.tree, path)
+        file = code_file(library.tree, path)
         if file is not None and written.search(file.code):
             return True
     return len(near) > _FOLDER_FILES_AT_MOST

@@ -7,12 +7,14 @@ import re
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.mentions import is_called_field, is_mapping
 from reviewer.claims.wording.telling import example_code
+from reviewer.judging.defined import is_defined_as, is_spelled_in
 from reviewer.judging.members import struct_here, struct_in_file, struct_in_folder
 from reviewer.judging.mentions import not_reported
 from reviewer.judging.presence import is_gone, member_only_elsewhere
 from reviewer.judging.references import gone, is_lock, no_index, short_for, there
 from reviewer.rule import Example, Reads, Rule
 from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Severity, Tier, Verdict, unknown
 from reviewer.world import World
 
@@ -172,7 +174,7 @@ class VanishedStructOrField(Rule):
 
 def _is_only_called(name: str, world: World, index: Index) -> bool:
     """True for a function of the file and no member: ``->depth`` is not short for one."""
-    if any(one.kind is NameKind.FIELD for one in index.senses(name)):
+    if is_defined_as(index, name, NameKind.FIELD):
         return False
     return re.search(rb"\b%b\s*\(" % name.encode(), world.source.code()) is not None
 
@@ -189,8 +191,7 @@ def _is_known(claim: Claim, written: str, world: World, index: Index) -> bool:
     others = re.findall(rf"\b{re.escape(owner)}->(\w+)", _around(claim))
     if any(one in world.source.identifiers() for one in others):
         return True
-    folder = world.path.rpartition("/")[0]
-    return any(path.rpartition("/")[0] == folder for path in index.files(owner))
+    return is_spelled_in(index, owner, world.path.rpartition("/")[0])
 
 
 def _is_whole(written: str, claim: Claim, world: World, index: Index) -> bool:
@@ -210,7 +211,13 @@ def _is_whole(written: str, claim: Claim, world: World, index: Index) -> bool:
 def _struct_told(owner: str, name: str, claim: Claim, index: Index) -> tuple[str, ...]:
     """The one struct that has another member which the comment gives the same variable, or ()."""
     others = set(re.findall(rf"\b{re.escape(owner)}->(\w+)", _around(claim))) - {name}
-    found = {one.owner for other in others for one in index.senses(other) if one.owner}
+    return _only_struct(index, tuple(sorted(others)))
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _only_struct(index: Index, members: tuple[str, ...]) -> tuple[str, ...]:
+    """The one struct that has any of some members, or ()."""
+    found = {one.owner for name in members for one in index.senses(name) if one.owner}
     return tuple(found) if len(found) == 1 else ()
 
 
