@@ -69,6 +69,23 @@ def _with_result(change: Callable[[bytes, int], bytes]) -> Callable[[Frames], Fr
     return changed
 
 
+def _parts(frame: bytes) -> tuple[list[int], int]:
+    """The sizes of a record's parts, and where its questions begin."""
+    sizes = list(struct.unpack_from("<III", frame))
+    return sizes, 12 + sizes[0] + KEY + CODE + sizes[1]
+
+
+def _with_damaged_questions(frame: bytes) -> bytes:
+    sizes, at = _parts(frame)
+    return frame[:at] + bytes(sizes[2]) + frame[at + sizes[2] :]
+
+
+def _without_questions(frame: bytes) -> bytes:
+    """Those that ask them know of them no more."""
+    sizes, at = _parts(frame)
+    return struct.pack("<III", *sizes[:2], 0) + frame[12:at] + frame[at + sizes[2] :]
+
+
 def _with_body(body: bytes) -> Callable[[Frames], Frames]:
     packed = zlib.compress(body)
     size = struct.pack("<Q", len(packed))
@@ -91,6 +108,8 @@ DAMAGES: dict[str, Callable[[Frames], Frames]] = {
     "too many paths": lambda frames: [bytes(32) + frames[0][32:-4] + b"\xff\0\0\0", *frames[1:]],
     "a short record": lambda frames: [frames[0], b"abc", *frames[2:]],
     "sizes": lambda frames: [frames[0], b"\xff" * 8 + frames[1][8:], *frames[2:]],
+    "questions": lambda frames: [frames[0], *map(_with_damaged_questions, frames[1:])],
+    "no questions": lambda frames: [frames[0], *map(_without_questions, frames[1:])],
     "no result": _with_result(lambda result, at: b""),
     "a head cut": _with_result(lambda result, at: result[:20]),
     "a head's sizes": _with_result(
