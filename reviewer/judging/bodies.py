@@ -175,7 +175,7 @@ def body_of(world: World, function: Function) -> Body | None:
     )
 
 
-@traced_cache(maxsize=8192)
+@traced_cache(maxsize=8192, compared=True)
 def _defining(index: Index, name: str) -> frozenset[str]:
     """Files that define a function or macro of that name."""
     kinds = {NameKind.FUNCTION, NameKind.MACRO}

@@ -20,7 +20,8 @@ from reviewer.kernel.table import primitive
 from reviewer.program.scope import in_sight
 from reviewer.source.model import AnchorKind, CommentBlock
 from reviewer.tree.model import NameKind
-from reviewer.world import World
+from reviewer.tree.trace import traced_cache
+from reviewer.world import Library, World, of_no_file
 
 _INSIDE = frozenset({AnchorKind.STATEMENTS, AnchorKind.BRANCH, AnchorKind.LINE})
 _CALLED = frozenset({NameKind.FUNCTION, NameKind.MACRO, NameKind.PROTOTYPE})
@@ -84,12 +85,17 @@ def _of_call(name: str, body: Body, world: World, deep: int) -> bool | None:
     own = bodies_in(body.source, name)
     if own:
         return _of_body(own[0], world, deep) if len(own) == 1 else None
+    return _of_call_from(world.library, body.path, name, deep)
+
+
+@traced_cache(maxsize=4096, compared=True)
+def _of_call_from(library: Library, where: str, name: str, deep: int) -> bool | None:
+    """The same of what a file calls and does not define."""
+    world = of_no_file(library)
     if world.index is None:
         return None
     paths = {
-        one.path
-        for one in world.index.senses(name)
-        if one.kind in _CALLED and in_sight(body.path, one)
+        one.path for one in world.index.senses(name) if one.kind in _CALLED and in_sight(where, one)
     }
     if any(map(is_device_header, paths)):
         return None if may_change_state(name) and "lock" in name else True

@@ -109,7 +109,13 @@ def _closes(code: bytes) -> bool:
 
 
 def _before(one: Operation, other: Operation) -> bool:
-    return (one.start_byte, one.place) < (other.start_byte, other.place)
+    """By where they stand; of two that one call does, if one function does both.
+
+    Where a header has one helper and where another tells nothing of what they do in turn.
+    """
+    if one.start_byte != other.start_byte:
+        return one.start_byte < other.start_byte
+    return one.via == other.via and one.place < other.place
 
 
 def _one_path(one: Operation, other: Operation) -> bool:

@@ -16,9 +16,10 @@ from reviewer.judging.mentions import (
 from reviewer.kernel.expressions import arguments_of
 from reviewer.program.scope import in_sight, within_reach
 from reviewer.rule import Example, Reads, Rule
-from reviewer.tree.model import Definition, NameKind
+from reviewer.tree.model import Definition, Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Location, Severity, Tier, Verdict, broken, holds, unknown
-from reviewer.world import World
+from reviewer.world import Library, World
 
 _DEFINITIONS_AT_MOST = 4
 """A function that more files define is each file's own."""
@@ -139,10 +140,7 @@ class TakesAsSaid(Rule):
         given = _given(claim.quote)
         if not given or example_code(claim) or is_no_mention(claim, world, term.name):
             return None
-        if any(
-            one.kind not in _CODE and within_reach(world.path, one.path)
-            for one in index.senses(term.name)
-        ):
+        if _is_no_code(index, term.name, world.path):
             return None
         found = [one for one in index.definitions(term.name) if one.kind is NameKind.FUNCTION]
         seen = [one for one in found if in_sight(world.path, one)]
@@ -150,7 +148,7 @@ class TakesAsSaid(Rule):
             return None
         if _is_others(claim, world, seen[0]):
             return None
-        taken = [_taken(one, world) for one in found]
+        taken = _all_taken(world.library, term.name)
         if None in taken:
             return unknown(f"what {term.name}() takes cannot be told")
         most = max(one for one in taken if one is not None)
@@ -185,9 +183,22 @@ def _is_others(claim: Claim, world: World, seen: Definition) -> bool:
     return is_foreign(claim, world, seen.name)
 
 
-def _taken(one: Definition, world: World) -> int | None:
+@traced_cache(maxsize=1024, compared=True)
+def _is_no_code(index: Index, name: str, path: str) -> bool:
+    """True if something else than code may be meant by a name in a file."""
+    return any(one.kind not in _CODE and within_reach(path, one.path) for one in index.senses(name))
+
+
+@traced_cache(maxsize=1024, compared=True)
+def _all_taken(library: Library, name: str) -> tuple[int | None, ...]:
+    """How many parameters each function of a name has."""
+    found = library.index.definitions(name) if library.index is not None else ()
+    return tuple(_taken(one, library) for one in found if one.kind is NameKind.FUNCTION)
+
+
+def _taken(one: Definition, library: Library) -> int | None:
     """How many parameters a definition has; None if it is variable, or not C as it is written."""
-    source = world.file(one.path)
+    source = library.source(one.path)
     if source is None:
         return None
     for function in source.functions:

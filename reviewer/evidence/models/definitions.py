@@ -7,7 +7,8 @@ import re
 from reviewer.kernel import primitive
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
-from reviewer.tree.model import NameKind
+from reviewer.tree.model import Index, NameKind
+from reviewer.tree.trace import traced_cache
 from reviewer.world import Library
 
 DEFINITIONS = 24
@@ -69,14 +70,22 @@ def defining(library: Library, source: SourceFile, name: str) -> tuple[SourceFil
     """The files that define a name as seen from a file: it itself, else all that have it."""
     if library.index is None or source.functions_named(name) or name in source.macros:
         return (source,)
-    paths = dict.fromkeys(
-        one.path
-        for one in library.index.senses(name)
-        if one.kind in (NameKind.FUNCTION, NameKind.MACRO)
-        and not one.path.startswith(_FAR)
-        and not (one.path.endswith(".c") and (one.static or one.kind is NameKind.MACRO))
-    )
+    paths = _open_to_all(library.index, name)
     return tuple(one for path in paths if (one := library.source(path)) is not None)
+
+
+@traced_cache(maxsize=4096, compared=True)
+def _open_to_all(index: Index, name: str) -> tuple[str, ...]:
+    """The files that define a function or macro of a name which is not their own."""
+    return tuple(
+        dict.fromkeys(
+            one.path
+            for one in index.senses(name)
+            if one.kind in (NameKind.FUNCTION, NameKind.MACRO)
+            and not one.path.startswith(_FAR)
+            and not (one.path.endswith(".c") and (one.static or one.kind is NameKind.MACRO))
+        )
+    )
 
 
 def definitions(

@@ -14,6 +14,7 @@ from reviewer.evidence.models.definitions import defining
 from reviewer.evidence.models.scope import called_in, inline_of
 from reviewer.evidence.models.types import declared
 from reviewer.evidence.models.values import Place
+from reviewer.judging.defined import is_defined_as
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
 from reviewer.tree.model import NameKind
@@ -86,9 +87,7 @@ def _defining(library: Library, source: SourceFile, name: str) -> tuple[SourceFi
     """The file itself if it defines a macro, else the headers that it can see."""
     if name in source.macros:
         return (source,)
-    if library.index is None or not any(
-        one.kind is NameKind.MACRO for one in library.index.senses(name)
-    ):
+    if library.index is None or not is_defined_as(library.index, name, NameKind.MACRO):
         return ()
     return tuple(
         one for one in defining(library, source, name) if _sees(source, one.path)
