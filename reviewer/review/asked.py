@@ -150,19 +150,18 @@ class Answers:
     def _is_as_it_was(self, key: int) -> bool:
         return self.stands(key) if key >= QUESTION else key not in self._changed
 
-    def left(self) -> Iterator[bytes]:
+    def left(self) -> Iterator[Block]:
         """Blocks of all questions that are not in doubt any more, as they are now."""
         doubtful = self._doubtful.keys()
         for block in self._blocks:
             if doubtful.isdisjoint(block.numbers):
-                yield block.data
-            else:
-                yield questions_bytes(
-                    {
-                        number: one
-                        for number, one in block.questions().items()
-                        if number not in self._fresh
-                        and (number not in doubtful or self._stands.get(number))
-                    }
-                )
-        yield questions_bytes(self._fresh)
+                yield block
+            elif certain := {
+                number: one
+                for number, one in block.questions().items()
+                if number not in self._fresh
+                and (number not in doubtful or self._stands.get(number))
+            }:
+                yield Block(questions_bytes(certain))
+        if self._fresh:
+            yield Block(questions_bytes(self._fresh))

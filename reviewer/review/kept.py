@@ -52,7 +52,7 @@ class KeptReviews:
         self._snapshot = snapshot
         self._digest = snapshot.digest
         self._writer: Writer | None = None
-        self._brought: list[bytes] = []
+        self._brought: list[Block] = []
         """Blocks of questions that the records which still count may have asked."""
         self._written: set[int] = set()
         self._unwritten: dict[int, Question] = {}
@@ -95,7 +95,7 @@ class KeptReviews:
                     continue
                 seen.add(record.path)
                 yield replace(record, questions=b"")
-            self._brought += filter(None, answers.left())
+            self._brought += answers.left()
 
     @property
     def is_whole(self) -> bool:
@@ -115,8 +115,8 @@ class KeptReviews:
         try:
             writer = Writer(file, self._snapshot)
             for block in self._brought:
-                writer.add(Record("", bytes(KEY), b"", b"", questions=block))
-                self._written.update(Block(block).numbers)
+                writer.add(Record("", bytes(KEY), b"", b"", questions=block.data))
+                self._written.update(block.numbers)
             for record in records:
                 writer.add(record)
             writer.flush()

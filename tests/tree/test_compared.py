@@ -119,8 +119,8 @@ def test_the_way_to_the_same_answer_takes_the_place_of_the_old_one() -> None:
     found = answers(keys, {key(Asked.TEXT, "north")}, now)
     assert found.stands(number)
     known: dict[int, Question] = {}
-    for block in filter(None, found.left()):
-        known |= Block(block).questions()
+    for block in found.left():
+        known |= block.questions()
     with comparing(), recording() as fresh:
         has_deep(now, ("north", "south"))
     assert known == questions(fresh)
