@@ -144,7 +144,7 @@ def may_lose(world: World, op: Operation, lock: str, *, seen: bool) -> bool:
     ``seen`` is False for one whose code is not looked through: it may if it is handed the lock.
     """
     if seen:
-        return _by_pointer(world, op, lock)
+        return by_pointer(world, op, lock)
     if any(text.lstrip().startswith("&") and lock_name(text) == lock for text in op.arguments):
         return True
     return may_end(world, op, LockHeld(lock))
@@ -165,7 +165,7 @@ def may_end(world: World, op: Operation, state: State) -> bool:
     return leaves >= (Leaves.UNKNOWN if tells else Leaves.ENDED)
 
 
-def _by_pointer(world: World, op: Operation, lock: str) -> bool:
+def by_pointer(world: World, op: Operation, lock: str) -> bool:
     """True for ``spin_unlock(l)`` where the function around it has ``l = &p->lock``."""
     own = f"{op.via[-1]}." if op.via else ""
     about = [one.removeprefix(own) for one in op.about("lock")]
@@ -187,7 +187,7 @@ def _leaves(library: Library, path: str, name: str, state: State, depth: int) ->
     index = library.index
     if index is None or not name.isidentifier():
         return Leaves.UNKNOWN
-    places = _places(index, path, name)
+    places = places_of(index, path, name)
     if not 0 < len(places) <= _PLACES_AT_MOST:
         return Leaves.UNKNOWN
     return max(_of_body(library, index, *one, state, depth) for one in places)
@@ -275,7 +275,7 @@ def _calls_in(library: Library, path: str, own: str, number: int) -> tuple[_Call
     return tuple(found.values())
 
 
-def _places(index: Index, path: str, name: str) -> list[tuple[Definition, int]]:
+def places_of(index: Index, path: str, name: str) -> list[tuple[Definition, int]]:
     """Where a name that a file calls may be defined: there, else what is not static elsewhere.
 
     Not all of them, if they are more than are looked into; each with its number in its file.

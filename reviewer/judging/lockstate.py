@@ -17,6 +17,7 @@ from reviewer.judging.aliases import written_out
 from reviewer.judging.apart import Apart, apart
 from reviewer.judging.callerside import assignments, or_returns, straight
 from reviewer.judging.callsites import Site
+from reviewer.judging.effects import keeps
 from reviewer.judging.helpers import may_lose, unseen
 from reviewer.kernel import expressions
 from reviewer.kernel.expressions import normal
@@ -263,6 +264,7 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
     not_seen = unseen(site)
     spellings: set[str] = set()
     balanced: dict[int, bool] = {}
+    kept: dict[int, bool] = {}
     around: tuple[int, ...] = ()
     if site.number < 0 and site.at >= 0:
         yield Point(site.at, -1, "call")
@@ -285,18 +287,24 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
                     yield Point(op.start_byte, number, "other", op.arms, maybe=bool(op.conditions))
                 continue
             spellings.add(spelled)
-            if op.via and (op.arms != around or not straight(world, site, op.via)):
-                if what in ("assert", "assert_not"):
-                    continue  # on some ways only: it shows nothing, and changes nothing
-                if op.start_byte not in balanced:
-                    balanced[op.start_byte] = _balanced(operations, op, wanted)
-                what = "used" if balanced[op.start_byte] else "lose"
+            crooked = op.via and (op.arms != around or not straight(world, site, op.via))
+            if crooked and what in ("assert", "assert_not"):
+                continue  # on some ways only: it shows nothing, and changes nothing
+            if crooked or (op.via and what == "lose"):
+                at = op.start_byte
+                if at not in balanced:
+                    done = _done(operations, op, wanted)
+                    taken = done[:1] in (["take"], ["read"])  # what is held cannot be: who knows
+                    balanced[at] = taken and done[-1] in ("drop", "unread")
+                    kept[at] = not taken and keeps(world, site, op, wanted.name)
+                what = "used" if balanced[at] else "other" if kept[at] else "lose"
             closes = op.name.startswith("guard:") and what in ("drop", "unread")
             yield Point(
                 op.start_byte, number, what, op.arms, maybe=bool(op.conditions), closes=closes
             )
         if not effects and may_lose(world, op, wanted.name, seen=number not in not_seen):
-            yield Point(op.start_byte, number, "lose", op.arms, maybe=True)
+            is_kept = number in not_seen and keeps(world, site, op, wanted.name)
+            yield Point(op.start_byte, number, "other" if is_kept else "lose", op.arms, maybe=True)
     yield from assignments(site, spellings | ({wanted.exact} - {""}))
 
 
@@ -354,16 +362,15 @@ def is_meant(spelled: str, wanted: Wanted) -> bool:
     return len(parts) == 2 and parts[0] in (wanted.roots or ()) and "[" not in text
 
 
-def _balanced(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) -> bool:
-    """True if a helper takes the lock before it drops it, and drops it last."""
-    done = [
+def _done(operations: tuple[Operation, ...], op: Operation, wanted: Wanted) -> list[str]:
+    """What the call that an operation belongs to does with the lock."""
+    return [
         what
         for other in operations
         if other.via and other.start_byte == op.start_byte
         for what, _ in _effects(other, wanted)
         if what in ("take", "read", "drop", "unread", "lose")
     ]
-    return bool(done) and done[0] in ("take", "read") and done[-1] in ("drop", "unread")
 
 
 def mapped(owner: str, name: str, parameters: tuple[str, ...], arguments: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from reviewer.judging.aliases import written_out
 from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.holding import GENERIC, Lock
-from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at, mapped
+from reviewer.judging.lockstate import AtCall, Held, Wanted, is_meant, lock_at, mapped
 from reviewer.judging.members import is_only_one, struct_of
 from reviewer.kernel.entry_points import entered_holding, is_the_only
 from reviewer.kernel.expressions import lock_name, normal
@@ -87,12 +87,30 @@ def proof_at(
     if state.held is Held.YES:
         if not state.operations:
             return Proof((Location(site.path, site.caller.start_line, note),), said=True)
-        said = bool(note) or wanted.alike or any(_says(one) for one in state.operations)
-        said = said or not all(is_of_one(site, one, wanted) for one in state.operations)
-        return Proof(tuple(shown(site, operation) for operation in state.operations), said)
-    if state.held is not Held.ENTRY or depth == 0:
-        return None
-    return held_on_entry(world, site, wanted, budget, depth)
+        return _by_these(site, state, wanted, said=bool(note))
+    entered = if_entered_so(world, site, wanted, state) if depth else None
+    entry = held_on_entry(world, site, wanted, budget, depth) if entered is not None else None
+    if entry is None or entered is None or not entered.operations:
+        return entry
+    return joined((entry, _by_these(site, entered, wanted, said=False)))
+
+
+def if_entered_so(world: World, site: Site, wanted: Wanted, state: AtCall) -> AtCall | None:
+    """The state at ``site`` where the function is entered with the lock; None if it is not held.
+
+    So it may be where it is dropped and taken again on some ways to the place.
+    """
+    if state.held is Held.UNKNOWN:
+        state = lock_at(world, site, wanted, held=True)
+        return state if state.held is Held.YES else None
+    return state if state.held is Held.ENTRY else None
+
+
+def _by_these(site: Site, state: AtCall, wanted: Wanted, *, said: bool) -> Proof:
+    """A proof by the operations of a state."""
+    said = said or wanted.alike or any(_says(one) for one in state.operations)
+    said = said or not all(is_of_one(site, one, wanted) for one in state.operations)
+    return Proof(tuple(shown(site, operation) for operation in state.operations), said)
 
 
 def held_on_entry(
@@ -208,7 +226,7 @@ def _follow(
             ways.seen.add(key)
             continue
         state = lock_at(world, site, lock, held=bool(entered_with(site.caller, lock)))
-        if state.held is Held.ENTRY and depth:
+        if depth and if_entered_so(world, site, lock, state) is not None:
             here = world if site.path == world.path else World(site.source, world.library)
             _follow(here, site.caller, _above(lock, site), ways, budget, depth - 1)
             continue

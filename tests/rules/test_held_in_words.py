@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -168,9 +168,11 @@ def test_the_calls_of_a_claim_are_counted_on_all_levels(monkeypatch: pytest.Monk
     asked = Counter[str]()
     of_site = held_in_words._held_in
 
-    def counted(world: World, site: Site) -> Iterator[tuple[str, Location, str]]:
+    def counted(
+        world: World, site: Site, meant: Callable[[str], bool] | None
+    ) -> Iterator[tuple[str, Location, str]]:
         asked["calls"] += 1
-        return of_site(world, site)
+        return of_site(world, site, meant)
 
     monkeypatch.setattr(held_in_words, "_held_in", counted)
     assert judged(code).decision is Decision.UNKNOWN
