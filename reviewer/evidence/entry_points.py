@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reviewer.judging.callsites import sites_of
+from reviewer.judging.tables import handed_to
 from reviewer.kernel.entry_points import entered_by_call, entered_by_member, enters_apart, typed
 from reviewer.source.file import SourceFile
 from reviewer.source.model import Function
@@ -21,7 +22,6 @@ _UP = 3
 _FUNCTIONS_AT_MOST = 24
 _BACK = 400
 _MEMBER = re.compile(rb"\.\s*(\w+)\s*=\s*&?\s*\Z")
-_NAME = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 
 
 @dataclass(slots=True)
@@ -144,21 +144,5 @@ def _stands(source: SourceFile, name: str, line: int) -> _Place:
     member = _MEMBER.search(before)
     if member is not None:
         return _Place(entered_by_member(member[1].decode()))
-    depth, commas = 0, 0
-    for at in range(len(before) - 1, -1, -1):
-        char = before[at : at + 1]
-        if char in b";{}":
-            return _Place("")
-        if char == b")":
-            depth += 1
-        elif char == b"(" and depth:
-            depth -= 1
-        elif char == b"(":
-            called = _NAME.search(before[:at])
-            if called is None:
-                return _Place("")
-            by = called[1].decode()
-            return _Place(entered_by_call(by, commas), apart=enters_apart(by, commas))
-        elif char == b"," and not depth:
-            commas += 1
-    return _Place("")
+    by, number, _ = handed_to(source, name, line)
+    return _Place(entered_by_call(by, number), apart=enters_apart(by, number))

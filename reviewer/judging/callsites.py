@@ -7,12 +7,20 @@ parses. Everything else is counted, so that "every caller" is never said of some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reviewer.judging.bodies import sees_far
 from reviewer.judging.members import struct_reached
-from reviewer.judging.tables import calls_of, of_one_struct, table_member, table_struct
+from reviewer.judging.tables import (
+    calls_of,
+    handed_to,
+    of_one_struct,
+    table_member,
+    table_struct,
+    table_variable,
+)
+from reviewer.kernel.entry_points import handed_holding, registers_of
 from reviewer.kernel.expressions import normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
@@ -76,6 +84,8 @@ class InTable:
     unread: int
     struct: str = ""
     """Whose member it is, where the table's initialiser says so."""
+    lock: str = ""
+    """A lock that is held for it by what it is handed to, whatever the member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,11 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
             and not (local and there.path != world.path)
         ):
             member = table_member(there, site.callee, site.line)
+            handed = _handed(there, site, member)
+            if handed is not None:
+                unread += 1
+                held.append(handed)
+                continue
             if member:
                 through = sites_through(world, member)
                 known += through.known
@@ -203,6 +218,33 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
         if (one.caller.name, one.path) != (name, world.path)  # it calls itself as it was called
     }
     return Sites(tuple(unique.values()), unread, tables=tuple(held))
+
+
+def _handed(source: SourceFile, site: CallSite, member: str) -> InTable | None:
+    """What a function is given to that has it called with a lock, by itself or in a table."""
+    if not member:
+        by, number, text = handed_to(source, site.callee, site.line)
+        lock = handed_holding(by, number, text)
+        member = f"{by} {number}"
+    elif registers := registers_of(member):
+        lock = _by_registration(source, table_variable(source, site.line), registers)
+    else:
+        return None
+    return InTable(member, source.path, site.line, 1, lock=lock) if lock else None
+
+
+def _by_registration(source: SourceFile, name: str, registers: Mapping[str, str]) -> str:
+    """The lock by the calls that a variable of a file is given to; '' if it is anything else."""
+    code = source.code()
+    if not name or re.search(rb"\bstatic\b[^;{}()=]*\b%b\s*=" % name.encode(), code) is None:
+        return ""
+    found = set[str]()
+    for one in re.finditer(rb"\b%b\b" % name.encode(), code):
+        if re.match(rb"\s*=\s*\{", code[one.end() : one.end() + 40]) is not None:
+            continue
+        by = re.search(rb"(\w+)\s*\(\s*&\s*\Z", code[max(0, one.start() - 80) : one.start()])
+        found.add(registers.get(by[1].decode(), "") if by is not None else "")
+    return found.pop() if len(found) == 1 else ""
 
 
 def _including(world: World, name: str) -> Iterator[str]:

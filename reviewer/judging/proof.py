@@ -146,11 +146,22 @@ def entered_by_table(
     nor that of a variable of its own: a new inode is locked by nobody.
     """
     near = is_the_only(lock) or not owner or _is_given(owner, lock, world, function)
-    sure = [one for one in sites.tables if entered_holding(one.member, one.struct) == lock and near]
+    sure = [
+        one
+        for one in sites.tables
+        if near and (one.lock or entered_holding(one.member, one.struct)) == lock
+    ]
     others = {one.member for one in sites.tables if one not in sure}
     sure = [one for one in sure if one.member not in others]
     said = (
-        Location(one.path, one.line, f".{one.member} is called with {lock} held") for one in sure
+        Location(
+            one.path,
+            one.line,
+            f"what is handed to {one.member.partition(' ')[0]}() is called with {lock} held"
+            if " " in one.member
+            else f".{one.member} is called with {lock} held",
+        )
+        for one in sure
     )
     return sites.without(frozenset(one.member for one in sure)), tuple(said)
 

@@ -29,6 +29,9 @@ _OF_SEVERAL_CALLERS = 12
 _REMEMBERED = 64
 _TABLE_AT_MOST = 8_000
 _TABLE = re.compile(rb"\bstruct\s+(\w+)\s+\w+(?:\s*\[[^\]\n]*\])?\s*(?:__\w+\s*)*=\s*\{")
+_VARIABLE = re.compile(rb"\bstruct\s+\w+\s+(\w+)\s*(?:__\w+\s*)*=\s*\{")
+_CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
+_BACK = 400
 _SET = re.compile(rb"(?:\.|->)\s*(\w+)\s*=\s*&?\s*\Z")
 _ASKED_BEFORE = re.compile(rb"(?:\b(?:if|while)\s*\(|&&|\|\||!)[\s(]*\Z")
 _ASKED_AFTER = re.compile(rb"\s*(?:&&|\|\||\?|==|!=|\)(?!\s*\())")
@@ -63,6 +66,44 @@ def table_struct(source: SourceFile, line: int) -> str:
     if found is None or b"\n}" in before[found.end() :]:
         return ""
     return found[1].decode()
+
+
+def handed_to(source: SourceFile, name: str, line: int) -> tuple[str, int, str]:
+    """The call that a function is an argument of where its name stands on a line, and which one.
+
+    With the text of the arguments; ('', 0, '') if it is none.
+    """
+    start = source.layout.lines[line - 1]
+    code = source.code(start, source.layout.line_end(start))
+    match = re.search(rb"\b" + re.escape(name.encode()) + rb"\b(?!\s*\()", code)
+    if match is None:
+        return "", 0, ""
+    before = source.code(max(0, start + match.start() - _BACK), start + match.start())
+    depth, commas = 0, 0
+    for at in range(len(before) - 1, -1, -1):
+        char = before[at : at + 1]
+        if char in b";{}":
+            break
+        if char == b")":
+            depth += 1
+        elif char == b"(" and depth:
+            depth -= 1
+        elif char == b"(":
+            called = _CALLED.search(before[:at])
+            after = source.code(start + match.end(), start + match.end() + _BACK)
+            text = (before[at + 1 :] + match[0] + after.partition(b";")[0]).decode("latin-1")
+            return (called[1].decode() if called is not None else ""), commas, text
+        elif char == b"," and not depth:
+            commas += 1
+    return "", 0, ""
+
+
+def table_variable(source: SourceFile, line: int) -> str:
+    """The variable whose initialiser a line stands in, or ''."""
+    start = source.layout.lines[line - 1]
+    before = source.code(max(0, start - _TABLE_AT_MOST), start)
+    found = max(_VARIABLE.finditer(before), key=lambda one: one.start(), default=None)
+    return found[1].decode() if found is not None and b"\n}" not in before[found.end() :] else ""
 
 
 @traced_cache(maxsize=_REMEMBERED, compared=True)

@@ -3,6 +3,7 @@ locks (``entry_points.toml``)."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def _table() -> tuple[Mapping[tuple[str, int], str], Mapping[str, str]]:
 
 @cache
 def _held() -> Mapping[str, str]:
-    return {member: row["lock"] for row in _data()["held"] for member in row["members"]}
+    return {member: row["lock"] for row in _data()["held"] for member in row.get("members", ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,54 @@ def entered_holding(member: str, struct: str = "") -> str:
     """
     held = _held()
     return held.get(f"{struct}.{member}", "") or held.get(member, "")
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A call that has what it is given called with a lock held."""
+
+    lock: str
+    unless: str
+    """What among its arguments says that it is not; '' for nothing."""
+
+
+@cache
+def _handed() -> Mapping[str, HandedOn]:
+    return {
+        call: HandedOn(row["lock"], row.get("unless", ""))
+        for row in _data()["held"]
+        for call in row.get("calls", ())
+    }
+
+
+def handed_holding(name: str, argument: int, text: str) -> str:
+    """The lock that is held wherever a function that is this argument of a call is entered.
+
+    ``text`` is that of the arguments, ``argument`` counts from 0; '' if none is.
+    """
+    known = _handed().get(f"{name} {argument}")
+    if known is None or (known.unless and known.unless in text):
+        return ""
+    last = text.rpartition(",")[2].strip(" \t\n)")
+    told = not known.unless or re.fullmatch(r"[A-Z0-9_|\s]+", last)  # flags that are worked out
+    return known.lock if told else ""
+
+
+@cache
+def _registered() -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in _data()["held"]:
+        for member in row.get("by", ()):
+            found.setdefault(member, {}).update(dict.fromkeys(row["registers"], row["lock"]))
+    return found
+
+
+def registers_of(member: str) -> Mapping[str, str]:
+    """The calls that a table is given to by which it is told with what lock its member is called.
+
+    A table that is given to another one may be called otherwise.
+    """
+    return _registered().get(member, {})
 
 
 @cache

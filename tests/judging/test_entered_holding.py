@@ -167,3 +167,63 @@ def test_serial_ports_are_handed_on_locked(
     words: str, struct: str, member: str, decided: Decision
 ) -> None:
     assert decisions(UART % (words, struct, member), "caller-holds-lock") == [decided]
+
+
+REGISTERED = """
+/* Called with RTNL held. */
+static int drain(struct net *net)
+{
+        return 0;
+}
+
+%s
+
+static int __init pond_begin(void)
+{
+        %s
+        return 0;
+}
+"""
+NOTIFIER = "static struct notifier_block pond_nb = {\n        .notifier_call = drain,\n};\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "call", "decided"),
+    [
+        ("", "rtnl_register(PF_POND, RTM_SETLINK, drain, NULL, 0);", Decision.AGREES),
+        (
+            "",
+            "rtnl_register_module(THIS_MODULE, PF_POND, RTM_SETLINK,\n"
+            "                             drain, NULL, RTNL_FLAG_BULK_DEL_SUPPORTED);",
+            Decision.AGREES,
+        ),
+        (
+            "",
+            "rtnl_register(PF_POND, RTM_SETLINK, drain, NULL,\n"
+            "                      RTNL_FLAG_DOIT_UNLOCKED);",
+            Decision.UNKNOWN,
+        ),
+        ("", "rtnl_register(PF_POND, RTM_SETLINK, drain, NULL, flags);", Decision.UNKNOWN),
+        ("", "rtnl_register(PF_POND, RTM_SETLINK, NULL, drain, 0);", Decision.UNKNOWN),
+        (NOTIFIER, "register_netdevice_notifier(&pond_nb);", Decision.AGREES),
+        (NOTIFIER, "register_inetaddr_notifier(&pond_nb);", Decision.UNKNOWN),
+        (
+            NOTIFIER,
+            "register_netdevice_notifier(&pond_nb);\n        register_reboot_notifier(&pond_nb);",
+            Decision.UNKNOWN,
+        ),
+        (NOTIFIER, "", Decision.UNKNOWN),
+        (
+            NOTIFIER.replace("static ", "", 1),
+            "register_netdevice_notifier(&pond_nb);",
+            Decision.UNKNOWN,
+        ),
+        (
+            NOTIFIER + NOTIFIER.replace("pond_nb", "other_nb"),
+            "register_netdevice_notifier(&pond_nb);\n        register_pm_notifier(&other_nb);",
+            Decision.UNKNOWN,
+        ),
+    ],
+)
+def test_what_a_function_is_registered_with(table: str, call: str, decided: Decision) -> None:
+    assert decisions(REGISTERED % (table, call), "caller-holds-lock") == [decided]
