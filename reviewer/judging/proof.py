@@ -23,9 +23,9 @@ from reviewer.source.model import Function, Operation
 from reviewer.verdict import Location, Verdict, agrees, holds
 from reviewer.world import World
 
-_UP = 4
+_UP = 7
 """How many callers up a lock is looked for that a function is entered with."""
-_CALLS_AT_MOST = 48
+_CALLS_AT_MOST = 120
 """Calls looked at for one claim: what it may cost."""
 _BEHIND_AT_MOST = 8
 """How many more ways may have been seen that do not hold a lock than that do, before no more are
