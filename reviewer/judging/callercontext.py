@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reviewer.claims.model import Claim
@@ -11,14 +11,14 @@ from reviewer.claims.wording.contexts import speaks_of_change
 from reviewer.judging.callsites import Site, Sites, sites_of
 from reviewer.judging.contextstate import Context, Found, Level, context_at
 from reviewer.judging.holding import one_of_several
-from reviewer.judging.proof import Budget, mostly
+from reviewer.judging.proof import Budget, Proof, joined, mostly
 from reviewer.source.model import Function
 from reviewer.verdict import Location, Verdict, agrees, broken, holds, unknown
 from reviewer.world import World
 
 _SPARES = re.compile(r"\bGFP_(?:ATOMIC|NOWAIT)\b|\bfalse\b|\bNULL\b|(?:\A|\W)0\Z|NOWAIT|ATOMIC|!")
 """Arguments that may tell a function not to sleep this time."""
-_UP = 3
+_UP = 5
 """How many callers up the context is looked for in which a caller is entered itself."""
 
 
@@ -110,12 +110,16 @@ def _counted(
         return unknown(f"{silent}; {sites.why}")
     words = context.state(level is Level.OFF)
     budget = Budget()
+    sites, said = _entered(sites, context, level)
     every = [_proof(world, one, context, level, budget, _UP) for one in sites.known]
     good = [one for one in every if one is not None]
-    shown = tuple(dict.fromkeys(at for one in good for at in one))
+    shown = tuple(dict.fromkeys(at for one in good for at in one.places))
     if good and len(good) == len(every) and not sites.unread:
         calls = "its only call is" if len(good) == 1 else f"all {len(good)} calls are"
-        return holds(f"{called}: {calls} made with {words}", *shown)
+        judged = agrees if said or any(one.said for one in good) else holds
+        return judged(f"{called}: {calls} made with {words}", *said, *shown)
+    if said and not every and not sites.unread:
+        return agrees(f"{called} is entered with {words}", *said)
     rest = f", {sites.unread} further mentions" if sites.unread else ""
     if mostly(len(good), len(every)):
         most = f"{called}: {len(good)} of {len(every)} calls seen are made with {words}"
@@ -125,25 +129,52 @@ def _counted(
 
 def _proof(
     world: World, site: Site, context: Context, level: Level, budget: Budget, depth: int
-) -> tuple[Location, ...] | None:
+) -> Proof | None:
     """The operations that show the context of a call, here or in all callers; None if not sure."""
     if not budget.spend():
         return None
     state = context_at(world, site, context)
     if state.level is level:
-        return tuple(_shows(site, state, context.state(level is Level.OFF)))
+        return Proof(tuple(_shows(site, state, context.state(level is Level.OFF))))
     if state.level is not Level.ENTRY or depth == 0:
         return None
     if site.caller.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites = sites_of(here, site.caller, tables=True)
-    if sites.why or sites.unread or not sites.known:
+    sites, said = _entered(sites_of(here, site.caller, tables=True), context, level)
+    if sites.why or sites.unread or not (sites.known or said):
         return None
-    found = [_proof(here, one, context, level, budget, depth - 1) for one in sites.known]
-    if any(one is None for one in found):
-        return None
-    return tuple(dict.fromkeys(at for one in found if one is not None for at in one))
+    found = [Proof(said, said=True)] if said else []
+    for one in sites.known:
+        proof = _proof(here, one, context, level, budget, depth - 1)
+        if proof is None:
+            return None
+        found.append(proof)
+    return joined(found)
+
+
+_GIVEN: Mapping[Level, Mapping[Context, tuple[str, ...]]] = {
+    Level.OFF: {
+        Context.IRQ: ("hardirq",),
+        Context.PREEMPT: ("hardirq", "softirq"),
+        Context.BH: ("hardirq", "softirq"),
+    },
+    Level.ON: dict.fromkeys((Context.IRQ, Context.PREEMPT, Context.BH), ("process-context",)),
+}
+"""What the context in which the kernel enters a function tells. A handler may run in a thread, by
+the command line or with PREEMPT_RT, so nothing holds by it."""
+
+
+def _entered(sites: Sites, context: Context, level: Level) -> tuple[Sites, tuple[Location, ...]]:
+    """The calls less those by what the kernel is handed to enter it so, and where that is done."""
+    given = _GIVEN.get(level, {}).get(context, ())
+    rest, sure = sites.entered(lambda one: one.context in given)
+    words = context.state(level is Level.OFF)
+    said = (
+        Location(one.path, one.line, f"{one.member.partition(' ')[0]}: entered with {words}")
+        for one in sure
+    )
+    return rest, tuple(said)
 
 
 def _shows(site: Site, state: Found, words: str) -> Iterator[Location]:

@@ -7,7 +7,7 @@ parses. Everything else is counted, so that "every caller" is never said of some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reviewer.judging.bodies import sees_far
@@ -20,7 +20,12 @@ from reviewer.judging.tables import (
     table_struct,
     table_variable,
 )
-from reviewer.kernel.entry_points import handed_holding, registers_of
+from reviewer.kernel.entry_points import (
+    always_by_call,
+    always_by_member,
+    handed_holding,
+    registers_of,
+)
 from reviewer.kernel.expressions import normal
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.source.file import SourceFile
@@ -86,6 +91,8 @@ class InTable:
     """Whose member it is, where the table's initialiser says so."""
     lock: str = ""
     """A lock that is held for it by what it is handed to, whatever the member."""
+    context: str = ""
+    """The context that it is entered in from there (``kernel/entry_points.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,15 @@ class Sites:
     """Why the calls cannot be told at all, or ''."""
     tables: tuple[InTable, ...] = ()
     """The tables that hold it, if calls through those were asked for; counted above as well."""
+
+    def entered(self, sure: Callable[[InTable], bool]) -> tuple[Sites, tuple[InTable, ...]]:
+        """The calls less those through tables of which something is known, and these tables.
+
+        Of a member that is in another table, too, of which it is not known, nothing is.
+        """
+        others = {one.member for one in self.tables if not sure(one)}
+        known = tuple(one for one in self.tables if one.member not in others)
+        return self.without(frozenset(one.member for one in known)), known
 
     def without(self, members: frozenset[str]) -> Sites:
         """The calls less those through some members of tables, of which all is known."""
@@ -204,7 +220,10 @@ def _sites(library: Library, source: SourceFile, function: Function, tables: boo
                 known += through.known
                 unread += through.unread
                 struct = table_struct(there, site.line)
-                held.append(InTable(member, site.path, site.line, through.unread, struct))
+                context = always_by_member(member, struct)
+                held.append(
+                    InTable(member, site.path, site.line, through.unread, struct, context=context)
+                )
                 continue
         if there is None or site.mention or (local and site.path != world.path):
             unread += 1
@@ -224,13 +243,14 @@ def _handed(source: SourceFile, site: CallSite, member: str) -> InTable | None:
     """What a function is given to that has it called with a lock, by itself or in a table."""
     if not member:
         by, number, text = handed_to(source, site.callee, site.line)
-        lock = handed_holding(by, number, text)
-        member = f"{by} {number}"
-    elif registers := registers_of(member):
+        lock, context = handed_holding(by, number, text), always_by_call(by, number)
+        if not (lock or context):
+            return None
+        return InTable(f"{by} {number}", source.path, site.line, 1, lock=lock, context=context)
+    if registers := registers_of(member):
         lock = _by_registration(source, table_variable(source, site.line), registers)
-    else:
-        return None
-    return InTable(member, source.path, site.line, 1, lock=lock) if lock else None
+        return InTable(member, source.path, site.line, 1, lock=lock) if lock else None
+    return None
 
 
 def _by_registration(source: SourceFile, name: str, registers: Mapping[str, str]) -> str:

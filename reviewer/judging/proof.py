@@ -146,13 +146,9 @@ def entered_by_table(
     nor that of a variable of its own: a new inode is locked by nobody.
     """
     near = is_the_only(lock) or not owner or _is_given(owner, lock, world, function)
-    sure = [
-        one
-        for one in sites.tables
-        if near and (one.lock or entered_holding(one.member, one.struct)) == lock
-    ]
-    others = {one.member for one in sites.tables if one not in sure}
-    sure = [one for one in sure if one.member not in others]
+    rest, sure = sites.entered(
+        lambda one: near and (one.lock or entered_holding(one.member, one.struct)) == lock
+    )
     said = (
         Location(
             one.path,
@@ -163,7 +159,7 @@ def entered_by_table(
         )
         for one in sure
     )
-    return sites.without(frozenset(one.member for one in sure)), tuple(said)
+    return rest, tuple(said)
 
 
 def _is_given(owner: str, lock: str, world: World, function: Function) -> bool:

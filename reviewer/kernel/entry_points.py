@@ -137,6 +137,33 @@ def enters_apart(name: str, argument: int) -> bool:
     return known and f"{name} {argument}" not in _not_apart()
 
 
+@cache
+def _sometimes() -> frozenset[str]:
+    rows = (row for row in _data()["entry"] if not row.get("always", True))
+    return frozenset(call for row in rows for call in row["calls"])
+
+
+@cache
+def _always() -> Mapping[str, tuple[str, re.Pattern[str]]]:
+    return {
+        member: (row["context"], re.compile("|".join(row["structs"])))
+        for row in _data()["entry"]
+        if "structs" in row
+        for member in row["members"]
+    }
+
+
+def always_by_call(name: str, argument: int) -> str:
+    """As ``entered_by_call``, if all that is this argument of the call is entered so."""
+    return "" if f"{name} {argument}" in _sometimes() else entered_by_call(name, argument)
+
+
+def always_by_member(member: str, struct: str) -> str:
+    """The context of a function that is this member of such a struct; '' if not always that."""
+    context, structs = _always().get(member, ("", None))
+    return context if structs is not None and structs.fullmatch(struct) else ""
+
+
 def entered_by_call(name: str, argument: int) -> str:
     """The context of a function that is this argument (from 0) of a call; '' if not known."""
     return _table()[0].get((name, argument), "")

@@ -145,3 +145,53 @@ def test_a_function_that_may_sleep_in_what_it_calls(helper: str, decision: Decis
         }}
     """
     assert decisions(code, "caller-may-sleep") == [decision]
+
+
+_ENTERED = """
+/* Called with {words}. */
+static {type} feed({given})
+{{
+        food++;
+}}
+
+{table}
+void begin(struct pond *pond)
+{{
+        {call}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "call", "table", "decision"),
+    [
+        ("interrupts disabled", "request_irq(pond->irq, feed, 0, name, pond);", "", "agrees"),
+        ("interrupts disabled", "on_each_cpu(feed, pond, 1);", "", "agrees"),
+        ("interrupts disabled", "request_any_context_irq(pond->irq, feed, 0, name, pond);", "",
+         "unknown"),
+        ("interrupts disabled", "usb_fill_int_urb(u, dev, pipe, buf, n, feed, pond, 1);", "",
+         "unknown"),
+        ("interrupts disabled", "timer_setup(&pond->timer, feed, 0);", "", "unknown"),
+        ("bottom halves disabled", "timer_setup(&pond->timer, feed, 0);", "", "agrees"),
+        ("interrupts disabled", "INIT_WORK(&pond->work, feed);", "", "unknown"),
+        ("interrupts enabled", "INIT_WORK(&pond->work, feed);", "", "agrees"),
+        ("interrupts enabled", "", "static struct pond_driver d = {{\n        .probe = feed,\n}};",
+         "agrees"),
+        ("interrupts enabled", "", "static struct pond_ops d = {{\n        .suspend = feed,\n}};",
+         "unknown"),
+        ("interrupts disabled",
+         "request_irq(pond->irq, feed, 0, name, pond);\n        feed(pond->irq, pond);", "",
+         "unknown"),
+        ("interrupts disabled",
+         "request_irq(pond->irq, feed, 0, name, pond);\n        keep(feed);", "", "unknown"),
+    ],
+)  # fmt: skip
+def test_what_the_kernel_enters_is_entered_so(
+    words: str, call: str, table: str, decision: str
+) -> None:
+    code = _ENTERED.format(
+        words=words, type="void", given="int irq, void *data", table=table, call=call
+    )
+    found = decisions(code.replace("{{", "{").replace("}}", "}"), "caller-disables-irqs")
+    found += decisions(code.replace("{{", "{").replace("}}", "}"), "caller-may-sleep")
+    assert [one.value for one in found] == [decision]
