@@ -1,8 +1,9 @@
 """What a local of a function is only another word for: ``ctx`` where it is ``table->ctx``.
 
 A local counts that gets its one value from a path of members whose root is a parameter that never
-changes, or such a local. What the path leads to may change while the function runs: what is found
-by this is said and not proved, unless nothing happened before the local was set.
+changes, or a pointer of the function's own that gets one value, too. What the path leads to may
+change while the function runs: what is found by this is said and not proved, unless nothing
+happened before the local was set.
 """
 
 from __future__ import annotations
@@ -52,10 +53,19 @@ def _found(source: SourceFile, function: Function) -> dict[str, str]:
         assert root is not None  # by the expression
         if _times_changed(code, name) != 1:
             continue
-        fixed = root[1].decode() in function.parameters and not _times_changed(code, root[1])
+        changed = _times_changed(code, root[1])
+        if root[1].decode() in function.parameters:
+            fixed = not changed
+        else:
+            fixed = changed == 1 and _is_its_own(code, root[1])
         if fixed or root[1].decode() in given:
             given[name.decode()] = path.decode()
     return given
+
+
+def _is_its_own(code: bytes, name: bytes) -> bool:
+    """True if a function declares a pointer of that name."""
+    return re.search(rb"\bstruct\s+\w+\s*\*+\s*(?:const\s+)?" + name + rb"\b", code) is not None
 
 
 def _times_changed(code: bytes, name: bytes) -> int:

@@ -106,14 +106,20 @@ _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
 
 
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
-    """Where a variable that a lock is reached through changes, or the number of its element."""
+    """Where a variable that a lock is reached through changes, or the number of its element.
+
+    A struct that the lock is inside of is where it is, whatever is written to it.
+    """
     prefixes: set[str] = set()
+    embedded: set[str] = set()
     for spelled in spellings:
         parts = re.split(r"(->|\.)", spelled)
         for end in range(1, len(parts) - 1, 2):
-            prefixes.add("".join(parts[:end]))
-        for inside in _INDEX.findall(spelled):
-            prefixes.update(_VARIABLE.findall(inside))
+            (embedded if parts[end] == "." else prefixes).add("".join(parts[:end]))
+        for inside in _INDEX.finditer(spelled):
+            prefixes.update(_VARIABLE.findall(inside[1]))
+            prefixes.add(spelled[: inside.start()])
+    prefixes -= embedded
     caller = site.caller
     code = site.source.code(caller.body_start, caller.body_end)
     for prefix in sorted(prefixes):

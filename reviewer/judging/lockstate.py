@@ -287,6 +287,8 @@ def _points(world: World, site: Site, wanted: Wanted) -> Iterator[Point]:
                     yield Point(op.start_byte, number, "other", op.arms, maybe=bool(op.conditions))
                 continue
             spellings.add(spelled)
+            if what == "gone":
+                what = "lose"
             crooked = op.via and (op.arms != around or not straight(world, site, op.via))
             if crooked and what in ("assert", "assert_not"):
                 continue  # on some ways only: it shows nothing, and changes nothing
@@ -336,7 +338,7 @@ def _effects(op: Operation, wanted: Wanted, *, fails: bool = True) -> Iterator[t
 def _by_other_words(site: Site, op: Operation, wanted: Wanted) -> Iterator[tuple[str, str]]:
     """What an operation does with the lock if it, or who asks, uses a local for what leads there.
 
-    That it is dropped so is not sure enough to say that it is not held.
+    That it is dropped so is not sure enough to say that it is not held, only that it may be.
     """
     if not wanted.exact:
         return
@@ -349,6 +351,8 @@ def _by_other_words(site: Site, op: Operation, wanted: Wanted) -> Iterator[tuple
     ):
         if what in ("take", "read"):
             yield what, spelled
+        elif what in ("drop", "unread"):
+            yield "gone", spelled
 
 
 def is_meant(spelled: str, wanted: Wanted) -> bool:

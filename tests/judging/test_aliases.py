@@ -253,3 +253,101 @@ def test_a_local_of_a_local() -> None:
         )
     ]
     assert found == [[Decision.HOLDS], [Decision.AGREES], [Decision.UNKNOWN]]
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("spin_lock(&br->lock);\n        stock(p);", Decision.AGREES),
+        ("spin_lock(&br->lock);\n        spin_unlock(&br->lock);\n        stock(p);",
+         Decision.UNKNOWN),
+        ("spin_lock(&p->br->lock);\n        spin_unlock(&br->lock);\n        stock(p);",
+         Decision.UNKNOWN),
+        ("spin_lock(&br->lock);\n        if (p->fish)\n                spin_unlock(&br->lock);\n"
+         "        stock(p);", Decision.UNKNOWN),
+        ("spin_lock(&br->lock);\n        spin_unlock(&br->lock);\n        spin_lock(&br->lock);\n"
+         "        stock(p);", Decision.AGREES),
+    ],
+)  # fmt: skip
+def test_what_a_local_took_a_local_drops(body: str, decision: Decision) -> None:
+    code = f"""
+        struct bridge {{
+                spinlock_t lock;
+        }};
+
+        /* Called with p->br->lock held. */
+        static void stock(struct pond *p)
+        {{
+                p->fish++;
+        }}
+
+        static void keep(struct pond *p)
+        {{
+                struct bridge *br = p->br;
+
+                {body}
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("given", "body", "decision"),
+    [
+        ("struct pond *p = data;", "spin_lock(&br->lock);\n        stock(p);", Decision.AGREES),
+        ("struct pond *p = data;",
+         "spin_lock(&br->lock);\n        p = p->next;\n        stock(p);", Decision.UNKNOWN),
+        ("struct pond *p = data;",
+         "spin_lock(&br->lock);\n        find(&p);\n        stock(p);", Decision.UNKNOWN),
+        ("p = data;", "spin_lock(&br->lock);\n        stock(p);", Decision.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_way_from_a_pointer_that_is_set_once(given: str, body: str, decision: Decision) -> None:
+    code = f"""
+        struct bridge {{
+                spinlock_t lock;
+        }};
+
+        /* Called with p->br->lock held. */
+        static void stock(struct pond *p)
+        {{
+                p->fish++;
+        }}
+
+        static void keep(void *data)
+        {{
+                struct bridge *br;
+                {given}
+
+                br = p->br;
+                {body}
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+@pytest.mark.parametrize(
+    ("between", "decision"),
+    [
+        ("feed(&farm->pond);", Decision.HOLDS),
+        ("feed(&farm);", Decision.UNKNOWN),
+        ("farm = farm->next;", Decision.UNKNOWN),
+    ],
+)
+def test_a_struct_around_the_lock_that_is_handed_on(between: str, decision: Decision) -> None:
+    code = f"""
+        /* Called with farm->pond.lock held. */
+        static void stock(struct farm *farm)
+        {{
+                farm->fish++;
+        }}
+
+        static void keep(struct farm *farm)
+        {{
+                spin_lock(&farm->pond.lock);
+                {between}
+                stock(farm);
+                spin_unlock(&farm->pond.lock);
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
