@@ -117,14 +117,16 @@ def is_told(entry: LedgerEntry) -> bool:
 
 
 def counted(claims: Iterable[Claim]) -> Iterator[tuple[Claim, int, int]]:
-    """Each claim with how often its comment has stated it by then in the same words, and how many
-    claims of its kind it has made."""
+    """Each claim with how often its comment has stated it by then in the same words of the same
+    member or parameter, and how many claims of its kind it has made."""
     said: Counter[tuple[object, ...]] = Counter()
     kinds: Counter[tuple[int, Kind]] = Counter()
     for claim in claims:
         terms = claim.subject, claim.object
         comment = claim.comment.start_byte
-        key = comment, claim.kind, terms, claim.modality, claim.quote
+        section = claim.get("section")
+        described = section if section.startswith("@") else ""
+        key = comment, claim.kind, terms, claim.modality, claim.quote, described
         said[key] += 1
         kinds[comment, claim.kind] += 1
         yield claim, said[key], kinds[comment, claim.kind]

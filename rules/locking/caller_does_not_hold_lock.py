@@ -5,6 +5,8 @@ from __future__ import annotations
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.duties import others
 from reviewer.judging.callers import callers_do_not_hold
+from reviewer.judging.callsites import Site
+from reviewer.judging.free import free_at_every_call
 from reviewer.judging.holding import (
     Lock,
     Same,
@@ -15,6 +17,7 @@ from reviewer.judging.holding import (
     one_of_several,
 )
 from reviewer.judging.meant import meant
+from reviewer.judging.proof import wanted_here
 from reviewer.rule import Example, Reads, Rule
 from reviewer.source.model import Function
 from reviewer.verdict import Decision, Location, Verdict, agrees, broken, holds, unknown
@@ -33,7 +36,8 @@ class CallerDoesNotHoldLock(Rule):
 
     Write instead: what lockdep_assert_held*() in the code says.
 
-    Limits: a lock with a common name (lock, mutex) is compared with its owner as written.
+    Limits: a lock with a common name (lock, mutex) is compared with its owner as written. That no
+    caller holds it agrees: a helper that is not looked into may take it.
 
     References: Documentation/locking/lockdep-design.rst, include/linux/lockdep.h.
     """
@@ -133,11 +137,14 @@ class CallerDoesNotHoldLock(Rule):
         function = documented(claim, world)
         if function is None or others(claim):
             return None
-        lock = lock_of(claim) or meant(claim, function, world)
+        lock = lock_of(claim)
+        if lock is None or lock.prose:
+            lock = meant(claim, function, world) or lock
         if lock is None:
             return unknown("the lock is named by words that match no lock of the code")
         verdict = _told(claim, lock, function, world)
-        if lock_of(claim) is None:  # the words may mean another than the one that fits
+        said = lock_of(claim)
+        if said is None or said.prose:  # the words may mean another than the one that fits
             if verdict.decision is Decision.BROKEN:
                 return unknown(f"the lock is called by words ({verdict.message})")
             if verdict.decision is Decision.HOLDS:
@@ -160,6 +167,11 @@ def _told(claim: Claim, lock: Lock, function: Function, world: World) -> Verdict
         return against
     done = lock_operations(lock, claim, function, world.function_facts(function))
     if not done:
+        wanted = wanted_here(lock)
+        site = Site(world.source, function, world.caller_facts(function, world.source), -1)
+        free = free_at_every_call(world, site, wanted) if wanted is not None else None
+        if free is not None:
+            return agrees(f"{function.name}() is nowhere called with {lock.text} held", *free[:8])
         return unknown(f"{function.name}() neither asserts nor takes {lock.text} itself")
     first = done[0]
     at = first.location(world.path, f"{first.operation.name}({first.spelled})")

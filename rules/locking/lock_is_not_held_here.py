@@ -5,6 +5,7 @@ from __future__ import annotations
 from reviewer.claims.model import ANYWHERE, Claim, Kind
 from reviewer.claims.wording.locks import says_free_now, says_of_holding
 from reviewer.judging.callsites import Site
+from reviewer.judging.free import free_at_every_call
 from reviewer.judging.holding import lock_of, one_of_several
 from reviewer.judging.lockstate import Held, Wanted, is_meant, lock_at
 from reviewer.judging.meant import is_worked_out, meant
@@ -30,8 +31,9 @@ class LockIsNotHeldHere(Rule):
 
     Write instead: lockdep_assert_not_held().
 
-    Limits: whether callers hold the lock is not asked. A finding needs a lock that the function
-    itself takes on every way to the place, and words that say without a limit that it is free.
+    Limits: that no caller holds the lock agrees; that one does is not told here. A finding needs a
+    lock that the function itself takes on every way to the place, and words that say without a
+    limit that it is free.
 
     References: Documentation/locking/lockdep-design.rst.
     """
@@ -142,6 +144,12 @@ class LockIsNotHeldHere(Rule):
         if later is not None and _takes(later, wanted) and says_of_holding(claim):
             behind = f"{function.name}() takes {lock.text} only behind this place"
             return agrees(behind, shown(site, later))
+        free = free_at_every_call(world, site, wanted) if says_of_holding(claim) else None
+        if free is not None:
+            said = (
+                f"{function.name}() is nowhere called with {lock.text} held, and does not take it"
+            )
+            return agrees(said, *free[:8])
         return unknown(f"nothing shows that {lock.text} is not held {here}")
 
 

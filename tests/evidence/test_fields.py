@@ -241,3 +241,47 @@ def test_a_prototype_is_no_data() -> None:
     }
     """
     assert decisions(code, "writes-hold-lock") == []
+
+
+def test_as_many_members_as_kernel_doc_describes_in_the_same_words() -> None:
+    names = [f"fish_{number}" for number in range(12)]
+    doc = "\n".join(f" * @{one}: fish (protected by @pond_lock)" for one in names)
+    members = "\n".join(f"        int {one};" for one in names)
+    writes = "\n".join(f"        pond->{one}++;" for one in names)
+    code = f"""/**
+ * struct pond - water
+{doc}
+ * @pond_lock: lock
+ */
+struct pond {{
+        spinlock_t pond_lock;
+{members}
+}};
+
+void stock(struct pond *pond)
+{{
+        spin_lock(&pond->pond_lock);
+{writes}
+        spin_unlock(&pond->pond_lock);
+}}
+"""
+    assert decisions(code, "writes-hold-lock") == [Decision.HOLDS] * len(names)
+
+
+def test_all_of_these_are_several() -> None:
+    code = """
+        struct pond {
+                spinlock_t pond_lock;
+                /* All of these are protected by pond_lock */
+                int fish;
+                int eggs;
+        };
+
+        void stock(struct pond *pond)
+        {
+                spin_lock(&pond->pond_lock);
+                pond->fish++;
+                spin_unlock(&pond->pond_lock);
+        }
+    """
+    assert decisions(code, "writes-hold-lock") == [Decision.AGREES]

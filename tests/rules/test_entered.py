@@ -31,3 +31,25 @@ void open_pond(struct pond *pond)
 def test_who_arms_it_says_how(mode: str, decided: Decision) -> None:
     told = decisions(CODE, "entered-as-said", fs__pondfs__main=ARMED % mode)
     assert told == [decided]
+
+
+def test_who_calls_it_is_no_other_function_that_is_spoken_of() -> None:
+    code = """
+        /* Feeds the fish. Called from the pond's interrupt handler. */
+        static void feed(struct pond *pond)
+        {
+                food++;
+        }
+
+        static irqreturn_t handle(int irq, void *data)
+        {
+                feed(data);
+                return IRQ_HANDLED;
+        }
+
+        void open_pond(struct pond *pond)
+        {
+                request_irq(pond->irq, handle, 0, pond->name, pond);
+        }
+    """
+    assert decisions(code, "entered-as-said") == [Decision.AGREES]

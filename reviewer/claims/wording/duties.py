@@ -74,7 +74,7 @@ def others(claim: Claim) -> bool:
     """True if a sentence speaks of callbacks or of other functions than the one it documents."""
     before, _ = sentence_around(claim)
     clause = before.rpartition("; ")[2]
-    if _OTHERS.search(clause + claim.quote) is not None:
+    if _OTHERS.search(_BY_A_HANDLER.sub(" ", clause + claim.quote)) is not None:
         return True
     said = " ".join(claim.comment.text[: claim.start].split()) + " "
     *_, last, own = ("", "", *re.split(r"[.;!?] ", said))
@@ -88,6 +88,10 @@ _ANOTHER_ONE = re.compile(
     re.I,
 )
 """How a sentence begins whose "it" in the next one is another function: "The @test function …"."""
+_BY_A_HANDLER = re.compile(
+    r"\b(?:from|by|in) (?:[\w'-]+ ){0,4}?(?:interrupts?|irqs?|softirqs?|timers?) handlers?\b", re.I
+)
+"""Who calls it, and no other function that the words would be about."""
 _OTHERS = re.compile(r"\b(?:callbacks?|handlers?|hooks?|@\w+|return\w*)\b", re.I)
 
 

@@ -14,7 +14,8 @@ _ITSELF = re.compile(
     rf"{_FIRST}(?:(?:{_DOING})(?: to)?"
     rf"(?: (?:it|them|this|these|that|the)(?: (?:{_WHAT}))?)?(?: also)?"
     rf"|(?:(?:{_TWO}|remaining|other) )*(?:{_WHAT})(?: below)?|it|them"
-    rf"|(?:following|next)(?: (?:{_TWO}))?(?: (?:{_WHAT}))?)",
+    rf"|(?:following|next)(?: (?:{_TWO}))?(?: (?:{_WHAT}))?)"
+    r"|(?:all|both|each|any) of (?:these|them)",
     re.I,
 )
 
