@@ -63,15 +63,20 @@ def _is_only_owner(index: Index, lock: str, struct: str) -> bool:
     )
 
 
-def sections_of(world: World, lock: str, struct: str) -> Iterator[Section]:
-    """Sections of a struct's lock, or of a variable (``struct`` is ''), nearest files first."""
+def sections_of(
+    world: World, lock: str, struct: str, inside: tuple[str, ...] = ()
+) -> Iterator[Section]:
+    """Sections of a struct's lock, or of a variable (``struct`` is ''), nearest files first.
+
+    ``inside`` are members of the struct that lead to the lock: ``pond->queue.lock``.
+    """
     if world.index is None:
         return
     only = only_owner(world, lock, struct)
     for path in _paths(world, lock, struct):
         source = world.file(path)
         if source is not None:
-            yield from _sections(world.library, source, lock, "" if only else struct)
+            yield from _sections(world.library, source, lock, "" if only else struct, inside)
 
 
 def _paths(world: World, lock: str, struct: str) -> tuple[str, ...]:
@@ -138,6 +143,10 @@ _OF_THE_LOCK = re.compile(
 )
 
 
+def _ends_with(owner: str, member: str) -> bool:
+    return re.search(rf"(?:->|\.){re.escape(member)}\Z", owner) is not None
+
+
 def _is_below(path: str, folder: str) -> bool:
     """True for a file of a folder that is no folder of headers for all."""
     return not folder.startswith("include") and path.rpartition("/")[0] == folder
@@ -154,7 +163,9 @@ def _far(path: str, other: str) -> tuple[bool, int]:
     return folder != beside, -sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _sections(library: Library, source: SourceFile, lock: str, struct: str) -> Iterator[Section]:
+def _sections(
+    library: Library, source: SourceFile, lock: str, struct: str, inside: tuple[str, ...]
+) -> Iterator[Section]:
     """The sections in one file; of that struct's lock if ``struct`` has to be told."""
     every = [one for one in handled(source) if lock_name(one[1]) == lock]
     for at, spelled, tag in every:
@@ -164,7 +175,12 @@ def _sections(library: Library, source: SourceFile, lock: str, struct: str) -> I
         if function is None:
             continue
         owner = _INDEX.sub("", spelled)[: -len(lock)].rstrip("->.")
-        if struct and not is_struct(library, source, function, owner, struct):
+        around = owner
+        for one in reversed(inside):
+            around = around.removesuffix(one).rstrip("->.") if _ends_with(around, one) else ""
+        if inside and not around:
+            continue
+        if struct and not is_struct(library, source, function, around, struct):
             continue
         ends = (
             other

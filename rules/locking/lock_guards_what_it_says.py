@@ -11,6 +11,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import telling_words
 from reviewer.evidence.alike import alike
 from reviewer.evidence.fields import taken_anywhere
+from reviewer.evidence.nested import member_around
 from reviewer.evidence.sections import Section, handed_on, only_owner, sections_of
 from reviewer.judging.holding import GENERIC
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -101,7 +102,8 @@ class LockGuardsWhatItSays(Rule):
         lock, struct = _declared(claim)
         if not lock:
             return None
-        found = list(islice(sections_of(world, lock, struct), _SECTIONS_AT_MOST))
+        every = sections_of(world, lock, struct, _inside(claim, world))
+        found = list(islice(every, _SECTIONS_AT_MOST))
         text = f"{struct}::{lock}" if struct else lock
         own = lock not in GENERIC and only_owner(world, lock, struct)
         if not found:
@@ -159,6 +161,15 @@ def _declared(claim: Claim) -> tuple[str, str]:
     if said and said != name:
         return "", ""  # it is said of another lock
     return (name, struct) if name in GENERIC or lock_name(name) else ("", "")
+
+
+def _inside(claim: Claim, world: World) -> tuple[str, ...]:
+    """The member of a struct, itself a struct without a tag, that the lock is declared in."""
+    anchor = claim.comment.anchor
+    if anchor.kind is AnchorKind.STRUCT:
+        return tuple(claim.get("section").lstrip("@").split(".")[:-1])
+    name = member_around(world.source, anchor.start_byte) if anchor.kind is AnchorKind.FIELD else ""
+    return (name,) if name else ()
 
 
 def _shared(words: Iterable[str], section: Section, lock: str) -> int:
