@@ -51,7 +51,7 @@ def _found(source: SourceFile, function: Function) -> dict[str, str]:
         path = re.sub(rb"\s+", b"", match[2])
         root = re.match(rb"&?(\w+)", path)
         assert root is not None  # by the expression
-        if _times_changed(code, name) != 1:
+        if _times_changed(code, name) != 1 or not _is_its_own(code, name):
             continue
         changed = _times_changed(code, root[1])
         if root[1].decode() in function.parameters:
@@ -64,8 +64,12 @@ def _found(source: SourceFile, function: Function) -> dict[str, str]:
 
 
 def _is_its_own(code: bytes, name: bytes) -> bool:
-    """True if a function declares a pointer of that name."""
-    return re.search(rb"\bstruct\s+\w+\s*\*+\s*(?:const\s+)?" + name + rb"\b", code) is not None
+    """True if a function declares a pointer of that name, and not one that outlives it."""
+    declared = (
+        rb"(?:\b(?!return\b)\w+\s*|,\s*)\*+\s*(?:const\s+)?" + name + rb"\s*(?:__\w+\s*)?[=;,]"
+    )
+    kept = rb"\bstatic\b[^;{}()]*\*\s*" + name + rb"\b"
+    return re.search(declared, code) is not None and re.search(kept, code) is None
 
 
 def _times_changed(code: bytes, name: bytes) -> int:

@@ -327,6 +327,42 @@ def test_a_way_from_a_pointer_that_is_set_once(given: str, body: str, decision: 
 
 
 @pytest.mark.parametrize(
+    ("declared", "inside", "decision"),
+    [
+        ("", "struct bridge *br;", Decision.AGREES),
+        ("", "struct bridge *other, *br;", Decision.AGREES),
+        ("", "static struct bridge *br;", Decision.UNKNOWN),
+        ("static struct bridge *br;", "", Decision.UNKNOWN),
+    ],
+)
+def test_a_variable_that_outlives_the_function_stands_for_nothing(
+    declared: str, inside: str, decision: Decision
+) -> None:
+    code = f"""
+        {declared}
+        struct bridge {{
+                spinlock_t lock;
+        }};
+
+        /* Called with p->br->lock held. */
+        static void stock(struct pond *p)
+        {{
+                p->fish++;
+        }}
+
+        static void keep(struct pond *p)
+        {{
+                {inside}
+                if (!p->done)
+                        br = p->br;
+                spin_lock(&br->lock);
+                stock(p);
+        }}
+    """
+    assert decisions(code, "caller-holds-lock") == [decision]
+
+
+@pytest.mark.parametrize(
     ("between", "decision"),
     [
         ("feed(&farm->pond);", Decision.HOLDS),
