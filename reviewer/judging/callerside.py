@@ -108,7 +108,8 @@ _VARIABLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
 def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
     """Where a variable that a lock is reached through changes, or the number of its element.
 
-    A struct that the lock is inside of is where it is, whatever is written to it.
+    A struct that the lock is inside of is where it is, whatever is written to it. What changes of
+    what the caller is given is "rebound": from there on it names another lock than on entry.
     """
     prefixes: set[str] = set()
     embedded: set[str] = set()
@@ -125,6 +126,7 @@ def assignments(site: Site, spellings: set[str]) -> Iterator[Point]:
     for prefix in sorted(prefixes):
         if not re.fullmatch(r"[\w.>\[\]-]+", prefix):
             continue
+        given = re.split(r"->|\.|\[", prefix)[0] in caller.parameters
         for match in changes_of(prefix).finditer(code):
             at = caller.body_start + match.start()
-            yield Point(at, 1 << 30, "assign", assigns=True)
+            yield Point(at, 1 << 30, "rebound" if given else "assign", assigns=True)

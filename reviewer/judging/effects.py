@@ -108,7 +108,7 @@ def _step(mark: Mark, point: Point) -> Iterable[Mark]:
             return (mark,)
         case "lose", _:
             return (("lost", -1),)
-        case "assign", _:
+        case (("assign" | "rebound"), _):
             return (("lost", -1),) if kind == "dropped" else (_ENTRY,)
         case (("take" | "read"), "entry"):
             return (("mine", -1),)

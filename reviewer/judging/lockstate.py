@@ -112,7 +112,7 @@ def _next(mark: Mark, point: Point) -> Mark:
             return ("lost", -1) if kind == "held" else mark
         case "other":
             return mark if kind == "held" else ("lost", -1)
-        case "lose":
+        case "lose" | "rebound":
             return ("lost", -1)
     return mark
 

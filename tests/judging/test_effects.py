@@ -116,3 +116,18 @@ def test_a_caller_that_retakes_what_it_is_entered_with_on_some_ways() -> None:
     assert judged(caller(one) + _ABOVE).decision is Decision.UNKNOWN
     bare = _ABOVE.replace("spin_lock(&pond->lock);", "").replace("spin_unlock(&pond->lock);", "")
     assert judged(caller(both) + bare).decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("change", "decision"),
+    [
+        ("count(pond);", Decision.HOLDS),
+        ("pond = pond->next;", Decision.UNKNOWN),
+        ("if (n)\n                pond = pond->next;", Decision.UNKNOWN),
+        ("find(&pond);", Decision.UNKNOWN),
+    ],
+)
+def test_what_is_handed_in_is_another_object_once_it_is_set(
+    change: str, decision: Decision
+) -> None:
+    assert judged(caller(f"{change}\nstock(pond);\nreturn n;") + _ABOVE).decision is decision

@@ -60,7 +60,7 @@ def _held(body: str, before: str = "") -> Held:
         # what may be another pond by then
         (
             "spin_lock(&pond->lock);\nspin_unlock(&pond->lock);\npond = pond->next;\nstock(pond);",
-            Held.ENTRY,
+            Held.UNKNOWN,
         ),
         ("spin_lock(&pond->lock);\npond = pond->next;\nstock(pond);", Held.UNKNOWN),
         ("spin_lock(&pond->lock);\nswap(pond, other);\nstock(pond);", Held.UNKNOWN),
