@@ -11,7 +11,7 @@ from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.locks import telling_words
 from reviewer.evidence.alike import alike
 from reviewer.evidence.fields import taken_anywhere
-from reviewer.evidence.nested import member_around
+from reviewer.evidence.nested import members_around
 from reviewer.evidence.sections import Section, handed_on, only_owner, sections_of
 from reviewer.judging.holding import GENERIC
 from reviewer.kernel.folders import OTHER_PROGRAMS
@@ -164,12 +164,13 @@ def _declared(claim: Claim) -> tuple[str, str]:
 
 
 def _inside(claim: Claim, world: World) -> tuple[str, ...]:
-    """The member of a struct, itself a struct without a tag, that the lock is declared in."""
+    """The members, themselves structs without a tag, that the lock is declared in."""
     anchor = claim.comment.anchor
     if anchor.kind is AnchorKind.STRUCT:
         return tuple(claim.get("section").lstrip("@").split(".")[:-1])
-    name = member_around(world.source, anchor.start_byte) if anchor.kind is AnchorKind.FIELD else ""
-    return (name,) if name else ()
+    return (
+        members_around(world.source, anchor.start_byte) if anchor.kind is AnchorKind.FIELD else ()
+    )
 
 
 def _shared(words: Iterable[str], section: Section, lock: str) -> int:

@@ -41,3 +41,35 @@ def test_whose_sections_count(doc: str, comment: str, taken: str, decision: str)
     code = CODE.format(doc=doc, comment=comment, taken=taken)
     found = decisions(code, "lock-guards-what-it-says")
     assert [one.value for one in found] == [decision]
+
+
+DEEP = """
+struct pond {
+        struct {
+                struct {
+                        /* Lock to protect the queue */
+                        spinlock_t lock;
+                } queue;
+                struct {
+                        struct list_head head;
+                };
+        } water;
+        spinlock_t lock;
+};
+
+void push_queue(struct pond *pond)
+{
+        spin_lock(&pond->%slock);
+        list_add(&pond->first, &pond->water.head);
+        spin_unlock(&pond->%slock);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken", "decision"),
+    [("water.queue.", "agrees"), ("queue.", "unknown"), ("water.", "unknown"), ("", "unknown")],
+)
+def test_two_of_them(taken: str, decision: str) -> None:
+    found = decisions(DEEP % (taken, taken), "lock-guards-what-it-says")
+    assert [one.value for one in found] == [decision]
