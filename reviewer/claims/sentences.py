@@ -42,6 +42,18 @@ _ABBREVIATION = re.compile(
     r"|spec|rev|ver|vol|pp|ref|[a-z])|\.\.)\Z",
     re.IGNORECASE,
 )
+_OPENS = re.compile(
+    r"(?<=[a-z\d)\]])[ \t]*\n(?=[ \t]*(?:The|This|These|It|We|They|There|If|When|Since|Because|Also"
+    r"|Note|Callers?|Called|Call|Must|Should|May|Can|Needs?|Requires?|Assumes?|Expects?|Takes?"
+    r"|Acquires?|Drops?|Releases?|Returns?|Use[ds]?|Protected|Hold[s]?|Do(?:es)?)\b(?![ \t]*[(_]))"
+)
+"""A line's start with an ordinary word in capitals: a new sentence, though no full stop was set."""
+_GOES_ON = re.compile(
+    r"\b(?:the|an?|of|to|in|on|by|at|for|from|with|under|and|or|but|nor|that|which|is|are|be|see"
+    r"|via|as|than|its|this|called|named)\Z",
+    re.IGNORECASE,
+)
+"""The last word of a line that no sentence ends with."""
 _LATIN = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:[;{}\\]|\*/|=>|->)[ \t]*\Z"  # ends like C
@@ -203,7 +215,12 @@ def _stops(text: str, start: int, end: int) -> list[int]:
                 continue
         at = stop.end()
         found.append(at)
-    return found
+    opened = [
+        one.end()
+        for one in _OPENS.finditer(text, start, end)
+        if not _GOES_ON.search(text, max(start, one.start() - 12), one.start())
+    ]
+    return sorted({*found, *opened}) if opened else found
 
 
 def _strip(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None:

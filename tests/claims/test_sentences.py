@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,21 @@ def test_rules_for_each_are_no_algorithm() -> None:
 def test_kernel_doc_sections() -> None:
     text = "foo - do it\n@mm: the mm\n\nContext: Any context.\nReturn: 0"
     assert [s.section for s in sentences(text)] == ["", "@mm", "context", "return"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Feed the ducks of a pond\nMust be called with foo_lock held", 2),
+        ("Feed the ducks of a pond\nThe caller holds foo_lock", 2),
+        ("Feed the ducks of the\nThe Hague pond", 1),
+        ("Feed the ducks, and\nCall the keeper", 1),
+        ("Feed the ducks by\nUse_bread() as before", 1),
+        ("Feed the ducks of\nPond Lane", 1),
+    ],
+)
+def test_a_line_that_opens_with_a_capital_is_a_sentence(text: str, parts: int) -> None:
+    assert len(cut(text)) == parts
 
 
 @given(st.text(alphabet=st.sampled_from("ab .,:;-*@\n\t(){}1"), max_size=400))
