@@ -24,6 +24,25 @@ _OFF_BEFORE = re.compile(
 _ON_BEFORE = re.compile(r"\b(?:re-?)?enabl(?:e|es|ing|ed) (?:the |all |local |both |hard )*\Z")
 _ONE = re.compile(r"\b(?:the|this|that|an|our|its|each)(?: [\w']*\d[\w']*)? \Z")
 """Before one interrupt: that of a device, not what the CPU takes or does not take."""
+_MODIFIER = re.compile(r"(?:\A|[^\w'/-])([a-z0-9][\w'-]*) \Z")
+_NO_MODIFIER = frozenset(
+    """
+    with without w/ and or nor but the a an that this these those which since because as while when
+    whenever if unless until till once so then than for from in on by at of to under before after
+    during has have had having are is be being been was were am get gets all both any our its your
+    their no not only also still already now here both either either's sure ensure ensures ensured
+    ensuring guarantee guarantees require requires required requiring need needs needed needing
+    expect expects expected assume assumes assumed assuming keep keeps keeping kept leave leaves
+    leaving left run runs running call calls called calling hold holds holding held want wants
+    turn turns turning turned take takes taking disable disables disabled disabling enable enables
+    enabled enabling mask masks masked masking unmask unmasked block blocks blocked blocking
+    re-enable reenable re-enables reenables re-enabled restore restores save saves allow allows
+    local hard hardware hw soft software maskable normal regular external cpu cpu's cpus processor
+    system host guest nested further more other new preemption preempt bh softirqs softirq migration
+    irqs interrupts where whether even always never just must should may can cannot will note
+    """.split()  # noqa: SIM905 - reads better as text
+)
+"""Words before "interrupts" that do not say whose: what the CPU does or does not take."""
 _CALLED_FROM = re.compile(
     r"\b(?:called|invoked|executed|runs?) (?:from|in|by) (?:an? |the |hard )?\Z"
 )
@@ -59,6 +78,16 @@ def switches(terms: list[Found], lower: str) -> list[Found]:
     return out
 
 
+def _of_a_device(term: Found, lower: str) -> bool:
+    """True for "the timer interrupts": not what the CPU takes or does not take.
+
+    A noun before the word says whose they are. Of 250 claims in 11,000 files of 6.12 twenty had
+    one, all of them a device's.
+    """
+    before = _MODIFIER.search(lower, max(0, term.start - 30), term.start)
+    return term.concept == "irq" and before is not None and before[1] not in _NO_MODIFIER
+
+
 def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
     if lower[out[first].start : out[first].end] in {"interrupt", "irq"} and _ONE.search(
         lower, max(0, out[first].start - 30), out[first].start
@@ -83,7 +112,7 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         suffix = "-off" if after_off else "-on"
         match = after_off or after_on
         assert match is not None
-        out[stop - 1] = replace(out[stop - 1], end=match.end())
+        stretched = (stop - 1, replace(out[stop - 1], end=match.end()))
     elif before_off or before_on:
         suffix = "-off" if before_off else "-on"
         match = before_off or before_on
@@ -92,9 +121,13 @@ def _switch_run(out: list[Found], first: int, stop: int, lower: str) -> None:
         sort = "context" if match[0].startswith(("disabled", "enabled", "masked")) else "act"
         if first and start < out[first - 1].end:
             return
-        out[first] = replace(out[first], start=start)
+        stretched = (first, replace(out[first], start=start))
     else:
         return
+    if _of_a_device(out[first], lower):
+        out[first] = replace(out[first], concept="interrupt", sort="name")
+        return
+    out[stretched[0]] = stretched[1]
     for index in range(first, stop):
         out[index] = replace(out[index], concept=out[index].concept + suffix, sort=sort)
 

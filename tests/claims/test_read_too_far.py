@@ -39,6 +39,31 @@ def test_nothing_is_asked_or_kept_out(text: str) -> None:
     assert (Kind.NEEDS_NONE, "lock") not in claimed(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make sure the wing interrupts are disabled",
+        "Called with beak interrupts disabled.",
+        "The W7 interrupts must be enabled",
+    ],
+)
+def test_interrupts_that_are_somebody_s_are_not_the_cpu_s(text: str) -> None:
+    assert not {one for one in claimed(text) if one[1].startswith("irq-")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Called with local interrupts disabled.",
+        "Called with foo_lock held and interrupts disabled.",
+        "Called with preemption and interrupts disabled.",
+        "Called with all interrupts disabled.",
+    ],
+)
+def test_interrupts_that_are_nobody_s_are_the_cpu_s(text: str) -> None:
+    assert (Kind.REQUIRES, "irq-off") in claimed(text)
+
+
 def test_what_stands_behind_as_long_as_is_a_condition() -> None:
     text = "The barrier is fine here as long as we ensure the ordering of both writes."
     assert Kind.ORDERS not in {kind for kind, _ in claimed(text)}

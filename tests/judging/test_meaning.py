@@ -63,7 +63,7 @@ static void heron_start(struct heron *h)
 )
 def test_an_interrupt_that_is_off_in_a_register_is_a_device_s(code: str) -> None:
     """The code under the comment only talks to the device."""
-    comment = "Make sure that the wing interrupts are disabled"
+    comment = "Make sure that interrupts are disabled"
     assert _meant(_inside(comment, code)) == [("requires", "device")]
 
 
@@ -80,7 +80,7 @@ def test_an_interrupt_that_is_off_in_a_register_is_a_device_s(code: str) -> None
 )
 def test_code_that_does_more_keeps_the_claim(code: str) -> None:
     """A lock, a barrier, a store that others see, a call that nobody knows."""
-    comment = "Make sure that the wing interrupts are disabled"
+    comment = "Make sure that interrupts are disabled"
     assert _meant(_inside(comment, code)) == [("requires", "asserted")]
 
 
@@ -180,7 +180,7 @@ def test_a_legend_defines_marks() -> None:
     ],
 )
 def test_a_word_of_other_code_or_of_memory_keeps_the_claim(other: str) -> None:
-    comment = f"Make sure that the wing interrupts are disabled for the {other}"
+    comment = f"Make sure that interrupts are disabled for the {other}"
     found = _meant(_inside(comment, "heron_poke(h);"))
     assert {how for _, how in found} == {"asserted"}
 
@@ -202,7 +202,7 @@ def test_a_word_of_other_code_or_of_memory_keeps_the_claim(other: str) -> None:
     ],
 )  # fmt: skip
 def test_what_may_stand_beside_an_access(code: str, how: str) -> None:
-    comment = "Make sure that the wing interrupts are disabled"
+    comment = "Make sure that interrupts are disabled"
     assert _meant(_inside(comment, code)) == [("requires", how)]
 
 
@@ -219,7 +219,7 @@ def test_what_may_stand_beside_an_access(code: str, how: str) -> None:
     ],
 )
 def test_what_a_helper_does_beside_an_access(helper: str, how: str) -> None:
-    comment = "Make sure that the wing interrupts are disabled"
+    comment = "Make sure that interrupts are disabled"
     code = helper + _inside(comment, "heron_set(h); heron_poke(h);")
     assert _meant(code) == [("requires", how)]
 
