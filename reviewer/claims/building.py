@@ -23,6 +23,8 @@ _NEITHER = re.compile(r"\bneither\b")
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|nothing)\b|n't\b")
 _OR = re.compile(r"\bor\b")
 _SUPPOSED = re.compile(r"\b(?:if|when|whether|unless) \Z")
+_PICKS = re.compile(r"(?:that|which)\b")
+_SEVERAL = re.compile(r"\bany\b|[^s]s\Z")
 _CALLER = re.compile(r"\bcallers?\Z")
 
 
@@ -63,6 +65,8 @@ def claims_of(seen: Seen, pattern: Pattern, match: re.Match[str]) -> Iterator[Cl
         return
     fallback = _subject(seen, pattern, match, said, named=bool(subjects))
     if pattern.subject.startswith("@") and not subjects and not antecedent(fallback, pattern):
+        return
+    if fallback is not None and _cannot_sleep(pattern, match, fallback):
         return
     then: tuple[tuple[str, str], ...] = ()
     target = plain_words(match, "then", "step", folded, tagged)
@@ -145,6 +149,14 @@ def _subject(
     if wanted.startswith("@"):
         return seen.before.nearest(wanted, match.start(), seen.tagged, seen.folded)
     return Term(seen.before.refine(wanted), "") if wanted not in {"", "^"} else None
+
+
+def _cannot_sleep(pattern: Pattern, match: re.Match[str], subject: Term) -> bool:
+    """True if what is said to sleep is a lock, or any of several things: "calls that may sleep"."""
+    if ("object", "may-sleep") not in pattern.concepts:
+        return False
+    picked = _PICKS.match(match[0]) is not None and _SEVERAL.search(subject.text) is not None
+    return subject.concept.startswith("lock") or (picked and subject.concept == "data")
 
 
 def _modality(seen: Seen, pattern: Pattern, match: re.Match[str], last: int) -> Modality:

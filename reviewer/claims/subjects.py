@@ -54,6 +54,7 @@ _ABOUT_CODE = re.compile(
 _SELF = re.compile(
     r"(?:this|it)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
 )
+_JOINED = re.compile(r"(?:and|but) ")
 _PRONOUN = re.compile(r"(?:it|they)\b")
 
 
@@ -87,6 +88,12 @@ def subject_before(
     if _RELATIVE_HERE.match(tagged.text, start):
         clause += " that"
     relative = _RELATIVE.search(clause)
+    if not relative and _JOINED.match(tagged.text, start):
+        clause = _leading_words(
+            " " + head[_sentence(head) :].lstrip()
+        )  # "must be implemented and can sleep"
+        if _CODE_WORDS.search(clause) or _FILLER.match(clause):
+            return None
     if relative:
         clause = clause[: relative.start()].rstrip(" ,")
         if not clause:
@@ -127,6 +134,11 @@ def _spelled(words: str, tagged: Tagged, folded: str) -> str:
         else char
         for char in words
     )
+
+
+def _sentence(head: str) -> int:
+    """Where the last statement of a sentence begins, a part behind ";" or a bracket apart."""
+    return max(head.rfind(sign) + 1 for sign in ";:(")
 
 
 def _leading_words(head: str) -> str:

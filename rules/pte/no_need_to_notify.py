@@ -80,10 +80,14 @@ class NoNeedToNotify(Rule):
         Pattern(
             "no-need-to-notify",
             Kind.FORBIDS,
-            r"\bno {object:event}(?! (?:user|the user|anyone|anybody|each|every|of)\b)",
+            r"\bno {object:event}(?! (?:user|anyone|anybody|each|every|of"
+            r"|(?:the|an?|any|our|its|their|all|other)(?! (?:secondary|mmu)\b))\b)",
             concepts=(("object", "mmu-notifier"),),
             detail=_DETAIL,
-            examples=(Sentence("No need to notify as we are downgrading", "code", "mmu-notifier"),),
+            examples=(
+                Sentence("No need to notify as we are downgrading", "code", "mmu-notifier"),
+                Sentence("No need to notify the firmware of this", none=True),
+            ),
         ),
         Pattern(
             "no-need-to-invalidate",

@@ -64,6 +64,44 @@ def test_interrupts_that_are_nobody_s_are_the_cpu_s(text: str) -> None:
     assert (Kind.REQUIRES, "irq-off") in claimed(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Avoid taking any other locks under foo_lock to avoid lockdep splats.",
+        "Avoid blocking other tasks for too long.",
+        "We guard this with x->page_lock.",
+    ],
+)
+def test_what_we_are_not_to_do_keeps_nobody_out(text: str) -> None:
+    assert not {kind for kind, _ in claimed(text)} & {Kind.EXCLUDES, Kind.NEEDS_NONE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We need to make a bunch of calls that might sleep.",
+        "Before doing any allocations which may sleep.",
+        "The pond consists of a run of data blocks.",
+        "Blocks are given back one by one.",
+    ],
+)
+def test_what_is_no_code_does_not_sleep(text: str) -> None:
+    assert not {one for one in claimed(text) if one[1] == "may-sleep"}
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Must be implemented and can sleep.", "code"),
+        ("The callback must be implemented and can sleep.", "code"),
+        ("It does a slab alloc which can sleep.", "data"),
+    ],
+)
+def test_who_sleeps_is_who_the_verbs_before_speak_of(text: str, subject: str) -> None:
+    found = [one for one in read(text) if one.object and one.object.concept == "may-sleep"]
+    assert [one.about for one in found] == [subject]
+
+
 def test_what_stands_behind_as_long_as_is_a_condition() -> None:
     text = "The barrier is fine here as long as we ensure the ordering of both writes."
     assert Kind.ORDERS not in {kind for kind, _ in claimed(text)}

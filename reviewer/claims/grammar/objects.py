@@ -76,6 +76,9 @@ def with_object(
         listed = nouns(tokens, at, frame.object) or _said_before(tokens, at, frame, verb)
         if listed is not None and frame.verb == "skip" and _has_object(tokens, listed.end):
             return None  # "avoid locking problems"
+        lead = {token.text for token in tokens[first : listed.end]} if listed else set()
+        if frame.verb == "skip" and lead & {"other", "more", "further", "additional"}:
+            return None  # "avoid taking other locks", beside one that is held
         unsaid = frame.held and "holding" not in opening
         if unsaid and listed is not None and not all(map(_held, listed.items)):
             return None

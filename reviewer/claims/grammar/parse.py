@@ -11,7 +11,7 @@ from reviewer.claims.grammar.moments import at_call
 from reviewer.claims.grammar.objects import with_object
 from reviewer.claims.grammar.statement import Statement, kind_of
 from reviewer.claims.grammar.verbs import Verb
-from reviewer.claims.grammar.voice import actor_of, is_voiced
+from reviewer.claims.grammar.voice import actor_of, is_voiced, names_code
 from reviewer.claims.grammar.words import BE, STOP, Token, word_set
 from reviewer.claims.model import Kind
 
@@ -75,8 +75,15 @@ def statements(tokens: Sequence[Token], grammar: Grammar) -> Iterator[Statement]
 
 
 def _is_noun(tokens: Sequence[Token], at: int) -> bool:
-    """True for the blocks of "uninitialized blocks": of a disk, they do not wait."""
-    return tokens[at].text == "blocks" and at > 0 and tokens[at - 1].text.endswith("ed")
+    """True for the blocks of "data blocks": of a disk, they do not wait.
+
+    They do in "this function blocks": the word before says who.
+    """
+    if tokens[at].text != "blocks":
+        return False
+    if at + 1 < len(tokens) and tokens[at + 1].text in BE:
+        return True
+    return at > 0 and tokens[at - 1].word.isalpha() and not names_code(tokens[at - 1])
 
 
 def _sharing(before: Verb, verb: Verb) -> Verb:

@@ -108,12 +108,16 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         return  # "synchronizes with smp_load_acquire()" is the other side
     stop = _before_limit(tokens, at + 1, end_of_clause(tokens, at + 1, _REACH))
     first = at + 1
+    if verb.startswith("avoid") and first < stop and _own_deed(tokens[first]):
+        return  # "avoid taking any other lock": what we are not to do
     against = verb in _PREVENT
     if first < stop and tokens[first].text in _OURSELVES:
         if tokens[first].text == "us" and first + 1 < stop and tokens[first + 1].text == "from":
             return  # it is we who are kept from something
         first += 1
     if first < stop and tokens[first].text in _AGAINST and not against:
+        if tokens[first].text == "with" and verb.startswith(("protect", "guard")):
+            return  # "guard it with foo_lock"
         against = True
         first += 1
     if first >= stop or tokens[first].text == ",":
@@ -175,6 +179,12 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         how = Modality.ASSERTED if _after_condition(tokens, begin) else how
     for one in terms:
         yield claim_of(seen, tokens, (start, stop), kind, one, how, "purpose")
+
+
+def _own_deed(token: Token) -> bool:
+    """True for the deed of "avoid blocking others"; "avoid racing with" is of two."""
+    word = token.word.partition(" ")[0]
+    return word.endswith("ing") and word not in {"racing", "being", "having", "concurrently"}
 
 
 def _heads(tokens: Sequence[Token], begin: int, at: int) -> bool:

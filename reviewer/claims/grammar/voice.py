@@ -63,6 +63,14 @@ _OF_NOUNS = DETERMINER - _PRONOUNS
 """Words before a noun: what follows is no verb."""
 
 
+def names_code(token: Token) -> bool:
+    """True for a word that code is called by, and for what may stand between it and its verb."""
+    if token.term is not None:
+        return token.sort == "func"
+    words = _CODE | _CODES | _KINDS_OF_CODE | _CALLERS | _WE | ADVERB | BE
+    return token.text in words or token.text in {"and", "or", "but", "who", "also"}
+
+
 def actor_of(tokens: Sequence[Token], begin: int, verb: Verb) -> str:
     """Who does it, read from the subject or from "by the caller" behind a passive.
 
