@@ -21,10 +21,14 @@ _NUMBER = r"(?:-\s*)?(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*"
 _CONSTANT = re.compile(
     rf"\s*#\s*define\s+\w+\s+[\s(]*(?:{_NUMBER}(?:\s*<<\s*\w+)?|BIT(?:_ULL)?\s*\(\s*\w+\s*\))[\s)]*"
 )
+_IOCTL = re.compile(r"\s*#\s*define\s+\w+\s+_IO[WRC]{0,2}\s*\([^;{}]*\)\s*")
+"""The number of an ioctl: what its comment says, however long, is of the code that serves it."""
 _ENUMERATOR = re.compile(r"\s*[A-Z][A-Z0-9]*_\w*\s*(?:=[^;{}]*)?,?\s*")
 _FLAG = re.compile(r"\s*(?:bool\s+\w+|(?:unsigned(?:\s+int)?|u8|u32)\s+\w+\s*:\s*1)\s*;\s*")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?m:^\s*\*.*$)", re.S)
 _SAID_OF_CODE = frozenset({Kind.REQUIRES, Kind.FORBIDS, Kind.IMPLIES, Kind.LEAVES, Kind.NEEDS_NONE})
+_OF_ITSELF = frozenset({Kind.WAITS, Kind.SERIALIZED})
+"""Said of what the words name, which is no code."""
 _OF_A_FLAG = (_SAID_OF_CODE - {Kind.FORBIDS}) | {Kind.PROTECTED}
 _DUTY = re.compile(
     r"\b(?:must|should|shall|hold(?:s|ing)?|held|under|while|protect\w*|guard\w*|chang\w+|modif\w+"
@@ -50,19 +54,21 @@ def is_said_of_elsewhere(claim: Claim, world: World) -> bool:
     """True if what a claim says is so of code that uses what the comment stands beside."""
     if defines_a_mark(claim):
         return True
-    if claim.about != "code" and claim.kind is not Kind.WAITS:
+    if claim.about != "code" and claim.kind not in _OF_ITSELF:
         return False
     if _used_elsewhere(claim, world):
         return True
     anchor = claim.comment.anchor
     if anchor.kind not in {AnchorKind.MACRO, AnchorKind.FIELD} or anchor.function:
         return False
+    code = _code(anchor, world)
+    if anchor.kind is AnchorKind.MACRO and _IOCTL.fullmatch(code) is not None:
+        return claim.kind in _SAID_OF_CODE
     if claim.comment.end_line - claim.comment.start_line >= _LINES_AT_MOST:
         return False
-    code = _code(anchor, world)
     if anchor.kind is AnchorKind.MACRO or _ENUMERATOR.fullmatch(code) is not None:
         constant = _CONSTANT if anchor.kind is AnchorKind.MACRO else _ENUMERATOR
-        said = claim.kind in _SAID_OF_CODE or claim.kind is Kind.WAITS
+        said = claim.kind in _SAID_OF_CODE or claim.kind in _OF_ITSELF
         owed = _OWED.search(sentence_of(claim)) is not None
         return said and not owed and constant.fullmatch(code) is not None
     if claim.kind not in _OF_A_FLAG or _FLAG.fullmatch(code) is None:
@@ -82,6 +88,10 @@ def _used_elsewhere(claim: Claim, world: World) -> bool:
     anchor = claim.comment.anchor
     if anchor.kind is AnchorKind.FIELD:  # not one that points to a function
         return "(" not in _code(anchor, world)
+    member = claim.get("section").removeprefix("@")
+    if anchor.kind is AnchorKind.STRUCT and claim.get("section").startswith("@"):
+        pointer = rf"\(\s*\*\s*{re.escape(member.rpartition('.')[2])}\s*\)"
+        return re.search(pointer, _code(anchor, world)) is None
     return anchor.kind in _DATA
 
 

@@ -288,6 +288,32 @@ def test_what_is_said_of_a_member_or_of_its_use(member: str, how: str) -> None:
     assert {one for _, one in found} == {how}
 
 
+@pytest.mark.parametrize(
+    ("member", "how"),
+    [
+        ("struct work_struct calls;", "elsewhere"),
+        ("void (*calls)(struct heron *h);", "asserted"),
+    ],
+)
+def test_what_kernel_doc_says_of_a_member_or_of_its_use(member: str, how: str) -> None:
+    said = "@calls: Used for calling herons from atomic context."
+    code = f"/**\n * struct heron - a bird\n * {said}\n */\nstruct heron {{\n\t{member}\n}};\n"
+    assert _meant(code) == [("requires", how)]
+
+
+@pytest.mark.parametrize(
+    ("value", "how"), [("_IOR(0x1, 0x2, __u64)", "elsewhere"), ("heron_call(1, 2)", "asserted")]
+)
+def test_an_ioctl_is_served_elsewhere(value: str, how: str) -> None:
+    text = "/**\n * HERON_CALL - Call it\n *\n * It comes.\n *\n * Context: Process context.\n */\n"
+    assert _meant(f"{text}#define HERON_CALL {value}\n") == [("requires", how)]
+
+
+def test_what_a_flag_serializes_is_so_elsewhere() -> None:
+    code = "enum heron {\n\tHERON_BUSY, /* Serialize dives */\n\tHERON_GONE,\n};\n"
+    assert _meant(code) == [("serialized", "elsewhere")]
+
+
 _LONG = "/*\n * Heron says much.\n * It goes on.\n * Do not sleep.\n */\n#define HERON_A 1\n"
 
 
