@@ -54,6 +54,10 @@ _ABOUT_CODE = re.compile(
 _SELF = re.compile(
     r"(?:this|it)(?: (?:function|routine|helper))? (?:is|gets|must|should|may|can)\b"
 )
+_WHERE = re.compile(
+    r"(?P<who>[a-z]+|[\ue000-\uf8ff])(?: (?P<where>environment|context|level|mode))?(?: only)?"
+)
+_RUNS = frozenset({"process", "interrupt", "irq", "user", "task", "thread", "softirq", "tasklet"})
 _JOINED = re.compile(r"(?:and|but) ")
 _PRONOUN = re.compile(r"(?:it|they)\b")
 
@@ -104,6 +108,8 @@ def subject_before(
         return Term("data", clause)
     elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
         return Term("data", clause.split()[0])
+    elif _is_where(tagged, clause):
+        return None
     elif _FILLER.match(clause) or (
         _CODE_WORDS.search(clause) and _last_term(tagged, clause, 3) is None
     ):
@@ -134,6 +140,17 @@ def _spelled(words: str, tagged: Tagged, folded: str) -> str:
         else char
         for char in words
     )
+
+
+def _is_where(tagged: Tagged, clause: str) -> bool:
+    """True for "Process environment, called with foo_lock held": where the code runs, not what."""
+    found = _WHERE.fullmatch(clause)
+    if found is None:
+        return False
+    if found["who"] > "\ue000":
+        term = tagged.term(found["who"])
+        return term.sort in {"context", "switch"} or term.concept == "interrupt"
+    return found["who"] in _RUNS and found["where"] is not None
 
 
 def _sentence(head: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.claims.model import Kind, Modality
+from reviewer.source.model import AnchorKind
 from tests.claims.helpers import read
 
 
@@ -100,6 +101,75 @@ def test_what_is_no_code_does_not_sleep(text: str) -> None:
 def test_who_sleeps_is_who_the_verbs_before_speak_of(text: str, subject: str) -> None:
     found = [one for one in read(text) if one.object and one.object.concept == "may-sleep"]
     assert [one.about for one in found] == [subject]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no need to be atomic.",
+        "It may fail if this can't be done atomically.",
+        "Try to make the feed atomic by writing the bread last.",
+    ],
+)
+def test_what_need_not_be_atomic(text: str) -> None:
+    assert Kind.ATOMIC not in {kind for kind, _ in claimed(text)}
+
+
+@pytest.mark.parametrize(
+    "text", ["The feed is required to be atomic.", "Feeds of 32 bits are guaranteed to be atomic."]
+)
+def test_what_has_to_be_atomic(text: str) -> None:
+    assert Kind.ATOMIC in {kind for kind, _ in claimed(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The lock is locked/unlocked using spin_lock_irq() functions.",
+        "foo_lock is locked via foo_take().",
+        "Here we have wrappers for locking the pond.",
+    ],
+)
+def test_how_a_lock_is_taken_asks_for_nothing(text: str) -> None:
+    assert Kind.REQUIRES not in {kind for kind, _ in claimed(text)}
+
+
+def test_a_lock_for_locking_protects_nothing_named() -> None:
+    found = read("the mutex used for locking", kind=AnchorKind.FIELD, name="pond.foo_lock")
+    assert Kind.PROTECTED not in {one.kind for one in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("bar() drops foo_lock.", "bar"),
+        ("bar() then takes foo_lock.", "bar"),
+        ("This drops foo_lock.", "example"),
+        ("example() drops foo_lock.", "example"),
+    ],
+)
+def test_who_takes_a_lock_is_who_is_named(text: str, name: str) -> None:
+    found = [one for one in read(text) if one.kind is Kind.LEAVES]
+    assert [one.subject.name for one in found] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Process environment, called with foo_lock held.",
+        "Interrupt, called with foo_lock held.",
+        "Interrupt level, called with foo_lock held.",
+        "Must be called with exclusively locked pond->foo_lock.",
+    ],
+)
+def test_where_code_runs_is_not_what_is_called(text: str) -> None:
+    found = [one for one in read(text) if one.object and one.object.name.endswith("foo_lock")]
+    assert {one.about for one in found} == {"code"}
+
+
+def test_a_lock_behind_a_dot_has_its_name() -> None:
+    assert (Kind.REQUIRES, "lock:lock") in claimed("It must be called with wq.lock being held.")
+    assert (Kind.REQUIRES, "lock") in claimed("It must hold the lock. lock before use.")
 
 
 def test_what_stands_behind_as_long_as_is_a_condition() -> None:

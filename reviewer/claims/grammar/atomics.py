@@ -49,6 +49,8 @@ def atomics(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
 
 
 def _is_atomic(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    if _not_so(tokens, begin, at):
+        return
     before = at - 1
     while before >= begin and (tokens[before].text in ADVERB or tokens[before].text in {'"', "'"}):
         before -= 1
@@ -84,7 +86,15 @@ def _is_atomic(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iter
         yield _claim(seen, tokens, (verb, at + 1), data)
 
 
+def _not_so(tokens: Sequence[Token], begin: int, at: int) -> bool:
+    """True for "there is no need to be atomic" and "try to make it atomic": it need not be so."""
+    words = {token.text for token in tokens[begin:at]}
+    return bool(words & _NEEDLESS and words & _NONE) or bool(words & _TRIES)
+
+
 def _done_atomically(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[Claim]:
+    if _not_so(tokens, begin, at) or {t.text for t in tokens[begin:at]} & NOT:
+        return
     near = [
         *range(at - 1, max(begin, at - _REACH) - 1, -1),
         *range(at + 1, min(at + 2, len(tokens))),
@@ -141,5 +151,11 @@ def _text(tokens: Sequence[Token], at: int) -> str:
     return tokens[at].text if 0 <= at < len(tokens) else ""
 
 
-_HELPERS = word_set("must should has have to need needs can may will both all being be to is are")
+_HELPERS = word_set(
+    "must should has have to need needs can may will both all being be to is are required supposed"
+    " guaranteed expected meant intended"
+)
+_NEEDLESS = word_set("need needs needed reason")
+_NONE = NOT | {"no", "without"}
+_TRIES = word_set("try tries trying attempt attempts attempting tried")
 _AFTER = word_set("with wrt because so since and or but as in by here when while against for on if")

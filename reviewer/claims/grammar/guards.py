@@ -118,6 +118,8 @@ def _guard(seen: Seen, tokens: Sequence[Token], at: int, stop: int) -> Iterator[
     words = spoken(seen, tokens, at, stop)
     if not words or tokens[0].text in {"no", "not"}:
         return
+    if {token.text for token in tokens[at:stop]} <= BARE_LOCKS.keys() | _LOCKING | {"."}:
+        return  # "the mutex used for locking"
     listed = things(seen, tokens, at) or (Term("data", words),)
     how = modality(seen, tokens, 0, stop, negation=True)
     lock = Term(f"lock:{name}", name, name) if name else Term("lock", "")

@@ -150,6 +150,9 @@ def _item(tokens: Sequence[Token], at: int, sorts: frozenset[str]) -> Item | Non
             words = " ".join(
                 t.text for t in tokens[start:at] if t.text and t.text not in _ARTICLES | ADVERB
             )
+            if words.endswith("ly") and at + 1 < len(tokens) and tokens[at + 1].sort == "lock":
+                at += 1
+                continue  # "with exclusively locked foo->bar_lock"
             if not words or (at + 1 < len(tokens) and tokens[at + 1].text == "by"):
                 return None  # "the data held by the struct"
             return Item(start, at + 1, None, words, "lock", "", held=True)

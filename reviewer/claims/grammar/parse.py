@@ -27,6 +27,8 @@ _ALONE = frozenset(
         *("for", "before", "to", "if", "until", "any", "anymore", "there"),
     }
 )
+_HOW = word_set("using via through / by")
+"""Behind "foo_lock is locked": by what operation, which asks for nothing."""
 _SPANS = word_set("time times period duration interval")
 _WHILE = word_set("while when if")
 _ELSEWHERE = word_set(
@@ -136,7 +138,7 @@ def _filled(
             return None  # "interrupts will be disabled": by this code
         if kind is Kind.NEEDS_NONE and follows in _WHILE:
             return None  # "where foo_lock is not acquired while holding …"
-        if kind is None or listed is None:
+        if kind is None or listed is None or (frame.name == "is-locked" and follows in _HOW):
             return None
         behind = {token.text for token in tokens[verb.end : verb.end + 4]}
         if frame.head and not behind & frame.head:

@@ -108,7 +108,14 @@ def stated(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[Claim]:
 
 def _only_described(seen: Seen, tokens: list[Token], said: Statement) -> bool:
     """True for "the task which owns the lock", and for "@foo: holds the list lock": contains it."""
-    if said.frame.name != "holds" or tokens[said.start].text not in _HOLDS:
+    if said.frame.name != "holds":
+        return False
+    for token in tokens[said.start : said.end]:
+        if token.sort in {"lock", "context"} or token.text in BARE_LOCKS:
+            break
+        if token.text == "for":
+            return True  # "here we have wrappers for locking"
+    if tokens[said.start].text not in _HOLDS:
         return False
     before = tokens[said.start - 1].text if said.start else ""
     member = seen.sentence.section.startswith("@") and said.subject[0] == said.subject[1]
@@ -167,7 +174,7 @@ def _duty(said: Statement) -> bool:
 def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[Term, Term | None]]:
     """Subject and object of each claim, in the frame's order."""
     frame = said.frame
-    code = _callee(seen, tokens, said) or code_term(seen.comment)
+    code = _callee(seen, tokens, said) or _doer(seen, tokens, said) or code_term(seen.comment)
     subject = _subject(seen, tokens, said)
     if frame.kind is Kind.PROTECTED and frame.order == ("object", "subject"):
         listed = things(seen, tokens, said.items[0].start if said.items else said.plain[0])
@@ -216,6 +223,20 @@ def _callee(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
         if token.term is not None and token.sort == "func":
             return known_term(token.term, seen.folded)
     return None
+
+
+def _doer(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
+    """The function that "foo() drops bar_lock" speaks of, if it is not the one commented."""
+    at = said.start - 1
+    while at >= 0 and tokens[at].text in ADVERB:
+        at -= 1
+    term = tokens[at].term if at >= 0 else None
+    if said.kind is not Kind.LEAVES or term is None:
+        return None
+    own = code_term(seen.comment).name.rpartition(".")[2]
+    if term.sort != "func" or term.name.removesuffix("()") == own:
+        return None
+    return known_term(term, seen.folded)
 
 
 def _subject(seen: Seen, tokens: list[Token], said: Statement) -> Term:

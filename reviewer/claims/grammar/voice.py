@@ -233,7 +233,7 @@ def _of_another(tokens: Sequence[Token], verb: Verb) -> bool:
     if at < 1 or tokens[at].text not in _RELATIVE:
         return False
     noun = tokens[at - 1]
-    if noun.text in {",", "("} and at > 1:
+    if noun.text in {",", "(", '"', "'"} and at > 1:
         noun = tokens[at - 2]
     if noun.sort == "func":
         return noun.term is not None
