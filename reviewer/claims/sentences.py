@@ -44,7 +44,7 @@ _ABBREVIATION = re.compile(
 )
 _OPENS = re.compile(
     r"(?<=[a-z\d)\]])[ \t]*\n(?=[ \t]*(?:The|This|These|It|We|They|There|If|When|Since|Because|Also"
-    r"|Note|Callers?|Called|Call|Must|Should|May|Can|Needs?|Requires?|Assumes?|Expects?|Takes?"
+    r"|Note|Callers?|Called|Call|Must|Should|May|Can|Needs?|Requires?|Assumes?|Expects?|Takes?|Has|Have"
     r"|Acquires?|Drops?|Releases?|Returns?|Use[ds]?|Protected|Hold[s]?|Do(?:es)?)\b(?![ \t]*[(_]))"
 )
 """A line's start with an ordinary word in capitals: a new sentence, though no full stop was set."""

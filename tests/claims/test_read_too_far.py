@@ -167,6 +167,31 @@ def test_where_code_runs_is_not_what_is_called(text: str) -> None:
     assert {one.about for one in found} == {"code"}
 
 
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("feed() - Complete a feed with foo_lock held.", "code"),
+        ("Test a flag under foo_lock.", "code"),
+        ("Each duck is looked up under foo_lock.", "data"),
+        ("Feed them. Walk the list under foo_lock.", "data"),
+    ],
+)
+def test_what_a_function_is_for_is_done_by_it(text: str, subject: str) -> None:
+    found = [one for one in read(text) if one.kind is Kind.PROTECTED]
+    assert [one.about for one in found] == [subject]
+
+
+def test_who_calls_this_function_with_a_lock() -> None:
+    assert (Kind.REQUIRES, "lock:foo_lock") in claimed(
+        "The driver calls this function with foo_lock held."
+    )
+
+
+def test_who_is_interrupted_is_kept_from_it() -> None:
+    kinds = {kind for kind, _ in claimed("Set it to avoid getting interrupted while it lasts.")}
+    assert Kind.EXCLUDES in kinds
+
+
 def test_a_lock_behind_a_dot_has_its_name() -> None:
     assert (Kind.REQUIRES, "lock:lock") in claimed("It must be called with wq.lock being held.")
     assert (Kind.REQUIRES, "lock") in claimed("It must hold the lock. lock before use.")

@@ -8,8 +8,9 @@ from reviewer.claims.building import Seen
 from reviewer.claims.grammar.clauses import ENDS, LOCKS, kept_by, past, term_of, texts
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import MAY, NOT, UNABLE, Token, word_set
+from reviewer.claims.grammar.words import BE, MAY, NOT, UNABLE, WILL, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
+from reviewer.source.model import AnchorKind
 
 _LOCKLESS = word_set("lockless lock-free lockfree locklessly lock-less")
 _IS_SO = word_set("is are do does done it this runs run walked read checked")
@@ -23,6 +24,9 @@ _NESTS = frozenset({"", "nest", "nests", "nested", "nesting"})
 _STRUCK = word_set("preempted blocked interrupted")
 _DEED = 6
 """Words shown of what is done under a lock."""
+_FUNCTIONS = frozenset({AnchorKind.FUNCTION, AnchorKind.PROTOTYPE})
+_FINITE = BE | WILL | word_set("has have had can may must should does do did that which who")
+"""Words of a clause that has a subject of its own, or speaks of several things."""
 _UNSURE = (
     NOT
     | MAY
@@ -83,11 +87,21 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             kind = Kind.NEEDS_NONE
         elif "call" in clause:
             kind = Kind.REQUIRES  # "call this with foo_mutex down"
+        done_here = _is_summary(seen) and not clause & _FINITE
         for item in found.items:
-            subject = data if kind is Kind.PROTECTED else code
+            subject = data if kind is Kind.PROTECTED and not done_here else code
             terms = (subject, term_of(seen, item))
             yield claim_of(seen, tokens, span, kind, terms, how, "done-under", choice=found.choice)
         return
+
+
+def _is_summary(seen: Seen) -> bool:
+    """True in the first sentence over a function: "test a flag with foo_lock held" is what it does.
+
+    So no data is protected by it, but the code that does it.
+    """
+    before = seen.comment.text[: seen.sentence.start]
+    return seen.comment.anchor.kind in _FUNCTIONS and not before.strip()
 
 
 def _is_so(tokens: Sequence[Token], at: int) -> bool:

@@ -108,7 +108,8 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         return  # "synchronizes with smp_load_acquire()" is the other side
     stop = _before_limit(tokens, at + 1, end_of_clause(tokens, at + 1, _REACH))
     first = at + 1
-    if verb.startswith("avoid") and first < stop and _own_deed(tokens[first]):
+    ours = verb.startswith("avoid") and first < stop and _own_deed(tokens[first])
+    if ours and _means(tokens, max(begin, at - _REACH), at) is None:
         return  # "avoid taking any other lock": what we are not to do
     against = verb in _PREVENT
     if first < stop and tokens[first].text in _OURSELVES:
@@ -184,7 +185,7 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
 def _own_deed(token: Token) -> bool:
     """True for the deed of "avoid blocking others"; "avoid racing with" is of two."""
     word = token.word.partition(" ")[0]
-    return word.endswith("ing") and word not in {"racing", "being", "having", "concurrently"}
+    return word.endswith("ing") and word not in {"racing", "being", "getting", "having"}
 
 
 def _heads(tokens: Sequence[Token], begin: int, at: int) -> bool:

@@ -181,13 +181,20 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if frame.modal == "never" and not (verb.never or (verb.negated and verb.modal == "must")):
         return False
     if frame.verb == "call" and verb.form == "third" and not passive:
-        nearby = {token.text for token in tokens[verb.end : verb.end + 2]}
+        end = verb.end + 2 * _this_function(tokens, verb.end)
+        nearby = {token.text for token in tokens[end : end + 2]}
         if not nearby & frame.via:
             return False
     lets = verb.modal == "may" and not frame.lets and frame.kind not in {Kind.IMPLIES, Kind.NESTS}
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     return actor in _SPEAKERS[frame.speaker]
+
+
+def _this_function(tokens: Sequence[Token], at: int) -> bool:
+    """True for the object of "the driver calls this function with foo_lock held"."""
+    words = [token.text for token in tokens[at : at + 2]]
+    return words[:1] == ["this"] and words[-1] in _CODE | {"method", "callback"} and len(words) > 1
 
 
 def _describes(tokens: Sequence[Token], begin: int, verb: Verb) -> bool:
