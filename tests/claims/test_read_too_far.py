@@ -188,7 +188,9 @@ def test_who_calls_this_function_with_a_lock() -> None:
 
 
 def test_who_is_interrupted_is_kept_from_it() -> None:
-    kinds = {kind for kind, _ in claimed("Set it to avoid getting interrupted while it lasts.")}
+    kinds = {
+        kind for kind, _ in claimed("Set it to avoid getting interrupted while holding foo_lock.")
+    }
     assert Kind.EXCLUDES in kinds
 
 
