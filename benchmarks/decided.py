@@ -3,8 +3,10 @@
 ``python -m benchmarks.decided TREE --files N --seed S [--under FOLDER…] [--kind KIND…]``: judges N
 C files drawn over the tree and prints kinds by decision, decisions by rule, and the most frequent
 reasons of *unknown*, names and numbers taken out of them. A claim counts once, by the most telling
-of its verdicts; references are not counted, nor claims that are not asserted. ``--show N``
-prints N decided claims drawn by the same seed, for reading by hand; ``--broken`` all findings.
+of its verdicts; references are not counted, nor claims that are not asserted. A second line counts
+*checkable* claims only: those that name in subject, object or ``place`` a lock, function, member,
+variable, type or macro that the tree defines, whatever was made of them. ``--show N`` prints N
+decided claims drawn by the same seed, for reading by hand; ``--broken`` all findings.
 """
 
 from __future__ import annotations
@@ -15,24 +17,24 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.seeds import seed
-from reviewer.claims.model import Claim, Kind, Modality
+from reviewer.claims.model import CODE, Claim, Kind, Modality
 from reviewer.finding import LedgerEntry
 from reviewer.program.opening import open_program
 from reviewer.review.bench import prepare
 from reviewer.review.judge import Judgement, judge_file
 from reviewer.review.model import Selection
-from reviewer.tree.model import Listed
+from reviewer.tree.model import Index, Listed
 from reviewer.tree.opening import open_tree
 from reviewer.verdict import Decision
 from reviewer.world import Library
 
 _TELLING = (Decision.BROKEN, Decision.HOLDS, Decision.AGREES, Decision.UNKNOWN)
+_LAST = re.compile(r"->|\.|::")
 _NAME = re.compile(r"\b\w*(?:_\w*|\w\(\))|\b\d+\b|\b\w+(?:->\w+)+|(?<=struct )\w+")
-_NO_RULE = "no rule reads such a claim"
 
 
 def drawn(tree: Listed, under: Iterable[str], seed: int, number: int) -> list[str]:
@@ -59,6 +61,29 @@ def told(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
 
 def _rank(one: LedgerEntry) -> tuple[int, bool]:
     return _TELLING.index(one.verdict.decision), not one.rule
+
+
+def checkable(claim: Claim, index: Index) -> bool:
+    """True if the claim names something that the tree defines.
+
+    Told by its fields alone: the names that the words gave it. The name of the code that the
+    comment stands over does not count, nor what the words only describe ("the pool lock").
+    """
+    terms = [one for one in (claim.said_subject, claim.object) if one is not None]
+    names = [one.name for one in terms if one.concept != CODE] + [claim.get("place")]
+    return any(_defined(name, index) for name in names if name)
+
+
+def _defined(name: str, index: Index) -> bool:
+    last = _LAST.split(name.partition("(")[0])[-1].strip("&*@%")
+    return bool(last) and bool(index.senses(last))
+
+
+def of_all(entries: Sequence[LedgerEntry]) -> str:
+    """How many are decided of how many."""
+    decided = sum(one.verdict.decision is not Decision.UNKNOWN for one in entries)
+    share = f"{decided / len(entries):.1%}" if entries else "-"
+    return f"{decided} of {len(entries)} ({share})"
 
 
 def reason(one: LedgerEntry) -> str:
@@ -107,7 +132,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--unknown", default="", help="print claims whose reason has these words")
     options = parser.parse_args(argv)
     tree = open_tree(options.tree)
-    library = Library(tree, open_program(tree), ())
+    index = open_program(tree)
+    library = Library(tree, index, ())
     bench = prepare(Selection(disabled=("references",)))
     entries: list[LedgerEntry] = []
     start, size = time.process_time(), 0
@@ -127,6 +153,8 @@ def main(argv: list[str] | None = None) -> int:
     spent = time.process_time() - start
     print(f"{options.files} files, {size / 1e6:.1f} MB, {spent:.1f} CPU s")
     print("\n".join(table(entries)))
+    named = [one for one in entries if checkable(one.claim, index)]
+    print(f"decided {of_all(entries)}; of checkable claims {of_all(named)}")
     decided = [one for one in entries if one.verdict.decision is not Decision.UNKNOWN]
     by_rule = Counter((one.rule, one.verdict.decision.value) for one in decided)
     print("decided by:")

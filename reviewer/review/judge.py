@@ -18,6 +18,7 @@ from reviewer.judging.meaning import as_meant
 from reviewer.review.bench import Bench
 from reviewer.review.model import FileReview, count
 from reviewer.review.once import counted, once
+from reviewer.review.unasked import why_unasked
 from reviewer.rule import Rule
 from reviewer.source.file import SourceFile
 from reviewer.source.model import CommentBlock
@@ -231,7 +232,7 @@ def _judge(
     seconds: dict[str, float],
     causes: list[str],
 ) -> Iterable[LedgerEntry]:
-    why = "no rule reads such a claim"
+    why = why_unasked(claim)
     if claim.modality not in _JUDGED.get(claim.kind, _ASSERTED):
         why = _NOT_OF_THIS_CODE.get(claim.modality, f"not asserted: {claim.modality.value}")
         rules = [one for one in rules if claim.modality in one.also]
