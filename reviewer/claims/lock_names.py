@@ -45,6 +45,8 @@ _NOT_LOCK_WORD = frozenset(
     assume assumes assumed require requires required requiring expect expects ensure ensures
     called calling if unless where since try tries unlock unlocks only keep keeps keeping without
     initialize initialise initializes simple common fair full dedicated separate
+    whether nor within inside outside overall final correct certain similar possible explicit
+    internal individual various special contended borrowed
     quick slow fast caller's called calls call protected related associated specific generic
     """.split()  # noqa: SIM905 - a hundred words read better as text
 )

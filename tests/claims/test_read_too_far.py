@@ -194,6 +194,49 @@ def test_who_is_interrupted_is_kept_from_it() -> None:
     assert Kind.EXCLUDES in kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "concept"),
+    [
+        ("OK, now we hold foo_lock, the pond cannot go away.", Kind.STABLE, "lock:foo_lock"),
+        ("Called under foo_sem, so the depth won't change.", Kind.STABLE, "lock:foo_sem"),
+        ("We don't hold foo_lock, so the pond cannot be removed.", Kind.STABLE, ""),
+        ("Once we hold foo_lock, the pond cannot be freed.", Kind.STABLE, ""),
+    ],
+)
+def test_what_the_clause_before_gives_as_the_reason(text: str, kind: Kind, concept: str) -> None:
+    found = {one for one in claimed(text) if one[0] is kind}
+    assert found <= {(kind, concept)}
+    assert found or not concept
+
+
+def test_who_keeps_others_out_is_the_lock_of_the_clause_before() -> None:
+    (claim,) = [
+        one
+        for one in read("We hold foo_lock here, so no one can add ducks to the queue.")
+        if one.kind is Kind.EXCLUDES
+    ]
+    assert claim.subject.concept == "lock:foo_lock"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Flag that tells whether lock is held.", set()),
+        ("No reference, nor lock is required on the pond.", {(Kind.NEEDS_NONE, "lock")}),
+        ("Called with the overall lock held.", {(Kind.REQUIRES, "lock")}),
+        ("Called with the pool lock held.", {(Kind.REQUIRES, "lock:pool")}),
+    ],
+)
+def test_which_words_name_a_lock(text: str, found: set[tuple[Kind, str]]) -> None:
+    assert claimed(text) == found
+
+
+def test_what_must_be_locked_is_named_without_its_lead() -> None:
+    (claim,) = read("In other cases, the pond must be locked.")
+    assert claim.object is not None
+    assert claim.object.text == "pond"
+
+
 def test_a_lock_behind_a_dot_has_its_name() -> None:
     assert (Kind.REQUIRES, "lock:lock") in claimed("It must be called with wq.lock being held.")
     assert (Kind.REQUIRES, "lock") in claimed("It must hold the lock. lock before use.")

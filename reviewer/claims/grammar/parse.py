@@ -121,7 +121,7 @@ def _filled(
     if frame.subject:
         listed, first = _subject_list(tokens, begin, verb.start, frame.subject)
         said = {token.text for token in tokens[max(begin, first - 1) : verb.start]}
-        if listed is None or said & _SPANS or "whose" in said:
+        if listed is None or said & _SPANS or said & {"whose", "whether"}:
             return None  # "the time foo_lock is held", "the port whose interrupts are disabled"
         subject = (first, verb.start)
         negated |= _is_none(tokens, begin, first)
@@ -162,6 +162,8 @@ def _filled(
 def _is_none(tokens: Sequence[Token], begin: int, first: int) -> bool:
     """True for the lock of "no lock is held" and of "no reference or lock is held"."""
     before = first - 1
+    if before >= begin and tokens[before].text == "nor":
+        return True
     if before > begin + 1 and tokens[before].text in {"or", "nor"}:
         before -= 2
     return before >= begin and tokens[before].text in {"no", "without", "neither"}

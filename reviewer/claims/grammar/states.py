@@ -16,8 +16,8 @@ from reviewer.claims.grammar.clauses import (
     term_of,
     texts,
 )
-from reviewer.claims.grammar.lists import Nouns
 from reviewer.claims.grammar.making import claim_of, modality, spoken
+from reviewer.claims.grammar.reasons import secured, since
 from reviewer.claims.grammar.words import ADVERB, BE, NOT, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 
@@ -56,10 +56,6 @@ _ENTERED = word_set("called invoked executed entered used hashed acquired locked
 _STATES: tuple[tuple[str, str], ...] = (("force", "states"),)
 _DOES = word_set("will does do doesn't don't")
 _FILL = ADVERB | BE | {"get"}
-_SECURES = word_set("take takes taking get gets getting grab grabs grabbing hold holds holding")
-_UNSECURED = NOT | word_set("no nobody none nothing without failed fails if unless could would")
-"""What makes of "take a reference, so …" something that is not done, or not always."""
-_KEPT = frozenset({"count", "lock", "gp"})
 _REACH = 12
 """Tokens from the verb to what keeps the thing in place."""
 
@@ -147,7 +143,7 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     if tokens[here].text in {"go", "going"} and "away" not in texts(tokens, here, here + 3):
         return
     stop = _end(tokens, here + 1)
-    kept = _secured(tokens, begin) if never else None
+    kept = secured(tokens, begin) or since(tokens, begin) if never else None
     if word == "will" and not never:
         return  # "it will be freed after we drop the lock" tells what comes next
     for limit in range(here + 1, stop if kept is None else 0):
@@ -174,20 +170,6 @@ def _goes(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterator[
     target = term_of(seen, kept.items[0]) if kept else None
     terms = (subject_of(seen, tokens, begin, at), target)
     yield claim_of(seen, tokens, (first, end), Kind.STABLE, terms, how, "goes")
-
-
-def _secured(tokens: Sequence[Token], begin: int) -> Nouns | None:
-    """The count or lock of "take a reference …, so that" before what therefore cannot go away."""
-    so = begin - 1
-    if so < 2 or tokens[so].text != "so":
-        return None
-    lead = max(0, so - _REACH)
-    if texts(tokens, lead, so) & _UNSECURED:
-        return None
-    for at in range(lead, so - 1):
-        if tokens[at].text in _SECURES:
-            return kept_by(tokens, at + 1, at + 4, _KEPT)
-    return None
 
 
 def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
@@ -221,7 +203,9 @@ def _nobody(seen: Seen, tokens: Sequence[Token], at: int) -> Iterator[Claim]:
     if end <= here + 1:
         return
     how = modality(seen, tokens, at, end, negation=False)
-    terms = (code_term(seen.comment), Term("data", spoken(seen, tokens, at + 1, end)))
+    kept = since(tokens, at)
+    doer = term_of(seen, kept.items[0]) if kept is not None else code_term(seen.comment)
+    terms = (doer, Term("data", spoken(seen, tokens, at + 1, end)))
     yield claim_of(seen, tokens, (at, end), Kind.EXCLUDES, terms, how, "nobody")
 
 

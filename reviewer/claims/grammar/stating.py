@@ -182,7 +182,7 @@ def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[T
             yield from ((thing, subject) for thing in listed)
             return
     if said.plain != (0, 0):
-        said_words = spoken(seen, tokens, *said.plain)
+        said_words = spoken(seen, tokens, *_noun_of(tokens, said))
         words = Term("data", said_words) if said_words else code_term(seen.comment)
         if frame.concept and frame.order == ("code", "object"):
             yield code, Term(frame.concept, words.text)
@@ -213,6 +213,17 @@ def _pairs(seen: Seen, tokens: list[Token], said: Statement) -> Iterator[tuple[T
                 yield thing, subject
             case _:
                 yield thing, Term(frame.concept, "") if frame.concept else None
+
+
+def _noun_of(tokens: list[Token], said: Statement) -> tuple[int, int]:
+    """What is locked in "in this case, the pond must be locked": the words behind the lead."""
+    first, last = said.plain
+    if said.frame.concept != "lock" or said.plain != said.subject:
+        return said.plain
+    lead = max(
+        (n for n in range(first, last) if tokens[n].text in {",", "that"}), default=first - 1
+    )
+    return (lead + 1, last) if lead + 1 < last else said.plain
 
 
 def _callee(seen: Seen, tokens: list[Token], said: Statement) -> Term | None:
