@@ -49,8 +49,11 @@ _OPENS = re.compile(
 )
 """A line's start with an ordinary word in capitals: a new sentence, though no full stop was set."""
 _GOES_ON = re.compile(
-    r"\b(?:the|an?|of|to|in|on|by|at|for|from|with|under|and|or|but|nor|that|which|is|are|be|see"
-    r"|via|as|than|its|this|called|named)\Z",
+    r"\b(?:the|an?|of|to|in|on|by|at|for|from|with|under|into|onto|between|without|and|or|but|nor"
+    r"|neither|either|both|that|which|who|whose|is|are|was|were|be|been|being|has|have|had|not"
+    r"|never|no|any|all|each|every|only|always|also|must|should|shall|may|might|can|could|will"
+    r"|would|cannot|do|does|did|if|when|while|until|unless|before|after|because|since|so|whether"
+    r"|see|via|as|than|its|this|these|those|our|your|their|called|named)\Z",
     re.IGNORECASE,
 )
 """The last word of a line that no sentence ends with."""

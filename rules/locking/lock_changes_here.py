@@ -117,7 +117,10 @@ class LockChangesHere(Rule):
             return None
         done = [one for one in _with(lock.name, first) if _may_be(lock, *one, function)]
         wanted, contrary = _DOES[change], _DOES[_OTHER[change]]
+        named = claim.subject.name if claim.about == "function" else ""
         for kind, _, operation in done:
+            if named and named not in {operation.name, *operation.via}:
+                continue  # "bar() drops it", and something else does
             if kind.startswith(wanted):
                 through = f"{operation.via[0]}(), by " if operation.via else ""
                 said = f"{lock.text} is {change} here, in {through}{operation.name}()"

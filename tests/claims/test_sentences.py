@@ -57,6 +57,8 @@ def test_kernel_doc_sections() -> None:
         ("Feed the ducks, and\nCall the keeper", 1),
         ("Feed the ducks by\nUse_bread() as before", 1),
         ("Feed the ducks of\nPond Lane", 1),
+        ("Feeders should not\nTake foo_lock", 1),
+        ("Feed them if\nThe pond is open", 1),
     ],
 )
 def test_a_line_that_opens_with_a_capital_is_a_sentence(text: str, parts: int) -> None:

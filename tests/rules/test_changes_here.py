@@ -42,6 +42,8 @@ TAKE, DROP = "spin_lock(&pond->lock);", "spin_unlock(&pond->lock);"
         ("We dropped pond->lock.", TAKE, Decision.UNKNOWN),
         ("We drop pond->lock.", TAKE, Decision.BROKEN),
         ("finish(): drops pond->lock.", TAKE, Decision.UNKNOWN),
+        ("finish() drops pond->lock.", "finish(pond);", Decision.AGREES),
+        ("feed() drops pond->lock.", "finish(pond);", Decision.UNKNOWN),
         ("finish():\n         *   drops pond->lock.", TAKE, Decision.UNKNOWN),
         ("This function drops pond->lock.", TAKE, Decision.UNKNOWN),
         # a stretch of code that does so in the end
