@@ -39,7 +39,8 @@ _NO_MODIFIER = frozenset(
     re-enable reenable re-enables reenables re-enabled restore restores save saves allow allows
     local hard hardware hw soft software maskable normal regular external cpu cpu's cpus processor
     system host guest nested further more other new preemption preempt bh softirqs softirq migration
-    lock locks locked spinlock mutex irqs interrupts where whether even always never just must should may can cannot will note
+    lock locks locked spinlock mutex irqs interrupts where whether even always never just must
+    should may can cannot will note
     """.split()  # noqa: SIM905 - reads better as text
 )
 """Words before "interrupts" that do not say whose: what the CPU does or does not take."""

@@ -56,7 +56,6 @@ def test_interrupts_that_are_somebody_s_are_not_the_cpu_s(text: str) -> None:
     "text",
     [
         "Called with local interrupts disabled.",
-        "Called with rq->lock irqs disabled.",
         "Called with foo_lock held and interrupts disabled.",
         "Called with preemption and interrupts disabled.",
         "Called with all interrupts disabled.",
