@@ -167,6 +167,8 @@ class NoLockNeededHere(Rule):
         if inside is not None:
             return unknown(f"{inside.via[0]}() takes a lock among the code below the comment")
         before = [one for one in site.facts.operations if one.start_byte < site.at]
+        if asserted := [one for one in (*before, *facts.operations) if _asserts(one, named)]:
+            return unknown(f"{asserted[0].name}() asks for a lock that is held")
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)
             here = b";" not in ahead and not first.arms
@@ -194,7 +196,7 @@ def _takes_none(claim: Claim, function: Function, world: World) -> Verdict:
     lock = lock_of(claim)
     named = lock if lock is not None and not lock.prose else None
     for operation in world.function_facts(function).operations:
-        if _takes(operation, named):
+        if _takes(operation, named) or _asserts(operation, named):
             return unknown(f"{operation.name}() is among what {function.name}() does")
     what = named.text if named is not None else "lock"
     at = Location(world.path, function.start_line, f"{function.name}()")
@@ -206,6 +208,12 @@ def _takes(operation: Operation, named: Lock | None) -> bool:
     if named is None:
         return bool(spelled)
     return any(lock_name(one) == named.name for one in spelled)
+
+
+def _asserts(operation: Operation, named: Lock | None) -> bool:
+    """True for an assertion that a lock is held: then one is needed."""
+    spelled = operation.about("lock.assert")
+    return bool(spelled) if named is None else any(lock_name(o) == named.name for o in spelled)
 
 
 def _plain(claim: Claim) -> bool:

@@ -129,6 +129,8 @@ def test_the_lock_of_a_variable_outside_functions(variable: str, decision: Decis
         ("spin_lock(&p->lock);", "p->fish++;", Decision.UNKNOWN),
         ("spin_lock(&p->lock);\n\tspin_unlock(&p->lock);", "p->fish++;", Decision.AGREES),
         ("", "spin_lock(&p->lock);", Decision.UNKNOWN),
+        ("", "lockdep_assert_held(&p->lock);", Decision.UNKNOWN),
+        ("lockdep_assert_held(&p->lock);", "p->fish++;", Decision.UNKNOWN),
     ],
 )
 def test_no_lock_where_none_is_needed(before: str, below: str, decision: Decision) -> None:
@@ -269,6 +271,8 @@ def test_the_lock_of_a_parameters_struct() -> None:
     [
         ("p->fish++;", Decision.AGREES),
         ("spin_lock(&p->lock);", Decision.UNKNOWN),
+        ("lockdep_assert_held(&p->lock);", Decision.UNKNOWN),
+        ("lockdep_assert_not_held(&p->lock);", Decision.AGREES),
     ],
 )
 def test_a_function_that_needs_no_lock(body: str, decision: Decision) -> None:

@@ -183,7 +183,8 @@ _CLOSED = word_set(
     """
     thus so and as instead rather
     to by with without under from is are be was were when if unless not no that must should
-    may can will before after until than into it we they you there who how i in on
+    may can will could would might shall cause causes before after until than into it we they you
+    there who how i in on
     between about against per via like
     takes acquires grabs drops releases holds returns needs requires
     """
