@@ -24,6 +24,7 @@ _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither|nobody|not
 _OR = re.compile(r"\bor\b")
 _SUPPOSED = re.compile(r"\b(?:if|when|whether|unless) \Z")
 _PICKS = re.compile(r"(?:that|which)\b")
+_FORETOLD = re.compile(r"(?:will|won't)\b")
 _SEVERAL = re.compile(r"\bany\b|[^s]s\Z")
 _CALLER = re.compile(r"\bcallers?\Z")
 
@@ -152,9 +153,16 @@ def _subject(
 
 
 def _cannot_sleep(pattern: Pattern, match: re.Match[str], subject: Term) -> bool:
-    """True if what is said to sleep is a lock, or any of several things: "calls that may sleep"."""
+    """True if what is said to sleep, or not to, is no code.
+
+    A lock, any of several things ("calls that may sleep"), what is foretold of others ("the
+    request won't block") and what a rule or the like says ("the rule that polls must not sleep").
+    """
     if ("object", "may-sleep") not in pattern.concepts:
         return False
+    foretold = _FORETOLD.match(match[0]) is not None and subject.concept == "data"
+    if foretold or (subject.concept == "data" and " that " in subject.text):
+        return True
     picked = _PICKS.match(match[0]) is not None and _SEVERAL.search(subject.text) is not None
     return subject.concept.startswith("lock") or (picked and subject.concept == "data")
 

@@ -32,7 +32,7 @@ _CODE_WORDS = re.compile(
       |most|two|three|current|helper|library|wrapper|common|internal|low-level|low\ level|main
       |callback|static|so|note|also|but|and|please|generic|exported|entire|whole|actual|inline
       |simple|basic|kernel)\ )*
-    (?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|this|these|you
+    (?:functions?|routines?|helpers?|callbacks?|methods?|macros?|calls?|it|they|we|we're|this|these|you
       |one|operation|interfaces?|apis?|variants?|versions?|hooks?|code|section|primitives?
       |everything|function\ must|work|iterator|i|stuff|all\ are|wrappers?|implementation|here
       |the\ following)
@@ -58,6 +58,8 @@ _WHERE = re.compile(
     r"(?P<who>[a-z]+|[\ue000-\uf8ff])(?: (?P<where>environment|context|level|mode))?(?: only)?"
 )
 _RUNS = frozenset({"process", "interrupt", "irq", "user", "task", "thread", "softirq", "tasklet"})
+_KIND_OF_CODE = re.compile(r"function|\b(?:callback|routine|method|handler|helper|macro)\b")
+"""What "it" stands for, in "the callback is optional; it must not sleep"."""
 _JOINED = re.compile(r"(?:and|but) ")
 _PRONOUN = re.compile(r"(?:it|they)\b")
 
@@ -106,7 +108,11 @@ def subject_before(
             return None
     elif pronouns and _PRONOUN.fullmatch(clause) and not in_field:
         return Term("data", clause)
-    elif _PRONOUN.match(clause) and not _FILLER.match(head[:cut]) and "function" not in head[:cut]:
+    elif (
+        _PRONOUN.match(clause)
+        and not _FILLER.match(head[:cut])
+        and not _KIND_OF_CODE.search(head[:cut])
+    ):
         return Term("data", clause.split()[0])
     elif _is_where(tagged, clause):
         return None

@@ -84,6 +84,9 @@ def test_what_we_are_not_to_do_keeps_nobody_out(text: str) -> None:
         "Before doing any allocations which may sleep.",
         "The pond consists of a run of data blocks.",
         "Blocks are given back one by one.",
+        "This will soon change to dedicate some of those blocks for bread.",
+        "Find out which operations (read or write) will not block.",
+        "We ignore the rule that polls should not sleep.",
     ],
 )
 def test_what_is_no_code_does_not_sleep(text: str) -> None:
@@ -95,6 +98,9 @@ def test_what_is_no_code_does_not_sleep(text: str) -> None:
     [
         ("Must be implemented and can sleep.", "code"),
         ("The callback must be implemented and can sleep.", "code"),
+        ("This callback is optional; it must not sleep.", "code"),
+        ("We're not allowed to sleep here.", "code"),
+        ("This op might sleep.", "code"),
         ("It does a slab alloc which can sleep.", "data"),
     ],
 )

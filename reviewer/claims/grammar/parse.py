@@ -85,7 +85,10 @@ def _is_noun(tokens: Sequence[Token], at: int) -> bool:
         return False
     if at + 1 < len(tokens) and tokens[at + 1].text in BE:
         return True
-    return at > 0 and tokens[at - 1].word.isalpha() and not names_code(tokens[at - 1])
+    before = tokens[at - 1] if at else None
+    if before is None or not before.word.isalpha():
+        return False
+    return before.text in {"those", "these", "ones"} or not names_code(before)
 
 
 def _sharing(before: Verb, verb: Verb) -> Verb:

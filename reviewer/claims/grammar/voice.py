@@ -166,6 +166,8 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
         return False  # "someone who holds the lock" is nobody in particular
     if frame.concept == "may-sleep" and previous in {"that", "which"} and verb.start - begin > 1:
         return False  # "calls functions that may sleep": those do
+    if frame.concept == "may-sleep" and actor in {"code", "we"} and _other_noun(tokens, verb):
+        return False  # "the rule that polls should not sleep": they do not
     if frame.modal == "must" and verb.modal not in {"must", "need"} and not charged:
         return False
     if frame.modal == "perfect" and (verb.modal or verb.negated or not verb.perfect):
@@ -189,6 +191,14 @@ def is_voiced(frame: Frame, verb: Verb, tokens: Sequence[Token], begin: int, act
     if lets and not is_only(tokens, verb):
         return frame.negated in {Kind.FORBIDS, Kind.EXCLUDES, Kind.ORDERS}
     return actor in _SPEAKERS[frame.speaker]
+
+
+def _other_noun(tokens: Sequence[Token], verb: Verb) -> bool:
+    """True if a noun that is no word for code stands right before a verb."""
+    noun = tokens[verb.start - 1] if verb.start else None
+    if noun is None or not noun.text.isalpha() or names_code(noun):
+        return False
+    return "this" not in {token.text for token in tokens[max(0, verb.start - 3) : verb.start - 1]}
 
 
 def _this_function(tokens: Sequence[Token], at: int) -> bool:
