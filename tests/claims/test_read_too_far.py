@@ -187,6 +187,22 @@ def test_what_a_function_is_for_is_done_by_it(text: str, subject: str) -> None:
     assert [one.about for one in found] == [subject]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is like calling feed() except it does so while holding foo_lock.",
+        "Calling it under foo_lock is always a bug.",
+        "Feeding them all with foo_lock held is not a good idea.",
+    ],
+)
+def test_what_is_not_done_protects_nothing(text: str) -> None:
+    assert Kind.PROTECTED not in {kind for kind, _ in claimed(text)}
+
+
+def test_what_is_already_so_is_held() -> None:
+    assert claimed("already under foo_lock") == {(Kind.REQUIRES, "lock:foo_lock")}
+
+
 def test_who_calls_this_function_with_a_lock() -> None:
     assert (Kind.REQUIRES, "lock:foo_lock") in claimed(
         "The driver calls this function with foo_lock held."

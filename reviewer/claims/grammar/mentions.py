@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewer.claims.building import Seen
-from reviewer.claims.grammar.clauses import ENDS, LOCKS, kept_by, past, term_of, texts
+from reviewer.claims.grammar.clauses import (
+    ENDS,
+    LOCKS,
+    end_of_clause,
+    kept_by,
+    past,
+    term_of,
+    texts,
+)
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import BE, MAY, NOT, UNABLE, WILL, Token, word_set
+from reviewer.claims.grammar.words import ADVERB, BE, MAY, NOT, UNABLE, WILL, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 from reviewer.source.model import AnchorKind
 
@@ -22,6 +30,7 @@ _DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
 _NESTS = frozenset({"", "nest", "nests", "nested", "nesting"})
 _STRUCK = word_set("preempted blocked interrupted")
+_BAD = word_set("bug bad wrong deadlock illegal unsafe error")
 _DEED = 6
 """Words shown of what is done under a lock."""
 _FUNCTIONS = frozenset({AnchorKind.FUNCTION, AnchorKind.PROTOTYPE})
@@ -33,7 +42,7 @@ _UNSURE = (
     | UNABLE
     | word_set(
         "no nobody nothing none if when unless whether avoid without would fails try trying "
-        "lockdep should wrong racy buggy dangerous"
+        "lockdep should wrong racy buggy dangerous like unlike except"
     )
 )
 
@@ -63,7 +72,7 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
         if word == "without":
             first = past(tokens, first, _TAKING)
         found = kept_by(tokens, first, first + 4, LOCKS)
-        if clause & _UNSURE or found is None:
+        if clause & _UNSURE or found is None or _is_wrong(tokens, found.end):
             continue
         single = at == begin + 1
         if single and not (tokens[begin].text not in _NESTS and all(map(_named, found.items))):
@@ -81,18 +90,29 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             continue
         span = (first, found.end)
         code, kind = code_term(seen.comment), Kind.PROTECTED
+        detail: tuple[tuple[str, str], ...] = ()
         if word == "without":
             if clause & {"before", "after"}:
                 continue
             kind = Kind.NEEDS_NONE
+        elif clause <= ADVERB:
+            kind, detail = Kind.REQUIRES, (("force", "states"),)  # "already under foo_lock"
         elif "call" in clause:
             kind = Kind.REQUIRES  # "call this with foo_mutex down"
         done_here = _is_summary(seen) and not clause & _FINITE
         for item in found.items:
             subject = data if kind is Kind.PROTECTED and not done_here else code
             terms = (subject, term_of(seen, item))
-            yield claim_of(seen, tokens, span, kind, terms, how, "done-under", choice=found.choice)
+            yield claim_of(
+                seen, tokens, span, kind, terms, how, "done-under", detail, choice=found.choice
+            )
         return
+
+
+def _is_wrong(tokens: Sequence[Token], at: int) -> bool:
+    """True for "sleeping with foo_lock held is not a good idea", which says that it is not done."""
+    behind = texts(tokens, at - 1, end_of_clause(tokens, at, 6))
+    return bool(behind & {"is", "are", "would"}) and bool(behind & (NOT | _BAD))
 
 
 def _is_summary(seen: Seen) -> bool:
