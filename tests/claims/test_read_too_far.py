@@ -201,6 +201,7 @@ def test_what_is_not_done_protects_nothing(text: str) -> None:
 
 def test_what_is_already_so_is_held() -> None:
     assert claimed("already under foo_lock") == {(Kind.REQUIRES, "lock:foo_lock")}
+    assert (Kind.REQUIRES, "lock:foo_lock") not in claimed("later under foo_lock")
 
 
 def test_who_calls_this_function_with_a_lock() -> None:

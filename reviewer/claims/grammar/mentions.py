@@ -16,7 +16,7 @@ from reviewer.claims.grammar.clauses import (
 )
 from reviewer.claims.grammar.lists import Item
 from reviewer.claims.grammar.making import claim_of, modality, spoken
-from reviewer.claims.grammar.words import ADVERB, BE, MAY, NOT, UNABLE, WILL, Token, word_set
+from reviewer.claims.grammar.words import BE, MAY, NOT, UNABLE, WILL, Token, word_set
 from reviewer.claims.model import Claim, Kind, Modality, Term, code_term
 from reviewer.source.model import AnchorKind
 
@@ -30,6 +30,7 @@ _DONE_WITH = frozenset({"under", "inside", "within", "with", "without"})
 _TAKING = word_set("holding taking having grabbing acquiring any the")
 _NESTS = frozenset({"", "nest", "nests", "nested", "nesting"})
 _STRUCK = word_set("preempted blocked interrupted")
+_NOW = word_set("already still now always here also only")
 _BAD = word_set("bug bad wrong deadlock illegal unsafe error")
 _DEED = 6
 """Words shown of what is done under a lock."""
@@ -95,7 +96,7 @@ def mentioned(seen: Seen, tokens: Sequence[Token]) -> Iterator[Claim]:
             if clause & {"before", "after"}:
                 continue
             kind = Kind.NEEDS_NONE
-        elif clause <= ADVERB:
+        elif clause <= _NOW:
             kind, detail = Kind.REQUIRES, (("force", "states"),)  # "already under foo_lock"
         elif "call" in clause:
             kind = Kind.REQUIRES  # "call this with foo_mutex down"
