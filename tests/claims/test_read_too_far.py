@@ -70,7 +70,6 @@ def test_interrupts_that_are_nobody_s_are_the_cpu_s(text: str) -> None:
     [
         "Avoid taking any other locks under foo_lock to avoid lockdep splats.",
         "Avoid blocking other tasks for too long.",
-        "We guard this with x->page_lock.",
     ],
 )
 def test_what_we_are_not_to_do_keeps_nobody_out(text: str) -> None:
@@ -202,6 +201,12 @@ def test_what_is_not_done_protects_nothing(text: str) -> None:
 def test_what_is_already_so_is_held() -> None:
     assert claimed("already under foo_lock") == {(Kind.REQUIRES, "lock:foo_lock")}
     assert (Kind.REQUIRES, "lock:foo_lock") not in claimed("later under foo_lock")
+
+
+def test_what_a_lock_is_put_around_is_protected_by_it() -> None:
+    found = claimed("Several threads look, so protect this with foo_lock.")
+    assert (Kind.PROTECTED, "lock:foo_lock") in found
+    assert Kind.EXCLUDES not in {kind for kind, _ in found}
 
 
 def test_who_calls_this_function_with_a_lock() -> None:

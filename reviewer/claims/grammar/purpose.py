@@ -118,7 +118,8 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         first += 1
     if first < stop and tokens[first].text in _AGAINST and not against:
         if tokens[first].text == "with" and verb.startswith(("protect", "guard")):
-            return  # "guard it with foo_lock"
+            yield from _guarded_with(seen, tokens, at, first + 1)
+            return
         against = True
         first += 1
     if first >= stop or tokens[first].text == ",":
@@ -180,6 +181,18 @@ def _purpose(seen: Seen, tokens: Sequence[Token], begin: int, at: int) -> Iterat
         how = Modality.ASSERTED if _after_condition(tokens, begin) else how
     for one in terms:
         yield claim_of(seen, tokens, (start, stop), kind, one, how, "purpose")
+
+
+def _guarded_with(seen: Seen, tokens: Sequence[Token], at: int, first: int) -> Iterator[Claim]:
+    """ "Protect this with foo_lock": what the comment stands on, by a lock that has a name."""
+    found = nouns(tokens, first, frozenset({"lock"}))
+    item = found.items[0].token if found is not None else None
+    if item is None or not item.term_name:
+        return
+    how = modality(seen, tokens, at, found.end if found else first, negation=True)
+    terms = (code_term(seen.comment), _term(seen, item))
+    span = (at, found.end if found else first)
+    yield claim_of(seen, tokens, span, Kind.PROTECTED, terms, how, "guarded-with")
 
 
 def _own_deed(token: Token) -> bool:
