@@ -25,6 +25,8 @@ _OR = re.compile(r"\bor\b")
 _SUPPOSED = re.compile(r"\b(?:if|when|whether|unless) \Z")
 _PICKS = re.compile(r"(?:that|which)\b")
 _FORETOLD = re.compile(r"(?:will|won't)\b")
+_THESE = re.compile(r"\b(?:this|these)\b")
+_CONTENT = re.compile(r"\bthe \w+ that\b")
 _SEVERAL = re.compile(r"\bany\b|[^s]s\Z")
 _CALLER = re.compile(r"\bcallers?\Z")
 
@@ -160,11 +162,13 @@ def _cannot_sleep(pattern: Pattern, match: re.Match[str], subject: Term) -> bool
     """
     if ("object", "may-sleep") not in pattern.concepts:
         return False
-    foretold = _FORETOLD.match(match[0]) is not None and subject.concept == "data"
-    if foretold or (subject.concept == "data" and " that " in subject.text):
+    foretold = _FORETOLD.match(match[0]) is not None and _THESE.search(subject.text) is None
+    if subject.concept == "data" and (foretold or _CONTENT.search(subject.text)):
         return True
     picked = _PICKS.match(match[0]) is not None and _SEVERAL.search(subject.text) is not None
-    return subject.concept.startswith("lock") or (picked and subject.concept == "data")
+    owned = match.string[: match.start()].rstrip().endswith(("owner", "holder"))
+    locks = subject.concept.startswith("lock") and not owned
+    return locks or (picked and subject.concept == "data")
 
 
 def _modality(seen: Seen, pattern: Pattern, match: re.Match[str], last: int) -> Modality:

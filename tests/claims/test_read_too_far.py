@@ -100,6 +100,9 @@ def test_what_is_no_code_does_not_sleep(text: str) -> None:
         ("This callback is optional; it must not sleep.", "code"),
         ("We're not allowed to sleep here.", "code"),
         ("This op might sleep.", "code"),
+        ("Like all callbacks it is called by the keeper, so it better not sleep.", "code"),
+        ("These ioctls will not sleep, so no lock is taken.", "data"),
+        ("This is where the foo_lock owner cannot sleep.", "lock:foo_lock"),
         ("It does a slab alloc which can sleep.", "data"),
     ],
 )

@@ -198,7 +198,11 @@ def _guarded_with(seen: Seen, tokens: Sequence[Token], at: int, first: int) -> I
 def _own_deed(token: Token) -> bool:
     """True for the deed of "avoid blocking others"; "avoid racing with" is of two."""
     word = token.word.partition(" ")[0]
-    return word.endswith("ing") and word not in {"racing", "being", "getting", "having"}
+    return (
+        word.endswith("ing")
+        and word not in BARE_LOCKS
+        and word not in {"racing", "being", "getting", "having"}
+    )
 
 
 def _heads(tokens: Sequence[Token], begin: int, at: int) -> bool:
