@@ -40,7 +40,8 @@ _NO_MODIFIER = frozenset(
     local hard hardware hw soft software maskable normal regular external cpu cpu's cpus processor
     system host guest nested further more other new preemption preempt bh softirqs softirq migration
     lock locks locked spinlock mutex irqs interrupts where whether even always never just must
-    should may can cannot will note
+    should may can cannot will note yet though although however hence thus therefore too again
+    often usually such once
     """.split()  # noqa: SIM905 - reads better as text
 )
 """Words before "interrupts" that do not say whose: what the CPU does or does not take."""

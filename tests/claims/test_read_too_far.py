@@ -56,6 +56,7 @@ def test_interrupts_that_are_somebody_s_are_not_the_cpu_s(text: str) -> None:
     "text",
     [
         "Called with local interrupts disabled.",
+        "They call it so, yet interrupts must be disabled.",
         "Called with foo_lock held and interrupts disabled.",
         "Called with preemption and interrupts disabled.",
         "Called with all interrupts disabled.",
@@ -100,6 +101,7 @@ def test_what_is_no_code_does_not_sleep(text: str) -> None:
         ("This callback is optional; it must not sleep.", "code"),
         ("We're not allowed to sleep here.", "code"),
         ("This op might sleep.", "code"),
+        ("It is called from a workqueue, and as such is allowed to sleep.", "code"),
         ("Like all callbacks it is called by the keeper, so it better not sleep.", "code"),
         ("These ioctls will not sleep, so no lock is taken.", "data"),
         ("This is where the foo_lock owner cannot sleep.", "lock:foo_lock"),
@@ -199,6 +201,10 @@ def test_what_a_function_is_for_is_done_by_it(text: str, subject: str) -> None:
 )
 def test_what_is_not_done_protects_nothing(text: str) -> None:
     assert Kind.PROTECTED not in {kind for kind, _ in claimed(text)}
+
+
+def test_what_must_be_is_said_of_the_code() -> None:
+    assert (Kind.REQUIRES, "lock") in claimed("Must be inside the lock.")
 
 
 def test_what_is_already_so_is_held() -> None:

@@ -11,6 +11,7 @@ from reviewer.claims.grammar.making import spoken
 from reviewer.claims.grammar.words import (
     BARE_LOCKS,
     DETERMINER,
+    MUST,
     NOT,
     STOP,
     Token,
@@ -92,7 +93,7 @@ def subject_of(seen: Seen, tokens: Sequence[Token], begin: int, end: int) -> Ter
         if token.term is not None and token.sort in _THINGS:
             return known_term(token.term, seen.folded)
     words = [t.text for t in tokens[first:end] if t.text and t.text[0].isalpha()]
-    if all(word in _PRONOUNS or word in DETERMINER for word in words) and not any(
+    if all(word in _PRONOUNS | DETERMINER | MUST for word in words) and not any(
         t.term for t in tokens[first:end]
     ):
         return code_term(seen.comment)

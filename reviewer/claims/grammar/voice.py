@@ -198,7 +198,7 @@ def _other_noun(tokens: Sequence[Token], verb: Verb) -> bool:
     noun = tokens[verb.start - 1] if verb.start else None
     if noun is None or not noun.text.isalpha() or names_code(noun):
         return False
-    if noun.text == "better" or noun.text.endswith("ly"):
+    if noun.text in {"better", "such"} or noun.text.endswith("ly"):
         return False  # "so it better not sleep"
     return "this" not in {token.text for token in tokens[max(0, verb.start - 3) : verb.start - 1]}
 
