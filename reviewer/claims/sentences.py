@@ -53,10 +53,11 @@ _GOES_ON = re.compile(
     r"|neither|either|both|that|which|who|whose|is|are|was|were|be|been|being|has|have|had|not"
     r"|never|no|any|all|each|every|only|always|also|must|should|shall|may|might|can|could|will"
     r"|would|cannot|do|does|did|if|when|while|until|unless|before|after|because|since|so|whether"
-    r"|see|via|as|than|its|this|these|those|our|your|their|called|named)\Z",
+    r"|see|via|as|than|once|then|where|how|what|why|already|still|just|now|ever|yet|more|most|its|this|these|those|our|your|their|called|named)\Z",
     re.IGNORECASE,
 )
 """The last word of a line that no sentence ends with."""
+_OF_A_NAME = re.compile(r"\W*[\w.>-]+(?:\(\))?(?: *:|[ \t]+--?)\s")
 _LATIN = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bcf|\beg|\bie)\Z", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:[;{}\\]|\*/|=>|->)[ \t]*\Z"  # ends like C
@@ -100,7 +101,8 @@ def sentences(text: str) -> Iterator[Sentence]:
     def flush(until: int) -> Iterator[Sentence]:
         nonlocal start
         if start >= 0:
-            for first, last in _split(text, start, until):
+            opens = not listed and not section.startswith("@")
+            for first, last in _split(text, start, until, opens=opens):
                 yield Sentence(first, last, section, False, paragraph, listed, member)
         start = -1
 
@@ -190,10 +192,10 @@ def _prose(line: str) -> bool:
     return len(words) >= 5 and not re.search(r"\S(?: {4,}|\t[ \t]*)\S", line)
 
 
-def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _split(text: str, start: int, end: int, *, opens: bool) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     first = start
-    for last in (*_stops(text, start, end), end):
+    for last in (*_stops(text, start, end, opens=opens), end):
         while last - first > MAX_SENTENCE:
             cut = text.rfind(" ", first + 1, first + MAX_SENTENCE)
             cut = cut if cut > first else first + MAX_SENTENCE
@@ -204,8 +206,12 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def _stops(text: str, start: int, end: int) -> list[int]:
-    """Where the sentences of a stretch of prose end, but for the last."""
+def _stops(text: str, start: int, end: int, *, opens: bool) -> list[int]:
+    """Where the sentences of a stretch of prose end, but for the last.
+
+    ``opens``: also at a line that opens with a capital. What is said of a parameter, of a thing
+    in a list and of what is named first ("fn - what is done") is said of that, not of the code.
+    """
     found: list[int] = []
     at = start
     for stop in _STOP.finditer(text, start, end):
@@ -220,8 +226,9 @@ def _stops(text: str, start: int, end: int) -> list[int]:
         found.append(at)
     opened = [
         one.end()
-        for one in _OPENS.finditer(text, start, end)
+        for one in (_OPENS.finditer(text, start, end) if opens else ())
         if not _GOES_ON.search(text, max(start, one.start() - 12), one.start())
+        and not _OF_A_NAME.match(text, max((n for n in found if n <= one.start()), default=start))
     ]
     return sorted({*found, *opened}) if opened else found
 

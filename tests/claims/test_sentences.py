@@ -59,6 +59,11 @@ def test_kernel_doc_sections() -> None:
         ("Feed the ducks of\nPond Lane", 1),
         ("Feeders should not\nTake foo_lock", 1),
         ("Feed them if\nThe pond is open", 1),
+        ("This wraps what was once\nCalled with foo_lock held", 1),
+        ("feeder - what is done with each duck\nCalled with foo_lock held", 1),
+        ("feeder: what is done with each duck\nMust not sleep", 1),
+        ("@feed: what is done with each duck\n\tCalled with foo_lock held", 1),
+        (" - what is done with each duck\n   Called with foo_lock held", 1),
     ],
 )
 def test_a_line_that_opens_with_a_capital_is_a_sentence(text: str, parts: int) -> None:
