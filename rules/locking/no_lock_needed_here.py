@@ -167,7 +167,7 @@ class NoLockNeededHere(Rule):
         if inside is not None:
             return unknown(f"{inside.via[0]}() takes a lock among the code below the comment")
         before = [one for one in site.facts.operations if one.start_byte < site.at]
-        if asserted := [one for one in (*before, *facts.operations) if _asserts(one, named)]:
+        if asserted := [one for one in facts.operations if _asserts(one, named)]:
             return unknown(f"{asserted[0].name}() asks for a lock that is held")
         if first is not None and _takes(first, named):
             ahead = world.source.code(site.at, first.start_byte)
@@ -211,7 +211,12 @@ def _takes(operation: Operation, named: Lock | None) -> bool:
 
 
 def _asserts(operation: Operation, named: Lock | None) -> bool:
-    """True for an assertion that a lock is held: then one is needed."""
+    """True for an assertion that a lock is held: then one is needed.
+
+    Not in a helper or in one arm, where it may be of another case than the comment's.
+    """
+    if operation.via or operation.arms:
+        return False
     spelled = operation.about("lock.assert")
     return bool(spelled) if named is None else any(lock_name(o) == named.name for o in spelled)
 

@@ -130,7 +130,8 @@ def test_the_lock_of_a_variable_outside_functions(variable: str, decision: Decis
         ("spin_lock(&p->lock);\n\tspin_unlock(&p->lock);", "p->fish++;", Decision.AGREES),
         ("", "spin_lock(&p->lock);", Decision.UNKNOWN),
         ("", "lockdep_assert_held(&p->lock);", Decision.UNKNOWN),
-        ("lockdep_assert_held(&p->lock);", "p->fish++;", Decision.UNKNOWN),
+        ("lockdep_assert_held(&p->lock);", "p->fish++;", Decision.AGREES),
+        ("", "if (p->n)\n\t\tlockdep_assert_held(&p->lock);", Decision.AGREES),
     ],
 )
 def test_no_lock_where_none_is_needed(before: str, below: str, decision: Decision) -> None:
