@@ -177,6 +177,8 @@ void begin(struct pond *pond)
         ("interrupts enabled", "INIT_WORK(&pond->work, feed);", "", "agrees"),
         ("interrupts enabled", "", "static struct pond_driver d = {{\n        .probe = feed,\n}};",
          "agrees"),
+        ("interrupts enabled", "",
+         "static struct usb_gadget_driver d = {{\n        .disconnect = feed,\n}};", "unknown"),
         ("interrupts enabled", "", "static struct pond_ops d = {{\n        .suspend = feed,\n}};",
          "unknown"),
         ("interrupts disabled",
