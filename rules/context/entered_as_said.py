@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.claims.model import Claim, Kind
 from reviewer.claims.wording.contexts import is_second_half
-from reviewer.claims.wording.duties import others, speaks_of_a_section
+from reviewer.claims.wording.duties import by_a_handler, others, speaks_of_a_section
 from reviewer.evidence.entry_points import entries_of
 from reviewer.judging.holding import documented, one_of_several
 from reviewer.judging.place import function_around
@@ -181,7 +181,8 @@ class EnteredAsSaid(Rule):
             if context in found.shown:
                 places = found.shown[context]
                 return agrees(places[0].note, *places[:4])
-        if inside or not found.shown or found.unknown or one_of_several(claim):
+        unsure = inside or one_of_several(claim) or by_a_handler(claim)
+        if unsure or not found.shown or found.unknown:
             return unknown(f"it is not known how {function.name}() is entered")
         places = [place for every in found.shown.values() for place in every]
         return broken(

@@ -53,3 +53,26 @@ def test_who_calls_it_is_no_other_function_that_is_spoken_of() -> None:
         }
     """
     assert decisions(code, "entered-as-said") == [Decision.AGREES]
+
+
+def test_a_handler_that_leaves_it_to_a_thread_is_a_handler() -> None:
+    code = """
+        /* Feeds the fish. Called from the pond's interrupt handler. */
+        static void feed(struct pond *pond)
+        {
+                food++;
+        }
+
+        static void serve(struct work_struct *work)
+        {
+                feed(pond_of(work));
+        }
+
+        void open_pond(struct pond *pond)
+        {
+                INIT_WORK(&pond->work, serve);
+        }
+    """
+    assert decisions(code, "entered-as-said") == [Decision.UNKNOWN]
+    plain = code.replace("Called from the pond's interrupt handler", "Runs in interrupt context")
+    assert decisions(plain, "entered-as-said") == [Decision.BROKEN]

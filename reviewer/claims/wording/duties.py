@@ -81,6 +81,12 @@ def others(claim: Claim) -> bool:
     return _IT.match(own + claim.quote) is not None and _ANOTHER_ONE.match(last) is not None
 
 
+def by_a_handler(claim: Claim) -> bool:
+    """True if it is a handler that is said to call: some run in a thread, or leave it to work."""
+    before, _ = sentence_around(claim)
+    return _BY_A_HANDLER.search(before + claim.quote) is not None
+
+
 _IT = re.compile(r"\W*(?:it|they)\b", re.I)
 _ANOTHER_ONE = re.compile(
     r"\W*(?:(?:the|an?|each|any|such) )?(?:@\w+ (?:function|routine|method)|(?:@?\w+ )?"
