@@ -21,8 +21,8 @@ from reviewer.tree.model import Definition, NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
-_DEEP = 6
-"""Helpers inside each other; one more than facts look through."""
+_DEEP = 4
+"""Helpers inside each other."""
 _REMEMBERED = 8192
 _ENTRY: Mark = ("entry", -1)
 _ASM = "ASM"
@@ -48,6 +48,9 @@ def _call_keeps(world: World, site: Site, op: Operation, locks: frozenset[str], 
         return False
     given = tuple(lock_name(one) in locks for one in call.arguments)
     places = places_of(world.index, site.path, name)
+    folder = site.path.rpartition("/")[0]
+    if not op.via and any(one.path.rpartition("/")[0] != folder for one in places):
+        return False  # to parse far files took three quarters of this module's time
     return bool(places) and all(
         _function_keeps(world.library, one, locks, given, depth) for one, _ in places
     )

@@ -73,15 +73,15 @@ def test_through_a_helper_of_another_file(retakes: bool, there: str) -> None:
     body = _RETAKES if retakes else "spin_unlock(&q->lock);"
     far = _helper(f"if (n) {{\n        {body}\n        }}\n        return n;", "pond_end", "")
     code = caller(_BODY.format(call="pond_end(pond, pond, n)"))
-    assert judged(code, fs__b=far).decision.value == there
+    assert judged(code, fs__pondfs__b=far).decision.value == there
 
 
 def test_a_helper_that_is_handed_the_lock_and_retakes_it() -> None:
     both = "spin_unlock(l);\n        spin_lock(l);"
     far = "void feed(spinlock_t *l, int n)\n{{\n        if (n) {{\n        {}\n        }}\n}}\n"
     code = caller(_BODY.format(call="feed(&pond->lock, n)"))
-    assert judged(code, fs__b=far.format(both)).decision is Decision.HOLDS
-    assert judged(code, fs__b=far.format("spin_unlock(l);")).decision is Decision.UNKNOWN
+    assert judged(code, fs__pondfs__b=far.format(both)).decision is Decision.HOLDS
+    assert judged(code, fs__pondfs__b=far.format("spin_unlock(l);")).decision is Decision.UNKNOWN
 
 
 def test_a_writer_that_comes_back_as_a_reader() -> None:
