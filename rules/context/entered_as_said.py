@@ -166,7 +166,7 @@ class EnteredAsSaid(Rule):
         function = function or inside
         if function is None or claim.object is None or world.index is None:
             return None
-        if claim.comment.anchor.kind is AnchorKind.LINE or others(claim):
+        if claim.comment.anchor.kind is AnchorKind.LINE or others(claim, but_callers=True):
             return None
         if is_second_half(claim):
             return unknown("the words may speak of what follows the interrupt, in a thread")

@@ -76,3 +76,17 @@ def test_a_handler_that_leaves_it_to_a_thread_is_a_handler() -> None:
     assert decisions(code, "entered-as-said") == [Decision.UNKNOWN]
     plain = code.replace("Called from the pond's interrupt handler", "Runs in interrupt context")
     assert decisions(plain, "entered-as-said") == [Decision.BROKEN]
+
+
+def test_what_a_handler_may_call_is_asked_of_no_other_rule() -> None:
+    code = """
+        /* This can be used from an interrupt handler, as it has page faults off. */
+        long feed(struct pond *pond)
+        {
+                pagefault_disable();
+                might_sleep();
+                pagefault_enable();
+                return 0;
+        }
+    """
+    assert decisions(code, "callable-without-sleeping") == []

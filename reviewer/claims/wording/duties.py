@@ -70,11 +70,14 @@ def on_entry(claim: Claim) -> bool:
 _BY_CALLER = re.compile(r"\s*(?:by|in) (?:the|our|its|all|every|each) callers?\b", re.I)
 
 
-def others(claim: Claim) -> bool:
-    """True if a sentence speaks of callbacks or of other functions than the one it documents."""
+def others(claim: Claim, *, but_callers: bool = False) -> bool:
+    """True if a sentence speaks of callbacks or of other functions than the one it documents.
+
+    ``but_callers`` if a handler that is said to call it is none of these.
+    """
     before, _ = sentence_around(claim)
-    clause = before.rpartition("; ")[2]
-    if _OTHERS.search(_BY_A_HANDLER.sub(" ", clause + claim.quote)) is not None:
+    words = before.rpartition("; ")[2] + claim.quote
+    if _OTHERS.search(_BY_A_HANDLER.sub(" ", words) if but_callers else words) is not None:
         return True
     said = " ".join(claim.comment.text[: claim.start].split()) + " "
     *_, last, own = ("", "", *re.split(r"[.;!?] ", said))
