@@ -21,7 +21,7 @@ from reviewer.tree.model import Definition, NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.world import Library, World
 
-_DEEP = 4
+_DEEP = 6
 """Helpers inside each other."""
 _REMEMBERED = 8192
 _ENTRY: Mark = ("entry", -1)
