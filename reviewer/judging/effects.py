@@ -47,12 +47,12 @@ def _call_keeps(world: World, site: Site, op: Operation, locks: frozenset[str], 
     if call.name != name or not name.isidentifier():
         return False
     given = tuple(lock_name(one) in locks for one in call.arguments)
-    places = places_of(world.index, site.path, name)
+    places = [one for one, _ in places_of(world.index, site.path, name)]
     folder = site.path.rpartition("/")[0]
     if not op.via and any(one.path.rpartition("/")[0] != folder for one in places):
         return False  # to parse far files took three quarters of this module's time
     return bool(places) and all(
-        _function_keeps(world.library, one, locks, given, depth) for one, _ in places
+        _function_keeps(world.library, one, locks, given, depth) for one in places
     )
 
 
