@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 
 from reviewer.evidence.entry_points import registered
-from reviewer.judging.bodies import bodies, reached
+from reviewer.judging.before import may_take_before
 from reviewer.judging.callsites import Site, sites_of
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.proof import entered_with
-from reviewer.kernel import primitive
 from reviewer.kernel.table import named_locks
 from reviewer.source.model import Function
 from reviewer.verdict import Location
@@ -68,7 +67,7 @@ def _ignores(world: World, site: Site, lock: Wanted) -> bool:
     if entered_with(site.caller, lock) or not _always(site):
         return False
     code = site.source.code(site.caller.start_byte, site.caller.end_byte)
-    if lock.name.encode() in code or _reaches(world, site, lock.name):
+    if lock.name.encode() in code or may_take_before(world, site, lock.name):
         return False
     return lock_at(world, site, lock).held is Held.ENTRY
 
@@ -88,22 +87,3 @@ def _always(site: Site) -> bool:
 def _before(site: Site) -> bytes:
     """The code of a caller up to the call."""
     return site.source.code(site.caller.body_start, site.start_byte)
-
-
-def _reaches(world: World, site: Site, lock: str) -> bool:
-    """True if what the caller calls before may take the lock, as pond_lock_all() does."""
-    names = {
-        op.name
-        for op in site.facts.operations
-        if op.start_byte < site.start_byte and not op.via and not op.concepts
-    }
-    return any(
-        lock.encode() in body.code()
-        or any(lock in call.arguments for call in reached(world, body, _is_primitive))
-        for name in sorted(names)
-        for body in bodies(world, name, site.source)
-    )
-
-
-def _is_primitive(name: str) -> bool:
-    return primitive(name) is not None

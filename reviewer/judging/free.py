@@ -2,12 +2,14 @@
 
 It is not where the caller has dropped it on every way, or takes it itself behind the call. Where
 the caller does nothing with a lock of that name its own callers are asked, up to a thread, a work
-item, a timer or an interrupt handler, which begins with no lock of others. That the lock is taken
-by a helper that is not looked into cannot be excluded: so comment and code agree, and no more.
+item, a timer or an interrupt handler, which begins with no lock of others; nothing that is called
+on the way may so much as spell it. A helper that is not looked into may still take it, and what
+is called through a pointer: so comment and code agree, and no more.
 """
 
 from __future__ import annotations
 
+from reviewer.judging.before import may_take_before
 from reviewer.judging.callsites import InTable, Site, Sites, sites_of
 from reviewer.judging.lockstate import Held, Wanted, lock_at
 from reviewer.judging.proof import Budget, entered_with, shown, translated
@@ -55,7 +57,7 @@ def _at(
     state = lock_at(world, site, wanted)
     if state.held in (Held.RELEASED, Held.TAKEN_AFTER):
         return tuple(shown(site, one) for one in state.operations)
-    if state.held is not Held.ENTRY or depth == 0:
+    if state.held is not Held.ENTRY or depth == 0 or may_take_before(world, site, wanted.name):
         return None
     return _on_entry(world, site, wanted, budget, depth - 1)
 

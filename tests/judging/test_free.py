@@ -79,3 +79,18 @@ def test_a_lock_by_words_that_a_function_takes_itself() -> None:
     """
     found = decisions(code, "caller-does-not-hold-lock")
     assert [one.value for one in found] == ["agrees"]
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [("spin_lock(&pond->lock);", "unknown"), ("pond->visits++;", "agrees")],
+)
+def test_a_call_into_another_file_that_may_take_it(body: str, decision: str) -> None:
+    code = CODE.format(
+        given="struct pond *pond",
+        keep="pond_enter(pond);\n        feed(pond);",
+        begin="timer_setup(&pond->timer, keep, 0);",
+    )
+    other = f"void pond_enter(struct pond *pond)\n{{\n        {body}\n}}\n"
+    found = decisions(code, "caller-does-not-hold-lock", fs__pondfs__enter=other)
+    assert [one.value for one in found] == [decision]
