@@ -110,7 +110,7 @@ def _counted(
         return unknown(f"{silent}; {sites.why}")
     words = context.state(level is Level.OFF)
     budget = Budget()
-    sites, said = _entered(sites, context, level)
+    sites, said = _entered(world, sites, context, level)
     every = [_proof(world, one, context, level, budget, _UP) for one in sites.known]
     good = [one for one in every if one is not None]
     shown = tuple(dict.fromkeys(at for one in good for at in one.places))
@@ -141,7 +141,8 @@ def _proof(
     if site.caller.static and site.path.endswith(".h"):
         return None
     here = world if site.path == world.path else World(site.source, world.library)
-    sites, said = _entered(sites_of(here, site.caller, tables=True), context, level)
+    above = sites_of(here, site.caller, tables=True)
+    sites, said = _entered(here, above, context, level)
     if sites.why or sites.unread or not (sites.known or said):
         return None
     found = [Proof(said, said=True)] if said else []
@@ -165,10 +166,22 @@ _GIVEN: Mapping[Level, Mapping[Context, tuple[str, ...]]] = {
 the command line or with PREEMPT_RT, so nothing holds by it."""
 
 
-def _entered(sites: Sites, context: Context, level: Level) -> tuple[Sites, tuple[Location, ...]]:
-    """The calls less those by what the kernel is handed to enter it so, and where that is done."""
+def _entered(
+    world: World, sites: Sites, context: Context, level: Level
+) -> tuple[Sites, tuple[Location, ...]]:
+    """The calls less those by what the kernel is handed to enter it so, and where that is done.
+
+    Not those through a member that some call in sight makes otherwise: who calls his driver's
+    suspend() with a spin lock held has another contract.
+    """
     given = _GIVEN.get(level, {}).get(context, ())
-    rest, sure = sites.entered(lambda one: one.context in given)
+    contrary = Level.ON if level is Level.OFF else Level.OFF
+    otherwise = {
+        one.through
+        for one in sites.known
+        if given and one.through and context_at(world, one, context).level is contrary
+    }
+    rest, sure = sites.entered(lambda one: one.context in given and one.member not in otherwise)
     words = context.state(level is Level.OFF)
     said = (
         Location(one.path, one.line, f"{one.member.partition(' ')[0]}: entered with {words}")

@@ -181,6 +181,14 @@ void begin(struct pond *pond)
          "static struct usb_gadget_driver d = {{\n        .disconnect = feed,\n}};", "unknown"),
         ("interrupts enabled", "", "static struct pond_ops d = {{\n        .suspend = feed,\n}};",
          "unknown"),
+        ("interrupts enabled",
+         "spin_lock_irq(&pond->lock);\n        pond->d->suspend(pond);\n"
+         "        spin_unlock_irq(&pond->lock);",
+         "struct pond_driver {{ void (*suspend)(struct pond *p); }};\n"
+         "static struct pond_driver d = {{\n        .suspend = feed,\n}};", "unknown"),
+        ("interrupts enabled", "pond->d->suspend(pond);",
+         "struct pond_driver {{ void (*suspend)(struct pond *p); }};\n"
+         "static struct pond_driver d = {{\n        .suspend = feed,\n}};", "agrees"),
         ("interrupts disabled",
          "request_irq(pond->irq, feed, 0, name, pond);\n        feed(pond->irq, pond);", "",
          "unknown"),
