@@ -11,7 +11,7 @@ from reviewer.claims.folding import Folded, Lines, known_term
 from reviewer.claims.memory import Before
 from reviewer.claims.modality import modality_of
 from reviewer.claims.model import Claim, Kind, Modality, Term
-from reviewer.claims.patterns import Pattern
+from reviewer.claims.patterns import BLOCK, Pattern
 from reviewer.claims.sentences import Sentence
 from reviewer.claims.slots import allowed, antecedent, details, lock_mode, plain_words, slot_terms
 from reviewer.claims.subjects import subject_before
@@ -138,6 +138,10 @@ def _subject(
         return Term(seen.before.refine(wanted), said.text) if refined else said
     if wanted == "^" and not named:
         anchor = seen.comment.anchor
+        first = match[0][0]
+        if ord(first) >= BLOCK and (opening := seen.tagged.term(first)).sort == "func":
+            itself = opening.name.rstrip("()") in {anchor.name, anchor.function}
+            return None if itself else known_term(opening, seen.folded)
         found = subject_before(
             seen.tagged,
             seen.folded.text,
