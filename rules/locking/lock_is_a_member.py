@@ -12,6 +12,7 @@ from reviewer.judging.locks import is_gone, used_as_lock
 from reviewer.judging.members import MEMBER, lacks, missing, structs_of
 from reviewer.kernel.folders import OTHER_PROGRAMS
 from reviewer.rule import Example, Reads, Rule
+from reviewer.source.model import AnchorKind
 from reviewer.tree.model import Index, NameKind
 from reviewer.tree.trace import traced_cache
 from reviewer.verdict import Verdict, unknown
@@ -87,6 +88,33 @@ class LockIsAMember(Rule):
         ),
         Example(
             """
+            struct fish { int fins; };
+            struct gems { struct mutex mutex; int used; };
+            struct pond { struct gems gem; };
+            struct duck { /* Protected by gem.mutex. */ int feathers; };
+
+            static void swim(struct duck *duck, struct fish *gem)
+            {
+                    duck->feathers += gem->fins;
+            }
+            """
+        ),
+        Example(
+            """
+            struct queue { int tickets; };
+            struct pond { spinlock_t lock; };
+
+            static int tickets(struct queue *wq)
+            {
+                    return wq->tickets;
+            }
+
+            /* Must be called with wq.lock held. */
+            #define wait_for_ducks(wq) do { wait(wq); } while (0)
+            """
+        ),
+        Example(
+            """
             struct pond { int ducks; };
             struct farm { spinlock_t lock; };
 
@@ -115,6 +143,10 @@ class LockIsAMember(Rule):
             return None
         if "_" in name and re.search(rb"(?:->|\.)_*%b\b" % name.encode(), code):
             return unknown(f"{name} is a lock of this file; {owner} may stand for what leads to it")
+        anchor = claim.comment.anchor
+        macro = world.source.definition(anchor.name) if anchor.kind is AnchorKind.MACRO else None
+        if macro is not None and owner in macro.parameters:
+            return unknown(f"{owner} is whatever the macro is given")
         structs = structs_of(owner, claim, world)
         if not structs:
             return unknown(f"what {owner} is cannot be told from this file")
@@ -122,12 +154,29 @@ class LockIsAMember(Rule):
             return None
         if is_defined_as(index, name, NameKind.MACRO):
             return unknown(f"{name} is a macro")
+        if f"{owner}.{name}" in claim.quote and (around := _around(owner, world, index)):
+            return unknown(f"{owner} may be a member of struct {around}")
         if name not in GENERIC and (other := _likely(owner, name, world, index)):
             return unknown(f"{owner} may stand for a struct {other} here")
         members = frozenset(one for struct in structs for one in index.members(struct))
         locks = sorted(one for one in members if lock_name(f"x->{one}"))
         has = f" Its locks are {', '.join(locks[:4])}." if locks else ""
         return missing(claim, world, index, structs, name, has=has)
+
+
+def _around(owner: str, world: World, index: Index) -> str:
+    """A struct of this folder or file with a member called as the owner is; '' for none.
+
+    ``x.lock`` with a dot may be that of a struct inside another, whatever a variable x is.
+    """
+    folder = world.path.rpartition("/")[0]
+    mine = world.source.identifiers()
+    owners = {
+        sense.owner
+        for sense in index.senses(owner)
+        if sense.owner and (sense.owner in mine or sense.path.rpartition("/")[0] == folder)
+    }
+    return min(owners, default="")
 
 
 def _likely(owner: str, name: str, world: World, index: Index) -> str:
